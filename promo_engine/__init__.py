@@ -1,0 +1,1 @@
+"""The promo engine: offers, decisions, rewards, learning."""

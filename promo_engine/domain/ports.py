@@ -1,0 +1,146 @@
+"""What the services need from the models and policies, as the standard library can say it.
+
+`user_model` implements `CustomerModel`, `policies` implements `OfferPolicy`; `app.py` hands them to the services.
+Numbers cross as plain floats so that the domain needs no numerical library.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from promo_engine.domain.offers import Offer
+
+NO_OFFER = "no_offer"
+"""The key under which a distribution keeps the probability of staying silent."""
+
+
+@dataclass(frozen=True)
+class CategoryPurchase:
+    """What one basket holds of one product category."""
+
+    category_id: int
+    quantity: int
+    sales_cents: int
+
+
+@dataclass(frozen=True)
+class CustomerOutlook:
+    """What the user model expects of one customer at one moment.
+
+    The three tuples have one entry per product category, indexed by `category_id`.
+    """
+
+    purchase_probability: tuple[float, ...]
+    """P(bought at least once in the next seven days), in (0, 1)."""
+    days_since_purchase: tuple[float, ...]
+    """Days since the category was last bought; `inf` if never."""
+    mean_gap_days: tuple[float, ...]
+    """Mean days between two purchases of the category; `inf` with fewer than two."""
+    embedding: tuple[float, ...]
+    """The customer's state in a fixed number of floats, for the policy."""
+    basket_count: int
+    """Baskets seen so far; 0 for a stranger."""
+
+
+class CustomerModel(Protocol):
+    """The LSTM user model: a state moved by purchases, read by decisions."""
+
+    @property
+    def version(self) -> str:
+        """Content hash of weights and settings; a stored state is valid for one version only."""
+        ...
+
+    def initial_state(self) -> bytes:
+        """The state of a customer of whom nothing is known."""
+        ...
+
+    def step(self, state: bytes, *, occurred_at: datetime, purchases: Sequence[CategoryPurchase]) -> bytes:
+        """Move `state` by one basket, without replaying history.
+
+        Raises ValueError if `occurred_at` lies before the last basket of the state.
+        """
+        ...
+
+    def outlook(self, state: bytes, *, at: datetime) -> CustomerOutlook:
+        """Read the state at a moment not before its last basket."""
+        ...
+
+
+@dataclass(frozen=True)
+class ConversationContext:
+    """What the bot knows of the conversation when it asks for an offer."""
+
+    trigger: str
+    """Why the bot asks now: `after_service`, `asked_for_offers` or `asked_for_discount`."""
+    intent: str | None = None
+    sentiment: str | None = None
+    turn_count: int = 0
+    basket_cents: int = 0
+    local_hour: int = 12
+    """Hour of the day at the shop, 0 to 23."""
+    weekday: int = 0
+    """0 is Monday."""
+
+
+@dataclass(frozen=True)
+class OfferChoice:
+    """One draw of a policy and the distribution it came from."""
+
+    offer_id: str | None
+    """None: the policy chose to stay silent."""
+    propensity: float
+    """Probability with which this draw chose what it chose, 0 < propensity <= 1."""
+    propensities: Mapping[str, float]
+    """The whole distribution by offer_id, with `NO_OFFER`; sums to 1."""
+    expected_rewards: Mapping[str, float]
+    """Posterior mean reward by offer_id."""
+    features: tuple[float, ...]
+    """Feature vector of the chosen offer, as the learner will need it; empty when silent."""
+
+
+@dataclass(frozen=True)
+class LabelledChoice:
+    """One matured reward with the features frozen at its decision."""
+
+    features: tuple[float, ...]
+    reward: float
+
+
+class OfferPolicy(Protocol):
+    """Maps a context to a distribution over the eligible offers and silence. Immutable; learning returns a new one."""
+
+    @property
+    def version(self) -> int:
+        """Grows by one with every `learn`."""
+        ...
+
+    @property
+    def reward_count(self) -> int:
+        """Rewards folded in since training."""
+        ...
+
+    def choose(
+        self,
+        *,
+        outlook: CustomerOutlook,
+        context: ConversationContext,
+        offers: Sequence[Offer],
+        seed: int,
+    ) -> OfferChoice:
+        """Draw from exactly the distribution that is reported. With no offers, silence has propensity 1."""
+        ...
+
+    def explain(self, *, outlook: CustomerOutlook, offer: Offer, category_names: Sequence[str]) -> str:
+        """One sentence for the shopper that says why this offer, from what the model really saw."""
+        ...
+
+    def learn(self, rewards: Sequence[LabelledChoice]) -> OfferPolicy:
+        """The policy after these rewards, version + 1."""
+        ...
+
+    def to_bytes(self) -> bytes:
+        """A snapshot from which `from_bytes` of the same class builds an equal policy."""
+        ...
