@@ -1,0 +1,59 @@
+# Every command of the project. `make help` lists them.
+.DEFAULT_GOAL := help
+.PHONY: help setup train demo shell smoke test test-bot test-engine test-web lint format lock clean soak
+# A public checkout may hold several Pythons; any from 3.11 on can set up the rest.
+PYTHON ?= $(shell command -v python3.11 >/dev/null 2>&1 && python3.11 -c '' 2>/dev/null && echo python3.11 || echo python3)
+ENGINE := .venv/engine/bin
+BOT := .venv/bot/bin
+CUSTOMER ?= 1228
+export RASA_TELEMETRY_ENABLED := false
+export TF_CPP_MIN_LOG_LEVEL := 3
+
+help: ## list these commands
+	@grep -E '^[a-z%-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z%-]+):.*## (.*)/\1|\2/' | awk -F'|' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+setup: ## both Python environments, Node packages, web build, secrets; only what is missing
+	@$(PYTHON) -m tools.setup
+
+train: setup ## import the real data, train the user model, the first policy and the Rasa model; only what changed
+	@$(ENGINE)/python -m tools.train
+
+demo: train ## set up and run the whole bot; prints the shop page's address
+	@$(ENGINE)/python -m tools.stack
+
+shell: train ## talk to the bot by keyboard, signed in as CUSTOMER (make shell CUSTOMER=1228)
+	@$(ENGINE)/python -m tools.shell --customer "$(CUSTOMER)"
+
+smoke: setup ## play three conversations against the running bot and check every step of them
+	@$(ENGINE)/python -m tools.smoke
+
+lint: setup ## ruff, mypy, import-linter, ESLint, TypeScript
+	$(ENGINE)/ruff check .
+	$(ENGINE)/ruff format --check .
+	$(ENGINE)/mypy
+	$(ENGINE)/lint-imports
+	@$(PYTHON) -m tools.setup --run web "npm run --silent lint && npm run --silent typecheck"
+
+format: setup ## let ruff lay out the Python code
+	$(ENGINE)/ruff check --fix .
+	$(ENGINE)/ruff format .
+
+test: train lint test-web test-bot test-engine ## every check and test of both environments
+
+test-web: setup
+	@$(PYTHON) -m tools.setup --run web "npm test --silent"
+
+test-bot: train
+	PYTHONPATH=. $(BOT)/python -m pytest tests/bot tests/actions -q
+
+test-engine: train
+	$(ENGINE)/python -m pytest tests --ignore=tests/bot --ignore=tests/actions -q -n 2 --dist loadgroup
+
+bench-%: train ## one benchmark of benchmarks/, e.g. make bench-chat
+	$(ENGINE)/python -m benchmarks.$(subst -,_,$*)
+
+lock: ## resolve requirements/*.in again into pinned lock files
+	@$(PYTHON) -m tools.lock
+
+clean: ## remove what was built and trained (not the environments)
+	rm -rf var web/dist

@@ -1,0 +1,1 @@
+"""What sets up, trains, runs and checks the whole bot. `make help` lists the commands."""

@@ -1,0 +1,182 @@
+"""Bring the real data into the database and train both models, each only if what it reads has changed.
+
+    python -m tools.train
+
+Made: the engine's database with the Complete Journey data and the offers, the user model with its first policy, the
+Rasa model. Training twice on the same content does nothing the second time.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tarfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from tools.once import ROOT, STAMPS, once
+
+BOT_PYTHON = ROOT / ".venv" / "bot" / "bin" / "python"
+PROMOBOT = ROOT / ".venv" / "engine" / "bin" / "promobot"
+RASA_MODELS = ROOT / "var" / "models" / "rasa"
+RASA_TRAIN = [
+    *("--config", "bot/config.yml", "--domain", "bot/domain"),
+    *("--data", "data/nlu", "data/rules", "data/stories"),
+    *("--out", "var/models/rasa"),
+]
+ENGINE_STORAGE = "promo_engine/storage"
+NLU_AND_CORE = 3
+"""rasa.shared's TrainingType.BOTH, as it stands in a model's metadata."""
+
+console = Console()
+
+
+class TrainingError(Exception):
+    """Training cannot go on; the message is one line that says what to do."""
+
+
+def main() -> int:
+    """Train whatever is out of date; 0 when every model is current."""
+    try:
+        engine_data()
+        user_model()
+        rasa_model()
+    except TrainingError as error:
+        print(f"train: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def promobot(*arguments: str) -> None:
+    """Run one promobot command in the foreground; it shows its own progress."""
+    if subprocess.run([PROMOBOT, *arguments], cwd=ROOT, check=False).returncode != 0:
+        raise TrainingError(f"`promobot {' '.join(arguments)}` failed; its last line says why")
+
+
+def engine_data() -> None:
+    """Tables, the Complete Journey data, the demo offers."""
+    console.rule("the shop's data", style="dim")
+    promobot("migrate")
+    once(
+        "complete-journey",
+        inputs=[f"{ENGINE_STORAGE}/completejourney.py", f"{ENGINE_STORAGE}/migrations", "requirements/engine.txt"],
+        outputs=["var/engine.db"],
+        step=lambda: promobot("import", "completejourney"),
+    )
+    once(
+        "demo-offers",
+        inputs=["data/offers", "promo_engine/offer_file.py"],
+        outputs=["var/engine.db"],
+        step=lambda: promobot("load-offers", "data/offers/demo.yml"),
+        also=_stamp_of("complete-journey"),
+    )
+
+
+def user_model() -> None:
+    """The LSTM user model, the policy's warm start and every customer's state."""
+    console.rule("the user model and the first policy", style="dim")
+    once(
+        "user-model",
+        inputs=[
+            "promo_engine/user_model",
+            "promo_engine/policies",
+            "promo_engine/training.py",
+            f"{ENGINE_STORAGE}/history.py",
+        ],
+        outputs=["var/models/user_model/settings.json", "var/engine.db"],
+        step=lambda: promobot("train"),
+        also=_stamp_of("complete-journey"),
+    )
+
+
+def rasa_model() -> None:
+    """The Rasa model: language understanding and dialogue."""
+    console.rule("the language and dialogue model", style="dim")
+
+    def step() -> None:
+        log = ROOT / "var" / "log" / "train-rasa.log"
+        run_with_bar("Rasa", [str(BOT_PYTHON), "-m", "rasa", "train", *RASA_TRAIN], log=log, usual_s=60)
+        check_rasa_model(newest_model())
+
+    once(
+        "rasa-model",
+        inputs=["bot", "data/nlu", "data/rules", "data/stories", "requirements/bot.txt"],
+        outputs=[RASA_MODELS],
+        step=step,
+    )
+    console.print(f"Rasa model: {newest_model().relative_to(ROOT)}")
+
+
+def newest_model() -> Path:
+    """The archive that was trained last."""
+    models = sorted(RASA_MODELS.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime)
+    if not models:
+        raise TrainingError(f"Rasa left no model in {RASA_MODELS.relative_to(ROOT)}")
+    return models[-1]
+
+
+def check_rasa_model(archive: Path) -> None:
+    """Refuse a model without dialogue: `rasa train` without its domain trains the language part only and exits 0."""
+    with tarfile.open(archive) as tar:
+        metadata = tar.extractfile("metadata.json")
+        if metadata is None or json.load(metadata)["training_type"] != NLU_AND_CORE:
+            archive.unlink()
+            raise TrainingError("the Rasa model has no dialogue part; train it with: --domain bot/domain")
+
+
+def run_with_bar(title: str, command: Sequence[str], *, log: Path, usual_s: float) -> None:
+    """Run a command that shows no progress of its own behind a bar paced by how long it took last time.
+
+    Its output goes to `log`. Raises TrainingError with the log's last line if it fails.
+    """
+    remembered = STAMPS / f"{title.lower()}.seconds"
+    if remembered.exists():
+        usual_s = float(remembered.read_text())
+    log.parent.mkdir(parents=True, exist_ok=True)
+    env = {
+        **os.environ,
+        "PYTHONPATH": str(ROOT),
+        "RASA_TELEMETRY_ENABLED": "false",
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "PROMOBOT_CHANNEL_SECRET": "unused while training",
+    }
+    started = time.monotonic()
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.fields[left]}"),
+        TimeElapsedColumn(),
+    )
+    with log.open("w") as output, Progress(*columns, console=console) as progress:
+        bar = progress.add_task(f"training {title}", total=usual_s, left="")
+        process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=output, stderr=subprocess.STDOUT)
+        while True:
+            try:
+                process.wait(timeout=0.5)
+                break
+            except subprocess.TimeoutExpired:
+                elapsed = time.monotonic() - started
+                # The last per cent waits for the real end.
+                left = f"about {usual_s - elapsed:.0f} s left" if elapsed < usual_s else "nearly there"
+                progress.update(bar, completed=min(elapsed, usual_s * 0.99), left=left)
+        progress.update(bar, completed=usual_s, left="")
+    if process.returncode != 0:
+        lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
+        raise TrainingError(f"training {title} failed: {lines[-1] if lines else 'no output'} (all of it: {log})")
+    STAMPS.mkdir(parents=True, exist_ok=True)
+    remembered.write_text(f"{time.monotonic() - started:.1f}")
+
+
+def _stamp_of(name: str) -> str:
+    stamp = STAMPS / name
+    return stamp.read_text() if stamp.exists() else ""
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
