@@ -17,7 +17,15 @@ from contextlib import nullcontext
 from rich.console import Console
 
 from tools.once import ROOT
-from tools.stack import DEFAULT_PORTS, Stack, StackError, free_port, newest_rasa_model, running
+from tools.stack import (
+    Stack,
+    StackError,
+    free_port,
+    newest_rasa_model,
+    ports_of_the_person,
+    running,
+    settings_of_the_person,
+)
 
 
 def listens(port: int) -> bool:
@@ -36,12 +44,12 @@ def main() -> int:
     parser.add_argument("--customer", default="", help="customer_id to be signed in as; left out: a stranger")
     customer = parser.parse_args().customer
     only = ("engine", "actions")
-    ports = dict(DEFAULT_PORTS)
+    ports = ports_of_the_person()
     in_use = [name for name in only if listens(ports[name])]
     if in_use not in ([], list(only)):
         print(f"shell: only {in_use[0]} is running; stop it, or start all with: make demo", file=sys.stderr)
         return 1
-    stack = Stack(ports=ports, files=ROOT / "var", only=only)
+    stack = Stack(ports=ports, files=ROOT / "var", only=only, extra_environment=settings_of_the_person())
     # The dialogue's memory is keyed by this id; actions read the customer from it, in the shell alone.
     who = f"customer-{customer}" if customer else "stranger"
     try:

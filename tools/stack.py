@@ -62,6 +62,16 @@ def newest_rasa_model(folder: Path = ROOT / "var" / "models" / "rasa") -> Path:
     return models[-1]
 
 
+def settings_of_the_person() -> dict[str, str]:
+    """Every PROMOBOT_ variable that is set: in a stack that a person starts, these win over the defaults."""
+    return {name: value for name, value in os.environ.items() if name.startswith("PROMOBOT_")}
+
+
+def ports_of_the_person() -> dict[str, int]:
+    """The usual ports, or those of PROMOBOT_GATEWAY_PORT and its like."""
+    return {name: int(os.environ.get(f"PROMOBOT_{name.upper()}_PORT", port)) for name, port in DEFAULT_PORTS.items()}
+
+
 def free_port() -> int:
     """A loopback port that nothing listens on now."""
     with socket.socket() as probe:
@@ -123,8 +133,7 @@ class Stack:
             "PYTHONUNBUFFERED": "1",
             "PROMOBOT_PARENT_PID": str(os.getpid()),
         }
-        # What the person set wins over every default above.
-        return {**env, **{k: v for k, v in os.environ.items() if k.startswith("PROMOBOT_")}, **self.extra_environment}
+        return {**env, **self.extra_environment}
 
     def start(self, console: Console | None = None, *, timeout_s: float = 180) -> None:
         """Start the processes and return once each is ready.
@@ -148,12 +157,13 @@ class Stack:
             start_new_session=True,  # Ctrl-C reaches this process alone, which then stops the others in order
         )
         try:
-            asyncio.run(self._wait_until_ready(console, timeout_s))
+            asyncio.run(self.wait_until_ready(console, timeout_s=timeout_s))
         except BaseException:
             self.stop()
             raise
 
-    async def _wait_until_ready(self, console: Console | None, timeout_s: float) -> None:
+    async def wait_until_ready(self, console: Console | None = None, *, timeout_s: float = 180) -> None:
+        """Return once each process is ready. Raises StackError when one gives up or the time runs out."""
         started = time.monotonic()
         waiting = list(self.only)
         status = console.status("") if console else None
@@ -267,14 +277,19 @@ def main() -> int:
     only = tuple(name.strip() for name in arguments.only.split(","))
     if unknown := set(only) - set(PROCESSES):
         parser.error(f"--only: no such process: {', '.join(sorted(unknown))}")
-    ports = {name: int(os.environ.get(f"PROMOBOT_{name.upper()}_PORT", port)) for name, port in DEFAULT_PORTS.items()}
     console = Console()
 
     def stop_on_signal(_signal: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
     signal.signal(signal.SIGTERM, stop_on_signal)
-    stack = Stack(ports=ports, files=ROOT / "var", only=only, host="0.0.0.0" if arguments.public else "127.0.0.1")
+    stack = Stack(
+        ports=ports_of_the_person(),
+        files=ROOT / "var",
+        only=only,
+        host="0.0.0.0" if arguments.public else "127.0.0.1",
+        extra_environment=settings_of_the_person(),
+    )
     try:
         with running(stack, console):
             if "gateway" in only:

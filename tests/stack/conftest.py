@@ -1,0 +1,46 @@
+"""The whole bot, started once for all tests here: real Rasa, real actions, real engine, trained models, real data."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import aiohttp
+import pytest
+import pytest_asyncio
+
+from tests.stack.databases import trained_database
+from tools.stack import Stack, read_secrets, running
+
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One worker runs all of these, so that the stack is started once."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("stack"))
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Four processes on free ports with files of their own."""
+    files = tmp_path_factory.mktemp("stack")
+    trained_database(files / "engine.db")
+    with running(Stack.on_free_ports(files)) as started:
+        yield started
+
+
+@pytest_asyncio.fixture
+async def http() -> AsyncIterator[aiohttp.ClientSession]:
+    """An HTTP client for one test."""
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60)) as session:
+        yield session
+
+
+@pytest.fixture
+def admin_headers() -> dict[str, str]:
+    """What opens the admin API."""
+    token = os.environ.get("PROMOBOT_ADMIN_TOKEN") or read_secrets()["PROMOBOT_ADMIN_TOKEN"]
+    return {"Authorization": f"Bearer {token}"}

@@ -1,0 +1,21 @@
+"""Databases for a stack under test."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from pathlib import Path
+
+from tools.once import ROOT
+
+LEARNED_TABLES = ("codes", "outcomes", "decisions", "policy_snapshots")
+
+
+def trained_database(target: Path) -> None:
+    """A copy of the imported and trained database in which nothing was ever decided."""
+    source = ROOT / "var" / "engine.db"
+    assert source.exists(), "var/engine.db is missing; run: make train"
+    shutil.copyfile(source, target)
+    with sqlite3.connect(target) as database:
+        for table in LEARNED_TABLES:
+            database.execute(f"DELETE FROM {table}")

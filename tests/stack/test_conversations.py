@@ -1,0 +1,113 @@
+"""Whole conversations through the public WebSocket."""
+
+from __future__ import annotations
+
+import aiohttp
+import pytest
+
+from tools.chat_client import Shopper, Turn
+from tools.smoke import Engine, play
+from tools.stack import Stack
+
+
+async def customers(http: aiohttp.ClientSession, stack: Stack) -> list[dict]:
+    async with http.get(f"{stack.url('gateway')}/api/demo/customers?limit=60") as reply:
+        assert reply.status == 200
+        return [row for row in (await reply.json())["customers"] if not row["holdout"]]
+
+
+async def ask_until_offered(http: aiohttp.ClientSession, stack: Stack) -> tuple[Shopper, Turn]:
+    """The policy may choose silence, so ask household after household."""
+    for row in await customers(http, stack):
+        shopper = await Shopper.enter(http, stack.url("gateway"), row["customer_id"])
+        turn = await shopper.say("do you have any offers for me?")
+        if turn.offer():
+            return shopper, turn
+    raise AssertionError("no household was shown an offer")
+
+
+async def test_the_three_smoke_conversations(stack: Stack) -> None:
+    await play(stack.url("gateway"), stack.url("engine"))
+
+
+async def test_two_households_with_different_histories_get_different_offers_for_the_same_words(
+    http: aiohttp.ClientSession, stack: Stack
+) -> None:
+    engine = Engine(http, stack.url("engine"))
+    rows = await customers(http, stack)
+    first = rows[0]
+    other = min(rows[1:], key=lambda row: len(set(row["top_categories"]) & set(first["top_categories"])))
+    distributions = []
+    for row in (first, other):
+        async with await Shopper.enter(http, stack.url("gateway"), row["customer_id"]) as shopper:
+            turn = await shopper.say("do you have any offers for me?")
+            decision_id = await decision_of(http, stack, shopper, turn)
+            distributions.append((await engine.get(f"/v1/decisions/{decision_id}"))["propensities"])
+    one, two = distributions
+    distance = sum(abs(one.get(arm, 0) - two.get(arm, 0)) for arm in one.keys() | two.keys()) / 2
+    assert distance > 0.2, f"the two distributions differ by {distance:.3f} only"
+
+
+async def decision_of(http: aiohttp.ClientSession, stack: Stack, shopper: Shopper, turn: Turn) -> str:
+    """The decision of a turn, also one for silence, from the conversation log."""
+    for message in await log_of(http, stack, shopper.conversation_id):
+        if message["decision_id"]:
+            return str(message["decision_id"])
+    raise AssertionError(f"no decision in the log of {turn.text!r}")
+
+
+async def log_of(http: aiohttp.ClientSession, stack: Stack, conversation_id: str) -> list[dict]:
+    headers = {"Authorization": f"Bearer {stack.environment()['PROMOBOT_ADMIN_TOKEN']}"}
+    path = f"/admin/api/conversations/{conversation_id}"
+    async with http.get(stack.url("gateway") + path, headers=headers) as reply:
+        assert reply.status == 200, await reply.text()
+        return list((await reply.json())["messages"])
+
+
+async def test_the_log_holds_parse_decision_and_outcome(http: aiohttp.ClientSession, stack: Stack) -> None:
+    shopper, offered = await ask_until_offered(http, stack)
+    async with shopper:
+        offer = offered.offer()
+        assert offer is not None
+        await shopper.press("Yes, please")
+        messages = await log_of(http, stack, shopper.conversation_id)
+    asked = next(message for message in messages if message["text"] == "do you have any offers for me?")
+    assert asked["from"] == "shopper"
+    assert asked["parse"]["intent"]["name"] == "ask_for_offers"
+    assert "action_propose_offer" in asked["actions"]
+    assert any(message["decision_id"] == offer["decision_id"] for message in messages)
+    outcomes = [message["outcome"] for message in messages if message["outcome"]]
+    assert [outcome["outcome"] for outcome in outcomes] == ["accepted"]
+
+
+async def test_accepting_by_words_gives_the_code_once(http: aiohttp.ClientSession, stack: Stack) -> None:
+    shopper, offered = await ask_until_offered(http, stack)
+    async with shopper:
+        offer = offered.offer()
+        assert offer is not None
+        accepted = (await shopper.say("yes please, I take it")).outcome()
+        assert accepted is not None
+        assert accepted["code"]
+        again = await shopper.say("yes please, I take it")
+        assert again.outcome() is None or again.outcome() == accepted
+        record = await Engine(http, stack.url("engine")).get(f"/v1/decisions/{offer['decision_id']}")
+        assert record["outcome"]["code"] == accepted["code"]
+
+
+async def test_a_slash_command_typed_by_a_shopper_is_only_text(http: aiohttp.ClientSession, stack: Stack) -> None:
+    async with await Shopper.enter(http, stack.url("gateway")) as shopper:
+        await shopper.say("/accept_offer")
+        messages = await log_of(http, stack, shopper.conversation_id)
+    assert not messages[0]["text"].startswith("/")
+    assert messages[0]["parse"]["intent"]["confidence"] < 1.0
+
+
+@pytest.mark.parametrize("text", ["you are the worst shop ever, my order is broken!!", "let me talk to a human"])
+async def test_a_complaint_or_hand_over_is_never_answered_with_an_offer(
+    http: aiohttp.ClientSession, stack: Stack, text: str
+) -> None:
+    for row in (await customers(http, stack))[:3]:
+        async with await Shopper.enter(http, stack.url("gateway"), row["customer_id"]) as shopper:
+            turn = await shopper.say(text)
+            assert turn.replies
+            assert turn.offer() is None

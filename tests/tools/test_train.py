@@ -1,0 +1,40 @@
+"""A Rasa model without dialogue is refused."""
+
+from __future__ import annotations
+
+import io
+import json
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from tools.train import TrainingError, check_rasa_model, run_with_bar
+
+
+def archive(path: Path, training_type: int) -> Path:
+    body = json.dumps({"training_type": training_type}).encode()
+    with tarfile.open(path, "w:gz") as tar:
+        member = tarfile.TarInfo("metadata.json")
+        member.size = len(body)
+        tar.addfile(member, io.BytesIO(body))
+    return path
+
+
+def test_a_model_trained_without_its_domain_is_refused_and_removed(tmp_path: Path) -> None:
+    model = archive(tmp_path / "model.tar.gz", training_type=1)
+    with pytest.raises(TrainingError, match="--domain bot/domain"):
+        check_rasa_model(model)
+    assert not model.exists()
+
+
+def test_a_whole_model_passes(tmp_path: Path) -> None:
+    model = archive(tmp_path / "model.tar.gz", training_type=3)
+    check_rasa_model(model)
+    assert model.exists()
+
+
+def test_a_failing_training_shows_the_last_line_of_its_output(tmp_path: Path) -> None:
+    command = ["sh", "-c", "echo reading; echo 'no such intent: buy' >&2; exit 3"]
+    with pytest.raises(TrainingError, match="no such intent: buy"):
+        run_with_bar("Rasa", command, log=tmp_path / "log.txt", usual_s=1)
