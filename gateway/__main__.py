@@ -1,0 +1,47 @@
+"""`python -m gateway` serves until it is told to stop."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+from aiohttp import web
+
+from gateway.app import create_app
+from gateway.errors import StartError
+from gateway.settings import load_settings
+
+SHUTDOWN_S = 5.0
+
+
+def main() -> int:
+    """Serve. Returns 1 with one line on stderr if the start fails."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    try:
+        settings = load_settings()
+        app = create_app(settings)
+        web.run_app(
+            app,
+            host=settings.gateway_host,
+            port=settings.gateway_port,
+            access_log=None,  # addresses of shoppers are personal data; the metrics count, the log of record remembers
+            shutdown_timeout=SHUTDOWN_S,
+            print=lambda _line: logging.getLogger("gateway").info(
+                "The gateway listens on http://%s:%d", settings.gateway_host, settings.gateway_port
+            ),
+        )
+    except StartError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(
+            f"The gateway cannot listen on {settings.gateway_host}:{settings.gateway_port}: {error.strerror}. "
+            "PROMOBOT_GATEWAY_PORT names another port.",
+            file=sys.stderr,
+        )
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,105 @@
+"""Puts the gateway together."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+
+import aiohttp
+from aiohttp import web
+
+from gateway import admin, health, keys, sign_in
+from gateway.chat.exposures import ExposureReporter
+from gateway.chat.rooms import Rooms, Turn
+from gateway.chat.socket import chat_socket, close_sockets
+from gateway.chat.turns import Turns
+from gateway.clients.bot import BotClient
+from gateway.clients.engine import EngineClient
+from gateway.identity import Identity
+from gateway.log import reading
+from gateway.log.conversation_log import open_log
+from gateway.metrics import Metrics
+from gateway.settings import Settings
+from gateway.web_errors import error_middleware
+from gateway.web_pages import add_headers, add_pages, check_web_build
+
+BODY_LIMIT = 4096
+"""Bytes of a request's body: the only one is `{"household_id": ...}`."""
+
+
+def create_app(settings: Settings) -> web.Application:
+    """The gateway's application. Raises StartError if the web page is not built."""
+    check_web_build(settings.web_dir)
+    app = web.Application(middlewares=[error_middleware], client_max_size=BODY_LIMIT)
+    app[keys.SETTINGS] = settings
+    app[keys.METRICS] = Metrics()
+    app[keys.SOCKETS] = set()
+    app[keys.IDENTITY] = Identity(
+        secret=settings.token_secret.get_secret_value(),
+        demo_sign_in=settings.demo_sign_in,
+        lifetime_s=settings.token_lifetime_s,
+    )
+    app.router.add_get("/ws", chat_socket)
+    app.router.add_post("/api/session", sign_in.create_session)
+    app.router.add_get("/api/demo/customers", sign_in.demo_customers)
+    app.router.add_get("/admin/api/conversations", admin.list_conversations)
+    app.router.add_get("/admin/api/conversations/{conversation_id}", admin.show_conversation)
+    app.router.add_get("/health", health.health)
+    app.router.add_get("/ready", health.ready)
+    app.router.add_get("/metrics", health.metrics)
+    add_pages(app, settings.web_dir)
+    app.on_response_prepare.append(add_headers)
+    app.on_shutdown.append(close_sockets)
+    app.cleanup_ctx.extend([_clients, _log, _chat])
+    return app
+
+
+async def _clients(app: web.Application) -> AsyncIterator[None]:
+    settings = app[keys.SETTINGS]
+    # The queues bound what is asked of the bot at once; the connector must not be a second, hidden queue.
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as http:
+        app[keys.HTTP] = http
+        app[keys.BOT] = BotClient(
+            http,
+            rasa_url=str(settings.rasa_url),
+            secret=settings.channel_secret.get_secret_value(),
+            locale=settings.locale,
+            timeout_s=settings.bot_timeout_s,
+        )
+        app[keys.ENGINE] = EngineClient(http, engine_url=str(settings.engine_url), timeout_s=settings.engine_timeout_s)
+        yield
+
+
+async def _log(app: web.Application) -> AsyncIterator[None]:
+    async with open_log(app[keys.SETTINGS].gateway_database_url, app[keys.METRICS]) as log:
+        app[keys.LOG] = log
+        yield
+
+
+async def _chat(app: web.Application) -> AsyncIterator[None]:
+    """The turns, first those that the last run left unanswered."""
+    settings = app[keys.SETTINGS]
+    log = app[keys.LOG]
+    metrics = app[keys.METRICS]
+    turns = Turns(
+        bot=app[keys.BOT],
+        log=log,
+        metrics=metrics,
+        segment_limit=settings.segment_turns,
+        bot_start_patience_s=settings.bot_start_patience_s,
+    )
+    rooms = app[keys.ROOMS] = Rooms(turns.play, queue_limit=settings.queue_limit, metrics=metrics)
+    exposures = app[keys.EXPOSURES] = ExposureReporter(engine=app[keys.ENGINE], log=log, metrics=metrics)
+    await exposures.start()
+    for left in await log.read(reading.unanswered):
+        turn = Turn(
+            message_id=left.message_id,
+            client_message_id=left.client_message_id,
+            forwarded_text=left.forwarded_text,
+            received_at=time.monotonic(),
+            recovered=True,
+        )
+        rooms.recover(left.conversation, turn)
+    yield
+    await rooms.close()
+    await exposures.close()

@@ -1,0 +1,180 @@
+"""One turn: forward a logged message to the bot, log everything that comes back, show it."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import time
+from collections.abc import Mapping
+from functools import partial
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from gateway.chat import frames
+from gateway.chat.rooms import Room, Turn
+from gateway.chat.rotation import after_turn, sender_id
+from gateway.clients.bot import BotClient, BotMessage, BotReply, BotTurn, OfferBlock, OutcomeBlock
+from gateway.clock import iso, utc_now
+from gateway.errors import GatewayError, Unavailable
+from gateway.log import writing
+from gateway.log.conversation_log import ConversationLog
+from gateway.log.records import Answer, Button, Message
+from gateway.metrics import Metrics
+
+Block = TypeVar("Block", OfferBlock, OutcomeBlock)
+
+logger = logging.getLogger(__name__)
+
+APOLOGY = "Sorry, I cannot answer right now. Please try again in a moment."
+BOT_UNAVAILABLE = "The bot did not answer this message."
+
+
+def new_message_id() -> str:
+    """A message's id, also the bot's and the engine's key for doing things once."""
+    return f"m-{secrets.token_hex(12)}"
+
+
+class Turns:
+    """Plays turns; `play` is what `Rooms` calls."""
+
+    def __init__(
+        self,
+        *,
+        bot: BotClient,
+        log: ConversationLog,
+        metrics: Metrics,
+        segment_limit: int,
+        bot_start_patience_s: float,
+    ) -> None:
+        self._bot = bot
+        self._log = log
+        self._metrics = metrics
+        self._segment_limit = segment_limit
+        self._bot_start_patience_s = bot_start_patience_s
+
+    async def play(self, room: Room, turn: Turn) -> None:
+        """Answer one message. If the bot fails, with an apology and an error frame; turn_end comes always."""
+        room.tell(frames.typing(True))
+        refusal: GatewayError | None = None
+        try:
+            try:
+                answer = self._answer(room, turn, await self._ask(room, turn))
+            except Unavailable as error:
+                logger.warning("Turn %s: %s", turn.message_id, error.message)
+                answer = self._apology(room, turn)
+                refusal = Unavailable("bot_unavailable", BOT_UNAVAILABLE)
+            logged = await self._log.write(partial(writing.record_answer, answer=answer))
+            room.conversation = answer.conversation
+            for message in logged:
+                room.tell(frames.message(message), seq=message.seq)
+            self._metrics.turns.labels(answer.state).inc()
+        except Exception:
+            # The message stays unanswered in the log: it is played again at the next start.
+            refusal = Unavailable("bot_unavailable", BOT_UNAVAILABLE)
+            self._metrics.turns.labels("lost").inc()
+            raise
+        finally:
+            self._metrics.turn_seconds.observe(time.monotonic() - turn.received_at)
+            room.tell(frames.typing(False))
+            if refusal is not None:
+                room.tell(frames.error(refusal, client_message_id=turn.client_message_id))
+            room.tell(frames.turn_end(turn.client_message_id))
+
+    async def _ask(self, room: Room, turn: Turn) -> BotReply:
+        if turn.recovered:
+            await self._bot.wait_until_ready(patience_s=self._bot_start_patience_s)
+        conversation = room.conversation
+        return await self._bot.turn(
+            BotTurn(
+                sender_id=sender_id(conversation),
+                message_id=turn.message_id,
+                text=turn.forwarded_text,
+                conversation_id=conversation.conversation_id,
+                customer_id=conversation.customer_id,
+                carried_slots=conversation.carried_slots,
+            )
+        )
+
+    def _answer(self, room: Room, turn: Turn, reply: BotReply) -> Answer:
+        logged = [shown for one in reply.messages if (shown := shown_message(one)) is not None]
+        return Answer(
+            conversation=after_turn(
+                room.conversation,
+                slots=reply.slots,
+                active_loop=reply.active_loop,
+                segment_limit=self._segment_limit,
+            ),
+            message_id=turn.message_id,
+            state="answered",
+            messages=logged,
+            turn_ms=_milliseconds_since(turn.received_at),
+            parse=reply.parse,
+            actions=reply.actions,
+            decision_id=next((found for one in reply.messages if (found := decision_of(one)) is not None), None),
+        )
+
+    def _apology(self, room: Room, turn: Turn) -> Answer:
+        return Answer(
+            conversation=room.conversation,
+            message_id=turn.message_id,
+            state="failed",
+            messages=[shown for shown in [shown_message(BotMessage(text=APOLOGY))] if shown is not None],
+            turn_ms=_milliseconds_since(turn.received_at),
+        )
+
+
+def shown_message(message: BotMessage) -> Message | None:
+    """The bot's message as it is logged and shown, its payloads behind new tokens; None if there is nothing to show."""
+    custom = message.custom or {}
+    offer = _offer(custom) if message.kind == "offer" else None
+    outcome = _outcome(custom) if message.kind == "outcome" else None
+    if not message.text and not message.buttons and offer is None:
+        return None
+    return Message(
+        message_id=new_message_id(),
+        seq=0,
+        sender="bot",
+        text=message.text or "",
+        created_at=utc_now(),
+        buttons=[
+            Button(token=secrets.token_urlsafe(18), title=button.title, payload=button.payload)
+            for button in message.buttons
+        ],
+        offer=offer,
+        outcome=outcome,
+        decision_id=decision_of(message),
+    )
+
+
+def decision_of(message: BotMessage) -> str | None:
+    """The engine's decision behind a message, also behind a decision to stay silent."""
+    decision_id = (message.custom or {}).get("decision_id")
+    return decision_id if isinstance(decision_id, str) else None
+
+
+def _offer(custom: Mapping[str, Any]) -> dict[str, Any]:
+    block = _checked(OfferBlock, custom)
+    return {**block.offer, "decision_id": block.decision_id, "explanation": block.explanation}
+
+
+def _outcome(custom: Mapping[str, Any]) -> dict[str, Any]:
+    block = _checked(OutcomeBlock, custom)
+    expires_at = block.code_expires_at
+    return {
+        "decision_id": block.decision_id,
+        "outcome": block.outcome,
+        "code": block.code,
+        "code_expires_at": None if expires_at is None else iso(expires_at),
+    }
+
+
+def _checked(kind: type[Block], custom: Mapping[str, Any]) -> Block:
+    try:
+        return kind.model_validate(custom)
+    except ValidationError as error:
+        raise Unavailable("bot_unavailable", f"the bot's message breaks the contract: {error.errors()[:1]}") from error
+
+
+def _milliseconds_since(moment: float) -> int:
+    return round((time.monotonic() - moment) * 1000)

@@ -1,0 +1,75 @@
+"""Who is chatting: signed tokens (JWT, HS256) that the demo page or the shop hands to the widget.
+
+A shop signs its own tokens with PROMOBOT_TOKEN_SECRET:
+`{"iss": "shop", "aud": "promobot", "sub": "...", "customer_id": "1228" or null, "exp": ...}`.
+For a signed-in shopper `customer_id` owns the conversation. For a stranger `sub` does, so it has to be unguessable and
+stay the same for as long as the stranger should find the conversation again.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import jwt
+
+from gateway.errors import Unauthorized
+
+AUDIENCE = "promobot"
+DEMO_ISSUER = "promobot-demo"
+SHOP_ISSUER = "shop"
+ALGORITHM = "HS256"
+
+
+@dataclass(frozen=True)
+class Shopper:
+    """Whoever holds the token."""
+
+    subject: str
+    """What a conversation is bound to: the same for every token of one customer, unguessable for a stranger."""
+    customer_id: str | None
+
+
+class Identity:
+    """Signs and reads tokens. With demo sign-in off, tokens of the demo page no longer open anything."""
+
+    def __init__(self, *, secret: str, demo_sign_in: bool, lifetime_s: int) -> None:
+        self._secret = secret
+        self._issuers = [SHOP_ISSUER, DEMO_ISSUER] if demo_sign_in else [SHOP_ISSUER]
+        self._lifetime = timedelta(seconds=lifetime_s)
+
+    def sign_demo_token(self, customer_id: str | None, *, now: datetime) -> tuple[str, datetime]:
+        """A token for a customer or, with None, for a new stranger, and when it ends."""
+        expires_at = (now + self._lifetime).replace(microsecond=0)
+        claims = {
+            "iss": DEMO_ISSUER,
+            "aud": AUDIENCE,
+            "sub": customer_id if customer_id is not None else secrets.token_urlsafe(24),
+            "customer_id": customer_id,
+            "iat": now,
+            "exp": expires_at,
+        }
+        return jwt.encode(claims, self._secret, algorithm=ALGORITHM), expires_at
+
+    def read_token(self, token: str) -> Shopper:
+        """The shopper of a valid token. Raises Unauthorized (`token_expired`, `invalid_token`)."""
+        try:
+            claims = jwt.decode(
+                token,
+                self._secret,
+                algorithms=[ALGORITHM],
+                audience=AUDIENCE,
+                issuer=self._issuers,
+                options={"require": ["exp", "sub", "iss", "aud"]},
+            )
+        except jwt.ExpiredSignatureError as error:
+            raise Unauthorized("token_expired", "The token has expired; ask for a new one.", field="token") from error
+        except jwt.InvalidTokenError as error:
+            raise Unauthorized("invalid_token", "The token is not valid.", field="token") from error
+        customer_id = claims.get("customer_id")
+        if customer_id is None:
+            return Shopper(subject=f"stranger:{claims['sub']}", customer_id=None)
+        if not isinstance(customer_id, str) or not customer_id:
+            raise Unauthorized("invalid_token", "The token's customer_id has to be text.", field="token")
+        return Shopper(subject=f"customer:{customer_id}", customer_id=customer_id)

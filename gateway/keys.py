@@ -1,0 +1,26 @@
+"""What the application's parts find each other by."""
+
+from __future__ import annotations
+
+import aiohttp
+from aiohttp import web
+
+from gateway.chat.exposures import ExposureReporter
+from gateway.chat.rooms import Rooms
+from gateway.clients.bot import BotClient
+from gateway.clients.engine import EngineClient
+from gateway.identity import Identity
+from gateway.log.conversation_log import ConversationLog
+from gateway.metrics import Metrics
+from gateway.settings import Settings
+
+SETTINGS = web.AppKey("settings", Settings)
+METRICS = web.AppKey("metrics", Metrics)
+IDENTITY = web.AppKey("identity", Identity)
+HTTP = web.AppKey("http", aiohttp.ClientSession)
+LOG = web.AppKey("log", ConversationLog)
+BOT = web.AppKey("bot", BotClient)
+ENGINE = web.AppKey("engine", EngineClient)
+ROOMS = web.AppKey("rooms", Rooms)
+EXPOSURES = web.AppKey("exposures", ExposureReporter)
+SOCKETS = web.AppKey("sockets", set[web.WebSocketResponse])

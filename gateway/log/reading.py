@@ -1,0 +1,160 @@
+"""Reads from the log: what a widget, an admin and the start of the gateway ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, literal, select, tuple_
+
+from gateway.clock import iso
+from gateway.log.records import Button, Conversation, Exposure, Message, Unanswered
+from gateway.log.tables import UtcDateTime, button_tokens, conversations, messages
+
+
+def find_conversation(connection: Connection, conversation_id: str) -> Conversation | None:
+    """The conversation as the latest turn left it."""
+    row = connection.execute(
+        select(conversations).where(conversations.c.conversation_id == conversation_id)
+    ).one_or_none()
+    return None if row is None else _conversation(row)
+
+
+def history(connection: Connection, *, conversation_id: str, after_seq: int, limit: int) -> list[Message]:
+    """The newest `limit` messages with a greater seq, oldest first. Costs the same however long the conversation is."""
+    rows = connection.execute(
+        select(messages)
+        .where(messages.c.conversation_id == conversation_id, messages.c.seq > after_seq)
+        .order_by(messages.c.seq.desc())
+        .limit(limit)
+    ).all()
+    unused = _unused_tokens(connection, [row.message_id for row in rows if row.buttons])
+    return [
+        Message(
+            message_id=row.message_id,
+            seq=row.seq,
+            sender=row.sender,
+            text=row.text,
+            created_at=row.created_at,
+            buttons=[
+                Button(
+                    token=button["button_token"],
+                    title=button["title"],
+                    payload="",
+                    active=button["button_token"] in unused,
+                )
+                for button in row.buttons or ()
+            ],
+            offer=row.offer,
+            outcome=row.outcome,
+            decision_id=row.decision_id,
+        )
+        for row in reversed(rows)
+    ]
+
+
+def _unused_tokens(connection: Connection, message_ids: Sequence[str]) -> set[str]:
+    if not message_ids:
+        return set()
+    return set(
+        connection.scalars(
+            select(button_tokens.c.token).where(
+                button_tokens.c.message_id.in_(message_ids), button_tokens.c.used_at.is_(None)
+            )
+        )
+    )
+
+
+def unanswered(connection: Connection) -> list[Unanswered]:
+    """Messages that were acknowledged and have no answer yet, in the order of each conversation."""
+    rows = connection.execute(
+        select(messages.c.message_id, messages.c.client_message_id, messages.c.text, messages.c.payload, conversations)
+        .join(conversations)
+        .where(messages.c.state == "received")
+        .order_by(messages.c.conversation_id, messages.c.seq)
+    )
+    return [
+        Unanswered(
+            conversation=_conversation(row),
+            message_id=row.message_id,
+            client_message_id=row.client_message_id,
+            forwarded_text=row.payload if row.payload is not None else row.text,
+        )
+        for row in rows
+    ]
+
+
+def unreported_exposures(connection: Connection) -> list[Exposure]:
+    """Exposures that the engine has not heard of, oldest first."""
+    rows = connection.execute(
+        select(messages.c.message_id, messages.c.conversation_id, messages.c.decision_id)
+        .where(messages.c.exposed_at.is_not(None), messages.c.exposure_reported_at.is_(None))
+        .order_by(messages.c.exposed_at)
+    )
+    return [Exposure(row.message_id, row.conversation_id, row.decision_id) for row in rows]
+
+
+def list_conversations(connection: Connection, *, before: Conversation | None, limit: int) -> list[dict[str, Any]]:
+    """A page of conversations, the latest started first, those started earlier than `before`."""
+    page = select(conversations.c.conversation_id, conversations.c.customer_id, conversations.c.started_at)
+    if before is not None:
+        page = page.where(
+            tuple_(conversations.c.started_at, conversations.c.conversation_id)
+            < tuple_(literal(before.started_at, UtcDateTime), literal(before.conversation_id))
+        )
+    page = page.order_by(conversations.c.started_at.desc(), conversations.c.conversation_id.desc()).limit(limit)
+    rows = connection.execute(page).all()
+    counted = connection.execute(
+        select(messages.c.conversation_id, func.count().label("count"), func.max(messages.c.created_at).label("last"))
+        .where(messages.c.conversation_id.in_([row.conversation_id for row in rows]))
+        .group_by(messages.c.conversation_id)
+    )
+    counts = {row.conversation_id: row for row in counted}
+    return [
+        {
+            "conversation_id": row.conversation_id,
+            "customer_id": row.customer_id,
+            "started_at": iso(row.started_at),
+            "last_message_at": iso(counts[row.conversation_id].last) if row.conversation_id in counts else None,
+            "message_count": counts[row.conversation_id].count if row.conversation_id in counts else 0,
+        }
+        for row in rows
+    ]
+
+
+def conversation_messages(connection: Connection, conversation_id: str) -> list[dict[str, Any]]:
+    """Every message of a conversation with what stands behind it; button tokens and payloads stay inside."""
+    rows = connection.execute(
+        select(messages).where(messages.c.conversation_id == conversation_id).order_by(messages.c.seq)
+    )
+    return [
+        {
+            "message_id": row.message_id,
+            "seq": row.seq,
+            "from": row.sender,
+            "text": row.text,
+            "created_at": iso(row.created_at),
+            "state": row.state,
+            "parse": row.parse,
+            "actions": row.actions,
+            "decision_id": row.decision_id,
+            "outcome": row.outcome,
+            "offer": row.offer,
+            "buttons": [button["title"] for button in row.buttons or ()],
+            "exposed_at": None if row.exposed_at is None else iso(row.exposed_at),
+            "turn_ms": row.turn_ms,
+        }
+        for row in rows
+    ]
+
+
+def _conversation(row: Row[Any]) -> Conversation:
+    return Conversation(
+        conversation_id=row.conversation_id,
+        subject=row.subject,
+        customer_id=row.customer_id,
+        started_at=row.started_at,
+        segment=row.segment,
+        segment_turns=row.segment_turns,
+        carried_slots=row.carried_slots,
+    )

@@ -1,0 +1,117 @@
+"""What goes into the log and comes out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """A conversation and how the bot knows it."""
+
+    conversation_id: str
+    subject: str
+    customer_id: str | None
+    started_at: datetime
+    segment: int = 0
+    segment_turns: int = 0
+    """Turns answered in this segment."""
+    carried_slots: Mapping[str, Any] = field(default_factory=dict)
+    """The bot's slots after the latest turn, without empty ones."""
+
+
+@dataclass(frozen=True)
+class Button:
+    """A button as the log knows it; the payload is for the bot alone."""
+
+    token: str
+    title: str
+    payload: str
+    active: bool = True
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message as it is shown."""
+
+    message_id: str
+    seq: int
+    sender: str
+    text: str
+    created_at: datetime
+    buttons: Sequence[Button] = ()
+    offer: Mapping[str, Any] | None = None
+    outcome: Mapping[str, Any] | None = None
+    decision_id: str | None = None
+
+
+@dataclass(frozen=True)
+class ShopperMessage:
+    """A shopper's message on its way into the log."""
+
+    message_id: str
+    conversation_id: str
+    client_message_id: str
+    text: str
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """A shopper's message that is in the log."""
+
+    message_id: str
+    seq: int
+    text: str
+    forwarded_text: str
+    """What the bot is sent: the text, or the pressed button's payload."""
+    created_at: datetime
+    repeated: bool
+    """True if it was in the log before: the widget sent the same client_message_id again."""
+
+
+class ButtonRefusal(Enum):
+    """Why a press of a button counts for nothing."""
+
+    USED = "button_used"
+    UNKNOWN = "unknown_button"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Everything one turn brings into the log, in one piece."""
+
+    conversation: Conversation
+    """As it stands after the turn."""
+    message_id: str
+    """The shopper's message that this answers."""
+    state: str
+    messages: Sequence[Message]
+    """The bot's messages; their seq is given by the log."""
+    turn_ms: int
+    parse: Mapping[str, Any] | None = None
+    actions: Sequence[str] | None = None
+    decision_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Unanswered:
+    """A message that the last run acknowledged and did not answer."""
+
+    conversation: Conversation
+    message_id: str
+    client_message_id: str
+    forwarded_text: str
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """An offer that a shopper was shown."""
+
+    message_id: str
+    conversation_id: str
+    decision_id: str

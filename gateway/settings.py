@@ -1,0 +1,71 @@
+"""Settings of the gateway, read from environment variables with the prefix PROMOBOT_."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, HttpUrl, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from gateway.errors import StartError
+
+Secret = Annotated[SecretStr, Field(min_length=32)]
+
+
+class Settings(BaseSettings):
+    """Every field is one variable: `gateway_port` is PROMOBOT_GATEWAY_PORT. Secrets have no defaults."""
+
+    model_config = SettingsConfigDict(env_prefix="PROMOBOT_", hide_input_in_errors=True)
+
+    gateway_host: str = "127.0.0.1"
+    gateway_port: int = Field(default=8080, ge=1, le=65535)
+    gateway_database_url: str = "sqlite+aiosqlite:///var/gateway.db"
+    rasa_url: HttpUrl = HttpUrl("http://127.0.0.1:5005")
+    engine_url: HttpUrl = HttpUrl("http://127.0.0.1:8090")
+    web_dir: Path = Path("web/dist")
+    locale: str = "en"
+
+    channel_secret: Secret
+    token_secret: Secret
+    admin_token: Secret
+
+    demo_sign_in: bool = True
+    token_lifetime_s: int = Field(default=12 * 3600, ge=60)
+
+    bot_timeout_s: float = Field(default=10.0, gt=0)
+    engine_timeout_s: float = Field(default=2.0, gt=0)
+    bot_start_patience_s: float = Field(default=180.0, ge=0)
+    """How long messages left unanswered by the last run wait for the bot to become ready."""
+
+    segment_turns: int = Field(default=20, ge=1)
+    """Turns after which a conversation goes on under a fresh Rasa sender id; see `chat.rotation`."""
+    history_limit: int = Field(default=100, ge=1, le=1000)
+    queue_limit: int = Field(default=5, ge=1)
+    """Messages of one conversation that may wait for the bot at once."""
+    message_length_limit: int = Field(default=2000, ge=1)
+    """Characters of one message."""
+    frame_size_limit: int = Field(default=32 * 1024, ge=1024)
+    """Bytes of one WebSocket frame: the longest message, every character escaped, with room to spare."""
+    rate_limit_frames: int = Field(default=40, ge=1)
+    """Frames one connection may send in `rate_limit_period_s`, at once or spread out."""
+    rate_limit_period_s: float = Field(default=10.0, gt=0)
+    heartbeat_s: float = Field(default=25.0, gt=0)
+    hello_timeout_s: float = Field(default=10.0, gt=0)
+
+
+def load_settings() -> Settings:
+    """Read the environment.
+
+    Raises StartError with one line that names every wrong variable and the command that writes the secrets.
+    """
+    try:
+        return Settings()  # type: ignore[call-arg]  # the environment brings the rest
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"PROMOBOT_{'_'.join(str(part) for part in fault['loc']).upper()}: {fault['msg'].lower()}"
+            for fault in error.errors()
+        )
+        raise StartError(
+            f"The gateway cannot start: {wrong}. `make setup` writes the secrets to var/secrets.env."
+        ) from error
