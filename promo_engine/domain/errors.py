@@ -4,11 +4,14 @@ EngineError
 ├── InvalidRequest          400  the request breaks a rule that its schema cannot express
 ├── NotFound                404  no such customer, offer, decision, order
 ├── NotYours                403  it exists, but belongs to another conversation or customer
-└── Conflict                409  it contradicts what is already recorded
+├── Conflict                409  it contradicts what is already recorded
+└── Unavailable             503  the engine cannot answer now; asking again may help
 
 Each error carries a stable `code`, a sentence for a person and, where one field is to blame, that field's name.
 The numbers are the HTTP status that `api/errors.py` gives them; this package knows no HTTP.
 """
+
+# ruff: noqa: N818  # the code reads better as `raise NotFound(...)`; the base class carries the word error
 
 from __future__ import annotations
 
@@ -37,3 +40,7 @@ class NotYours(EngineError):
 
 class Conflict(EngineError):
     """The request contradicts what is already recorded."""
+
+
+class Unavailable(EngineError):
+    """The engine cannot answer now."""

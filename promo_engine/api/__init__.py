@@ -1,0 +1,1 @@
+"""The engine's HTTP face: one file per resource, one error shape."""

@@ -1,0 +1,132 @@
+"""POST /v1/decisions, GET /v1/decisions/{decision_id}."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import uuid4
+
+from aiohttp import web
+from pydantic import Field, StringConstraints
+
+from promo_engine.api.endpoint import MAX_CENTS, Body, Endpoint, Id, Reply, path_id
+from promo_engine.api.keys import ENGINE, METRICS
+from promo_engine.api.schemas import ShownOffer
+from promo_engine.domain.decisions import NoOfferReason, OutcomeKind
+from promo_engine.services.decide import Chance, DecisionRequest
+
+Label = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")]
+
+
+class ConversationContextBody(Body):
+    """What the bot knows of the conversation."""
+
+    trigger: Literal["after_service", "asked_for_offers", "asked_for_discount"]
+    intent: Label | None = None
+    sentiment: Label | None = None
+    turn_count: int = Field(default=0, ge=0, le=1_000_000)
+    basket_cents: int = Field(default=0, ge=0, le=MAX_CENTS)
+
+
+class DecideBody(Body):
+    """Ask for an offer; asking again with the same ids gives the same decision."""
+
+    conversation_id: Id
+    request_id: Id
+    customer_id: Id | None = Field(default=None, description="null for a shopper who is not signed in")
+    conversation_context: ConversationContextBody
+
+
+class DecideReply(Reply):
+    """The decision; no offer is a result too."""
+
+    decision_id: str
+    offer: ShownOffer | None
+    no_offer_reason: NoOfferReason | None
+    explanation: str
+    propensity: float
+    policy_version: int
+    model_version: str
+    holdout: bool
+
+
+class OutcomeRecord(Reply):
+    """What became of the decision."""
+
+    outcome: OutcomeKind
+    reward: float
+    recorded_at: datetime
+    learned_in_version: int | None
+    code: str | None
+
+
+class DecisionReply(Reply):
+    """The stored decision whole."""
+
+    decision_id: str
+    conversation_id: str
+    request_id: str
+    customer_id: str | None
+    decided_at: datetime
+    decision_context: dict[str, str | int | None]
+    offer_id: str | None
+    propensity: float
+    propensities: dict[str, float]
+    expected_rewards: dict[str, float]
+    ineligible_offers: dict[str, str]
+    no_offer_reason: NoOfferReason | None
+    explanation: str
+    policy_version: int
+    model_version: str
+    holdout: bool
+    seed: int
+    exposed_at: datetime | None
+    outcome: OutcomeRecord | None
+
+
+async def decide(request: web.Request, body: DecideBody) -> DecideReply:
+    """Choose an offer for this moment of the conversation."""
+    engine = request.app[ENGINE]
+    context = body.conversation_context
+    decided = await engine.decider.decide(
+        DecisionRequest(
+            conversation_id=body.conversation_id,
+            request_id=body.request_id,
+            customer_id=body.customer_id,
+            trigger=context.trigger,
+            intent=context.intent,
+            sentiment=context.sentiment,
+            turn_count=context.turn_count,
+            basket_cents=context.basket_cents,
+        ),
+        now=engine.clock(),
+        # 53 bits: a JSON number that every reader, JavaScript included, keeps exactly.
+        chance=Chance(decision_id=uuid4(), seed=secrets.randbits(53)),
+    )
+    decision = decided.decision
+    request.app[METRICS].decisions.labels(decision.no_offer_reason or "offer").inc()
+    return DecideReply(
+        decision_id=decision.decision_id,
+        offer=None if decided.offer is None else ShownOffer.of(decided.offer),
+        no_offer_reason=decision.no_offer_reason,
+        explanation=decision.explanation,
+        propensity=decision.propensity,
+        policy_version=decision.policy_version,
+        model_version=decision.model_version,
+        holdout=decision.holdout,
+    )
+
+
+async def read_decision(request: web.Request) -> DecisionReply:
+    """Return everything that was stored of a decision."""
+    record = await request.app[ENGINE].outcomes.read(path_id(request, "decision_id"))
+    outcome = None if record.outcome is None else OutcomeRecord.model_validate(record.outcome, from_attributes=True)
+    stored = {name: getattr(record.decision, name) for name in DecisionReply.model_fields if name != "outcome"}
+    return DecisionReply(**stored, outcome=outcome)
+
+
+ENDPOINTS = (
+    Endpoint("POST", "/v1/decisions", "Choose an offer", decide, DecideReply, body=DecideBody, errors=(400, 404, 409)),
+    Endpoint("GET", "/v1/decisions/{decision_id}", "Read a decision", read_decision, DecisionReply, errors=(404,)),
+)

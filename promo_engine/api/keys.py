@@ -1,0 +1,11 @@
+"""What the application carries, by type."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from promo_engine.api.metrics import Metrics
+from promo_engine.services.engine import Engine
+
+ENGINE = web.AppKey("engine", Engine)
+METRICS = web.AppKey("metrics", Metrics)

@@ -1,0 +1,81 @@
+"""GET /v1/offers, GET /v1/policy."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from aiohttp import web
+
+from promo_engine.api.endpoint import Endpoint, Reply
+from promo_engine.api.keys import ENGINE
+from promo_engine.api.schemas import BenefitReply
+
+
+class OfferReply(Reply):
+    """An offer as the shop sees it."""
+
+    offer_id: str
+    promotion_id: str
+    title: str
+    terms: str
+    benefit: BenefitReply
+    categories: list[str]
+    unit_cost_cents: int
+    starts_at: datetime
+    ends_at: datetime
+
+
+class OffersReply(Reply):
+    """The offers that have not ended, by offer_id."""
+
+    offers: list[OfferReply]
+
+
+class PolicyReply(Reply):
+    """The snapshot that the next decision will use."""
+
+    policy_version: int
+    model_version: str
+    reward_count: int
+    created_at: datetime
+    rewards_waiting: int
+
+
+async def list_offers(request: web.Request) -> OffersReply:
+    """List the offers that have not ended."""
+    offers, assortment = await request.app[ENGINE].running_offers()
+    return OffersReply(
+        offers=[
+            OfferReply(
+                offer_id=offer.offer_id,
+                promotion_id=offer.promotion_id,
+                title=offer.title,
+                terms=offer.terms,
+                benefit=BenefitReply.of(offer.benefit),
+                categories=[assortment.category_names[category_id] for category_id in sorted(offer.category_ids)],
+                unit_cost_cents=offer.unit_cost_cents,
+                starts_at=offer.starts_at,
+                ends_at=offer.ends_at,
+            )
+            for offer in offers
+        ]
+    )
+
+
+async def read_policy(request: web.Request) -> PolicyReply:
+    """Say which policy is in force."""
+    engine = request.app[ENGINE]
+    active, waiting = await engine.policy_in_force()
+    return PolicyReply(
+        policy_version=active.version,
+        model_version=engine.model_version,
+        reward_count=active.reward_count,
+        created_at=active.created_at,
+        rewards_waiting=waiting,
+    )
+
+
+ENDPOINTS = (
+    Endpoint("GET", "/v1/offers", "List running offers", list_offers, OffersReply),
+    Endpoint("GET", "/v1/policy", "Read the policy in force", read_policy, PolicyReply),
+)

@@ -1,0 +1,107 @@
+"""Wires the engine: the one place that knows storage, models, services and API at once.
+
+`create_app(settings)` makes the application. Its resources open when it starts; whatever is missing then raises
+StartError, whose message is one line that says what is wrong, where, and which command mends it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from aiohttp import web
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from promo_engine.api.keys import ENGINE, METRICS
+from promo_engine.api.metrics import Metrics
+from promo_engine.api.routes import new_application
+from promo_engine.services.engine import Engine, Models
+from promo_engine.settings import Settings
+from promo_engine.storage.database import DatabaseUrlError, open_database, sqlite_file
+from promo_engine.storage.migrate import current_revision, newest_revision
+from promo_engine.storage.unit_of_work import SqlStorage
+
+
+class StartError(Exception):
+    """The engine cannot start; the message is one line."""
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def load_models(model_dir: Path) -> Models:
+    """Load what training left in `model_dir`. Raises StartError."""
+    # Here, not above: the models bring libraries that take a second to import, and tests bring their own models.
+    from promo_engine.policies import PolicyMissing, ThompsonSamplingPolicy, load_initial_policy  # noqa: PLC0415
+    from promo_engine.user_model import ModelMissing, load_user_model  # noqa: PLC0415
+
+    try:
+        return Models(
+            customer_model=load_user_model(model_dir),
+            initial_policy=load_initial_policy(model_dir),
+            unpack_policy=ThompsonSamplingPolicy.from_bytes,
+        )
+    except (ModelMissing, PolicyMissing) as error:
+        raise StartError(str(error)) from error
+
+
+def create_app(
+    settings: Settings,
+    *,
+    models: Callable[[Path], Models] = load_models,
+    clock: Callable[[], datetime] = _utc_now,
+) -> web.Application:
+    """Make the application; its database and models open when it starts. Starting raises StartError."""
+    metrics = Metrics()
+    app = new_application(metrics)
+    app[METRICS] = metrics
+
+    async def engine(app: web.Application) -> AsyncIterator[None]:
+        async with _database(settings.engine_database_url) as database:
+            loaded = models(settings.model_dir)
+            engine = Engine(SqlStorage(database), models=loaded, rules=settings.rules(), clock=clock)
+            await engine.stock_policy()
+            app[ENGINE] = engine
+            metrics.watch(engine.learner.status)
+            learning = asyncio.create_task(engine.learner.run(), name="learner")
+            yield
+            learning.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await learning
+
+    app.cleanup_ctx.append(engine)
+    return app
+
+
+@contextlib.asynccontextmanager
+async def _database(url: str) -> AsyncIterator[AsyncEngine]:
+    try:
+        database = open_database(url)
+    except DatabaseUrlError as error:
+        raise StartError(f"environment variable PROMOBOT_ENGINE_DATABASE_URL: {error}") from error
+    try:
+        await _require_migrated(database, url)
+        yield database
+    finally:
+        await database.dispose()
+
+
+async def _require_migrated(database: AsyncEngine, url: str) -> None:
+    name = database.url.render_as_string(hide_password=True)
+    file = sqlite_file(url)
+    if file is not None and not file.is_file():
+        raise StartError(f"there is no database at {file}; run `promobot migrate`")
+    try:
+        found = await current_revision(database)
+    except (SQLAlchemyError, OSError) as error:
+        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+        raise StartError(f"the database {name} cannot be opened: {reason}") from error
+    wanted = newest_revision()
+    if found != wanted:
+        state = "has no tables yet" if found is None else f"is at revision {found}"
+        raise StartError(f"the database {name} {state}, this engine needs {wanted}; run `promobot migrate`")

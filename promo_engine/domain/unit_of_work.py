@@ -1,0 +1,267 @@
+"""The storage that the services need: one unit of work is one transaction.
+
+`storage` implements these ports. `async with storage.write() as unit:` commits when the block ends and rolls back when
+it raises; nothing else commits. What a unit locks stays locked until then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from promo_engine.domain.decisions import Decision, Outcome
+from promo_engine.domain.events import CustomerEvent, Purchase
+from promo_engine.domain.offers import Offer, Promotion
+from promo_engine.domain.orders import Order, OrderLine, OrderState
+from promo_engine.domain.ports import LabelledChoice
+
+
+@dataclass(frozen=True)
+class StoredState:
+    """A customer's state in the user model, and the time of the basket that last moved it."""
+
+    state: bytes
+    last_event_at: datetime
+
+
+@dataclass(frozen=True)
+class CustomerSummary:
+    """A customer as the demo page lists them."""
+
+    customer_id: str
+    order_count: int
+    top_categories: tuple[str, ...]
+    last_order_id: str
+
+
+@dataclass(frozen=True)
+class AnsweredOffers:
+    """Offers that need not be shown again."""
+
+    accepted: frozenset[str]
+    """By this customer ever, or in this conversation."""
+    declined_here: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One version of the policy, as bytes."""
+
+    version: int
+    model_version: str
+    snapshot: bytes
+    reward_count: int
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class WaitingReward:
+    """A matured reward that no snapshot holds yet."""
+
+    decision_id: str
+    recorded_at: datetime
+    labelled: LabelledChoice
+
+
+class Customers(Protocol):
+    """Customers and their states in the user model."""
+
+    async def exists(self, customer_id: str) -> bool:
+        """Say whether there is such a customer."""
+        ...
+
+    async def lock(self, customer_ids: Collection[str]) -> set[str]:
+        """Lock these customers against other writers; return those that exist."""
+        ...
+
+    async def add(self, customer_id: str, *, demographics: Mapping[str, str], created_at: datetime) -> bool:
+        """Add a customer; False, and nothing changed, if there is one already."""
+        ...
+
+    async def state(self, customer_id: str, *, model_version: str) -> StoredState | None:
+        """Return the state under this version of the user model; None before the first basket."""
+        ...
+
+    async def save_state(self, customer_id: str, *, model_version: str, stored: StoredState) -> None:
+        """Replace the state under this version of the user model."""
+        ...
+
+    async def busiest(self, limit: int) -> list[CustomerSummary]:
+        """List customers who have orders, most orders first."""
+        ...
+
+
+class Orders(Protocol):
+    """Orders and what is in them."""
+
+    async def get(self, order_id: str, *, lock: bool = False) -> Order | None:
+        """Return one order."""
+        ...
+
+    async def lines(self, order_id: str) -> list[OrderLine]:
+        """Return the order's lines with the products' names."""
+        ...
+
+    async def newest_of(self, customer_id: str, *, limit: int) -> list[Order]:
+        """List a customer's orders, the newest first."""
+        ...
+
+    async def existing(self, order_ids: Collection[str]) -> set[str]:
+        """Return those of the ids that are taken."""
+        ...
+
+    async def add(self, purchases: Sequence[Purchase]) -> None:
+        """Store new orders with their lines."""
+        ...
+
+    async def set_override(self, order_id: str, state: OrderState) -> None:
+        """Fix the order's state from now on."""
+        ...
+
+
+class Events(Protocol):
+    """The log of customer events."""
+
+    async def add_new(self, events: Sequence[CustomerEvent]) -> set[str]:
+        """Store the events that are not stored yet; return their ids."""
+        ...
+
+
+class Catalogue(Protocol):
+    """Product categories, products and offers."""
+
+    async def stamp(self) -> str | None:
+        """Return a text that changes whenever offers are stored; None before the first time."""
+        ...
+
+    async def category_names(self) -> tuple[str, ...]:
+        """Return the names, indexed by category_id."""
+        ...
+
+    async def categories_of(self, product_ids: Collection[str]) -> dict[str, int | None]:
+        """Return the category_id of each known product; unknown products are absent."""
+        ...
+
+    async def offers(self) -> tuple[Offer, ...]:
+        """Return every offer, ended ones too, by offer_id."""
+        ...
+
+    async def store_offers(
+        self, *, promotions: Sequence[Promotion], offers: Sequence[Offer], at: datetime
+    ) -> tuple[int, int]:
+        """Add or replace these, end every other running offer at `at`; return how many were stored and ended."""
+        ...
+
+
+class Decisions(Protocol):
+    """Decisions."""
+
+    async def add(self, decision: Decision) -> bool:
+        """Store it; False, and nothing changed, if its conversation has a decision for this request."""
+        ...
+
+    async def get(self, decision_id: str, *, lock: bool = False) -> Decision | None:
+        """Return one decision."""
+        ...
+
+    async def of_request(self, *, conversation_id: str, request_id: str) -> Decision | None:
+        """Return the decision that this request got."""
+        ...
+
+    async def mark_exposed(self, decision_id: str, at: datetime) -> None:
+        """Record that the offer was shown."""
+        ...
+
+    async def answered_offers(self, *, customer_id: str | None, conversation_id: str) -> AnsweredOffers:
+        """Return what this customer, or this conversation, has answered."""
+        ...
+
+
+class Outcomes(Protocol):
+    """Outcomes and the codes of accepted offers."""
+
+    async def get(self, decision_id: str) -> Outcome | None:
+        """Return the decision's outcome with its code."""
+        ...
+
+    async def add(self, outcome: Outcome, *, decision: Decision) -> None:
+        """Store an outcome and, if it has one, reserve its code."""
+        ...
+
+    async def count_silent(self, *, exposed_after: datetime | None, exposed_until: datetime) -> int:
+        """Count the unanswered offers exposed in (after, until]; `None` counts from the beginning."""
+        ...
+
+    async def add_silent(self, *, exposed_after: datetime | None, exposed_until: datetime, at: datetime) -> int:
+        """Give what `count_silent` counts the outcome `silent`; return how many."""
+        ...
+
+    async def waiting(self, *, model_version: str, limit: int) -> list[WaitingReward]:
+        """List matured rewards that no snapshot holds, the oldest first."""
+        ...
+
+    async def count_waiting(self, *, model_version: str) -> int:
+        """Count what `waiting` would list without a limit."""
+        ...
+
+    async def mark_learned(self, decision_ids: Sequence[str], *, version: int) -> None:
+        """Record which snapshot holds these rewards."""
+        ...
+
+
+class Snapshots(Protocol):
+    """Versions of the policy."""
+
+    async def newest(self, model_version: str) -> Snapshot | None:
+        """Return the newest snapshot that fits this user model."""
+        ...
+
+    async def newest_version(self, model_version: str) -> int | None:
+        """Return the version of `newest` without its bytes."""
+        ...
+
+    async def highest_version(self) -> int:
+        """Return the highest version of any user model; 0 before the first snapshot."""
+        ...
+
+    async def add(self, snapshot: Snapshot) -> None:
+        """Store a new version."""
+        ...
+
+
+class UnitOfWork(Protocol):
+    """Everything that one transaction may touch."""
+
+    @property
+    def customers(self) -> Customers: ...  # noqa: D102  # the protocol above says it
+    @property
+    def orders(self) -> Orders: ...  # noqa: D102
+    @property
+    def events(self) -> Events: ...  # noqa: D102
+    @property
+    def catalogue(self) -> Catalogue: ...  # noqa: D102
+    @property
+    def decisions(self) -> Decisions: ...  # noqa: D102
+    @property
+    def outcomes(self) -> Outcomes: ...  # noqa: D102
+    @property
+    def snapshots(self) -> Snapshots: ...  # noqa: D102
+
+
+class Storage(Protocol):
+    """Opens units of work. Raises `Unavailable` while the database cannot be used."""
+
+    def read(self) -> AbstractAsyncContextManager[UnitOfWork]:
+        """Open a unit that only reads."""
+        ...
+
+    def write(self) -> AbstractAsyncContextManager[UnitOfWork]:
+        """Open a unit that may write; on SQLite it waits until every other writer is done."""
+        ...
+
+    async def check(self) -> None:
+        """Raise `Unavailable` if the database does not answer."""
+        ...

@@ -1,0 +1,1 @@
+"""What the engine does: each service is one transaction over the domain."""

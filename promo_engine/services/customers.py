@@ -1,0 +1,40 @@
+"""Customers: new ones, and the list for the demo page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from promo_engine.domain.holdout import in_holdout
+from promo_engine.domain.unit_of_work import CustomerSummary, Storage
+
+
+@dataclass(frozen=True)
+class ListedCustomer:
+    """A customer of the demo page's list."""
+
+    summary: CustomerSummary
+    holdout: bool
+
+
+class CustomerDesk:
+    """Adds and lists customers."""
+
+    def __init__(self, storage: Storage, *, holdout_basis_points: int) -> None:
+        self._storage = storage
+        self._holdout_basis_points = holdout_basis_points
+
+    async def add(self, customer_id: str, *, demographics: Mapping[str, str], now: datetime) -> bool:
+        """Add a customer; False, and nothing changed, if there is one already."""
+        async with self._storage.write() as unit:
+            return await unit.customers.add(customer_id, demographics=demographics, created_at=now)
+
+    async def busiest(self, limit: int) -> list[ListedCustomer]:
+        """List customers who have orders, most orders first."""
+        async with self._storage.read() as unit:
+            summaries = await unit.customers.busiest(limit)
+        return [
+            ListedCustomer(summary, in_holdout(summary.customer_id, basis_points=self._holdout_basis_points))
+            for summary in summaries
+        ]

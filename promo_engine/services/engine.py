@@ -1,0 +1,93 @@
+"""The engine: every service, as the API and the process need them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+
+from promo_engine.domain.errors import Unavailable
+from promo_engine.domain.offers import Offer
+from promo_engine.domain.ports import CustomerModel, OfferPolicy
+from promo_engine.domain.unit_of_work import Storage
+from promo_engine.services.customers import CustomerDesk
+from promo_engine.services.decide import Decider
+from promo_engine.services.ingest import Ingest
+from promo_engine.services.learner import Learner
+from promo_engine.services.offers import Assortment, OfferShelf
+from promo_engine.services.orders import OrderDesk
+from promo_engine.services.outcomes import OutcomeRecorder
+from promo_engine.services.policies import ActivePolicy, PolicyShelf
+
+
+@dataclass(frozen=True)
+class Models:
+    """What training made, behind the domain's ports."""
+
+    customer_model: CustomerModel
+    initial_policy: OfferPolicy
+    unpack_policy: Callable[[bytes], OfferPolicy]
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The choices of the shop that runs the engine."""
+
+    holdout_basis_points: int
+    reward_window: timedelta
+    shop_time_zone: tzinfo
+
+
+class Engine:
+    """The services over one database and one set of models."""
+
+    def __init__(self, storage: Storage, *, models: Models, rules: Rules, clock: Callable[[], datetime]) -> None:
+        self._storage = storage
+        self._models = models
+        self._offers = OfferShelf()
+        self._policies = PolicyShelf(model_version=models.customer_model.version, unpack=models.unpack_policy)
+        self.clock = clock
+        self.learner = Learner(storage, policies=self._policies, reward_window=rules.reward_window, clock=clock)
+        self.decider = Decider(
+            storage,
+            model=models.customer_model,
+            policies=self._policies,
+            offers=self._offers,
+            holdout_basis_points=rules.holdout_basis_points,
+            shop_time_zone=rules.shop_time_zone,
+        )
+        self.outcomes = OutcomeRecorder(storage, offers=self._offers, on_reward=self.learner.wake)
+        self.ingest = Ingest(storage, model=models.customer_model)
+        self.orders = OrderDesk(storage)
+        self.customers = CustomerDesk(storage, holdout_basis_points=rules.holdout_basis_points)
+
+    @property
+    def model_version(self) -> str:
+        """Version of the loaded user model."""
+        return self._models.customer_model.version
+
+    async def stock_policy(self) -> None:
+        """Store the trained policy as the first version, unless this user model has one already."""
+        async with self._storage.write() as unit:
+            await self._policies.stock(unit, initial=self._models.initial_policy, now=self.clock())
+
+    async def running_offers(self) -> tuple[list[Offer], Assortment]:
+        """Return the offers that have not ended, and the assortment they are from."""
+        async with self._storage.read() as unit:
+            assortment = await self._offers.read(unit)
+        return [offer for offer in assortment.offers if offer.ends_at > self.clock()], assortment
+
+    async def policy_in_force(self) -> tuple[ActivePolicy, int]:
+        """Return the policy that the next decision will use, and how many rewards it does not hold yet."""
+        async with self._storage.read() as unit:
+            active = await self._policies.newest(unit)
+            return active, await unit.outcomes.count_waiting(model_version=self.model_version)
+
+    async def check_ready(self) -> None:
+        """Raise Unavailable with the reason while the engine cannot decide or learn."""
+        await self._storage.check()
+        status = self.learner.status
+        if not status.running:
+            raise Unavailable("not_ready", "The learner is not running.")
+        if status.failure is not None:
+            raise Unavailable("not_ready", f"The learner is failing: {status.failure}")

@@ -1,0 +1,104 @@
+"""The one background learner: it folds matured rewards into a new version of the policy.
+
+An answer matures at once, an unanswered exposure when the reward window has passed. A round writes the new snapshot and
+marks the rewards it holds in one transaction, so that a crash at any point folds nothing twice and loses nothing. One
+learner runs per database; were there two, the second would fail on the snapshot's version and try again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from promo_engine.domain.unit_of_work import Storage
+from promo_engine.services.policies import PolicyShelf
+
+_LOG = logging.getLogger(__name__)
+_LOOK_EVERY_S = 1.0
+"""Longest pause between two rounds when nobody reports an outcome."""
+_GATHER_S = 0.25
+"""Pause after a round: under load many rewards share one snapshot."""
+_BATCH = 1000
+"""Rewards folded into one snapshot; keeps a round short after a long stop."""
+_OVERLAP = timedelta(minutes=1)
+"""How far each search for silent exposures looks back over the last: longer than any transaction lasts."""
+
+
+@dataclass
+class LearnerStatus:
+    """What the learner did last, for readiness and metrics."""
+
+    running: bool = False
+    failure: str | None = None
+    folded_rewards: int = 0
+    lag_s: float = 0.0
+    """Age of the oldest reward of the last round when that round ended."""
+
+
+class Learner:
+    """Folds rewards until it is stopped."""
+
+    def __init__(
+        self, storage: Storage, *, policies: PolicyShelf, reward_window: timedelta, clock: Callable[[], datetime]
+    ) -> None:
+        self.status = LearnerStatus()
+        self._storage = storage
+        self._policies = policies
+        self._reward_window = reward_window
+        self._clock = clock
+        self._awake = asyncio.Event()
+        self._silent_until: datetime | None = None
+
+    def wake(self) -> None:
+        """Say that a reward is waiting."""
+        self._awake.set()
+
+    async def run(self) -> None:
+        """Fold rewards for ever. A round that fails is logged, shown by `status` and tried again."""
+        self.status.running = True
+        try:
+            while True:
+                self._awake.clear()
+                await self._round()
+                await asyncio.sleep(_GATHER_S)
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._awake.wait(), _LOOK_EVERY_S)
+        finally:
+            self.status.running = False
+
+    async def _round(self) -> None:
+        try:
+            while await self.fold(self._clock()) == _BATCH:
+                continue  # more are waiting after a long stop
+            self.status.failure = None
+        except Exception as error:
+            # The loop must outlive a database that goes away; readiness tells that it is failing.
+            self.status.failure = f"{type(error).__name__}: {error}"
+            _LOG.exception("learning failed, trying again in %s s", _LOOK_EVERY_S)
+
+    async def fold(self, now: datetime) -> int:
+        """Fold up to 1,000 matured rewards into one new snapshot; return how many. Without any, write none."""
+        matured = now - self._reward_window
+        async with self._storage.read() as unit:
+            waiting = await unit.outcomes.count_waiting(model_version=self._policies.model_version)
+            silent = await unit.outcomes.count_silent(exposed_after=self._silent_until, exposed_until=matured)
+        if not waiting and not silent:
+            self._silent_until = matured - _OVERLAP
+            return 0
+        async with self._storage.write() as unit:
+            await unit.outcomes.add_silent(exposed_after=self._silent_until, exposed_until=matured, at=now)
+            rewards = await unit.outcomes.waiting(model_version=self._policies.model_version, limit=_BATCH)
+            if rewards:
+                active = await self._policies.newest(unit)
+                learned = active.policy.learn([reward.labelled for reward in rewards])
+                version = await self._policies.add(unit, learned, now=now)
+                await unit.outcomes.mark_learned([reward.decision_id for reward in rewards], version=version)
+        self._silent_until = matured - _OVERLAP
+        if rewards:
+            self.status.folded_rewards += len(rewards)
+            self.status.lag_s = max(0.0, (self._clock() - rewards[0].recorded_at).total_seconds())
+        return len(rewards)

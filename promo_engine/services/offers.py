@@ -1,0 +1,39 @@
+"""The offers and category names, kept in the process and read again only when they changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from promo_engine.domain.offers import Offer
+from promo_engine.domain.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True)
+class Assortment:
+    """Every offer, ended ones too, and the names of the product categories by category_id."""
+
+    offers: tuple[Offer, ...]
+    category_names: tuple[str, ...]
+    by_id: Mapping[str, Offer]
+
+
+class OfferShelf:
+    """Holds the assortment; one small query per use tells whether it still stands."""
+
+    def __init__(self) -> None:
+        self._stamp: str | None = None
+        self._assortment = Assortment(offers=(), category_names=(), by_id={})
+
+    async def read(self, unit: UnitOfWork) -> Assortment:
+        """Return the assortment as `unit` sees it; without any stored offers it is empty."""
+        stamp = await unit.catalogue.stamp()
+        if stamp != self._stamp:
+            offers = await unit.catalogue.offers()
+            self._assortment = Assortment(
+                offers=offers,
+                category_names=await unit.catalogue.category_names(),
+                by_id={offer.offer_id: offer for offer in offers},
+            )
+            self._stamp = stamp
+        return self._assortment

@@ -1,0 +1,140 @@
+"""What becomes of a decision: it is exposed, then accepted or declined, and read back whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from promo_engine.domain.codes import new_code
+from promo_engine.domain.decisions import CODE_LIFETIME, REWARD_OF, Decision, Outcome, OutcomeKind
+from promo_engine.domain.errors import Conflict, NotFound, NotYours
+from promo_engine.domain.offers import Offer
+from promo_engine.domain.unit_of_work import Storage, UnitOfWork
+from promo_engine.services.offers import OfferShelf
+
+Answer = Literal[OutcomeKind.ACCEPTED, OutcomeKind.DECLINED]
+
+
+@dataclass(frozen=True)
+class DecisionRecord:
+    """A stored decision and its outcome, if it has one."""
+
+    decision: Decision
+    outcome: Outcome | None
+
+
+class OutcomeRecorder:
+    """Records exposures and outcomes.
+
+    `on_reward` is called after an outcome was committed, so that the learner need not wait for its next look.
+    """
+
+    def __init__(self, storage: Storage, *, offers: OfferShelf, on_reward: Callable[[], None]) -> None:
+        self._storage = storage
+        self._offers = offers
+        self._on_reward = on_reward
+
+    async def read(self, decision_id: str) -> DecisionRecord:
+        """Return a decision whole. Raises NotFound `unknown_decision`."""
+        async with self._storage.read() as unit:
+            decision = await unit.decisions.get(decision_id)
+            if decision is None:
+                raise _unknown(decision_id)
+            return DecisionRecord(decision, await unit.outcomes.get(decision_id))
+
+    async def expose(self, decision_id: str, *, conversation_id: str, now: datetime) -> datetime:
+        """Record that the offer was shown; return when it first was.
+
+        Raises NotFound `unknown_decision`, NotYours `decision_of_another_conversation` and Conflict
+        `no_offer_in_decision`.
+        """
+        async with self._storage.write() as unit:
+            decision = await _own_decision(unit, decision_id, conversation_id)
+            if decision.exposed_at is not None:
+                return decision.exposed_at
+            await unit.decisions.mark_exposed(decision_id, now)
+        return now
+
+    async def record(
+        self, decision_id: str, *, conversation_id: str, answer: Answer, now: datetime, entropy: int
+    ) -> Outcome:
+        """Record the shopper's answer; an acceptance reserves a code made from 80 random bits of `entropy`.
+
+        The same answer again gets the same outcome. Raises what `expose` raises, and Conflict: `outcome_conflict` if
+        another outcome is recorded, `offer_already_accepted` if the customer has this offer's code already,
+        `offer_ended` if it can no longer be accepted.
+        """
+        async with self._storage.write() as unit:
+            decision = await _own_decision(unit, decision_id, conversation_id)
+            earlier = await unit.outcomes.get(decision_id)
+            if earlier is not None:
+                if earlier.outcome is not answer:
+                    raise _contradiction(earlier)
+                return earlier
+            outcome = await self._new_outcome(unit, decision, answer, now=now, entropy=entropy)
+            if decision.exposed_at is None:
+                # Who answers has seen it, whether or not the page managed to report so.
+                await unit.decisions.mark_exposed(decision_id, now)
+            await unit.outcomes.add(outcome, decision=decision)
+        self._on_reward()
+        return outcome
+
+    async def _new_outcome(
+        self, unit: UnitOfWork, decision: Decision, answer: Answer, *, now: datetime, entropy: int
+    ) -> Outcome:
+        code, expires_at = None, None
+        if answer is OutcomeKind.ACCEPTED:
+            offer = await self._acceptable_offer(unit, decision, now)
+            code, expires_at = new_code(entropy), min(now + CODE_LIFETIME, offer.ends_at)
+        return Outcome(
+            decision_id=decision.decision_id,
+            outcome=answer,
+            reward=REWARD_OF[answer],
+            recorded_at=now,
+            code=code,
+            code_expires_at=expires_at,
+        )
+
+    async def _acceptable_offer(self, unit: UnitOfWork, decision: Decision, now: datetime) -> Offer:
+        assortment = await self._offers.read(unit)
+        offer = assortment.by_id[str(decision.offer_id)]
+        if now >= offer.ends_at:
+            raise Conflict("offer_ended", "This offer has ended.")
+        if decision.customer_id is not None:
+            # Two conversations of one customer may hold the same offer; the lock makes one of them the second.
+            await unit.customers.lock([decision.customer_id])
+        answered = await unit.decisions.answered_offers(
+            customer_id=decision.customer_id, conversation_id=decision.conversation_id
+        )
+        if offer.offer_id in answered.accepted:
+            raise Conflict("offer_already_accepted", "This customer has already accepted this offer.")
+        return offer
+
+
+async def _own_decision(unit: UnitOfWork, decision_id: str, conversation_id: str) -> Decision:
+    decision = await unit.decisions.get(decision_id, lock=True)
+    if decision is None:
+        raise _unknown(decision_id)
+    if decision.conversation_id != conversation_id:
+        raise NotYours(
+            "decision_of_another_conversation",
+            "This decision belongs to another conversation.",
+            field="conversation_id",
+        )
+    if decision.offer_id is None:
+        raise Conflict(
+            "no_offer_in_decision", "This decision was to make no offer; there is nothing to show or answer."
+        )
+    return decision
+
+
+def _unknown(decision_id: str) -> NotFound:
+    return NotFound("unknown_decision", f"There is no decision {decision_id}.", field="decision_id")
+
+
+def _contradiction(earlier: Outcome) -> Conflict:
+    if earlier.outcome is OutcomeKind.SILENT:
+        return Conflict("outcome_conflict", "This offer was left unanswered for too long.", field="outcome")
+    return Conflict("outcome_conflict", f"This offer was already {earlier.outcome}.", field="outcome")

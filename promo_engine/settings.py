@@ -1,0 +1,64 @@
+"""The engine's settings, read from environment variables that start with PROMOBOT_."""
+
+from __future__ import annotations
+
+from datetime import timedelta, tzinfo
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from promo_engine.services.engine import Rules
+
+_PREFIX = "PROMOBOT_"
+
+
+class SettingsError(Exception):
+    """A setting cannot be used; the message is one line that names the environment variable."""
+
+
+class Settings(BaseSettings):
+    """Where the engine finds its things, and the shop's choices."""
+
+    model_config = SettingsConfigDict(env_prefix=_PREFIX)
+
+    engine_database_url: str = "sqlite+aiosqlite:///var/engine.db"
+    model_dir: Path = Path("var/models/user_model")
+    engine_host: str = "127.0.0.1"
+    engine_port: int = Field(default=8090, ge=0, le=65535)
+    holdout_basis_points: int = Field(default=500, ge=0, le=10_000)
+    """Share of customers who never see an offer: 500 is 5 %."""
+    reward_window_s: int = Field(default=1800, gt=0)
+    """Exposed and silent for so long means reward 0."""
+    shop_time_zone: str = "UTC"
+    """Name of the time zone in which the policy reads hour and weekday, such as Europe/Berlin."""
+
+    @field_validator("shop_time_zone")
+    @classmethod
+    def _known_time_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError(f"{name!r} is no time zone; use a name such as Europe/Berlin") from None
+        return name
+
+    def rules(self) -> Rules:
+        """Return the shop's choices for the services."""
+        zone: tzinfo = ZoneInfo(self.shop_time_zone)
+        return Rules(
+            holdout_basis_points=self.holdout_basis_points,
+            reward_window=timedelta(seconds=self.reward_window_s),
+            shop_time_zone=zone,
+        )
+
+
+def read_settings() -> Settings:
+    """Read the environment. Raises SettingsError."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        name = _PREFIX + ".".join(str(part) for part in first["loc"]).upper()
+        message = first["msg"].removeprefix("Value error, ")
+        raise SettingsError(f"environment variable {name}={first['input']!s}: {message}") from None

@@ -1,0 +1,1 @@
+"""The engine's databases. SQL stands here and nowhere else."""

@@ -1,0 +1,126 @@
+"""Product categories, products and offers."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from promo_engine.domain.offers import Benefit, BenefitKind, Eligibility, Offer, Promotion
+from promo_engine.storage.inserts import insert_for
+from promo_engine.storage.tables import imports, offers, product_categories, products, promotions
+
+_IMPORT_NAME = "offers"
+"""Row of `imports` that every storing of offers renews: readers see by it that their copy is old."""
+
+
+class SqlCatalogue:
+    """`domain.unit_of_work.Catalogue` in SQL."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def stamp(self) -> str | None:
+        """Return a text that changes whenever offers are stored."""
+        query = select(imports.c.content_hash, imports.c.finished_at).where(imports.c.name == _IMPORT_NAME)
+        row = (await self._connection.execute(query)).first()
+        return None if row is None else f"{row.content_hash}@{row.finished_at.isoformat()}"
+
+    async def category_names(self) -> tuple[str, ...]:
+        """Return the names, indexed by category_id."""
+        query = select(product_categories.c.name).order_by(product_categories.c.category_id)
+        return tuple((await self._connection.execute(query)).scalars())
+
+    async def categories_of(self, product_ids: Collection[str]) -> dict[str, int | None]:
+        """Return the category_id of each known product."""
+        query = select(products.c.product_id, products.c.category_id).where(products.c.product_id.in_(product_ids))
+        return {row.product_id: row.category_id for row in await self._connection.execute(query)}
+
+    async def offers(self) -> tuple[Offer, ...]:
+        """Return every offer, ended ones too, by offer_id."""
+        return tuple(_offer(row) for row in await self._connection.execute(select(offers).order_by(offers.c.offer_id)))
+
+    async def store_offers(
+        self, *, promotions: Sequence[Promotion], offers: Sequence[Offer], at: datetime
+    ) -> tuple[int, int]:
+        """Add or replace these, end every other running offer at `at`; return how many were stored and ended."""
+        rows = [_offer_row(offer) for offer in offers]
+        await self._store_promotions(promotions)
+        await self._store_rows(rows)
+        ended = await self._end_others({offer.offer_id for offer in offers}, at)
+        await self._renew_stamp(rows, at)
+        return len(rows), ended
+
+    async def _store_promotions(self, new: Sequence[Promotion]) -> None:
+        for promotion in new:
+            values = asdict(promotion)
+            changed = {key: value for key, value in values.items() if key != "promotion_id"}
+            await self._connection.execute(
+                insert_for(self._connection, promotions)
+                .values(**values)
+                .on_conflict_do_update(index_elements=["promotion_id"], set_=changed)
+            )
+
+    async def _store_rows(self, rows: Sequence[dict[str, Any]]) -> None:
+        for row in rows:
+            changed = {key: value for key, value in row.items() if key != "offer_id"}
+            await self._connection.execute(
+                insert_for(self._connection, offers)
+                .values(**row)
+                .on_conflict_do_update(index_elements=["offer_id"], set_=changed)
+            )
+
+    async def _end_others(self, kept: Collection[str], at: datetime) -> int:
+        others = (offers.c.offer_id.not_in(kept), offers.c.ends_at > at)
+        statement = update(offers).where(*others).values(ends_at=at).returning(offers.c.offer_id)
+        return len((await self._connection.execute(statement)).all())
+
+    async def _renew_stamp(self, rows: Sequence[dict[str, Any]], at: datetime) -> None:
+        content = json.dumps(rows, sort_keys=True, default=str).encode()
+        values = {
+            "name": _IMPORT_NAME,
+            "content_hash": hashlib.sha256(content).hexdigest(),
+            "shift_seconds": 0,
+            "finished_at": at,
+        }
+        await self._connection.execute(
+            insert_for(self._connection, imports)
+            .values(**values)
+            .on_conflict_do_update(index_elements=["name"], set_=values)
+        )
+
+
+def _offer_row(offer: Offer) -> dict[str, Any]:
+    rules = offer.eligibility
+    return {
+        "offer_id": offer.offer_id,
+        "promotion_id": offer.promotion_id,
+        "title": offer.title,
+        "terms": offer.terms,
+        "benefit": asdict(offer.benefit),
+        "category_ids": sorted(offer.category_ids),
+        "eligibility": asdict(rules) | {"bought_any_of": sorted(rules.bought_any_of)},
+        "unit_cost_cents": offer.unit_cost_cents,
+        "starts_at": offer.starts_at,
+        "ends_at": offer.ends_at,
+    }
+
+
+def _offer(row: Row[Any]) -> Offer:
+    values = dict(row._mapping)
+    benefit = values["benefit"]
+    rules = values["eligibility"]
+    return Offer(
+        **values
+        | {
+            "benefit": Benefit(**benefit | {"kind": BenefitKind(benefit["kind"])}),
+            "category_ids": frozenset(values["category_ids"]),
+            "eligibility": Eligibility(**rules | {"bought_any_of": frozenset(rules["bought_any_of"])}),
+        }
+    )

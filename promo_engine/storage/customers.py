@@ -1,0 +1,128 @@
+"""Customers and their states in the user model."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from promo_engine.domain.unit_of_work import CustomerSummary, StoredState
+from promo_engine.storage.inserts import insert_for
+from promo_engine.storage.tables import customer_states, customers, orders, product_categories, products, purchases
+
+_TOP_CATEGORIES = 3
+
+
+class SqlCustomers:
+    """`domain.unit_of_work.Customers` in SQL."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def exists(self, customer_id: str) -> bool:
+        """Say whether there is such a customer."""
+        query = select(customers.c.customer_id).where(customers.c.customer_id == customer_id)
+        return (await self._connection.execute(query)).first() is not None
+
+    async def lock(self, customer_ids: Collection[str]) -> set[str]:
+        """Lock in the order of the ids, so that two requests never wait for each other."""
+        query = (
+            select(customers.c.customer_id)
+            .where(customers.c.customer_id.in_(customer_ids))
+            .order_by(customers.c.customer_id)
+            .with_for_update()
+        )
+        return set((await self._connection.execute(query)).scalars())
+
+    async def add(self, customer_id: str, *, demographics: Mapping[str, str], created_at: datetime) -> bool:
+        """Add a customer; False if there is one already."""
+        statement = (
+            insert_for(self._connection, customers)
+            .values(customer_id=customer_id, demographics=dict(demographics), created_at=created_at)
+            .on_conflict_do_nothing()
+            .returning(customers.c.customer_id)
+        )
+        return (await self._connection.execute(statement)).first() is not None
+
+    async def state(self, customer_id: str, *, model_version: str) -> StoredState | None:
+        """Return the state under this version of the user model."""
+        query = select(customer_states.c.state, customer_states.c.last_event_at).where(
+            customer_states.c.customer_id == customer_id, customer_states.c.model_version == model_version
+        )
+        row = (await self._connection.execute(query)).first()
+        return None if row is None else StoredState(state=row.state, last_event_at=row.last_event_at)
+
+    async def save_state(self, customer_id: str, *, model_version: str, stored: StoredState) -> None:
+        """Replace the state under this version of the user model."""
+        changed = {"state": stored.state, "last_event_at": stored.last_event_at}
+        statement = (
+            insert_for(self._connection, customer_states)
+            .values(customer_id=customer_id, model_version=model_version, **changed)
+            .on_conflict_do_update(index_elements=["customer_id", "model_version"], set_=changed)
+        )
+        await self._connection.execute(statement)
+
+    async def busiest(self, limit: int) -> list[CustomerSummary]:
+        """List customers who have orders, most orders first."""
+        order_count = func.count().label("order_count")
+        query = (
+            select(orders.c.customer_id, order_count)
+            .group_by(orders.c.customer_id)
+            .order_by(order_count.desc(), orders.c.customer_id)
+            .limit(limit)
+        )
+        rows = (await self._connection.execute(query)).all()
+        customer_ids = [row.customer_id for row in rows]
+        favourites = await self._top_categories(customer_ids)
+        newest = await self._newest_orders(customer_ids)
+        return [
+            CustomerSummary(
+                customer_id=row.customer_id,
+                order_count=row.order_count,
+                top_categories=favourites.get(row.customer_id, ()),
+                last_order_id=newest[row.customer_id],
+            )
+            for row in rows
+        ]
+
+    async def _top_categories(self, customer_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        counted = (
+            select(
+                orders.c.customer_id,
+                products.c.category_id,
+                func.row_number()
+                .over(partition_by=orders.c.customer_id, order_by=(func.count().desc(), products.c.category_id))
+                .label("place"),
+            )
+            .select_from(orders.join(purchases).join(products))
+            .where(orders.c.customer_id.in_(customer_ids), products.c.category_id.is_not(None))
+            .group_by(orders.c.customer_id, products.c.category_id)
+            .subquery()
+        )
+        query = (
+            select(counted.c.customer_id, product_categories.c.name)
+            .join(product_categories, product_categories.c.category_id == counted.c.category_id)
+            .where(counted.c.place <= _TOP_CATEGORIES)
+            .order_by(counted.c.customer_id, counted.c.place)
+        )
+        names: dict[str, tuple[str, ...]] = {}
+        for row in await self._connection.execute(query):
+            names[row.customer_id] = (*names.get(row.customer_id, ()), row.name)
+        return names
+
+    async def _newest_orders(self, customer_ids: Sequence[str]) -> dict[str, str]:
+        ranked = (
+            select(
+                orders.c.customer_id,
+                orders.c.order_id,
+                func.row_number()
+                .over(partition_by=orders.c.customer_id, order_by=(orders.c.placed_at.desc(), orders.c.order_id.desc()))
+                .label("place"),
+            )
+            .where(orders.c.customer_id.in_(customer_ids))
+            .subquery()
+        )
+        query = select(ranked.c.customer_id, ranked.c.order_id).where(ranked.c.place == 1)
+        return {row.customer_id: row.order_id for row in await self._connection.execute(query)}

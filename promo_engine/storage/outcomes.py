@@ -1,0 +1,126 @@
+"""Outcomes, the codes of accepted offers, and what the learner has made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, func, insert, literal, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from promo_engine.domain.decisions import REWARD_OF, Decision, Outcome, OutcomeKind
+from promo_engine.domain.ports import LabelledChoice
+from promo_engine.domain.unit_of_work import WaitingReward
+from promo_engine.storage.inserts import insert_for
+from promo_engine.storage.tables import codes, decisions, outcomes
+
+
+class SqlOutcomes:
+    """`domain.unit_of_work.Outcomes` in SQL."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def get(self, decision_id: str) -> Outcome | None:
+        """Return the decision's outcome with its code."""
+        query = (
+            select(outcomes, codes.c.code, codes.c.expires_at.label("code_expires_at"))
+            .outerjoin(codes, codes.c.decision_id == outcomes.c.decision_id)
+            .where(outcomes.c.decision_id == decision_id)
+        )
+        row = (await self._connection.execute(query)).first()
+        return None if row is None else Outcome(**dict(row._mapping) | {"outcome": OutcomeKind(row.outcome)})
+
+    async def add(self, outcome: Outcome, *, decision: Decision) -> None:
+        """Store an outcome and, if it has one, reserve its code."""
+        await self._connection.execute(
+            insert(outcomes).values(
+                decision_id=outcome.decision_id,
+                outcome=outcome.outcome.value,
+                reward=outcome.reward,
+                recorded_at=outcome.recorded_at,
+            )
+        )
+        if outcome.code is not None:
+            await self._connection.execute(
+                insert(codes).values(
+                    code=outcome.code,
+                    decision_id=decision.decision_id,
+                    offer_id=decision.offer_id,
+                    customer_id=decision.customer_id,
+                    state="reserved",
+                    reserved_at=outcome.recorded_at,
+                    expires_at=outcome.code_expires_at,
+                )
+            )
+
+    async def count_silent(self, *, exposed_after: datetime | None, exposed_until: datetime) -> int:
+        """Count the unanswered offers exposed in (after, until]."""
+        query = _unanswered(select(func.count()), exposed_after, exposed_until)
+        count: int = (await self._connection.execute(query)).scalar_one()
+        return count
+
+    async def add_silent(self, *, exposed_after: datetime | None, exposed_until: datetime, at: datetime) -> int:
+        """Give what `count_silent` counts the outcome `silent`; return how many."""
+        silent = select(
+            decisions.c.decision_id,
+            literal(OutcomeKind.SILENT.value),
+            literal(REWARD_OF[OutcomeKind.SILENT]),
+            literal(at, outcomes.c.recorded_at.type),
+        )
+        statement = (
+            insert_for(self._connection, outcomes)
+            .from_select(
+                ["decision_id", "outcome", "reward", "recorded_at"], _unanswered(silent, exposed_after, exposed_until)
+            )
+            .on_conflict_do_nothing()
+            .returning(outcomes.c.decision_id)
+        )
+        return len((await self._connection.execute(statement)).all())
+
+    async def waiting(self, *, model_version: str, limit: int) -> list[WaitingReward]:
+        """List matured rewards that no snapshot holds, the oldest first."""
+        query = _waiting(
+            select(outcomes.c.decision_id, outcomes.c.recorded_at, outcomes.c.reward, decisions.c.features),
+            model_version,
+        )
+        rows = await self._connection.execute(
+            query.order_by(outcomes.c.recorded_at, outcomes.c.decision_id).limit(limit)
+        )
+        return [
+            WaitingReward(
+                decision_id=row.decision_id,
+                recorded_at=row.recorded_at,
+                labelled=LabelledChoice(features=tuple(row.features), reward=row.reward),
+            )
+            for row in rows
+        ]
+
+    async def count_waiting(self, *, model_version: str) -> int:
+        """Count what `waiting` would list without a limit."""
+        query = _waiting(select(func.count()), model_version)
+        count: int = (await self._connection.execute(query)).scalar_one()
+        return count
+
+    async def mark_learned(self, decision_ids: Sequence[str], *, version: int) -> None:
+        """Record which snapshot holds these rewards."""
+        await self._connection.execute(
+            update(outcomes).where(outcomes.c.decision_id.in_(decision_ids)).values(learned_in_version=version)
+        )
+
+
+def _waiting(query: Select[Any], model_version: str) -> Select[Any]:
+    # Features made from another user model would teach this policy nonsense; they wait for their own model.
+    return query.select_from(outcomes.join(decisions, decisions.c.decision_id == outcomes.c.decision_id)).where(
+        outcomes.c.learned_in_version.is_(None), decisions.c.model_version == model_version
+    )
+
+
+def _unanswered(query: Select[Any], exposed_after: datetime | None, exposed_until: datetime) -> Select[Any]:
+    silent = query.select_from(decisions.outerjoin(outcomes, outcomes.c.decision_id == decisions.c.decision_id)).where(
+        decisions.c.exposed_at <= exposed_until,
+        decisions.c.offer_id.is_not(None),
+        outcomes.c.decision_id.is_(None),
+    )
+    return silent if exposed_after is None else silent.where(decisions.c.exposed_at > exposed_after)

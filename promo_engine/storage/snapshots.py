@@ -1,0 +1,49 @@
+"""Versions of the policy."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from promo_engine.domain.unit_of_work import Snapshot
+from promo_engine.storage.tables import policy_snapshots
+
+
+class SqlSnapshots:
+    """`domain.unit_of_work.Snapshots` in SQL."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def newest(self, model_version: str) -> Snapshot | None:
+        """Return the newest snapshot that fits this user model."""
+        query = (
+            select(policy_snapshots)
+            .where(policy_snapshots.c.model_version == model_version)
+            .order_by(policy_snapshots.c.version.desc())
+            .limit(1)
+        )
+        row = (await self._connection.execute(query)).first()
+        return None if row is None else Snapshot(**row._mapping)
+
+    async def newest_version(self, model_version: str) -> int | None:
+        """Return the version of `newest` without its bytes."""
+        query = (
+            select(policy_snapshots.c.version)
+            .where(policy_snapshots.c.model_version == model_version)
+            .order_by(policy_snapshots.c.version.desc())
+            .limit(1)
+        )
+        return (await self._connection.execute(query)).scalar()
+
+    async def highest_version(self) -> int:
+        """Return the highest version of any user model; 0 before the first snapshot."""
+        query = select(func.coalesce(func.max(policy_snapshots.c.version), 0))
+        highest: int = (await self._connection.execute(query)).scalar_one()
+        return highest
+
+    async def add(self, snapshot: Snapshot) -> None:
+        """Store a new version."""
+        await self._connection.execute(insert(policy_snapshots).values(**asdict(snapshot)))

@@ -1,0 +1,86 @@
+"""Units of work over SQLAlchemy: one connection, one transaction, committed by leaving the block alone."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, nullcontext
+from dataclasses import dataclass
+
+from sqlalchemy import text
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from promo_engine.domain.errors import Unavailable
+from promo_engine.storage.catalogue import SqlCatalogue
+from promo_engine.storage.customers import SqlCustomers
+from promo_engine.storage.database import READ_ONLY
+from promo_engine.storage.decisions import SqlDecisions
+from promo_engine.storage.events import SqlEvents
+from promo_engine.storage.orders import SqlOrders
+from promo_engine.storage.outcomes import SqlOutcomes
+from promo_engine.storage.snapshots import SqlSnapshots
+
+
+@dataclass(frozen=True)
+class SqlUnitOfWork:
+    """The repositories of one transaction."""
+
+    customers: SqlCustomers
+    orders: SqlOrders
+    events: SqlEvents
+    catalogue: SqlCatalogue
+    decisions: SqlDecisions
+    outcomes: SqlOutcomes
+    snapshots: SqlSnapshots
+
+
+def unit_on(connection: AsyncConnection) -> SqlUnitOfWork:
+    """Give a connection's open transaction its repositories; who opened it commits it."""
+    return SqlUnitOfWork(
+        customers=SqlCustomers(connection),
+        orders=SqlOrders(connection),
+        events=SqlEvents(connection),
+        catalogue=SqlCatalogue(connection),
+        decisions=SqlDecisions(connection),
+        outcomes=SqlOutcomes(connection),
+        snapshots=SqlSnapshots(connection),
+    )
+
+
+class SqlStorage:
+    """Opens units of work on one database."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        # SQLite has one writer at a time and makes the others poll. Queueing them here is fair and wakes them at once.
+        self._one_writer = asyncio.Lock() if engine.dialect.name == "sqlite" else nullcontext()
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[SqlUnitOfWork]:
+        """Open a unit that only reads."""
+        async with self._transaction(read_only=True) as connection:
+            yield unit_on(connection)
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[SqlUnitOfWork]:
+        """Open a unit that may write."""
+        async with self._one_writer, self._transaction(read_only=False) as connection:
+            yield unit_on(connection)
+
+    async def check(self) -> None:
+        """Raise Unavailable if the database does not answer."""
+        async with self._transaction(read_only=True) as connection:
+            await connection.execute(text("SELECT 1"))
+
+    @asynccontextmanager
+    async def _transaction(self, *, read_only: bool) -> AsyncIterator[AsyncConnection]:
+        try:
+            async with self._engine.connect() as plain:
+                connection = await plain.execution_options(**{READ_ONLY: read_only})
+                async with connection.begin():
+                    yield connection
+        except (OperationalError, InterfaceError, OSError) as error:
+            # A lock that another process holds, a server that went away: the request may be sent again.
+            reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+            raise Unavailable("database_unavailable", f"The database does not answer: {reason}") from error
