@@ -1,0 +1,50 @@
+"""Why this offer: one sentence, each word of which the user model's outlook backs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from promo_engine.domain.offers import Offer
+from promo_engine.domain.ports import CustomerOutlook
+
+OFTEN_DAYS = 30.0  # a category bought at least this often has a rhythm worth naming
+DUE_FROM = 0.8  # of the usual gap
+LONG_AGO = 4.0  # usual gaps
+
+
+def explain_offer(*, outlook: CustomerOutlook, offer: Offer, category_names: Sequence[str]) -> str:
+    """Speaks of the offer's category that the customer is most likely to buy. `category_names` by category_id."""
+    if not offer.category_ids:
+        return "It applies to your whole basket, whatever you buy."
+    category = max(sorted(offer.category_ids), key=lambda key: outlook.purchase_probability[key])
+    name = category_names[category]
+    since, gap = outlook.days_since_purchase[category], outlook.mean_gap_days[category]
+    if math.isinf(since):
+        return _about_something_new(outlook, category, name)
+    rhythm = f"You buy {name} about every {_days(gap)}" if gap <= OFTEN_DAYS else f"You have bought {name} before"
+    if math.isinf(gap) or gap > OFTEN_DAYS:
+        return rhythm + "."
+    waited = f"it has been {round(since)}"
+    if since > LONG_AGO * max(gap, 1.0):
+        return f"You used to buy {name} about every {_days(gap)}, and {waited}."
+    return f"{rhythm}, and {waited}." if round(since) >= 2 and since >= DUE_FROM * gap else rhythm + "."
+
+
+def _about_something_new(outlook: CustomerOutlook, category: int, name: str) -> str:
+    """Popular is what the model expects more than most categories, of those not bought before."""
+    unbought = sorted(
+        probability
+        for probability, since in zip(outlook.purchase_probability, outlook.days_since_purchase, strict=True)
+        if math.isinf(since)
+    )
+    popular = outlook.purchase_probability[category] >= unbought[int(0.75 * (len(unbought) - 1))]
+    capital = name[:1].upper() + name[1:]
+    if outlook.basket_count == 0:
+        return f"Many of our customers buy {name}." if popular else f"Perhaps {name} is something for you."
+    return f"{capital}: new to you, and popular with other customers." if popular else f"{capital}: new to you."
+
+
+def _days(gap: float) -> str:
+    rounded = max(round(gap), 1)
+    return "day" if rounded == 1 else f"{rounded} days"

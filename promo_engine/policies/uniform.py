@@ -1,0 +1,59 @@
+"""Every offer and silence with the same probability: the rival that any learning has to beat."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from promo_engine.domain.offers import Offer
+from promo_engine.domain.ports import ConversationContext, CustomerOutlook, LabelledChoice, OfferChoice
+from promo_engine.policies.draw import SILENCE, draw, in_order
+from promo_engine.policies.explanation import explain_offer
+from promo_engine.policies.features import feature_rows
+
+
+@dataclass(frozen=True)
+class UniformPolicy:
+    """Implements `promo_engine.domain.ports.OfferPolicy`. Counts rewards, learns their mean, changes nothing."""
+
+    version: int = 1
+    reward_count: int = 0
+    reward_sum: float = 0.0
+
+    def choose(
+        self, *, outlook: CustomerOutlook, context: ConversationContext, offers: Sequence[Offer], seed: int
+    ) -> OfferChoice:
+        """Draw an offer or silence."""
+        if not offers:
+            return SILENCE
+        ordered = in_order(offers)
+        mean = self.reward_sum / self.reward_count if self.reward_count else 0.0
+        return draw(
+            offers=ordered,
+            distribution=np.ones(len(ordered) + 1),
+            expected=np.full(len(ordered), mean),
+            rows=feature_rows(outlook=outlook, context=context, offers=ordered),
+            generator=np.random.default_rng(seed),
+        )
+
+    def explain(self, *, outlook: CustomerOutlook, offer: Offer, category_names: Sequence[str]) -> str:
+        """One sentence for the shopper."""
+        return explain_offer(outlook=outlook, offer=offer, category_names=category_names)
+
+    def learn(self, rewards: Sequence[LabelledChoice]) -> UniformPolicy:
+        """The next version, with the mean reward of all offers moved."""
+        total = self.reward_sum + sum(choice.reward for choice in rewards)
+        return UniformPolicy(self.version + 1, self.reward_count + len(rewards), total)
+
+    def to_bytes(self) -> bytes:
+        """JSON."""
+        return json.dumps([self.version, self.reward_count, self.reward_sum]).encode()
+
+    @classmethod
+    def from_bytes(cls, snapshot: bytes) -> UniformPolicy:
+        """The inverse of `to_bytes`."""
+        version, reward_count, reward_sum = json.loads(snapshot)
+        return cls(version, reward_count, reward_sum)

@@ -1,0 +1,118 @@
+"""The first policy, from promotions of the past.
+
+What the data says: of the customers who were sent a campaign's coupons, some redeemed some. What it does not say: with
+which probability a customer was chosen to get them, and, for the large campaigns, which of the coupons each one got. So
+it cannot judge a policy. It can tell which offers people tend to take up: those on things they buy. That is all that is
+taken from it.
+
+One row per (customer, campaign, set of categories of a coupon), with the outlook on the day the campaign began. The
+target is redemption relative to its campaign's rate, scaled to an assumed acceptance in chat: a row as good as the
+average one is worth ASSUMED_ACCEPTANCE. Only features that need neither benefit nor conversation are fitted, and the
+hundreds of thousands of rows count as PSEUDO_REWARDS rewards together, so that real ones soon outweigh them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from promo_engine.domain.offers import Benefit, BenefitKind, Offer
+from promo_engine.domain.ports import ConversationContext, CustomerOutlook
+from promo_engine.policies.features import FEATURES, OUTLOOK_FEATURES, Floats, feature_rows
+from promo_engine.policies.thompson import ThompsonSamplingPolicy, ThompsonSettings
+
+ASSUMED_ACCEPTANCE = 0.15
+PSEUDO_REWARDS = 400.0
+_SMOOTHING_ROWS = 2_000.0
+
+_KEPT = np.array([name in OUTLOOK_FEATURES for name in FEATURES], dtype=np.float64)
+_CONTEXT = ConversationContext(trigger="after_service")
+_ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, eq=False)
+class CampaignRows:
+    """What one campaign taught: N rows."""
+
+    features: NDArray[np.float32]
+    """(N, len(FEATURES))."""
+    redeemed: NDArray[np.bool_]
+    """(N,)."""
+
+
+def campaign_rows(
+    category_sets: Sequence[frozenset[int]], *, targeted: Iterable[tuple[CustomerOutlook, frozenset[frozenset[int]]]]
+) -> CampaignRows:
+    """`targeted`: each customer's outlook as the campaign began, and the sets of which they redeemed a coupon."""
+    offers = [_coupon(categories) for categories in category_sets]
+    features, redeemed = [], []
+    for outlook, taken in targeted:
+        rows = feature_rows(outlook=outlook, context=_CONTEXT, offers=offers) * _KEPT
+        features.append(rows.astype(np.float32))
+        redeemed.append([categories in taken for categories in category_sets])
+    if not features:
+        return CampaignRows(np.zeros((0, len(FEATURES)), np.float32), np.zeros(0, dtype=bool))
+    return CampaignRows(np.concatenate(features), np.concatenate([np.array(row, dtype=bool) for row in redeemed]))
+
+
+def warm_policy(campaigns: Sequence[CampaignRows], settings: ThompsonSettings | None = None) -> ThompsonSamplingPolicy:
+    """The posterior after the campaigns' rows, weighted down; version 1, no rewards counted."""
+    policy = ThompsonSamplingPolicy.unlearnt(settings)
+    count = sum(len(rows.redeemed) for rows in campaigns)
+    if count == 0:
+        return policy
+    overall = max(sum(float(rows.redeemed.sum()) for rows in campaigns), 1.0) / count
+    gram, moment = np.zeros_like(policy.precision), np.zeros_like(policy.vector)
+    for rows in campaigns:
+        rate = (rows.redeemed.sum() + _SMOOTHING_ROWS * overall) / (len(rows.redeemed) + _SMOOTHING_ROWS)
+        features = rows.features.astype(np.float64)
+        gram += features.T @ features
+        moment += features.T @ (ASSUMED_ACCEPTANCE * rows.redeemed / rate)
+    scale = PSEUDO_REWARDS / count / policy.settings.noise_variance
+    return ThompsonSamplingPolicy(
+        policy.settings, precision=policy.precision + scale * gram, vector=policy.vector + scale * moment
+    )
+
+
+def ranking_auc(policy: ThompsonSamplingPolicy, campaigns: Sequence[CampaignRows]) -> float:
+    """How often a redeemed row of a campaign is expected above one that was not; 0.5 is chance.
+
+    ROC-AUC within each campaign, averaged by its redemptions; campaigns without both kinds of row say nothing.
+    """
+    total, weight = 0.0, 0.0
+    for rows in campaigns:
+        wins = _auc(rows.features.astype(np.float64) @ policy.mean, rows.redeemed)
+        if wins is not None:
+            total += wins * float(rows.redeemed.sum())
+            weight += float(rows.redeemed.sum())
+    return total / weight if weight else float("nan")
+
+
+def _auc(expected: Floats, redeemed: NDArray[np.bool_]) -> float | None:
+    """Mann-Whitney, ties counted half; None without both kinds."""
+    positives, negatives = int(redeemed.sum()), int((~redeemed).sum())
+    if not positives or not negatives:
+        return None
+    values, place = np.unique(expected, return_inverse=True)
+    sizes = np.bincount(place, minlength=len(values))
+    middle_rank = np.cumsum(sizes) - (sizes - 1) / 2.0
+    return float((middle_rank[place][redeemed].sum() - positives * (positives + 1) / 2.0) / (positives * negatives))
+
+
+def _coupon(categories: frozenset[int]) -> Offer:
+    """A stand-in with the coupon's categories; nothing of its benefit reaches the rows."""
+    return Offer(
+        offer_id="past coupon",
+        promotion_id="past",
+        title="",
+        terms="",
+        benefit=Benefit(BenefitKind.FREE_DELIVERY),
+        category_ids=categories,
+        unit_cost_cents=0,
+        starts_at=_ALWAYS,
+        ends_at=_ALWAYS,
+    )
