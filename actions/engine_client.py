@@ -1,0 +1,230 @@
+"""The promo engine over HTTP, as tests/contract/engine.json describes it.
+
+EngineError
+├── EngineUnavailable   no answer in time, a 5xx, or an answer that is not of the contract
+└── EngineRefusal       a 4xx; `code` says why
+
+A decision has 300 ms in all, connection included: a chat never waits for an offer. Everything else has two tries of one
+second each; a repeated write is safe, because the engine's writes are idempotent.
+"""
+# ruff: noqa: N818  # reads better without the suffix; the base class carries it
+
+import asyncio
+import logging
+import os
+from dataclasses import dataclass
+from typing import Any, Dict, List, Mapping, Optional
+
+import aiohttp
+from aiohttp_retry import ExponentialRetry, RetryClient
+
+from actions.conversation import Turn
+
+logger = logging.getLogger(__name__)
+
+DECISION_BUDGET_S = 0.3
+TRY_BUDGET_S = 1.0
+TRIES = 2
+PAUSE_S = 0.05
+DEFAULT_ENGINE_URL = "http://127.0.0.1:8090"
+
+
+class EngineError(Exception):
+    """The engine did not do what it was asked."""
+
+
+class EngineUnavailable(EngineError):
+    """There is no usable answer; the same request may work later."""
+
+
+class EngineRefusal(EngineError):
+    """The engine understood and said no."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What the engine chose. `offer` is None where it chose silence."""
+
+    decision_id: str
+    offer: Optional[Dict[str, Any]]
+    explanation: str
+    no_offer_reason: Optional[str]
+
+
+@dataclass(frozen=True)
+class OpenOffer:
+    """A decision made earlier, with its offer as it stands now."""
+
+    decision_id: str
+    offer: Dict[str, Any]
+    explanation: str
+    answered: bool
+    """It was accepted or declined already."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The recorded answer to an offer; code and its last moment (ISO 8601) only where it was accepted."""
+
+    outcome: str
+    code: Optional[str]
+    code_expires_at: Optional[str]
+
+
+@dataclass(frozen=True)
+class Order:
+    """An order as this shopper may see it."""
+
+    order_id: str
+    state: str
+    expected_at: str
+    yours: bool
+    can_cancel: bool
+    can_return: bool
+
+
+class EngineClient:
+    """One connection pool to one engine; lives in one event loop."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url.rstrip("/")
+        self._session: Optional[aiohttp.ClientSession] = None
+
+    async def decide(self, turn: Turn, *, trigger: str) -> Decision:
+        """Ask for an offer. The same message asks for the same decision, however often it is sent."""
+        body = {
+            "conversation_id": turn.conversation_id,
+            "request_id": turn.message_id,
+            "customer_id": turn.customer_id,
+            "conversation_context": {"trigger": trigger, "intent": turn.intent, "turn_count": turn.turn_count},
+        }
+        answer = await self._once("POST", "/v1/decisions", json=body)
+        with _contract():
+            return Decision(
+                decision_id=answer["decision_id"],
+                offer=answer["offer"],
+                explanation=answer["explanation"],
+                no_offer_reason=answer["no_offer_reason"],
+            )
+
+    async def open_offer(self, decision_id: str) -> OpenOffer:
+        """The offer of an earlier decision."""
+        record = await self._patiently("GET", f"/v1/decisions/{decision_id}")
+        answer = await self._patiently("GET", "/v1/offers")
+        with _contract():
+            offers = {offer["offer_id"]: offer for offer in answer["offers"]}
+            if record["offer_id"] not in offers:
+                raise EngineRefusal("offer_ended", f"{record['offer_id']} is no longer offered")
+            return OpenOffer(
+                decision_id=decision_id,
+                offer=_as_decided(offers[record["offer_id"]]),
+                explanation=record["explanation"],
+                answered=record["outcome"] is not None,
+            )
+
+    async def report_exposure(self, decision_id: str, *, conversation_id: str) -> None:
+        """Say that the offer was shown."""
+        path = f"/v1/decisions/{decision_id}/exposure"
+        await self._patiently("POST", path, json={"conversation_id": conversation_id})
+
+    async def report_outcome(self, decision_id: str, *, conversation_id: str, outcome: str) -> Outcome:
+        """Record `accepted` or `declined`."""
+        path = f"/v1/decisions/{decision_id}/outcome"
+        answer = await self._patiently("POST", path, json={"conversation_id": conversation_id, "outcome": outcome})
+        with _contract():
+            return Outcome(answer["outcome"], code=answer["code"], code_expires_at=answer["code_expires_at"])
+
+    async def order(self, order_id: str, *, customer_id: Optional[str]) -> Order:
+        """One order."""
+        params = {"customer_id": customer_id} if customer_id else {}
+        answer = await self._patiently("GET", f"/v1/orders/{order_id}", params=params)
+        with _contract():
+            return Order(**{field: answer[field] for field in Order.__dataclass_fields__})
+
+    async def newest_orders(self, customer_id: str, *, limit: int) -> List[Order]:
+        """The customer's orders, newest first."""
+        answer = await self._patiently("GET", f"/v1/customers/{customer_id}/orders", params={"limit": str(limit)})
+        with _contract():
+            return [
+                Order(row["order_id"], row["state"], row["expected_at"], yours=True, can_cancel=False, can_return=False)
+                for row in answer["orders"]
+            ]
+
+    async def change_order(self, order_id: str, *, change: str, customer_id: str) -> str:
+        """`cancel` or `return` an order; the state it is in now."""
+        answer = await self._patiently("POST", f"/v1/orders/{order_id}/{change}", json={"customer_id": customer_id})
+        with _contract():
+            state: str = answer["state"]
+            return state
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._session is not None:
+            await self._session.close()
+
+    def _open_session(self) -> aiohttp.ClientSession:
+        if self._session is None or self._session.closed:
+            self._session = aiohttp.ClientSession()
+        return self._session
+
+    async def _once(self, method: str, path: str, **request: Any) -> Mapping[str, Any]:
+        return await self._ask(self._open_session(), method, path, DECISION_BUDGET_S, request)
+
+    async def _patiently(self, method: str, path: str, **request: Any) -> Mapping[str, Any]:
+        retry = ExponentialRetry(
+            attempts=TRIES, start_timeout=PAUSE_S, exceptions={aiohttp.ClientError, asyncio.TimeoutError}
+        )
+        client = RetryClient(client_session=self._open_session(), retry_options=retry)
+        return await self._ask(client, method, path, TRY_BUDGET_S, request)
+
+    async def _ask(
+        self, client: Any, method: str, path: str, budget_s: float, request: Dict[str, Any]
+    ) -> Mapping[str, Any]:
+        url = f"{self._url}{path}"
+        try:
+            timeout = aiohttp.ClientTimeout(total=budget_s)
+            async with client.request(method, url, timeout=timeout, **request) as answer:
+                body = await answer.json()
+                status = answer.status
+        except (aiohttp.ClientError, asyncio.TimeoutError, ValueError) as error:
+            raise EngineUnavailable(f"{method} {url}: {error or type(error).__name__}") from error
+        if status >= 500:
+            raise EngineUnavailable(f"{method} {url}: status {status}")
+        with _contract():
+            if status >= 400:
+                raise EngineRefusal(body["code"], body["message"])
+            if not isinstance(body, dict):
+                raise TypeError(f"expected an object, got {type(body).__name__}")
+        return body
+
+
+class _contract:  # noqa: N801  # reads as a statement: with _contract(): ...
+    """Turns an answer with missing or mistyped parts into EngineUnavailable."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
+        if isinstance(error, (KeyError, TypeError, AttributeError)):
+            raise EngineUnavailable(f"the engine's answer is not of the contract: {error!r}") from error
+
+
+def _as_decided(offer: Mapping[str, Any]) -> Dict[str, Any]:
+    """An offer of the list in the shape that a decision gives it."""
+    return {key: offer[key] for key in ("offer_id", "title", "terms", "benefit", "ends_at")}
+
+
+_clients: Dict[asyncio.AbstractEventLoop, EngineClient] = {}
+
+
+def engine() -> EngineClient:
+    """The running loop's client for the engine at PROMOBOT_ENGINE_URL."""
+    loop = asyncio.get_running_loop()
+    if loop not in _clients:
+        _clients.clear()  # an older loop has ended, and its connections with it
+        _clients[loop] = EngineClient(os.environ.get("PROMOBOT_ENGINE_URL", DEFAULT_ENGINE_URL))
+    return _clients[loop]

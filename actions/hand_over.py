@@ -1,0 +1,26 @@
+"""Calls for a person."""
+
+from typing import Any, Dict, List
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions import wording
+from actions.conversation import Turn
+
+
+class HandOver(Action):
+    """Tells shopper and gateway that a person takes over; open questions are dropped, an open offer stays."""
+
+    def name(self) -> str:
+        """The domain's name for it."""
+        return "action_hand_over"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[str, Any]
+    ) -> List[Dict[str, Any]]:
+        """Say so; the reason is the intent that led here."""
+        reason = Turn.of(tracker).intent
+        dispatcher.utter_message(text=wording.HAND_OVER, json_message={"kind": "handover", "reason": reason})
+        return [SlotSet("pending_task", None), SlotSet("confirming", None)]

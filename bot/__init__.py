@@ -1,0 +1,1 @@
+"""What runs inside Rasa's process: BERT features and the loopback channel. Imports nothing of the other packages."""

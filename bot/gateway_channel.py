@@ -1,0 +1,144 @@
+"""The input channel through which the gateway reaches Rasa: one request is one turn, and a failed turn is a failure.
+
+    POST /webhooks/gateway/turn     200 reply, 400 invalid_request, 401 wrong_secret, 500 turn_failed, 503 not_ready
+    GET  /webhooks/gateway/ready    200 once a model with a dialogue part is loaded, else 503 not_ready
+
+Every error has the shape {"code", "message", "field"}. Rasa's REST channel would answer 200 with an empty list.
+"""
+# ruff: noqa: N818  # the name says what happened
+
+import hmac
+import logging
+from typing import Any, Awaitable, Callable, Dict, Mapping, Optional
+
+from rasa.core.agent import Agent
+from rasa.core.channels.channel import InputChannel, UserMessage
+from rasa.shared.data import TrainingType
+from rasa.shared.exceptions import RasaException
+from sanic import Blueprint, Sanic, response
+from sanic.exceptions import InvalidUsage
+from sanic.request import Request
+from sanic.response import HTTPResponse
+
+from bot.turn import CHANNEL, ReplyChannel, play_turn
+
+logger = logging.getLogger(__name__)
+
+SECRET_HEADER = "X-Promobot-Secret"
+TRAIN_COMMAND = (
+    "rasa train --config bot/config.yml --domain bot/domain --data data/nlu data/rules data/stories "
+    "--out var/models/rasa"
+)
+
+
+class GatewayInput(InputChannel):
+    """The channel's settings: the secret that the gateway and this process share."""
+
+    def __init__(self, secret: str) -> None:
+        self._secret = secret.encode()
+
+    @classmethod
+    def name(cls) -> str:
+        """Part of the channel's address and of every message's record."""
+        return CHANNEL
+
+    @classmethod
+    def from_credentials(cls, credentials: Optional[Dict[str, Any]]) -> "GatewayInput":
+        """Read the secret; without one the start is refused."""
+        secret = str((credentials or {}).get("secret") or "").strip()
+        if not secret:
+            raise RasaException(
+                "the gateway channel has no secret: set PROMOBOT_CHANNEL_SECRET, which bot/credentials.yml hands on"
+            )
+        return cls(secret)
+
+    def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
+        """The two routes. `on_new_message` is not used: it returns nothing, and a turn needs its result."""
+        blueprint = Blueprint("promobot_gateway")
+
+        @blueprint.post("/turn")
+        async def turn(request: Request) -> HTTPResponse:
+            if not self._knows(request.headers.get(SECRET_HEADER, "")):
+                return _error(401, "wrong_secret", f"The {SECRET_HEADER} header is missing or wrong.")
+            try:
+                body = _checked(_json_of(request))
+            except InvalidTurn as error:
+                return _error(
+                    400, "invalid_request", f"{error.field}: {error}" if error.field else str(error), error.field
+                )
+            if reason := why_not_ready(request.app):
+                return _error(503, "not_ready", reason)
+            return await _answer(request.app.ctx.agent, body)
+
+        @blueprint.get("/ready")
+        async def ready(request: Request) -> HTTPResponse:
+            if reason := why_not_ready(request.app):
+                return _error(503, "not_ready", reason)
+            return response.json({"status": "ready", "model_id": request.app.ctx.agent.model_id})
+
+        return blueprint
+
+    def _knows(self, secret: str) -> bool:
+        return hmac.compare_digest(secret.encode(), self._secret)
+
+
+class InvalidTurn(Exception):
+    """The request's body breaks the contract; `field` names where."""
+
+    def __init__(self, message: str, field: Optional[str] = None) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+def why_not_ready(app: Sanic) -> Optional[str]:
+    """One sentence that says what is missing, or None when turns can be played."""
+    agent: Optional[Agent] = getattr(app.ctx, "agent", None)
+    if agent is None or not agent.is_ready() or agent.processor is None:
+        return f"No model is loaded. Train one with: {TRAIN_COMMAND}"
+    if agent.processor.model_metadata.training_type in (TrainingType.NLU, TrainingType.CORE):
+        return f"The model knows only half of the bot. Train it with --domain bot/domain: {TRAIN_COMMAND}"
+    return None
+
+
+async def _answer(agent: Agent, body: Mapping[str, Any]) -> HTTPResponse:
+    metadata = {**body.get("metadata", {}), "message_id": body["message_id"]}
+    message = UserMessage(
+        text=body["text"],
+        output_channel=ReplyChannel(),
+        sender_id=body["sender_id"],
+        input_channel=CHANNEL,
+        message_id=body["message_id"],
+        metadata=metadata,
+    )
+    try:
+        reply = await play_turn(agent, message, carried_slots=metadata.get("carried_slots") or {})
+    except Exception:
+        logger.exception("Turn %s of conversation %s failed.", body["message_id"], body["sender_id"])
+        return _error(500, "turn_failed", "The bot could not handle this message.")
+    return response.json(reply)
+
+
+def _json_of(request: Request) -> Any:
+    try:
+        return request.json
+    except InvalidUsage as error:
+        raise InvalidTurn("the body is not valid JSON") from error
+
+
+def _checked(body: Any) -> Mapping[str, Any]:
+    """The body as the contract has it. Raises InvalidTurn."""
+    if not isinstance(body, dict):
+        raise InvalidTurn("the body must be a JSON object")
+    for field in ("sender_id", "message_id", "text"):
+        if not isinstance(body.get(field), str) or not body[field].strip():
+            raise InvalidTurn("must be a non-empty string", field)
+    metadata = body.get("metadata", {})
+    if not isinstance(metadata, dict):
+        raise InvalidTurn("must be an object", "metadata")
+    if not isinstance(metadata.get("carried_slots") or {}, dict):
+        raise InvalidTurn("must be an object", "metadata.carried_slots")
+    return body
+
+
+def _error(status: int, code: str, message: str, field: Optional[str] = None) -> HTTPResponse:
+    return response.json({"code": code, "message": message, "field": field}, status=status)
