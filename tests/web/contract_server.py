@@ -1,0 +1,377 @@
+"""A gateway of a few lines that speaks tests/contract/widget.json, for trying the widget without the rest of the stack.
+
+It keeps every conversation in memory, answers a handful of sentences, and can be told to misbehave: drop connections,
+lose or double acknowledgements, refuse tokens. It runs in a thread of its own, so that a browser test can drive it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from aiohttp import WSMsgType, web
+
+Frame = dict[str, Any]
+
+DIST = Path(__file__).parents[2] / "web" / "dist"
+# As strict as the gateway's own, so that whatever it forbids shows here as an error in the console.
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+WAIT_S = 10.0
+MARKUP = "<img src=x onerror=\"document.title='broken in'\"><b>bold</b> & <script>document.title='broken in'</script>"
+
+CUSTOMERS = [
+    {
+        "customer_id": "1228",
+        "order_count": 310,
+        "top_categories": ["SOFT DRINKS", "FLUID MILK PRODUCTS", "CANDY - PACKAGED"],
+        "last_order_id": "31198655051",
+        "holdout": False,
+    },
+    {
+        "customer_id": "718",
+        "order_count": 186,
+        "top_categories": ["BAKED BREAD/BUNS/ROLLS", "CHEESE"],
+        "last_order_id": "31198570044",
+        "holdout": True,
+    },
+]
+
+
+@dataclass
+class Conversation:
+    """What the server remembers of one conversation; a message's seq is its place, from 1."""
+
+    conversation_id: str
+    customer_id: str | None
+    messages: list[Frame] = field(default_factory=list)
+    acks: dict[str, Frame] = field(default_factory=dict)
+    buttons: dict[str, str] = field(default_factory=dict)
+    """Payloads by token."""
+    sockets: list[web.WebSocketResponse] = field(default_factory=list)
+
+
+class ContractServer:
+    """The server in its thread. The knobs below may be set from the test at any time."""
+
+    def __init__(self, dist: Path) -> None:
+        self._dist = dist
+        self._loop = asyncio.new_event_loop()
+        self._numbers = itertools.count(1)
+        self._changed = threading.Condition()
+        self._runner: web.AppRunner | None = None
+        self.url = ""
+        self.received: list[Frame] = []
+        """Every frame of every client, in order of arrival."""
+        self.sent: list[Frame] = []
+        self.turns: list[str] = []
+        """What reached the bot: texts and payloads. A repeated message appears once."""
+        self.sessions: list[str | None] = []
+        self.tokens: dict[str, str | None] = {}
+        self.conversations: dict[str, Conversation] = {}
+        self.accepting = True
+        self.customers_fail = False
+        self.lose_next_ack = False
+        self.double_everything = False
+        self.next_error: str | None = None
+        self.may_answer = threading.Event()
+        self.may_answer.set()
+
+    # For the test's thread
+
+    def start(self) -> None:
+        ready = threading.Event()
+
+        async def listen() -> None:
+            self._runner = web.AppRunner(self._app(), shutdown_timeout=0)
+            await self._runner.setup()
+            site = web.TCPSite(self._runner, "127.0.0.1", 0)
+            await site.start()
+            self.url = site_url(self._runner)
+            ready.set()
+
+        def run() -> None:
+            asyncio.set_event_loop(self._loop)
+            self._loop.run_until_complete(listen())
+            self._loop.run_forever()
+
+        self._thread = threading.Thread(target=run, name="contract-server", daemon=True)
+        self._thread.start()
+        if not ready.wait(WAIT_S):
+            raise TimeoutError("the contract server did not start")
+
+    def stop(self) -> None:
+        self.may_answer.set()
+        self.drop_connections()
+        assert self._runner is not None
+        asyncio.run_coroutine_threadsafe(self._runner.cleanup(), self._loop).result(WAIT_S)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(WAIT_S)
+        self._loop.close()
+
+    def wait_until(self, condition: Callable[[], bool]) -> None:
+        """Returns as soon as `condition` holds, which is looked at after every frame. Raises TimeoutError."""
+        with self._changed:
+            if not self._changed.wait_for(condition, WAIT_S):
+                raise TimeoutError(f"it did not come to pass; received: {self.received}")
+
+    def received_of(self, kind: str) -> list[Frame]:
+        return [frame for frame in self.received if frame["type"] == kind]
+
+    def drop_connections(self) -> None:
+        """Cuts every connection without a closing handshake, as a dead network would."""
+
+        async def drop() -> None:
+            for conversation in self.conversations.values():
+                for socket in conversation.sockets:
+                    if socket._req is not None and socket._req.transport is not None:
+                        socket._req.transport.abort()
+
+        asyncio.run_coroutine_threadsafe(drop(), self._loop).result(WAIT_S)
+
+    def say(self, conversation_id: str, *, text: str, **more: Any) -> None:
+        """The bot says something on its own; whoever is connected sees it at once."""
+
+        async def push() -> None:
+            await self._say(self.conversations[conversation_id], text, **more)
+
+        asyncio.run_coroutine_threadsafe(push(), self._loop).result(WAIT_S)
+
+    # For the server's thread
+
+    def _app(self) -> web.Application:
+        app = web.Application(middlewares=[_with_policy])
+        app.router.add_post("/api/session", self._session)
+        app.router.add_get("/api/demo/customers", self._list_customers)
+        app.router.add_get("/ws", self._chat)
+        app.router.add_get("/", self._page)
+        app.router.add_static("/", self._dist)
+        return app
+
+    async def _page(self, request: web.Request) -> web.FileResponse:
+        return web.FileResponse(self._dist / "index.html")
+
+    async def _session(self, request: web.Request) -> web.Response:
+        household = (await request.json())["household_id"]
+        if household is not None and household not in {one["customer_id"] for one in CUSTOMERS}:
+            return web.json_response(
+                {"code": "unknown_customer", "message": f"There is no customer {household}.", "field": "household_id"},
+                status=404,
+            )
+        token = f"token-{next(self._numbers)}"
+        self.sessions.append(household)
+        self.tokens[token] = household
+        return web.json_response({"token": token, "customer_id": household, "expires_at": "2099-01-01T00:00:00Z"})
+
+    async def _list_customers(self, request: web.Request) -> web.Response:
+        if self.customers_fail:
+            return web.json_response({"code": "engine_unavailable", "message": "…", "field": None}, status=503)
+        return web.json_response({"customers": CUSTOMERS})
+
+    async def _chat(self, request: web.Request) -> web.StreamResponse:
+        if not self.accepting:
+            return web.json_response({"code": "restarting", "message": "…", "field": None}, status=503)
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        conversation: Conversation | None = None
+        async for wire in socket:
+            if wire.type is not WSMsgType.TEXT:
+                continue
+            frame = wire.json()
+            with self._changed:
+                self.received.append(frame)
+                self._changed.notify_all()
+            if frame["type"] == "hello":
+                conversation = await self._greet(socket, frame)
+                if conversation is None:
+                    break
+            elif frame["type"] == "ping":
+                await self._send(socket, {"type": "pong"})
+            elif frame["type"] in {"message", "button"} and conversation is not None:
+                await self._take(socket, conversation, frame)
+        if conversation is not None and socket in conversation.sockets:
+            conversation.sockets.remove(socket)
+        return socket
+
+    async def _greet(self, socket: web.WebSocketResponse, hello: Frame) -> Conversation | None:
+        if hello["token"] not in self.tokens:
+            await self._refuse(socket, "invalid_token", "The token is not valid.", None)
+            await socket.close()
+            return None
+        customer_id = self.tokens[hello["token"]]
+        conversation_id = hello["conversation_id"] or f"c-{next(self._numbers)}"
+        conversation = self.conversations.setdefault(conversation_id, Conversation(conversation_id, customer_id))
+        if conversation.customer_id != customer_id:
+            await self._refuse(socket, "not_your_conversation", "This is somebody else's.", None)
+            await socket.close()
+            return None
+        conversation.sockets.append(socket)
+        history = [message for message in conversation.messages if message["seq"] > hello["after_seq"]]
+        welcome = {"type": "welcome", "conversation_id": conversation_id, "customer_id": customer_id}
+        await self._send(socket, {**welcome, "history": history})
+        return conversation
+
+    async def _take(self, socket: web.WebSocketResponse, conversation: Conversation, frame: Frame) -> None:
+        client_message_id = frame["client_message_id"]
+        if self.next_error is not None:
+            code, self.next_error = self.next_error, None
+            await self._refuse(socket, code, "The server's own words.", client_message_id)
+            return
+        if client_message_id in conversation.acks:
+            await self._send(socket, conversation.acks[client_message_id])
+            return
+        text = frame.get("text")
+        if text is None:
+            payload = conversation.buttons.pop(frame["button_token"], None)
+            if payload is None:
+                await self._refuse(socket, "button_used", "This button was used already.", client_message_id)
+                return
+            text, spoken = self._use_button(conversation, frame["button_token"]), payload
+        else:
+            spoken = text
+        message = self._log(conversation, "shopper", text)
+        ack = {"type": "ack", "client_message_id": client_message_id}
+        conversation.acks[client_message_id] = {**ack, "message_id": message["message_id"], "seq": message["seq"]}
+        self.turns.append(spoken)
+        if self.lose_next_ack:
+            self.lose_next_ack = False
+            await self._answer(conversation, spoken, deaf=True)
+            assert socket._req is not None and socket._req.transport is not None
+            socket._req.transport.abort()
+            return
+        await self._send(socket, conversation.acks[client_message_id])
+        for other in conversation.sockets:
+            if other is not socket:
+                await self._send(other, message)
+        await self._send(socket, {"type": "typing", "on": True})
+        await self._loop.run_in_executor(None, self.may_answer.wait, WAIT_S)
+        await self._answer(conversation, spoken, deaf=False)
+        await self._send(socket, {"type": "turn_end", "client_message_id": client_message_id})
+
+    async def _answer(self, conversation: Conversation, spoken: str, *, deaf: bool) -> None:
+        words = spoken.lower()
+        if "offer" in words and not words.startswith("/"):
+            await self._say(conversation, "By the way: 15 % off soft drinks.", deaf=deaf, **soft_drinks(conversation))
+        elif words == "/accept_offer":
+            await self._say(conversation, "Great. Here is your code:", deaf=deaf, outcome=accepted(conversation))
+        elif words == "/decline_offer":
+            outcome = {**accepted(conversation), "outcome": "declined", "code": None, "code_expires_at": None}
+            await self._say(conversation, "No problem.", deaf=deaf, outcome=outcome)
+        elif words == "/ask_why_offer":
+            await self._say(conversation, "Because you buy soft drinks about every 9 days.", deaf=deaf)
+        elif "order" in words:
+            await self._say(conversation, "Order 31198655051 was delivered on 26 November.", deaf=deaf)
+        elif "choose" in words:
+            choices = [("Return it", "/return_order"), ("Keep it", "/deny")]
+            await self._say(conversation, "What shall I do?", deaf=deaf, choices=choices)
+        elif "markup" in words:
+            offer = {**soft_drinks(conversation)["offer"], "title": MARKUP, "terms": MARKUP, "explanation": MARKUP}
+            await self._say(conversation, MARKUP, deaf=deaf, choices=[(MARKUP, "/accept_offer")])
+            await self._say(conversation, "And an offer", deaf=deaf, offer=offer, choices=[(MARKUP, "/deny")])
+        else:
+            await self._say(conversation, f"You said: {spoken}", deaf=deaf)
+
+    async def _say(
+        self,
+        conversation: Conversation,
+        text: str,
+        *,
+        deaf: bool = False,
+        choices: list[tuple[str, str]] = [],  # noqa: B006  never changed
+        offer: Frame | None = None,
+        outcome: Frame | None = None,
+    ) -> None:
+        buttons = []
+        for title, payload in choices:
+            token = f"b-{next(self._numbers)}"
+            conversation.buttons[token] = payload
+            buttons.append({"title": title, "button_token": token, "active": True})
+        message = self._log(conversation, "bot", text, buttons=buttons, offer=offer, outcome=outcome)
+        for socket in [] if deaf else conversation.sockets:
+            await self._send(socket, message)
+
+    def _log(self, conversation: Conversation, sender: str, text: str, **more: Any) -> Frame:
+        seq = len(conversation.messages) + 1
+        message = {
+            "type": "message",
+            "message_id": f"m-{next(self._numbers):04d}",
+            "seq": seq,
+            "from": sender,
+            "text": text,
+            "created_at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            **{"buttons": [], "offer": None, "outcome": None, **more},
+        }
+        conversation.messages.append(message)
+        return message
+
+    def _use_button(self, conversation: Conversation, token: str) -> str:
+        for message in conversation.messages:
+            for button in message["buttons"]:
+                if button["button_token"] == token:
+                    button["active"] = False
+                    return str(button["title"])
+        raise LookupError(token)
+
+    async def _refuse(
+        self, socket: web.WebSocketResponse, code: str, message: str, client_message_id: str | None
+    ) -> None:
+        refusal = {"type": "error", "code": code, "message": message, "field": None}
+        await self._send(socket, {**refusal, "client_message_id": client_message_id})
+
+    async def _send(self, socket: web.WebSocketResponse, frame: Frame) -> None:
+        self.sent.append(frame)
+        for _ in range(2 if self.double_everything else 1):
+            with contextlib.suppress(ConnectionResetError):  # the shopper has left; the history has it
+                await socket.send_json(frame)
+
+
+@web.middleware
+async def _with_policy(request: web.Request, handler: Any) -> web.StreamResponse:
+    response: web.StreamResponse = await handler(request)
+    if not response.prepared:
+        response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+    return response
+
+
+def site_url(runner: web.AppRunner) -> str:
+    """Where the runner's only site listens."""
+    host, port = runner.addresses[0][:2]
+    return f"http://{host}:{port}"
+
+
+def soft_drinks(conversation: Conversation) -> Frame:
+    """The offer this server makes, with its three buttons."""
+    offer = {
+        "decision_id": f"d-{conversation.conversation_id}",
+        "offer_id": "soft-drinks-15",
+        "title": "15 % off soft drinks",
+        "terms": "From 10.00 in your basket, once per customer.",
+        "benefit": {"kind": "percentage", "percent_basis_points": 1500},
+        "ends_at": "2026-12-31T23:59:59Z",
+        "explanation": "You buy soft drinks about every 9 days.",
+    }
+    choices = [
+        ("Yes, please", "/accept_offer"),
+        ("No, thanks", "/decline_offer"),
+        ("Why this offer?", "/ask_why_offer"),
+    ]
+    return {"offer": offer, "choices": choices}
+
+
+def accepted(conversation: Conversation) -> Frame:
+    """What an accepted offer becomes."""
+    return {
+        "decision_id": f"d-{conversation.conversation_id}",
+        "outcome": "accepted",
+        "code": "K7QF-2M9T-XW4H-3BNC-D",
+        "code_expires_at": "2026-12-06T10:00:09Z",
+    }

@@ -1,0 +1,90 @@
+"""Takes the pictures of the page: python tests/web/pictures.py [--url http://127.0.0.1:8080].
+
+Without --url the page talks to the contract server of the tests. Writes var/screenshots/*.png; with --readme also
+docs/pictures/chat.png.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from chromium import launch_chromium
+from contract_server import DIST, ContractServer
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+ROOT = Path(__file__).parents[2]
+SCREENSHOTS = ROOT / "var" / "screenshots"
+README_PICTURE = ROOT / "docs" / "pictures" / "chat.png"
+SIZES = {"desktop": {"width": 1280, "height": 800}, "phone": {"width": 360, "height": 740}}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Take pictures of the shop page and the chat.")
+    parser.add_argument("--url", help="a running stack; by default the contract server of the tests")
+    parser.add_argument("--readme", action="store_true", help="also write docs/pictures/chat.png")
+    arguments = parser.parse_args()
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    with shop(arguments.url) as url, sync_playwright() as playwright:
+        browser = launch_chromium(playwright)
+        for size in SIZES:
+            for scheme in ("light", "dark"):
+                photograph(browser, url=url, size=size, scheme=scheme)
+        browser.close()
+    if arguments.readme:
+        README_PICTURE.parent.mkdir(parents=True, exist_ok=True)
+        README_PICTURE.write_bytes((SCREENSHOTS / "desktop-light-3-accepted.png").read_bytes())
+
+
+@contextmanager
+def shop(url: str | None) -> Iterator[str]:
+    """The address of the shop page; the contract server runs only while it is needed."""
+    if url is not None:
+        yield url
+        return
+    server = ContractServer(DIST)
+    server.start()
+    yield server.url
+    server.stop()
+
+
+def photograph(browser: Browser, *, url: str, size: str, scheme: str) -> None:
+    """One shopper's way from the page to the code, in three pictures."""
+    context = browser.new_context(
+        viewport=SIZES[size],  # type: ignore[arg-type]  a size is what it says
+        color_scheme="dark" if scheme == "dark" else "light",
+        locale="en-GB",
+        reduced_motion="reduce",
+    )
+    page = context.new_page()
+
+    def take(name: str) -> None:
+        page.screenshot(path=SCREENSHOTS / f"{size}-{scheme}-{name}.png")
+
+    page.goto(url)
+    page.get_by_role("button", name="Do you have any offers for me?").wait_for()
+    page.get_by_label("Household").select_option(index=1)
+    take("1-page")
+    page.get_by_role("button", name="Where is my order").click()
+    settle(page, bubbles=2)
+    if page.locator(".offer").count() == 0:
+        page.get_by_label("Your message").fill("Do you have any offers for me?")
+        page.get_by_label("Your message").press("Enter")
+        expect(page.locator(".offer")).to_be_visible()
+    take("2-offer")
+    page.get_by_role("button", name="Yes, please").click()
+    expect(page.get_by_role("region", name="Your code")).to_be_visible()
+    take("3-accepted")
+    context.close()
+
+
+def settle(page: Page, *, bubbles: int) -> None:
+    """Waits until the bot has said `bubbles` things and no longer types."""
+    expect(page.locator(".from-bot")).not_to_have_count(bubbles - 1)
+    expect(page.locator(".typing")).to_have_count(0)
+
+
+if __name__ == "__main__":
+    main()

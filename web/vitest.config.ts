@@ -1,0 +1,10 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    projects: [
+      { root: "widget", test: { name: "widget", environment: "happy-dom" } },
+      { root: "shop", test: { name: "shop", environment: "happy-dom" } },
+    ],
+  },
+});

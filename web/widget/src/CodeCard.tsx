@@ -1,0 +1,28 @@
+/** The code of an accepted offer, large enough to type over, with a button that copies it. */
+
+import { useRef, useState } from "preact/hooks";
+
+import { copyText } from "./clipboard";
+import { dayOf, pageLanguage } from "./clock";
+import { CheckIcon, CopyIcon } from "./icons";
+import { WORDS } from "./words";
+
+export function CodeCard({ code, expiresAt }: { code: string; expiresAt: string | null }) {
+  const shown = useRef<HTMLElement>(null);
+  const [copied, setCopied] = useState<boolean | null>(null);
+  const copy = (): void => {
+    if (shown.current !== null) void copyText(code, shown.current).then(setCopied);
+  };
+  const label = copied === null ? WORDS.copy : copied ? WORDS.copied : WORDS.copyByHand;
+  return (
+    <section class="code-card" aria-label={WORDS.code}>
+      <p class="kicker">{WORDS.code}</p>
+      <code ref={shown}>{code}</code>
+      <button type="button" class="choice copy" onClick={copy}>
+        {copied === true ? <CheckIcon /> : <CopyIcon />}
+        <span aria-live="polite">{label}</span>
+      </button>
+      <p class="terms">{expiresAt === null ? WORDS.validOnce : WORDS.validUntil(dayOf(expiresAt, pageLanguage()))}</p>
+    </section>
+  );
+}

@@ -1,0 +1,150 @@
+/**
+ * The frames that the widget and the gateway exchange over the WebSocket /ws, one JSON object each.
+ * tests/contract/widget.json shows an example of every one; protocol.test.ts reads it.
+ */
+
+export type Button = { title: string; button_token: string; active: boolean };
+
+export type Offer = {
+  decision_id: string;
+  title: string;
+  terms: string;
+  ends_at: string | null;
+  explanation: string;
+};
+
+export type Outcome = {
+  decision_id: string;
+  outcome: string;
+  code: string | null;
+  code_expires_at: string | null;
+};
+
+export type Sender = "shopper" | "bot" | "agent";
+
+export type MessageFrame = {
+  type: "message";
+  message_id: string;
+  seq: number;
+  from: Sender;
+  text: string;
+  created_at: string;
+  buttons: Button[];
+  offer: Offer | null;
+  outcome: Outcome | null;
+};
+
+export type ServerFrame =
+  | { type: "welcome"; conversation_id: string; customer_id: string | null; history: MessageFrame[] }
+  | { type: "ack"; client_message_id: string; message_id: string; seq: number }
+  | { type: "typing"; on: boolean }
+  | MessageFrame
+  | { type: "turn_end"; client_message_id: string | null }
+  | { type: "pong" }
+  | { type: "error"; code: string; message: string; client_message_id: string | null };
+
+export type ClientFrame =
+  | { type: "hello"; token: string; conversation_id: string | null; after_seq: number }
+  | { type: "message"; client_message_id: string; text: string }
+  | { type: "button"; client_message_id: string; button_token: string }
+  | { type: "exposed"; message_id: string }
+  | { type: "ping" };
+
+type Fields = Record<string, unknown>;
+
+const isFields = (value: unknown): value is Fields =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+const text = (value: unknown): string => (typeof value === "string" ? value : "");
+const textOrNull = (value: unknown): string | null => (typeof value === "string" && value !== "" ? value : null);
+const list = (value: unknown): unknown[] => (Array.isArray(value) ? (value as unknown[]) : []);
+
+/** The frame that a server's text holds, or null where the widget does not know it; a newer server may say more. */
+export function parseFrame(wire: string): ServerFrame | null {
+  let value: unknown;
+  try {
+    value = JSON.parse(wire);
+  } catch {
+    return null;
+  }
+  if (!isFields(value)) return null;
+  switch (value.type) {
+    case "welcome":
+      return {
+        type: "welcome",
+        conversation_id: text(value.conversation_id),
+        customer_id: textOrNull(value.customer_id),
+        history: list(value.history)
+          .map(parseMessage)
+          .filter((message) => message !== null),
+      };
+    case "ack":
+      if (typeof value.seq !== "number") return null;
+      return {
+        type: "ack",
+        client_message_id: text(value.client_message_id),
+        message_id: text(value.message_id),
+        seq: value.seq,
+      };
+    case "typing":
+      return { type: "typing", on: value.on === true };
+    case "message":
+      return parseMessage(value);
+    case "turn_end":
+      return { type: "turn_end", client_message_id: textOrNull(value.client_message_id) };
+    case "pong":
+      return { type: "pong" };
+    case "error":
+      return {
+        type: "error",
+        code: text(value.code),
+        message: text(value.message),
+        client_message_id: textOrNull(value.client_message_id),
+      };
+    default:
+      return null;
+  }
+}
+
+function parseMessage(value: unknown): MessageFrame | null {
+  if (!isFields(value) || typeof value.message_id !== "string" || typeof value.seq !== "number") return null;
+  const from = value.from;
+  if (from !== "shopper" && from !== "bot" && from !== "agent") return null;
+  return {
+    type: "message",
+    message_id: value.message_id,
+    seq: value.seq,
+    from,
+    text: text(value.text),
+    created_at: text(value.created_at),
+    buttons: list(value.buttons)
+      .filter(isFields)
+      .map((button) => ({
+        title: text(button.title),
+        button_token: text(button.button_token),
+        active: button.active !== false,
+      })),
+    offer: parseOffer(value.offer),
+    outcome: parseOutcome(value.outcome),
+  };
+}
+
+function parseOffer(value: unknown): Offer | null {
+  if (!isFields(value)) return null;
+  return {
+    decision_id: text(value.decision_id),
+    title: text(value.title),
+    terms: text(value.terms),
+    ends_at: textOrNull(value.ends_at),
+    explanation: text(value.explanation),
+  };
+}
+
+function parseOutcome(value: unknown): Outcome | null {
+  if (!isFields(value)) return null;
+  return {
+    decision_id: text(value.decision_id),
+    outcome: text(value.outcome),
+    code: textOrNull(value.code),
+    code_expires_at: textOrNull(value.code_expires_at),
+  };
+}
