@@ -107,6 +107,7 @@ class Rooms:
         for player in players:
             player.cancel()
         await asyncio.gather(*players, return_exceptions=True)
+        self._rooms.clear()
 
     async def _play_all(self, room: Room) -> None:
         try:

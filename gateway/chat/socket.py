@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 
 from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 from aiolimiter import AsyncLimiter
@@ -15,13 +14,16 @@ from gateway.chat.outbox import Outbox
 from gateway.chat.session import ChatSession
 from gateway.errors import GatewayError, InvalidRequest, TooMany
 
-logger = logging.getLogger(__name__)
+CLOSE_PATIENCE_S = 1.0
+"""How long a closing socket waits for the other side to agree; a widget that is gone must not hold up the shutdown."""
 
 
 async def chat_socket(request: web.Request) -> web.WebSocketResponse:
     """Serve one connection until it closes."""
     settings = request.app[keys.SETTINGS]
-    socket = web.WebSocketResponse(max_msg_size=settings.frame_size_limit, heartbeat=settings.heartbeat_s)
+    socket = web.WebSocketResponse(
+        max_msg_size=settings.frame_size_limit, heartbeat=settings.heartbeat_s, timeout=CLOSE_PATIENCE_S
+    )
     await socket.prepare(request)
     outbox = Outbox(socket)
     session = ChatSession(

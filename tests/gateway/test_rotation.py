@@ -12,9 +12,7 @@ from tests.gateway.conftest import plain_reply
 def play(turns: int, *, slots=None, active_loop=None, segment_limit=3) -> Conversation:
     conversation = Conversation("c-1", "stranger:x", None, datetime(2026, 1, 1, tzinfo=UTC))
     for _ in range(turns):
-        conversation = after_turn(
-            conversation, slots=slots or {}, active_loop=active_loop, segment_limit=segment_limit
-        )
+        conversation = after_turn(conversation, slots=slots or {}, active_loop=active_loop, segment_limit=segment_limit)
     return conversation
 
 
@@ -45,9 +43,7 @@ async def test_the_bot_gets_the_slots_with_every_turn_of_the_new_segment(gateway
     for text in ("1", "2", "3", "4"):
         await widget.say(text)
     conversation_id = welcome["conversation_id"]
-    assert [turn["sender_id"] for turn in bot.requests] == [
-        f"{conversation_id}.{segment}" for segment in (0, 0, 1, 1)
-    ]
+    assert [turn["sender_id"] for turn in bot.requests] == [f"{conversation_id}.{segment}" for segment in (0, 0, 1, 1)]
     assert [turn["metadata"]["carried_slots"] for turn in bot.requests] == [
         {},
         {"order_number": "1"},
