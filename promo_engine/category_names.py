@@ -1,4 +1,4 @@
-"""Shoppers' words for product categories: "soft drinks" for `SOFT DRINKS`, "chilled juice" for `REFRGRATD JUICES/DRNKS`."""
+"""What shoppers call product categories: `SOFT DRINKS` are "soft drinks", `REFRGRATD JUICES/DRNKS` "chilled juice"."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 
-from promo_engine.yaml_faults import Fault, compose
+from promo_engine.yaml_faults import Fault, load
 
 NO_CATEGORY = "other items"
 """For the few products of which no category is known."""
@@ -34,9 +34,10 @@ def read_category_names(path: Path) -> CategoryNames:
     """
     if not path.is_file():
         raise FileNotFoundError(f"{path}: there is no such file of category names")
-    text = path.read_text(encoding="utf-8")
     try:
-        root, names = compose(text), yaml.safe_load(text)
+        root, names = load(path.read_text(encoding="utf-8"))
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path}:1: this is not text in UTF-8") from error
     except yaml.YAMLError as error:
         fault = Fault.of_yaml(error)
         raise ValueError(f"{path}:{fault.line}: {fault.message}") from error

@@ -23,6 +23,7 @@ its own, inside those of its promotion. A time is a day (`2026-12-31`), a moment
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import re
 from collections.abc import Iterable, Mapping
@@ -36,9 +37,10 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo, model_validator
 
 from promo_engine.domain.offers import Benefit, BenefitKind, Eligibility, Offer, Promotion
-from promo_engine.yaml_faults import Fault, Location, compose, faults_of, line_of
+from promo_engine.yaml_faults import Fault, Location, faults_of, line_of, load
 
 _RELATIVE_DAYS = re.compile(r"[+-]\d{1,4}d")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _LAST_SECOND_OF_DAY = time(23, 59, 59)
 
 
@@ -62,13 +64,17 @@ class OfferFile:
 def read_offer_file(path: Path, *, category_ids: Mapping[str, int], now: datetime) -> OfferFile:
     """Read and check the whole file; relative days count from the UTC date of `now`.
 
-    `category_ids` are the ids by the shop's own category names. Raises FileNotFoundError or OfferFileError.
+    `category_ids` are the ids by the shop's own category names. Raises FileNotFoundError, OfferFileError, or
+    ValueError for a `now` without a time zone.
     """
+    if now.tzinfo is None:
+        raise ValueError("now: a time zone is needed")
     if not path.is_file():
         raise FileNotFoundError(f"{path}: there is no such offer file")
-    text = path.read_text(encoding="utf-8")
     try:
-        root, plain = compose(text), yaml.safe_load(text)
+        root, plain = load(path.read_text(encoding="utf-8"))
+    except UnicodeDecodeError as error:
+        raise OfferFileError(path, [Fault(line=1, message="this is not text in UTF-8")]) from error
     except yaml.YAMLError as error:
         raise OfferFileError(path, [Fault.of_yaml(error)]) from error
     context = {"category_ids": category_ids, "today": now.astimezone(UTC).date()}
@@ -100,14 +106,17 @@ def _category_id(value: object, info: ValidationInfo) -> int:
 
 
 def _moment(value: object, info: ValidationInfo, *, at: time) -> datetime:
-    if isinstance(value, str) and _RELATIVE_DAYS.fullmatch(value):
+    written = str(value)
+    if _RELATIVE_DAYS.fullmatch(written):
         today: date = info.context["today"]  # type: ignore[index]  # read_offer_file always gives it
-        return datetime.combine(today + timedelta(days=int(value[:-1])), at, UTC)
-    if isinstance(value, datetime) and value.tzinfo is not None:
-        return value.astimezone(UTC)
-    if isinstance(value, date) and not isinstance(value, datetime):
-        return datetime.combine(value, at, UTC)
-    raise ValueError(f"{str(value)!r} is not a time; allowed are 2026-12-31, 2026-12-31T18:00:00Z, -30d, +60d")
+        return datetime.combine(today + timedelta(days=int(written[:-1])), at, UTC)
+    with contextlib.suppress(ValueError):  # neither a day nor a moment: told below
+        if _DAY.fullmatch(written):
+            return datetime.combine(date.fromisoformat(written), at, UTC)
+        moment = datetime.fromisoformat(written)
+        if moment.tzinfo is not None:
+            return moment.astimezone(UTC)
+    raise ValueError(f"{written!r} is not a time; allowed are 2026-12-31, 2026-12-31T18:00:00Z, -30d, +60d")
 
 
 def _start(value: object, info: ValidationInfo) -> datetime:

