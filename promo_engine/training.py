@@ -41,7 +41,7 @@ HELD_OUT_CAMPAIGNS = 6
 """The latest ones, on which the first policy's ranking is measured; the policy that is kept learns from all."""
 
 
-class TooLittleHistoryError(Exception):
+class NothingToTrainOn(Exception):  # noqa: N818  named after what is wrong, like the domain's errors
     """The database has too little history; the message is one line that says what to run."""
 
 
@@ -62,6 +62,10 @@ class TrainingSummary:
         lines.append(f"{'next 7 days, unseen weeks':28}{'Recall@10':>10}{'NDCG@10':>10}")
         for name, row in self.metrics["user_model"].items():
             lines.append(f"{name.replace('_', ' '):28}{row['recall_at_10']:10.3f}{row['ndcg_at_10']:10.3f}")
+        for name in ("personal_frequency", "decayed_frequency"):
+            row = self.metrics["user_model"][name]
+            lead, error = row["lstm_leads_ndcg_by"], row["standard_error"]
+            lines.append(f"the LSTM leads {name.replace('_', ' ')} by {lead:+.4f} NDCG@10, standard error {error:.4f}")
         auc = self.metrics["policy"]["held_out_auc"]
         ranking = "no redemptions to measure it on" if auc is None else f"ROC-AUC {auc:.3f}, chance is 0.5"
         lines.append(f"first policy, redemptions of unseen campaigns: {ranking}")
@@ -73,7 +77,7 @@ async def train(
 ) -> TrainingSummary:
     """Train unless data, settings and code are those of the model in `model_dir`; make sure all states are stored.
 
-    Raises TooLittleHistoryError if the database holds too little history.
+    Raises NothingToTrainOn if the database holds too little history.
     """
     began = perf_counter()
     chosen = training or TrainingSettings()
@@ -116,7 +120,7 @@ def _train_both(
     save_initial_policy(policy, model_dir)
     return model, {
         "user_model": validation.compare(model, history, training),
-        "fit": asdict(report),
+        "fit": {"training_losses": list(report.training_losses), "stopping_losses": list(report.stopping_losses)},
         "policy": {
             "held_out_auc": held_out if np.isfinite(held_out) else None,
             "campaigns": len(campaigns),
@@ -129,7 +133,7 @@ def _train_both(
 def _history(rows: PurchaseRows, training: TrainingSettings) -> PurchaseHistory:
     needed = training.validation_days + training.stopping_days + 28
     if len(rows.basket_day) == 0 or np.ptp(rows.basket_day) < needed:
-        raise TooLittleHistoryError(
+        raise NothingToTrainOn(
             f"training needs {needed} days of purchases or more; run `promobot import completejourney` first"
         )
     return PurchaseHistory.build(

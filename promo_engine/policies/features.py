@@ -2,7 +2,7 @@
 
 Affinity, due-ness and novelty come from the user model's outlook on the offer's categories; kind and depth from the
 benefit; trigger and hour from the conversation. Interactions with affinity let a linear model learn that, say, a deep
-discount matters less to those who would buy anyway. Two hashed intercepts per offer learn how good an offer is in itself.
+discount matters less to those who would buy anyway. Two hashed intercepts per offer learn how good it is in itself.
 """
 
 from __future__ import annotations

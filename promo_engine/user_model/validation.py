@@ -2,9 +2,9 @@
 
 At the start of every validation week each customer's categories are ranked from purchases up to that moment. Customers
 who buy nothing in the week have nothing to find and are left out. Ties are broken by overall popularity.
-Baselines: personal frequency (how often bought), strong according to Hu et al. (TIFU-KNN, SIGIR 2020), and the same with
-purchases fading; of the half-lives tried, the best on these very weeks is reported, which favours the baseline. The
-lead over a baseline comes with its standard error over customers, whose weeks are not independent.
+Baselines: personal frequency (how often bought), strong according to Hu et al. (TIFU-KNN, SIGIR 2020), and the same
+with purchases fading; of the half-lives tried, the best on these very weeks is reported, which favours the baseline.
+The lead over a baseline comes with its standard error over customers, whose weeks are not independent.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ def compare(model: LstmCustomerModel, history: PurchaseHistory, training: Traini
     end = float(history.basket_day.max())
     weeks = np.arange(end - training.validation_days, end - horizon + 1e-6, horizon)
     found: dict[str, list[Floats]] = {}
+    customers: list[Ints] = []
     calibration = []
     for week in weeks:
         bought = _bought(history, after=week, until=week + horizon)
@@ -33,6 +34,7 @@ def compare(model: LstmCustomerModel, history: PurchaseHistory, training: Traini
         active = np.flatnonzero((bought.sum(axis=1) > 0) & (np.diff(known.customer_start) > 0))
         popularity = np.bincount(known.step_category, minlength=known.category_count) / max(len(known.step_day), 1)
         expected = _expected(model, known, active, week)
+        customers.append(active)
         calibration.append((expected.sum(), bought[active].sum()))
         rankings = {"lstm": expected, "popularity": np.broadcast_to(popularity, expected.shape)}
         rankings["personal_frequency"] = _frequency(known, week, np.inf)[active] + 1e-6 * popularity
@@ -50,6 +52,11 @@ def compare(model: LstmCustomerModel, history: PurchaseHistory, training: Traini
         for shown, name in names.items()
     }
     metrics["decayed_frequency"]["half_life_days"] = float(best.removeprefix("decayed_"))
+    model_quality, customer = np.concatenate(found["lstm"]), np.concatenate(customers)
+    for shown in ("personal_frequency", "decayed_frequency"):
+        lead = (model_quality - np.concatenate(found[names[shown]]))[:, 1]
+        metrics[shown]["lstm_leads_ndcg_by"] = float(lead.mean())
+        metrics[shown]["standard_error"] = _standard_error(lead, customer)
     expected_sum, bought_sum = np.sum(calibration, axis=0)
     metrics["lstm"]["expected_over_bought_of_active"] = float(expected_sum / bought_sum)
     metrics["lstm"]["customer_weeks"] = float(sum(len(part) for part in found["lstm"]))
@@ -64,6 +71,12 @@ def ranking_quality(ranking: NDArray[np.floating], bought: NDArray[np.bool_], *,
     gains = 1.0 / np.log2(np.arange(2, depth + 2))
     ideal = np.cumsum(gains)[np.minimum(total, depth) - 1]
     return np.stack([hits.sum(axis=1) / total, (hits * gains).sum(axis=1) / ideal], axis=1)
+
+
+def _standard_error(values: Floats, customer: Ints) -> float:
+    """Of the mean, with the values of one customer taken as one cluster."""
+    clusters = np.bincount(customer, weights=values - values.mean())
+    return float(np.sqrt((clusters**2).sum()) / len(values))
 
 
 def _bought(history: PurchaseHistory, *, after: float, until: float) -> NDArray[np.bool_]:

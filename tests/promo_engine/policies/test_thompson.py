@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from promo_engine.domain.ports import NO_OFFER, LabelledChoice
+from promo_engine.policies import ThompsonSamplingPolicy, ThompsonSettings
+from promo_engine.policies.features import FEATURES, feature_rows
+from tests.promo_engine.policies.shop import CONTEXT, OFFERS, outlook
+
+
+def simulated_rewards(count: int = 40) -> list[LabelledChoice]:
+    generator = np.random.default_rng(4)
+    return [
+        LabelledChoice(tuple(generator.normal(size=len(FEATURES)).tolist()), float(generator.integers(0, 2)))
+        for _ in range(count)
+    ]
+
+
+def test_the_posterior_is_the_closed_form() -> None:
+    settings, rewards = ThompsonSettings(), simulated_rewards()
+    rows, values = np.array([one.features for one in rewards]), np.array([one.reward for one in rewards])
+    precision = np.eye(len(FEATURES)) / settings.prior_variance + rows.T @ rows / settings.noise_variance
+    mean = np.linalg.solve(precision, rows.T @ values / settings.noise_variance)
+    learnt = ThompsonSamplingPolicy.unlearnt(settings).learn(rewards)
+    np.testing.assert_allclose(learnt.precision, precision)
+    np.testing.assert_allclose(learnt.mean, mean, atol=1e-9)
+
+
+def test_rewards_may_come_in_any_order_and_in_any_portions() -> None:
+    rewards = simulated_rewards()
+    at_once = ThompsonSamplingPolicy.unlearnt().learn(rewards)
+    in_parts = ThompsonSamplingPolicy.unlearnt().learn(rewards[25:][::-1]).learn(rewards[:25])
+    np.testing.assert_allclose(in_parts.mean, at_once.mean, atol=1e-9)
+    np.testing.assert_allclose(in_parts.precision, at_once.precision)
+
+
+def test_forgetting_returns_to_the_prior() -> None:
+    settings = ThompsonSettings(retention=0.5)
+    policy = ThompsonSamplingPolicy.unlearnt(settings).learn(simulated_rewards())
+    for _ in range(60):
+        policy = policy.learn([])
+    np.testing.assert_allclose(policy.mean, 0.0, atol=1e-9)
+    np.testing.assert_allclose(np.diag(policy.precision), 1 / settings.prior_variance)
+
+
+def test_the_distribution_is_the_chance_to_be_best_under_the_posterior() -> None:
+    """Two offers and nothing else: the chance that one beats the other is a normal integral."""
+    settings = ThompsonSettings(draws=200_000, exploration=1e-6, silence_value=-100.0)
+    policy = ThompsonSamplingPolicy.unlearnt(settings).learn(simulated_rewards(5))
+    pair = sorted(OFFERS[:2], key=lambda one: one.offer_id)
+    rows = feature_rows(outlook=outlook(), context=CONTEXT, offers=pair)
+    gap = rows[0] - rows[1]
+    deviation = float(np.sqrt(gap @ np.linalg.solve(policy.precision, gap)))
+    exact = float(np.mean(np.random.default_rng(0).normal(gap @ policy.mean, deviation, 400_000) > 0))
+    choice = policy.choose(outlook=outlook(), context=CONTEXT, offers=pair, seed=8)
+    assert choice.propensities[pair[0].offer_id] == pytest.approx(exact, abs=0.006)
+
+
+def test_silence_wins_where_every_offer_has_been_declined_often_enough() -> None:
+    rows = feature_rows(outlook=outlook(), context=CONTEXT, offers=OFFERS)
+    declined = [LabelledChoice(tuple(row.tolist()), 0.0) for row in rows] * 1000
+    choice = (
+        ThompsonSamplingPolicy.unlearnt()
+        .learn(declined)
+        .choose(outlook=outlook(), context=CONTEXT, offers=OFFERS, seed=3)
+    )
+    assert choice.propensities[NO_OFFER] > 0.9
+
+
+def test_one_success_of_an_offer_speaks_more_for_it_than_for_the_others() -> None:
+    policy = ThompsonSamplingPolicy.unlearnt()
+    rows = feature_rows(outlook=outlook(), context=CONTEXT, offers=OFFERS)
+    gains = rows @ policy.learn([LabelledChoice(tuple(rows[2].tolist()), 1.0)]).mean
+    assert np.argmax(gains) == 2
+
+
+@pytest.mark.parametrize(
+    ("choice", "message"),
+    [
+        (LabelledChoice((), 1.0), "0 numbers where this policy has"),
+        (LabelledChoice((0.0,) * len(FEATURES), float("nan")), "finite"),
+        (LabelledChoice((float("inf"),) * len(FEATURES), 1.0), "finite"),
+    ],
+)
+def test_rows_that_cannot_be_learnt_from_are_refused(choice: LabelledChoice, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        ThompsonSamplingPolicy.unlearnt().learn([choice])
+
+
+def test_a_snapshot_of_other_features_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    snapshot = ThompsonSamplingPolicy.unlearnt().to_bytes()
+    monkeypatch.setattr("promo_engine.policies.thompson.FEATURES", FEATURES[::-1])
+    with pytest.raises(ValueError, match="other features; run `make train`"):
+        ThompsonSamplingPolicy.from_bytes(snapshot)
+
+
+@pytest.mark.parametrize("wrong", [{"exploration": 0.0}, {"draws": 0}, {"retention": 1.5}, {"noise_variance": 0.0}])
+def test_settings_that_break_the_promise_of_a_propensity_above_zero_are_refused(wrong: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match="above 0"):
+        replace(ThompsonSettings(), **wrong)
