@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from promo_engine.storage.completejourney import ImportSummary, import_completej
 from promo_engine.storage.completejourney_files import FILES, content_hash, data_folder
 from promo_engine.storage.completejourney_frames import to_cents
 from promo_engine.storage.database import open_database
+from promo_engine.storage.migrate import upgrade
 from promo_engine.storage.tables import (
     customers,
     imports,
@@ -53,24 +54,13 @@ def cut_package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[AsyncEngine]:
-    sqlite = f"sqlite+aiosqlite:///{tmp_path / 'engine.db'}"
-    engine = open_database(sqlite if request.param == "sqlite" else request.getfixturevalue("postgres_url"))
-    async with engine.begin() as connection:
-        await connection.run_sync(metadata.create_all)
-    yield engine
-    await engine.dispose()
-
-
 @pytest.fixture(scope="module")
 def whole_import(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[AsyncEngine, ImportSummary]]:
     """The real package, imported once; a runner of its own, since the tests' event loops are one per test."""
     engine = open_database(f"sqlite+aiosqlite:///{tmp_path_factory.mktemp('whole') / 'engine.db'}")
 
     async def build() -> ImportSummary:
-        async with engine.begin() as connection:
-            await connection.run_sync(metadata.create_all)
+        await upgrade(engine)
         summary = await import_completejourney(engine, now=NOW)
         await engine.dispose()
         return summary
@@ -177,20 +167,20 @@ def test_a_purchase_lands_on_today_unless_its_hour_is_still_to_come(now: datetim
     assert LAST_PURCHASE + whole_day_shift(last=LAST_PURCHASE, now=now) == last
 
 
-async def test_a_second_run_brings_nothing_twice(empty_database: AsyncEngine, cut_package: Path) -> None:
-    first = await import_completejourney(empty_database, now=NOW, folder=cut_package)
-    second = await import_completejourney(empty_database, now=NOW + timedelta(days=3), folder=cut_package)
+async def test_a_second_run_brings_nothing_twice(database: AsyncEngine, cut_package: Path) -> None:
+    first = await import_completejourney(database, now=NOW, folder=cut_package)
+    second = await import_completejourney(database, now=NOW + timedelta(days=3), folder=cut_package)
     assert (first.already_imported, second.already_imported) == (False, True)
     assert second.row_counts == first.row_counts
     assert second.shift == first.shift
     assert first.row_counts["customers"] == 60
-    assert await rows_in(empty_database, imports) == 1
+    assert await rows_in(database, imports) == 1
     assert "of 60 customers, all times moved by 3,247 days." in str(first)
     assert "is imported already" in str(second)
 
 
 async def test_an_import_that_breaks_off_leaves_nothing(
-    empty_database: AsyncEngine, cut_package: Path, tmp_path: Path
+    database: AsyncEngine, cut_package: Path, tmp_path: Path
 ) -> None:
     broken = tmp_path / "broken"
     broken.mkdir()
@@ -200,41 +190,39 @@ async def test_an_import_that_breaks_off_leaves_nothing(
             frame.loc[frame.index[-1], "household_id"] = 999_999
         frame.to_parquet(broken / f"{name}.parquet")
     with pytest.raises(IntegrityError):
-        await import_completejourney(empty_database, now=NOW, folder=broken)
-    assert await rows_in(empty_database, *metadata.sorted_tables) == 0
-    assert not (await import_completejourney(empty_database, now=NOW, folder=cut_package)).already_imported
+        await import_completejourney(database, now=NOW, folder=broken)
+    assert await rows_in(database, *metadata.sorted_tables) == 0
+    assert not (await import_completejourney(database, now=NOW, folder=cut_package)).already_imported
 
 
 async def test_another_edition_of_the_package_is_refused(
-    empty_database: AsyncEngine, cut_package: Path, tmp_path: Path
+    database: AsyncEngine, cut_package: Path, tmp_path: Path
 ) -> None:
-    await import_completejourney(empty_database, now=NOW, folder=cut_package)
+    await import_completejourney(database, now=NOW, folder=cut_package)
     other = tmp_path / "other"
     other.mkdir()
     for name in FILES:
         frame = pd.read_parquet(cut_package / f"{name}.parquet")
         (frame.head(1) if name == "demographics" else frame).to_parquet(other / f"{name}.parquet")
     with pytest.raises(Conflict, match="another edition"):
-        await import_completejourney(empty_database, now=NOW, folder=other)
+        await import_completejourney(database, now=NOW, folder=other)
 
 
-async def test_a_database_with_customers_from_elsewhere_is_refused(
-    empty_database: AsyncEngine, cut_package: Path
-) -> None:
-    async with empty_database.begin() as connection:
+async def test_a_database_with_customers_from_elsewhere_is_refused(database: AsyncEngine, cut_package: Path) -> None:
+    async with database.begin() as connection:
         await connection.execute(insert(customers).values(customer_id="c-1", demographics={}, created_at=NOW))
     with pytest.raises(Conflict, match="customers holds rows from elsewhere"):
-        await import_completejourney(empty_database, now=NOW, folder=cut_package)
-    assert await rows_in(empty_database, *metadata.sorted_tables) == 1
+        await import_completejourney(database, now=NOW, folder=cut_package)
+    assert await rows_in(database, *metadata.sorted_tables) == 1
 
 
 async def test_a_missing_file_and_a_time_without_zone_are_refused(
-    empty_database: AsyncEngine, cut_package: Path, tmp_path: Path
+    database: AsyncEngine, cut_package: Path, tmp_path: Path
 ) -> None:
     with pytest.raises(FileNotFoundError, match="campaign_descriptions"):
-        await import_completejourney(empty_database, now=NOW, folder=tmp_path / "nowhere")
+        await import_completejourney(database, now=NOW, folder=tmp_path / "nowhere")
     with pytest.raises(ValueError, match="time zone"):
-        await import_completejourney(empty_database, now=NOW.replace(tzinfo=None), folder=cut_package)
+        await import_completejourney(database, now=NOW.replace(tzinfo=None), folder=cut_package)
 
 
 def test_the_hash_follows_the_files_and_the_importer(cut_package: Path) -> None:
