@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from aiohttp import web
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from promo_engine.api.keys import ENGINE, METRICS
@@ -21,8 +20,8 @@ from promo_engine.api.metrics import Metrics
 from promo_engine.api.routes import new_application
 from promo_engine.services.engine import Engine, Models
 from promo_engine.settings import Settings
-from promo_engine.storage.database import DatabaseUrlError, open_database, sqlite_file
-from promo_engine.storage.migrate import current_revision, newest_revision
+from promo_engine.storage.database import DatabaseUrlError, open_database
+from promo_engine.storage.migrate import DatabaseNotReadyError, require_migrated
 from promo_engine.storage.unit_of_work import SqlStorage
 
 
@@ -85,23 +84,9 @@ async def _database(url: str) -> AsyncIterator[AsyncEngine]:
     except DatabaseUrlError as error:
         raise StartError(f"environment variable PROMOBOT_ENGINE_DATABASE_URL: {error}") from error
     try:
-        await _require_migrated(database, url)
+        await require_migrated(database)
         yield database
+    except DatabaseNotReadyError as error:
+        raise StartError(str(error)) from error
     finally:
         await database.dispose()
-
-
-async def _require_migrated(database: AsyncEngine, url: str) -> None:
-    name = database.url.render_as_string(hide_password=True)
-    file = sqlite_file(url)
-    if file is not None and not file.is_file():
-        raise StartError(f"there is no database at {file}; run `promobot migrate`")
-    try:
-        found = await current_revision(database)
-    except (SQLAlchemyError, OSError) as error:
-        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-        raise StartError(f"the database {name} cannot be opened: {reason}") from error
-    wanted = newest_revision()
-    if found != wanted:
-        state = "has no tables yet" if found is None else f"is at revision {found}"
-        raise StartError(f"the database {name} {state}, this engine needs {wanted}; run `promobot migrate`")

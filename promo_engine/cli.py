@@ -88,6 +88,7 @@ def _serve(_arguments: argparse.Namespace) -> None:
     from promo_engine.app import StartError, create_app
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     settings = _settings()
     try:
         web.run_app(
@@ -102,12 +103,16 @@ def _serve(_arguments: argparse.Namespace) -> None:
 
 def _migrate(_arguments: argparse.Namespace) -> None:
     from promo_engine.storage.database import sqlite_file
-    from promo_engine.storage.migrate import newest_revision, upgrade
+    from promo_engine.storage.migrate import newest_revision, require_reachable, upgrade
 
-    file = sqlite_file(_settings().engine_database_url)
-    if file is not None:
-        file.parent.mkdir(parents=True, exist_ok=True)
-    _with_database(upgrade)
+    async def run(database: AsyncEngine) -> None:
+        file = sqlite_file(database.url)
+        if file is not None:
+            file.parent.mkdir(parents=True, exist_ok=True)
+        await require_reachable(database)
+        await upgrade(database)
+
+    _with_database(run, migrated=False)
     _say(f"The database is at revision {newest_revision()}.")
 
 
@@ -146,10 +151,13 @@ def _load_offers(arguments: argparse.Namespace) -> None:
 
 
 def _train(_arguments: argparse.Namespace) -> None:
-    from promo_engine.training import train
+    from promo_engine.training import NothingToTrainOn, train
 
     model_dir = _settings().model_dir
-    _say(_with_database(lambda database: train(database, model_dir)))
+    try:
+        _say(_with_database(lambda database: train(database, model_dir)))
+    except NothingToTrainOn as error:
+        raise CommandError(str(error)) from error
 
 
 def _policy(_arguments: argparse.Namespace) -> None:
@@ -186,25 +194,25 @@ def _settings() -> Any:
         raise CommandError(str(error)) from error
 
 
-def _with_database(work: Callable[[AsyncEngine], Coroutine[Any, Any, Any]]) -> Any:
+def _with_database(work: Callable[[AsyncEngine], Coroutine[Any, Any, Any]], *, migrated: bool = True) -> Any:
     """Run `work` on the database of the settings; what is wrong with the database becomes one line."""
-    from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
-
     from promo_engine.domain.errors import Unavailable
+    from promo_engine.storage.migrate import DatabaseNotReadyError, require_migrated
 
     url = _settings().engine_database_url
 
     async def run() -> Any:
         async with _open(url) as database:
+            if migrated:
+                await require_migrated(database)
             return await work(database)
 
     try:
         return asyncio.run(run())
-    except (OperationalError, ProgrammingError, InterfaceError) as error:
-        reason = str(error.orig).splitlines()[0]
-        raise CommandError(f"the database refuses: {reason}; is it there, and did `promobot migrate` run?") from error
+    except DatabaseNotReadyError as error:
+        raise CommandError(str(error)) from error
     except Unavailable as error:
-        raise CommandError(f"{error.message}; is it there, and did `promobot migrate` run?") from error
+        raise CommandError(error.message) from error
     except OSError as error:
         raise CommandError(str(error)) from error
 

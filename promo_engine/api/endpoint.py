@@ -50,7 +50,7 @@ class Endpoint:
     union_tags: frozenset[str] = frozenset()
     """Names of the body's union members, which pydantic puts into the paths of its errors."""
 
-    async def __call__(self, request: web.Request) -> web.Response:
+    async def answer(self, request: web.Request) -> web.Response:
         """Answer one request."""
         arguments: list[Any] = []
         try:

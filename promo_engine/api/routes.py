@@ -30,7 +30,7 @@ def new_application(metrics: Metrics) -> web.Application:
     """Make the application; who calls gives it its engine before it serves."""
     app = web.Application(client_max_size=MAX_REQUEST_BYTES, middlewares=[metrics.middleware, error_middleware])
     for endpoint in ENDPOINTS:
-        app.router.add_route(endpoint.method, endpoint.path, endpoint)
+        app.router.add_route(endpoint.method, endpoint.path, endpoint.answer)
     app.router.add_get("/metrics", service.metrics)
     document = openapi_document(ENDPOINTS, version=VERSION)
 

@@ -200,7 +200,7 @@ class Outcomes(Protocol):
         ...
 
     async def waiting(self, *, model_version: str, limit: int) -> list[WaitingReward]:
-        """List matured rewards that no snapshot holds, the oldest first."""
+        """List and lock matured rewards that no snapshot holds, the oldest first."""
         ...
 
     async def count_waiting(self, *, model_version: str) -> int:

@@ -2,7 +2,7 @@
 
 An answer matures at once, an unanswered exposure when the reward window has passed. A round writes the new snapshot and
 marks the rewards it holds in one transaction, so that a crash at any point folds nothing twice and loses nothing. One
-learner runs per database; were there two, the second would fail on the snapshot's version and try again.
+learner per database is enough; were there two, one would wait for the other's rewards and then not fold them again.
 """
 
 from __future__ import annotations

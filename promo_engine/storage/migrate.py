@@ -9,9 +9,43 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from promo_engine.storage.database import sqlite_file
+
 _MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+class DatabaseNotReadyError(Exception):
+    """The database cannot be used as it is; the message is one line that says what to run."""
+
+
+async def require_reachable(engine: AsyncEngine) -> str | None:
+    """Return the database's revision, None if it was never migrated. Raises DatabaseNotReadyError."""
+    try:
+        return await current_revision(engine)
+    except (SQLAlchemyError, OSError) as error:
+        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+        raise DatabaseNotReadyError(f"the database {_name(engine)} cannot be opened: {reason}") from error
+
+
+async def require_migrated(engine: AsyncEngine) -> None:
+    """Raise DatabaseNotReadyError unless the database has the tables that this version of the engine expects."""
+    file = sqlite_file(engine.url)
+    if file is not None and not file.is_file():
+        # Connecting would make an empty one.
+        raise DatabaseNotReadyError(f"there is no database at {file}; run `promobot migrate`")
+    found, wanted = await require_reachable(engine), newest_revision()
+    if found != wanted:
+        state = "has no tables yet" if found is None else f"is at revision {found}"
+        raise DatabaseNotReadyError(
+            f"the database {_name(engine)} {state}, this engine needs {wanted}; run `promobot migrate`"
+        )
+
+
+def _name(engine: AsyncEngine) -> str:
+    return engine.url.render_as_string(hide_password=True)
 
 
 async def upgrade(engine: AsyncEngine, revision: str = "head") -> None:

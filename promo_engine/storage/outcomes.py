@@ -85,9 +85,11 @@ class SqlOutcomes:
             select(outcomes.c.decision_id, outcomes.c.recorded_at, outcomes.c.reward, decisions.c.features),
             model_version,
         )
-        rows = await self._connection.execute(
-            query.order_by(outcomes.c.recorded_at, outcomes.c.decision_id).limit(limit)
+        # The lock makes a second learner wait for the first and then not see what that one has marked.
+        locked = (
+            query.order_by(outcomes.c.recorded_at, outcomes.c.decision_id).limit(limit).with_for_update(of=outcomes)
         )
+        rows = await self._connection.execute(locked)
         return [
             WaitingReward(
                 decision_id=row.decision_id,

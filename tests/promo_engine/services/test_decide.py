@@ -1,0 +1,136 @@
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from promo_engine.domain.decisions import NoOfferReason, OutcomeKind
+from promo_engine.domain.errors import Conflict, NotFound
+from promo_engine.domain.holdout import in_holdout
+from promo_engine.services.engine import Engine
+from promo_engine.storage.tables import customers, decisions
+from promo_engine.storage.unit_of_work import SqlStorage
+from tests.promo_engine.conftest import AUTUMN, NOW, offer
+from tests.promo_engine.fakes import AveragingPolicy, Clock
+from tests.promo_engine.services.conftest import RULES, Accept, Decide
+
+Build = Callable[..., Awaitable[Engine]]
+
+
+async def stored_decisions(database: AsyncEngine) -> int:
+    async with database.connect() as connection:
+        count: int = (await connection.execute(select(func.count()).select_from(decisions))).scalar_one()
+    return count
+
+
+async def test_a_decision_stores_what_it_was_made_from(decide: Decide, engine: Engine) -> None:
+    decided = await decide(seed=42)
+    stored = (await engine.outcomes.read(decided.decision.decision_id)).decision
+    assert stored == decided.decision
+    assert stored.offer_id == "soft-drinks-15"
+    assert stored.propensities == {"soft-drinks-15": 1.0, "no_offer": 0.0}
+    assert stored.propensity == 1.0
+    assert stored.ineligible_offers == {"baby-20": "you have not bought baby foods before"}
+    assert stored.decision_context["trigger"] == "after_service"
+    assert (stored.decision_context["local_hour"], stored.decision_context["weekday"]) == (10, 6)
+    assert (stored.policy_version, stored.model_version, stored.seed) == (1, "counting-1", 42)
+    assert stored.explanation == "After 0 orders you may like this."
+
+
+async def test_the_policy_reads_the_shop_s_hour(build_engine: Build, decide: Decide) -> None:
+    tokyo = await build_engine(replace(RULES, shop_time_zone=ZoneInfo("Asia/Tokyo")))
+    decided = await decide(by=tokyo)
+    assert decided.decision.decision_context["local_hour"] == 19
+
+
+async def test_asking_again_gives_the_same_decision(decide: Decide, database: AsyncEngine) -> None:
+    first, again = await decide(), await decide(seed=2)
+    assert first == again
+    assert await stored_decisions(database) == 1
+
+
+async def test_the_same_question_at_the_same_moment_is_one_decision(decide: Decide, database: AsyncEngine) -> None:
+    answers = await asyncio.gather(*(decide(seed=seed) for seed in range(8)))
+    assert len({one.decision.decision_id for one in answers}) == 1
+    assert await stored_decisions(database) == 1
+
+
+async def test_a_request_of_another_customer_is_refused(decide: Decide) -> None:
+    await decide()
+    with pytest.raises(Conflict) as refusal:
+        await decide(customer_id="ben")
+    assert refusal.value.code == "request_of_another_customer"
+
+
+async def test_an_unknown_customer_leaves_nothing_behind(decide: Decide, database: AsyncEngine) -> None:
+    with pytest.raises(NotFound) as refusal:
+        await decide(customer_id="nobody")
+    assert (refusal.value.code, refusal.value.field) == ("unknown_customer", "customer_id")
+    assert await stored_decisions(database) == 0
+
+
+async def test_a_stranger_gets_an_offer_too(decide: Decide) -> None:
+    decided = await decide(customer_id=None)
+    assert decided.offer is not None
+    assert not decided.decision.holdout
+
+
+async def test_silence_of_the_policy_is_recorded_with_its_propensity(
+    engine: Engine, storage: SqlStorage, decide: Decide
+) -> None:
+    async with storage.write() as unit:
+        await engine._policies.add(unit, AveragingPolicy(silence=0.75), now=NOW)
+    reasons = {
+        (decided.decision.no_offer_reason, decided.decision.propensity)
+        for decided in [await decide(f"m-{seed}", seed=seed) for seed in range(20)]
+    }
+    assert reasons == {(NoOfferReason.POLICY_CHOSE_SILENCE, 0.75), (None, 0.25)}
+
+
+async def test_without_an_eligible_offer_silence_is_certain(decide: Decide, clock: Clock) -> None:
+    clock.advance(timedelta(days=31))
+    decision = (await decide()).decision
+    assert (decision.no_offer_reason, decision.propensity) == (NoOfferReason.NO_ELIGIBLE_OFFER, 1.0)
+    assert set(decision.ineligible_offers) == {"soft-drinks-15", "baby-20"}
+
+
+async def test_the_holdout_never_sees_an_offer(build_engine: Build, decide: Decide, database: AsyncEngine) -> None:
+    half = await build_engine(replace(RULES, holdout_basis_points=5000))
+    names = [str(number) for number in range(20)]
+    async with database.begin() as connection:
+        await connection.execute(
+            customers.insert(), [{"customer_id": name, "demographics": {}, "created_at": NOW} for name in names]
+        )
+    for name in names:
+        decision = (await decide(name, customer_id=name, by=half)).decision
+        held_out = in_holdout(name, basis_points=5000)
+        assert decision.holdout == held_out
+        assert decision.no_offer_reason == (NoOfferReason.HOLDOUT if held_out else None)
+
+
+async def test_an_accepted_offer_is_never_made_to_this_customer_again(decide: Decide, answer: Accept) -> None:
+    await answer(await decide())
+    later = await decide(conversation_id="c-2")
+    assert later.decision.no_offer_reason is NoOfferReason.NO_ELIGIBLE_OFFER
+    assert later.decision.ineligible_offers["soft-drinks-15"] == "you have already accepted this offer"
+    assert (await decide(conversation_id="c-3", customer_id="ben")).offer is not None
+
+
+async def test_a_declined_offer_rests_for_this_conversation(decide: Decide, answer: Accept) -> None:
+    await answer(await decide(), OutcomeKind.DECLINED)
+    assert (await decide("m-2")).offer is None
+    assert (await decide(conversation_id="c-2")).offer is not None
+
+
+async def test_newly_stored_offers_are_seen_at_once(decide: Decide, storage: SqlStorage, clock: Clock) -> None:
+    await decide()
+    clock.advance(timedelta(minutes=1))
+    async with storage.write() as unit:
+        await unit.catalogue.store_offers(promotions=[AUTUMN], offers=[offer("coffee-1")], at=clock())
+    decided = await decide("m-2")
+    assert decided.decision.offer_id == "coffee-1"
+    assert decided.decision.ineligible_offers["soft-drinks-15"] == "this offer has ended"

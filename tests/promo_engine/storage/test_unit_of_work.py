@@ -1,0 +1,163 @@
+import asyncio
+import sqlite3
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from promo_engine.domain.errors import Unavailable
+from promo_engine.domain.offers import Benefit, BenefitKind, Eligibility
+from promo_engine.domain.unit_of_work import Snapshot, StoredState
+from promo_engine.storage.database import DatabaseUrlError, open_database, sqlite_file
+from promo_engine.storage.unit_of_work import SqlStorage
+from tests.promo_engine.conftest import AUTUMN, NOW, offer
+
+
+async def test_leaving_the_block_commits(storage: SqlStorage) -> None:
+    async with storage.write() as unit:
+        assert await unit.customers.add("carla", demographics={"age": "25-34"}, created_at=NOW)
+    async with storage.read() as unit:
+        assert await unit.customers.exists("carla")
+
+
+async def test_an_error_in_the_block_rolls_back(storage: SqlStorage) -> None:
+    with pytest.raises(ZeroDivisionError):
+        async with storage.write() as unit:
+            await unit.customers.add("carla", demographics={}, created_at=NOW)
+            raise ZeroDivisionError
+    async with storage.read() as unit:
+        assert not await unit.customers.exists("carla")
+
+
+async def test_a_customer_is_added_once(storage: SqlStorage) -> None:
+    async with storage.write() as unit:
+        assert not await unit.customers.add("anna", demographics={}, created_at=NOW)
+
+
+async def test_foreign_keys_hold(storage: SqlStorage) -> None:
+    with pytest.raises(IntegrityError):
+        async with storage.write() as unit:
+            await unit.customers.save_state("nobody", model_version="m", stored=StoredState(b"", NOW))
+
+
+async def test_a_naive_time_is_refused(storage: SqlStorage) -> None:
+    with pytest.raises(Exception, match="time zone"):
+        async with storage.write() as unit:
+            await unit.customers.add("carla", demographics={}, created_at=datetime(2026, 1, 1))
+
+
+async def test_a_state_belongs_to_one_model_version(storage: SqlStorage) -> None:
+    async with storage.write() as unit:
+        for stored in (StoredState(b"old", NOW), StoredState(b"new", NOW)):
+            await unit.customers.save_state("anna", model_version="m-1", stored=stored)
+        assert await unit.customers.state("anna", model_version="m-1") == StoredState(b"new", NOW)
+        assert await unit.customers.state("anna", model_version="m-2") is None
+
+
+async def test_the_busiest_customers_come_first_with_what_they_like(storage: SqlStorage) -> None:
+    async with storage.read() as unit:
+        (anna,) = await unit.customers.busiest(5)
+    assert (anna.customer_id, anna.order_count, anna.last_order_id) == ("anna", 3, "o-new")
+    assert anna.top_categories == ("SOFT DRINKS",)
+
+
+@pytest.mark.parametrize(
+    "benefit",
+    [
+        Benefit(BenefitKind.PERCENTAGE, percent_basis_points=1500),
+        Benefit(BenefitKind.FIXED_AMOUNT, amount_cents=200),
+        Benefit(BenefitKind.BUY_X_GET_Y, buy_quantity=2, get_quantity=1),
+        Benefit(BenefitKind.FREE_DELIVERY),
+        Benefit(BenefitKind.LOYALTY_POINTS, points=50),
+    ],
+)
+async def test_an_offer_comes_back_as_it_was_stored(storage: SqlStorage, benefit: Benefit) -> None:
+    rules = Eligibility(min_baskets=2, signed_in_only=True, bought_any_of=frozenset({1, 3}), min_basket_cents=1000)
+    stored = offer("x", benefit=benefit, eligibility=rules, category_ids=frozenset({0, 2}))
+    async with storage.write() as unit:
+        await unit.catalogue.store_offers(promotions=[AUTUMN], offers=[stored], at=NOW)
+        assert {one.offer_id: one for one in await unit.catalogue.offers()}["x"] == stored
+
+
+async def test_offers_that_a_new_file_lacks_are_ended_and_kept(storage: SqlStorage) -> None:
+    async with storage.write() as unit:
+        before = await unit.catalogue.stamp()
+        counts = await unit.catalogue.store_offers(promotions=[AUTUMN], offers=[offer("baby-20")], at=NOW)
+        ends = {one.offer_id: one.ends_at for one in await unit.catalogue.offers()}
+        assert await unit.catalogue.stamp() != before
+    assert counts == (1, 1)
+    assert ends == {"baby-20": AUTUMN.ends_at, "soft-drinks-15": NOW}
+
+
+async def test_the_newest_snapshot_is_that_of_its_model(storage: SqlStorage) -> None:
+    async with storage.write() as unit:
+        assert await unit.snapshots.highest_version() == 0
+        for version, model_version in ((1, "a"), (2, "b"), (3, "a")):
+            await unit.snapshots.add(Snapshot(version, model_version, b"bytes", 0, NOW))
+        newest = await unit.snapshots.newest("b")
+        assert newest is not None
+        assert (newest.version, await unit.snapshots.newest_version("a")) == (2, 3)
+        assert await unit.snapshots.newest_version("c") is None
+        assert await unit.snapshots.highest_version() == 3
+
+
+async def test_writers_of_one_row_wait_for_each_other(storage: SqlStorage) -> None:
+    """Without the lock both would read the same state and one step would be lost."""
+    together = asyncio.Barrier(4)
+
+    async def append() -> None:
+        await together.wait()
+        async with storage.write() as unit:
+            await unit.customers.lock(["anna"])
+            stored = await unit.customers.state("anna", model_version="m")
+            longer = StoredState((stored.state if stored else b"") + b"x", NOW)
+            await asyncio.sleep(0)
+            await unit.customers.save_state("anna", model_version="m", stored=longer)
+
+    await asyncio.gather(*(append() for _ in range(4)))
+    async with storage.read() as unit:
+        stored = await unit.customers.state("anna", model_version="m")
+    assert stored is not None
+    assert stored.state == b"xxxx"
+
+
+async def test_a_database_that_went_away_is_unavailable(database: AsyncEngine) -> None:
+    storage = SqlStorage(open_database("postgresql+asyncpg://nobody@127.0.0.1:1/none"))
+    with pytest.raises(Unavailable):
+        await storage.check()
+    await SqlStorage(database).check()
+
+
+async def test_a_lock_of_another_process_is_unavailable(migrated_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("promo_engine.storage.database._SQLITE_WAIT_S", 0.01)
+    engine = open_database(f"sqlite+aiosqlite:///{migrated_file}")
+    other = sqlite3.connect(migrated_file, isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(Unavailable, match="locked"):
+        async with SqlStorage(engine).write():
+            pass
+    other.execute("ROLLBACK")
+    other.close()
+    async with SqlStorage(engine).write() as unit:
+        assert not await unit.customers.exists("anna")
+    await engine.dispose()
+
+
+@pytest.mark.parametrize("url", ["", "engine.db", "sqlite:///engine.db", "mysql://localhost/shop"])
+def test_other_addresses_are_refused(url: str) -> None:
+    with pytest.raises(DatabaseUrlError):
+        open_database(url)
+
+
+@pytest.mark.parametrize(
+    ("url", "file"),
+    [
+        ("sqlite+aiosqlite:///var/engine.db", Path("var/engine.db")),
+        ("sqlite+aiosqlite://", None),
+        ("postgresql+asyncpg://localhost/shop", None),
+    ],
+)
+def test_the_file_of_an_address(url: str, file: Path | None) -> None:
+    assert sqlite_file(url) == file
