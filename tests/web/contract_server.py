@@ -270,6 +270,7 @@ class ContractServer:
             await self._say(conversation, "Because you buy soft drinks about every 9 days.", deaf=deaf)
         elif "order" in words:
             await self._say(conversation, "Order 31198655051 was delivered on 26 November.", deaf=deaf)
+            await self._say(conversation, "By the way: 15 % off soft drinks.", deaf=deaf, **soft_drinks(conversation))
         elif "choose" in words:
             choices = [("Return it", "/return_order"), ("Keep it", "/deny")]
             await self._say(conversation, "What shall I do?", deaf=deaf, choices=choices)

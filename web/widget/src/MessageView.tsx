@@ -11,8 +11,9 @@ import { WORDS } from "./words";
 export function MessageView({ client, message }: { client: ChatClient; message: Message }) {
   if (message.from === "notice") return <p class="notice">{message.text}</p>;
   const { offer, outcome } = message;
-  // The card says all of an offer; the sentence for channels without cards would only repeat it.
-  const bubble = message.text !== "" && (offer === null || !message.text.includes(offer.title));
+  // A card says all of an offer or a code; the sentence for channels without cards would only repeat it.
+  const onCard = offer?.title ?? outcome?.code ?? "";
+  const bubble = message.text !== "" && (onCard === "" || !message.text.includes(onCard));
   return (
     <article class={`message from-${message.from}`} aria-label={WORDS.from[message.from]}>
       {bubble && (

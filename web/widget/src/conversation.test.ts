@@ -146,6 +146,16 @@ describe("buttons", () => {
     expect(activeTitles(withMessages(offer, [frame(2, { outcome })]), "m-1")).toEqual([]);
   });
 
+  it("that repeat an offer's yes under its reasons end with its outcome; a menu between them does not", () => {
+    const outcome = { decision_id: "d-1", outcome: "accepted", code: "K7QF", code_expires_at: null };
+    const again = { title: "yes", button_token: "token-yes-again", active: true };
+    const explained = withMessages(offer, [frame(2, { buttons: [again] }), frame(3, { buttons: [button("track")] })]);
+    expect(activeTitles(explained, "m-2")).toEqual(["yes"]);
+    const answered = withMessages(explained, [frame(4, { outcome })]);
+    expect(activeTitles(answered, "m-2")).toEqual([]);
+    expect(activeTitles(answered, "m-3")).toEqual(["track"]);
+  });
+
   it("can be pressed again after a failure, unless they were used", () => {
     const context = { key: "n", createdAt: AT, buttonToken: "token-return" };
     const failed = (code: string) =>

@@ -148,11 +148,19 @@ export function isActive(conversation: Conversation, message: Message, button: B
   const presses = message.buttons
     .map((other) => conversation.pressed.get(other.button_token))
     .filter((press) => press !== undefined);
-  if (message.offer === null) return presses.length === 0 && message.buttons.every((other) => other.active);
-  return (
-    outcomeOf(conversation, message.offer.decision_id) === null &&
-    !presses.some((press) => conversation.openTurns.has(press))
-  );
+  const offer = message.offer ?? repeatedOffer(conversation, message);
+  if (offer !== null && outcomeOf(conversation, offer.decision_id) !== null) return false;
+  if (message.offer !== null) return !presses.some((press) => conversation.openTurns.has(press));
+  return presses.length === 0 && message.buttons.every((other) => other.active);
+}
+
+/** The offer whose yes and no a later message repeats, such as the one with the reasons for it. */
+function repeatedOffer(conversation: Conversation, message: Message): Offer | null {
+  const repeats = (earlier: Message): boolean =>
+    earlier.offer !== null &&
+    message.buttons.every((button) => earlier.buttons.some((other) => other.title === button.title));
+  const before = conversation.messages.slice(0, conversation.messages.indexOf(message));
+  return before.findLast(repeats)?.offer ?? null;
 }
 
 function blank(key: string, createdAt: string): Message {
