@@ -1,6 +1,7 @@
 """Where an order is; cancel it; send it back. Changes are confirmed first and only for a customer who is signed in."""
 
 import logging
+from abc import ABC, abstractmethod
 from typing import Any, Dict, List, Optional
 
 from rasa_sdk import Action, Tracker
@@ -50,10 +51,13 @@ class TrackOrder(Action):
         return _waiting("track")
 
 
-class _ChangeOrder(Action):
+class _ChangeOrder(Action, ABC):
     """Asks for the number, then for a yes, then changes the order."""
 
-    change: str
+    @property
+    @abstractmethod  # the SDK registers every Action that is not abstract
+    def change(self) -> str:
+        """`cancel` or `return`."""
 
     def name(self) -> str:
         """The domain's name for it."""

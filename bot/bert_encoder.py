@@ -16,6 +16,7 @@ from typing import Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 import torch
+from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 from transformers import AutoModel, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
@@ -129,10 +130,12 @@ def shared_encoder(model: str = DEFAULT_MODEL, *, device: str = "auto", threads:
     """This process's encoder for a model and a device, loaded with the first call.
 
     `model` is the name of the installed weights package, a local folder or a hub name. `device` is auto, cuda or cpu.
-    `threads` sets torch's thread number for the whole process; None leaves it alone. Raises EncoderError.
+    `threads` sets the thread number of torch and of numpy's BLAS for the whole process; None leaves them alone.
+    Raises EncoderError.
     """
     if threads is not None:
         torch.set_num_threads(threads)
+        threadpool_limits(limits=threads, user_api="blas")  # numpy's own pool would spin beside torch's
     key = (model, resolve_device(device))
     with _loading:
         if key not in _encoders:
@@ -158,9 +161,9 @@ def _load(name: str, *, device: str) -> BertEncoder:
     try:
         tokenizer = AutoTokenizer.from_pretrained(source, use_fast=True)
         model = AutoModel.from_pretrained(source)
-    except (OSError, ValueError) as error:
+    except Exception as error:  # transformers lets through whatever its parts raise, TypeError included
         raise EncoderError(
-            f"cannot load the BERT model '{name}' (looked in {source}): {str(error).splitlines()[0]} "
+            f"cannot load the BERT model '{name}' (looked in {source}): {(str(error) or repr(error)).splitlines()[0]} "
             f"Give a folder with config.json, model.safetensors and tokenizer.json, a hub name, or '{DEFAULT_MODEL}'."
         ) from error
     if not tokenizer.is_fast:

@@ -24,9 +24,9 @@ from bot.embedding_cache import EmbeddingCache, encode_with_cache
 class BertFeaturizer(DenseFeaturizer, GraphComponent):
     """Sequence and sentence features of every dense featurizable attribute, from one frozen BERT.
 
-    Settings: `model` (weights package, folder or hub name), `device` (auto, cuda or cpu), `threads` (torch's threads
-    for the whole process; null leaves them alone), `batch_size` (texts per pass in training) and `cache_dir` (folder
-    for the encodings of training sentences; null encodes them anew each time).
+    Settings: `model` (weights package, folder or hub name), `device` (auto, cuda or cpu), `threads` (of torch and numpy
+    in the whole process; null leaves them alone), `batch_size` (texts per pass in training) and `cache_dir` (folder for
+    the encodings of training sentences; null encodes them anew each time).
     """
 
     @classmethod

@@ -1,0 +1,137 @@
+"""The promo engine as its contract describes it, over real HTTP, and one action run against it."""
+
+import asyncio
+import copy
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from rasa_sdk import Action, Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+CONTRACT = json.loads(Path("tests/contract/engine.json").read_text())
+DECISION_ID = CONTRACT["decide"]["response"]["decision_id"]
+ORDER_ID = CONTRACT["order"]["response"]["order_id"]
+
+
+class ScriptedEngine:
+    """A real HTTP server that answers with the contract's bodies, on the promo engine's paths.
+
+    `plan("decide", …)` changes what one call answers; `requests` keeps what was asked as (name, body or query).
+    """
+
+    ROUTES = (
+        ("decide", "POST", "/v1/decisions"),
+        ("decision_record", "GET", "/v1/decisions/{decision_id}"),
+        ("exposure", "POST", "/v1/decisions/{decision_id}/exposure"),
+        ("outcome", "POST", "/v1/decisions/{decision_id}/outcome"),
+        ("offers", "GET", "/v1/offers"),
+        ("order", "GET", "/v1/orders/{order_id}"),
+        ("orders_of_customer", "GET", "/v1/customers/{customer_id}/orders"),
+        ("cancel_order", "POST", "/v1/orders/{order_id}/cancel"),
+        ("return_order", "POST", "/v1/orders/{order_id}/return"),
+    )
+
+    def __init__(self) -> None:
+        self.requests: list[tuple[str, Any]] = []
+        self.hold = asyncio.Event()
+        self._planned: dict[str, list[tuple[int, Any]]] = {}
+        app = web.Application()
+        for name, method, path in self.ROUTES:
+            app.router.add_route(method, path, self._handler(name))
+        self.server = TestServer(app, host="127.0.0.1")
+
+    def plan(self, name: str, body: Any = None, *, status: int = 200, of: str | None = None, **changes: Any) -> None:
+        """The next call of `name` answers `body`, or the contract's body of `of` with `changes`; the last one stays."""
+        if body is None:
+            body = {**copy.deepcopy(CONTRACT[of or name]["response"]), **changes}
+        self._planned.setdefault(name, []).append((status, body))
+
+    def plan_to_hang(self, name: str) -> None:
+        """The next call of `name` gets no answer while the test runs."""
+        self._planned.setdefault(name, []).append((0, None))
+
+    def asked(self, name: str) -> list[Any]:
+        """Bodies or queries of the calls of `name`, oldest first."""
+        return [request for asked, request in self.requests if asked == name]
+
+    def _handler(self, name: str) -> Callable[[web.Request], Any]:
+        async def answer(request: web.Request) -> web.Response:
+            asked = await request.json() if request.can_read_body else {**request.match_info, **request.query}
+            self.requests.append((name, asked))
+            planned = self._planned.get(name)
+            if planned:
+                status, body = planned.pop(0) if len(planned) > 1 else planned[0]
+            else:
+                status, body = 200, self._contract_answer(name, asked)
+            if status == 0:
+                await self.hold.wait()
+            return web.json_response(body, status=status or 200)
+
+        return answer
+
+    def _contract_answer(self, name: str, asked: Any) -> Any:
+        if name == "outcome":
+            name = "accept" if asked["outcome"] == "accepted" else "decline"
+        return CONTRACT[name]["response"]
+
+
+class Said:
+    """What one action did: its utterances and the slots it set."""
+
+    def __init__(self, messages: list[dict[str, Any]], events: list[dict[str, Any]]) -> None:
+        self.messages = messages
+        self.events = events
+        self.slots = {event["name"]: event["value"] for event in events if event["event"] == "slot"}
+
+    @property
+    def text(self) -> str | None:
+        return self.messages[0]["text"]
+
+    @property
+    def response(self) -> str | None:
+        return self.messages[0]["response"]
+
+    @property
+    def custom(self) -> dict[str, Any]:
+        return self.messages[0]["custom"]
+
+
+async def run(
+    action: Action,
+    intent: str = "track_order",
+    *,
+    customer_id: str | None = "1228",
+    slots: dict[str, Any] | None = None,
+    events: list[dict[str, Any]] | None = None,
+    sender_id: str = "c-2b1e.0",
+    channel: str = "gateway",
+) -> Said:
+    """Run one action as the action server would, for message m-0007 of conversation c-2b1e."""
+    metadata = {"conversation_id": "c-2b1e", "customer_id": customer_id, "message_id": "m-0007"}
+    message = {
+        "event": "user",
+        "text": "…",
+        "intent": {"name": intent, "confidence": 0.9},
+        "message_id": "m-0007",
+        "metadata": metadata if channel == "gateway" else {},
+        "input_channel": channel,
+    }
+    tracker = Tracker.from_dict(
+        {
+            "sender_id": sender_id,
+            "slots": slots or {},
+            "latest_message": message,
+            "events": [message, *(events or [])],
+            "latest_input_channel": channel,
+            "paused": False,
+            "followup_action": None,
+            "active_loop": {},
+            "latest_action_name": None,
+        }
+    )
+    dispatcher = CollectingDispatcher()
+    return Said(dispatcher.messages, await action.run(dispatcher, tracker, {}))
