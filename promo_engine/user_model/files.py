@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file, save
 
 from promo_engine.user_model.model import LstmCustomerModel
 from promo_engine.user_model.settings import ModelSettings
@@ -26,7 +26,8 @@ def save_user_model(model: LstmCustomerModel, model_dir: Path, *, trained_on: di
     """Write both files, the settings last: a folder with settings is complete."""
     model_dir.mkdir(parents=True, exist_ok=True)
     (model_dir / SETTINGS).unlink(missing_ok=True)
-    save_file({name: np.ascontiguousarray(value) for name, value in model.weights.items()}, model_dir / WEIGHTS)
+    weights = save({name: np.ascontiguousarray(value) for name, value in model.weights.items()})
+    (model_dir / WEIGHTS).write_bytes(weights)
     settings = {"model": asdict(model.settings), "version": model.version, "trained_on": trained_on}
     (model_dir / SETTINGS).write_text(json.dumps(settings, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
