@@ -6,12 +6,11 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, make_url, select
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gateway.errors import StartError, Unavailable
-from gateway.log.database import open_engine, upgrade_tables
+from gateway.log.database import Database, open_database, upgrade_tables
 from gateway.log.writer import LogWriter
 from gateway.metrics import Metrics
 
@@ -21,15 +20,14 @@ T = TypeVar("T")
 class ConversationLog:
     """Runs the functions of `log.reading` and `log.writing`."""
 
-    def __init__(self, engine: AsyncEngine, writer: LogWriter) -> None:
-        self._engine = engine
+    def __init__(self, database: Database, writer: LogWriter) -> None:
+        self._database = database
         self._writer = writer
 
     async def read(self, query: Callable[[Connection], T]) -> T:
         """The query's result in a transaction of its own. Raises Unavailable (`log_unavailable`)."""
         try:
-            async with self._engine.connect() as connection:
-                return await connection.run_sync(query)
+            return await self._database.read(query)
         except (SQLAlchemyError, OSError) as error:
             raise Unavailable("log_unavailable", "The conversation log does not answer.") from error
 
@@ -52,19 +50,19 @@ class ConversationLog:
 @asynccontextmanager
 async def open_log(database_url: str, metrics: Metrics) -> AsyncIterator[ConversationLog]:
     """Open the log, its tables up to date. Raises StartError if the database cannot be reached."""
-    engine = open_engine(database_url)
+    database = open_database(database_url)
     try:
         try:
-            await upgrade_tables(engine)
+            await upgrade_tables(database)
         except (SQLAlchemyError, OSError) as error:
-            shown = engine.url.render_as_string(hide_password=True)
+            shown = make_url(database_url).render_as_string(hide_password=True)
             reason = str(getattr(error, "orig", error)).splitlines()[0]
             raise StartError(f"The conversation log {shown} cannot be opened: {reason}") from error
-        writer = LogWriter(engine, metrics)
+        writer = LogWriter(database, metrics)
         writer.start()
         try:
-            yield ConversationLog(engine, writer)
+            yield ConversationLog(database, writer)
         finally:
             await writer.close()
     finally:
-        await engine.dispose()
+        await database.close()

@@ -1,42 +1,119 @@
-"""Opens the log's database, SQLite or PostgreSQL, and brings its tables up to date."""
+"""The log's database, SQLite or PostgreSQL: runs functions over a synchronous connection in transactions.
+
+SQLite gets one thread with one connection instead of an asynchronous driver, which would change threads for every
+statement: that costs more than the statements. One connection also means that readers and the writer never wait for
+each other's locks. PostgreSQL is spoken to asynchronously.
+"""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import alembic.command
 import alembic.config
-from sqlalchemy import Connection, event, make_url
+from sqlalchemy import Connection, create_engine, event, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from gateway.errors import StartError
 
+T = TypeVar("T")
+
 WRITES = "promobot_writes"
-"""Execution option of a connection whose transactions write: SQLite then takes its lock at the beginning, so that no
-transaction finds out in the middle that another one was faster."""
+"""Execution option of a connection whose transaction writes: SQLite then takes its lock at the beginning, so that no
+transaction finds out in the middle that another process was faster."""
 
 
-def open_engine(database_url: str) -> AsyncEngine:
-    """An engine for the URL. Raises StartError for a URL that is neither of SQLite nor of PostgreSQL."""
+class Database(Protocol):
+    """Where the log is kept."""
+
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        """The work's result once its transaction is committed; rolled back if it raises."""
+        ...
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        """The work's result. What it writes is rolled back."""
+        ...
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        ...
+
+
+class SqliteDatabase:
+    """One file, one thread, one connection."""
+
+    def __init__(self, url: URL) -> None:
+        self._engine = create_engine(
+            url.set(drivername="sqlite+pysqlite"), connect_args={"timeout": 30, "check_same_thread": False}
+        )
+        event.listen(self._engine, "connect", _prepare_sqlite)
+        event.listen(self._engine, "begin", _begin_sqlite)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="log")
+
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        """See Database."""
+
+        def run() -> T:
+            with self._engine.connect().execution_options(**{WRITES: True}) as connection, connection.begin():
+                return work(connection)
+
+        return await asyncio.get_running_loop().run_in_executor(self._thread, run)
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        """See Database."""
+
+        def run() -> T:
+            with self._engine.connect() as connection:
+                return work(connection)
+
+        return await asyncio.get_running_loop().run_in_executor(self._thread, run)
+
+    async def close(self) -> None:
+        """See Database."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._engine.dispose)
+        self._thread.shutdown()
+
+
+class PostgresDatabase:
+    """A pool of asynchronous connections."""
+
+    def __init__(self, url: URL) -> None:
+        self._engine = create_async_engine(url, pool_pre_ping=True)
+
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        """See Database."""
+        async with self._engine.begin() as connection:
+            return await connection.run_sync(work)
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        """See Database."""
+        async with self._engine.connect() as connection:
+            return await connection.run_sync(work)
+
+    async def close(self) -> None:
+        """See Database."""
+        await self._engine.dispose()
+
+
+def open_database(database_url: str) -> Database:
+    """The database of the URL. Raises StartError for a URL that is neither of SQLite nor of PostgreSQL."""
     try:
         url = make_url(database_url)
     except ArgumentError as error:
         raise StartError(f"PROMOBOT_GATEWAY_DATABASE_URL is not a database URL: {error}") from error
-    if url.drivername == "sqlite+aiosqlite":
-        return _open_sqlite(url)
     if url.drivername == "postgresql+asyncpg":
-        return create_async_engine(url, pool_pre_ping=True)
-    raise StartError(
-        f"PROMOBOT_GATEWAY_DATABASE_URL begins with {url.drivername}; "
-        "it has to be sqlite+aiosqlite or postgresql+asyncpg."
-    )
-
-
-def _open_sqlite(url: URL) -> AsyncEngine:
+        return PostgresDatabase(url)
+    if url.drivername != "sqlite+aiosqlite":
+        raise StartError(
+            f"PROMOBOT_GATEWAY_DATABASE_URL begins with {url.drivername}; "
+            "it has to be sqlite+aiosqlite or postgresql+asyncpg."
+        )
     if url.database is None or url.database in {"", ":memory:"}:
         raise StartError(
             "PROMOBOT_GATEWAY_DATABASE_URL names no file; the conversation log has to outlive the process."
@@ -46,18 +123,16 @@ def _open_sqlite(url: URL) -> AsyncEngine:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StartError(f"PROMOBOT_GATEWAY_DATABASE_URL: cannot make the folder {folder}: {error.strerror}") from error
-    engine = create_async_engine(url, connect_args={"timeout": 30})
-    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
-    event.listen(engine.sync_engine, "begin", _begin_sqlite)
-    return engine
+    return SqliteDatabase(url)
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # the driver's own BEGIN comes too late; `_begin_sqlite` says it
     cursor = connection.cursor()
     cursor.execute("PRAGMA foreign_keys=ON")
-    # A rollback journal that is emptied, not deleted: as durable, and spares the folder's fsync.
-    cursor.execute("PRAGMA journal_mode=TRUNCATE")
+    # A rollback journal that stays and is overwritten: as durable as one that is deleted, at half the time per commit,
+    # since the folder and the file's length do not change.
+    cursor.execute("PRAGMA journal_mode=PERSIST")
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.close()
 
@@ -67,12 +142,12 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-async def upgrade_tables(engine: AsyncEngine) -> None:
+async def upgrade_tables(database: Database) -> None:
     """Run the migrations that this database has not seen."""
-    await run_migrations(engine, lambda config: alembic.command.upgrade(config, "head"))
+    await run_migrations(database, lambda config: alembic.command.upgrade(config, "head"))
 
 
-async def run_migrations(engine: AsyncEngine, command: Callable[[alembic.config.Config], None]) -> None:
+async def run_migrations(database: Database, command: Callable[[alembic.config.Config], None]) -> None:
     """Run an Alembic command on this database in one transaction."""
     config = alembic.config.Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
@@ -81,7 +156,4 @@ async def run_migrations(engine: AsyncEngine, command: Callable[[alembic.config.
         config.attributes["connection"] = connection
         command(config)
 
-    async with engine.connect() as connection:
-        await connection.execution_options(**{WRITES: True})
-        async with connection.begin():
-            await connection.run_sync(run)
+    await database.write(run)

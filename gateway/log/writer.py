@@ -12,9 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection
-from sqlalchemy.ext.asyncio import AsyncEngine
 
-from gateway.log.database import WRITES
+from gateway.log.database import Database
 from gateway.metrics import Metrics
 
 T = TypeVar("T")
@@ -33,8 +32,8 @@ class _Waiting:
 class LogWriter:
     """The only writer of the log. `write` returns once its transaction is committed."""
 
-    def __init__(self, engine: AsyncEngine, metrics: Metrics) -> None:
-        self._engine = engine
+    def __init__(self, database: Database, metrics: Metrics) -> None:
+        self._database = database
         self._metrics = metrics
         self._waiting: asyncio.Queue[_Waiting | None] = asyncio.Queue()
         self._deferred: list[_Waiting] = []
@@ -99,10 +98,7 @@ class LogWriter:
                 waiting.result.set_result(result)
 
     async def _transact(self, writes: Sequence[Write[Any]]) -> list[Any]:
-        async with self._engine.connect() as connection:
-            await connection.execution_options(**{WRITES: True})
-            async with connection.begin():
-                results = await connection.run_sync(lambda sync: [write(sync) for write in writes])
+        results = await self._database.write(lambda connection: [write(connection) for write in writes])
         self._metrics.commits.inc()
         self._metrics.writes.inc(len(writes))
         return results

@@ -1,7 +1,7 @@
 """Writes to the log. Each function is one write; `log.writer` puts them into transactions.
 
-They take a synchronous connection because one thread hop per statement is most of a small statement's cost. Running one
-again after a rollback must give the same result, since a transaction that failed is split and tried again.
+They take a synchronous connection; `log.database` says why. Running one again must give the same result, since a
+transaction that failed is split and tried again.
 """
 
 from __future__ import annotations
@@ -150,7 +150,8 @@ def _find_receipt(connection: Connection, message: ShopperMessage) -> Receipt | 
         text=row.text,
         forwarded_text=row.payload if row.payload is not None else row.text,
         created_at=row.created_at,
-        repeated=True,
+        # The same message_id: this very write, tried again after a commit whose answer was lost.
+        repeated=row.message_id != message.message_id,
     )
 
 

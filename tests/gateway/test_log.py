@@ -16,7 +16,7 @@ from sqlalchemy import inspect
 from gateway.errors import Unavailable
 from gateway.log import reading, writing
 from gateway.log.conversation_log import open_log
-from gateway.log.database import open_engine, run_migrations
+from gateway.log.database import open_database, run_migrations
 from gateway.log.records import Answer, Button, ButtonRefusal, Conversation, Message, ShopperMessage
 from gateway.log.tables import metadata
 from gateway.metrics import Metrics
@@ -79,6 +79,11 @@ async def test_a_client_message_id_counts_once_in_its_conversation(log):
     assert (elsewhere.repeated, elsewhere.seq) == (False, 1)
 
 
+async def test_a_write_tried_again_after_a_lost_commit_is_not_a_repetition(log):
+    first = await receive(log, 1)
+    assert await receive(log, 1) == first
+
+
 async def test_writes_that_arrive_together_share_a_transaction(log, metrics):
     before = metrics.registry.get_sample_value("promobot_gateway_log_commits_total")
     receipts = await asyncio.gather(*(receive(log, number) for number in range(20)))
@@ -128,9 +133,9 @@ async def test_a_button_is_pressed_once_and_only_in_its_conversation(log):
     assert await press(9, "t-1", conversation_id="c-2") is ButtonRefusal.UNKNOWN
     first, second = await asyncio.gather(press(2, "t-1"), press(3, "t-1"))
     assert (first.text, first.forwarded_text, second) == ("Yes", "/yes", ButtonRefusal.USED)
-    assert await press(2, "t-1") == replace(first, repeated=True)
+    assert await press(4, "t-1", client_message_id="client-2") == replace(first, repeated=True)
     # A known client_message_id is acknowledged again and uses up no other button.
-    assert (await press(2, "t-2")).repeated
+    assert (await press(5, "t-2", client_message_id="client-2")).repeated
     history = await log.read(partial(reading.history, conversation_id="c-1", after_seq=1, limit=1000))
     assert [[(button.title, button.active) for button in message.buttons] for message in history] == [
         [("Yes", False), ("No", True)],
@@ -189,26 +194,26 @@ async def test_conversations_that_started_at_once_are_paged_without_gaps(log):
 
 
 async def test_migrations_go_up_down_and_up_again(database_url):
-    engine = open_engine(database_url)
+    database = open_database(database_url)
 
     async def tables():
-        async with engine.connect() as connection:
-            return set(await connection.run_sync(lambda sync: inspect(sync).get_table_names()))
+        return set(await database.read(lambda connection: inspect(connection).get_table_names()))
 
     for _ in range(2):
-        await run_migrations(engine, lambda config: alembic.command.upgrade(config, "head"))
+        await run_migrations(database, lambda config: alembic.command.upgrade(config, "head"))
         assert set(metadata.tables) < await tables()
-        await run_migrations(engine, lambda config: alembic.command.downgrade(config, "base"))
+        await run_migrations(database, lambda config: alembic.command.downgrade(config, "base"))
         assert await tables() == {"alembic_version"}
-    await engine.dispose()
+    await database.close()
 
 
 async def test_migrations_build_what_the_tables_say(database_url):
-    engine = open_engine(database_url)
-    await run_migrations(engine, lambda config: alembic.command.upgrade(config, "head"))
-    async with engine.connect() as connection:
-        differences = await connection.run_sync(
-            lambda sync: compare_metadata(MigrationContext.configure(sync, opts={"compare_type": True}), metadata)
+    database = open_database(database_url)
+    await run_migrations(database, lambda config: alembic.command.upgrade(config, "head"))
+    differences = await database.read(
+        lambda connection: compare_metadata(
+            MigrationContext.configure(connection, opts={"compare_type": True}), metadata
         )
-    await engine.dispose()
+    )
+    await database.close()
     assert differences == []
