@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from promo_engine.api.keys import ENGINE, METRICS
 from promo_engine.api.metrics import Metrics
 from promo_engine.api.routes import new_application
+from promo_engine.category_names import CategoryNames, read_category_names
 from promo_engine.services.engine import Engine, Models
 from promo_engine.settings import Settings
 from promo_engine.storage.database import DatabaseUrlError, open_database
@@ -49,6 +50,13 @@ def load_models(model_dir: Path) -> Models:
         raise StartError(str(error)) from error
 
 
+def _category_names(path: Path) -> CategoryNames:
+    try:
+        return read_category_names(path)
+    except (OSError, ValueError) as error:
+        raise StartError(f"environment variable PROMOBOT_CATEGORY_NAMES: {error}") from error
+
+
 def create_app(
     settings: Settings,
     *,
@@ -63,7 +71,10 @@ def create_app(
     async def engine(app: web.Application) -> AsyncIterator[None]:
         async with _database(settings.engine_database_url) as database:
             loaded = models(settings.model_dir)
-            engine = Engine(SqlStorage(database), models=loaded, rules=settings.rules(), clock=clock)
+            names = _category_names(settings.category_names)
+            engine = Engine(
+                SqlStorage(database), models=loaded, rules=settings.rules(), clock=clock, friendly_name=names.of
+            )
             await engine.stock_policy()
             app[ENGINE] = engine
             metrics.watch(engine.learner.status)

@@ -25,6 +25,8 @@ class Settings(BaseSettings):
 
     engine_database_url: str = "sqlite+aiosqlite:///var/engine.db"
     model_dir: Path = Path("var/models/user_model")
+    category_names: Path = Path("data/category_names.yml")
+    """What shoppers call the product categories."""
     engine_host: str = "127.0.0.1"
     engine_port: int = Field(default=8090, ge=0, le=65535)
     holdout_basis_points: int = Field(default=500, ge=0, le=10_000)

@@ -25,7 +25,10 @@ class CustomerStanding:
 def reason_against(
     offer: Offer, *, standing: CustomerStanding, at: datetime, category_names: Sequence[str]
 ) -> str | None:
-    """Say why this offer may not be shown, to the customer's face; None if it may."""
+    """Say why this offer may not be shown, in words for the customer; None if it may.
+
+    `category_names` are what one says to a shopper, by category_id.
+    """
     if at < offer.starts_at:
         return "this offer has not started yet"
     if at >= offer.ends_at:
@@ -44,7 +47,7 @@ def _reason_of_customer(offer: Offer, standing: CustomerStanding, category_names
     if standing.basket_count < rules.min_baskets:
         return f"this offer is for customers with at least {rules.min_baskets} orders"
     if rules.bought_any_of and not rules.bought_any_of & standing.bought_category_ids:
-        wanted = sorted(category_names[category_id].lower() for category_id in rules.bought_any_of)
+        wanted = sorted(category_names[category_id] for category_id in rules.bought_any_of)
         return f"you have not bought {' or '.join(wanted)} before"
     return None
 

@@ -66,6 +66,10 @@ class WaitingReward:
     labelled: LabelledChoice
 
 
+class AlreadyDecided(Exception):  # noqa: N818  # a message between storage and service, not a failure
+    """The request has its decision; the unit that tried to store another one cannot go on."""
+
+
 class Customers(Protocol):
     """Customers and their states in the user model."""
 
@@ -82,7 +86,10 @@ class Customers(Protocol):
         ...
 
     async def state(self, customer_id: str, *, model_version: str) -> StoredState | None:
-        """Return the state under this version of the user model; None before the first basket."""
+        """Return the state under this version of the user model; None before the first basket.
+
+        Raises LookupError if there is no such customer.
+        """
         ...
 
     async def save_state(self, customer_id: str, *, model_version: str, stored: StoredState) -> None:
@@ -159,8 +166,8 @@ class Catalogue(Protocol):
 class Decisions(Protocol):
     """Decisions."""
 
-    async def add(self, decision: Decision) -> bool:
-        """Store it; False, and nothing changed, if its conversation has a decision for this request."""
+    async def add(self, decision: Decision) -> None:
+        """Store it. Raises AlreadyDecided, which ends the unit, if its conversation has one for this request."""
         ...
 
     async def get(self, decision_id: str, *, lock: bool = False) -> Decision | None:

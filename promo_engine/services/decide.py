@@ -14,7 +14,7 @@ from promo_engine.domain.errors import Conflict, NotFound
 from promo_engine.domain.holdout import in_holdout
 from promo_engine.domain.offers import Offer
 from promo_engine.domain.ports import NO_OFFER, ConversationContext, CustomerModel, CustomerOutlook, OfferChoice
-from promo_engine.domain.unit_of_work import Storage, UnitOfWork
+from promo_engine.domain.unit_of_work import AlreadyDecided, Storage, UnitOfWork
 from promo_engine.services.offers import Assortment, OfferShelf
 from promo_engine.services.policies import PolicyShelf
 
@@ -80,22 +80,25 @@ class Decider:
         Raises NotFound `unknown_customer`, and Conflict `request_of_another_customer` if this request was answered
         for somebody else.
         """
-        async with self._storage.write() as unit:
-            assortment = await self._offers.read(unit)
-            decision = await self._earlier(unit, request)
-            if decision is None:
-                fresh = await self._choose(unit, request, assortment, now=now, chance=chance)
-                # On PostgreSQL the same request may have been answered next to us in the meantime.
-                decision = fresh if await unit.decisions.add(fresh) else await self._earlier(unit, request)
-        if decision is None:
-            raise LookupError("the decision of this request can neither be stored nor found")
+        try:
+            async with self._storage.write() as unit:
+                assortment = await self._offers.read(unit)
+                decision = await self._choose(unit, request, assortment, now=now, chance=chance)
+                await unit.decisions.add(decision)
+        except AlreadyDecided as duplicate:
+            # Asked again, or at the same moment by a second try of the bot: what was drawn here is thrown away.
+            async with self._storage.read() as unit:
+                assortment = await self._offers.read(unit)
+                decision = await self._earlier(unit, request, duplicate)
         return Decided(decision, None if decision.offer_id is None else assortment.by_id[decision.offer_id])
 
-    async def _earlier(self, unit: UnitOfWork, request: DecisionRequest) -> Decision | None:
+    async def _earlier(self, unit: UnitOfWork, request: DecisionRequest, duplicate: AlreadyDecided) -> Decision:
         decision = await unit.decisions.of_request(
             conversation_id=request.conversation_id, request_id=request.request_id
         )
-        if decision is not None and decision.customer_id != request.customer_id:
+        if decision is None:
+            raise LookupError("a decision could not be stored, and there is no earlier one") from duplicate
+        if decision.customer_id != request.customer_id:
             raise Conflict(
                 "request_of_another_customer", "This request was answered for another customer.", field="customer_id"
             )
@@ -107,7 +110,7 @@ class Decider:
         outlook = await self._outlook(unit, request.customer_id, now)
         standing = await self._standing(unit, request, outlook)
         eligible, refused = sort_offers(
-            assortment.offers, standing=standing, at=now, category_names=assortment.category_names
+            assortment.offers, standing=standing, at=now, category_names=assortment.friendly_names
         )
         held_out = request.customer_id is not None and in_holdout(
             request.customer_id, basis_points=self._holdout_basis_points
@@ -123,7 +126,7 @@ class Decider:
         explanation = ""
         if choice.offer_id is not None:
             explanation = active.policy.explain(
-                outlook=outlook, offer=assortment.by_id[choice.offer_id], category_names=assortment.category_names
+                outlook=outlook, offer=assortment.by_id[choice.offer_id], category_names=assortment.friendly_names
             )
         return Decision(
             decision_id=str(chance.decision_id),
@@ -149,9 +152,10 @@ class Decider:
     async def _outlook(self, unit: UnitOfWork, customer_id: str | None, now: datetime) -> CustomerOutlook:
         if customer_id is None:
             return self._model.outlook(self._model.initial_state(), at=now)
-        if not await unit.customers.exists(customer_id):
-            raise NotFound("unknown_customer", f"There is no customer {customer_id}.", field="customer_id")
-        stored = await unit.customers.state(customer_id, model_version=self._model.version)
+        try:
+            stored = await unit.customers.state(customer_id, model_version=self._model.version)
+        except LookupError:
+            raise NotFound("unknown_customer", f"There is no customer {customer_id}.", field="customer_id") from None
         if stored is None:
             return self._model.outlook(self._model.initial_state(), at=now)
         # The shop's clock may be a little ahead of ours; a state cannot be read before its last basket.

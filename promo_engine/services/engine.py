@@ -39,12 +39,23 @@ class Rules:
 
 
 class Engine:
-    """The services over one database and one set of models."""
+    """The services over one database and one set of models.
 
-    def __init__(self, storage: Storage, *, models: Models, rules: Rules, clock: Callable[[], datetime]) -> None:
+    `friendly_name` turns the shop's name of a product category into what one says to a shopper.
+    """
+
+    def __init__(
+        self,
+        storage: Storage,
+        *,
+        models: Models,
+        rules: Rules,
+        clock: Callable[[], datetime],
+        friendly_name: Callable[[str], str] = str.lower,
+    ) -> None:
         self._storage = storage
         self._models = models
-        self._offers = OfferShelf()
+        self._offers = OfferShelf(friendly_name=friendly_name)
         self._policies = PolicyShelf(model_version=models.customer_model.version, unpack=models.unpack_policy)
         self.clock = clock
         self.learner = Learner(storage, policies=self._policies, reward_window=rules.reward_window, clock=clock)

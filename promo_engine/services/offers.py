@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from promo_engine.domain.offers import Offer
@@ -11,28 +11,34 @@ from promo_engine.domain.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True)
 class Assortment:
-    """Every offer, ended ones too, and the names of the product categories by category_id."""
+    """Every offer, ended ones too, and what the product categories are called, by category_id."""
 
     offers: tuple[Offer, ...]
     category_names: tuple[str, ...]
+    """As the shop's data has them."""
+    friendly_names: tuple[str, ...]
+    """As one says them to a shopper."""
     by_id: Mapping[str, Offer]
 
 
 class OfferShelf:
     """Holds the assortment; one small query per use tells whether it still stands."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, friendly_name: Callable[[str], str]) -> None:
+        self._friendly_name = friendly_name
         self._stamp: str | None = None
-        self._assortment = Assortment(offers=(), category_names=(), by_id={})
+        self._assortment = Assortment(offers=(), category_names=(), friendly_names=(), by_id={})
 
     async def read(self, unit: UnitOfWork) -> Assortment:
         """Return the assortment as `unit` sees it; without any stored offers it is empty."""
         stamp = await unit.catalogue.stamp()
         if stamp != self._stamp:
             offers = await unit.catalogue.offers()
+            names = await unit.catalogue.category_names()
             self._assortment = Assortment(
                 offers=offers,
-                category_names=await unit.catalogue.category_names(),
+                category_names=names,
+                friendly_names=tuple(self._friendly_name(name) for name in names),
                 by_id={offer.offer_id: offer for offer in offers},
             )
             self._stamp = stamp

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from promo_engine.domain.unit_of_work import CustomerSummary, StoredState
@@ -13,6 +13,8 @@ from promo_engine.storage.inserts import insert_for
 from promo_engine.storage.tables import customer_states, customers, orders, product_categories, products, purchases
 
 _TOP_CATEGORIES = 3
+_RECENT_ORDERS = 20
+"""What a customer likes is read from these, not from a year: the list has to be quick for 200 customers."""
 
 
 class SqlCustomers:
@@ -47,12 +49,19 @@ class SqlCustomers:
         return (await self._connection.execute(statement)).first() is not None
 
     async def state(self, customer_id: str, *, model_version: str) -> StoredState | None:
-        """Return the state under this version of the user model."""
-        query = select(customer_states.c.state, customer_states.c.last_event_at).where(
-            customer_states.c.customer_id == customer_id, customer_states.c.model_version == model_version
+        """Return the state under this version of the user model. Raises LookupError for an unknown customer."""
+        of_model = and_(
+            customer_states.c.customer_id == customers.c.customer_id, customer_states.c.model_version == model_version
+        )
+        query = (
+            select(customer_states.c.state, customer_states.c.last_event_at)
+            .select_from(customers.outerjoin(customer_states, of_model))
+            .where(customers.c.customer_id == customer_id)
         )
         row = (await self._connection.execute(query)).first()
-        return None if row is None else StoredState(state=row.state, last_event_at=row.last_event_at)
+        if row is None:
+            raise LookupError(f"there is no customer {customer_id}")
+        return None if row.state is None else StoredState(state=row.state, last_event_at=row.last_event_at)
 
     async def save_state(self, customer_id: str, *, model_version: str, stored: StoredState) -> None:
         """Replace the state under this version of the user model."""
@@ -75,19 +84,43 @@ class SqlCustomers:
         )
         rows = (await self._connection.execute(query)).all()
         customer_ids = [row.customer_id for row in rows]
-        favourites = await self._top_categories(customer_ids)
-        newest = await self._newest_orders(customer_ids)
+        recent = await self._recent_orders(customer_ids)
+        favourites = await self._top_categories([order_id for order_ids in recent.values() for order_id in order_ids])
         return [
             CustomerSummary(
                 customer_id=row.customer_id,
                 order_count=row.order_count,
                 top_categories=favourites.get(row.customer_id, ()),
-                last_order_id=newest[row.customer_id],
+                last_order_id=recent[row.customer_id][0],
             )
             for row in rows
         ]
 
-    async def _top_categories(self, customer_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    async def _recent_orders(self, customer_ids: Sequence[str]) -> dict[str, list[str]]:
+        """Return the order_ids of each customer's newest orders, the newest first."""
+        ranked = (
+            select(
+                orders.c.customer_id,
+                orders.c.order_id,
+                func.row_number()
+                .over(partition_by=orders.c.customer_id, order_by=(orders.c.placed_at.desc(), orders.c.order_id.desc()))
+                .label("place"),
+            )
+            .where(orders.c.customer_id.in_(customer_ids))
+            .subquery()
+        )
+        query = (
+            select(ranked.c.customer_id, ranked.c.order_id)
+            .where(ranked.c.place <= _RECENT_ORDERS)
+            .order_by(ranked.c.customer_id, ranked.c.place)
+        )
+        order_ids: dict[str, list[str]] = {}
+        for row in await self._connection.execute(query):
+            order_ids.setdefault(row.customer_id, []).append(row.order_id)
+        return order_ids
+
+    async def _top_categories(self, order_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """Return the names of the categories that most of these orders' lines are of, by customer."""
         counted = (
             select(
                 orders.c.customer_id,
@@ -97,7 +130,7 @@ class SqlCustomers:
                 .label("place"),
             )
             .select_from(orders.join(purchases).join(products))
-            .where(orders.c.customer_id.in_(customer_ids), products.c.category_id.is_not(None))
+            .where(orders.c.order_id.in_(order_ids), products.c.category_id.is_not(None))
             .group_by(orders.c.customer_id, products.c.category_id)
             .subquery()
         )
@@ -111,18 +144,3 @@ class SqlCustomers:
         for row in await self._connection.execute(query):
             names[row.customer_id] = (*names.get(row.customer_id, ()), row.name)
         return names
-
-    async def _newest_orders(self, customer_ids: Sequence[str]) -> dict[str, str]:
-        ranked = (
-            select(
-                orders.c.customer_id,
-                orders.c.order_id,
-                func.row_number()
-                .over(partition_by=orders.c.customer_id, order_by=(orders.c.placed_at.desc(), orders.c.order_id.desc()))
-                .label("place"),
-            )
-            .where(orders.c.customer_id.in_(customer_ids))
-            .subquery()
-        )
-        query = select(ranked.c.customer_id, ranked.c.order_id).where(ranked.c.place == 1)
-        return {row.customer_id: row.order_id for row in await self._connection.execute(query)}

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, select, update
+from sqlalchemy import Row, Select, insert, literal, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from promo_engine.domain.decisions import Decision, NoOfferReason, OutcomeKind
-from promo_engine.domain.unit_of_work import AnsweredOffers
-from promo_engine.storage.inserts import insert_for
+from promo_engine.domain.unit_of_work import AlreadyDecided, AnsweredOffers
 from promo_engine.storage.tables import codes, decisions, outcomes
 
 
@@ -21,16 +21,16 @@ class SqlDecisions:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def add(self, decision: Decision) -> bool:
-        """Store it; False if its conversation has a decision for this request."""
-        values = asdict(decision) | {"holdout": int(decision.holdout), "features": list(decision.features)}
-        statement = (
-            insert_for(self._connection, decisions)
-            .values(**values)
-            .on_conflict_do_nothing(index_elements=["conversation_id", "request_id"])
-            .returning(decisions.c.decision_id)
-        )
-        return (await self._connection.execute(statement)).first() is not None
+    async def add(self, decision: Decision) -> None:
+        """Store it. Raises AlreadyDecided if its conversation has one for this request."""
+        # Not `asdict`, which would copy every number of the distributions.
+        values = {field.name: getattr(decision, field.name) for field in fields(decision)}
+        values |= {"holdout": int(decision.holdout), "features": list(decision.features)}
+        try:
+            # Not ON CONFLICT, which SQLAlchemy compiles anew every time.
+            await self._connection.execute(insert(decisions), values)
+        except IntegrityError as error:
+            raise AlreadyDecided from error
 
     async def get(self, decision_id: str, *, lock: bool = False) -> Decision | None:
         """Return one decision."""
@@ -53,20 +53,20 @@ class SqlDecisions:
 
     async def answered_offers(self, *, customer_id: str | None, conversation_id: str) -> AnsweredOffers:
         """Return what this customer, or this conversation, has answered."""
-        here = await self._connection.execute(
+        here = (
             select(decisions.c.offer_id, outcomes.c.outcome)
             .join(outcomes, outcomes.c.decision_id == decisions.c.decision_id)
             .where(decisions.c.conversation_id == conversation_id)
         )
-        by_outcome: dict[str, set[str]] = {OutcomeKind.ACCEPTED: set(), OutcomeKind.DECLINED: set()}
-        for row in here:
+        # Every acceptance has a code, and codes are indexed by customer. Strangers (NULL) match none.
+        ever = select(codes.c.offer_id, literal(OutcomeKind.ACCEPTED.value)).where(codes.c.customer_id == customer_id)
+        by_outcome: dict[str, set[str]] = {}
+        for row in await self._connection.execute(here.union_all(ever)):
             by_outcome.setdefault(row.outcome, set()).add(row.offer_id)
-        accepted = by_outcome[OutcomeKind.ACCEPTED]
-        if customer_id is not None:
-            # Every acceptance has a code, and codes are indexed by customer.
-            taken = select(codes.c.offer_id).where(codes.c.customer_id == customer_id)
-            accepted |= set((await self._connection.execute(taken)).scalars())
-        return AnsweredOffers(accepted=frozenset(accepted), declined_here=frozenset(by_outcome[OutcomeKind.DECLINED]))
+        return AnsweredOffers(
+            accepted=frozenset(by_outcome.get(OutcomeKind.ACCEPTED, ())),
+            declined_here=frozenset(by_outcome.get(OutcomeKind.DECLINED, ())),
+        )
 
     async def _one(self, query: Select[Any]) -> Decision | None:
         row = (await self._connection.execute(query)).first()

@@ -106,6 +106,15 @@ async def test_a_database_server_that_is_not_there_stops_the_start(models: Model
     assert "secret" not in message
 
 
+async def test_missing_category_names_stop_the_start(database_url: str, tmp_path: Path, models: Models) -> None:
+    settings = Settings(engine_database_url=database_url, category_names=tmp_path / "none.yml")
+    message = await start_error(settings, models=lambda _path: models)
+    assert (
+        message
+        == f"environment variable PROMOBOT_CATEGORY_NAMES: {tmp_path}/none.yml: there is no such file of category names"
+    )
+
+
 async def test_a_missing_model_stops_the_start(database_url: str, tmp_path: Path) -> None:
     settings = Settings(engine_database_url=database_url, model_dir=tmp_path / "nowhere")
     message = await start_error(settings)

@@ -7,12 +7,13 @@ from promo_engine.domain.eligibility import CustomerStanding, reason_against, so
 from promo_engine.domain.offers import Eligibility
 from tests.promo_engine.conftest import CATEGORIES, NOW, offer
 
+NAMES = [name.lower() for name in CATEGORIES]
 STRANGER = CustomerStanding(signed_in=False)
 REGULAR = CustomerStanding(signed_in=True, basket_count=3, bought_category_ids=frozenset({0, 2}))
 
 
 def reason(changes: dict[str, object], standing: CustomerStanding) -> str | None:
-    return reason_against(offer("x", **changes), standing=standing, at=NOW, category_names=CATEGORIES)
+    return reason_against(offer("x", **changes), standing=standing, at=NOW, category_names=NAMES)
 
 
 def rules(**fields: object) -> dict[str, object]:
@@ -50,6 +51,6 @@ def test_an_answered_offer_is_not_shown_again() -> None:
 
 def test_offers_are_parted_without_losing_one() -> None:
     offers = [offer("a"), offer("b", ends_at=NOW), offer("c")]
-    eligible, refused = sort_offers(offers, standing=STRANGER, at=NOW, category_names=CATEGORIES)
+    eligible, refused = sort_offers(offers, standing=STRANGER, at=NOW, category_names=NAMES)
     assert [one.offer_id for one in eligible] == ["a", "c"]
     assert refused == {"b": "this offer has ended"}
