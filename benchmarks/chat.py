@@ -240,7 +240,7 @@ def main() -> None:
     shutil.copyfile(ROOT / "var" / "engine.db", files / "engine.db")
     console.print("making (once) and starting the starter bot, starting Promobot")
     # The load comes from few connections at full speed, which the gateway would rightly slow down.
-    unlimited = {"PROMOBOT_MESSAGES_PER_MINUTE": "1000000"}
+    unlimited = {"PROMOBOT_RATE_LIMIT_FRAMES": "1000000"}
     with (
         starter_bot() as (starter_url, pid),
         running(Stack.on_free_ports(files, extra_environment=unlimited), console) as stack,

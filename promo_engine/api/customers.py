@@ -74,13 +74,14 @@ class OrdersReply(Reply):
 
 async def list_customers(request: web.Request, query: CustomersQuery) -> CustomersReply:
     """List customers for the demo page."""
-    customers = await request.app[ENGINE].customers.busiest(query.limit)
+    engine = request.app[ENGINE]
+    customers = await engine.customers.busiest(query.limit)
     return CustomersReply(
         customers=[
             CustomerReply(
                 customer_id=customer.summary.customer_id,
                 order_count=customer.summary.order_count,
-                top_categories=list(customer.summary.top_categories),
+                top_categories=[engine.friendly_name(name) for name in customer.summary.top_categories],
                 last_order_id=customer.summary.last_order_id,
                 holdout=customer.holdout,
             )

@@ -52,7 +52,7 @@ async def list_offers(request: web.Request) -> OffersReply:
                 title=offer.title,
                 terms=offer.terms,
                 benefit=BenefitReply.of(offer.benefit),
-                categories=[assortment.category_names[category_id] for category_id in sorted(offer.category_ids)],
+                categories=[assortment.friendly_names[category_id] for category_id in sorted(offer.category_ids)],
                 unit_cost_cents=offer.unit_cost_cents,
                 starts_at=offer.starts_at,
                 ends_at=offer.ends_at,

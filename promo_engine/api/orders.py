@@ -68,7 +68,15 @@ async def read_order(request: web.Request, query: OrderQuery) -> OrderReply:
         can_cancel=view.yours and order.can_cancel(now),
         can_return=view.yours and order.can_return(now),
         total_cents=order.total_cents if view.yours else None,
-        lines=[LineReply.model_validate(line, from_attributes=True) for line in view.lines],
+        lines=[
+            LineReply(
+                product_id=line.product_id,
+                name=engine.friendly_name(line.name),
+                quantity=line.quantity,
+                sales_cents=line.sales_cents,
+            )
+            for line in view.lines
+        ],
     )
 
 

@@ -58,6 +58,7 @@ class Engine:
         self._offers = OfferShelf(friendly_name=friendly_name)
         self._policies = PolicyShelf(model_version=models.customer_model.version, unpack=models.unpack_policy)
         self.clock = clock
+        self.friendly_name = friendly_name
         self.learner = Learner(storage, policies=self._policies, reward_window=rules.reward_window, clock=clock)
         self.decider = Decider(
             storage,

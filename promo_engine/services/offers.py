@@ -11,13 +11,10 @@ from promo_engine.domain.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True)
 class Assortment:
-    """Every offer, ended ones too, and what the product categories are called, by category_id."""
+    """Every offer, ended ones too, and what one calls the product categories to a shopper, by category_id."""
 
     offers: tuple[Offer, ...]
-    category_names: tuple[str, ...]
-    """As the shop's data has them."""
     friendly_names: tuple[str, ...]
-    """As one says them to a shopper."""
     by_id: Mapping[str, Offer]
 
 
@@ -27,7 +24,7 @@ class OfferShelf:
     def __init__(self, *, friendly_name: Callable[[str], str]) -> None:
         self._friendly_name = friendly_name
         self._stamp: str | None = None
-        self._assortment = Assortment(offers=(), category_names=(), friendly_names=(), by_id={})
+        self._assortment = Assortment(offers=(), friendly_names=(), by_id={})
 
     async def read(self, unit: UnitOfWork) -> Assortment:
         """Return the assortment as `unit` sees it; without any stored offers it is empty."""
@@ -37,7 +34,6 @@ class OfferShelf:
             names = await unit.catalogue.category_names()
             self._assortment = Assortment(
                 offers=offers,
-                category_names=names,
                 friendly_names=tuple(self._friendly_name(name) for name in names),
                 by_id={offer.offer_id: offer for offer in offers},
             )

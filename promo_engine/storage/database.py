@@ -21,7 +21,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 READ_ONLY = "promobot_read_only"
 """Execution option of a connection whose transaction only reads."""
 _SQLITE_WAIT_S = 10
-"""How long a writer waits for another process: an import commits in steps shorter than this."""
+"""How long a writer waits for another process. An import is one transaction and lasts longer: run it before serving."""
 
 
 class DatabaseUrlError(Exception):
