@@ -1,7 +1,7 @@
 """Intents from BERT sentence features: Rasa's own logistic regression, with its regularisation as a setting.
 
-Rasa fixes C at 1, far too strict for vectors of length one: on data/nlu, five-fold, accuracy is .79 with C = 1 and .83
-with C = 20, and the confidence of a right answer rises from a median of .29 to .78, so that a fallback threshold can
+Rasa fixes C at 1, far too strict for vectors of length one: on data/nlu, five-fold, accuracy is .81 with C = 1 and .86
+with C = 20, and the confidence of a right answer rises from a median of .40 to .86, so that a fallback threshold can
 tell right from wrong. Rasa also spreads the dense vectors over a sparse matrix, which trains ten times slower.
 """
 
