@@ -14,6 +14,7 @@ import logging
 import os
 from dataclasses import dataclass
 from typing import Any, Dict, List, Mapping, Optional
+from urllib.parse import quote
 
 import aiohttp
 from aiohttp_retry import ExponentialRetry, RetryClient
@@ -141,13 +142,15 @@ class EngineClient:
     async def order(self, order_id: str, *, customer_id: Optional[str]) -> Order:
         """One order."""
         params = {"customer_id": customer_id} if customer_id else {}
-        answer = await self._patiently("GET", f"/v1/orders/{order_id}", params=params)
+        answer = await self._patiently("GET", f"/v1/orders/{_part(order_id)}", params=params)
         with _contract():
             return Order(**{field: answer[field] for field in Order.__dataclass_fields__})
 
     async def newest_orders(self, customer_id: str, *, limit: int) -> List[Order]:
         """The customer's orders, newest first."""
-        answer = await self._patiently("GET", f"/v1/customers/{customer_id}/orders", params={"limit": str(limit)})
+        answer = await self._patiently(
+            "GET", f"/v1/customers/{_part(customer_id)}/orders", params={"limit": str(limit)}
+        )
         with _contract():
             return [
                 Order(row["order_id"], row["state"], row["expected_at"], yours=True, can_cancel=False, can_return=False)
@@ -156,7 +159,9 @@ class EngineClient:
 
     async def change_order(self, order_id: str, *, change: str, customer_id: str) -> str:
         """`cancel` or `return` an order; the state it is in now."""
-        answer = await self._patiently("POST", f"/v1/orders/{order_id}/{change}", json={"customer_id": customer_id})
+        answer = await self._patiently(
+            "POST", f"/v1/orders/{_part(order_id)}/{change}", json={"customer_id": customer_id}
+        )
         with _contract():
             state: str = answer["state"]
             return state
@@ -211,6 +216,11 @@ class _contract:  # noqa: N801  # reads as a statement: with _contract(): ...
     def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
         if isinstance(error, (KeyError, TypeError, AttributeError)):
             raise EngineUnavailable(f"the engine's answer is not of the contract: {error!r}") from error
+
+
+def _part(identifier: str) -> str:
+    """What a person typed, as one part of a path and never as more."""
+    return quote(identifier, safe="")
 
 
 def _as_decided(offer: Mapping[str, Any]) -> Dict[str, Any]:

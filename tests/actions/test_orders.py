@@ -28,6 +28,11 @@ async def test_tells_where_an_order_is(engine: ScriptedEngine, state: str, sente
     assert engine.asked("order") == [{"order_id": ORDER_ID, "customer_id": "1228"}]
 
 
+async def test_a_number_stays_one_part_of_the_address(engine: ScriptedEngine) -> None:
+    await run(TrackOrder(), slots={"order_number": "7/cancel?x=1"})
+    assert engine.asked("order") == [{"order_id": "7/cancel?x=1", "customer_id": "1228"}]
+
+
 async def test_a_stranger_gives_no_customer_to_the_engine(engine: ScriptedEngine) -> None:
     await run(TrackOrder(), slots=GIVEN, customer_id=None)
     assert engine.asked("order") == [{"order_id": ORDER_ID}]
