@@ -282,7 +282,9 @@ def main() -> int:
     def stop_on_signal(_signal: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGTERM, stop_on_signal)
+    # Ctrl-C by name as well: a process started in the background inherits an ignored SIGINT.
+    for stopping in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(stopping, stop_on_signal)
     stack = Stack(
         ports=ports_of_the_person(),
         files=ROOT / "var",
