@@ -66,6 +66,7 @@ def test_ctrl_c_stops_every_process(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["PROMOBOT_MODEL_DIR", "PROMOBOT_ENGINE_DATABASE_URL"])
 def test_a_wrong_path_stops_the_start_with_one_line(tmp_path: Path, name: str) -> None:
+    trained_database(tmp_path / "engine.db")
     nowhere = tmp_path / "nowhere"
     value = f"sqlite+aiosqlite:///{nowhere / 'engine.db'}" if name.endswith("URL") else str(nowhere)
     broken = Stack.on_free_ports(tmp_path, only=("engine",), extra_environment={name: value})
