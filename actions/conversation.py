@@ -21,7 +21,7 @@ class Turn:
     """None for a stranger."""
     intent: Optional[str]
     turn_count: int
-    """Messages of the shopper so far, this one included."""
+    """Messages of the shopper so far, this one included. At the keyboard those that Rasa still remembers."""
     at_keyboard: bool
 
     @classmethod
@@ -38,7 +38,7 @@ class Turn:
             message_id=metadata.get("message_id") or message.get("message_id") or str(len(tracker.events)),
             customer_id=customer_id,
             intent=(message.get("intent") or {}).get("name"),
-            turn_count=sum(event["event"] == "user" for event in tracker.events),
+            turn_count=metadata.get("turn_count") or sum(event["event"] == "user" for event in tracker.events),
             at_keyboard=at_keyboard,
         )
 

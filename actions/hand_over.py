@@ -3,11 +3,11 @@
 from typing import Any, Dict, List
 
 from rasa_sdk import Action, Tracker
-from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import wording
 from actions.conversation import Turn
+from actions.order_question import waiting_for_number
 
 
 class HandOver(Action):
@@ -23,4 +23,4 @@ class HandOver(Action):
         """Say so; the reason is the intent that led here."""
         reason = Turn.of(tracker).intent
         dispatcher.utter_message(text=wording.HAND_OVER, json_message={"kind": "handover", "reason": reason})
-        return [SlotSet("pending_task", None), SlotSet("confirming", None)]
+        return waiting_for_number(None)

@@ -10,6 +10,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions import wording
 from actions.conversation import Turn, events_of_turn
 from actions.engine_client import EngineError, EngineRefusal, EngineUnavailable, engine
+from actions.order_question import NOTHING_TO_CONFIRM, change_to_confirm
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +37,7 @@ class ProposeOffer(Action):
             return []
         open_decision_id = tracker.get_slot("open_decision_id")
         if open_decision_id and await _remind(dispatcher, open_decision_id):
-            return []
+            return NOTHING_TO_CONFIRM
         return await _propose(dispatcher, turn, asked=asked)
 
 
@@ -136,8 +137,8 @@ class DeclineOffer(Action):
 
 def _may_propose(tracker: Tracker) -> bool:
     """Unasked offers need a solved task, an empty table and a shopper who has not said no."""
-    busy = ("pending_task", "confirming", "offer_open", "open_decision_id", "offer_declined")
-    if any(tracker.get_slot(slot) for slot in busy):
+    busy = ("pending_task", "offer_open", "open_decision_id", "offer_declined")
+    if change_to_confirm(tracker) or any(tracker.get_slot(slot) for slot in busy):
         return False
     turn = events_of_turn(tracker)
     served = any(((event.get("data") or {}).get("custom") or {}).get("kind") == "order" for event in turn)
@@ -163,7 +164,8 @@ async def _propose(dispatcher: CollectingDispatcher, turn: Turn, *, asked: bool)
     )
     if turn.at_keyboard:  # there is no widget that could say so
         await _report_exposure(decision.decision_id, turn)
-    return [SlotSet("open_decision_id", decision.decision_id), SlotSet("offer_open", True)]
+    # The newest question is the one that a bare "yes" answers: it must not cancel an order instead.
+    return [SlotSet("open_decision_id", decision.decision_id), SlotSet("offer_open", True), *NOTHING_TO_CONFIRM]
 
 
 async def _remind(dispatcher: CollectingDispatcher, decision_id: str) -> bool:

@@ -2,7 +2,7 @@
 
 import logging
 from abc import ABC, abstractmethod
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
@@ -11,6 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions import wording
 from actions.conversation import Turn
 from actions.engine_client import EngineRefusal, EngineUnavailable, Order, engine
+from actions.order_question import change_to_confirm, waiting_for_number, waiting_for_yes
 
 logger = logging.getLogger(__name__)
 
@@ -37,10 +38,10 @@ class TrackOrder(Action):
                 dispatcher.utter_message(
                     text=wording.order_state(order), json_message=_card(order.order_id, order.state)
                 )
-                return _waiting(None)
+                return waiting_for_number(None)
             if customer_id:
                 _say_newest(dispatcher, await engine().newest_orders(customer_id, limit=SHOWN_ORDERS))
-                return _waiting(None)
+                return waiting_for_number(None)
         except EngineUnavailable as error:
             return _engine_away(dispatcher, error)
         except EngineRefusal as error:
@@ -48,7 +49,7 @@ class TrackOrder(Action):
                 return _unknown(dispatcher, number, error, task="track")
             logger.warning("Customer %s has no orders to show: %s", customer_id, error)
         dispatcher.utter_message(response="utter_ask_order_number")
-        return _waiting("track")
+        return waiting_for_number("track")
 
 
 class _ChangeOrder(Action, ABC):
@@ -69,32 +70,32 @@ class _ChangeOrder(Action, ABC):
         number = tracker.get_slot("order_number")
         if not number:
             dispatcher.utter_message(response="utter_ask_order_number")
-            return _waiting(self.change)
+            return waiting_for_number(self.change)
         if turn.customer_id is None:
             dispatcher.utter_message(text=wording.SIGN_IN_FIRST)
-            return _waiting(None)
-        confirmed = tracker.get_slot("confirming") == self.change and turn.intent == "affirm"
+            return waiting_for_number(None)
+        confirmed = turn.intent == "affirm" and change_to_confirm(tracker) == self.change
         try:
             if confirmed:
                 return await self._do(dispatcher, number, turn.customer_id)
-            return await self._ask(dispatcher, number, turn.customer_id)
+            return await self._ask(dispatcher, number, turn)
         except EngineUnavailable as error:
             return _engine_away(dispatcher, error)
 
-    async def _ask(self, dispatcher: CollectingDispatcher, number: str, customer_id: str) -> Events:
+    async def _ask(self, dispatcher: CollectingDispatcher, number: str, turn: Turn) -> Events:
         try:
-            order = await engine().order(number, customer_id=customer_id)
+            order = await engine().order(number, customer_id=turn.customer_id)
         except EngineRefusal as error:
             return _unknown(dispatcher, number, error, task=self.change)
         possible = order.can_cancel if self.change == "cancel" else order.can_return
         if not order.yours:
             dispatcher.utter_message(text=wording.NOT_YOURS)
-            return _waiting(None)
+            return waiting_for_number(None)
         if not possible:
             dispatcher.utter_message(text=wording.change_refused(order, self.change))
-            return _waiting(None)
+            return waiting_for_number(None)
         dispatcher.utter_message(text=wording.confirm_change(number, self.change), buttons=list(YES_NO_BUTTONS))
-        return _waiting(None, confirming=self.change)
+        return waiting_for_yes(self.change, asked_in=turn)
 
     async def _do(self, dispatcher: CollectingDispatcher, number: str, customer_id: str) -> Events:
         try:
@@ -105,9 +106,9 @@ class _ChangeOrder(Action, ABC):
             dispatcher.utter_message(
                 text=wording.NOT_YOURS if not_yours else wording.change_refused_late(number, self.change)
             )
-            return _waiting(None)
+            return waiting_for_number(None)
         dispatcher.utter_message(text=wording.change_done(number, self.change), json_message=_card(number, state))
-        return _waiting(None)
+        return waiting_for_number(None)
 
 
 class CancelOrder(_ChangeOrder):
@@ -132,7 +133,7 @@ class DropTask(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[str, Any]) -> Events:
         """Say that nothing was changed."""
         dispatcher.utter_message(response="utter_task_dropped")
-        return _waiting(None)
+        return waiting_for_number(None)
 
 
 def _say_newest(dispatcher: CollectingDispatcher, orders: List[Order]) -> None:
@@ -143,22 +144,17 @@ def _say_newest(dispatcher: CollectingDispatcher, orders: List[Order]) -> None:
     dispatcher.utter_message(text=wording.newest_orders(orders), json_message=_card(newest.order_id, newest.state))
 
 
-def _waiting(pending_task: Optional[str], *, confirming: Optional[str] = None) -> Events:
-    """Which question is open after this turn."""
-    return [SlotSet("pending_task", pending_task), SlotSet("confirming", confirming)]
-
-
 def _unknown(dispatcher: CollectingDispatcher, number: str, error: EngineRefusal, *, task: str) -> Events:
     """The number leads nowhere: forget it and wait for another."""
     logger.info("Order %s: %s", number, error)
     dispatcher.utter_message(text=wording.unknown_order(number))
-    return [SlotSet("order_number", None), *_waiting(task)]
+    return [SlotSet("order_number", None), *waiting_for_number(task)]
 
 
 def _engine_away(dispatcher: CollectingDispatcher, error: EngineUnavailable) -> Events:
     logger.error("An order could not be looked up: %s", error)
     dispatcher.utter_message(text=wording.ENGINE_AWAY)
-    return _waiting(None)
+    return waiting_for_number(None)
 
 
 def _card(order_id: str, state: str) -> Dict[str, Any]:

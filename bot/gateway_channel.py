@@ -137,6 +137,9 @@ def _checked(body: Any) -> Mapping[str, Any]:
         raise InvalidTurn("must be an object", "metadata")
     if not isinstance(metadata.get("carried_slots") or {}, dict):
         raise InvalidTurn("must be an object", "metadata.carried_slots")
+    turn_count = metadata.get("turn_count", 1)
+    if type(turn_count) is not int or turn_count < 1:
+        raise InvalidTurn("must be a whole number from 1", "metadata.turn_count")
     return body
 
 

@@ -22,7 +22,6 @@ from rasa.shared.core.constants import (
     ACTION_LISTEN_NAME,
     ACTION_SESSION_START_NAME,
     DEFAULT_SLOT_NAMES,
-    SESSION_START_METADATA_SLOT,
 )
 from rasa.shared.core.events import (
     ActionExecuted,
@@ -39,8 +38,6 @@ from rasa.shared.nlu.training_data.message import Message
 
 CHANNEL = "gateway"
 RANKED_INTENTS = 5
-IDENTITY_SLOT = "customer_id"
-"""Never handed out to be carried: who is signed in is told with every turn."""
 LOCK_POLL_S = 0.02
 """Rasa's own second between two looks at a lock would show; the gateway sends one turn at a time anyway."""
 
@@ -118,8 +115,6 @@ async def _start_session_if_due(
 ) -> None:
     if tracker.applied_events() and not processor._has_session_expired(tracker):
         return
-    if message.metadata:
-        tracker.update(SlotSet(SESSION_START_METADATA_SLOT, message.metadata), processor.domain)
     action = action_for_name_or_text(ACTION_SESSION_START_NAME, processor.domain, processor.action_endpoint)
     prediction = PolicyPrediction.for_action_name(processor.domain, ACTION_SESSION_START_NAME)
     await _run(processor, action, prediction, tracker, message.output_channel)
@@ -203,9 +198,8 @@ def describe(tracker: DialogueStateTracker) -> Dict[str, Any]:
         "slots": {
             name: slot.value
             for name, slot in tracker.slots.items()
-            if slot.value != slot.initial_value and name != IDENTITY_SLOT and name not in DEFAULT_SLOT_NAMES
+            if slot.value != slot.initial_value and name not in DEFAULT_SLOT_NAMES
         },
-        "active_loop": tracker.active_loop_name,
     }
 
 

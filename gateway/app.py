@@ -85,7 +85,6 @@ async def _chat(app: web.Application) -> AsyncIterator[None]:
         bot=app[keys.BOT],
         log=log,
         metrics=metrics,
-        segment_limit=settings.segment_turns,
         bot_start_patience_s=settings.bot_start_patience_s,
     )
     rooms = app[keys.ROOMS] = Rooms(turns.play, queue_limit=settings.queue_limit, metrics=metrics)
@@ -95,7 +94,8 @@ async def _chat(app: web.Application) -> AsyncIterator[None]:
         turn = Turn(
             message_id=left.message_id,
             client_message_id=left.client_message_id,
-            forwarded_text=left.forwarded_text,
+            text=left.text,
+            payload=left.payload,
             received_at=time.monotonic(),
             recovered=True,
         )

@@ -38,8 +38,6 @@ class Settings(BaseSettings):
     bot_start_patience_s: float = Field(default=180.0, ge=0)
     """How long messages left unanswered by the last run wait for the bot to become ready."""
 
-    segment_turns: int = Field(default=20, ge=1)
-    """Turns after which a conversation goes on under a fresh Rasa sender id; see `chat.rotation`."""
     history_limit: int = Field(default=100, ge=1, le=1000)
     queue_limit: int = Field(default=5, ge=1)
     """Messages of one conversation that may wait for the bot at once."""

@@ -27,7 +27,9 @@ class Turn:
 
     message_id: str
     client_message_id: str
-    forwarded_text: str
+    text: str
+    payload: str | None
+    """The pressed button's, whose title the text then is; None for free text."""
     received_at: float
     """Seconds of the monotonic clock."""
     recovered: bool = False

@@ -175,7 +175,8 @@ class ChatSession:
             Turn(
                 message_id=receipt.message_id,
                 client_message_id=client_message_id,
-                forwarded_text=receipt.forwarded_text,
+                text=receipt.text,
+                payload=receipt.payload,
                 received_at=time.monotonic(),
             ),
         )

@@ -6,6 +6,7 @@ import logging
 import secrets
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
@@ -13,8 +14,7 @@ from pydantic import ValidationError
 
 from gateway.chat import frames
 from gateway.chat.rooms import Room, Turn
-from gateway.chat.rotation import after_turn, sender_id
-from gateway.clients.bot import BotClient, BotMessage, BotReply, BotTurn, OfferBlock, OutcomeBlock
+from gateway.clients.bot import BotButton, BotClient, BotMessage, BotReply, BotTurn, OfferBlock, OutcomeBlock
 from gateway.clock import iso, utc_now
 from gateway.errors import GatewayError, Unavailable
 from gateway.log import writing
@@ -44,13 +44,11 @@ class Turns:
         bot: BotClient,
         log: ConversationLog,
         metrics: Metrics,
-        segment_limit: int,
         bot_start_patience_s: float,
     ) -> None:
         self._bot = bot
         self._log = log
         self._metrics = metrics
-        self._segment_limit = segment_limit
         self._bot_start_patience_s = bot_start_patience_s
 
     async def play(self, room: Room, turn: Turn) -> None:
@@ -87,11 +85,11 @@ class Turns:
         conversation = room.conversation
         return await self._bot.turn(
             BotTurn(
-                sender_id=sender_id(conversation),
-                message_id=turn.message_id,
-                text=turn.forwarded_text,
                 conversation_id=conversation.conversation_id,
+                message_id=turn.message_id,
+                text=turn.text if turn.payload is None else turn.payload,
                 customer_id=conversation.customer_id,
+                turn_count=conversation.turn_count + 1,
                 carried_slots=conversation.carried_slots,
             )
         )
@@ -99,11 +97,10 @@ class Turns:
     def _answer(self, room: Room, turn: Turn, reply: BotReply) -> Answer:
         logged = [shown for one in reply.messages if (shown := shown_message(one)) is not None]
         return Answer(
-            conversation=after_turn(
+            conversation=replace(
                 room.conversation,
-                slots=reply.slots,
-                active_loop=reply.active_loop,
-                segment_limit=self._segment_limit,
+                turn_count=room.conversation.turn_count + 1,
+                carried_slots={name: value for name, value in reply.slots.items() if value is not None},
             ),
             message_id=turn.message_id,
             state="answered",
@@ -115,11 +112,14 @@ class Turns:
         )
 
     def _apology(self, room: Room, turn: Turn) -> Answer:
+        """Says sorry. A button that was pressed in vain comes along once more, since its token is used up."""
+        again = [] if turn.payload is None else [BotButton(title=turn.text, payload=turn.payload)]
+        sorry = shown_message(BotMessage(text=APOLOGY, buttons=again))
         return Answer(
-            conversation=room.conversation,
+            conversation=replace(room.conversation, turn_count=room.conversation.turn_count + 1),
             message_id=turn.message_id,
             state="failed",
-            messages=[shown for shown in [shown_message(BotMessage(text=APOLOGY))] if shown is not None],
+            messages=[] if sorry is None else [sorry],
             turn_ms=_milliseconds_since(turn.received_at),
         )
 

@@ -44,7 +44,6 @@ class BotReply(BaseModel):
     parse: dict[str, Any] | None = None
     actions: list[str] = []
     slots: dict[str, Any] = {}
-    active_loop: str | dict[str, Any] | None = None
 
 
 class OfferBlock(BaseModel):
@@ -70,13 +69,16 @@ class OutcomeBlock(BaseModel):
 class BotTurn:
     """One message for the bot."""
 
-    sender_id: str
+    conversation_id: str
     message_id: str
     """Makes the turn idempotent: the bot answers the same message once."""
     text: str
-    conversation_id: str
+    """What the shopper wrote, or the pressed button's payload."""
     customer_id: str | None
+    turn_count: int
+    """The number of this message among the shopper's in the conversation; 1 for the first."""
     carried_slots: Mapping[str, Any]
+    """The slots after the latest turn, for a bot that has forgotten the conversation."""
 
 
 class BotClient:
@@ -103,13 +105,14 @@ class BotClient:
 
     async def _turn(self, turn: BotTurn) -> BotReply:
         body = {
-            "sender_id": turn.sender_id,
+            "sender_id": turn.conversation_id,
             "message_id": turn.message_id,
             "text": turn.text,
             "metadata": {
                 "conversation_id": turn.conversation_id,
                 "customer_id": turn.customer_id,
                 "locale": self._locale,
+                "turn_count": turn.turn_count,
                 "carried_slots": dict(turn.carried_slots),
             },
         }

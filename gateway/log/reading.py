@@ -78,7 +78,8 @@ def unanswered(connection: Connection) -> list[Unanswered]:
             conversation=_conversation(row),
             message_id=row.message_id,
             client_message_id=row.client_message_id,
-            forwarded_text=row.payload if row.payload is not None else row.text,
+            text=row.text,
+            payload=row.payload,
         )
         for row in rows
     ]
@@ -154,7 +155,6 @@ def _conversation(row: Row[Any]) -> Conversation:
         subject=row.subject,
         customer_id=row.customer_id,
         started_at=row.started_at,
-        segment=row.segment,
-        segment_turns=row.segment_turns,
+        turn_count=row.turn_count,
         carried_slots=row.carried_slots,
     )

@@ -11,15 +11,14 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Conversation:
-    """A conversation and how the bot knows it."""
+    """A conversation as the latest turn left it."""
 
     conversation_id: str
     subject: str
     customer_id: str | None
     started_at: datetime
-    segment: int = 0
-    segment_turns: int = 0
-    """Turns answered in this segment."""
+    turn_count: int = 0
+    """Messages of the shopper that were answered, or given up with an apology."""
     carried_slots: Mapping[str, Any] = field(default_factory=dict)
     """The bot's slots after the latest turn, without empty ones."""
 
@@ -67,8 +66,8 @@ class Receipt:
     message_id: str
     seq: int
     text: str
-    forwarded_text: str
-    """What the bot is sent: the text, or the pressed button's payload."""
+    payload: str | None
+    """The pressed button's, whose title the text then is; None for free text."""
     created_at: datetime
     repeated: bool
     """True if it was in the log before: the widget sent the same client_message_id again."""
@@ -105,7 +104,9 @@ class Unanswered:
     conversation: Conversation
     message_id: str
     client_message_id: str
-    forwarded_text: str
+    text: str
+    payload: str | None
+    """See `Receipt`."""
 
 
 @dataclass(frozen=True)

@@ -71,10 +71,9 @@ conversations = Table(
     Column("subject", String(256), nullable=False),
     Column("customer_id", String(64)),
     Column("started_at", UtcDateTime, nullable=False),
-    # The bot knows the conversation as `<conversation_id>.<segment>`.
-    Column("segment", Integer, nullable=False),
-    Column("segment_turns", Integer, nullable=False),
-    # The bot's slots after the latest turn; what a new segment, or a bot that forgot, starts from.
+    # Messages of the shopper that were answered, or given up with an apology.
+    Column("turn_count", Integer, nullable=False),
+    # The bot's slots after the latest turn; what a bot that forgot the conversation starts from.
     Column("carried_slots", JSON, nullable=False),
     Index(None, "started_at", "conversation_id"),
 )

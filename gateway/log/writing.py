@@ -68,8 +68,7 @@ def add_conversation(connection: Connection, conversation: Conversation) -> None
             "subject": conversation.subject,
             "customer_id": conversation.customer_id,
             "started_at": conversation.started_at,
-            "segment": conversation.segment,
-            "segment_turns": conversation.segment_turns,
+            "turn_count": conversation.turn_count,
             "carried_slots": dict(conversation.carried_slots),
         },
     )
@@ -131,7 +130,7 @@ def _receive_message(connection: Connection, message: ShopperMessage, *, payload
         message_id=message.message_id,
         seq=seq,
         text=message.text,
-        forwarded_text=payload if payload is not None else message.text,
+        payload=payload,
         created_at=message.created_at,
         repeated=False,
     )
@@ -148,7 +147,7 @@ def _find_receipt(connection: Connection, message: ShopperMessage) -> Receipt | 
         message_id=row.message_id,
         seq=row.seq,
         text=row.text,
-        forwarded_text=row.payload if row.payload is not None else row.text,
+        payload=row.payload,
         created_at=row.created_at,
         # The same message_id: this very write, tried again after a commit whose answer was lost.
         repeated=row.message_id != message.message_id,
@@ -197,8 +196,7 @@ def record_answer(connection: Connection, answer: Answer) -> list[Message]:
         _move_conversation,
         {
             "of_conversation": conversation.conversation_id,
-            "segment": conversation.segment,
-            "segment_turns": conversation.segment_turns,
+            "turn_count": conversation.turn_count,
             "carried_slots": dict(conversation.carried_slots),
         },
     )

@@ -107,11 +107,17 @@ async def run(
     customer_id: str | None = "1228",
     slots: dict[str, Any] | None = None,
     events: list[dict[str, Any]] | None = None,
-    sender_id: str = "c-2b1e.0",
+    sender_id: str = "c-2b1e",
     channel: str = "gateway",
+    turn_count: int = 3,
 ) -> Said:
     """Run one action as the action server would, for message m-0007 of conversation c-2b1e."""
-    metadata = {"conversation_id": "c-2b1e", "customer_id": customer_id, "message_id": "m-0007"}
+    metadata = {
+        "conversation_id": "c-2b1e",
+        "customer_id": customer_id,
+        "message_id": "m-0007",
+        "turn_count": turn_count,
+    }
     message = {
         "event": "user",
         "text": "…",

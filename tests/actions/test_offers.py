@@ -7,6 +7,7 @@ from actions.offers import AcceptOffer, DeclineOffer, ExplainOffer, ProposeOffer
 from tests.actions.scripted_engine import CONTRACT, DECISION_ID, ScriptedEngine, run
 
 OPEN = {"open_decision_id": DECISION_ID, "offer_open": True}
+WAITING_FOR_YES = {"confirming": "cancel", "confirming_since": 3}
 OFFER = CONTRACT["decide"]["response"]["offer"]
 
 
@@ -30,7 +31,7 @@ async def test_proposes_what_the_engine_chose_with_buttons_and_a_card(engine: Sc
         "offer": OFFER,
         "explanation": "You buy soft drinks about every 9 days.",
     }
-    assert proposal.slots == OPEN
+    assert proposal.slots == {**OPEN, "confirming": None, "confirming_since": None}
     assert engine.asked("exposure") == []  # the gateway reports it once the widget has shown the offer
 
 
@@ -49,9 +50,15 @@ async def test_asks_for_a_decision_as_the_contract_says(engine: ScriptedEngine, 
         "conversation_id": "c-2b1e",
         "request_id": "m-0007",
         "customer_id": "1228",
-        "conversation_context": {"trigger": trigger, "intent": intent, "turn_count": 1},
+        "conversation_context": {"trigger": trigger, "intent": intent, "turn_count": 3},
     }
     assert asked["conversation_context"].keys() <= CONTRACT["decide"]["request"]["conversation_context"].keys()
+
+
+async def test_at_the_keyboard_the_turns_are_counted_by_what_rasa_remembers(engine: ScriptedEngine) -> None:
+    earlier = [{"event": "user", "text": "hi"}, {"event": "action", "name": "action_listen"}]
+    await run(ProposeOffer(), events=earlier, sender_id="customer-1228", channel="cmdline")
+    assert engine.asked("decide")[0]["conversation_context"]["turn_count"] == 2
 
 
 async def test_a_repeated_message_asks_for_the_same_decision(engine: ScriptedEngine) -> None:
@@ -73,7 +80,7 @@ async def test_silence_is_handed_on_and_said_only_when_asked(
     assert silence.slots == {}
 
 
-@pytest.mark.parametrize("slots", [OPEN, {"offer_declined": True}, {"pending_task": "track"}, {"confirming": "cancel"}])
+@pytest.mark.parametrize("slots", [OPEN, {"offer_declined": True}, {"pending_task": "track"}, WAITING_FOR_YES])
 async def test_proposes_nothing_unasked_while_a_question_or_an_offer_is_open_or_after_a_no(
     engine: ScriptedEngine, slots: dict[str, Any]
 ) -> None:
@@ -99,6 +106,21 @@ async def test_asking_while_an_offer_is_open_shows_that_one_again(engine: Script
     assert again.custom["decision_id"] == DECISION_ID
     assert again.custom["offer"] == OFFER
     assert engine.asked("decide") == []
+
+
+async def test_a_confirmation_that_was_left_open_long_ago_does_not_stand_in_the_way(engine: ScriptedEngine) -> None:
+    proposed = await run(ProposeOffer(), slots=WAITING_FOR_YES, turn_count=6)
+    assert proposed.custom["kind"] == "offer"
+
+
+@pytest.mark.parametrize("slots", [WAITING_FOR_YES, {**WAITING_FOR_YES, **OPEN}])
+async def test_an_offer_on_the_table_takes_over_the_yes_from_an_order(
+    engine: ScriptedEngine, slots: dict[str, Any]
+) -> None:
+    engine.plan("decision_record", outcome=None)
+    shown = await run(ProposeOffer(), "ask_for_offers", slots=slots)
+    assert shown.custom["kind"] == "offer"
+    assert (shown.slots["confirming"], shown.slots["confirming_since"]) == (None, None)
 
 
 async def test_asking_when_the_open_offer_was_answered_elsewhere_decides_anew(engine: ScriptedEngine) -> None:

@@ -24,7 +24,7 @@ async def test_tells_where_an_order_is(engine: ScriptedEngine, state: str, sente
     told = await run(TrackOrder(), slots=GIVEN)
     assert told.text == f"Order {ORDER_ID} {sentence}"
     assert told.custom == {"kind": "order", "order_id": ORDER_ID, "state": state}
-    assert told.slots == {"pending_task": None, "confirming": None}
+    assert told.slots == {"pending_task": None, "confirming": None, "confirming_since": None}
     assert engine.asked("order") == [{"order_id": ORDER_ID, "customer_id": "1228"}]
 
 
@@ -84,14 +84,14 @@ async def test_an_unknown_number_is_forgotten_and_asked_for_again(
     engine.plan("order", UNKNOWN, status=404)
     missing = await run(action, slots={"order_number": "4711000"})
     assert "can't find an order 4711000" in (missing.text or "")
-    assert missing.slots == {"order_number": None, "pending_task": task, "confirming": None}
+    assert missing.slots == {"order_number": None, "pending_task": task, "confirming": None, "confirming_since": None}
 
 
 @pytest.mark.parametrize(("action", "task"), [(CancelOrder(), "cancel"), (ReturnOrder(), "return")])
 async def test_a_change_without_a_number_asks_for_it(engine: ScriptedEngine, action: Any, task: str) -> None:
     asked = await run(action)
     assert asked.response == "utter_ask_order_number"
-    assert asked.slots == {"pending_task": task, "confirming": None}
+    assert asked.slots == {"pending_task": task, "confirming": None, "confirming_since": None}
 
 
 @pytest.mark.parametrize(("action", "change"), [(CancelOrder(), "cancel"), (ReturnOrder(), "return")])
@@ -100,7 +100,7 @@ async def test_a_change_is_confirmed_before_it_is_made(engine: ScriptedEngine, a
     asked = await run(action, f"{change}_order", slots=GIVEN)
     assert asked.text == f"Shall I {change} order {ORDER_ID}?"
     assert [button["payload"] for button in asked.messages[0]["buttons"]] == ["/affirm", "/deny"]
-    assert asked.slots == {"pending_task": None, "confirming": change}
+    assert asked.slots == {"pending_task": None, "confirming": change, "confirming_since": 3}
     assert engine.asked(f"{change}_order") == []
 
 
@@ -109,15 +109,28 @@ async def test_a_change_is_confirmed_before_it_is_made(engine: ScriptedEngine, a
     [(CancelOrder(), "cancel", "cancelled"), (ReturnOrder(), "return", "return_requested")],
 )
 async def test_a_yes_makes_the_change(engine: ScriptedEngine, action: Any, change: str, state: str) -> None:
-    done = await run(action, "affirm", slots={**GIVEN, "confirming": change})
+    done = await run(action, "affirm", slots={**GIVEN, "confirming": change, "confirming_since": 2})
     assert done.custom == {"kind": "order", "order_id": ORDER_ID, "state": state}
-    assert done.slots == {"pending_task": None, "confirming": None}
+    assert done.slots == {"pending_task": None, "confirming": None, "confirming_since": None}
     assert engine.asked(f"{change}_order") == [{"customer_id": "1228"}]
+
+
+@pytest.mark.parametrize(("answered_in", "cancelled"), [(4, True), (5, True), (6, False), (60, False)])
+async def test_a_yes_confirms_for_two_turns_and_is_asked_for_again_afterwards(
+    engine: ScriptedEngine, answered_in: int, cancelled: bool
+) -> None:
+    engine.plan("order", can_cancel=True)
+    waiting = {**GIVEN, "confirming": "cancel", "confirming_since": 3}
+    answered = await run(CancelOrder(), "affirm", slots=waiting, turn_count=answered_in)
+    assert bool(engine.asked("cancel_order")) is cancelled
+    if not cancelled:
+        assert answered.text == f"Shall I cancel order {ORDER_ID}?"
+        assert answered.slots["confirming_since"] == answered_in
 
 
 async def test_a_yes_to_another_question_changes_nothing(engine: ScriptedEngine) -> None:
     engine.plan("order", can_cancel=True)
-    asked = await run(CancelOrder(), "affirm", slots={**GIVEN, "confirming": "return"})
+    asked = await run(CancelOrder(), "affirm", slots={**GIVEN, "confirming": "return", "confirming_since": 2})
     assert asked.slots["confirming"] == "cancel"
     assert engine.asked("cancel_order") == []
 
@@ -126,7 +139,7 @@ async def test_a_yes_to_another_question_changes_nothing(engine: ScriptedEngine)
 async def test_an_order_that_cannot_be_changed_is_not_asked_about(engine: ScriptedEngine, action: Any) -> None:
     refused = await run(action, slots=GIVEN)  # the contract's order was delivered a year ago
     assert "can't be" in (refused.text or "")
-    assert refused.slots == {"pending_task": None, "confirming": None}
+    assert refused.slots == {"pending_task": None, "confirming": None, "confirming_since": None}
 
 
 async def test_somebody_elses_order_is_not_changed(engine: ScriptedEngine) -> None:
@@ -147,7 +160,7 @@ async def test_a_change_refused_at_the_last_moment_is_said(
     engine: ScriptedEngine, code: str, status: int, part: str
 ) -> None:
     engine.plan("cancel_order", {"code": code, "message": "…", "field": None}, status=status)
-    refused = await run(CancelOrder(), "affirm", slots={**GIVEN, "confirming": "cancel"})
+    refused = await run(CancelOrder(), "affirm", slots={**GIVEN, "confirming": "cancel", "confirming_since": 2})
     assert part in (refused.text or "")
 
 
@@ -156,11 +169,11 @@ async def test_a_change_refused_at_the_last_moment_is_said(
 async def test_an_engine_that_is_away_is_admitted(action: Any) -> None:
     away = await run(action, slots=GIVEN)
     assert "can't reach" in (away.text or "")
-    assert away.slots == {"pending_task": None, "confirming": None}
+    assert away.slots == {"pending_task": None, "confirming": None, "confirming_since": None}
 
 
 async def test_dropping_a_task_touches_no_order(engine: ScriptedEngine) -> None:
     dropped = await run(DropTask(), "deny", slots={**GIVEN, "confirming": "cancel"})
     assert dropped.response == "utter_task_dropped"
-    assert dropped.slots == {"pending_task": None, "confirming": None}
+    assert dropped.slots == {"pending_task": None, "confirming": None, "confirming_since": None}
     assert engine.requests == []

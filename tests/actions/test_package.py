@@ -6,7 +6,6 @@ import yaml
 from rasa_sdk.executor import ActionExecutor
 
 from actions.hand_over import HandOver
-from actions.session import SessionStart
 from tests.actions.scripted_engine import CONTRACT, run
 
 OWN_CONTRACT = "tests/contract/bot.json"
@@ -47,16 +46,7 @@ def test_the_responses_that_actions_name_are_in_the_domain() -> None:
 async def test_a_hand_over_is_said_with_its_reason_and_drops_open_questions() -> None:
     handed = await run(HandOver(), "complaint")
     assert handed.custom == {"kind": "handover", "reason": "complaint"}
-    assert handed.slots == {"pending_task": None, "confirming": None}
-
-
-async def test_a_new_session_keeps_what_was_known_and_who_is_signed_in() -> None:
-    metadata = {"customer_id": "1228", "conversation_id": "c-2b1e"}
-    started = await run(
-        SessionStart(), slots={"session_started_metadata": metadata, "order_number": "7", "offer_open": False}
-    )
-    assert [event["event"] for event in started.events][:: len(started.events) - 1] == ["session_started", "action"]
-    assert started.slots == {"order_number": "7", "offer_open": False, "customer_id": "1228"}
+    assert handed.slots == {"pending_task": None, "confirming": None, "confirming_since": None}
 
 
 def test_the_contract_knows_every_kind_of_card() -> None:

@@ -17,6 +17,8 @@ from aiohttp.test_utils import TestServer
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import register
 from rasa.model_training import train
+from rasa.shared.core.domain import SessionConfig
+from rasa.shared.core.events import UserUttered
 from rasa.shared.exceptions import RasaException
 from rasa.utils.endpoints import EndpointConfig
 from sanic import Sanic
@@ -39,7 +41,6 @@ slots:
     influence_conversation: false
     mappings: [{type: from_entity, entity: order_number}]
   open_decision_id: {type: text, influence_conversation: false, mappings: [{type: custom}]}
-  customer_id: {type: text, influence_conversation: false, mappings: [{type: custom}]}
   offer_open: {type: bool, initial_value: false, influence_conversation: false, mappings: [{type: custom}]}
 actions: [action_track_order, action_propose_offer]
 responses:
@@ -228,7 +229,7 @@ async def test_a_turn_is_answered_as_the_contract_says(channel: Channel) -> None
     wanted = TURN["response"]
     assert status == 200
     assert reply.keys() == wanted.keys()
-    for part in ("messages", "actions", "slots", "active_loop"):
+    for part in ("messages", "actions", "slots"):
         assert reply[part] == wanted[part]
     assert reply["parse"].keys() == wanted["parse"].keys()
     assert reply["parse"]["intent"]["name"] == "track_order"
@@ -273,6 +274,20 @@ async def test_slots_are_carried_into_a_new_conversation_only(channel: Channel) 
     metadata["carried_slots"]["order_number"] = "2"
     _, second = await channel.turn(text="thank you", message_id="m-2", metadata=metadata)
     assert first["slots"] == second["slots"] == {"order_number": "1"}
+
+
+async def test_a_new_session_after_a_long_silence_keeps_the_slots(channel: Channel) -> None:
+    a_moment = 1e-9  # in minutes
+    domain = channel.agent.processor.domain
+    domain.session_config = SessionConfig(
+        session_expiration_time=a_moment, carry_over_slots=domain.session_config.carry_over_slots
+    )
+    _, first = await channel.turn(message_id="m-1")
+    older = {"carried_slots": {"order_number": "1"}}
+    _, second = await channel.turn(text="thank you", message_id="m-2", metadata=older)
+    session = await channel.agent.tracker_store.retrieve(TURN["request"]["sender_id"])
+    assert [event.text for event in session.events if isinstance(event, UserUttered)] == ["thank you"]
+    assert second["slots"] == first["slots"] == TURN["response"]["slots"]
 
 
 async def test_the_same_message_again_gets_the_same_reply_and_runs_nothing(channel: Channel) -> None:
@@ -336,6 +351,8 @@ async def test_an_empty_text_is_the_contracts_400(channel: Channel) -> None:
         ({"message_id": 7}, "message_id"),
         ({"metadata": []}, "metadata"),
         ({"metadata": {"carried_slots": "x"}}, "metadata.carried_slots"),
+        ({"metadata": {"turn_count": 0}}, "metadata.turn_count"),
+        ({"metadata": {"turn_count": "3"}}, "metadata.turn_count"),
     ],
 )
 async def test_a_body_that_breaks_the_contract_is_400_and_names_the_field(

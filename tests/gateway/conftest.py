@@ -37,7 +37,6 @@ def plain_reply(text: str = "Hello.", **more: Any) -> dict[str, Any]:
         "parse": {"intent": {"name": "greet", "confidence": 0.9}, "intent_ranking": [], "entities": []},
         "actions": ["utter_greet"],
         "slots": {},
-        "active_loop": None,
         **more,
     }
 

@@ -16,9 +16,10 @@ async def test_a_message_is_acknowledged_answered_and_closed(gateway, bot):
         "conversation_id": welcome["conversation_id"],
         "customer_id": "1228",
         "locale": "en",
+        "turn_count": 1,
         "carried_slots": {},
     }
-    assert bot.requests[0]["sender_id"] == f"{welcome['conversation_id']}.0"
+    assert bot.requests[0]["sender_id"] == welcome["conversation_id"]
     assert bot.requests[0]["message_id"] == frames[0]["message_id"]
 
 
@@ -133,6 +134,70 @@ async def test_a_bot_that_fails_twice_costs_the_turn_and_not_the_conversation(ga
     assert messages_of(await widget.say("again"))[0]["text"] == "You said: again"
     record = await gateway.conversation(welcome["conversation_id"])
     assert [message["state"] for message in record["messages"]] == ["failed", None, "answered", None]
+
+
+async def test_a_button_pressed_in_vain_comes_again_with_the_apology(gateway, bot):
+    failing = False
+
+    async def answer(turn):
+        if failing:
+            return 503, {}
+        buttons = [{"title": "Yes, please", "payload": "/accept_offer"}] if turn["text"] == "hello" else []
+        return 200, plain_reply(messages=[{"text": "Well?", "buttons": buttons, "custom": None}])
+
+    bot.answer = answer
+    widget, welcome = await gateway.chat()
+    first = messages_of(await widget.say("hello"))[0]["buttons"][0]
+    failing = True
+    for _ in range(2):  # the second press is of a button that came with an apology itself
+        await widget.press(first["button_token"])
+        frames = await widget.until("turn_end")
+        assert [frame["code"] for frame in frames if frame["type"] == "error"] == ["bot_unavailable"]
+        (again,) = messages_of(frames)[0]["buttons"]
+        assert (again["title"], again["active"]) == ("Yes, please", True)
+        assert again["button_token"] != first["button_token"]
+        first = again
+    failing = False
+    bot.requests.clear()
+    await widget.press(first["button_token"])
+    assert messages_of(await widget.until("turn_end"))[0]["text"] == "Well?"
+    assert [turn["text"] for turn in bot.requests] == ["/accept_offer"]
+    back = await (await gateway.widget()).hello(await gateway.token(), welcome["conversation_id"])
+    assert [button["active"] for message in back["history"] for button in message["buttons"]] == [False] * 3
+
+
+async def test_an_apology_for_typed_text_has_no_button(gateway, bot):
+    async def fail(_turn):
+        return 503, {}
+
+    bot.answer = fail
+    widget, _ = await gateway.chat()
+    assert messages_of(await widget.say("/accept_offer"))[0]["buttons"] == []
+
+
+async def test_the_bot_is_told_the_number_of_every_message_and_the_slots_after_the_one_before(gateway, bot):
+    async def answer(turn):
+        if turn["text"] == "3":
+            return 503, {}
+        return 200, plain_reply(slots={"order_number": turn["text"], "open_decision_id": None})
+
+    bot.answer = answer
+    widget, welcome = await gateway.chat()
+    for text in ("1", "2", "3"):
+        await widget.say(text)
+    await gateway.stop()
+    await gateway.start()
+    again = await gateway.widget()
+    await again.hello(await gateway.token(), welcome["conversation_id"])
+    await again.say("4")
+    told = {turn["text"]: (turn["metadata"]["turn_count"], turn["metadata"]["carried_slots"]) for turn in bot.requests}
+    assert told == {
+        "1": (1, {}),
+        "2": (2, {"order_number": "1"}),
+        "3": (3, {"order_number": "2"}),
+        "4": (4, {"order_number": "2"}),
+    }
+    assert {turn["sender_id"] for turn in bot.requests} == {welcome["conversation_id"]}
 
 
 async def test_a_bot_that_fails_once_is_asked_again(gateway, bot):

@@ -104,7 +104,7 @@ async def test_a_write_that_fails_fails_alone(log):
 async def test_a_turn_is_logged_whole(log):
     await receive(log, 1)
     offer = {"offer_id": "soft-drinks-15", "decision_id": "d-1"}
-    moved = replace(CONVERSATION, segment=1, carried_slots={"order_number": "7"})
+    moved = replace(CONVERSATION, turn_count=1, carried_slots={"order_number": "7"})
     proposal = bot_message(1, offer=offer, decision_id="d-1", buttons=[Button("t-1", "Yes", "/accept_offer")])
     recorded = answer(
         "m-c-1-1",
@@ -132,7 +132,7 @@ async def test_a_button_is_pressed_once_and_only_in_its_conversation(log):
 
     assert await press(9, "t-1", conversation_id="c-2") is ButtonRefusal.UNKNOWN
     first, second = await asyncio.gather(press(2, "t-1"), press(3, "t-1"))
-    assert (first.text, first.forwarded_text, second) == ("Yes", "/yes", ButtonRefusal.USED)
+    assert (first.text, first.payload, second) == ("Yes", "/yes", ButtonRefusal.USED)
     assert await press(4, "t-1", client_message_id="client-2") == replace(first, repeated=True)
     # A known client_message_id is acknowledged again and uses up no other button.
     assert (await press(5, "t-2", client_message_id="client-2")).repeated
@@ -148,9 +148,9 @@ async def test_the_unanswered_are_found_in_order(log):
         await receive(log, number)
     await log.write(partial(writing.record_answer, answer=answer("m-c-1-2")))
     left = await log.read(reading.unanswered)
-    assert [(one.message_id, one.forwarded_text, one.conversation) for one in left] == [
-        ("m-c-1-1", "text 1 😀", CONVERSATION),
-        ("m-c-1-3", "text 3 😀", CONVERSATION),
+    assert [(one.message_id, one.text, one.payload, one.conversation) for one in left] == [
+        ("m-c-1-1", "text 1 😀", None, CONVERSATION),
+        ("m-c-1-3", "text 3 😀", None, CONVERSATION),
     ]
 
 

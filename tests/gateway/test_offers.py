@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 
 import pytest
 
+from gateway.keys import METRICS
 from tests.gateway.conftest import contract, messages_of, plain_reply
 
 OFFER_REPLY = contract("bot")["turn"]["response"]
@@ -90,6 +92,9 @@ async def test_an_exposure_survives_a_restart(gateway, engine, offering_bot):
     engine.failures_left = 0
     await gateway.start()
     await engine.exposed.wait()
+    waiting = partial(gateway.app[METRICS].registry.get_sample_value, "promobot_gateway_exposures_waiting")
+    while waiting():  # the engine has it; its answer is still on the way
+        await gateway.chat()
     await gateway.stop()
     await gateway.start()
     await gateway.chat()

@@ -47,7 +47,7 @@ def rooms(player):
 
 
 def turn(message_id: str) -> Turn:
-    return Turn(message_id, f"client-{message_id}", "text", 0.0)
+    return Turn(message_id, f"client-{message_id}", "text", payload=None, received_at=0.0)
 
 
 async def test_a_room_ends_with_its_last_tab_and_its_last_turn(rooms, player):

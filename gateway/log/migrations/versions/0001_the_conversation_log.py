@@ -22,8 +22,7 @@ def upgrade() -> None:
         sa.Column("subject", sa.String(length=256), nullable=False),
         sa.Column("customer_id", sa.String(length=64), nullable=True),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("segment", sa.Integer(), nullable=False),
-        sa.Column("segment_turns", sa.Integer(), nullable=False),
+        sa.Column("turn_count", sa.Integer(), nullable=False),
         sa.Column("carried_slots", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("conversation_id", name=op.f("pk_conversations")),
     )

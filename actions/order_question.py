@@ -1,0 +1,35 @@
+"""The open question about an order, as the slots keep it: a number is wanted, or a yes to a change."""
+
+from typing import Any, Dict, List, Optional
+
+from rasa_sdk import Tracker
+from rasa_sdk.events import SlotSet
+
+from actions.conversation import Turn
+
+CONFIRMATION_TURNS = 2
+"""Messages of the shopper after which a yes no longer confirms a change: by then it may well answer something else."""
+NOTHING_TO_CONFIRM: List[Dict[str, Any]] = [SlotSet("confirming", None), SlotSet("confirming_since", None)]
+
+
+def waiting_for_number(task: Optional[str]) -> List[Dict[str, Any]]:
+    """A number is wanted for `task`, or nothing at all; no change waits for a yes."""
+    return [SlotSet("pending_task", task), *NOTHING_TO_CONFIRM]
+
+
+def waiting_for_yes(change: str, *, asked_in: Turn) -> List[Dict[str, Any]]:
+    """The change waits for a yes."""
+    return [
+        SlotSet("pending_task", None),
+        SlotSet("confirming", change),
+        SlotSet("confirming_since", asked_in.turn_count),
+    ]
+
+
+def change_to_confirm(tracker: Tracker) -> Optional[str]:
+    """The change that a yes in this turn confirms; None if there is none or it was asked too long ago."""
+    asked_at = tracker.get_slot("confirming_since")
+    if asked_at is None or Turn.of(tracker).turn_count - asked_at > CONFIRMATION_TURNS:
+        return None
+    change: Optional[str] = tracker.get_slot("confirming")
+    return change
