@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tools.train import TrainingError, check_rasa_model, run_with_bar
+from tools import train
+from tools.train import TrainingError, check_rasa_model, check_yaml, reason_in, run_with_bar
 
 
 def archive(path: Path, training_type: int) -> Path:
@@ -32,6 +33,21 @@ def test_a_whole_model_passes(tmp_path: Path) -> None:
     model = archive(tmp_path / "model.tar.gz", training_type=3)
     check_rasa_model(model)
     assert model.exists()
+
+
+def test_a_slip_in_a_yaml_file_is_told_with_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(train, "ROOT", tmp_path)
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "shop.yml").write_text("rules:\n- rule: x\n  steps: [\n")
+    with pytest.raises(TrainingError, match=r"^rules/shop\.yml:4: "):
+        check_yaml("rules")
+
+
+def test_the_reason_is_the_exception_not_the_advice_after_it() -> None:
+    output = "loading\n\x1b[91mYamlException: Failed to read 'x'.\n  line 29\nYou can use a checker.\x1b[0m\n"
+    assert reason_in(output) == "YamlException: Failed to read 'x'. line 29 You can use a checker."
+    assert reason_in("one\nlast words\n") == "last words"
+    assert reason_in("") == "it wrote nothing"
 
 
 def test_a_failing_training_shows_the_last_line_of_its_output(tmp_path: Path) -> None:
