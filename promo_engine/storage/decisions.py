@@ -58,10 +58,12 @@ class SqlDecisions:
             .join(outcomes, outcomes.c.decision_id == decisions.c.decision_id)
             .where(decisions.c.conversation_id == conversation_id)
         )
-        # Every acceptance has a code, and codes are indexed by customer. Strangers (NULL) match none.
+        # Every acceptance has a code, and codes are indexed by customer. What one stranger accepted says nothing of
+        # another: without a customer_id the comparison would be with NULL, which is every stranger's.
         ever = select(codes.c.offer_id, literal(OutcomeKind.ACCEPTED.value)).where(codes.c.customer_id == customer_id)
+        query = here if customer_id is None else here.union_all(ever)
         by_outcome: dict[str, set[str]] = {}
-        for row in await self._connection.execute(here.union_all(ever)):
+        for row in await self._connection.execute(query):
             by_outcome.setdefault(row.outcome, set()).add(row.offer_id)
         return AnsweredOffers(
             accepted=frozenset(by_outcome.get(OutcomeKind.ACCEPTED, ())),

@@ -134,3 +134,12 @@ async def test_newly_stored_offers_are_seen_at_once(decide: Decide, storage: Sql
     decided = await decide("m-2")
     assert decided.decision.offer_id == "coffee-1"
     assert decided.decision.ineligible_offers["soft-drinks-15"] == "this offer has ended"
+
+
+async def test_what_one_stranger_accepted_may_be_offered_to_another(decide: Decide, answer: Accept) -> None:
+    await answer(await decide(customer_id=None))
+    same = (await decide("m-2", customer_id=None)).decision
+    assert same.ineligible_offers["soft-drinks-15"] == "you have already accepted this offer"
+    another = await decide(conversation_id="c-2", customer_id=None)
+    assert another.decision.offer_id == "soft-drinks-15"
+    assert (await answer(another, conversation_id="c-2", entropy=8)).code is not None
