@@ -206,11 +206,14 @@ class Outcomes(Protocol):
         """Give what `count_silent` counts the outcome `silent`; return how many."""
         ...
 
-    async def waiting(self, *, model_version: str, limit: int) -> list[WaitingReward]:
-        """List and lock matured rewards that no snapshot holds, the oldest first."""
+    async def waiting(self, *, model_version: str, since_version: int, limit: int) -> list[WaitingReward]:
+        """List and lock matured rewards that no snapshot holds, the oldest first.
+
+        Only those of decisions by policy version `since_version` or a later one: older features mean something else.
+        """
         ...
 
-    async def count_waiting(self, *, model_version: str) -> int:
+    async def count_waiting(self, *, model_version: str, since_version: int) -> int:
         """Count what `waiting` would list without a limit."""
         ...
 
@@ -228,6 +231,10 @@ class Snapshots(Protocol):
 
     async def newest_version(self, model_version: str) -> int | None:
         """Return the version of `newest` without its bytes."""
+        ...
+
+    async def newest_beginning(self, model_version: str) -> int | None:
+        """Return the newest version that holds no rewards: there the learning of this user model last began."""
         ...
 
     async def highest_version(self) -> int:

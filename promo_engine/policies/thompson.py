@@ -13,6 +13,7 @@ import json
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -136,18 +137,21 @@ class ThompsonSamplingPolicy:
 
     @classmethod
     def from_bytes(cls, snapshot: bytes) -> ThompsonSamplingPolicy:
-        """Raises ValueError if the snapshot was made with other features."""
-        with np.load(io.BytesIO(snapshot), allow_pickle=False) as archive:
-            head = json.loads(archive["head"].tobytes())
-            if tuple(head["features"]) != FEATURES:
-                raise ValueError("this policy snapshot was made with other features; run `make train`")
-            return cls(
-                ThompsonSettings(**head["settings"]),
-                precision=archive["precision"],
-                vector=archive["vector"],
-                version=head["version"],
-                reward_count=head["reward_count"],
-            )
+        """Raises ValueError if the snapshot was made with other features or settings, or is damaged."""
+        try:
+            with np.load(io.BytesIO(snapshot), allow_pickle=False) as archive:
+                head = json.loads(archive["head"].tobytes())
+                if tuple(head["features"]) != FEATURES:
+                    raise ValueError("it was made with other features")
+                return cls(
+                    ThompsonSettings(**head["settings"]),
+                    precision=archive["precision"],
+                    vector=archive["vector"],
+                    version=head["version"],
+                    reward_count=head["reward_count"],
+                )
+        except (KeyError, TypeError, EOFError, BadZipFile) as error:
+            raise ValueError(f"it is damaged or was made otherwise: {error}") from error
 
 
 def _checked(rewards: Sequence[LabelledChoice], size: int) -> tuple[Floats, Floats]:

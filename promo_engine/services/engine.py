@@ -27,6 +27,7 @@ class Models:
     customer_model: CustomerModel
     initial_policy: OfferPolicy
     unpack_policy: Callable[[bytes], OfferPolicy]
+    """Raises ValueError for a snapshot that this version of the engine cannot use."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ class Engine:
         return self._models.customer_model.version
 
     async def stock_policy(self) -> None:
-        """Store the trained policy as the first version, unless this user model has one already."""
+        """Store the trained policy as the next version, unless this user model has one that can be used."""
         async with self._storage.write() as unit:
             await self._policies.stock(unit, initial=self._models.initial_policy, now=self.clock())
 
@@ -93,7 +94,7 @@ class Engine:
         """Return the policy that the next decision will use, and how many rewards it does not hold yet."""
         async with self._storage.read() as unit:
             active = await self._policies.newest(unit)
-            return active, await unit.outcomes.count_waiting(model_version=self.model_version)
+            return active, await self._policies.count_waiting(unit)
 
     async def check_ready(self) -> None:
         """Raise Unavailable with the reason while the engine cannot decide or learn."""

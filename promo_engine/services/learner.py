@@ -84,14 +84,14 @@ class Learner:
         """Fold up to 1,000 matured rewards into one new snapshot; return how many. Without any, write none."""
         matured = now - self._reward_window
         async with self._storage.read() as unit:
-            waiting = await unit.outcomes.count_waiting(model_version=self._policies.model_version)
+            waiting = await self._policies.count_waiting(unit)
             silent = await unit.outcomes.count_silent(exposed_after=self._silent_until, exposed_until=matured)
         if not waiting and not silent:
             self._silent_until = matured - _OVERLAP
             return 0
         async with self._storage.write() as unit:
             await unit.outcomes.add_silent(exposed_after=self._silent_until, exposed_until=matured, at=now)
-            rewards = await unit.outcomes.waiting(model_version=self._policies.model_version, limit=_BATCH)
+            rewards = await self._policies.waiting(unit, limit=_BATCH)
             if rewards:
                 active = await self._policies.newest(unit)
                 learned = active.policy.learn([reward.labelled for reward in rewards])

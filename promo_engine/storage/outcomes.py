@@ -79,11 +79,12 @@ class SqlOutcomes:
         )
         return len((await self._connection.execute(statement)).all())
 
-    async def waiting(self, *, model_version: str, limit: int) -> list[WaitingReward]:
+    async def waiting(self, *, model_version: str, since_version: int, limit: int) -> list[WaitingReward]:
         """List matured rewards that no snapshot holds, the oldest first."""
         query = _waiting(
             select(outcomes.c.decision_id, outcomes.c.recorded_at, outcomes.c.reward, decisions.c.features),
             model_version,
+            since_version,
         )
         # The lock makes a second learner wait for the first and then not see what that one has marked.
         locked = (
@@ -99,9 +100,9 @@ class SqlOutcomes:
             for row in rows
         ]
 
-    async def count_waiting(self, *, model_version: str) -> int:
+    async def count_waiting(self, *, model_version: str, since_version: int) -> int:
         """Count what `waiting` would list without a limit."""
-        query = _waiting(select(func.count()), model_version)
+        query = _waiting(select(func.count()), model_version, since_version)
         count: int = (await self._connection.execute(query)).scalar_one()
         return count
 
@@ -112,10 +113,12 @@ class SqlOutcomes:
         )
 
 
-def _waiting(query: Select[Any], model_version: str) -> Select[Any]:
-    # Features made from another user model would teach this policy nonsense; they wait for their own model.
+def _waiting(query: Select[Any], model_version: str, since_version: int) -> Select[Any]:
+    # Features made from another user model, or made otherwise before an upgrade, would teach this policy nonsense.
     return query.select_from(outcomes.join(decisions, decisions.c.decision_id == outcomes.c.decision_id)).where(
-        outcomes.c.learned_in_version.is_(None), decisions.c.model_version == model_version
+        outcomes.c.learned_in_version.is_(None),
+        decisions.c.model_version == model_version,
+        decisions.c.policy_version >= since_version,
     )
 
 

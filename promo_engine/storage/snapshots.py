@@ -38,6 +38,14 @@ class SqlSnapshots:
         )
         return (await self._connection.execute(query)).scalar()
 
+    async def newest_beginning(self, model_version: str) -> int | None:
+        """Return the newest version that holds no rewards: there the learning of this user model last began."""
+        query = select(func.max(policy_snapshots.c.version)).where(
+            policy_snapshots.c.model_version == model_version, policy_snapshots.c.reward_count == 0
+        )
+        version: int | None = (await self._connection.execute(query)).scalar()
+        return version
+
     async def highest_version(self) -> int:
         """Return the highest version of any user model; 0 before the first snapshot."""
         query = select(func.coalesce(func.max(policy_snapshots.c.version), 0))

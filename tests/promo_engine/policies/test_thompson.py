@@ -93,8 +93,19 @@ def test_rows_that_cannot_be_learnt_from_are_refused(choice: LabelledChoice, mes
 def test_a_snapshot_of_other_features_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     snapshot = ThompsonSamplingPolicy.unlearnt().to_bytes()
     monkeypatch.setattr("promo_engine.policies.thompson.FEATURES", FEATURES[::-1])
-    with pytest.raises(ValueError, match="other features; run `make train`"):
+    with pytest.raises(ValueError, match="made with other features"):
         ThompsonSamplingPolicy.from_bytes(snapshot)
+
+
+def test_a_snapshot_of_other_settings_or_a_damaged_one_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    snapshot = ThompsonSamplingPolicy.unlearnt().to_bytes()
+    for damaged in (b"", b"PK\x03\x04", snapshot[: len(snapshot) // 2]):
+        with pytest.raises(ValueError):
+            ThompsonSamplingPolicy.from_bytes(damaged)
+    monkeypatch.setattr("promo_engine.policies.thompson.asdict", lambda _settings: {"temperature": 1.0})
+    of_other_settings = ThompsonSamplingPolicy.unlearnt().to_bytes()
+    with pytest.raises(ValueError, match="temperature"):
+        ThompsonSamplingPolicy.from_bytes(of_other_settings)
 
 
 @pytest.mark.parametrize("wrong", [{"exploration": 0.0}, {"draws": 0}, {"retention": 1.5}, {"noise_variance": 0.0}])

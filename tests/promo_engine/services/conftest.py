@@ -25,8 +25,12 @@ def build_engine(
 ) -> Callable[..., Awaitable[Engine]]:
     """Make an engine as a start of the process would."""
 
-    async def build(rules: Rules = RULES, initial: AveragingPolicy = policy) -> Engine:
-        models = Models(customer_model=model, initial_policy=initial, unpack_policy=AveragingPolicy.from_bytes)
+    async def build(
+        rules: Rules = RULES,
+        initial: AveragingPolicy = policy,
+        unpack: Callable[[bytes], AveragingPolicy] = AveragingPolicy.from_bytes,
+    ) -> Engine:
+        models = Models(customer_model=model, initial_policy=initial, unpack_policy=unpack)
         engine = Engine(storage, models=models, rules=rules, clock=clock)
         await engine.stock_policy()
         return engine

@@ -1,6 +1,8 @@
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -8,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from promo_engine.domain.decisions import OutcomeKind
 from promo_engine.domain.errors import Conflict, Unavailable
+from promo_engine.domain.ports import LabelledChoice, OfferChoice
 from promo_engine.services.engine import Engine
 from promo_engine.storage.tables import policy_snapshots
 from promo_engine.storage.unit_of_work import SqlStorage
@@ -119,6 +122,54 @@ async def test_rewards_of_another_user_model_teach_nothing(
     retrained = await build_engine()
     assert await retrained.learner.fold(NOW) == 0
     assert (await retrained.policy_in_force())[1] == 0
+
+
+class WiderPolicy(AveragingPolicy):
+    """After an upgrade: one more feature, and no use for the snapshots from before."""
+
+    def choose(self, **question: Any) -> OfferChoice:
+        choice = super().choose(**question)
+        return replace(choice, features=(*choice.features, 1.0))
+
+    def learn(self, rewards: Sequence[LabelledChoice]) -> AveragingPolicy:
+        assert all(len(reward.features) == 3 for reward in rewards)
+        return super().learn([LabelledChoice(reward.features[:2], reward.reward) for reward in rewards])
+
+    def to_bytes(self) -> bytes:
+        return b"wider" + super().to_bytes()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> AveragingPolicy:
+        if not data.startswith(b"wider"):
+            raise ValueError("it was made with other features")
+        return super().from_bytes(data.removeprefix(b"wider"))
+
+
+async def test_after_an_upgrade_of_the_features_learning_begins_anew(
+    decide: Decide, answer: Accept, engine: Engine, build_engine: Build, caplog: pytest.LogCaptureFixture
+) -> None:
+    await answer(await decide())
+    await engine.learner.fold(NOW)
+    left_waiting = await decide(conversation_id="c-2", customer_id="ben")
+    answered_later = await decide(conversation_id="c-3", customer_id=None)
+    await answer(left_waiting, conversation_id="c-2", entropy=8)
+
+    upgraded = await build_engine(initial=WiderPolicy(silence=0.0), unpack=WiderPolicy.from_bytes)
+    assert "policy version 2 cannot be used (it was made with other features)" in caplog.text
+    active, waiting = await upgraded.policy_in_force()
+    assert (active.version, active.reward_count, waiting) == (3, 0, 0)
+    await answer(answered_later, conversation_id="c-3", entropy=9)
+    assert await upgraded.learner.fold(NOW) == 0
+
+    await answer(await decide(conversation_id="c-4", customer_id=None, by=upgraded), conversation_id="c-4", entropy=10)
+    assert await upgraded.learner.fold(NOW) == 1
+    restarted = await build_engine(initial=WiderPolicy(silence=0.0), unpack=WiderPolicy.from_bytes)
+    active, waiting = await restarted.policy_in_force()
+    assert (active.version, active.reward_count, waiting) == (4, 1, 0)
+    for decided in (left_waiting, answered_later):
+        outcome = (await engine.outcomes.read(decided.decision.decision_id)).outcome
+        assert outcome is not None
+        assert outcome.learned_in_version is None
 
 
 def folded_by(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
