@@ -57,7 +57,7 @@ def _require_admin(request: web.Request) -> None:
 
 def _read_limit(request: web.Request) -> int:
     text = request.query.get("limit", str(PAGE_DEFAULT))
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= PAGE_LIMIT):
+    if not (text.isascii() and text.isdigit() and len(text) <= 9 and 1 <= int(text) <= PAGE_LIMIT):
         raise InvalidRequest("invalid_request", f"limit: has to be 1 to {PAGE_LIMIT}", field="limit")
     return int(text)
 

@@ -26,6 +26,10 @@ from aiohttp import WSMsgType
         '{"type": "hello", "token": "x", "after_seq": -1}',
         '{"type": "hello", "token": "x", "conversation_id": {}}',
         '{"type": "exposed", "message_id": 1}',
+        '{"type": "shout", "client_message_id": "\\ud800"}',
+        '{"type": "message", "client_message_id": "\\ud800", "text": "x"}',
+        "[" * 20_000,
+        '{"type": ' * 3_000,
     ],
 )
 async def test_a_bad_frame_is_refused_and_the_connection_stays(gateway, text):
