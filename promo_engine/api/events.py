@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from aiohttp import web
@@ -17,6 +18,10 @@ MAX_LINES = 200
 """The largest basket of the imported year has 161 lines."""
 
 
+# No shop sold anything before; and a moment of the year 1 in a zone east of UTC has no UTC at all.
+OCCURRED_FROM = datetime(1970, 1, 1, tzinfo=UTC)
+
+
 class LineBody(Body):
     """One product of a purchase."""
 
@@ -28,7 +33,7 @@ class LineBody(Body):
 class _EventBody(Body):
     event_id: Id
     customer_id: Id
-    occurred_at: AwareDatetime
+    occurred_at: AwareDatetime = Field(ge=OCCURRED_FROM)
 
 
 class PurchaseBody(_EventBody):

@@ -96,6 +96,7 @@ async def test_a_malformed_question(client: TestClient, database: AsyncEngine, b
         (purchase(order_id=...), "events.0.order_id"),
         (purchase(occurred_at="2026-11-22T10:00:00"), "events.0.occurred_at"),
         (purchase(occurred_at="yesterday"), "events.0.occurred_at"),
+        (purchase(occurred_at="0001-01-01T00:00:00+14:00"), "events.0.occurred_at"),
     ],
 )
 async def test_malformed_events(client: TestClient, database: AsyncEngine, body: Any, field: str) -> None:
