@@ -13,7 +13,7 @@ from tools.stack import newest_rasa_model
 CONFIG = ("--config", "bot/config.yml", "--domain", "bot/domain")
 DATA = ("--data", "data/nlu", "data/rules", "data/stories")
 LEAST_ACCURACY = 0.93
-"""On sentences kept out of training; two blind rounds gave 92.9 and 94.4 %, the repaired data 97 %."""
+"""On sentences kept out of training; four blind rounds gave 92.9, 94.4, 95.5 and 91.7 %, the repaired data 97 %."""
 
 
 def rasa(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -39,7 +39,7 @@ def test_every_conversation_goes_as_written(tmp_path: Path) -> None:
     ended = rasa("test", "core", *model, *stories)
     failed = tmp_path / "failed_test_stories.yml"
     assert ended.returncode == 0, failed.read_text() if failed.exists() else ended.stderr[-3000:]
-    assert json.loads((tmp_path / "story_report.json").read_text())["conversation_accuracy"]["total"] >= 33
+    assert json.loads((tmp_path / "story_report.json").read_text())["conversation_accuracy"]["total"] >= 59
 
 
 def test_a_broken_story_fails_the_check(tmp_path: Path) -> None:
