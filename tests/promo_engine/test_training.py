@@ -18,6 +18,7 @@ from promo_engine.offer_file import read_offer_file
 from promo_engine.policies import load_initial_policy
 from promo_engine.storage import tables
 from promo_engine.storage.database import open_database
+from promo_engine.storage.unit_of_work import SqlStorage
 from promo_engine.training import NothingToTrainOn, train
 from promo_engine.user_model import LstmCustomerModel, load_user_model
 from promo_engine.user_model.model import moment_of_day
@@ -126,6 +127,14 @@ async def test_nothing_is_trained_again_until_something_changes(database: AsyncE
     assert (await train(database, tmp_path, training=replace(QUICK, seed=8))).trained
 
 
+async def test_new_offers_are_no_reason_to_train(database: AsyncEngine, tmp_path: Path) -> None:
+    await fill(database)
+    await train(database, tmp_path, training=QUICK)
+    async with SqlStorage(database).write() as unit:
+        await unit.catalogue.store_offers(promotions=[], offers=[], at=datetime.now(UTC))
+    assert not (await train(database, tmp_path, training=QUICK)).trained
+
+
 async def test_states_that_are_missing_or_behind_are_made_again_without_training(
     database: AsyncEngine, tmp_path: Path
 ) -> None:
@@ -162,6 +171,14 @@ async def test_a_training_cut_short_counts_as_none(database: AsyncEngine, tmp_pa
     await fill(database)
     await train(database, tmp_path, training=QUICK)
     (tmp_path / "settings.json").unlink()
+    assert (await train(database, tmp_path, training=QUICK)).trained
+
+
+@pytest.mark.parametrize("name", ["metrics.json", "policy.npz", "settings.json", "weights.safetensors"])
+async def test_a_damaged_file_is_made_again(database: AsyncEngine, tmp_path: Path, name: str) -> None:
+    await fill(database)
+    await train(database, tmp_path, training=QUICK)
+    (tmp_path / name).write_bytes((tmp_path / name).read_bytes()[:40])
     assert (await train(database, tmp_path, training=QUICK)).trained
 
 
