@@ -340,6 +340,8 @@ async def _with_policy(request: web.Request, handler: Any) -> web.StreamResponse
     response: web.StreamResponse = await handler(request)
     if not response.prepared:
         response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+        if request.path == "/widget.js":
+            response.headers["Access-Control-Allow-Origin"] = "*"
     return response
 
 

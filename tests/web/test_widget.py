@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 from collections.abc import Callable
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from contract_server import MARKUP, ContractServer
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 CONTRACT = json.loads((Path(__file__).parents[1] / "contract" / "widget.json").read_text())
 REFUSED_SOCKET = r"WebSocket connection to .* failed"
@@ -372,3 +375,41 @@ def test_the_page_sets_no_style_and_no_script_inline(page: Page, server: Contrac
     inline = "root.querySelectorAll('[style], style, script:not([src])').length"
     for root in ("document", "document.querySelector('promobot-chat').shadowRoot"):
         assert page.evaluate(f"(() => {{ const root = {root}; return {inline}; }})()") == 0
+
+
+class SilentFiles(SimpleHTTPRequestHandler):
+    """Serves a folder and says nothing about it."""
+
+    def log_message(self, format: str, *_values: object) -> None:
+        pass
+
+
+def test_a_shop_of_another_origin_brings_its_own_token(
+    browser: Browser, server: ContractServer, tmp_path: Path
+) -> None:
+    server.tokens["signed by the shop"] = "1228"
+    page = browser.new_page()
+    page.set_default_timeout(10_000)
+    requested: list[str] = []
+    page.on("request", lambda request: requested.append(request.url))
+    html = (
+        f'<!doctype html><script type="module" src="{server.url}/widget.js"></script>'
+        '<promobot-chat token="signed by the shop" heading="Corner Shop"></promobot-chat>'
+    )
+    (tmp_path / "index.html").write_text(html)
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(SilentFiles, directory=str(tmp_path))) as shop:
+        threading.Thread(target=shop.serve_forever).start()
+        shop_host = f"127.0.0.1:{shop.server_port}"
+        try:
+            page.goto(f"http://{shop_host}/")
+            open_chat(page)
+            say(page, "hello there")
+            expect(bubbles(page, "bot").last).to_have_text("You said: hello there")
+            page.reload()
+            expect(bubbles(page, "shopper")).to_have_text(["hello there"])
+        finally:
+            page.context.close()
+            shop.shutdown()
+    assert server.conversations[only_conversation(server)].customer_id == "1228"
+    assert server.sessions == []
+    assert {url.split("/")[2] for url in requested} == {shop_host, server.url.removeprefix("http://")}

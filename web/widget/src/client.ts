@@ -16,7 +16,7 @@ import {
   type Conversation,
   type Message,
 } from "./conversation";
-import { Link, type LinkState, type Network, type Session } from "./link";
+import { Link, type Identity, type LinkState, type Network, type Session } from "./link";
 import type { Memory, Unsent } from "./memory";
 import type { Button, ServerFrame } from "./protocol";
 
@@ -48,7 +48,7 @@ export class ChatClient {
 
   constructor(
     server: string,
-    household: string | null,
+    identity: Identity,
     private readonly memory: Memory,
     network: Network,
   ) {
@@ -60,7 +60,7 @@ export class ChatClient {
       this.state.panelOpen = remembered.panelOpen;
       for (const entry of this.unsent) this.state.conversation = withSent(this.state.conversation, entry);
     }
-    this.link = new Link(server, household, this.session, network, {
+    this.link = new Link(server, identity, this.session, network, {
       greeting: () => ({ conversationId: this.conversationId, afterSeq: cursorOf(this.state.conversation) }),
       onState: (link) => {
         const { conversation } = this.state;

@@ -1,6 +1,7 @@
 /**
- * The custom element <promobot-chat>. Attributes: `household` (signed in as; absent means anonymous), `heading` (the panel's title).
- * A change of `household` ends the conversation and begins a new one. Methods: `open()`, `ask(text)`.
+ * The custom element <promobot-chat>. Attributes: `token` (what the shop signed for its customer), `household` (the demo's way to be
+ * somebody; without both the shopper is a stranger of the demo), `heading` (the panel's title). Somebody else ends the conversation
+ * and begins a new one; a fresh token of the same customer goes on with it. Methods: `open()`, `ask(text)`.
  */
 
 import { render } from "preact";
@@ -8,11 +9,17 @@ import { render } from "preact";
 import styles from "./chat.css?inline";
 import { Chat } from "./Chat";
 import { ChatClient } from "./client";
+import type { Identity } from "./link";
 import { Memory } from "./memory";
+import { ownerOf } from "./token";
+
+/** The gateway that this file came from, on whatever page it runs. */
+const SERVER = new URL(import.meta.url).origin;
 
 export class PromobotChat extends HTMLElement {
-  static readonly observedAttributes = ["household"];
+  static readonly observedAttributes = ["token", "household"];
 
+  private owner = "anonymous";
   private client: ChatClient | null = null;
   private readonly root: ShadowRoot;
   private readonly onNetworkBack = (): void => {
@@ -29,7 +36,8 @@ export class PromobotChat extends HTMLElement {
   }
 
   connectedCallback(): void {
-    this.begin(this.memoryOf(this.getAttribute("household")), false);
+    this.owner = this.currentOwner();
+    this.begin(this.memory(), false);
     window.addEventListener("online", this.onNetworkBack);
   }
 
@@ -44,10 +52,13 @@ export class PromobotChat extends HTMLElement {
     if (this.client === null || before === after) return;
     const wasOpen = this.client.state.panelOpen;
     this.client.close();
-    this.memoryOf(before).forget();
-    const memory = this.memoryOf(after);
-    memory.forget();
-    this.begin(memory, wasOpen);
+    const owner = this.currentOwner();
+    if (owner !== this.owner) {
+      this.memory().forget();
+      this.owner = owner;
+      this.memory().forget();
+    }
+    this.begin(this.memory(), wasOpen);
   }
 
   open(): void {
@@ -61,7 +72,7 @@ export class PromobotChat extends HTMLElement {
   }
 
   private begin(memory: Memory, panelOpen: boolean): void {
-    const client = new ChatClient(location.origin, this.getAttribute("household"), memory, {
+    const client = new ChatClient(SERVER, this.identity, memory, {
       fetch: (url, init) => fetch(url, init),
       openSocket: (url) => new WebSocket(url),
       random: () => Math.random(),
@@ -72,8 +83,18 @@ export class PromobotChat extends HTMLElement {
     render(<Chat client={client} heading={this.heading} />, this.root);
   }
 
-  private memoryOf(household: string | null): Memory {
-    return new Memory(household, () => sessionStorage);
+  private get identity(): Identity {
+    const token = this.getAttribute("token");
+    return token === null ? { household: this.getAttribute("household") } : { token };
+  }
+
+  private currentOwner(): string {
+    const { identity } = this;
+    return "token" in identity ? ownerOf(identity.token) : (identity.household ?? "anonymous");
+  }
+
+  private memory(): Memory {
+    return new Memory(this.owner, () => sessionStorage);
   }
 
   private get heading(): string {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { Link, retryDelay, type LinkState, type Network, type Session } from "./link";
+import { Link, retryDelay, type Identity, type LinkState, type Network, type Session } from "./link";
 import type { ClientFrame, ServerFrame } from "./protocol";
 
 /** The network's far end: keeps what was sent, and says what the test tells it to. */
@@ -46,7 +46,7 @@ let sessionAnswers: (() => Response)[];
 let askedFor: string[];
 let refusedConversations: number;
 
-function connect(session: Session | null = KNOWN): Link {
+function connect(session: Session | null = KNOWN, identity: Identity = { household: "1228" }): Link {
   const network: Network = {
     fetch: (_url, init) => {
       askedFor.push(init.body as string);
@@ -60,7 +60,7 @@ function connect(session: Session | null = KNOWN): Link {
     },
     random: () => 1,
   };
-  const link = new Link("http://shop.test", "1228", session, network, {
+  const link = new Link("http://shop.test", identity, session, network, {
     greeting: () => ({ conversationId: "c-1", afterSeq: 7 }),
     onState: (state) => states.push(state),
     onFrame: () => undefined,
@@ -111,6 +111,16 @@ describe("the link", () => {
     last(sockets).accept();
     expect(askedFor).toEqual(['{"household_id":"1228"}']);
     expect(last(sockets).sent[0]).toMatchObject({ token: "fresh" });
+  });
+
+  it("greets with the shop's own token and never asks for another", async () => {
+    connect(null, { token: "signed by the shop" });
+    await settled();
+    last(sockets).accept();
+    expect(last(sockets).sent[0]).toMatchObject({ token: "signed by the shop" });
+    last(sockets).say(REFUSAL);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(askedFor).toEqual([]);
   });
 
   it("comes back after a loss, later and later, and at once when the network is back", async () => {

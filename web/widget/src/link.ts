@@ -7,6 +7,9 @@ import { parseFrame, type ClientFrame, type ServerFrame } from "./protocol";
 
 export type Session = { token: string; expiresAt: string };
 
+/** Who is chatting: a customer whose token the shop signed, or a household of the demo (null is a stranger). */
+export type Identity = { token: string } | { household: string | null };
+
 export type LinkState =
   | { kind: "idle" }
   | { kind: "connecting" }
@@ -61,7 +64,7 @@ export class Link {
 
   constructor(
     private readonly server: string,
-    private readonly household: string | null,
+    private readonly identity: Identity,
     private session: Session | null,
     private readonly network: Network,
     private readonly events: LinkEvents,
@@ -118,20 +121,25 @@ export class Link {
   }
 
   private async currentSession(): Promise<Session> {
+    if ("token" in this.identity) return this.adopt({ token: this.identity.token, expiresAt: "" });
     if (this.session !== null && Date.parse(this.session.expiresAt) > Date.now()) return this.session;
     const response = await this.network.fetch(`${this.server}/api/session`, {
       method: "POST",
       headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ household_id: this.household }),
+      body: JSON.stringify({ household_id: this.identity.household }),
     });
     const body = (await response.json()) as { token?: string; expires_at?: string; message?: string };
     if (response.status >= 400 && response.status < 500 && response.status !== 429) {
       throw new LinkRefused(body.message ?? `the shop answered ${response.status}`);
     }
     if (!response.ok || body.token === undefined) throw new Error(`session: ${response.status}`);
-    this.session = { token: body.token, expiresAt: body.expires_at ?? "" };
-    this.events.onSession(this.session);
-    return this.session;
+    return this.adopt({ token: body.token, expiresAt: body.expires_at ?? "" });
+  }
+
+  private adopt(session: Session): Session {
+    this.session = session;
+    this.events.onSession(session);
+    return session;
   }
 
   private receive(wire: string): void {

@@ -18,11 +18,11 @@ describe("memory", () => {
   it("gives back what was kept, to the same household only", () => {
     new Memory("1228", () => sessionStorage).write(KEPT);
     expect(new Memory("1228", () => sessionStorage).read()).toEqual(KEPT);
-    expect(new Memory(null, () => sessionStorage).read()).toBeNull();
+    expect(new Memory("anonymous", () => sessionStorage).read()).toBeNull();
   });
 
   it("forgets", () => {
-    const memory = new Memory(null, () => sessionStorage);
+    const memory = new Memory("anonymous", () => sessionStorage);
     memory.write(KEPT);
     memory.forget();
     expect(memory.read()).toBeNull();
@@ -31,11 +31,11 @@ describe("memory", () => {
 
   it.each(["", "no json", "{}", "null", '{"token":7}'])("starts anew where it finds %s", (rubbish) => {
     sessionStorage.setItem("promobot.chat.anonymous", rubbish);
-    expect(new Memory(null, () => sessionStorage).read()).toBeNull();
+    expect(new Memory("anonymous", () => sessionStorage).read()).toBeNull();
   });
 
   it("does without a storage that the browser forbids", () => {
-    const memory = new Memory(null, () => {
+    const memory = new Memory("anonymous", () => {
       throw new DOMException("denied", "SecurityError");
     });
     memory.write(KEPT);

@@ -17,10 +17,10 @@ export class Memory {
   private readonly key: string;
 
   constructor(
-    household: string | null,
+    whose: string,
     private readonly storage: () => Storage,
   ) {
-    this.key = `promobot.chat.${household ?? "anonymous"}`;
+    this.key = `promobot.chat.${whose}`;
   }
 
   read(): Remembered | null {
