@@ -44,7 +44,11 @@ def main() -> int:
     parser.add_argument("--customer", default="", help="customer_id to be signed in as; left out: a stranger")
     customer = parser.parse_args().customer
     only = ("engine", "actions")
-    ports = ports_of_the_person()
+    try:
+        ports = ports_of_the_person()
+    except StackError as error:
+        print(f"shell: {error}", file=sys.stderr)
+        return 1
     in_use = [name for name in only if listens(ports[name])]
     if in_use not in ([], list(only)):
         print(f"shell: only {in_use[0]} is running; stop it, or start all with: make demo", file=sys.stderr)

@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from tools.chat_client import ChatError, Shopper, Turn
-from tools.stack import DEFAULT_PORTS
+from tools.stack import StackError, ports_of_the_person
 
 LEARNED_WITHIN_S = 2.0
 HOUSEHOLDS_TO_TRY = 12
@@ -160,8 +160,13 @@ def main() -> int:
         description="Play three conversations against the running bot and check every step.",
         epilog="example: python -m tools.smoke --gateway http://127.0.0.1:8080 --engine http://127.0.0.1:8090",
     )
-    parser.add_argument("--gateway", default=f"http://127.0.0.1:{DEFAULT_PORTS['gateway']}")
-    parser.add_argument("--engine", default=f"http://127.0.0.1:{DEFAULT_PORTS['engine']}")
+    try:
+        ports = ports_of_the_person()
+    except StackError as error:
+        console.print(f"smoke: {error}", markup=False)
+        return 1
+    parser.add_argument("--gateway", default=f"http://127.0.0.1:{ports['gateway']}")
+    parser.add_argument("--engine", default=f"http://127.0.0.1:{ports['engine']}")
     arguments = parser.parse_args()
     try:
         asyncio.run(play(arguments.gateway, arguments.engine))

@@ -68,8 +68,15 @@ def settings_of_the_person() -> dict[str, str]:
 
 
 def ports_of_the_person() -> dict[str, int]:
-    """The usual ports, or those of PROMOBOT_GATEWAY_PORT and its like."""
-    return {name: int(os.environ.get(f"PROMOBOT_{name.upper()}_PORT", port)) for name, port in DEFAULT_PORTS.items()}
+    """The usual ports, or those of PROMOBOT_GATEWAY_PORT and its like. Raises StackError."""
+    ports = {}
+    for name, usual in DEFAULT_PORTS.items():
+        variable = f"PROMOBOT_{name.upper()}_PORT"
+        text = os.environ.get(variable, str(usual))
+        if not (text.isascii() and text.isdigit() and 0 < int(text[:6]) < 65536):
+            raise StackError(f"environment variable {variable}={text}: a port from 1 to 65535 is needed")
+        ports[name] = int(text)
+    return ports
 
 
 def free_port() -> int:
@@ -285,14 +292,14 @@ def main() -> int:
     # Ctrl-C by name as well: a process started in the background inherits an ignored SIGINT.
     for stopping in (signal.SIGINT, signal.SIGTERM):
         signal.signal(stopping, stop_on_signal)
-    stack = Stack(
-        ports=ports_of_the_person(),
-        files=ROOT / "var",
-        only=only,
-        host="0.0.0.0" if arguments.public else "127.0.0.1",
-        extra_environment=settings_of_the_person(),
-    )
     try:
+        stack = Stack(
+            ports=ports_of_the_person(),
+            files=ROOT / "var",
+            only=only,
+            host="0.0.0.0" if arguments.public else "127.0.0.1",
+            extra_environment=settings_of_the_person(),
+        )
         with running(stack, console):
             if "gateway" in only:
                 console.print(
