@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import BigInteger, cast, delete, func, select
+from sqlalchemy import BigInteger, cast, delete, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from promo_engine.storage.catalogue import OFFERS_IMPORT
@@ -26,6 +26,7 @@ from promo_engine.storage.tables import (
     past_promotion_redemptions,
     past_promotion_targetings,
     past_promotions,
+    policy_snapshots,
     product_categories,
     products,
     purchases,
@@ -200,9 +201,16 @@ async def states_are_current(engine: AsyncEngine, *, model_version: str) -> bool
 async def replace_states(
     engine: AsyncEngine, *, model_version: str, states: Sequence[tuple[str, bytes, datetime]]
 ) -> None:
-    """Store (customer_id, state, last_event_at) for this model version; states of all versions before go."""
+    """Store (customer_id, state, last_event_at) for this model version.
+
+    The states of versions before go, but for those that the newest policy decides with: an engine that is running
+    knows its customers until it is started again.
+    """
+    in_force = select(policy_snapshots.c.model_version).order_by(policy_snapshots.c.version.desc()).limit(1)
     async with engine.begin() as connection:
-        await connection.execute(delete(customer_states))
+        kept = (await connection.execute(in_force)).scalar()
+        done = or_(customer_states.c.model_version == model_version, customer_states.c.model_version != (kept or ""))
+        await connection.execute(delete(customer_states).where(done))
         rows = [
             {"customer_id": customer, "model_version": model_version, "state": state, "last_event_at": at}
             for customer, state, at in states

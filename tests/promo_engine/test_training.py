@@ -14,10 +14,12 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from promo_engine.domain.ports import CategoryPurchase, ConversationContext, CustomerOutlook
+from promo_engine.domain.unit_of_work import Snapshot
 from promo_engine.offer_file import read_offer_file
 from promo_engine.policies import load_initial_policy
 from promo_engine.storage import tables
 from promo_engine.storage.database import open_database
+from promo_engine.storage.history import replace_states
 from promo_engine.storage.unit_of_work import SqlStorage
 from promo_engine.training import NothingToTrainOn, train
 from promo_engine.user_model import LstmCustomerModel, load_user_model
@@ -125,6 +127,32 @@ async def test_nothing_is_trained_again_until_something_changes(database: AsyncE
             {"name": "simulated", "content_hash": "2", "shift_seconds": 0, "finished_at": datetime.now(UTC)},
         )
     assert (await train(database, tmp_path, training=replace(QUICK, seed=8))).trained
+
+
+async def test_a_running_engine_keeps_its_states_until_it_starts_with_the_new_model(
+    database: AsyncEngine, tmp_path: Path
+) -> None:
+    await fill(database)
+    at = datetime.now(UTC)
+
+    async def versions() -> list[str]:
+        async with database.connect() as connection:
+            return sorted(await connection.scalars(select(tables.customer_states.c.model_version).distinct()))
+
+    async def decide_with(version: int, model_version: str) -> None:
+        snapshot = Snapshot(version, model_version, b"", reward_count=0, created_at=at)
+        async with SqlStorage(database).write() as unit:
+            await unit.snapshots.add(snapshot)
+
+    for model_version in ("first", "second"):
+        await replace_states(database, model_version=model_version, states=[("c0", b"state", at)])
+    assert await versions() == ["second"]
+    await decide_with(1, "second")
+    await replace_states(database, model_version="third", states=[("c0", b"state", at)])
+    assert await versions() == ["second", "third"]
+    await decide_with(2, "third")
+    await replace_states(database, model_version="third", states=[("c0", b"state", at)])
+    assert await versions() == ["third"]
 
 
 async def test_new_offers_are_no_reason_to_train(database: AsyncEngine, tmp_path: Path) -> None:
