@@ -8,6 +8,7 @@ Rasa model. Training twice on the same content does nothing the second time.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
@@ -22,7 +23,12 @@ from pathlib import Path
 import yaml
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from sqlalchemy import select
 
+from promo_engine.settings import read_settings
+from promo_engine.storage.completejourney import IMPORT_NAME
+from promo_engine.storage.database import open_database
+from promo_engine.storage.tables import imports
 from tools.once import ROOT, STAMPS, once
 
 BOT_PYTHON = ROOT / ".venv" / "bot" / "bin" / "python"
@@ -67,19 +73,37 @@ def engine_data() -> None:
     """Tables, the Complete Journey data, the demo offers."""
     console.rule("the shop's data", style="dim")
     promobot("migrate")
+    if import_in_place() is None:  # a new database, whatever was done to an earlier one
+        (STAMPS / "complete-journey").unlink(missing_ok=True)
     once(
         "complete-journey",
         inputs=[f"{ENGINE_STORAGE}/completejourney.py", f"{ENGINE_STORAGE}/migrations", "requirements/engine.txt"],
-        outputs=["var/engine.db"],
+        outputs=[],
         step=lambda: promobot("import", "completejourney"),
     )
     once(
         "demo-offers",
         inputs=["data/offers", "promo_engine/offer_file.py"],
-        outputs=["var/engine.db"],
+        outputs=[],
         step=lambda: promobot("load-offers", "data/offers/demo.yml"),
-        also=_stamp_of("complete-journey"),
+        also=str(import_in_place()),
     )
+
+
+def import_in_place() -> str | None:
+    """Which import filled the engine's database, and when: no two databases say the same. None for an empty one."""
+
+    async def read() -> str | None:
+        database = open_database(read_settings().engine_database_url)
+        try:
+            async with database.connect() as connection:
+                query = select(imports.c.content_hash, imports.c.finished_at).where(imports.c.name == IMPORT_NAME)
+                row = (await connection.execute(query)).first()
+                return None if row is None else f"{row.content_hash} {row.finished_at.isoformat()}"
+        finally:
+            await database.dispose()
+
+    return asyncio.run(read())
 
 
 def user_model() -> None:
@@ -93,9 +117,9 @@ def user_model() -> None:
             "promo_engine/training.py",
             f"{ENGINE_STORAGE}/history.py",
         ],
-        outputs=["var/models/user_model/settings.json", "var/engine.db"],
+        outputs=[read_settings().model_dir / "settings.json"],
         step=lambda: promobot("train"),
-        also=_stamp_of("complete-journey"),
+        also=str(import_in_place()),
     )
 
 
@@ -195,11 +219,6 @@ def reason_in(output: str) -> str:
     exceptions = list(re.finditer(r"^[\w.]*(Exception|Error|Invalid\w+): ", plain, re.MULTILINE))
     reason = plain[exceptions[-1].start() :] if exceptions else plain.rpartition("\n")[2]
     return textwrap.shorten(reason, width=300, placeholder=" …") or "it wrote nothing"
-
-
-def _stamp_of(name: str) -> str:
-    stamp = STAMPS / name
-    return stamp.read_text() if stamp.exists() else ""
 
 
 if __name__ == "__main__":

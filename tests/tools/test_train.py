@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import sqlite3
 import tarfile
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -54,3 +56,32 @@ def test_a_failing_training_shows_the_last_line_of_its_output(tmp_path: Path) ->
     command = ["sh", "-c", "echo reading; echo 'no such intent: buy' >&2; exit 3"]
     with pytest.raises(TrainingError, match="no such intent: buy"):
         run_with_bar("Rasa", command, log=tmp_path / "log.txt", usual_s=1)
+
+
+def test_a_new_database_is_filled_whatever_was_done_to_an_earlier_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("tools.train", "tools.once"):
+        monkeypatch.setattr(f"{module}.STAMPS", tmp_path / "stamps")
+    monkeypatch.setenv("PROMOBOT_ENGINE_DATABASE_URL", f"sqlite+aiosqlite:///{tmp_path}/engine.db")
+    done: list[str] = []
+
+    def promobot(*arguments: str) -> None:
+        """Migrates in earnest; of an import only the trace in the database, since the whole takes a minute."""
+        if arguments[0] == "migrate":
+            really(*arguments)
+            return
+        done.append(arguments[0])
+        if arguments[0] == "import":
+            row = ("completejourney", "hash", 0, f"2026-11-22 10:00:0{len(done)}.000000")
+            with closing(sqlite3.connect(tmp_path / "engine.db")) as database, database:
+                database.execute("INSERT INTO imports VALUES (?, ?, ?, ?)", row)
+
+    really = train.promobot
+    monkeypatch.setattr(train, "promobot", promobot)
+    for _ in range(2):
+        train.engine_data()
+    assert done == ["import", "load-offers"]
+    (tmp_path / "engine.db").unlink()
+    train.engine_data()
+    assert done == ["import", "load-offers"] * 2
