@@ -20,6 +20,8 @@ class Turn:
     customer_id: Optional[str]
     """None for a stranger."""
     intent: Optional[str]
+    sentiment: Optional[str]
+    """`angry`, `neutral` or `pleased`; None where it was not judged, as with a button."""
     turn_count: int
     """Messages of the shopper so far, this one included. At the keyboard those that Rasa still remembers."""
     at_keyboard: bool
@@ -38,6 +40,7 @@ class Turn:
             message_id=metadata.get("message_id") or message.get("message_id") or str(len(tracker.events)),
             customer_id=customer_id,
             intent=(message.get("intent") or {}).get("name"),
+            sentiment=(message.get("sentiment") or {}).get("name"),
             turn_count=metadata.get("turn_count") or sum(event["event"] == "user" for event in tracker.events),
             at_keyboard=at_keyboard,
         )

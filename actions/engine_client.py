@@ -28,6 +28,8 @@ TRY_BUDGET_S = 1.0
 TRIES = 2
 PAUSE_S = 0.05
 DEFAULT_ENGINE_URL = "http://127.0.0.1:8090"
+SENTIMENTS = {"angry": "negative", "neutral": "neutral", "pleased": "positive"}
+"""The bot's words for a turn's sentiment, and those of the engine's policies."""
 
 
 class EngineError(Exception):
@@ -101,7 +103,12 @@ class EngineClient:
             "conversation_id": turn.conversation_id,
             "request_id": turn.message_id,
             "customer_id": turn.customer_id,
-            "conversation_context": {"trigger": trigger, "intent": turn.intent, "turn_count": turn.turn_count},
+            "conversation_context": {
+                "trigger": trigger,
+                "intent": turn.intent,
+                "sentiment": SENTIMENTS.get(turn.sentiment or ""),
+                "turn_count": turn.turn_count,
+            },
         }
         answer = await self._once("POST", "/v1/decisions", json=body)
         with _contract():

@@ -23,7 +23,7 @@ NOTHING_OPEN: Events = [SlotSet("open_decision_id", None), SlotSet("offer_open",
 
 
 class ProposeOffer(Action):
-    """Ends a solved service task, and answers a shopper who asks. Says nothing unasked without an offer."""
+    """Ends a solved service task, answers a shopper who asks. Unasked, says nothing without an offer, or to anger."""
 
     def name(self) -> str:
         """The domain's name for it."""
@@ -33,7 +33,7 @@ class ProposeOffer(Action):
         """Ask the engine and present what it chose."""
         turn = Turn.of(tracker)
         asked = turn.intent in ASKED
-        if not asked and not _may_propose(tracker):
+        if not asked and (turn.sentiment == "angry" or not _may_propose(tracker)):
             return []
         open_decision_id = tracker.get_slot("open_decision_id")
         if open_decision_id and await _remind(dispatcher, open_decision_id):

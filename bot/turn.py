@@ -36,6 +36,9 @@ from rasa.shared.core.training_data.story_reader.yaml_story_reader import YAMLSt
 from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
+from bot.empathy import soothe_if_angry
+from bot.sentiment import SENTIMENT
+
 CHANNEL = "gateway"
 RANKED_INTENTS = 5
 LOCK_POLL_S = 0.02
@@ -105,6 +108,7 @@ async def _handle(
         processor.domain,
     )
     tracker = await processor.run_action_extract_slots(message.output_channel, tracker)
+    await soothe_if_angry(processor, tracker, message.output_channel)
     await _act_until_listening(processor, tracker, message.output_channel)
     await processor.save_tracker(tracker)
     return tracker
@@ -189,6 +193,7 @@ def describe(tracker: DialogueStateTracker) -> Dict[str, Any]:
             "entities": [
                 {"entity": entity["entity"], "value": entity["value"]} for entity in parse.get("entities") or []
             ],
+            "sentiment": _named(parse[SENTIMENT]) if parse.get(SENTIMENT) else None,
         },
         "actions": [
             event.action_name

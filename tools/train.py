@@ -39,7 +39,10 @@ RASA_TRAIN = [
     *("--data", "data/nlu", "data/rules", "data/stories"),
     *("--out", "var/models/rasa"),
 ]
-RASA_SOURCES = ("bot", "data/nlu", "data/rules", "data/stories")
+RASA_SOURCES = (
+    *("bot", "data/nlu", "data/rules", "data/stories"),
+    *("data/sentiment", "data/category_names.yml", "data/product_names.yml"),
+)
 ENGINE_STORAGE = "promo_engine/storage"
 NLU_AND_CORE = 3
 """rasa.shared's TrainingType.BOTH, as it stands in a model's metadata."""

@@ -110,6 +110,7 @@ async def run(
     sender_id: str = "c-2b1e",
     channel: str = "gateway",
     turn_count: int = 3,
+    sentiment: str | None = None,
 ) -> Said:
     """Run one action as the action server would, for message m-0007 of conversation c-2b1e."""
     metadata = {
@@ -122,6 +123,7 @@ async def run(
         "event": "user",
         "text": "…",
         "intent": {"name": intent, "confidence": 0.9},
+        "sentiment": {"name": sentiment, "confidence": 0.9} if sentiment else None,
         "message_id": "m-0007",
         "metadata": metadata if channel == "gateway" else {},
         "input_channel": channel,

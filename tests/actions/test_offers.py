@@ -50,9 +50,31 @@ async def test_asks_for_a_decision_as_the_contract_says(engine: ScriptedEngine, 
         "conversation_id": "c-2b1e",
         "request_id": "m-0007",
         "customer_id": "1228",
-        "conversation_context": {"trigger": trigger, "intent": intent, "turn_count": 3},
+        "conversation_context": {"trigger": trigger, "intent": intent, "sentiment": None, "turn_count": 3},
     }
     assert asked["conversation_context"].keys() <= CONTRACT["decide"]["request"]["conversation_context"].keys()
+
+
+@pytest.mark.parametrize(
+    ("sentiment", "told"), [("angry", "negative"), ("neutral", "neutral"), ("pleased", "positive"), (None, None)]
+)
+async def test_the_decision_knows_the_sentiment_in_the_engines_words(
+    engine: ScriptedEngine, sentiment: str | None, told: str | None
+) -> None:
+    await run(ProposeOffer(), "ask_for_offers", sentiment=sentiment)
+    assert engine.asked("decide")[0]["conversation_context"]["sentiment"] == told
+
+
+async def test_to_anger_nothing_is_proposed_and_the_engine_is_not_asked(engine: ScriptedEngine) -> None:
+    served = [ran("action_track_order"), said("order")]
+    assert (await run(ProposeOffer(), events=served, sentiment="angry")).messages == []
+    assert engine.requests == []
+    assert (await run(ProposeOffer(), events=served, sentiment="pleased")).custom["kind"] == "offer"
+
+
+@pytest.mark.parametrize("intent", ["ask_for_offers", "ask_for_discount"])
+async def test_an_angry_shopper_who_asks_for_offers_gets_one(engine: ScriptedEngine, intent: str) -> None:
+    assert (await run(ProposeOffer(), intent, sentiment="angry")).custom["kind"] == "offer"
 
 
 async def test_at_the_keyboard_the_turns_are_counted_by_what_rasa_remembers(engine: ScriptedEngine) -> None:

@@ -111,3 +111,22 @@ async def test_a_complaint_or_hand_over_is_never_answered_with_an_offer(
             turn = await shopper.say(text)
             assert turn.replies
             assert turn.offer() is None
+
+
+async def test_an_angry_shopper_is_met_with_sympathy_once_and_never_with_an_offer(
+    http: aiohttp.ClientSession, stack: Stack
+) -> None:
+    row = (await customers(http, stack))[0]
+    async with await Shopper.enter(http, stack.url("gateway"), row["customer_id"]) as shopper:
+        first = await shopper.say("HOW CAN I PAY WITH THIS USELESS GARBAGE APP??? this is ridiculous!!!")
+        second = await shopper.say("how can I pay in this USELESS shop??? ridiculous!!!")
+        calm = await shopper.say("how can I pay?")
+        messages = await log_of(http, stack, shopper.conversation_id)
+    assert first.offer() is None and second.offer() is None
+    assert len(first.replies) == 2, first.replies  # sympathy, then the answer
+    assert len(second.replies) == 1, second.replies
+    sentiments = [message["parse"]["sentiment"]["name"] for message in messages if message["from"] == "shopper"]
+    assert sentiments == ["angry", "angry", "neutral"]
+    assert calm.replies
+    silenced = [message for message in messages if message["decision_id"]]
+    assert len(silenced) <= 1  # the engine was asked in the calm turn alone
