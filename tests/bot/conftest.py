@@ -1,3 +1,4 @@
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,9 @@ MARKERS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 LIMIT = 16
 
 
-def write_tiny_bert(folder: Path, *, seed: int) -> Path:
-    """A random BERT 8 wide with 19 words, whole in one folder; the same seed gives the same weights."""
-    vocabulary = {word: i for i, word in enumerate([*MARKERS, *WORDS])}
+def write_tiny_bert(folder: Path, *, seed: int, words: Sequence[str] = WORDS, width: int = 8) -> Path:
+    """A random BERT with a few words, whole in one folder; the same seed gives the same weights."""
+    vocabulary = {word: i for i, word in enumerate([*MARKERS, *words])}
     tokenizer = Tokenizer(WordPiece(vocabulary, unk_token="[UNK]"))
     tokenizer.normalizer = BertNormalizer(lowercase=True)
     tokenizer.pre_tokenizer = BertPreTokenizer()
@@ -34,7 +35,7 @@ def write_tiny_bert(folder: Path, *, seed: int) -> Path:
     BertModel(
         BertConfig(
             vocab_size=len(vocabulary),
-            hidden_size=8,
+            hidden_size=width,
             num_hidden_layers=2,
             num_attention_heads=2,
             intermediate_size=16,
@@ -52,3 +53,9 @@ def tiny_bert(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def other_tiny_bert(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_tiny_bert(tmp_path_factory.mktemp("other_tiny_bert"), seed=2)
+
+
+@pytest.fixture(scope="session")
+def write_bert() -> Callable[..., Path]:
+    """`write_tiny_bert`, for a test that needs one with words of its own."""
+    return write_tiny_bert

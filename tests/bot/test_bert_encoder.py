@@ -1,15 +1,20 @@
 import logging
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from bot.bert_encoder import (
     DEFAULT_MODEL,
     BertEncoder,
     EncoderError,
     Sentence,
+    load_model,
+    pad_to,
     resolve_device,
+    resolve_precision,
     rows_per_token,
     shared_encoder,
 )
@@ -26,12 +31,12 @@ def words(text: str) -> Sentence:
 
 @pytest.fixture(scope="module")
 def encoder(tiny_bert: Path) -> BertEncoder:
-    return shared_encoder(str(tiny_bert), device="cpu", threads=1)
+    return shared_encoder(str(tiny_bert), device="cpu", precision="float32", threads=1)
 
 
 @pytest.fixture(scope="module")
 def minilm() -> BertEncoder:
-    return shared_encoder(DEFAULT_MODEL, device="cpu", threads=1)
+    return shared_encoder(DEFAULT_MODEL, device="cpu", precision="float32", threads=1)
 
 
 def test_gives_one_row_per_token_however_many_sub_words_it_has(encoder: BertEncoder) -> None:
@@ -102,6 +107,53 @@ def test_a_folder_without_weights_is_one_line_with_what_and_where(tmp_path: Path
         shared_encoder(str(tmp_path), device="cpu")
     assert str(tmp_path) in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("precision", "least_cosine"), [("bf16", 0.999), ("int8", 0.8)])
+def test_fewer_bits_give_nearly_the_same_vectors(minilm: BertEncoder, precision: str, least_cosine: float) -> None:
+    sentences = [words("Where is my order?"), words("thank you so much"), words("the code you sent me does not work")]
+    narrow = shared_encoder(DEFAULT_MODEL, device="cpu", precision=precision)
+    for encoding, exact in zip(narrow.encode(sentences), minilm.encode(sentences), strict=True):
+        assert encoding.sentence_row @ exact.sentence_row > least_cosine
+        assert encoding.token_rows.shape == exact.token_rows.shape
+    assert narrow.weights_hash != minilm.weights_hash
+
+
+@pytest.mark.parametrize("precision", ["float32", "bf16", "int8"])
+def test_company_in_a_batch_changes_no_vector(precision: str) -> None:
+    encoder = shared_encoder(DEFAULT_MODEL, device="cpu", precision=precision)
+    sentences = [words("where is it"), words("the code that you sent me last week in a mail does not work at all")]
+    for together, sentence in zip(encoder.encode(sentences), sentences, strict=True):
+        (alone,) = encoder.encode([sentence])
+        assert together.sentence_row @ alone.sentence_row > 0.9995
+
+
+def test_precisions_that_cannot_be_are_refused() -> None:
+    assert resolve_precision("auto", device="cuda") == "fp16"
+    with pytest.raises(EncoderError, match="fp8"):
+        resolve_precision("fp8", device="cpu")
+    with pytest.raises(EncoderError, match="int8 is for device cpu"):
+        resolve_precision("int8", device="cuda")
+    with pytest.raises(EncoderError, match="fp16 is for device cuda"):
+        resolve_precision("fp16", device="cpu")
+
+
+def test_numbers_that_overflow_are_told_at_the_start(tmp_path: Path, write_bert: Callable[..., Path]) -> None:
+    model, tokenizer = load_model(str(write_bert(tmp_path, seed=4)))
+    with torch.no_grad():
+        model.encoder.layer[0].output.dense.bias[0] = torch.inf
+    with pytest.raises(EncoderError, match="do not fit into float32"):
+        BertEncoder(model, tokenizer, name="broken", device="cpu", precision="float32")
+
+
+def test_masked_filling_changes_no_row(minilm: BertEncoder) -> None:
+    """What a recorded pass on a GPU computes: one sentence, filled up to a fixed length."""
+    ids = minilm._tokenizer("where is my order?", return_tensors="pt")["input_ids"]
+    padded, mask = pad_to(ids, 16)
+    with torch.inference_mode():
+        plain = minilm._model(input_ids=ids).last_hidden_state
+        filled = minilm._model(input_ids=padded, attention_mask=mask).last_hidden_state[:, : ids.shape[1]]
+    torch.testing.assert_close(filled, plain, atol=1e-5, rtol=1e-4)
 
 
 def test_an_unknown_device_is_refused() -> None:

@@ -1,9 +1,14 @@
+import gc
+import shutil
+import weakref
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from rasa.engine.graph import ExecutionContext, GraphSchema
+from rasa.engine.storage.local_model_storage import LocalModelStorage
+from rasa.engine.storage.resource import Resource
 from rasa.nlu.constants import DENSE_FEATURIZABLE_ATTRIBUTES
 from rasa.nlu.tokenizers.whitespace_tokenizer import WhitespaceTokenizer
 from rasa.shared.exceptions import InvalidConfigException
@@ -22,6 +27,24 @@ def settings(folder: Path, **changes: Any) -> dict[str, Any]:
 def featurizer(folder: Path, **changes: Any) -> BertFeaturizer:
     context = ExecutionContext(GraphSchema({}), node_name="bert")
     return BertFeaturizer.create(settings(folder, **changes), None, None, context)
+
+
+def stored(tmp_path: Path) -> tuple[LocalModelStorage, Resource, ExecutionContext]:
+    """A model archive in the making, this component's place in it, and its node."""
+    tmp_path.mkdir(exist_ok=True)
+    return LocalModelStorage.create(tmp_path), Resource("bert"), ExecutionContext(GraphSchema({}), node_name="bert")
+
+
+def examples() -> TrainingData:
+    said = {"thank": ["thank you", "thank", "you thank"], "track_order": ["where is my order", "my order", "order ?"]}
+    messages = [Message({TEXT: text, INTENT: intent}) for intent, texts in said.items() for text in texts]
+    return TrainingData(tokenized(*messages))
+
+
+def sentence_row(component: BertFeaturizer) -> np.ndarray:
+    (message,) = tokenized(Message({TEXT: "where is my order"}))
+    component.process([message])
+    return message.get_dense_features(TEXT)[1].features
 
 
 def tokenized(*messages: Message) -> list[Message]:
@@ -83,8 +106,53 @@ def test_the_fingerprint_follows_the_weights(tiny_bert: Path, other_tiny_bert: P
     assert BertFeaturizer.fingerprint_addon(settings(tiny_bert)) == first
 
 
-@pytest.mark.parametrize("changes", [{"batch_size": 0}, {"threads": "two"}, {"device": "tpu"}, {"model": "/nowhere"}])
+def test_tuned_weights_live_in_the_archive_and_need_nothing_else(tiny_bert: Path, tmp_path: Path) -> None:
+    original = shutil.copytree(tiny_bert, tmp_path / "bert")
+    archive = stored(tmp_path / "archive")
+    config = settings(original, fine_tune=True, fine_tuning={"epochs": 2, "batch_size": 4, "learning_rate": 0.01})
+    BertFeaturizer.create(config, *archive).train(examples())
+    shutil.rmtree(original)
+    restored, once_more = BertFeaturizer.load(config, *archive), BertFeaturizer.load(config, *archive)
+    assert restored._encoder is once_more._encoder
+    assert restored._encoder.weights_hash != featurizer(tiny_bert)._encoder.weights_hash
+    assert not np.allclose(sentence_row(restored), sentence_row(featurizer(tiny_bert)), atol=1e-3)
+    with archive[0].read_from(archive[1]) as folder:
+        assert {file.suffix for file in folder.iterdir()} <= {".json", ".safetensors", ".txt"}  # nothing that executes
+
+
+def test_frozen_weights_leave_nothing_in_the_archive(tiny_bert: Path, tmp_path: Path) -> None:
+    archive = stored(tmp_path)
+    frozen = BertFeaturizer.create(settings(tiny_bert), *archive)
+    assert frozen.train(examples()) == archive[1]
+    assert not [file for file in tmp_path.rglob("*") if file.is_file()]
+    assert BertFeaturizer.load(settings(tiny_bert), *archive)._encoder is frozen._encoder
+
+
+def test_tuned_weights_are_forgotten_with_their_last_user(tiny_bert: Path, tmp_path: Path) -> None:
+    archive = stored(tmp_path)
+    config = settings(tiny_bert, fine_tune=True, fine_tuning={"epochs": 1, "batch_size": 4})
+    BertFeaturizer.create(config, *archive).train(examples())
+    restored = BertFeaturizer.load(config, *archive)
+    encoder = weakref.ref(restored._encoder)
+    del restored
+    gc.collect()
+    assert encoder() is None
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"batch_size": 0},
+        {"threads": "two"},
+        {"device": "tpu"},
+        {"model": "/nowhere"},
+        {"precision": "fp8"},
+        {"fine_tune": "yes"},
+        {"fine_tuning": {"loss": "hinge"}},
+    ],
+)
 def test_a_bad_setting_is_refused_in_one_line(tiny_bert: Path, changes: dict[str, Any]) -> None:
     with pytest.raises(InvalidConfigException, match="BertFeaturizer: ") as caught:
+        BertFeaturizer.validate_config(settings(tiny_bert, **changes))
         featurizer(tiny_bert, **changes)
     assert "\n" not in str(caught.value)
