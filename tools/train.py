@@ -40,7 +40,7 @@ RASA_TRAIN = [
     *("--out", "var/models/rasa"),
 ]
 RASA_SOURCES = (
-    *("bot", "data/nlu", "data/rules", "data/stories"),
+    *("bot", "data/nlu", "data/rules", "data/stories", "data/help"),
     *("data/sentiment", "data/category_names.yml", "data/product_names.yml"),
 )
 ENGINE_STORAGE = "promo_engine/storage"

@@ -1,0 +1,60 @@
+"""Answers from the help articles where no intent covers the question, and says so where they know nothing either."""
+
+from typing import Any, Dict, List, Optional
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.conversation import Turn
+
+OUTCOME_SLOT = "help_outcome"
+"""What the rules go on with: answered, out_of_scope, not_understood, or missed_again."""
+MISSES = {"out_of_scope": "utter_out_of_scope", "not_understood": "utter_ask_rephrase"}
+"""What the rules say after the first miss."""
+
+
+class AnswerFromHelp(Action):
+    """Quotes the nearest passage, if bot.help_retriever found one near enough, and names its article."""
+
+    def name(self) -> str:
+        """The domain's name for it."""
+        return "action_answer_from_help"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[str, Any]
+    ) -> List[Dict[str, Any]]:
+        """Answer, or leave it to the rules to admit that there is no answer."""
+        found = (tracker.latest_message or {}).get("help") or []
+        if not found:
+            return [SlotSet(OUTCOME_SLOT, _kind_of_miss(tracker))]
+        best = found[0]
+        dispatcher.utter_message(
+            response="utter_help_passage",
+            help_passage=best["passage"],
+            help_title=best["title"],
+            json_message={
+                "kind": "help",
+                "article_id": best["article_id"],
+                "title": best["title"],
+                "similarity": best["similarity"],
+            },
+        )
+        return [SlotSet(OUTCOME_SLOT, "answered")]
+
+
+def _kind_of_miss(tracker: Tracker) -> str:
+    """A shopper who was not understood in the turn before should not have to ask a third time."""
+    if _last_said(tracker) in MISSES.values():
+        return "missed_again"
+    return "out_of_scope" if Turn.of(tracker).intent == "out_of_scope" else "not_understood"
+
+
+def _last_said(tracker: Tracker) -> Optional[str]:
+    """The action that ended the turn before, as a rule would see it."""
+    events = list(tracker.events)
+    last = max((i for i, event in enumerate(events) if event["event"] == "user"), default=0)
+    names = [
+        event["name"] for event in events[:last] if event["event"] == "action" and event["name"] != "action_listen"
+    ]
+    return names[-1] if names else None

@@ -1,0 +1,36 @@
+"""How well the help articles answer questions in other words than their own.
+
+    make bench-help
+
+Runs `python -m bot.calibrate_help` in the bot's environment, prints its table and writes the test half's figures, in
+percent, to var/bench/help.json.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+
+from benchmarks.report import write_json
+from tools.once import ROOT
+from tools.train import BOT_PYTHON
+
+
+def main() -> None:
+    """Print the table, then keep the figures."""
+    print(_calibrate())
+    write_json("help", json.loads(_calibrate("--json")))
+
+
+def _calibrate(*arguments: str) -> str:
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3"}
+    command = [str(BOT_PYTHON), "-m", "bot.calibrate_help", *arguments]
+    ended = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    if ended.returncode != 0:
+        raise SystemExit(ended.stderr.strip().rpartition("\n")[2] or "bot.calibrate_help failed and wrote nothing")
+    return ended.stdout
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,121 @@
+"""Help articles from disk, cut into passages. Knows neither Rasa nor torch.
+
+HelpArticleError    an article or the folder cannot be used; one line that says which file and what to mend
+
+An article is Markdown with front matter:
+
+    ---
+    id: returns
+    title: Returning goods
+    topic: returns
+    updated: 2026-11-22
+    ---
+
+    ## How long you have
+
+    <!-- asked: what is the deadline for returns | how many days to return an item -->
+
+    You can return unused goods within 30 days after delivery and get back what you paid.
+
+A passage is one paragraph under a `##` heading. The comment is optional: customers' words for what the section answers,
+for the search alone; no shopper sees it.
+"""
+
+import datetime
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Dict, List, Tuple
+
+import yaml
+
+FIELDS = ("id", "title", "topic", "updated")
+_FRONT_MATTER = re.compile(r"---\n(.*?)\n---\n(.*)", re.DOTALL)
+_HEADING = re.compile(r"^##\s+(.+?)\s*$", re.MULTILINE)
+_ASKED = re.compile(r"<!--\s*asked:(.*?)-->", re.DOTALL)
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+
+
+class HelpArticleError(Exception):
+    """The message is one line that names the file."""
+
+
+@dataclass(frozen=True)
+class Passage:
+    """One paragraph, as it may be quoted."""
+
+    article_id: str
+    title: str
+    heading: str
+    text: str
+    asked: Tuple[str, ...]
+    """Questions of customers that it answers, from the section's comment."""
+
+
+def read_passages(folder: Path) -> List[Passage]:
+    """The passages of every `*.md` in the folder, by file name and place. Raises HelpArticleError."""
+    passages: List[Passage] = []
+    files: Dict[str, Path] = {}
+    for file in _articles(folder):
+        fields, body = _parts(file)
+        article_id = str(fields["id"])
+        if article_id in files:
+            raise HelpArticleError(f"{file}: the id '{article_id}' is already that of {files[article_id]}")
+        files[article_id] = file
+        found = _passages(article_id, str(fields["title"]), body)
+        if not found:
+            raise HelpArticleError(f"{file}: no passage; write at least one paragraph under a '## ' heading")
+        passages.extend(found)
+    return passages
+
+
+def articles_hash(folder: Path) -> str:
+    """A hash of all articles' names and bytes. Raises HelpArticleError."""
+    digest = hashlib.sha256()
+    for file in _articles(folder):
+        content = file.read_bytes()
+        digest.update(f"{file.name}\n{len(content)}\n".encode())
+        digest.update(content)
+    return digest.hexdigest()[:16]
+
+
+def _articles(folder: Path) -> List[Path]:
+    files = sorted(folder.glob("*.md"))
+    if not files:
+        raise HelpArticleError(
+            f"{folder}: no help articles (*.md) there; set the folder under HelpRetriever's `folder`"
+        )
+    return files
+
+
+def _parts(file: Path) -> Tuple[Dict[str, object], str]:
+    try:
+        match = _FRONT_MATTER.fullmatch(file.read_text(encoding="utf-8"))
+        fields = yaml.safe_load(match.group(1)) if match else None
+    except (UnicodeDecodeError, yaml.YAMLError) as error:
+        raise HelpArticleError(f"{file}: {' '.join(str(error).split())}") from error
+    if match is None or not isinstance(fields, dict):
+        raise HelpArticleError(f"{file}: no front matter; begin with '---', {', '.join(FIELDS)} and '---'")
+    for name in FIELDS:
+        if not fields.get(name):
+            raise HelpArticleError(f"{file}: the front matter has no '{name}'")
+    if not isinstance(fields["updated"], datetime.date):
+        raise HelpArticleError(f"{file}: 'updated' must be a day such as 2026-11-22, not {fields['updated']!r}")
+    return fields, match.group(2)
+
+
+def _passages(article_id: str, title: str, body: str) -> List[Passage]:
+    pieces = _HEADING.split(body)  # what stands before the first heading, then heading, section, heading, section ...
+    passages = []
+    for heading, section in zip(pieces[1::2], pieces[2::2], strict=True):
+        asked = tuple(
+            " ".join(question.split())
+            for comment in _ASKED.findall(section)
+            for question in comment.split("|")
+            if question.strip()
+        )
+        for paragraph in re.split(r"\n\s*\n", _COMMENT.sub("", section)):
+            if text := " ".join(paragraph.split()):
+                passages.append(Passage(article_id, title, heading, text, asked))
+    return passages

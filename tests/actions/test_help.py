@@ -1,0 +1,86 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from rasa_sdk import Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.help import MISSES, OUTCOME_SLOT, AnswerFromHelp
+
+FOUND = [
+    {"article_id": "returns", "title": "Returning goods", "passage": "Within 30 days.", "similarity": 0.71},
+    {"article_id": "refunds", "title": "Refunds", "passage": "Five working days.", "similarity": 0.52},
+]
+OF_THE_CONTRACT = {
+    field.strip()
+    for field in json.loads(Path("tests/contract/bot.json").read_text())["custom_kinds"]["help"]
+    .partition(":")[2]
+    .split(",")
+}
+
+
+def action(name: str) -> dict[str, Any]:
+    return {"event": "action", "name": name}
+
+
+async def answer(
+    intent: str, *, found: list[dict[str, Any]] | None, before: tuple[str, ...] = ()
+) -> tuple[list[dict[str, Any]], Any]:
+    """Run the action after a turn that ended with the actions `before`; its utterances and the outcome."""
+    message = {"event": "user", "text": "…", "intent": {"name": intent, "confidence": 0.4}, "metadata": {}}
+    if found is not None:
+        message["help"] = found
+    earlier = [{"event": "user"}, *(action(name) for name in (*before, "action_listen"))]
+    tracker = Tracker("c-1", {}, message, [*earlier, message], False, None, {}, None)
+    dispatcher = CollectingDispatcher()
+    (event,) = await AnswerFromHelp().run(dispatcher, tracker, {})
+    assert event["name"] == OUTCOME_SLOT
+    return dispatcher.messages, event["value"]
+
+
+@pytest.mark.parametrize("intent", ["nlu_fallback", "out_of_scope"])
+async def test_quotes_the_nearest_passage_and_names_its_article(intent: str) -> None:
+    (said,), outcome = await answer(intent, found=FOUND)
+    assert outcome == "answered"
+    assert said["response"] == "utter_help_passage"
+    assert (said["help_passage"], said["help_title"]) == ("Within 30 days.", "Returning goods")
+    card = {"kind": "help", "article_id": "returns", "title": "Returning goods", "similarity": 0.71}
+    assert said["custom"] == card
+    assert set(card) - {"kind"} == OF_THE_CONTRACT
+
+
+@pytest.mark.parametrize("found", [[], None])
+@pytest.mark.parametrize(("intent", "outcome"), [("nlu_fallback", "not_understood"), ("out_of_scope", "out_of_scope")])
+async def test_without_a_passage_it_says_nothing_itself(intent: str, outcome: str, found: Any) -> None:
+    assert await answer(intent, found=found, before=("utter_greet",)) == ([], outcome)
+
+
+@pytest.mark.parametrize("missed", MISSES.values())
+@pytest.mark.parametrize("intent", ["nlu_fallback", "out_of_scope"])
+async def test_the_second_miss_in_a_row_is_told_apart(intent: str, missed: str) -> None:
+    before = ("action_answer_from_help", missed)
+    assert await answer(intent, found=[], before=before) == ([], "missed_again")
+
+
+async def test_a_miss_longer_ago_does_not_count() -> None:
+    before = ("action_answer_from_help", "utter_out_of_scope", "action_listen", "action_track_order")
+    assert await answer("nlu_fallback", found=[], before=before) == ([], "not_understood")
+
+
+async def test_after_the_person_was_offered_counting_begins_anew() -> None:
+    before = ("action_answer_from_help", "utter_suggest_person")
+    assert await answer("nlu_fallback", found=[], before=before) == ([], "not_understood")
+
+
+async def test_a_question_answered_after_a_miss_is_an_answer() -> None:
+    _, outcome = await answer("nlu_fallback", found=FOUND, before=("action_answer_from_help", "utter_ask_rephrase"))
+    assert outcome == "answered"
+
+
+def test_every_outcome_has_its_rule() -> None:
+    outcomes = yaml.safe_load(Path("bot/domain/help.yml").read_text())["slots"][OUTCOME_SLOT]["values"]
+    rules = yaml.safe_load(Path("data/rules/help.yml").read_text())["rules"]
+    conditions = [rule["condition"][0]["slot_was_set"][0][OUTCOME_SLOT] for rule in rules if "condition" in rule]
+    assert sorted(conditions) == sorted(outcomes)
