@@ -1,0 +1,84 @@
+"""Runs inside the bot's environment: Rasa trains, evaluates or parses as one job file says. See benchmarks/language.py.
+
+    python -m benchmarks.language_worker JOB.json
+
+A job names a `kind`; the answer is written to its `answer` file as JSON.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import resource
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from rasa.core.agent import Agent, load_agent
+from rasa.model_testing import test_nlu
+from rasa.model_training import train_nlu
+from rasa.utils.log_utils import configure_structlog
+
+
+def train(job: dict[str, Any]) -> dict[str, Any]:
+    """Train `config` on `nlu`; seconds from reading the data to the written model."""
+    started = time.perf_counter()
+    model = train_nlu(job["config"], job["nlu"], job["folder"], fixed_model_name="model")
+    if model is None:
+        raise SystemExit("Rasa wrote no model")
+    return {
+        "model": model,
+        "train_seconds": time.perf_counter() - started,
+        "memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    }
+
+
+def evaluate(job: dict[str, Any]) -> dict[str, Any]:
+    """Rasa's own evaluation of `model` on `nlu`: one row (text, intent, guess, confidence) per text."""
+    out = Path(job["folder"])
+    options = {"successes": True, "errors": True, "disable_plotting": True}
+    asyncio.run(test_nlu(job["model"], job["nlu"], str(out), options))
+    rows = []
+    for name in ("intent_successes.json", "intent_errors.json"):
+        if (out / name).exists():
+            for entry in json.loads((out / name).read_text()):
+                guess = entry["intent_prediction"]
+                rows.append((entry["text"], entry["intent"], guess["name"], guess["confidence"]))
+    if not rows:
+        raise SystemExit("Rasa evaluated nothing: the texts need two intents at least")
+    return {"rows": rows}
+
+
+def latency(job: dict[str, Any]) -> dict[str, Any]:
+    """Milliseconds per parse of every text in each of `models`, which take turns with every text."""
+    return asyncio.run(_latency(job))
+
+
+async def _latency(job: dict[str, Any]) -> dict[str, Any]:
+    agents: dict[str, Agent] = {}
+    for name, model in job["models"].items():
+        agents[name] = await load_agent(model_path=model)
+    for agent in agents.values():
+        for text in job["texts"][:5]:
+            await agent.parse_message(text)  # the first ones allocate
+    times: dict[str, list[float]] = {name: [] for name in agents}
+    for text in job["texts"]:
+        for name, agent in agents.items():
+            started = time.perf_counter()
+            await agent.parse_message(text)
+            times[name].append((time.perf_counter() - started) * 1000)
+    return {"parse_ms": times}
+
+
+def main() -> None:
+    """Do the job and write its answer."""
+    configure_structlog(logging.WARNING)  # as Rasa's own commands do: printing each parse would be measured too
+    job = json.loads(Path(sys.argv[1]).read_text())
+    answer = {"train": train, "evaluate": evaluate, "latency": latency}[job["kind"]](job)
+    Path(job["answer"]).write_text(json.dumps(answer))
+
+
+if __name__ == "__main__":
+    main()

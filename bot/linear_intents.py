@@ -1,0 +1,216 @@
+"""Logistic regression over BERT vectors and word and letter n-grams together, and whether a text is known at all.
+
+Knows numpy, torch and scikit-learn, no Rasa. The loss is convex, so that the same data gives the same model.
+
+An intent's confidence is P(known) x P(intent | known). The second is the regression's softmax. The first is a logistic
+function of two numbers: the logits' log-sum-exp ("energy", Liu et al., NeurIPS 2020) and how near the text is to its
+intent's nearest examples. Its weights are learned on intents left out of training, which are unknown for certain.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any, Dict, List, Mapping, Sequence, Tuple
+
+import numpy as np
+import scipy.sparse as sp
+import torch
+from scipy.special import expit, log_softmax, logsumexp
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+
+NEIGHBOURS = 3
+LEAST_INTENTS = 4
+"""With fewer there is nothing to leave out: everything counts as known."""
+LEAST_EXAMPLES = 4
+"""Per intent on average, for the same reason."""
+FOLDS = 3
+ALWAYS_KNOWN = (0.0, 0.0, 50.0)
+"""Weights that give every text the probability 1."""
+MANY_TEXTS = 3000
+"""From here on an n-gram seen in one text alone is noise."""
+
+
+@dataclass(frozen=True)
+class LinearSettings:
+    """How the regression learns."""
+
+    C: float = 15.0
+    """Inverse strength of the regularisation, as in scikit-learn; fits vectors of length one."""
+    ngram_weight: float = 0.5
+    """Length of each of the two n-gram vectors beside a BERT vector of length one."""
+    max_iter: int = 100
+    learn_unknown: bool = True
+    """Without it every text counts as known; training takes half the time."""
+
+
+class NGrams:
+    """Sparse TF-IDF rows: one- and two-word sequences, and three to five letters within words."""
+
+    def __init__(self, vectorizers: Sequence[TfidfVectorizer]) -> None:
+        self._vectorizers = list(vectorizers)
+
+    @classmethod
+    def fit(cls, texts: Sequence[str]) -> NGrams:
+        """Learn the vocabulary and its weights. A text of no words at all has a zero row."""
+        least = 2 if len(texts) >= MANY_TEXTS else 1
+        vectorizers = cls._empty(min_df=least)
+        for vectorizer in vectorizers:
+            vectorizer.fit([*texts, *["a text with some words"] * least])  # never an empty vocabulary
+        return cls(vectorizers)
+
+    @staticmethod
+    def _empty(**settings: Any) -> List[TfidfVectorizer]:
+        return [
+            TfidfVectorizer(ngram_range=(1, 2), token_pattern=r"\w+", sublinear_tf=True, **settings),
+            TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True, **settings),
+        ]
+
+    def rows(self, texts: Sequence[str]) -> sp.csr_matrix:
+        """(texts, n-grams), each of the two parts of length one."""
+        return sp.hstack(
+            [vectorizer.transform(texts) for vectorizer in self._vectorizers], format="csr", dtype=np.float32
+        )
+
+    def state(self) -> Tuple[List[List[str]], Dict[str, np.ndarray]]:
+        """Vocabularies in the columns' order, and arrays."""
+        vocabularies = [list(vectorizer.get_feature_names_out()) for vectorizer in self._vectorizers]
+        return vocabularies, {f"idf_{i}": vectorizer.idf_ for i, vectorizer in enumerate(self._vectorizers)}
+
+    @classmethod
+    def from_state(cls, vocabularies: Sequence[Sequence[str]], arrays: Mapping[str, np.ndarray]) -> NGrams:
+        """What `state` described."""
+        vectorizers = cls._empty()
+        for i, (vectorizer, vocabulary) in enumerate(zip(vectorizers, vocabularies, strict=True)):
+            vectorizer.vocabulary = {word: column for column, word in enumerate(vocabulary)}
+            vectorizer.idf_ = arrays[f"idf_{i}"]
+        return cls(vectorizers)
+
+
+@dataclass(frozen=True)
+class LinearIntents:
+    """A trained classifier of K intents over vectors D wide and V n-grams."""
+
+    dense_weights: np.ndarray
+    """(D, K)"""
+    ngram_weights: np.ndarray
+    """(V, K)"""
+    bias: np.ndarray
+    """(K,)"""
+    examples: np.ndarray
+    """(N, D) training vectors, for the nearness."""
+    labels: np.ndarray
+    """(N,) their intents."""
+    known: np.ndarray
+    """Weights of energy and nearness, and the intercept, of P(known)'s logit."""
+
+    def arrays(self) -> Dict[str, np.ndarray]:
+        """The arrays by name; the examples at half precision, which a cosine does not notice."""
+        arrays = {field.name: np.ascontiguousarray(getattr(self, field.name)) for field in fields(self)}
+        return {**arrays, "examples": arrays["examples"].astype(np.float16)}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> LinearIntents:
+        """What `arrays` described; other names are passed over."""
+        chosen = {field.name: arrays[field.name] for field in fields(cls)}
+        return cls(**{**chosen, "examples": chosen["examples"].astype(np.float32)})
+
+    def confidences(self, vectors: np.ndarray, ngrams: sp.csr_matrix) -> np.ndarray:
+        """(texts, K); what is missing to 1 is the probability that the text means none of these intents."""
+        logits = self._logits(vectors, ngrams)
+        p_known = expit(self._evidence(logits, vectors) @ self.known[:2] + self.known[2])
+        return p_known[:, None] * np.exp(log_softmax(logits, axis=1))
+
+    def _logits(self, vectors: np.ndarray, ngrams: sp.csr_matrix) -> np.ndarray:
+        return vectors @ self.dense_weights + ngrams @ self.ngram_weights + self.bias
+
+    def _evidence(self, logits: np.ndarray, vectors: np.ndarray) -> np.ndarray:
+        """(texts, 2): energy, and mean cosine to the nearest examples of the likeliest intent."""
+        nearness = np.empty(len(vectors), dtype=np.float32)
+        guesses = logits.argmax(axis=1)
+        for intent in np.unique(guesses):
+            asked = guesses == intent
+            cosines = vectors[asked] @ self.examples[self.labels == intent].T
+            nearness[asked] = np.sort(cosines, axis=1)[:, -NEIGHBOURS:].mean(axis=1)
+        return np.stack([logsumexp(logits, axis=1), nearness], axis=1)
+
+
+def train(
+    vectors: np.ndarray, ngrams: sp.csr_matrix, labels: np.ndarray, *, settings: LinearSettings, seed: int
+) -> LinearIntents:
+    """Fit on `labels` 0..K-1 of `vectors` (N, D), of length one, and `ngrams` (N, V)."""
+    known = _learn_known(vectors, ngrams, labels, settings=settings, seed=seed)
+    return _fit(vectors, ngrams, labels, known=known, settings=settings)
+
+
+def _fit(
+    vectors: np.ndarray, ngrams: sp.csr_matrix, labels: np.ndarray, *, known: np.ndarray, settings: LinearSettings
+) -> LinearIntents:
+    dense = torch.from_numpy(np.ascontiguousarray(vectors, dtype=np.float32))  # (N, D)
+    scaled = (settings.ngram_weight * ngrams).tocsr().astype(np.float32)  # (N, V)
+    targets = torch.from_numpy(labels.astype(np.int64))
+    intents = int(labels.max()) + 1
+    W = torch.zeros(dense.shape[1], intents, requires_grad=True)  # noqa: N806  # the letters of the literature
+    V = torch.zeros(scaled.shape[1], intents, requires_grad=True)  # noqa: N806
+    b = torch.zeros(intents, requires_grad=True)
+    optimizer = torch.optim.LBFGS(
+        [W, V, b], max_iter=settings.max_iter, history_size=8, line_search_fn="strong_wolfe", tolerance_change=1e-7
+    )
+
+    def loss() -> torch.Tensor:
+        optimizer.zero_grad()
+        logits = dense @ W + _SparseProduct.apply(scaled, V) + b
+        penalty = ((W**2).sum() + (V**2).sum()) / (2 * settings.C * len(labels))
+        value = torch.nn.functional.cross_entropy(logits, targets) + penalty
+        value.backward()
+        return value
+
+    optimizer.step(loss)
+    return LinearIntents(
+        W.detach().numpy(),
+        settings.ngram_weight * V.detach().numpy(),
+        b.detach().numpy(),
+        examples=dense.numpy(),
+        labels=labels,
+        known=known,
+    )
+
+
+class _SparseProduct(torch.autograd.Function):
+    """scipy's (N, V) times torch's (V, K): three times as fast as torch's own sparse product."""
+
+    @staticmethod
+    def forward(ctx: Any, left: sp.csr_matrix, right: torch.Tensor) -> torch.Tensor:
+        """The product."""
+        ctx.left = left
+        return torch.from_numpy(left @ right.detach().numpy())
+
+    @staticmethod
+    def backward(ctx: Any, gradient: torch.Tensor) -> Tuple[None, torch.Tensor]:  # type: ignore[override]
+        """The gradient by the dense factor."""
+        return None, torch.from_numpy(ctx.left.T @ gradient.numpy())
+
+
+def _learn_known(
+    vectors: np.ndarray, ngrams: sp.csr_matrix, labels: np.ndarray, *, settings: LinearSettings, seed: int
+) -> np.ndarray:
+    """Leave a third of the intents out, three times, and learn to tell their texts from fresh ones of the others."""
+    intents = int(labels.max()) + 1
+    if not settings.learn_unknown or intents < LEAST_INTENTS or len(labels) < LEAST_EXAMPLES * intents:
+        return np.array(ALWAYS_KNOWN)
+    random = np.random.default_rng(seed)
+    group_of_intent = random.permutation(intents) % FOLDS
+    held_back = random.random(len(labels)) < 1 / FOLDS
+    evidence, is_known = [], []
+    for fold in range(FOLDS):
+        unknown = group_of_intent[labels] == fold
+        shown = ~unknown & ~held_back
+        remaining, new_labels = np.unique(labels[shown], return_inverse=True)
+        model = _fit(vectors[shown], ngrams[shown], new_labels, known=np.zeros(3), settings=settings)
+        asked = held_back & (unknown | np.isin(labels, remaining))
+        logits = model._logits(vectors[asked], ngrams[asked])
+        evidence.append(model._evidence(logits, vectors[asked]))
+        is_known.append(~unknown[asked])
+    truth = np.concatenate(is_known)
+    fitted = LogisticRegression(C=100, class_weight="balanced").fit(np.concatenate(evidence), truth)
+    return np.concatenate([fitted.coef_[0], fitted.intercept_])
