@@ -228,7 +228,8 @@ def parse_times(runs: Sequence[Run]) -> dict[str, float]:
     """Median parse of one message by pipeline; the models of one set take turns with every message."""
     models = {run.pipeline: str(run.folder / "model.tar.gz") for run in runs}
     texts = [text for text, _ in runs[0].texts.test.ask[:PARSES]]
-    times = work("latency", FILES / "latency", models=models, texts=texts)["parse_ms"]
+    # Named by the process: two runs at once must not write into one folder.
+    times = work("latency", FILES / f"latency_{os.getpid()}", models=models, texts=texts)["parse_ms"]
     return {f"{prefix(pipeline)}parse_p50_ms": float(np.median(ms)) for pipeline, ms in times.items()}
 
 
