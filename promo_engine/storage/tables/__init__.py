@@ -1,0 +1,48 @@
+"""The engine's tables. Money is integer cents, times are UTC, identifiers from outside are text.
+
+`migrations/` builds what stands here; a test compares the two.
+"""
+
+from __future__ import annotations
+
+from promo_engine.storage.tables.base import UtcDateTime, metadata
+from promo_engine.storage.tables.codes import codes
+from promo_engine.storage.tables.decisions import decisions, outcomes
+from promo_engine.storage.tables.learning import customer_states, policy_snapshots
+from promo_engine.storage.tables.promotions import offers, promotions
+from promo_engine.storage.tables.shopping import (
+    customer_events,
+    customers,
+    imports,
+    orders,
+    past_promotion_coupons,
+    past_promotion_redemptions,
+    past_promotion_targetings,
+    past_promotions,
+    product_categories,
+    products,
+    purchases,
+)
+
+__all__ = [
+    "UtcDateTime",
+    "codes",
+    "customer_events",
+    "customer_states",
+    "customers",
+    "decisions",
+    "imports",
+    "metadata",
+    "offers",
+    "orders",
+    "outcomes",
+    "past_promotion_coupons",
+    "past_promotion_redemptions",
+    "past_promotion_targetings",
+    "past_promotions",
+    "policy_snapshots",
+    "product_categories",
+    "products",
+    "promotions",
+    "purchases",
+]

@@ -1,0 +1,61 @@
+"""Decisions and their outcomes."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from promo_engine.storage.tables.base import UtcDateTime, metadata
+
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("decision_id", String(36), primary_key=True),
+    Column("conversation_id", String(64), nullable=False),
+    # The bot's id of the turn that asked: asking again gives the same decision.
+    Column("request_id", String(64), nullable=False),
+    Column("customer_id", ForeignKey("customers.customer_id")),
+    Column("decided_at", UtcDateTime, nullable=False),
+    Column("decision_context", JSON, nullable=False),
+    Column("ineligible_offers", JSON, nullable=False),
+    Column("propensities", JSON, nullable=False),
+    Column("expected_rewards", JSON, nullable=False),
+    Column("features", JSON, nullable=False),
+    Column("offer_id", ForeignKey("offers.offer_id")),
+    Column("propensity", Float, nullable=False),
+    Column("no_offer_reason", String(32)),
+    Column("explanation", Text, nullable=False, default=""),
+    Column("holdout", Integer, nullable=False),
+    Column("policy_version", Integer, nullable=False),
+    Column("model_version", String(64), nullable=False),
+    Column("seed", BigInteger, nullable=False),
+    Column("exposed_at", UtcDateTime),
+    UniqueConstraint("conversation_id", "request_id"),
+    CheckConstraint("propensity > 0 AND propensity <= 1", name="propensity_in_range"),
+    Index(None, "exposed_at"),
+)
+
+outcomes = Table(
+    "outcomes",
+    metadata,
+    Column("decision_id", ForeignKey("decisions.decision_id"), primary_key=True),
+    Column("outcome", String(16), nullable=False),
+    Column("reward", Float, nullable=False),
+    Column("recorded_at", UtcDateTime, nullable=False),
+    # NULL until the learner has folded the reward into a snapshot, then that snapshot's version.
+    Column("learned_in_version", Integer),
+    CheckConstraint("outcome IN ('accepted', 'declined', 'silent')", name="outcome_known"),
+    Index(None, "learned_in_version"),
+)

@@ -1,0 +1,112 @@
+"""Customers, products, orders and what the imported year knows of past promotions."""
+
+from __future__ import annotations
+
+from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Index, Integer, String, Table
+
+from promo_engine.storage.tables.base import UtcDateTime, metadata
+
+customers = Table(
+    "customers",
+    metadata,
+    Column("customer_id", String(64), primary_key=True),
+    Column("demographics", JSON, nullable=False, default=dict),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
+product_categories = Table(
+    "product_categories",
+    metadata,
+    # 0, 1, 2 … without gaps: the index of the user model's vectors.
+    Column("category_id", Integer, primary_key=True, autoincrement=False),
+    Column("name", String(128), nullable=False, unique=True),
+)
+
+products = Table(
+    "products",
+    metadata,
+    Column("product_id", String(64), primary_key=True),
+    # A few products of the imported data have no category; they take part in orders, not in learning.
+    Column("category_id", ForeignKey("product_categories.category_id")),
+    Column("department", String(128), nullable=False, default=""),
+    Column("brand", String(64), nullable=False, default=""),
+    Column("product_type", String(128), nullable=False, default=""),
+    Column("package_size", String(64), nullable=False, default=""),
+)
+
+orders = Table(
+    "orders",
+    metadata,
+    Column("order_id", String(64), primary_key=True),
+    Column("customer_id", ForeignKey("customers.customer_id"), nullable=False),
+    Column("placed_at", UtcDateTime, nullable=False),
+    Column("total_cents", BigInteger, nullable=False),
+    # NULL: the made-up delivery state follows from the order's age; else `cancelled` or `return_requested`.
+    Column("override_state", String(32)),
+    Index(None, "customer_id", "placed_at"),
+)
+
+purchases = Table(
+    "purchases",
+    metadata,
+    Column("order_id", ForeignKey("orders.order_id"), primary_key=True),
+    Column("line", Integer, primary_key=True),
+    Column("product_id", ForeignKey("products.product_id"), nullable=False),
+    Column("quantity", Integer, nullable=False),
+    Column("sales_cents", BigInteger, nullable=False),
+    Column("retail_discount_cents", BigInteger, nullable=False, default=0),
+    Column("coupon_discount_cents", BigInteger, nullable=False, default=0),
+)
+
+past_promotions = Table(
+    "past_promotions",
+    metadata,
+    Column("past_promotion_id", String(64), primary_key=True),
+    Column("kind", String(32), nullable=False),
+    Column("starts_at", UtcDateTime, nullable=False),
+    Column("ends_at", UtcDateTime, nullable=False),
+)
+
+past_promotion_coupons = Table(
+    "past_promotion_coupons",
+    metadata,
+    Column("past_promotion_id", ForeignKey("past_promotions.past_promotion_id"), primary_key=True),
+    Column("coupon_id", String(64), primary_key=True),
+    Column("product_id", ForeignKey("products.product_id"), primary_key=True),
+)
+
+past_promotion_targetings = Table(
+    "past_promotion_targetings",
+    metadata,
+    Column("past_promotion_id", ForeignKey("past_promotions.past_promotion_id"), primary_key=True),
+    Column("customer_id", ForeignKey("customers.customer_id"), primary_key=True),
+)
+
+past_promotion_redemptions = Table(
+    "past_promotion_redemptions",
+    metadata,
+    Column("redemption_id", Integer, primary_key=True),
+    Column("past_promotion_id", ForeignKey("past_promotions.past_promotion_id"), nullable=False),
+    Column("customer_id", ForeignKey("customers.customer_id"), nullable=False),
+    Column("coupon_id", String(64), nullable=False),
+    Column("redeemed_at", UtcDateTime, nullable=False),
+)
+
+customer_events = Table(
+    "customer_events",
+    metadata,
+    Column("event_id", String(64), primary_key=True),
+    Column("customer_id", ForeignKey("customers.customer_id"), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("occurred_at", UtcDateTime, nullable=False),
+    Column("body", JSON, nullable=False),
+)
+
+imports = Table(
+    "imports",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("content_hash", String(64), nullable=False),
+    Column("shift_seconds", BigInteger, nullable=False),
+    Column("finished_at", UtcDateTime, nullable=False),
+)
