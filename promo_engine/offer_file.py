@@ -36,7 +36,8 @@ from typing import Annotated, Any, Self
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo, model_validator
 
-from promo_engine.domain.offers import Benefit, BenefitKind, Eligibility, Offer, Promotion
+from promo_engine.domain.offers import Benefit, BenefitKind, Eligibility, Offer
+from promo_engine.domain.promotions import Promotion
 from promo_engine.yaml_faults import Fault, Location, faults_of, line_of, load
 
 _RELATIVE_DAYS = re.compile(r"[+-]\d{1,4}d")

@@ -14,6 +14,8 @@ from promo_engine.api.errors import invalid
 # Identifiers come from other systems: text that fits its column, without control characters (PostgreSQL refuses NUL).
 Id = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")]
 _ID = TypeAdapter(Id)
+REPLY_HEADERS = "promobot_reply_headers"
+"""Key of the request under which a handler leaves headers for its reply, such as the ETag."""
 
 MAX_CENTS = 1_000_000_000
 """Ten million in the shop's currency: above any basket, and a thousand of them still fit a 64-bit sum."""
@@ -61,7 +63,8 @@ class Endpoint:
         except ValidationError as error:
             raise invalid(error, union_tags=self.union_tags) from None
         reply = await self.handle(request, *arguments)
-        return web.Response(text=reply.model_dump_json(), content_type="application/json")
+        headers: dict[str, str] | None = request.get(REPLY_HEADERS)
+        return web.Response(text=reply.model_dump_json(), content_type="application/json", headers=headers)
 
 
 def path_id(request: web.Request, name: str) -> str:

@@ -8,7 +8,16 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from pydantic import BaseModel, ValidationError
 
-from promo_engine.domain.errors import Conflict, EngineError, InvalidRequest, NotFound, NotYours, Unavailable
+from promo_engine.domain.errors import (
+    Conflict,
+    EngineError,
+    InvalidRequest,
+    NotFound,
+    NotYours,
+    Stale,
+    Unavailable,
+    VersionNeeded,
+)
 
 _LOG = logging.getLogger(__name__)
 _STATUS: dict[type[EngineError], int] = {
@@ -16,6 +25,8 @@ _STATUS: dict[type[EngineError], int] = {
     NotFound: 404,
     NotYours: 403,
     Conflict: 409,
+    Stale: 412,
+    VersionNeeded: 428,
     Unavailable: 503,
 }
 _HTTP_CODES = {404: "unknown_path", 405: "method_not_allowed", 413: "request_too_large"}

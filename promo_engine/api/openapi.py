@@ -18,6 +18,8 @@ _PHRASES = {
     403: "it belongs to somebody else",
     404: "there is no such thing",
     409: "it contradicts what is recorded",
+    412: "it was changed since it was read",
+    428: "an If-Match header is needed",
     503: "the engine cannot answer now",
 }
 

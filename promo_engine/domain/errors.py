@@ -5,6 +5,8 @@ EngineError
 ├── NotFound                404  no such customer, offer, decision, order
 ├── NotYours                403  it exists, but belongs to another conversation or customer
 ├── Conflict                409  it contradicts what is already recorded
+├── Stale                   412  somebody has changed the thing since it was read
+├── VersionNeeded           428  the request has to say which version of the thing it changes
 └── Unavailable             503  the engine cannot answer now; asking again may help
 
 Each error carries a stable `code`, a sentence for a person and, where one field is to blame, that field's name.
@@ -40,6 +42,14 @@ class NotYours(EngineError):
 
 class Conflict(EngineError):
     """The request contradicts what is already recorded."""
+
+
+class Stale(EngineError):
+    """The thing was changed since it was read."""
+
+
+class VersionNeeded(EngineError):
+    """The request has to say which version it changes."""
 
 
 class Unavailable(EngineError):

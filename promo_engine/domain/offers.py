@@ -68,16 +68,6 @@ class Eligibility:
 
 
 @dataclass(frozen=True)
-class Promotion:
-    """A campaign that offers belong to."""
-
-    promotion_id: str
-    name: str
-    starts_at: datetime
-    ends_at: datetime
-
-
-@dataclass(frozen=True)
 class Offer:
     """One arm of the bandit: a condition plus a benefit."""
 

@@ -14,9 +14,10 @@ from typing import Protocol
 
 from promo_engine.domain.decisions import Decision, Outcome
 from promo_engine.domain.events import CustomerEvent, Purchase
-from promo_engine.domain.offers import Offer, Promotion
+from promo_engine.domain.offers import Offer
 from promo_engine.domain.orders import Order, OrderLine, OrderState
 from promo_engine.domain.ports import LabelledChoice
+from promo_engine.domain.promotions import Promotion
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ from typing import Any
 from sqlalchemy import Row, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from promo_engine.domain.offers import Benefit, BenefitKind, Eligibility, Offer, Promotion
+from promo_engine.domain.offers import Benefit, BenefitKind, Eligibility, Offer
+from promo_engine.domain.promotions import Promotion
 from promo_engine.storage.inserts import insert_for
 from promo_engine.storage.tables import imports, offers, product_categories, products, promotions
 

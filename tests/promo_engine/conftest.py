@@ -20,7 +20,8 @@ from pytest_postgresql.janitor import DatabaseJanitor
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from promo_engine.domain.offers import Benefit, BenefitKind, Eligibility, Offer, Promotion
+from promo_engine.domain.offers import Benefit, BenefitKind, Eligibility, Offer
+from promo_engine.domain.promotions import Promotion
 from promo_engine.storage import tables
 from promo_engine.storage.database import open_database
 from promo_engine.storage.migrate import upgrade
