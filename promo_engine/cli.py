@@ -134,12 +134,15 @@ def _import(_arguments: argparse.Namespace) -> None:
 
 
 def _load_offers(arguments: argparse.Namespace) -> None:
+    from promo_engine.domain.errors import EngineError
     from promo_engine.offer_file import OfferFileError, read_offer_file
+    from promo_engine.services.promotions import PromotionDesk
     from promo_engine.storage.unit_of_work import SqlStorage
 
     async def run(database: AsyncEngine) -> str:
         now = datetime.now(UTC)
-        async with SqlStorage(database).write() as unit:
+        storage = SqlStorage(database)
+        async with storage.write() as unit:
             names = await unit.catalogue.category_names()
             if not names:
                 raise CommandError("there are no product categories yet; run `promobot import completejourney`")
@@ -148,10 +151,24 @@ def _load_offers(arguments: argparse.Namespace) -> None:
                 file = read_offer_file(arguments.file, category_ids=ids, now=now)
             except (OfferFileError, OSError) as error:
                 raise CommandError(str(error)) from error
-            stored, ended = await unit.catalogue.store_offers(promotions=file.promotions, offers=file.offers, at=now)
+            desk = PromotionDesk(storage, clock=lambda: now)
+            try:
+                stored, ended = await desk.load(unit, promotions=file.promotions, offers=file.offers, actor=_operator())
+            except EngineError as error:
+                raise CommandError(f"{arguments.file}: {error.message}") from error
         return f"{stored} offers stored, {ended} others ended."
 
     _say(_with_database(run))
+
+
+def _operator() -> str:
+    """Who types, for the record of changes."""
+    import getpass
+
+    try:
+        return f"cli:{getpass.getuser()}"[:64]
+    except (KeyError, OSError):  # a user without a name, as in some containers
+        return "cli"
 
 
 def _train(_arguments: argparse.Namespace) -> None:

@@ -17,6 +17,7 @@ from promo_engine.domain.events import CustomerEvent, Purchase
 from promo_engine.domain.offers import Offer
 from promo_engine.domain.orders import Order, OrderLine, OrderState
 from promo_engine.domain.ports import LabelledChoice
+from promo_engine.domain.promotion_storage import Promotions
 from promo_engine.domain.promotions import Promotion
 
 
@@ -163,6 +164,10 @@ class Catalogue(Protocol):
         """Add or replace these, end every other running offer at `at`; return how many were stored and ended."""
         ...
 
+    async def touch(self, what: str, *, at: datetime) -> None:
+        """Make the stamp another one, since `what` was changed at `at`."""
+        ...
+
 
 class Decisions(Protocol):
     """Decisions."""
@@ -258,6 +263,8 @@ class UnitOfWork(Protocol):
     def events(self) -> Events: ...  # noqa: D102
     @property
     def catalogue(self) -> Catalogue: ...  # noqa: D102
+    @property
+    def promotions(self) -> Promotions: ...  # noqa: D102
     @property
     def decisions(self) -> Decisions: ...  # noqa: D102
     @property

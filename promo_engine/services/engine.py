@@ -18,6 +18,7 @@ from promo_engine.services.offers import Assortment, OfferShelf
 from promo_engine.services.orders import OrderDesk
 from promo_engine.services.outcomes import OutcomeRecorder
 from promo_engine.services.policies import ActivePolicy, PolicyShelf
+from promo_engine.services.promotions import PromotionDesk
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,7 @@ class Engine:
         self.outcomes = OutcomeRecorder(storage, offers=self._offers, on_reward=self.learner.wake)
         self.ingest = Ingest(storage, model=models.customer_model)
         self.orders = OrderDesk(storage)
+        self.promotions = PromotionDesk(storage, clock=clock)
         self.customers = CustomerDesk(storage, holdout_basis_points=rules.holdout_basis_points)
 
     @property

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from promo_engine.domain.offers import Benefit, BenefitKind, Eligibility, Offer
@@ -45,13 +45,15 @@ class SqlCatalogue:
 
     async def offers(self) -> tuple[Offer, ...]:
         """Return every offer, ended ones too, by offer_id."""
-        return tuple(_offer(row) for row in await self._connection.execute(select(offers).order_by(offers.c.offer_id)))
+        return tuple(
+            offer_from(row) for row in await self._connection.execute(select(offers).order_by(offers.c.offer_id))
+        )
 
     async def store_offers(
         self, *, promotions: Sequence[Promotion], offers: Sequence[Offer], at: datetime
     ) -> tuple[int, int]:
         """Add or replace these, end every other running offer at `at`; return how many were stored and ended."""
-        rows = [_offer_row(offer) for offer in offers]
+        rows = [offer_row(offer) for offer in offers]
         await self._store_promotions(promotions)
         await self._store_rows(rows)
         ended = await self._end_others({offer.offer_id for offer in offers}, at)
@@ -59,28 +61,45 @@ class SqlCatalogue:
         return len(rows), ended
 
     async def _store_promotions(self, new: Sequence[Promotion]) -> None:
+        # State and limits are decided over HTTP or by command; a file brings texts and dates only.
+        written = ("name", "starts_at", "ends_at")
+        stored = {row.promotion_id: row for row in await self._connection.execute(select(promotions))}
         for promotion in new:
-            values = asdict(promotion)
-            changed = {key: value for key, value in values.items() if key != "promotion_id"}
-            await self._connection.execute(
-                insert_for(self._connection, promotions)
-                .values(**values)
-                .on_conflict_do_update(index_elements=["promotion_id"], set_=changed)
-            )
+            values = {name: getattr(promotion, name) for name in written}
+            row = stored.get(promotion.promotion_id)
+            if row is None:
+                await self._connection.execute(
+                    insert(promotions).values(promotion_id=promotion.promotion_id, limits={}, **values)
+                )
+            elif any(getattr(row, name) != value for name, value in values.items()):
+                await self._connection.execute(
+                    update(promotions)
+                    .where(promotions.c.promotion_id == promotion.promotion_id)
+                    .values(version=promotions.c.version + 1, **values)
+                )
 
     async def _store_rows(self, rows: Sequence[dict[str, Any]]) -> None:
+        stored = {offer.offer_id: offer_row(offer) for offer in await self.offers()}
         for row in rows:
-            changed = {key: value for key, value in row.items() if key != "offer_id"}
-            await self._connection.execute(
-                insert_for(self._connection, offers)
-                .values(**row)
-                .on_conflict_do_update(index_elements=["offer_id"], set_=changed)
-            )
+            if row["offer_id"] not in stored:
+                await self._connection.execute(insert(offers).values(limits={}, **row))
+            elif stored[row["offer_id"]] != row:
+                await self._connection.execute(
+                    update(offers)
+                    .where(offers.c.offer_id == row["offer_id"])
+                    .values(version=offers.c.version + 1, from_file=1, **row)
+                )
 
     async def _end_others(self, kept: Collection[str], at: datetime) -> int:
-        others = (offers.c.offer_id.not_in(kept), offers.c.ends_at > at)
-        statement = update(offers).where(*others).values(ends_at=at).returning(offers.c.offer_id)
+        # Offers made over HTTP are none of the file's business.
+        others = (offers.c.offer_id.not_in(kept), offers.c.ends_at > at, offers.c.from_file == 1)
+        ended = {"ends_at": at, "version": offers.c.version + 1}
+        statement = update(offers).where(*others).values(ended).returning(offers.c.offer_id)
         return len((await self._connection.execute(statement)).all())
+
+    async def touch(self, what: str, *, at: datetime) -> None:
+        """Make the stamp another one, since `what` (an id with its version) was changed at `at`."""
+        await self._renew_stamp([{"changed": what}], at)
 
     async def _renew_stamp(self, rows: Sequence[dict[str, Any]], at: datetime) -> None:
         content = json.dumps(rows, sort_keys=True, default=str).encode()
@@ -97,7 +116,8 @@ class SqlCatalogue:
         )
 
 
-def _offer_row(offer: Offer) -> dict[str, Any]:
+def offer_row(offer: Offer) -> dict[str, Any]:
+    """Return the columns that say what an offer is."""
     rules = offer.eligibility
     return {
         "offer_id": offer.offer_id,
@@ -113,8 +133,9 @@ def _offer_row(offer: Offer) -> dict[str, Any]:
     }
 
 
-def _offer(row: Row[Any]) -> Offer:
-    values = dict(row._mapping)
+def offer_from(row: Row[Any]) -> Offer:
+    """Read what `offer_row` wrote."""
+    values = {field.name: getattr(row, field.name) for field in fields(Offer)}
     benefit = values["benefit"]
     rules = values["eligibility"]
     return Offer(

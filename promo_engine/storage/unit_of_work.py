@@ -19,6 +19,7 @@ from promo_engine.storage.decisions import SqlDecisions
 from promo_engine.storage.events import SqlEvents
 from promo_engine.storage.orders import SqlOrders
 from promo_engine.storage.outcomes import SqlOutcomes
+from promo_engine.storage.promotions import SqlPromotions
 from promo_engine.storage.snapshots import SqlSnapshots
 
 
@@ -30,6 +31,7 @@ class SqlUnitOfWork:
     orders: SqlOrders
     events: SqlEvents
     catalogue: SqlCatalogue
+    promotions: SqlPromotions
     decisions: SqlDecisions
     outcomes: SqlOutcomes
     snapshots: SqlSnapshots
@@ -42,6 +44,7 @@ def unit_on(connection: AsyncConnection) -> SqlUnitOfWork:
         orders=SqlOrders(connection),
         events=SqlEvents(connection),
         catalogue=SqlCatalogue(connection),
+        promotions=SqlPromotions(connection),
         decisions=SqlDecisions(connection),
         outcomes=SqlOutcomes(connection),
         snapshots=SqlSnapshots(connection),

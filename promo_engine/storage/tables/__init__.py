@@ -9,7 +9,14 @@ from promo_engine.storage.tables.base import UtcDateTime, metadata
 from promo_engine.storage.tables.codes import codes
 from promo_engine.storage.tables.decisions import decisions, outcomes
 from promo_engine.storage.tables.learning import customer_states, policy_snapshots
-from promo_engine.storage.tables.promotions import offers, promotions
+from promo_engine.storage.tables.promotions import (
+    offer_encounters,
+    offers,
+    promotion_audit,
+    promotion_pacing,
+    promotion_refusals,
+    promotions,
+)
 from promo_engine.storage.tables.shopping import (
     customer_events,
     customers,
@@ -33,6 +40,7 @@ __all__ = [
     "decisions",
     "imports",
     "metadata",
+    "offer_encounters",
     "offers",
     "orders",
     "outcomes",
@@ -43,6 +51,9 @@ __all__ = [
     "policy_snapshots",
     "product_categories",
     "products",
+    "promotion_audit",
+    "promotion_pacing",
+    "promotion_refusals",
     "promotions",
     "purchases",
 ]

@@ -11,6 +11,7 @@ from promo_engine.api.routes import ENDPOINTS
 from promo_engine.app import StartError, create_app
 from promo_engine.services.engine import Models
 from promo_engine.settings import Settings, SettingsError, read_settings
+from promo_engine.storage.migrate import newest_revision
 
 DECIDE: dict[str, Any] = {
     "conversation_id": "c-1",
@@ -84,7 +85,7 @@ async def test_an_unmigrated_database_stops_the_start(tmp_path: Path, models: Mo
     (tmp_path / "empty.db").touch()
     settings = Settings(engine_database_url=f"sqlite+aiosqlite:///{tmp_path}/empty.db")
     message = await start_error(settings, models=lambda _path: models)
-    assert "has no tables yet, this engine needs 0001; run `promobot migrate`" in message
+    assert f"has no tables yet, this engine needs {newest_revision()}; run `promobot migrate`" in message
 
 
 async def test_something_else_than_a_database_stops_the_start(tmp_path: Path, models: Models) -> None:
