@@ -14,7 +14,7 @@ from promo_engine.api.errors import invalid
 # Identifiers come from other systems: text that fits its column, without control characters (PostgreSQL refuses NUL).
 Id = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")]
 _ID = TypeAdapter(Id)
-REPLY_HEADERS = "promobot_reply_headers"
+REPLY_HEADERS = web.RequestKey("reply_headers", dict[str, str])
 """Key of the request under which a handler leaves headers for its reply, such as the ETag."""
 
 MAX_CENTS = 1_000_000_000
@@ -63,7 +63,7 @@ class Endpoint:
         except ValidationError as error:
             raise invalid(error, union_tags=self.union_tags) from None
         reply = await self.handle(request, *arguments)
-        headers: dict[str, str] | None = request.get(REPLY_HEADERS)
+        headers = request.get(REPLY_HEADERS)
         return web.Response(text=reply.model_dump_json(), content_type="application/json", headers=headers)
 
 

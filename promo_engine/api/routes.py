@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from promo_engine.api import customers, decisions, events, offers, orders, outcomes, service
+from promo_engine.api import customers, decisions, events, managed_offers, offers, orders, outcomes, promotions, service
 from promo_engine.api.errors import error_middleware
 from promo_engine.api.metrics import Metrics
 from promo_engine.api.openapi import openapi_document
@@ -15,6 +15,8 @@ ENDPOINTS = (
     *outcomes.ENDPOINTS,
     *events.ENDPOINTS,
     *offers.ENDPOINTS,
+    *promotions.ENDPOINTS,
+    *managed_offers.ENDPOINTS,
     *customers.ENDPOINTS,
     *orders.ENDPOINTS,
 )

@@ -141,7 +141,7 @@ async def test_wrong_json(client: TestClient, text: bytes) -> None:
         ("/v1/orders/o-new/return", {"customer_id": "anna"}, (409, "cannot_return", None)),
         ("/v1/orders/o-old/cancel", {"customer_id": "anna"}, (409, "cannot_cancel", None)),
         ("/v1/nothing", {}, (404, "unknown_path", None)),
-        ("/v1/offers", {}, (405, "method_not_allowed", None)),
+        ("/v1/policy", {}, (405, "method_not_allowed", None)),
     ],
 )
 async def test_what_does_not_exist_or_fit(
