@@ -6,10 +6,11 @@ Numbers cross as plain floats so that the domain needs no numerical library.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from itertools import pairwise
+from typing import Protocol, overload
 
 from promo_engine.domain.offers import Offer
 
@@ -26,20 +27,21 @@ class CategoryPurchase:
     sales_cents: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class CustomerOutlook:
     """What the user model expects of one customer at one moment.
 
-    The three tuples have one entry per product category, indexed by `category_id`.
+    The three sequences have one entry per product category, indexed by `category_id`. Nobody changes them, so that what
+    was computed from an outlook can be kept for as long as the outlook itself.
     """
 
-    purchase_probability: tuple[float, ...]
+    purchase_probability: Sequence[float]
     """P(bought at least once in the next seven days), in (0, 1)."""
-    days_since_purchase: tuple[float, ...]
+    days_since_purchase: Sequence[float]
     """Days since the category was last bought; `inf` if never."""
-    mean_gap_days: tuple[float, ...]
+    mean_gap_days: Sequence[float]
     """Mean days between two purchases of the category; `inf` with fewer than two."""
-    embedding: tuple[float, ...]
+    embedding: Sequence[float]
     """The customer's state in a fixed number of floats, for the policy."""
     basket_count: int
     """Baskets seen so far; 0 for a stranger."""
@@ -85,6 +87,62 @@ class ConversationContext:
     """0 is Monday."""
 
 
+class OfferSet:
+    """Offers in an order that stays.
+
+    Compared by identity, so that what a policy computes from the offers alone can be kept with the set.
+    """
+
+    def __init__(self, offers: Iterable[Offer]) -> None:
+        self.offers = tuple(offers)
+        self.offer_ids = tuple(offer.offer_id for offer in self.offers)
+
+    def __len__(self) -> int:
+        return len(self.offers)
+
+
+class Candidates(Sequence[Offer]):
+    """Some offers of a set, by their places in it, ascending: what passed the rules for one customer."""
+
+    def __init__(self, of: OfferSet, places: Sequence[int]) -> None:
+        self.of, self.places = of, places
+
+    @classmethod
+    def by_id(cls, offers: Sequence[Offer]) -> Candidates:
+        """Return `offers` if they are candidates already, else all of them in the order of their ids.
+
+        Raises ValueError if one comes twice.
+        """
+        if isinstance(offers, Candidates):
+            return offers
+        ordered = OfferSet(sorted(offers, key=lambda offer: offer.offer_id))
+        for left, right in pairwise(ordered.offer_ids):
+            if left == right:
+                raise ValueError(f"offers: {left} comes twice")
+        return cls(ordered, range(len(ordered)))
+
+    @property
+    def offer_ids(self) -> list[str]:
+        """The ids, ascending."""
+        ids = self.of.offer_ids
+        return [ids[place] for place in self.places]
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def __iter__(self) -> Iterator[Offer]:
+        return (self.of.offers[place] for place in self.places)
+
+    @overload
+    def __getitem__(self, index: int) -> Offer: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Offer]: ...
+    def __getitem__(self, index: int | slice) -> Offer | Sequence[Offer]:
+        if isinstance(index, slice):
+            return Candidates(self.of, self.places[index])
+        return self.of.offers[self.places[index]]
+
+
 @dataclass(frozen=True)
 class OfferChoice:
     """One draw of a policy and the distribution it came from."""
@@ -94,7 +152,8 @@ class OfferChoice:
     propensity: float
     """Probability with which this draw chose what it chose, 0 < propensity <= 1."""
     propensities: Mapping[str, float]
-    """The whole distribution by offer_id, with `NO_OFFER`; sums to 1."""
+    """The whole distribution by offer_id, with `NO_OFFER` last; sums to 1. Of very many offers a policy may first take
+    those that promise the most; the others are not in it."""
     expected_rewards: Mapping[str, float]
     """Posterior mean reward by offer_id."""
     features: tuple[float, ...]
@@ -129,8 +188,13 @@ class OfferPolicy(Protocol):
         context: ConversationContext,
         offers: Sequence[Offer],
         seed: int,
+        prices: Sequence[float] | None = None,
     ) -> OfferChoice:
-        """Draw from exactly the distribution that is reported. With no offers, silence has propensity 1."""
+        """Draw from exactly the distribution that is reported. With no offers, silence has propensity 1.
+
+        `offers` may be `Candidates`, which spares the policy what it knows of their set. `prices` are in the order of
+        `offers`, in units of reward: what an offer's cost takes off its worth.
+        """
         ...
 
     def explain(self, *, outlook: CustomerOutlook, offer: Offer, category_names: Sequence[str]) -> str:

@@ -12,14 +12,16 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
 from promo_engine.domain.offers import Benefit, BenefitKind, Offer
-from promo_engine.domain.ports import ConversationContext, CustomerOutlook
+from promo_engine.domain.ports import Candidates, ConversationContext, CustomerOutlook, OfferSet
 
 Floats = NDArray[np.float64]
+Singles = NDArray[np.float32]
 
 TRIGGERS = ("after_service", "asked_for_offers", "asked_for_discount")
 TYPICAL_BASKET_CENTS = 3_000  # a fixed amount or points are as deep as their share of such a basket
@@ -57,67 +59,139 @@ OUTLOOK_FEATURES = _CUSTOMER + _AFFINITY
 """Those that need neither a benefit nor a conversation: what past promotions can teach."""
 
 
+def _columns(group: Sequence[str]) -> slice:
+    start = FEATURES.index(group[0])
+    return slice(start, start + len(group))
+
+
+SHARED = _columns(_CUSTOMER + _CONTEXT)
+"""The columns that are the same for every offer of one request."""
+AFFINITY = _columns(_AFFINITY)
+WHOLE_BASKET = FEATURES.index("whole_basket")
+DEPTH = FEATURES.index("depth")
+KIND_AND_DEPTH = _columns((*(kind.value for kind in BenefitKind), "depth"))
+LIKED = _columns((*(f"{kind.value}*affinity" for kind in BenefitKind), "depth*affinity"))
+TRIGGER_LIKED = _columns(tuple(f"{trigger}*affinity" for trigger in TRIGGERS[1:]))
+TRIGGER_DEPTH = _columns(tuple(f"{trigger}*depth" for trigger in TRIGGERS[1:]))
+EMBEDDING_LIKED = _columns(tuple(f"embedding_{i}*affinity" for i in range(PROJECTIONS)))
+WHOLE_BASKET_BASKETS = FEATURES.index("whole_basket*baskets")
+
+
 @dataclass(frozen=True, eq=False)
-class _OfferPart:
-    """What of an offer never changes."""
+class OfferParts:
+    """What of a set of offers never changes."""
 
-    categories: NDArray[np.int64]
-    columns: Floats
-    """The `_OFFER` columns."""
-    depth: float
-    kind: Floats
-    intercepts: Floats
+    rows: Singles
+    """(offers, len(FEATURES)): the columns of the offer alone, zero elsewhere."""
+    set_of: NDArray[np.intp]
+    """(offers,) the row of `affinity_rows` that is the offer's."""
+    categories: NDArray[np.intp]
+    """The distinct category sets one after another, but for the empty one, which stands for the whole basket."""
+    starts: NDArray[np.intp]
+    sizes: NDArray[np.intp]
 
 
-def feature_rows(*, outlook: CustomerOutlook, context: ConversationContext, offers: Sequence[Offer]) -> Floats:
+@dataclass(frozen=True, eq=False)
+class CustomerPart:
+    """What of a customer is the same for every conversation and offer."""
+
+    columns: Singles
+    """The `_CUSTOMER` columns."""
+    embedding: Singles
+    baskets: float
+
+
+_PARTS: WeakKeyDictionary[OfferSet, OfferParts] = WeakKeyDictionary()
+_CUSTOMERS: WeakKeyDictionary[CustomerOutlook, CustomerPart] = WeakKeyDictionary()
+_AFFINITIES: WeakKeyDictionary[CustomerOutlook, tuple[OfferParts, Singles]] = WeakKeyDictionary()
+
+
+def feature_rows(*, outlook: CustomerOutlook, context: ConversationContext, offers: Sequence[Offer]) -> Singles:
     """(offers, len(FEATURES)). Raises ValueError if an offer names a category that the outlook does not have."""
-    parts = [_offer_part(offer) for offer in offers]
-    affinity = affinity_rows(outlook, [part.categories for part in parts])
-    embedding = _project(outlook.embedding)
-    baskets = math.log1p(outlook.basket_count) / 4.0
-    customer = np.array([1.0, float(outlook.basket_count == 0), baskets, *embedding])
-    triggers = np.array([float(context.trigger == trigger) for trigger in TRIGGERS[1:]])
-    count = len(parts)
-    columns = np.array([part.columns for part in parts])
-    kinds = np.array([part.kind for part in parts])
-    depth = np.array([[part.depth] for part in parts])
-    liking = affinity[:, :1]
-    return np.hstack(
-        [
-            np.tile(np.concatenate([customer, triggers, _context_columns(context)]), (count, 1)),
-            affinity,
-            columns,
-            kinds * liking,
-            depth * liking,
-            liking * triggers,
-            depth * triggers,
-            liking * embedding,
-            columns[:, :1] * baskets,
-            np.array([part.intercepts for part in parts]),
-        ]
+    chosen = offers if isinstance(offers, Candidates) else Candidates(OfferSet(offers), range(len(offers)))
+    parts, customer = offer_parts(chosen.of), customer_part(outlook)
+    places = np.asarray(chosen.places, dtype=np.intp)
+    rows = parts.rows[places]
+    affinity = affinity_rows(outlook, parts)[parts.set_of[places]]
+    triggers, liking = trigger_columns(context), affinity[:, :1]
+    rows[:, SHARED] = np.concatenate([customer.columns, triggers, _context_columns(context)])
+    rows[:, AFFINITY] = affinity
+    np.multiply(rows[:, KIND_AND_DEPTH], liking, out=rows[:, LIKED])
+    np.multiply(liking, customer.embedding, out=rows[:, EMBEDDING_LIKED])
+    if triggers.any():
+        np.multiply(liking, triggers, out=rows[:, TRIGGER_LIKED])
+        np.multiply(rows[:, DEPTH : DEPTH + 1], triggers, out=rows[:, TRIGGER_DEPTH])
+    np.multiply(rows[:, WHOLE_BASKET], customer.baskets, out=rows[:, WHOLE_BASKET_BASKETS])
+    return rows
+
+
+def offer_parts(of: OfferSet) -> OfferParts:
+    """Compute once per set."""
+    parts = _PARTS.get(of)
+    if parts is None:
+        parts = _PARTS[of] = _new_parts(of)
+    return parts
+
+
+def _new_parts(of: OfferSet) -> OfferParts:
+    rows = np.zeros((len(of), len(FEATURES)), dtype=np.float32)
+    set_of = np.zeros(len(of), dtype=np.intp)
+    known: dict[tuple[int, ...], int] = {(): 0}
+    offer_columns, intercepts = _columns(_OFFER), _columns(_INTERCEPTS)
+    for place, offer in enumerate(of.offers):
+        rows[place, offer_columns] = _offer_columns(offer)
+        for bucket in _intercepts(offer.offer_id):
+            rows[place, intercepts.start + bucket] = 1.0
+        set_of[place] = known.setdefault(tuple(sorted(offer.category_ids)), len(known))
+    filled = [categories for categories in known if categories]
+    sizes = np.array([len(categories) for categories in filled], dtype=np.intp)
+    return OfferParts(
+        rows=rows,
+        set_of=set_of,
+        categories=np.array([category for categories in filled for category in categories], dtype=np.intp),
+        starts=np.cumsum(sizes) - sizes,
+        sizes=sizes,
     )
 
 
-def affinity_rows(outlook: CustomerOutlook, category_sets: Sequence[NDArray[np.int64]]) -> Floats:
-    """(sets, affinity columns); all zero for an empty set, which stands for the whole basket."""
-    rows = np.zeros((len(category_sets), len(_AFFINITY)))
-    filled = np.array([len(categories) > 0 for categories in category_sets], dtype=bool)
-    if not filled.any():
+def customer_part(outlook: CustomerOutlook) -> CustomerPart:
+    """Compute once per outlook."""
+    part = _CUSTOMERS.get(outlook)
+    if part is None:
+        embedding = _project(outlook.embedding)
+        baskets = math.log1p(outlook.basket_count) / 4.0
+        columns = np.array([1.0, float(outlook.basket_count == 0), baskets, *embedding], dtype=np.float32)
+        part = _CUSTOMERS[outlook] = CustomerPart(columns, embedding.astype(np.float32), baskets)
+    return part
+
+
+def affinity_rows(outlook: CustomerOutlook, parts: OfferParts) -> Singles:
+    """(sets + 1, affinity columns), all zero in the first row, which stands for the whole basket.
+
+    Kept with the outlook, for the newest set of offers.
+    """
+    kept = _AFFINITIES.get(outlook)
+    if kept is None or kept[0] is not parts:
+        kept = _AFFINITIES[outlook] = (parts, _new_affinity(outlook, parts))
+    return kept[1]
+
+
+def _new_affinity(outlook: CustomerOutlook, parts: OfferParts) -> Singles:
+    rows = np.zeros((len(parts.sizes) + 1, len(_AFFINITY)), dtype=np.float32)
+    index, starts, sizes = parts.categories, parts.starts, parts.sizes
+    if not len(index):
         return rows
-    index = np.concatenate([categories for categories in category_sets if len(categories)])
     if index.max() >= len(outlook.purchase_probability):
         raise ValueError(f"category_ids: the user model knows no category {index.max()}")
-    sizes = np.array([len(categories) for categories in category_sets if len(categories)])
-    starts = np.cumsum(sizes) - sizes
-    every = np.array(outlook.purchase_probability)
+    every = np.asarray(outlook.purchase_probability)
     rank = np.empty(len(every))
     rank[np.argsort(every)] = np.linspace(0.0, 1.0, len(every))
-    probability, since = every[index], np.array(outlook.days_since_purchase)[index]
-    gap = np.array(outlook.mean_gap_days)[index]
+    probability, since = every[index], np.asarray(outlook.days_since_purchase)[index]
+    gap = np.asarray(outlook.mean_gap_days)[index]
     best = np.maximum.reduceat(probability, starts)
     due = due_ratio(since=since, gap=gap)
     never = np.isinf(since).astype(np.float64)
-    rows[filled] = np.stack(
+    rows[1:] = np.stack(
         [
             _liking(best),
             _liking(np.add.reduceat(probability, starts) / sizes),
@@ -146,37 +220,34 @@ def _liking(probability: Floats) -> Floats:
     return (np.log(probability / (1.0 - probability)) + 3.9) / 4.0
 
 
-def _context_columns(context: ConversationContext) -> Floats:
+def trigger_columns(context: ConversationContext) -> Singles:
+    """Which of the triggers but the first it was."""
+    return np.array([context.trigger == trigger for trigger in TRIGGERS[1:]], dtype=np.float32)
+
+
+def _context_columns(context: ConversationContext) -> tuple[float, ...]:
     angle = 2.0 * math.pi * context.local_hour / 24.0
-    return np.array(
-        [
-            math.sin(angle),
-            math.cos(angle),
-            float(context.weekday >= 5),
-            math.log1p(context.turn_count) / 3.0,
-            math.log1p(context.basket_cents / 1_000.0) / 3.0,
-            float(context.sentiment == "negative"),
-            float(context.sentiment == "positive"),
-        ]
+    return (
+        math.sin(angle),
+        math.cos(angle),
+        float(context.weekday >= 5),
+        math.log1p(context.turn_count) / 3.0,
+        math.log1p(context.basket_cents / 1_000.0) / 3.0,
+        float(context.sentiment == "negative"),
+        float(context.sentiment == "positive"),
     )
 
 
-@lru_cache(maxsize=4096)
-def _offer_part(offer: Offer) -> _OfferPart:
-    kind = np.array([float(offer.benefit.kind == kind) for kind in BenefitKind])
+def _offer_columns(offer: Offer) -> list[float]:
+    kind = [float(offer.benefit.kind == kind) for kind in BenefitKind]
     depth = benefit_depth(offer.benefit, min_basket_cents=offer.eligibility.min_basket_cents)
     cost = math.log1p(offer.unit_cost_cents / 100.0) / 2.0
-    digest = hashlib.blake2b(offer.offer_id.encode(), digest_size=8).digest()
-    intercepts = np.zeros(2 * INTERCEPT_BUCKETS)
-    intercepts[digest[0] % INTERCEPT_BUCKETS] = 1.0
-    intercepts[INTERCEPT_BUCKETS + digest[1] % INTERCEPT_BUCKETS] = 1.0
-    return _OfferPart(
-        categories=np.array(sorted(offer.category_ids), dtype=np.int64),
-        columns=np.concatenate([[float(not offer.category_ids)], kind, [depth, cost]]),
-        depth=depth,
-        kind=kind,
-        intercepts=intercepts,
-    )
+    return [float(not offer.category_ids), *kind, depth, cost]
+
+
+def _intercepts(offer_id: str) -> tuple[int, int]:
+    digest = hashlib.blake2b(offer_id.encode(), digest_size=8).digest()
+    return digest[0] % INTERCEPT_BUCKETS, INTERCEPT_BUCKETS + digest[1] % INTERCEPT_BUCKETS
 
 
 def benefit_depth(benefit: Benefit, *, min_basket_cents: int) -> float:

@@ -1,13 +1,21 @@
 """Thompson sampling with Bayesian linear regression (Agrawal and Goyal, ICML 2013).
 
 Reward of an offer = weights . features + noise. The posterior of the weights is Gaussian: `precision` and `vector`,
-with mean = precision^-1 vector. A choice draws the weights `draws` times; the share of draws in which an offer is best
-and better than silence is its probability, mixed with a floor of exploration over all arms. One draw from exactly that
-mixture is made, and its probability is the propensity that is reported.
+with mean = precision^-1 vector. `draws` weight vectors are drawn from it once per version, seeded by a hash of the
+posterior. The share of them under which an offer is best and better than silence is its probability, mixed with a
+floor of exploration over all arms. One draw from exactly that mixture is made, and its probability is the propensity
+that is reported.
+
+That the draws are those of the version, not of the request, makes the distribution a function of the version and the
+question alone: it can be computed again from the snapshot, and costs a decision one product of two small matrices.
+
+Of more offers than `candidates`, the most promising ones are taken first: those that are worth the most under the mean
+or under one of a few draws, whichever is highest, which is optimism about what is little known.
 """
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import math
@@ -18,10 +26,14 @@ from zipfile import BadZipFile
 import numpy as np
 
 from promo_engine.domain.offers import Offer
-from promo_engine.domain.ports import ConversationContext, CustomerOutlook, LabelledChoice, OfferChoice
-from promo_engine.policies.draw import SILENCE, draw, in_order
+from promo_engine.domain.ports import Candidates, ConversationContext, CustomerOutlook, LabelledChoice, OfferChoice
+from promo_engine.policies.draw import SILENCE, draw
 from promo_engine.policies.explanation import explain_offer
-from promo_engine.policies.features import FEATURES, Floats, feature_rows
+from promo_engine.policies.features import FEATURES, Floats, Singles, feature_rows
+from promo_engine.policies.shortlist import Shortlist
+
+_OPTIMISM = 3
+"""Draws that speak for an offer beside the mean, when there are too many to ask all."""
 
 
 @dataclass(frozen=True)
@@ -39,10 +51,12 @@ class ThompsonSettings:
     """Of each weight before any reward; twenty features that are on make a spread of 0.2."""
     retention: float = 1.0
     """Below 1, every `learn` keeps only this share of what was known: for rewards that drift."""
+    candidates: int = 60
+    """Of more offers than so many, the most promising are taken first."""
 
     def __post_init__(self) -> None:
-        if not (self.draws > 0 and 0 < self.exploration <= 1 and 0 < self.retention <= 1):
-            raise ValueError("draws, exploration and retention must be above 0, the latter two at most 1")
+        if not (self.draws > 0 and self.candidates > 0 and 0 < self.exploration <= 1 and 0 < self.retention <= 1):
+            raise ValueError("draws, candidates, exploration and retention must be above 0, the latter two at most 1")
         if not (self.noise_variance > 0 and self.prior_variance > 0):
             raise ValueError("noise_variance and prior_variance must be above 0")
 
@@ -58,6 +72,10 @@ class ThompsonSamplingPolicy:
         # precision = L L^T, so L^-T z has the posterior's covariance for z of independent normals.
         self._spread: Floats = np.linalg.inv(np.linalg.cholesky(precision)).T
         self.mean: Floats = self._spread @ (self._spread.T @ vector)
+        self._mean = self.mean.astype(np.float32)
+        self._worlds = self._draw_weights()
+        self._every_draw = np.arange(settings.draws)
+        self._shortlist = Shortlist(np.concatenate([self._mean[None], self._worlds[:_OPTIMISM]]))
 
     @classmethod
     def unlearnt(cls, settings: ThompsonSettings | None = None) -> ThompsonSamplingPolicy:
@@ -76,28 +94,49 @@ class ThompsonSamplingPolicy:
         """Rewards folded in since training."""
         return self._reward_count
 
+    def _draw_weights(self) -> Singles:
+        """(draws, D), the same for the same posterior. Single precision halves the time of a choice."""
+        digest = hashlib.blake2b(self.precision.tobytes() + self.vector.tobytes(), digest_size=16).digest()
+        generator = np.random.default_rng(int.from_bytes(digest, "little"))
+        normals = generator.standard_normal((len(self.vector), self.settings.draws))
+        return np.ascontiguousarray((self.mean[:, None] + self._spread @ normals).T, dtype=np.float32)
+
     def choose(
-        self, *, outlook: CustomerOutlook, context: ConversationContext, offers: Sequence[Offer], seed: int
+        self,
+        *,
+        outlook: CustomerOutlook,
+        context: ConversationContext,
+        offers: Sequence[Offer],
+        seed: int,
+        prices: Sequence[float] | None = None,
     ) -> OfferChoice:
         """Draw an offer or silence. The same seed, offers and policy give the same choice."""
         if not offers:
             return SILENCE
-        ordered = in_order(offers)
-        rows = feature_rows(outlook=outlook, context=context, offers=ordered)  # (A, D)
-        expected = rows @ self.mean  # (A,)
-        generator = np.random.default_rng(seed)
-        distribution = self._distribution(rows, expected, generator)
-        return draw(offers=ordered, distribution=distribution, expected=expected, rows=rows, generator=generator)
+        candidates = Candidates.by_id(offers)
+        price = None if prices is None else np.asarray(prices, dtype=np.float32)  # (A,)
+        if len(candidates) > self.settings.candidates:
+            kept = self._shortlist.best(
+                self.settings.candidates, outlook=outlook, context=context, candidates=candidates, price=price
+            )
+            candidates = Candidates(candidates.of, np.asarray(candidates.places)[kept])
+            price = None if price is None else price[kept]
+        rows = feature_rows(outlook=outlook, context=context, offers=candidates)  # (A, D)
+        distribution = self._distribution(rows, price)
+        expected = rows @ self._mean  # (A,)
+        return draw(candidates=candidates, distribution=distribution, expected=expected, rows=rows, seed=seed)
 
-    def _distribution(self, rows: Floats, expected: Floats, generator: np.random.Generator) -> Floats:
+    def _distribution(self, rows: Singles, price: Singles | None) -> Floats:
         """(A + 1,) silence last."""
-        settings, arms = self.settings, len(rows) + 1
-        # Single precision halves the time; the distribution reported is the one these very draws make.
-        normals = generator.standard_normal((rows.shape[1], settings.draws), dtype=np.float32)
-        rewards = expected[:, None] + (rows @ self._spread).astype(np.float32) @ normals  # (A, draws)
-        best = np.where(rewards.max(axis=0) > settings.silence_value, rewards.argmax(axis=0), arms - 1)
-        share = np.bincount(best, minlength=arms) / settings.draws
-        return np.asarray((1.0 - settings.exploration) * share + settings.exploration / arms)
+        settings, silence = self.settings, len(rows)
+        rewards = self._worlds @ rows.T  # (draws, A)
+        if price is not None:
+            rewards -= price
+        best = rewards.argmax(axis=1)
+        best[rewards[self._every_draw, best] <= settings.silence_value] = silence
+        share = np.bincount(best, minlength=silence + 1) * ((1.0 - settings.exploration) / settings.draws)
+        share += settings.exploration / (silence + 1)
+        return share
 
     def explain(self, *, outlook: CustomerOutlook, offer: Offer, category_names: Sequence[str]) -> str:
         """One sentence for the shopper."""

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from promo_engine.domain.offers import Offer
-from promo_engine.domain.ports import ConversationContext, CustomerOutlook, LabelledChoice, OfferChoice
-from promo_engine.policies.draw import SILENCE, draw, in_order
+from promo_engine.domain.ports import Candidates, ConversationContext, CustomerOutlook, LabelledChoice, OfferChoice
+from promo_engine.policies.draw import SILENCE, draw
 from promo_engine.policies.explanation import explain_offer
 from promo_engine.policies.features import feature_rows
 
@@ -24,19 +24,25 @@ class UniformPolicy:
     reward_sum: float = 0.0
 
     def choose(
-        self, *, outlook: CustomerOutlook, context: ConversationContext, offers: Sequence[Offer], seed: int
+        self,
+        *,
+        outlook: CustomerOutlook,
+        context: ConversationContext,
+        offers: Sequence[Offer],
+        seed: int,
+        prices: Sequence[float] | None = None,
     ) -> OfferChoice:
-        """Draw an offer or silence."""
+        """Draw an offer or silence, whatever they cost."""
         if not offers:
             return SILENCE
-        ordered = in_order(offers)
+        candidates = Candidates.by_id(offers)
         mean = self.reward_sum / self.reward_count if self.reward_count else 0.0
         return draw(
-            offers=ordered,
-            distribution=np.ones(len(ordered) + 1),
-            expected=np.full(len(ordered), mean),
-            rows=feature_rows(outlook=outlook, context=context, offers=ordered),
-            generator=np.random.default_rng(seed),
+            candidates=candidates,
+            distribution=np.ones(len(candidates) + 1),
+            expected=np.full(len(candidates), mean),
+            rows=feature_rows(outlook=outlook, context=context, offers=candidates),
+            seed=seed,
         )
 
     def explain(self, *, outlook: CustomerOutlook, offer: Offer, category_names: Sequence[str]) -> str:

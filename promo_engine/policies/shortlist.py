@@ -1,0 +1,88 @@
+"""The most promising of very many offers, without making a row of features for each.
+
+A linear model's value of an offer is the sum of what the offer brings alone, what its categories bring for this
+customer, and a few products of both. The first part is computed once per set of offers, the second once per distinct
+set of categories, so that a request adds a few long vectors, whatever the number of features.
+"""
+
+from __future__ import annotations
+
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from numpy.typing import NDArray
+
+from promo_engine.domain.ports import Candidates, ConversationContext, CustomerOutlook, OfferSet
+from promo_engine.policies.features import (
+    AFFINITY,
+    DEPTH,
+    EMBEDDING_LIKED,
+    KIND_AND_DEPTH,
+    LIKED,
+    TRIGGER_DEPTH,
+    TRIGGER_LIKED,
+    WHOLE_BASKET,
+    WHOLE_BASKET_BASKETS,
+    Singles,
+    affinity_rows,
+    customer_part,
+    offer_parts,
+    trigger_columns,
+)
+
+
+class Shortlist:
+    """Ranks offers by the best that any of a few weight vectors says of them."""
+
+    def __init__(self, worlds: Singles) -> None:
+        self._worlds = worlds  # (K, D)
+        self._alone: WeakKeyDictionary[OfferSet, tuple[Singles, Singles]] = WeakKeyDictionary()
+
+    def best(
+        self,
+        count: int,
+        *,
+        outlook: CustomerOutlook,
+        context: ConversationContext,
+        candidates: Candidates,
+        price: Singles | None,
+    ) -> NDArray[np.intp]:
+        """The `count` most promising candidates, as ascending indices into `candidates`; equal ones by offer_id."""
+        places = np.asarray(candidates.places, dtype=np.intp)
+        value = self.values(outlook=outlook, context=context, of=candidates.of)[places]
+        if price is not None:
+            value = value - price
+        # All above the last value that gets in, then those that equal it, until there are enough.
+        bar = np.partition(value, len(value) - count)[len(value) - count]
+        above = np.flatnonzero(value > bar)
+        equal = np.flatnonzero(value == bar)[: count - len(above)]
+        return np.sort(np.concatenate([above, equal]))
+
+    def values(self, *, outlook: CustomerOutlook, context: ConversationContext, of: OfferSet) -> Singles:
+        """(offers,) what is the same for all offers, such as the hour, left out."""
+        worlds, parts, customer = self._worlds, offer_parts(of), customer_part(outlook)
+        alone, liked = self._of(of)
+        affinity = affinity_rows(outlook, parts)
+        triggers, liking = trigger_columns(context), affinity[:, 0]
+        by_liking = worlds[:, TRIGGER_LIKED] @ triggers + worlds[:, EMBEDDING_LIKED] @ customer.embedding  # (K,)
+        by_set = worlds[:, AFFINITY] @ affinity.T + by_liking[:, None] * liking  # (K, sets)
+        values = liked * liking[parts.set_of]  # (K, offers)
+        values += alone
+        values += by_set[:, parts.set_of]
+        by_depth = worlds[:, TRIGGER_DEPTH] @ triggers
+        if by_depth.any():
+            values += by_depth[:, None] * parts.rows[:, DEPTH]
+        whole = customer.baskets * worlds[:, WHOLE_BASKET_BASKETS]
+        values += whole[:, None] * parts.rows[:, WHOLE_BASKET]
+        best: Singles = values.max(axis=0)
+        return best
+
+    def _of(self, of: OfferSet) -> tuple[Singles, Singles]:
+        """(K, offers) each: what an offer brings alone, and what it brings per unit of liking."""
+        known = self._alone.get(of)
+        if known is None:
+            rows = offer_parts(of).rows
+            alone = self._worlds @ rows.T
+            liked = self._worlds[:, LIKED] @ rows[:, KIND_AND_DEPTH].T
+            known = self._alone[of] = (alone, liked)
+        return known
