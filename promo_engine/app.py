@@ -78,11 +78,16 @@ def create_app(
             await engine.stock_policy()
             app[ENGINE] = engine
             metrics.watch(engine.learner.status)
-            learning = asyncio.create_task(engine.learner.run(), name="learner")
+            await engine.pacer.measure()
+            tasks = [
+                asyncio.create_task(engine.learner.run(), name="learner"),
+                asyncio.create_task(engine.pacer.run(), name="pacer"),
+            ]
             yield
-            learning.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await learning
+            for task in tasks:
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
 
     app.cleanup_ctx.append(engine)
     return app

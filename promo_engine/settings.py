@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from promo_engine.domain.limits import MAX_DAYS, CustomerCaps, PerPeriod
 from promo_engine.services.engine import Rules
 
 _PREFIX = "PROMOBOT_"
@@ -31,6 +32,10 @@ class Settings(BaseSettings):
     engine_port: int = Field(default=8090, ge=0, le=65535)
     holdout_basis_points: int = Field(default=500, ge=0, le=10_000)
     """Share of customers who never see an offer: 500 is 5 %."""
+    max_exposures_per_day: int = Field(default=0, ge=0)
+    """Offers that one customer sees within a day, over all promotions; 0 is no cap."""
+    decline_cooldown_days: int = Field(default=0, ge=0, le=MAX_DAYS)
+    """Days without any offer after a customer declined one; 0 is none."""
     reward_window_s: int = Field(default=1800, gt=0)
     """Exposed and silent for so long means reward 0."""
     shop_time_zone: str = "UTC"
@@ -52,6 +57,10 @@ class Settings(BaseSettings):
             holdout_basis_points=self.holdout_basis_points,
             reward_window=timedelta(seconds=self.reward_window_s),
             shop_time_zone=zone,
+            customer_caps=CustomerCaps(
+                exposures=PerPeriod(count=self.max_exposures_per_day, days=1) if self.max_exposures_per_day else None,
+                decline_cooldown_days=self.decline_cooldown_days or None,
+            ),
         )
 
 

@@ -119,6 +119,16 @@ class Commitment:
         return self.spent_cents + self.reserved_cents
 
 
+def total(commitments: Iterable[Commitment]) -> Commitment:
+    """Return what several accounts hold together."""
+    held = tuple(commitments)
+    return Commitment(
+        spent_cents=sum(one.spent_cents for one in held),
+        reserved_cents=sum(one.reserved_cents for one in held),
+        uses=sum(one.uses for one in held),
+    )
+
+
 @dataclass(frozen=True)
 class CustomerCaps:
     """The shop's own limits on what one customer sees, over all offers; None is no limit."""

@@ -40,11 +40,11 @@ def subjects_of(*, customer_id: str | None, conversation_id: str) -> list[str]:
 class Promotions(Protocol):
     """Promotions, their offers, the record of changes, and what customers met."""
 
-    async def get(self, promotion_id: str, *, lock: bool = False) -> Promotion | None:
-        """Return one promotion."""
+    async def get(self, promotion_id: str, *, lock: bool = False, share: bool = False) -> Promotion | None:
+        """Return one promotion; `lock` to change it, `share` so that nobody changes it before this unit ends."""
         ...
 
-    async def page(self, *, after: str, limit: int) -> list[Promotion]:
+    async def page(self, *, after: str = "", limit: int | None = None) -> list[Promotion]:
         """List promotions whose id comes after `after`, by id."""
         ...
 
@@ -92,8 +92,8 @@ class Promotions(Protocol):
         """List the changes of a promotion and its offers, the oldest first."""
         ...
 
-    async def commitments(self) -> dict[str, Commitment]:
-        """Return what every promotion has spent and reserved, by promotion_id; those without any are absent."""
+    async def commitments(self, promotion_id: str | None = None) -> dict[str, Commitment]:
+        """Return what offers, all or one promotion's, have spent and reserved, by offer_id; absent where nothing."""
         ...
 
     async def pacing(self) -> dict[str, PacingState]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from math import isfinite
 from typing import Literal
 from uuid import UUID
@@ -12,10 +12,14 @@ from promo_engine.domain.decisions import Decision, NoOfferReason
 from promo_engine.domain.eligibility import CustomerStanding, sort_offers
 from promo_engine.domain.errors import Conflict, NotFound
 from promo_engine.domain.holdout import in_holdout
+from promo_engine.domain.limits import MAX_DAYS, CustomerCaps
 from promo_engine.domain.offers import Offer
 from promo_engine.domain.ports import NO_OFFER, ConversationContext, CustomerModel, CustomerOutlook, OfferChoice
+from promo_engine.domain.promotion_rules import held_back
+from promo_engine.domain.promotion_storage import subjects_of
 from promo_engine.domain.unit_of_work import AlreadyDecided, Storage, UnitOfWork
 from promo_engine.services.offers import Assortment, OfferShelf
+from promo_engine.services.pacing import Pacer
 from promo_engine.services.policies import PolicyShelf
 
 _FEATURE_FREE_SILENCE = OfferChoice(
@@ -64,6 +68,8 @@ class Decider:
         model: CustomerModel,
         policies: PolicyShelf,
         offers: OfferShelf,
+        pacer: Pacer,
+        customer_caps: CustomerCaps,
         holdout_basis_points: int,
         shop_time_zone: tzinfo,
     ) -> None:
@@ -71,6 +77,8 @@ class Decider:
         self._model = model
         self._policies = policies
         self._offers = offers
+        self._pacer = pacer
+        self._customer_caps = customer_caps
         self._holdout_basis_points = holdout_basis_points
         self._shop_time_zone = shop_time_zone
 
@@ -109,8 +117,12 @@ class Decider:
     ) -> Decision:
         outlook = await self._outlook(unit, request.customer_id, now)
         standing = await self._standing(unit, request, outlook)
+        held_back = await self._held_back(unit, request, assortment, now)
         eligible, refused = sort_offers(
-            assortment.offers, standing=standing, at=now, category_names=assortment.friendly_names
+            (offer for offer in assortment.offers if offer.offer_id not in held_back),
+            standing=standing,
+            at=now,
+            category_names=assortment.friendly_names,
         )
         held_out = request.customer_id is not None and in_holdout(
             request.customer_id, basis_points=self._holdout_basis_points
@@ -135,7 +147,7 @@ class Decider:
             customer_id=request.customer_id,
             decided_at=now,
             decision_context=asdict(context),
-            ineligible_offers=dict(refused),
+            ineligible_offers={**refused, **held_back},
             propensities=dict(choice.propensities),
             expected_rewards=dict(choice.expected_rewards),
             features=tuple(choice.features),
@@ -147,6 +159,21 @@ class Decider:
             policy_version=active.version,
             model_version=self._model.version,
             seed=chance.seed,
+        )
+
+    async def _held_back(
+        self, unit: UnitOfWork, request: DecisionRequest, assortment: Assortment, now: datetime
+    ) -> dict[str, str]:
+        """Say which offers states, limits and the customer's own wish hold back, and why."""
+        subjects = subjects_of(customer_id=request.customer_id, conversation_id=request.conversation_id)
+        history = await unit.promotions.history(subjects, since=now - timedelta(days=MAX_DAYS))
+        return held_back(
+            assortment.managed,
+            promotions=assortment.promotions,
+            history=history,
+            commitments=self._pacer.commitments,
+            caps=self._customer_caps,
+            at=now,
         )
 
     async def _outlook(self, unit: UnitOfWork, customer_id: str | None, now: datetime) -> CustomerOutlook:

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
 from promo_engine.domain.errors import Unavailable
+from promo_engine.domain.limits import NO_CAPS, CustomerCaps
 from promo_engine.domain.offers import Offer
 from promo_engine.domain.ports import CustomerModel, OfferPolicy
+from promo_engine.domain.promotions import LifecycleState
 from promo_engine.domain.unit_of_work import Storage
 from promo_engine.services.customers import CustomerDesk
 from promo_engine.services.decide import Decider
@@ -17,6 +19,7 @@ from promo_engine.services.learner import Learner
 from promo_engine.services.offers import Assortment, OfferShelf
 from promo_engine.services.orders import OrderDesk
 from promo_engine.services.outcomes import OutcomeRecorder
+from promo_engine.services.pacing import Pacer
 from promo_engine.services.policies import ActivePolicy, PolicyShelf
 from promo_engine.services.promotions import PromotionDesk
 
@@ -38,6 +41,7 @@ class Rules:
     holdout_basis_points: int
     reward_window: timedelta
     shop_time_zone: tzinfo
+    customer_caps: CustomerCaps = NO_CAPS
 
 
 class Engine:
@@ -62,11 +66,14 @@ class Engine:
         self.clock = clock
         self.friendly_name = friendly_name
         self.learner = Learner(storage, policies=self._policies, reward_window=rules.reward_window, clock=clock)
+        self.pacer = Pacer(storage, clock=clock)
         self.decider = Decider(
             storage,
             model=models.customer_model,
             policies=self._policies,
             offers=self._offers,
+            pacer=self.pacer,
+            customer_caps=rules.customer_caps,
             holdout_basis_points=rules.holdout_basis_points,
             shop_time_zone=rules.shop_time_zone,
         )
@@ -87,10 +94,12 @@ class Engine:
             await self._policies.stock(unit, initial=self._models.initial_policy, now=self.clock())
 
     async def running_offers(self) -> tuple[list[Offer], Assortment]:
-        """Return the offers that have not ended, and the assortment they are from."""
+        """Return the offers that are live or scheduled, and the assortment they are from."""
         async with self._storage.read() as unit:
             assortment = await self._offers.read(unit)
-        return [offer for offer in assortment.offers if offer.ends_at > self.clock()], assortment
+        shown = (LifecycleState.LIVE, LifecycleState.SCHEDULED)
+        now = self.clock()
+        return [one.offer for one in assortment.managed if assortment.state_of(one, now) in shown], assortment
 
     async def policy_in_force(self) -> tuple[ActivePolicy, int]:
         """Return the policy that the next decision will use, and how many rewards it does not hold yet."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from promo_engine.domain.offers import Offer
+from promo_engine.domain.promotions import LifecycleState, ManagedOffer, Promotion
 from promo_engine.domain.unit_of_work import UnitOfWork
 
 
@@ -16,6 +18,13 @@ class Assortment:
     offers: tuple[Offer, ...]
     friendly_names: tuple[str, ...]
     by_id: Mapping[str, Offer]
+    managed: tuple[ManagedOffer, ...] = ()
+    """The same offers with their states and limits, in the same order."""
+    promotions: Mapping[str, Promotion] = field(default_factory=dict)
+
+    def state_of(self, managed: ManagedOffer, at: datetime) -> LifecycleState:
+        """Say where one of the offers stands at a moment, its promotion's state included."""
+        return managed.state_at(at, promotion=self.promotions[managed.offer.promotion_id])
 
 
 class OfferShelf:
@@ -30,12 +39,15 @@ class OfferShelf:
         """Return the assortment as `unit` sees it; without any stored offers it is empty."""
         stamp = await unit.catalogue.stamp()
         if stamp != self._stamp:
-            offers = await unit.catalogue.offers()
+            managed = tuple(await unit.promotions.all_offers())
+            offers = tuple(one.offer for one in managed)
             names = await unit.catalogue.category_names()
             self._assortment = Assortment(
                 offers=offers,
                 friendly_names=tuple(self._friendly_name(name) for name in names),
                 by_id={offer.offer_id: offer for offer in offers},
+                managed=managed,
+                promotions={one.promotion_id: one for one in await unit.promotions.page()},
             )
             self._stamp = stamp
         return self._assortment

@@ -10,7 +10,11 @@ from typing import Literal
 from promo_engine.domain.codes import new_code
 from promo_engine.domain.decisions import CODE_LIFETIME, REWARD_OF, Decision, Outcome, OutcomeKind
 from promo_engine.domain.errors import Conflict, NotFound, NotYours
+from promo_engine.domain.limits import EncounterKind
 from promo_engine.domain.offers import Offer
+from promo_engine.domain.promotion_rules import REASON_OF_STATE
+from promo_engine.domain.promotion_storage import subject_of
+from promo_engine.domain.promotions import LifecycleState
 from promo_engine.domain.unit_of_work import Storage, UnitOfWork
 from promo_engine.services.offers import OfferShelf
 
@@ -55,6 +59,7 @@ class OutcomeRecorder:
             if decision.exposed_at is not None:
                 return decision.exposed_at
             await unit.decisions.mark_exposed(decision_id, now)
+            await _meet(unit, decision, EncounterKind.EXPOSED, now)
         return now
 
     async def record(
@@ -77,7 +82,9 @@ class OutcomeRecorder:
             if decision.exposed_at is None:
                 # Who answers has seen it, whether or not the page managed to report so.
                 await unit.decisions.mark_exposed(decision_id, now)
+                await _meet(unit, decision, EncounterKind.EXPOSED, now)
             await unit.outcomes.add(outcome, decision=decision)
+            await _meet(unit, decision, EncounterKind(answer.value), now)
         self._on_reward()
         return outcome
 
@@ -102,6 +109,13 @@ class OutcomeRecorder:
         offer = assortment.by_id[str(decision.offer_id)]
         if now >= offer.ends_at:
             raise Conflict("offer_ended", "This offer has ended.")
+        # Read fresh and locked: an acceptance and a pause at the same moment have an order.
+        promotion = await unit.promotions.get(offer.promotion_id, share=True)
+        managed = await unit.promotions.offer(offer.offer_id)
+        if promotion is not None and managed is not None:
+            state = managed.state_at(now, promotion=promotion)
+            if state is not LifecycleState.LIVE:
+                raise Conflict(f"offer_{state}", f"{REASON_OF_STATE[state].capitalize()}.")
         if decision.customer_id is not None:
             # Two conversations of one customer may hold the same offer; the lock makes one of them the second.
             await unit.customers.lock([decision.customer_id])
@@ -111,6 +125,16 @@ class OutcomeRecorder:
         if offer.offer_id in answered.accepted:
             raise Conflict("offer_already_accepted", "This customer has already accepted this offer.")
         return offer
+
+
+async def _meet(unit: UnitOfWork, decision: Decision, kind: EncounterKind, at: datetime) -> None:
+    await unit.promotions.meet(
+        subject_of(customer_id=decision.customer_id, conversation_id=decision.conversation_id),
+        decision_id=decision.decision_id,
+        offer_id=str(decision.offer_id),
+        kind=kind,
+        at=at,
+    )
 
 
 async def _own_decision(unit: UnitOfWork, decision_id: str, conversation_id: str) -> Decision:

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from promo_engine.domain.errors import Conflict, InvalidRequest, NotFound, Stale
-from promo_engine.domain.limits import Commitment, Limits
+from promo_engine.domain.limits import Commitment, Limits, total
 from promo_engine.domain.offers import Offer
 from promo_engine.domain.pacing import PacingState
 from promo_engine.domain.promotion_storage import AuditEntry, subject_of
@@ -51,7 +51,7 @@ class PromotionDesk:
         """Return one promotion. Raises NotFound `unknown_promotion`."""
         async with self._storage.read() as unit:
             promotion = await _promotion(unit, promotion_id)
-            committed = (await unit.promotions.commitments()).get(promotion_id, Commitment())
+            committed = total((await unit.promotions.commitments(promotion_id)).values())
             return PromotionView(promotion, committed, (await unit.promotions.pacing()).get(promotion_id))
 
     async def page(self, *, after: str, limit: int) -> list[Promotion]:
@@ -93,7 +93,7 @@ class PromotionDesk:
                 if managed.offer.starts_at < after.starts_at or managed.offer.ends_at > after.ends_at:
                     raise Conflict("offers_outside_window", f"Offer {managed.offer.offer_id} would lie outside of it.")
             if after.limits != before.limits:
-                committed = (await unit.promotions.commitments()).get(promotion.promotion_id, Commitment())
+                committed = total((await unit.promotions.commitments(promotion.promotion_id)).values())
                 _refuse_limits_below(after.limits, committed)
             await unit.promotions.save(after)
             await self._renew(unit, after)
@@ -175,6 +175,9 @@ class PromotionDesk:
             if replace(after, version=before.version) == before:
                 return before, promotion
             check_offer_change(before, after, promotion=promotion, at=now)
+            if after.limits != before.limits:
+                committed = await unit.promotions.commitments(promotion.promotion_id)
+                _refuse_limits_below(after.limits, committed.get(after.offer.offer_id, Commitment()))
             await unit.promotions.save_offer(after)
             await self._renew(unit, after)
             await self._record(unit, before, after, actor=actor, action="changed")

@@ -33,13 +33,15 @@ class SqlPromotions:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def get(self, promotion_id: str, *, lock: bool = False) -> Promotion | None:
-        """Return one promotion."""
+    async def get(self, promotion_id: str, *, lock: bool = False, share: bool = False) -> Promotion | None:
+        """Return one promotion; `lock` to change it, `share` so that nobody changes it before this unit ends."""
         query = select(promotions).where(promotions.c.promotion_id == promotion_id)
-        row = (await self._connection.execute(query.with_for_update() if lock else query)).first()
+        if lock or share:
+            query = query.with_for_update(read=share)
+        row = (await self._connection.execute(query)).first()
         return None if row is None else _promotion(row)
 
-    async def page(self, *, after: str, limit: int) -> list[Promotion]:
+    async def page(self, *, after: str = "", limit: int | None = None) -> list[Promotion]:
         """List promotions whose id comes after `after`, by id."""
         query = select(promotions).where(promotions.c.promotion_id > after)
         rows = await self._connection.execute(query.order_by(promotions.c.promotion_id).limit(limit))
@@ -115,22 +117,24 @@ class SqlPromotions:
         rows = await self._connection.execute(query.order_by(promotion_audit.c.audit_id).limit(limit))
         return [AuditEntry(**row._mapping) for row in rows]
 
-    async def commitments(self) -> dict[str, Commitment]:
-        """Return what every promotion has spent and reserved, at the offers' expected cost, by promotion_id."""
+    async def commitments(self, promotion_id: str | None = None) -> dict[str, Commitment]:
+        """Return what the offers have spent and reserved, at their expected cost, by offer_id."""
         cost = offers.c.unit_cost_cents
         query = (
             select(
-                offers.c.promotion_id,
+                offers.c.offer_id,
                 func.sum(case((codes.c.state == "redeemed", cost), else_=0)).label("spent_cents"),
                 func.sum(case((codes.c.state == "reserved", cost), else_=0)).label("reserved_cents"),
                 func.count().label("uses"),
             )
             .join(offers, offers.c.offer_id == codes.c.offer_id)
             .where(codes.c.state.in_(("redeemed", "reserved")))
-            .group_by(offers.c.promotion_id)
+            .group_by(offers.c.offer_id)
         )
+        if promotion_id is not None:
+            query = query.where(offers.c.promotion_id == promotion_id)
         return {
-            row.promotion_id: Commitment(int(row.spent_cents), int(row.reserved_cents), row.uses)
+            row.offer_id: Commitment(int(row.spent_cents), int(row.reserved_cents), row.uses)
             for row in await self._connection.execute(query)
         }
 
