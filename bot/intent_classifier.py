@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import unicodedata
 from dataclasses import fields
 from typing import Any, Dict, List, Optional, Sequence, Text, Tuple, Type
 
@@ -41,7 +42,7 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
     Settings: `C` (inverse strength of the regularisation), `ngram_weight` (of the n-grams beside the vectors; 0 leaves
     them out), `max_iter`, `learn_unknown` (false: the confidences sum to 1), `random_state` (which intents are left out
     when it learns what unknown texts look like) and `ranking_length`. A text without features, an empty one for
-    instance, gets no intent and the confidence 0.
+    instance, or one of nothing that shows (zero-width, control characters) gets no intent and the confidence 0.
     """
 
     @classmethod
@@ -125,7 +126,7 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
     def process(self, messages: List[Message]) -> List[Message]:
         """Set `intent` and `intent_ranking` of each message."""
         vectors = [_vector(message, required=False) for message in messages]
-        filled = [i for i, vector in enumerate(vectors) if vector is not None]
+        filled = [i for i, vector in enumerate(vectors) if vector is not None and _shows(messages[i].get(TEXT))]
         rankings: Dict[int, List[Dict[Text, Any]]] = {}
         if filled and self._model is not None and self._ngrams is not None:
             rows = self._ngrams.rows([messages[i].get(TEXT) for i in filled])
@@ -172,6 +173,11 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
         component._ngrams = NGrams.from_state(names["vocabularies"], arrays)
         component._model = LinearIntents.from_arrays(arrays)
         return component
+
+
+def _shows(text: Text) -> bool:
+    """Whether anything of the text can be seen. Nothing has a vector too, and it lies near short answers."""
+    return any(unicodedata.category(character)[0] in "LNPS" for character in text)
 
 
 def _vector(message: Message, *, required: bool) -> Optional[np.ndarray]:

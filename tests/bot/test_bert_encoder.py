@@ -5,6 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from bot.bert_encoder import (
     DEFAULT_MODEL,
@@ -65,6 +67,26 @@ def test_a_sentence_without_tokens_has_no_rows_but_a_vector(encoder: BertEncoder
     (encoding,) = encoder.encode([Sentence("?", ())])
     assert encoding.token_rows.shape == (0, 8)
     assert np.linalg.norm(encoding.sentence_row) == pytest.approx(1.0, abs=1e-5)
+
+
+def test_half_a_character_is_read_as_one_unknown_character(encoder: BertEncoder) -> None:
+    (broken,) = encoder.encode([words("where \ud800 order")])
+    (replaced,) = encoder.encode([words("where \ufffd order")])
+    np.testing.assert_array_equal(broken.sentence_row, replaced.sentence_row)
+    np.testing.assert_array_equal(broken.token_rows, replaced.token_rows)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(texts=st.lists(st.text(max_size=60), min_size=1, max_size=4))
+def test_any_text_gives_finite_rows_of_its_own(encoder: BertEncoder, texts: list[str]) -> None:
+    sentences = [words(text) for text in texts]
+    for sentence, together in zip(sentences, encoder.encode(sentences, batch_size=3), strict=True):
+        (alone,) = encoder.encode([sentence])
+        assert together.token_rows.shape == (len(sentence.spans), 8)
+        assert np.isfinite(together.token_rows).all()
+        assert np.linalg.norm(together.sentence_row) == pytest.approx(1.0, abs=1e-5)
+        np.testing.assert_allclose(together.sentence_row, alone.sentence_row, atol=1e-5)
+        np.testing.assert_allclose(together.token_rows, alone.token_rows, atol=1e-5)
 
 
 def test_a_batch_gives_what_single_sentences_give_in_their_order(encoder: BertEncoder) -> None:

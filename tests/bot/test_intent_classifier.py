@@ -128,6 +128,15 @@ def test_a_text_without_features_gets_no_intent(tmp_path: Path) -> None:
     assert full.get(INTENT)["name"] == "intent_1"
 
 
+@pytest.mark.parametrize("text", ["\u200b\u200d", "\x00", "\u202e\u202c", " \n\t", "\u0301\ufe0f"])
+def test_a_text_that_shows_nothing_means_nothing(tmp_path: Path, text: str) -> None:
+    trained_component = component(tmp_path)
+    trained_component.train(training_data())
+    (said,) = trained_component.process([message(text, clusters(per_intent=1, seed=0)[0][1])])
+    assert said.get(INTENT) == {"name": None, "confidence": 0.0}
+    assert said.get("intent_ranking") == []
+
+
 def test_no_examples_is_no_error_and_no_intent(tmp_path: Path) -> None:
     component(tmp_path).train(TrainingData([]))
     loaded = LinearIntentClassifier.load({}, LocalModelStorage(tmp_path), RESOURCE, CONTEXT)
