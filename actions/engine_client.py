@@ -146,6 +146,11 @@ class EngineClient:
         with _contract():
             return Outcome(answer["outcome"], code=answer["code"], code_expires_at=answer["code_expires_at"])
 
+    async def stop_promotions(self, turn: Turn) -> None:
+        """Remember that this customer, or this stranger's conversation, wants no offers."""
+        of, name = ("customers", turn.customer_id) if turn.customer_id else ("conversations", turn.conversation_id)
+        await self._patiently("PUT", f"/v1/{of}/{_part(name)}/promotions", json={"allowed": False})
+
     async def order(self, order_id: str, *, customer_id: Optional[str]) -> Order:
         """One order."""
         params = {"customer_id": customer_id} if customer_id else {}

@@ -117,7 +117,13 @@ class DeclineOffer(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[str, Any]) -> Events:
         """Report the no. If that fails it still counts here, and the engine takes silence for a no too."""
         turn = Turn.of(tracker)
-        response = "utter_promotions_stopped" if turn.intent == "stop_promotions" else "utter_offer_declined"
+        stop = turn.intent == "stop_promotions"
+        response = "utter_promotions_stopped" if stop else "utter_offer_declined"
+        if stop:
+            try:
+                await engine().stop_promotions(turn)
+            except EngineError as error:
+                logger.error("No more promotions in %s was not recorded: %s", turn.conversation_id, error)
         decision_id = tracker.get_slot("open_decision_id")
         custom: Dict[str, Any] = {}
         if decision_id:

@@ -119,7 +119,7 @@ class ThompsonSamplingPolicy:
             kept = self._shortlist.best(
                 self.settings.candidates, outlook=outlook, context=context, candidates=candidates, price=price
             )
-            candidates = Candidates(candidates.of, np.asarray(candidates.places)[kept])
+            candidates = Candidates(candidates.of, np.asarray(candidates.places)[kept].tolist())
             price = None if price is None else price[kept]
         rows = feature_rows(outlook=outlook, context=context, offers=candidates)  # (A, D)
         distribution = self._distribution(rows, price)
@@ -134,9 +134,8 @@ class ThompsonSamplingPolicy:
             rewards -= price
         best = rewards.argmax(axis=1)
         best[rewards[self._every_draw, best] <= settings.silence_value] = silence
-        share = np.bincount(best, minlength=silence + 1) * ((1.0 - settings.exploration) / settings.draws)
-        share += settings.exploration / (silence + 1)
-        return share
+        share = np.bincount(best, minlength=silence + 1).astype(np.float64) / settings.draws
+        return share * (1.0 - settings.exploration) + settings.exploration / (silence + 1)
 
     def explain(self, *, outlook: CustomerOutlook, offer: Offer, category_names: Sequence[str]) -> str:
         """One sentence for the shopper."""

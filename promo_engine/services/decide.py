@@ -131,7 +131,13 @@ class Decider:
         context = self._context(request, now)
         silence = _certain_silence(eligible, held_out=held_out)
         if silence is None:
-            choice = active.policy.choose(outlook=outlook, context=context, offers=eligible, seed=chance.seed)
+            choice = active.policy.choose(
+                outlook=outlook,
+                context=context,
+                offers=eligible,
+                seed=chance.seed,
+                prices=self._pacer.prices(eligible),
+            )
             reason = None if choice.offer_id is not None else NoOfferReason.POLICY_CHOSE_SILENCE
         else:
             choice, reason = _FEATURE_FREE_SILENCE, silence

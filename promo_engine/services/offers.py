@@ -39,7 +39,8 @@ class OfferShelf:
         """Return the assortment as `unit` sees it; without any stored offers it is empty."""
         stamp = await unit.catalogue.stamp()
         if stamp != self._stamp:
-            managed = tuple(await unit.promotions.all_offers())
+            # By the id in Python's order: a database may sort text by a language's rules, policies do not.
+            managed = tuple(sorted(await unit.promotions.all_offers(), key=lambda one: one.offer.offer_id))
             offers = tuple(one.offer for one in managed)
             names = await unit.catalogue.category_names()
             self._assortment = Assortment(

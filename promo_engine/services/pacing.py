@@ -53,7 +53,8 @@ class Pacer:
         async with self._storage.read() as unit:
             promotions = await unit.promotions.page()
             offers = await unit.promotions.all_offers()
-            if not any(_capped(one.limits) for one in (*promotions, *offers)):
+            limits = [one.limits for one in promotions] + [one.limits for one in offers]
+            if not any(map(_capped, limits)):
                 self._prices, self.commitments = {}, {}
                 return
             commitments = await unit.promotions.commitments()

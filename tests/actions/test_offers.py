@@ -244,6 +244,12 @@ async def test_declining_reports_it_and_remembers_the_no(engine: ScriptedEngine,
     assert engine.asked("outcome") == [CONTRACT["decline"]["request"]]
 
 
+async def test_no_more_promotions_is_told_to_the_engine(engine: ScriptedEngine) -> None:
+    await run(DeclineOffer(), "stop_promotions")
+    await run(DeclineOffer(), "decline_offer")
+    assert engine.asked("stop_promotions") + engine.asked("stop_promotions_here") == [{"allowed": False}]
+
+
 @pytest.mark.usefixtures("no_engine")
 async def test_a_no_counts_even_if_it_cannot_be_recorded() -> None:
     declined = await run(DeclineOffer(), "decline_offer", slots=OPEN)

@@ -64,8 +64,18 @@ class AveragingPolicy:
     reward_sum: float = 0.0
 
     def choose(
-        self, *, outlook: CustomerOutlook, context: ConversationContext, offers: Sequence[Offer], seed: int
+        self,
+        *,
+        outlook: CustomerOutlook,
+        context: ConversationContext,
+        offers: Sequence[Offer],
+        seed: int,
+        prices: Sequence[float] | None = None,
     ) -> OfferChoice:
+        if prices is not None:  # an offer whose price takes all it promises is none
+            offers = [offer for offer, price in zip(offers, prices, strict=True) if price < self.expected_reward]
+        if not offers:
+            return OfferChoice(None, 1.0, {NO_OFFER: 1.0}, {}, ())
         propensities = {offer.offer_id: (1 - self.silence) / len(offers) for offer in offers} | {NO_OFFER: self.silence}
         names = list(propensities)
         chosen = random.Random(seed).choices(names, weights=list(propensities.values()))[0]

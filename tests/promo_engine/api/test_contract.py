@@ -24,6 +24,7 @@ def test_every_body_is_played() -> None:
 PLAYED = {
     *("decide", "decide_silence", "decision_record", "exposure", "accept", "decline"),
     *("outcome_of_another_conversation", "events", "offers", "policy", "customers", "order", "orders_of_customer"),
+    *("stop_promotions", "stop_promotions_here"),
     *("cancel_order", "return_order", "unknown_customer", "error"),
 }
 
@@ -98,6 +99,8 @@ async def test_silence(client: TestClient, models: Any, clock: Clock) -> None:
     [
         ("events", "", {}),
         ("offers", "", {}),
+        ("stop_promotions", "", {"customer_id": "anna"}),
+        ("stop_promotions_here", "", {"conversation_id": "c-9"}),
         ("policy", "", {}),
         ("customers", "?limit=3", {}),
         ("order", "?customer_id=anna", {"order_id": "o-new"}),
