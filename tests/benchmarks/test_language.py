@@ -88,6 +88,8 @@ def test_the_default_pipeline_is_the_bots_own() -> None:
 def test_a_folder_of_ones_own_goes_all_the_way(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    write_csv(folder / "val.csv", [("good evening", "greet")])
+    write_csv(folder / "oos_val.csv", [("who won the cup", "oos")])
     monkeypatch.setattr(language, "FILES", tmp_path / "files")
     monkeypatch.setattr(language, "FIGURES", tmp_path / "figures.json")
     (tmp_path / "figures.json").write_text('{"stock_parse_p50_ms": 9}')
