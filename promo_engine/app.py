@@ -82,6 +82,7 @@ def create_app(
             tasks = [
                 asyncio.create_task(engine.learner.run(), name="learner"),
                 asyncio.create_task(engine.pacer.run(), name="pacer"),
+                asyncio.create_task(engine.codes.run(), name="codes"),
             ]
             yield
             for task in tasks:

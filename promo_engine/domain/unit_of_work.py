@@ -12,8 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from promo_engine.domain.budgets import Budgets
+from promo_engine.domain.code_storage import Codes
 from promo_engine.domain.decisions import Decision, Outcome
 from promo_engine.domain.events import CustomerEvent, Purchase
+from promo_engine.domain.idempotency import ReplyRecords
 from promo_engine.domain.offers import Offer
 from promo_engine.domain.orders import Order, OrderLine, OrderState
 from promo_engine.domain.ports import LabelledChoice
@@ -200,8 +203,8 @@ class Outcomes(Protocol):
         """Return the decision's outcome with its code."""
         ...
 
-    async def add(self, outcome: Outcome, *, decision: Decision) -> None:
-        """Store an outcome and, if it has one, reserve its code."""
+    async def add(self, outcome: Outcome, *, decision: Decision, held_cents: int = 0) -> None:
+        """Store an outcome and, if it has one, its code, which holds so much of the accounts."""
         ...
 
     async def count_silent(self, *, exposed_after: datetime | None, exposed_until: datetime) -> int:
@@ -269,6 +272,12 @@ class UnitOfWork(Protocol):
     def decisions(self) -> Decisions: ...  # noqa: D102
     @property
     def outcomes(self) -> Outcomes: ...  # noqa: D102
+    @property
+    def codes(self) -> Codes: ...  # noqa: D102
+    @property
+    def budgets(self) -> Budgets: ...  # noqa: D102
+    @property
+    def replies(self) -> ReplyRecords: ...  # noqa: D102
     @property
     def snapshots(self) -> Snapshots: ...  # noqa: D102
 

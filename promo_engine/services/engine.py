@@ -12,6 +12,7 @@ from promo_engine.domain.offers import Offer
 from promo_engine.domain.ports import CustomerModel, OfferPolicy
 from promo_engine.domain.promotions import LifecycleState
 from promo_engine.domain.unit_of_work import Storage
+from promo_engine.services.codes import CodeDesk
 from promo_engine.services.customers import CustomerDesk
 from promo_engine.services.decide import Decider
 from promo_engine.services.ingest import Ingest
@@ -78,6 +79,7 @@ class Engine:
             shop_time_zone=rules.shop_time_zone,
         )
         self.outcomes = OutcomeRecorder(storage, offers=self._offers, on_reward=self.learner.wake)
+        self.codes = CodeDesk(storage, clock=clock)
         self.ingest = Ingest(storage, model=models.customer_model)
         self.orders = OrderDesk(storage)
         self.promotions = PromotionDesk(storage, clock=clock)

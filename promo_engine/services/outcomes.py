@@ -11,11 +11,11 @@ from promo_engine.domain.codes import new_code
 from promo_engine.domain.decisions import CODE_LIFETIME, REWARD_OF, Decision, Outcome, OutcomeKind
 from promo_engine.domain.errors import Conflict, NotFound, NotYours
 from promo_engine.domain.limits import EncounterKind
-from promo_engine.domain.offers import Offer
 from promo_engine.domain.promotion_rules import REASON_OF_STATE
 from promo_engine.domain.promotion_storage import subject_of
-from promo_engine.domain.promotions import LifecycleState
+from promo_engine.domain.promotions import LifecycleState, ManagedOffer, Promotion
 from promo_engine.domain.unit_of_work import Storage, UnitOfWork
+from promo_engine.services.codes import reserve
 from promo_engine.services.offers import OfferShelf
 
 Answer = Literal[OutcomeKind.ACCEPTED, OutcomeKind.DECLINED]
@@ -69,7 +69,7 @@ class OutcomeRecorder:
 
         The same answer again gets the same outcome. Raises what `expose` raises, and Conflict: `outcome_conflict` if
         another outcome is recorded, `offer_already_accepted` if the customer has this offer's code already,
-        `offer_ended` if it can no longer be accepted.
+        `offer_ended` if it can no longer be accepted, `offer_sold_out` if a cap or the pool of codes is used up.
         """
         async with self._storage.write() as unit:
             decision = await _own_decision(unit, decision_id, conversation_id)
@@ -78,24 +78,27 @@ class OutcomeRecorder:
                 if earlier.outcome is not answer:
                     raise _contradiction(earlier)
                 return earlier
-            outcome = await self._new_outcome(unit, decision, answer, now=now, entropy=entropy)
+            outcome, held_cents = await self._new_outcome(unit, decision, answer, now=now, entropy=entropy)
             if decision.exposed_at is None:
                 # Who answers has seen it, whether or not the page managed to report so.
                 await unit.decisions.mark_exposed(decision_id, now)
                 await _meet(unit, decision, EncounterKind.EXPOSED, now)
-            await unit.outcomes.add(outcome, decision=decision)
+            await unit.outcomes.add(outcome, decision=decision, held_cents=held_cents)
             await _meet(unit, decision, EncounterKind(answer.value), now)
         self._on_reward()
         return outcome
 
     async def _new_outcome(
         self, unit: UnitOfWork, decision: Decision, answer: Answer, *, now: datetime, entropy: int
-    ) -> Outcome:
-        code, expires_at = None, None
+    ) -> tuple[Outcome, int]:
+        """Return the outcome, and the cents that its code holds of the accounts."""
+        code, expires_at, held_cents = None, None, 0
         if answer is OutcomeKind.ACCEPTED:
-            offer = await self._acceptable_offer(unit, decision, now)
-            code, expires_at = new_code(entropy), min(now + CODE_LIFETIME, offer.ends_at)
-        return Outcome(
+            promotion, managed = await self._acceptable_offer(unit, decision, now)
+            held_cents = await reserve(unit, promotion, managed, now=now)
+            code = await _code_for(unit, decision, entropy)
+            expires_at = min(now + CODE_LIFETIME, managed.offer.ends_at)
+        outcome = Outcome(
             decision_id=decision.decision_id,
             outcome=answer,
             reward=REWARD_OF[answer],
@@ -103,28 +106,41 @@ class OutcomeRecorder:
             code=code,
             code_expires_at=expires_at,
         )
+        return outcome, held_cents
 
-    async def _acceptable_offer(self, unit: UnitOfWork, decision: Decision, now: datetime) -> Offer:
-        assortment = await self._offers.read(unit)
-        offer = assortment.by_id[str(decision.offer_id)]
-        if now >= offer.ends_at:
-            raise Conflict("offer_ended", "This offer has ended.")
-        # Read fresh and locked: an acceptance and a pause at the same moment have an order.
+    async def _acceptable_offer(
+        self, unit: UnitOfWork, decision: Decision, now: datetime
+    ) -> tuple[Promotion, ManagedOffer]:
+        offer_id = str(decision.offer_id)
+        offer = (await self._offers.read(unit)).by_id[offer_id]
+        # Read fresh and locked: an acceptance and a pause, or a change of limits, at the same moment have an order.
         promotion = await unit.promotions.get(offer.promotion_id, share=True)
-        managed = await unit.promotions.offer(offer.offer_id)
-        if promotion is not None and managed is not None:
-            state = managed.state_at(now, promotion=promotion)
-            if state is not LifecycleState.LIVE:
-                raise Conflict(f"offer_{state}", f"{REASON_OF_STATE[state].capitalize()}.")
+        managed = await unit.promotions.offer(offer_id)
+        if promotion is None or managed is None or now >= managed.offer.ends_at:
+            raise Conflict("offer_ended", "This offer has ended.")
+        state = managed.state_at(now, promotion=promotion)
+        if state is not LifecycleState.LIVE:
+            raise Conflict(f"offer_{state}", f"{REASON_OF_STATE[state].capitalize()}.")
         if decision.customer_id is not None:
             # Two conversations of one customer may hold the same offer; the lock makes one of them the second.
             await unit.customers.lock([decision.customer_id])
         answered = await unit.decisions.answered_offers(
             customer_id=decision.customer_id, conversation_id=decision.conversation_id
         )
-        if offer.offer_id in answered.accepted:
+        if offer_id in answered.accepted:
             raise Conflict("offer_already_accepted", "This customer has already accepted this offer.")
-        return offer
+        return promotion, managed
+
+
+async def _code_for(unit: UnitOfWork, decision: Decision, entropy: int) -> str:
+    """Return the next code of the offer's pool, or a new one if the shop brought none. Raises Conflict."""
+    offer_id = str(decision.offer_id)
+    if not await unit.codes.has_pool(offer_id):
+        return new_code(entropy)
+    code = await unit.codes.take_from_pool(offer_id, decision_id=decision.decision_id)
+    if code is None:
+        raise Conflict("offer_sold_out", "All codes of this offer have been taken.")
+    return code
 
 
 async def _meet(unit: UnitOfWork, decision: Decision, kind: EncounterKind, at: datetime) -> None:

@@ -32,8 +32,8 @@ class SqlOutcomes:
         row = (await self._connection.execute(query)).first()
         return None if row is None else Outcome(**dict(row._mapping) | {"outcome": OutcomeKind(row.outcome)})
 
-    async def add(self, outcome: Outcome, *, decision: Decision) -> None:
-        """Store an outcome and, if it has one, reserve its code."""
+    async def add(self, outcome: Outcome, *, decision: Decision, held_cents: int = 0) -> None:
+        """Store an outcome and, if it has one, its code, which holds so much of the accounts."""
         await self._connection.execute(
             insert(outcomes).values(
                 decision_id=outcome.decision_id,
@@ -52,6 +52,7 @@ class SqlOutcomes:
                     state="reserved",
                     reserved_at=outcome.recorded_at,
                     expires_at=outcome.code_expires_at,
+                    held_cents=held_cents,
                 )
             )
 

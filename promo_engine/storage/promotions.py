@@ -6,17 +6,20 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, case, delete, func, insert, literal, null, select, update
+from sqlalchemy import Row, Select, and_, delete, func, insert, literal, null, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from promo_engine.domain.budgets import AccountKind
 from promo_engine.domain.errors import Conflict
 from promo_engine.domain.limits import Commitment, CustomerHistory, Encounter, EncounterKind, Limits
 from promo_engine.domain.pacing import PacingState
 from promo_engine.domain.promotion_storage import AuditEntry
 from promo_engine.domain.promotions import LifecycleState, ManagedOffer, Promotion
+from promo_engine.storage.budgets import set_caps
 from promo_engine.storage.catalogue import offer_from, offer_row
 from promo_engine.storage.inserts import insert_for
 from promo_engine.storage.tables import (
+    budget_accounts,
     codes,
     offer_encounters,
     offers,
@@ -58,6 +61,7 @@ class SqlPromotions:
         """Replace one that `get` has locked."""
         statement = update(promotions).where(promotions.c.promotion_id == promotion.promotion_id)
         await self._connection.execute(statement.values(**_promotion_row(promotion)))
+        await set_caps(self._connection, AccountKind.PROMOTION, promotion.promotion_id, promotion.limits)
 
     async def delete(self, promotion_id: str) -> None:
         """Delete it with its offers."""
@@ -91,6 +95,7 @@ class SqlPromotions:
         """Replace one that `offer` has locked."""
         statement = update(offers).where(offers.c.offer_id == managed.offer.offer_id)
         await self._connection.execute(statement.values(**_managed_row(managed)))
+        await set_caps(self._connection, AccountKind.OFFER, managed.offer.offer_id, managed.limits)
 
     async def delete_offer(self, offer_id: str) -> None:
         """Delete it."""
@@ -118,23 +123,15 @@ class SqlPromotions:
         return [AuditEntry(**row._mapping) for row in rows]
 
     async def commitments(self, promotion_id: str | None = None) -> dict[str, Commitment]:
-        """Return what the offers have spent and reserved, at their expected cost, by offer_id."""
-        cost = offers.c.unit_cost_cents
-        query = (
-            select(
-                offers.c.offer_id,
-                func.sum(case((codes.c.state == "redeemed", cost), else_=0)).label("spent_cents"),
-                func.sum(case((codes.c.state == "reserved", cost), else_=0)).label("reserved_cents"),
-                func.count().label("uses"),
-            )
-            .join(offers, offers.c.offer_id == codes.c.offer_id)
-            .where(codes.c.state.in_(("redeemed", "reserved")))
-            .group_by(offers.c.offer_id)
-        )
+        """Return what the offers' accounts hold, by offer_id."""
+        account = budget_accounts.c
+        query = select(budget_accounts).where(account.kind == AccountKind.OFFER.value)
         if promotion_id is not None:
-            query = query.where(offers.c.promotion_id == promotion_id)
+            query = query.join(offers, offers.c.offer_id == account.owner_id).where(
+                offers.c.promotion_id == promotion_id
+            )
         return {
-            row.offer_id: Commitment(int(row.spent_cents), int(row.reserved_cents), row.uses)
+            row.owner_id: Commitment(row.spent_cents, row.reserved_cents, row.reserved_uses + row.spent_uses)
             for row in await self._connection.execute(query)
         }
 

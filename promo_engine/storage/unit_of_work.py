@@ -12,11 +12,14 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from promo_engine.domain.errors import Unavailable
+from promo_engine.storage.budgets import SqlBudgets
 from promo_engine.storage.catalogue import SqlCatalogue
+from promo_engine.storage.codes import SqlCodes
 from promo_engine.storage.customers import SqlCustomers
 from promo_engine.storage.database import READ_ONLY
 from promo_engine.storage.decisions import SqlDecisions
 from promo_engine.storage.events import SqlEvents
+from promo_engine.storage.idempotency import SqlReplyRecords
 from promo_engine.storage.orders import SqlOrders
 from promo_engine.storage.outcomes import SqlOutcomes
 from promo_engine.storage.promotions import SqlPromotions
@@ -34,6 +37,9 @@ class SqlUnitOfWork:
     promotions: SqlPromotions
     decisions: SqlDecisions
     outcomes: SqlOutcomes
+    codes: SqlCodes
+    budgets: SqlBudgets
+    replies: SqlReplyRecords
     snapshots: SqlSnapshots
 
 
@@ -47,6 +53,9 @@ def unit_on(connection: AsyncConnection) -> SqlUnitOfWork:
         promotions=SqlPromotions(connection),
         decisions=SqlDecisions(connection),
         outcomes=SqlOutcomes(connection),
+        codes=SqlCodes(connection),
+        budgets=SqlBudgets(connection),
+        replies=SqlReplyRecords(connection),
         snapshots=SqlSnapshots(connection),
     )
 

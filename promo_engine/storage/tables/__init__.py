@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 from promo_engine.storage.tables.base import UtcDateTime, metadata
-from promo_engine.storage.tables.codes import codes
+from promo_engine.storage.tables.codes import budget_accounts, codes, pool_codes
 from promo_engine.storage.tables.decisions import decisions, outcomes
+from promo_engine.storage.tables.idempotency import reply_records
 from promo_engine.storage.tables.learning import customer_states, policy_snapshots
 from promo_engine.storage.tables.promotions import (
     offer_encounters,
@@ -33,6 +34,7 @@ from promo_engine.storage.tables.shopping import (
 
 __all__ = [
     "UtcDateTime",
+    "budget_accounts",
     "codes",
     "customer_events",
     "customer_states",
@@ -49,6 +51,7 @@ __all__ = [
     "past_promotion_targetings",
     "past_promotions",
     "policy_snapshots",
+    "pool_codes",
     "product_categories",
     "products",
     "promotion_audit",
@@ -56,4 +59,5 @@ __all__ = [
     "promotion_refusals",
     "promotions",
     "purchases",
+    "reply_records",
 ]

@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from promo_engine.domain.codes import ALPHABET, ENTROPY_BITS, is_code, new_code
+from promo_engine.domain.codes import ALPHABET, ENTROPY_BITS, is_code, new_code, read_code
+from promo_engine.domain.errors import InvalidRequest
 
 entropies = st.integers(min_value=0, max_value=(1 << ENTROPY_BITS) - 1)
 
@@ -48,3 +49,30 @@ def test_two_swapped_characters_show(entropy: int, places: tuple[int, int]) -> N
 @pytest.mark.parametrize("text", ["", "K7QF", "0000-0000-0000-0000-I", "0000-0000-0000-0000-00"])
 def test_other_text_is_no_code(text: str) -> None:
     assert not is_code(text)
+
+
+@given(entropies, st.data())
+def test_a_reader_forgives_what_people_do_with_codes(entropy: int, data: st.DataObject) -> None:
+    code = new_code(entropy)
+    look_alikes = {"0": "0Oo", "1": "1IiLl"}
+    typed = "".join(
+        data.draw(st.sampled_from(look_alikes.get(character, character + character.lower())))
+        + data.draw(st.sampled_from(["", "", " ", "-"]))
+        for character in code
+        if character != "-"
+    )
+    assert read_code(typed) == code
+
+
+@pytest.mark.parametrize(
+    ("typed", "what"),
+    [
+        ("", "17 letters"),
+        ("0000", "this one has 4"),
+        ("0000-0000-0000-0000-U", "character 'U'"),
+        ("0000-0000-0000-0001-0", "is wrong"),
+    ],
+)
+def test_a_reader_says_what_is_wrong(typed: str, what: str) -> None:
+    with pytest.raises(InvalidRequest, match=what):
+        read_code(typed)

@@ -50,6 +50,26 @@ async def test_up_down_and_up_again_keeps_the_rows(empty_database_url: str) -> N
     await engine.dispose()
 
 
+async def test_codes_that_are_out_hold_their_cost_in_both_accounts(empty_database_url: str) -> None:
+    engine = open_database(empty_database_url)
+    await migrate.upgrade(engine, "0001")
+    async with engine.begin() as connection:
+        await _fill(connection)
+        at = NOW if connection.dialect.name == "postgresql" else NOW.replace(tzinfo=None).isoformat(" ")
+        columns = "code, decision_id, offer_id, customer_id, state, reserved_at, expires_at"
+        await connection.execute(
+            text(f"INSERT INTO codes ({columns}) VALUES ('A', 'd-1', 'o-1', 'anna', 'reserved', :at, :at)"), {"at": at}
+        )
+    accounts = "SELECT kind, owner_id, reserved_cents, reserved_uses, spent_uses FROM budget_accounts ORDER BY kind"
+    for _ in range(2):
+        await migrate.upgrade(engine, "0004")
+        assert await _all(engine, "SELECT code, held_cents FROM codes") == [("A", 10)]
+        assert await _all(engine, accounts) == [("offer", "o-1", 10, 1, 0), ("promotion", "autumn", 10, 1, 0)]
+        await migrate.downgrade(engine, "0002")
+        assert await _all(engine, "SELECT code, state FROM codes") == [("A", "reserved")]
+    await engine.dispose()
+
+
 @pytest.mark.parametrize("change", ["UPDATE promotion_audit SET actor = 'nobody'", "DELETE FROM promotion_audit"])
 async def test_the_record_of_changes_can_only_grow(database: AsyncEngine, change: str) -> None:
     async with database.begin() as connection:
