@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from promo_engine.api import customers, decisions, events, managed_offers, offers, orders, outcomes, promotions, service
+from promo_engine.api import (
+    customers,
+    decisions,
+    events,
+    managed_offers,
+    offers,
+    orders,
+    outcomes,
+    promotions,
+    redemptions,
+    service,
+)
 from promo_engine.api.errors import error_middleware
 from promo_engine.api.metrics import Metrics
 from promo_engine.api.openapi import openapi_document
@@ -17,6 +28,7 @@ ENDPOINTS = (
     *offers.ENDPOINTS,
     *promotions.ENDPOINTS,
     *managed_offers.ENDPOINTS,
+    *redemptions.ENDPOINTS,
     *customers.ENDPOINTS,
     *orders.ENDPOINTS,
 )

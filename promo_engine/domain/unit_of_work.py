@@ -22,6 +22,7 @@ from promo_engine.domain.orders import Order, OrderLine, OrderState
 from promo_engine.domain.ports import LabelledChoice
 from promo_engine.domain.promotion_storage import Promotions
 from promo_engine.domain.promotions import Promotion
+from promo_engine.domain.redemptions import Redemptions
 
 
 @dataclass(frozen=True)
@@ -276,6 +277,8 @@ class UnitOfWork(Protocol):
     def codes(self) -> Codes: ...  # noqa: D102
     @property
     def budgets(self) -> Budgets: ...  # noqa: D102
+    @property
+    def redemptions(self) -> Redemptions: ...  # noqa: D102
     @property
     def replies(self) -> ReplyRecords: ...  # noqa: D102
     @property

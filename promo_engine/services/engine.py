@@ -23,6 +23,7 @@ from promo_engine.services.outcomes import OutcomeRecorder
 from promo_engine.services.pacing import Pacer
 from promo_engine.services.policies import ActivePolicy, PolicyShelf
 from promo_engine.services.promotions import PromotionDesk
+from promo_engine.services.till import Till
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,7 @@ class Engine:
         )
         self.outcomes = OutcomeRecorder(storage, offers=self._offers, on_reward=self.learner.wake)
         self.codes = CodeDesk(storage, clock=clock)
+        self.till = Till(storage, clock=clock)
         self.ingest = Ingest(storage, model=models.customer_model)
         self.orders = OrderDesk(storage)
         self.promotions = PromotionDesk(storage, clock=clock)

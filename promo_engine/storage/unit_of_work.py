@@ -23,6 +23,7 @@ from promo_engine.storage.idempotency import SqlReplyRecords
 from promo_engine.storage.orders import SqlOrders
 from promo_engine.storage.outcomes import SqlOutcomes
 from promo_engine.storage.promotions import SqlPromotions
+from promo_engine.storage.redemptions import SqlRedemptions
 from promo_engine.storage.snapshots import SqlSnapshots
 
 
@@ -39,6 +40,7 @@ class SqlUnitOfWork:
     outcomes: SqlOutcomes
     codes: SqlCodes
     budgets: SqlBudgets
+    redemptions: SqlRedemptions
     replies: SqlReplyRecords
     snapshots: SqlSnapshots
 
@@ -55,6 +57,7 @@ def unit_on(connection: AsyncConnection) -> SqlUnitOfWork:
         outcomes=SqlOutcomes(connection),
         codes=SqlCodes(connection),
         budgets=SqlBudgets(connection),
+        redemptions=SqlRedemptions(connection),
         replies=SqlReplyRecords(connection),
         snapshots=SqlSnapshots(connection),
     )

@@ -18,6 +18,7 @@ from promo_engine.storage.tables.promotions import (
     promotion_refusals,
     promotions,
 )
+from promo_engine.storage.tables.redemptions import redeemed_codes, redemptions
 from promo_engine.storage.tables.shopping import (
     customer_events,
     customers,
@@ -59,5 +60,7 @@ __all__ = [
     "promotion_refusals",
     "promotions",
     "purchases",
+    "redeemed_codes",
+    "redemptions",
     "reply_records",
 ]

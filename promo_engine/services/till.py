@@ -1,0 +1,227 @@
+"""The checkout's side of codes: what a basket costs with them, and using them for an order.
+
+A redemption is found again by its order: the same request gets the same answer, another one for that order is refused.
+So a shop that got no answer simply asks again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from promo_engine.domain.baskets import Basket, BasketLine
+from promo_engine.domain.codes import HeldCode, read_code
+from promo_engine.domain.conditions import Facts
+from promo_engine.domain.errors import Conflict, EngineError, InvalidRequest, NotFound
+from promo_engine.domain.money import Currency
+from promo_engine.domain.pricing import AppliedOffer, OfferToApply, Quote, RefusedOffer, price_basket
+from promo_engine.domain.redemptions import Redemption
+from promo_engine.domain.stacking import StackingRule
+from promo_engine.domain.unit_of_work import Storage, UnitOfWork
+from promo_engine.services import codes
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """A basket and the codes that its shopper typed. The lines' categories are the engine's to know."""
+
+    lines: tuple[BasketLine, ...]
+    currency: str
+    codes: tuple[str, ...]
+    customer_id: str | None = None
+    delivery_cents: int = 0
+    delivery_tax_basis_points: int = 0
+    prices_include_tax: bool = True
+
+    @property
+    def hash(self) -> str:
+        """Tells one checkout from another."""
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class _Presented:
+    """The codes that may be used, and the refusals of the others."""
+
+    held: dict[str, HeldCode]
+    offers: list[OfferToApply]
+    refused: list[RefusedOffer]
+
+
+class Till:
+    """Prices baskets and redeems codes."""
+
+    def __init__(self, storage: Storage, *, clock: Callable[[], datetime]) -> None:
+        self._storage = storage
+        self._clock = clock
+
+    async def quote(self, checkout: Checkout) -> Quote:
+        """Price a basket; codes that cannot be used are in `refused` with their reason. Nothing is stored.
+
+        Raises InvalidRequest `invalid_basket` and NotFound `unknown_customer`.
+        """
+        async with self._storage.read() as unit:
+            return (await self._priced(unit, checkout, lock=False))[0]
+
+    async def redeem(self, checkout: Checkout, *, order_id: str, redemption_id: UUID) -> Redemption:
+        """Use the codes for an order, all or none, at the price that `quote` tells.
+
+        Raises what `quote` raises, InvalidRequest `no_codes`, and Conflict: `order_redeemed_otherwise`,
+        `code_not_applicable` with the reason of the first refused code, and what `services.codes.redeem` raises.
+        """
+        if not checkout.codes:
+            raise InvalidRequest("no_codes", "A redemption needs a code.", field="codes")
+        request_hash, now = checkout.hash, self._clock()
+        async with self._storage.write() as unit:
+            quote, presented = await self._priced(unit, checkout, lock=True)
+            # Behind the codes' locks: the same request a moment ago has ended by now, and its redemption shows.
+            earlier = await unit.redemptions.of_order(order_id)
+            if earlier is not None:
+                return _same(earlier, request_hash)
+            if quote.refused:
+                first = quote.refused[0]
+                raise Conflict("code_not_applicable", f"{first.code}: {first.reason}.", field="codes")
+            cost = {str(one.code): _cost(one, presented) for one in quote.applied}
+            redemption = Redemption(
+                str(redemption_id), order_id, checkout.customer_id, request_hash, quote_json(quote), now
+            )
+            # Promotions before offers and codes in one order, so that no two checkouts wait for each other in a circle.
+            for code in sorted(cost, key=lambda code: (presented.held[code].promotion_id, code)):
+                await codes.redeem(unit, code, customer_id=checkout.customer_id, cost_cents=cost[code], now=now)
+            if await unit.redemptions.add(redemption, codes=cost):
+                return redemption
+            # Another unit redeemed for this order meanwhile. Leaving by an error takes back what this one did.
+            raise Conflict("order_redeemed_otherwise", f"Order {order_id} has been redeemed already.", field="order_id")
+
+    async def read(self, redemption_id: str) -> Redemption:
+        """Return a redemption. Raises NotFound `unknown_redemption`."""
+        async with self._storage.read() as unit:
+            return _known(await unit.redemptions.get(redemption_id), redemption_id)
+
+    async def cancel(self, redemption_id: str) -> Redemption:
+        """Give uses and money back; the codes stay used up. Repeating changes nothing.
+
+        Raises NotFound `unknown_redemption`.
+        """
+        now = self._clock()
+        async with self._storage.write() as unit:
+            redemption = _known(await unit.redemptions.get(redemption_id, lock=True), redemption_id)
+            if redemption.cancelled_at is not None:
+                return redemption
+            for code in await unit.redemptions.codes(redemption_id):
+                await codes.cancel(unit, code)
+            await unit.redemptions.cancel(redemption_id, at=now)
+        return replace(redemption, cancelled_at=now)
+
+    async def _priced(self, unit: UnitOfWork, checkout: Checkout, *, lock: bool) -> tuple[Quote, _Presented]:
+        if checkout.customer_id is not None and not await unit.customers.exists(checkout.customer_id):
+            customer_id = checkout.customer_id
+            raise NotFound("unknown_customer", f"There is no customer {customer_id}.", field="customer_id")
+        basket = await _basket(unit, checkout)
+        now = self._clock()
+        presented = await _present(unit, checkout, now=now, lock=lock)
+        quote = price_basket(
+            basket,
+            offers=presented.offers,
+            facts=Facts(at=now),
+            stacking_rule=StackingRule.BEST_FOR_CUSTOMER,
+        )
+        return replace(quote, refused=(*presented.refused, *quote.refused)), presented
+
+
+async def _basket(unit: UnitOfWork, checkout: Checkout) -> Basket:
+    category_of = await unit.catalogue.categories_of({line.product_id for line in checkout.lines})
+    try:
+        return Basket(
+            lines=tuple(replace(line, category_id=category_of.get(line.product_id)) for line in checkout.lines),
+            currency=Currency(checkout.currency),
+            delivery_cents=checkout.delivery_cents,
+            delivery_tax_basis_points=checkout.delivery_tax_basis_points,
+            prices_include_tax=checkout.prices_include_tax,
+        )
+    except ValueError as error:
+        raise InvalidRequest("invalid_basket", f"{error}.", field=str(error).partition(":")[0]) from None
+
+
+async def _present(unit: UnitOfWork, checkout: Checkout, *, now: datetime, lock: bool) -> _Presented:
+    held: dict[str, HeldCode] = {}
+    offers: list[OfferToApply] = []
+    refused: list[RefusedOffer] = []
+    for typed in sorted({code.strip() for code in checkout.codes}):
+        try:
+            one = await _find(unit, typed, lock=lock)
+            if one.code in held:
+                continue
+            one.check_redeemable(customer_id=checkout.customer_id, at=now)
+            managed = await unit.promotions.offer(one.offer_id)
+            if managed is None:
+                raise LookupError(f"code {one.code} belongs to offer {one.offer_id}, which is gone")
+        except EngineError as error:
+            refused.append(RefusedOffer("", typed, error.message.rstrip(".")))
+            continue
+        held[one.code] = one
+        offers.append(OfferToApply.of(managed.offer, code=one.code))
+    return _Presented(held, offers, refused)
+
+
+async def _find(unit: UnitOfWork, typed: str, *, lock: bool) -> HeldCode:
+    """Return a code by what a person typed; imported ones may look like anything. Raises EngineError."""
+    found = await unit.codes.get(typed, lock=lock) or await unit.codes.get(read_code(typed), lock=lock)
+    if found is None:
+        raise NotFound("unknown_code", "There is no such code.", field="codes")
+    return found
+
+
+def _cost(applied: AppliedOffer, presented: _Presented) -> int:
+    """Return the cents that one use costs the shop; of points that is what was expected."""
+    held = presented.held[str(applied.code)]
+    if applied.points:
+        return held.held_cents
+    gift = applied.gift.value_cents if applied.gift else 0
+    return applied.discount_cents + applied.credit_cents + gift
+
+
+def _same(earlier: Redemption, request_hash: str) -> Redemption:
+    if earlier.request_hash != request_hash:
+        message = f"Order {earlier.order_id} was redeemed with another basket or other codes."
+        raise Conflict("order_redeemed_otherwise", message, field="order_id")
+    return earlier
+
+
+def _known(redemption: Redemption | None, redemption_id: str) -> Redemption:
+    if redemption is None:
+        raise NotFound("unknown_redemption", f"There is no redemption {redemption_id}.", field="redemption_id")
+    return redemption
+
+
+def quote_json(quote: Quote) -> dict[str, Any]:
+    """Return a quote as it is answered and stored."""
+    return {
+        "currency": quote.basket.currency.code,
+        "lines": [_line_json(line) for line in quote.lines],
+        "delivery": _line_json(quote.delivery),
+        "applied": [
+            {
+                "offer_id": one.offer_id,
+                "code": one.code,
+                "discount_cents": one.discount_cents,
+                "points": one.points,
+                "credit_cents": one.credit_cents,
+                "gift_product_id": one.gift.product_id if one.gift else None,
+            }
+            for one in quote.applied
+        ],
+        "refused": [{"code": one.code, "reason": one.reason} for one in quote.refused],
+        "discount_cents": quote.discount_cents,
+        "tax_cents": quote.tax_cents,
+        "total_cents": quote.total_cents,
+    }
+
+
+def _line_json(line: Any) -> dict[str, Any]:
+    return {**asdict(line), "after_cents": line.after_cents}
