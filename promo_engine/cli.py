@@ -27,6 +27,7 @@ examples:
   promobot import completejourney       bring a year of real purchases into it
   promobot load-offers                  load data/offers/demo.yml
   promobot load-offers my-offers.yml    load your own offers; those not in the file end
+  promobot load-codes FILE --offer ID   let acceptances of an offer take codes of your own
   promobot train                        train the user model and the first policy
   promobot serve                        answer on http://127.0.0.1:8090
   promobot policy                       show the policy in force
@@ -71,6 +72,11 @@ def _parser() -> argparse.ArgumentParser:
     imports.add_argument("dataset", choices=["completejourney"], help="the data set")
     load = add("load-offers", _load_offers, "load promotions and offers", "promobot load-offers data/offers/demo.yml")
     load.add_argument("file", nargs="?", type=Path, default=_DEMO_OFFERS, help=f"YAML file (default {_DEMO_OFFERS})")
+    codes = add(
+        "load-codes", _load_codes, "add codes of your own to an offer", "promobot load-codes codes.csv --offer tea-5"
+    )
+    codes.add_argument("file", type=Path, help="CSV with a column `code`, or a code on each line")
+    codes.add_argument("--offer", required=True, help="offer_id; its acceptances take these codes in the file's order")
     add("train", _train, "train the user model and the first policy", "promobot train")
     add("policy", _policy, "show the newest policy snapshot", "promobot policy")
     add("openapi", _openapi, "print the OpenAPI document", "promobot openapi > openapi.json")
@@ -159,6 +165,27 @@ def _load_offers(arguments: argparse.Namespace) -> None:
         return f"{stored} offers stored, {ended} others ended."
 
     _say(_with_database(run))
+
+
+def _load_codes(arguments: argparse.Namespace) -> None:
+    from promo_engine.code_file import CodeFileError, read_code_file
+    from promo_engine.domain.errors import EngineError
+    from promo_engine.services.codes import CodeDesk
+    from promo_engine.storage.unit_of_work import SqlStorage
+
+    try:
+        codes = read_code_file(arguments.file)
+    except (CodeFileError, OSError) as error:
+        raise CommandError(str(error)) from error
+
+    async def run(database: AsyncEngine) -> int:
+        desk = CodeDesk(SqlStorage(database), clock=lambda: datetime.now(UTC))
+        try:
+            return await desk.import_pool(arguments.offer, codes)
+        except EngineError as error:
+            raise CommandError(f"{arguments.file}: {error.message}") from error
+
+    _say(f"{_with_database(run)} codes added to {arguments.offer}.")
 
 
 def _operator() -> str:

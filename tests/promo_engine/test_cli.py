@@ -45,7 +45,7 @@ def database(tmp_path: Path) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("command", [[], ["serve"], ["import"], ["load-offers"], ["policy"]])
+@pytest.mark.parametrize("command", [[], ["serve"], ["import"], ["load-offers"], ["load-codes"], ["policy"]])
 def test_help_shows_an_example(command: list[str]) -> None:
     result = promobot(*command, "--help")
     assert result.returncode == 0
