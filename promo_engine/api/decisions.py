@@ -127,6 +127,15 @@ async def read_decision(request: web.Request) -> DecisionReply:
 
 
 ENDPOINTS = (
-    Endpoint("POST", "/v1/decisions", "Choose an offer", decide, DecideReply, body=DecideBody, errors=(400, 404, 409)),
+    Endpoint(
+        "POST",
+        "/v1/decisions",
+        "Choose an offer",
+        decide,
+        DecideReply,
+        body=DecideBody,
+        errors=(400, 404, 409),
+        takes_key=False,  # conversation_id and request_id do that
+    ),
     Endpoint("GET", "/v1/decisions/{decision_id}", "Read a decision", read_decision, DecisionReply, errors=(404,)),
 )

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from promo_engine.api.endpoint import Endpoint
+from promo_engine.api.endpoint import IDEMPOTENCY_KEY, Endpoint
 from promo_engine.api.errors import ErrorBody
 
 _REF = "#/components/schemas/{model}"
@@ -49,11 +49,16 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
         "summary": endpoint.summary,
         "parameters": _parameters(endpoint),
         "responses": {"200": _content(endpoint.reply.__name__, "done")}
-        | {str(status): _content(ErrorBody.__name__, _PHRASES[status]) for status in endpoint.errors},
+        | {str(status): _content(ErrorBody.__name__, _PHRASES[status]) for status in _errors_of(endpoint)},
     }
     if endpoint.body is not None:
         operation["requestBody"] = {"required": True} | _content(endpoint.body.__name__, endpoint.summary)
     return operation
+
+
+def _errors_of(endpoint: Endpoint) -> list[int]:
+    """Return the statuses of its errors; a key that cannot be, or that was used otherwise, is one more."""
+    return sorted({*endpoint.errors, *((400, 409) if endpoint.keyed else ())})
 
 
 def _parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
@@ -61,6 +66,9 @@ def _parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
         for name in re.findall(r"{(\w+)}", endpoint.path)
     ]
+    if endpoint.keyed:
+        schema = {"type": "string", "minLength": 1, "maxLength": 128, "pattern": "^[ -~]+$"}
+        in_path.append({"name": IDEMPOTENCY_KEY, "in": "header", "required": False, "schema": schema})
     if endpoint.query is None:
         return in_path
     properties: dict[str, Any] = endpoint.query.model_json_schema()["properties"]

@@ -162,6 +162,7 @@ ENDPOINTS = (
         QuoteReply,
         body=BasketBody,
         errors=(400, 404),
+        takes_key=False,  # it stores nothing
     ),
     Endpoint(
         "POST",

@@ -296,6 +296,10 @@ class Storage(Protocol):
         """Open a unit that may write; on SQLite it waits until every other writer is done."""
         ...
 
+    def joined(self) -> AbstractAsyncContextManager[UnitOfWork]:
+        """Open a unit that may write, and that every unit which this task opens inside the block joins."""
+        ...
+
     async def check(self) -> None:
         """Raise `Unavailable` if the database does not answer."""
         ...

@@ -18,6 +18,7 @@ from promo_engine.services.decide import Decider
 from promo_engine.services.ingest import Ingest
 from promo_engine.services.learner import Learner
 from promo_engine.services.offers import Assortment, OfferShelf
+from promo_engine.services.once import Once
 from promo_engine.services.orders import OrderDesk
 from promo_engine.services.outcomes import OutcomeRecorder
 from promo_engine.services.pacing import Pacer
@@ -81,6 +82,7 @@ class Engine:
         )
         self.outcomes = OutcomeRecorder(storage, offers=self._offers, on_reward=self.learner.wake)
         self.codes = CodeDesk(storage, clock=clock)
+        self.once = Once(storage, clock=clock)
         self.till = Till(storage, clock=clock)
         self.ingest = Ingest(storage, model=models.customer_model)
         self.orders = OrderDesk(storage)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 from sqlalchemy import text
@@ -63,6 +64,9 @@ def unit_on(connection: AsyncConnection) -> SqlUnitOfWork:
     )
 
 
+_JOINED: ContextVar[SqlUnitOfWork | None] = ContextVar("joined unit of work", default=None)
+
+
 class SqlStorage:
     """Opens units of work on one database."""
 
@@ -74,14 +78,32 @@ class SqlStorage:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[SqlUnitOfWork]:
         """Open a unit that only reads."""
+        joined = _JOINED.get()
+        if joined is not None:
+            yield joined
+            return
         async with self._transaction(read_only=True) as connection:
             yield unit_on(connection)
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[SqlUnitOfWork]:
         """Open a unit that may write."""
+        joined = _JOINED.get()
+        if joined is not None:
+            yield joined
+            return
         async with self._one_writer, self._transaction(read_only=False) as connection:
             yield unit_on(connection)
+
+    @asynccontextmanager
+    async def joined(self) -> AsyncIterator[SqlUnitOfWork]:
+        """Open a unit that may write, and that every unit which this task opens inside the block joins."""
+        async with self.write() as unit:
+            token = _JOINED.set(unit)
+            try:
+                yield unit
+            finally:
+                _JOINED.reset(token)
 
     async def check(self) -> None:
         """Raise Unavailable if the database does not answer."""
