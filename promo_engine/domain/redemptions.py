@@ -39,7 +39,7 @@ class Redemptions(Protocol):
         ...
 
     async def codes(self, redemption_id: str) -> dict[str, int]:
-        """Return what each code cost, by code."""
+        """Return what each code cost, by code, by promotion and code: the order in which codes are locked."""
         ...
 
     async def cancel(self, redemption_id: str, *, at: datetime) -> None:

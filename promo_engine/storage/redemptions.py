@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from promo_engine.domain.redemptions import Redemption
 from promo_engine.storage.inserts import insert_for
-from promo_engine.storage.tables import redeemed_codes, redemptions
+from promo_engine.storage.tables import codes, offers, redeemed_codes, redemptions
 
 
 class SqlRedemptions:
@@ -46,9 +46,15 @@ class SqlRedemptions:
         return True
 
     async def codes(self, redemption_id: str) -> dict[str, int]:
-        """Return what each code cost, by code."""
-        query = select(redeemed_codes).where(redeemed_codes.c.redemption_id == redemption_id)
-        rows = await self._connection.execute(query.order_by(redeemed_codes.c.code))
+        """Return what each code cost, by code, in the order in which codes are locked."""
+        query = (
+            select(redeemed_codes)
+            .join(codes, codes.c.code == redeemed_codes.c.code)
+            .join(offers, offers.c.offer_id == codes.c.offer_id)
+            .where(redeemed_codes.c.redemption_id == redemption_id)
+            .order_by(offers.c.promotion_id, redeemed_codes.c.code)
+        )
+        rows = await self._connection.execute(query)
         return {row.code: row.cost_cents for row in rows}
 
     async def cancel(self, redemption_id: str, *, at: datetime) -> None:
