@@ -17,7 +17,6 @@ from promo_engine.storage.budgets import SqlBudgets
 from promo_engine.storage.catalogue import SqlCatalogue
 from promo_engine.storage.codes import SqlCodes
 from promo_engine.storage.customers import SqlCustomers
-from promo_engine.storage.database import READ_ONLY
 from promo_engine.storage.decisions import SqlDecisions
 from promo_engine.storage.events import SqlEvents
 from promo_engine.storage.idempotency import SqlReplyRecords
@@ -26,6 +25,7 @@ from promo_engine.storage.outcomes import SqlOutcomes
 from promo_engine.storage.promotions import SqlPromotions
 from promo_engine.storage.redemptions import SqlRedemptions
 from promo_engine.storage.snapshots import SqlSnapshots
+from promo_engine.storage.sqlite import READ_ONLY
 
 
 @dataclass(frozen=True)

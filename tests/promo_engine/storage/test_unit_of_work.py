@@ -131,7 +131,7 @@ async def test_a_database_that_went_away_is_unavailable(database: AsyncEngine) -
 
 
 async def test_a_lock_of_another_process_is_unavailable(migrated_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("promo_engine.storage.database._SQLITE_WAIT_S", 0.01)
+    monkeypatch.setattr("promo_engine.storage.sqlite._WAIT_S", 0.01)
     engine = open_database(f"sqlite+aiosqlite:///{migrated_file}")
     other = sqlite3.connect(migrated_file, isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
