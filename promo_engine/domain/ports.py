@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from itertools import pairwise
+from math import isfinite
 from typing import Protocol, overload
 
 from promo_engine.domain.offers import Offer
@@ -45,6 +47,11 @@ class CustomerOutlook:
     """The customer's state in a fixed number of floats, for the policy."""
     basket_count: int
     """Baskets seen so far; 0 for a stranger."""
+
+    @cached_property
+    def bought_category_ids(self) -> frozenset[int]:
+        """The categories that the customer has bought."""
+        return frozenset(category for category, days in enumerate(self.days_since_purchase) if isfinite(days))
 
 
 class CustomerModel(Protocol):
@@ -102,10 +109,19 @@ class OfferSet:
 
 
 class Candidates(Sequence[Offer]):
-    """Some offers of a set, by their places in it, ascending: what passed the rules for one customer."""
+    """Some offers of a set, in its order: what passed the rules for one customer.
 
-    def __init__(self, of: OfferSet, places: Sequence[int]) -> None:
-        self.of, self.places = of, places
+    `mask` has the bit of an offer's place set, the lowest for the first: ten thousand offers in a number that is quick
+    to combine.
+    """
+
+    def __init__(self, of: OfferSet, mask: int) -> None:
+        self.of, self.mask = of, mask
+
+    @classmethod
+    def all_of(cls, of: OfferSet) -> Candidates:
+        """Return the whole set."""
+        return cls(of, (1 << len(of)) - 1)
 
     @classmethod
     def by_id(cls, offers: Sequence[Offer]) -> Candidates:
@@ -119,16 +135,15 @@ class Candidates(Sequence[Offer]):
         for left, right in pairwise(ordered.offer_ids):
             if left == right:
                 raise ValueError(f"offers: {left} comes twice")
-        return cls(ordered, range(len(ordered)))
+        return cls.all_of(ordered)
 
-    @property
-    def offer_ids(self) -> list[str]:
-        """The ids, ascending."""
-        ids = self.of.offer_ids
-        return [ids[place] for place in self.places]
+    @cached_property
+    def places(self) -> tuple[int, ...]:
+        """Their places in the set, ascending."""
+        return tuple(places_in(self.mask))
 
     def __len__(self) -> int:
-        return len(self.places)
+        return self.mask.bit_count()
 
     def __iter__(self) -> Iterator[Offer]:
         return (self.of.offers[place] for place in self.places)
@@ -139,8 +154,16 @@ class Candidates(Sequence[Offer]):
     def __getitem__(self, index: slice) -> Sequence[Offer]: ...
     def __getitem__(self, index: int | slice) -> Offer | Sequence[Offer]:
         if isinstance(index, slice):
-            return Candidates(self.of, self.places[index])
+            return [self.of.offers[place] for place in self.places[index]]
         return self.of.offers[self.places[index]]
+
+
+def places_in(mask: int) -> Iterator[int]:
+    """The places of the bits that are set, ascending."""
+    while mask:
+        lowest = mask & -mask
+        yield lowest.bit_length() - 1
+        mask ^= lowest
 
 
 @dataclass(frozen=True)

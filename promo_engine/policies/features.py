@@ -108,13 +108,13 @@ _AFFINITIES: WeakKeyDictionary[CustomerOutlook, tuple[OfferParts, Singles]] = We
 
 def feature_rows(*, outlook: CustomerOutlook, context: ConversationContext, offers: Sequence[Offer]) -> Singles:
     """(offers, len(FEATURES)). Raises ValueError if an offer names a category that the outlook does not have."""
-    chosen = offers if isinstance(offers, Candidates) else Candidates(OfferSet(offers), range(len(offers)))
+    chosen = offers if isinstance(offers, Candidates) else Candidates.all_of(OfferSet(offers))
     parts, customer = offer_parts(chosen.of), customer_part(outlook)
-    places = np.asarray(chosen.places, dtype=np.intp)
+    places = places_of(chosen)
     rows = parts.rows[places]
     affinity = affinity_rows(outlook, parts)[parts.set_of[places]]
     triggers, liking = trigger_columns(context), affinity[:, :1]
-    rows[:, SHARED] = np.concatenate([customer.columns, triggers, _context_columns(context)])
+    rows[:, SHARED] = shared_columns(customer, context)
     rows[:, AFFINITY] = affinity
     np.multiply(rows[:, KIND_AND_DEPTH], liking, out=rows[:, LIKED])
     np.multiply(liking, customer.embedding, out=rows[:, EMBEDDING_LIKED])
@@ -218,6 +218,18 @@ def due_ratio(*, since: Floats, gap: Floats) -> Floats:
 def _liking(probability: Floats) -> Floats:
     """The logit, moved and shrunk so that 2 % is 0 and 75 % is about 1.25."""
     return (np.log(probability / (1.0 - probability)) + 3.9) / 4.0
+
+
+def places_of(candidates: Candidates) -> NDArray[np.intp]:
+    """Their places in their set, ascending."""
+    size = (len(candidates.of) + 7) // 8
+    bits = np.frombuffer(candidates.mask.to_bytes(size, "little"), dtype=np.uint8)
+    return np.flatnonzero(np.unpackbits(bits, bitorder="little"))
+
+
+def shared_columns(customer: CustomerPart, context: ConversationContext) -> Singles:
+    """The `SHARED` columns."""
+    return np.concatenate([customer.columns, trigger_columns(context), _context_columns(context)], dtype=np.float32)
 
 
 def trigger_columns(context: ConversationContext) -> Singles:

@@ -20,17 +20,17 @@ import io
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from zipfile import BadZipFile
 
 import numpy as np
 
 from promo_engine.domain.offers import Offer
 from promo_engine.domain.ports import Candidates, ConversationContext, CustomerOutlook, LabelledChoice, OfferChoice
-from promo_engine.policies.draw import SILENCE, draw
+from promo_engine.policies.draw import SILENCE, chosen
 from promo_engine.policies.explanation import explain_offer
-from promo_engine.policies.features import FEATURES, Floats, Singles, feature_rows
-from promo_engine.policies.shortlist import Shortlist
+from promo_engine.policies.features import FEATURES, Floats, Singles, places_of
+from promo_engine.policies.rewards import LinearRewards, Question, most_promising
 
 _OPTIMISM = 3
 """Draws that speak for an offer beside the mean, when there are too many to ask all."""
@@ -72,10 +72,9 @@ class ThompsonSamplingPolicy:
         # precision = L L^T, so L^-T z has the posterior's covariance for z of independent normals.
         self._spread: Floats = np.linalg.inv(np.linalg.cholesky(precision)).T
         self.mean: Floats = self._spread @ (self._spread.T @ vector)
-        self._mean = self.mean.astype(np.float32)
-        self._worlds = self._draw_weights()
-        self._every_draw = np.arange(settings.draws)
-        self._shortlist = Shortlist(np.concatenate([self._mean[None], self._worlds[:_OPTIMISM]]))
+        models = np.concatenate([self.mean.astype(np.float32)[None], self._draw_weights()])  # the mean first
+        self._rewards = LinearRewards(models)
+        self._optimistic_rewards = LinearRewards(models[: 1 + _OPTIMISM])
 
     @classmethod
     def unlearnt(cls, settings: ThompsonSettings | None = None) -> ThompsonSamplingPolicy:
@@ -114,28 +113,33 @@ class ThompsonSamplingPolicy:
         if not offers:
             return SILENCE
         candidates = Candidates.by_id(offers)
+        asked = Question(outlook, context, candidates.of, places_of(candidates))
         price = None if prices is None else np.asarray(prices, dtype=np.float32)  # (A,)
         if len(candidates) > self.settings.candidates:
-            kept = self._shortlist.best(
-                self.settings.candidates, outlook=outlook, context=context, candidates=candidates, price=price
-            )
-            candidates = Candidates(candidates.of, np.asarray(candidates.places)[kept].tolist())
+            worth = self._optimistic_rewards.expect(asked).max(axis=1)
+            kept = most_promising(worth if price is None else worth - price, self.settings.candidates)
+            asked = replace(asked, places=asked.places[kept])
             price = None if price is None else price[kept]
-        rows = feature_rows(outlook=outlook, context=context, offers=candidates)  # (A, D)
-        distribution = self._distribution(rows, price)
-        expected = rows @ self._mean  # (A,)
-        return draw(candidates=candidates, distribution=distribution, expected=expected, rows=rows, seed=seed)
-
-    def _distribution(self, rows: Singles, price: Singles | None) -> Floats:
-        """(A + 1,) silence last."""
-        settings, silence = self.settings, len(rows)
-        rewards = self._worlds @ rows.T  # (draws, A)
+        rewards = self._rewards.expect(asked)  # (A, 1 + draws)
+        expected = rewards[:, 0].copy()
         if price is not None:
-            rewards -= price
-        best = rewards.argmax(axis=1)
-        best[rewards[self._every_draw, best] <= settings.silence_value] = silence
-        share = np.bincount(best, minlength=silence + 1).astype(np.float64) / settings.draws
-        return share * (1.0 - settings.exploration) + settings.exploration / (silence + 1)
+            rewards -= price[:, None]
+        return chosen(asked, distribution=self._distribution(rewards[:, 1:]), expected=expected, seed=seed)
+
+    def _distribution(self, rewards: Singles) -> Floats:
+        """(A + 1,) silence last; `rewards`: (A, draws)."""
+        settings, arms = self.settings, len(rewards)
+        best = rewards.max(axis=0)
+        spoken = best > settings.silence_value
+        wins = rewards == best
+        wins &= spoken
+        counts = np.empty(arms + 1)
+        counts[arms] = settings.draws - np.count_nonzero(spoken)
+        counts[:arms] = np.count_nonzero(wins, axis=1)
+        if counts.sum() != settings.draws:  # equal offers: the first one wins
+            first = np.where(spoken, wins.argmax(axis=0), arms)
+            counts = np.bincount(first, minlength=arms + 1).astype(np.float64)
+        return counts / settings.draws * (1.0 - settings.exploration) + settings.exploration / (arms + 1)
 
     def explain(self, *, outlook: CustomerOutlook, offer: Offer, category_names: Sequence[str]) -> str:
         """One sentence for the shopper."""

@@ -10,9 +10,10 @@ import numpy as np
 
 from promo_engine.domain.offers import Offer
 from promo_engine.domain.ports import Candidates, ConversationContext, CustomerOutlook, LabelledChoice, OfferChoice
-from promo_engine.policies.draw import SILENCE, draw
+from promo_engine.policies.draw import SILENCE, chosen
 from promo_engine.policies.explanation import explain_offer
-from promo_engine.policies.features import feature_rows
+from promo_engine.policies.features import places_of
+from promo_engine.policies.rewards import Question
 
 
 @dataclass(frozen=True)
@@ -37,11 +38,10 @@ class UniformPolicy:
             return SILENCE
         candidates = Candidates.by_id(offers)
         mean = self.reward_sum / self.reward_count if self.reward_count else 0.0
-        return draw(
-            candidates=candidates,
+        return chosen(
+            Question(outlook, context, candidates.of, places_of(candidates)),
             distribution=np.ones(len(candidates) + 1),
             expected=np.full(len(candidates), mean),
-            rows=feature_rows(outlook=outlook, context=context, offers=candidates),
             seed=seed,
         )
 

@@ -48,8 +48,7 @@ def campaign_rows(
     category_sets: Sequence[frozenset[int]], *, targeted: Iterable[tuple[CustomerOutlook, frozenset[frozenset[int]]]]
 ) -> CampaignRows:
     """`targeted`: each customer's outlook as the campaign began, and the sets of which they redeemed a coupon."""
-    of = OfferSet(_coupon(categories) for categories in category_sets)
-    offers = Candidates(of, range(len(of)))
+    offers = Candidates.all_of(OfferSet(_coupon(categories) for categories in category_sets))
     features, redeemed = [], []
     for outlook, taken in targeted:
         rows = feature_rows(outlook=outlook, context=_CONTEXT, offers=offers) * _KEPT

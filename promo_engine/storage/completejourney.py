@@ -20,8 +20,8 @@ from tqdm import tqdm
 
 from promo_engine.domain.errors import Conflict
 from promo_engine.storage.completejourney_files import content_hash, data_folder
-from promo_engine.storage.sqlite import READ_ONLY
 from promo_engine.storage.inserts import insert_for
+from promo_engine.storage.sqlite import READ_ONLY
 from promo_engine.storage.tables import UtcDateTime, imports, metadata
 
 if TYPE_CHECKING:
