@@ -89,7 +89,7 @@ async def decide(request: web.Request, body: DecideBody) -> DecideReply:
     """Choose an offer for this moment of the conversation."""
     engine = request.app[ENGINE]
     context = body.conversation_context
-    decided = await engine.decider.decide(
+    decided = await engine.decisions.decide(
         DecisionRequest(
             conversation_id=body.conversation_id,
             request_id=body.request_id,

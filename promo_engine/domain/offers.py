@@ -66,6 +66,11 @@ class Eligibility:
     min_basket_cents: int = 0
     """Order value from which the benefit applies; a term of the offer, not a rule on who may see it."""
 
+    @property
+    def rule(self) -> tuple[object, ...]:
+        """What says who may see the offer: equal for offers that the same customers may see."""
+        return self.min_baskets, self.signed_in_only, self.bought_any_of
+
 
 @dataclass(frozen=True)
 class Offer:

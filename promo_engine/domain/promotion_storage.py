@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -108,8 +108,8 @@ class Promotions(Protocol):
         """Record an encounter; the first of its kind in a decision stands."""
         ...
 
-    async def history(self, subjects: Collection[str], *, since: datetime) -> CustomerHistory:
-        """Return what these subjects met since a moment, and whether they said "stop promotions"."""
+    async def histories(self, of: Sequence[Collection[str]], *, since: datetime) -> list[CustomerHistory]:
+        """Return what each of these groups of subjects met since a moment, and whether they said "stop promotions"."""
         ...
 
     async def refuse(self, subject: str, *, at: datetime) -> None:

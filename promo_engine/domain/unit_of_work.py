@@ -72,10 +72,6 @@ class WaitingReward:
     labelled: LabelledChoice
 
 
-class AlreadyDecided(Exception):  # noqa: N818  # a message between storage and service, not a failure
-    """The request has its decision; the unit that tried to store another one cannot go on."""
-
-
 class Customers(Protocol):
     """Customers and their states in the user model."""
 
@@ -96,6 +92,10 @@ class Customers(Protocol):
 
         Raises LookupError if there is no such customer.
         """
+        ...
+
+    async def states(self, customer_ids: Collection[str], *, model_version: str) -> dict[str, StoredState | None]:
+        """Return what `state` returns of many; unknown customers are absent."""
         ...
 
     async def save_state(self, customer_id: str, *, model_version: str, stored: StoredState) -> None:
@@ -176,8 +176,8 @@ class Catalogue(Protocol):
 class Decisions(Protocol):
     """Decisions."""
 
-    async def add(self, decision: Decision) -> None:
-        """Store it. Raises AlreadyDecided, which ends the unit, if its conversation has one for this request."""
+    async def add(self, decisions: Sequence[Decision]) -> set[str]:
+        """Store them; return the decision_ids of those whose conversation had no decision for the request yet."""
         ...
 
     async def get(self, decision_id: str, *, lock: bool = False) -> Decision | None:
@@ -192,8 +192,8 @@ class Decisions(Protocol):
         """Record that the offer was shown."""
         ...
 
-    async def answered_offers(self, *, customer_id: str | None, conversation_id: str) -> AnsweredOffers:
-        """Return what this customer, or this conversation, has answered."""
+    async def answered_offers(self, of: Sequence[tuple[str | None, str]]) -> list[AnsweredOffers]:
+        """Return what each (customer_id, conversation_id) has answered, in that order."""
         ...
 
 

@@ -61,7 +61,7 @@ async def redeem(unit: UnitOfWork, code: str, *, customer_id: str | None, cost_c
     held.check_redeemable(customer_id=customer_id, at=now)
     owner = held.customer_id
     if owner is None and customer_id is not None:
-        answered = await unit.decisions.answered_offers(customer_id=customer_id, conversation_id="")
+        (answered,) = await unit.decisions.answered_offers([(customer_id, "")])
         if held.offer_id in answered.accepted:
             raise Conflict("offer_already_accepted", "This customer has a code of this offer already.", field="code")
         owner = customer_id

@@ -1,26 +1,30 @@
-"""The choice of one offer: one request, one transaction, one stored decision."""
+"""The choice of offers: what was asked at one moment is read in one snapshot and stored in one transaction."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta, tzinfo
-from math import isfinite
 from typing import Literal
 from uuid import UUID
 
 from promo_engine.domain.decisions import Decision, NoOfferReason
-from promo_engine.domain.eligibility import CustomerStanding, sort_offers
-from promo_engine.domain.errors import Conflict, NotFound
+from promo_engine.domain.eligibility import CustomerStanding
+from promo_engine.domain.errors import Conflict, EngineError, NotFound
 from promo_engine.domain.holdout import in_holdout
-from promo_engine.domain.limits import MAX_DAYS, CustomerCaps
+from promo_engine.domain.limits import MAX_DAYS, CustomerCaps, CustomerHistory
 from promo_engine.domain.offers import Offer
-from promo_engine.domain.ports import NO_OFFER, ConversationContext, CustomerModel, CustomerOutlook, OfferChoice
-from promo_engine.domain.promotion_rules import held_back
+from promo_engine.domain.ports import NO_OFFER, Candidates, ConversationContext, CustomerOutlook, OfferChoice
 from promo_engine.domain.promotion_storage import subjects_of
-from promo_engine.domain.unit_of_work import AlreadyDecided, Storage, UnitOfWork
+from promo_engine.domain.screening import Screened
+from promo_engine.domain.unit_of_work import AnsweredOffers, Storage, StoredState, UnitOfWork
 from promo_engine.services.offers import Assortment, OfferShelf
+from promo_engine.services.outlooks import OutlookShelf
 from promo_engine.services.pacing import Pacer
-from promo_engine.services.policies import PolicyShelf
+from promo_engine.services.policies import ActivePolicy, PolicyShelf
+
+_NAMED_REFUSALS = 200
+"""Offers whose refusal a decision keeps with its reason; a shop with thousands need not store all of them each time."""
 
 _FEATURE_FREE_SILENCE = OfferChoice(
     offer_id=None, propensity=1.0, propensities={NO_OFFER: 1.0}, expected_rewards={}, features=()
@@ -58,6 +62,26 @@ class Chance:
     seed: int
 
 
+@dataclass(frozen=True)
+class Asked:
+    """One request, when it came and its chance."""
+
+    request: DecisionRequest
+    now: datetime
+    chance: Chance
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What the database says about one request, and what is the same for all of a batch."""
+
+    assortment: Assortment
+    active: ActivePolicy
+    stored: StoredState | None
+    answered: AnsweredOffers
+    history: CustomerHistory
+
+
 class Decider:
     """Chooses offers."""
 
@@ -65,7 +89,8 @@ class Decider:
         self,
         storage: Storage,
         *,
-        model: CustomerModel,
+        outlooks: OutlookShelf,
+        model_version: str,
         policies: PolicyShelf,
         offers: OfferShelf,
         pacer: Pacer,
@@ -74,7 +99,8 @@ class Decider:
         shop_time_zone: tzinfo,
     ) -> None:
         self._storage = storage
-        self._model = model
+        self._outlooks = outlooks
+        self._model_version = model_version
         self._policies = policies
         self._offers = offers
         self._pacer = pacer
@@ -82,130 +108,140 @@ class Decider:
         self._holdout_basis_points = holdout_basis_points
         self._shop_time_zone = shop_time_zone
 
-    async def decide(self, request: DecisionRequest, *, now: datetime, chance: Chance) -> Decided:
-        """Choose an offer or silence, and store why. The same request again gets the same decision.
+    async def decide_all(self, asked: Sequence[Asked]) -> list[Decided | EngineError]:
+        """Choose an offer or silence for each, and store why. The same request again gets the same decision.
 
-        Raises NotFound `unknown_customer`, and Conflict `request_of_another_customer` if this request was answered
+        Answers NotFound `unknown_customer`, and Conflict `request_of_another_customer` where a request was answered
         for somebody else.
         """
-        try:
+        async with self._storage.read() as unit:
+            known = await self._read(unit, asked)
+        chosen = [
+            self._choose(one, about) if isinstance(about, _Known) else about
+            for one, about in zip(asked, known, strict=True)
+        ]
+        new = [one for one in chosen if isinstance(one, Decision)]
+        stored: set[str] = set()
+        if new:
             async with self._storage.write() as unit:
-                assortment = await self._offers.read(unit)
-                decision = await self._choose(unit, request, assortment, now=now, chance=chance)
-                await unit.decisions.add(decision)
-        except AlreadyDecided as duplicate:
-            # Asked again, or at the same moment by a second try of the bot: what was drawn here is thrown away.
-            async with self._storage.read() as unit:
-                assortment = await self._offers.read(unit)
-                decision = await self._earlier(unit, request, duplicate)
-        return Decided(decision, None if decision.offer_id is None else assortment.by_id[decision.offer_id])
+                stored = await unit.decisions.add(new)
+        answers: list[Decided | EngineError] = []
+        for one, decision in zip(asked, chosen, strict=True):
+            if isinstance(decision, EngineError):
+                answers.append(decision)
+            elif decision.decision_id in stored:
+                answers.append(await self._with_offer(decision))
+            else:
+                # Asked again, or at the same moment by a second try of the bot: what was drawn here is thrown away.
+                answers.append(await self._earlier(one.request))
+        return answers
 
-    async def _earlier(self, unit: UnitOfWork, request: DecisionRequest, duplicate: AlreadyDecided) -> Decision:
-        decision = await unit.decisions.of_request(
-            conversation_id=request.conversation_id, request_id=request.request_id
+    async def _read(self, unit: UnitOfWork, asked: Sequence[Asked]) -> list[_Known | EngineError]:
+        requests = [one.request for one in asked]
+        assortment = await self._offers.read(unit)
+        active = await self._policies.newest(unit)
+        customer_ids = {one.customer_id for one in requests if one.customer_id is not None}
+        states: Mapping[str, StoredState | None] = {}
+        if customer_ids:
+            states = await unit.customers.states(customer_ids, model_version=self._model_version)
+        who = [(one.customer_id, one.conversation_id) for one in requests]
+        answered = await unit.decisions.answered_offers(who)
+        histories = await unit.promotions.histories(
+            [subjects_of(customer_id=customer_id, conversation_id=here) for customer_id, here in who],
+            since=min(one.now for one in asked) - timedelta(days=MAX_DAYS),
         )
+        known: list[_Known | EngineError] = []
+        for (customer_id, _), answers, history in zip(who, answered, histories, strict=True):
+            if customer_id is not None and customer_id not in states:
+                known.append(NotFound("unknown_customer", f"There is no customer {customer_id}.", field="customer_id"))
+            else:
+                stored = None if customer_id is None else states[customer_id]
+                known.append(_Known(assortment, active, stored, answers, history))
+        return known
+
+    async def _with_offer(self, decision: Decision) -> Decided:
+        if decision.offer_id is None:
+            return Decided(decision, None)
+        offer = self._offers.newest.by_id.get(decision.offer_id)
+        if offer is None:  # an earlier decision, of an offer that this process has not read yet
+            async with self._storage.read() as unit:
+                offer = (await self._offers.read(unit)).by_id[decision.offer_id]
+        return Decided(decision, offer)
+
+    async def _earlier(self, request: DecisionRequest) -> Decided | EngineError:
+        async with self._storage.read() as unit:
+            decision = await unit.decisions.of_request(
+                conversation_id=request.conversation_id, request_id=request.request_id
+            )
         if decision is None:
-            raise LookupError("a decision could not be stored, and there is no earlier one") from duplicate
+            raise LookupError("a decision could not be stored, and there is no earlier one")
         if decision.customer_id != request.customer_id:
-            raise Conflict(
+            return Conflict(
                 "request_of_another_customer", "This request was answered for another customer.", field="customer_id"
             )
-        return decision
+        return await self._with_offer(decision)
 
-    async def _choose(
-        self, unit: UnitOfWork, request: DecisionRequest, assortment: Assortment, *, now: datetime, chance: Chance
-    ) -> Decision:
-        outlook = await self._outlook(unit, request.customer_id, now)
-        standing = await self._standing(unit, request, outlook)
-        held_back = await self._held_back(unit, request, assortment, now)
-        eligible, refused = sort_offers(
-            (offer for offer in assortment.offers if offer.offer_id not in held_back),
-            standing=standing,
-            at=now,
-            category_names=assortment.friendly_names,
-        )
+    def _choose(self, asked: Asked, known: _Known) -> Decision:
+        request, now = asked.request, asked.now
+        outlook = self._outlooks.of(request.customer_id, known.stored, now=now)
+        screened = self._screen(asked, known, outlook)
         held_out = request.customer_id is not None and in_holdout(
             request.customer_id, basis_points=self._holdout_basis_points
         )
-        active = await self._policies.newest(unit)
         context = self._context(request, now)
-        silence = _certain_silence(eligible, held_out=held_out)
+        silence = _certain_silence(screened.candidates, held_out=held_out)
+        choice, reason, explanation = _FEATURE_FREE_SILENCE, silence, ""
+        policy = known.active.policy
         if silence is None:
-            choice = active.policy.choose(
+            choice = policy.choose(
                 outlook=outlook,
                 context=context,
-                offers=eligible,
-                seed=chance.seed,
-                prices=self._pacer.prices(eligible),
+                offers=screened.candidates,
+                seed=asked.chance.seed,
+                prices=self._pacer.prices(screened.candidates),
             )
             reason = None if choice.offer_id is not None else NoOfferReason.POLICY_CHOSE_SILENCE
-        else:
-            choice, reason = _FEATURE_FREE_SILENCE, silence
-        explanation = ""
         if choice.offer_id is not None:
-            explanation = active.policy.explain(
-                outlook=outlook, offer=assortment.by_id[choice.offer_id], category_names=assortment.friendly_names
+            explanation = policy.explain(
+                outlook=outlook,
+                offer=known.assortment.by_id[choice.offer_id],
+                category_names=known.assortment.friendly_names,
             )
         return Decision(
-            decision_id=str(chance.decision_id),
+            decision_id=str(asked.chance.decision_id),
             conversation_id=request.conversation_id,
             request_id=request.request_id,
             customer_id=request.customer_id,
             decided_at=now,
             decision_context=asdict(context),
-            ineligible_offers={**refused, **held_back},
-            propensities=dict(choice.propensities),
-            expected_rewards=dict(choice.expected_rewards),
-            features=tuple(choice.features),
+            ineligible_offers=screened.reasons(limit=_NAMED_REFUSALS),
+            propensities=choice.propensities,
+            expected_rewards=choice.expected_rewards,
+            features=choice.features,
             offer_id=choice.offer_id,
             propensity=choice.propensity,
             no_offer_reason=reason,
             explanation=explanation,
             holdout=held_out,
-            policy_version=active.version,
-            model_version=self._model.version,
-            seed=chance.seed,
+            policy_version=known.active.version,
+            model_version=self._model_version,
+            seed=asked.chance.seed,
         )
 
-    async def _held_back(
-        self, unit: UnitOfWork, request: DecisionRequest, assortment: Assortment, now: datetime
-    ) -> dict[str, str]:
-        """Say which offers states, limits and the customer's own wish hold back, and why."""
-        subjects = subjects_of(customer_id=request.customer_id, conversation_id=request.conversation_id)
-        history = await unit.promotions.history(subjects, since=now - timedelta(days=MAX_DAYS))
-        return held_back(
-            assortment.managed,
-            promotions=assortment.promotions,
-            history=history,
-            commitments=self._pacer.commitments,
-            caps=self._customer_caps,
-            at=now,
-        )
-
-    async def _outlook(self, unit: UnitOfWork, customer_id: str | None, now: datetime) -> CustomerOutlook:
-        if customer_id is None:
-            return self._model.outlook(self._model.initial_state(), at=now)
-        try:
-            stored = await unit.customers.state(customer_id, model_version=self._model.version)
-        except LookupError:
-            raise NotFound("unknown_customer", f"There is no customer {customer_id}.", field="customer_id") from None
-        if stored is None:
-            return self._model.outlook(self._model.initial_state(), at=now)
-        # The shop's clock may be a little ahead of ours; a state cannot be read before its last basket.
-        return self._model.outlook(stored.state, at=max(now, stored.last_event_at))
-
-    async def _standing(self, unit: UnitOfWork, request: DecisionRequest, outlook: CustomerOutlook) -> CustomerStanding:
-        answered = await unit.decisions.answered_offers(
-            customer_id=request.customer_id, conversation_id=request.conversation_id
-        )
-        return CustomerStanding(
-            signed_in=request.customer_id is not None,
-            basket_count=outlook.basket_count,
-            bought_category_ids=frozenset(
-                category_id for category_id, days in enumerate(outlook.days_since_purchase) if isfinite(days)
+    def _screen(self, asked: Asked, known: _Known, outlook: CustomerOutlook) -> Screened:
+        screening = known.assortment.screening(self._pacer.commitments, at=asked.now)
+        return screening.screen(
+            standing=CustomerStanding(
+                signed_in=asked.request.customer_id is not None,
+                basket_count=outlook.basket_count,
+                bought_category_ids=outlook.bought_category_ids,
+                accepted_offer_ids=known.answered.accepted,
+                declined_offer_ids=known.answered.declined_here,
             ),
-            accepted_offer_ids=answered.accepted,
-            declined_offer_ids=answered.declined_here,
+            history=known.history,
+            caps=self._customer_caps,
+            at=asked.now,
+            category_names=known.assortment.friendly_names,
         )
 
     def _context(self, request: DecisionRequest, now: datetime) -> ConversationContext:
@@ -221,7 +257,7 @@ class Decider:
         )
 
 
-def _certain_silence(eligible: list[Offer], *, held_out: bool) -> NoOfferReason | None:
-    if not eligible:
+def _certain_silence(candidates: Candidates, *, held_out: bool) -> NoOfferReason | None:
+    if not candidates:
         return NoOfferReason.NO_ELIGIBLE_OFFER
     return NoOfferReason.HOLDOUT if held_out else None

@@ -15,12 +15,14 @@ from promo_engine.domain.unit_of_work import Storage
 from promo_engine.services.codes import CodeDesk
 from promo_engine.services.customers import CustomerDesk
 from promo_engine.services.decide import Decider
+from promo_engine.services.decision_queue import DecisionQueue
 from promo_engine.services.ingest import Ingest
 from promo_engine.services.learner import Learner
 from promo_engine.services.offers import Assortment, OfferShelf
 from promo_engine.services.once import Once
 from promo_engine.services.orders import OrderDesk
 from promo_engine.services.outcomes import OutcomeRecorder
+from promo_engine.services.outlooks import OutlookShelf
 from promo_engine.services.pacing import Pacer
 from promo_engine.services.policies import ActivePolicy, PolicyShelf
 from promo_engine.services.promotions import PromotionDesk
@@ -70,9 +72,10 @@ class Engine:
         self.friendly_name = friendly_name
         self.learner = Learner(storage, policies=self._policies, reward_window=rules.reward_window, clock=clock)
         self.pacer = Pacer(storage, clock=clock)
-        self.decider = Decider(
+        decider = Decider(
             storage,
-            model=models.customer_model,
+            outlooks=OutlookShelf(models.customer_model),
+            model_version=models.customer_model.version,
             policies=self._policies,
             offers=self._offers,
             pacer=self.pacer,
@@ -80,6 +83,7 @@ class Engine:
             holdout_basis_points=rules.holdout_basis_points,
             shop_time_zone=rules.shop_time_zone,
         )
+        self.decisions = DecisionQueue(decider)
         self.outcomes = OutcomeRecorder(storage, offers=self._offers, on_reward=self.learner.wake)
         self.codes = CodeDesk(storage, clock=clock)
         self.once = Once(storage, clock=clock)

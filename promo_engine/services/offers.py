@@ -6,8 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from promo_engine.domain.limits import Commitment
 from promo_engine.domain.offers import Offer
+from promo_engine.domain.ports import OfferSet
 from promo_engine.domain.promotions import LifecycleState, ManagedOffer, Promotion
+from promo_engine.domain.screening import Screening
 from promo_engine.domain.unit_of_work import UnitOfWork
 
 
@@ -21,6 +24,20 @@ class Assortment:
     managed: tuple[ManagedOffer, ...] = ()
     """The same offers with their states and limits, in the same order."""
     promotions: Mapping[str, Promotion] = field(default_factory=dict)
+    of: OfferSet = field(default_factory=lambda: OfferSet(()))
+    """The same offers once more, as the policy knows them."""
+    _screenings: list[tuple[Mapping[str, Commitment], Screening]] = field(default_factory=list, repr=False)
+    """The newest one, with the spending it was made from."""
+
+    def screening(self, commitments: Mapping[str, Commitment], *, at: datetime) -> Screening:
+        """Return what screens these offers at a moment, after this spending."""
+        if self._screenings:
+            spending, screening = self._screenings[0]
+            if spending is commitments and screening.made_at <= at < screening.valid_until:
+                return screening
+        screening = Screening(self.managed, promotions=self.promotions, commitments=commitments, offers=self.of, at=at)
+        self._screenings[:] = [(commitments, screening)]
+        return screening
 
     def state_of(self, managed: ManagedOffer, at: datetime) -> LifecycleState:
         """Say where one of the offers stands at a moment, its promotion's state included."""
@@ -34,6 +51,11 @@ class OfferShelf:
         self._friendly_name = friendly_name
         self._stamp: str | None = None
         self._assortment = Assortment(offers=(), friendly_names=(), by_id={})
+
+    @property
+    def newest(self) -> Assortment:
+        """What was read last."""
+        return self._assortment
 
     async def read(self, unit: UnitOfWork) -> Assortment:
         """Return the assortment as `unit` sees it; without any stored offers it is empty."""
@@ -49,6 +71,7 @@ class OfferShelf:
                 by_id={offer.offer_id: offer for offer in offers},
                 managed=managed,
                 promotions={one.promotion_id: one for one in await unit.promotions.page()},
+                of=OfferSet(offers),
             )
             self._stamp = stamp
         return self._assortment

@@ -11,9 +11,9 @@ from promo_engine.domain.codes import new_code
 from promo_engine.domain.decisions import CODE_LIFETIME, REWARD_OF, Decision, Outcome, OutcomeKind
 from promo_engine.domain.errors import Conflict, NotFound, NotYours
 from promo_engine.domain.limits import EncounterKind
-from promo_engine.domain.promotion_rules import REASON_OF_STATE
 from promo_engine.domain.promotion_storage import subject_of
 from promo_engine.domain.promotions import LifecycleState, ManagedOffer, Promotion
+from promo_engine.domain.screening import REASON_OF_STATE
 from promo_engine.domain.unit_of_work import Storage, UnitOfWork
 from promo_engine.services.codes import reserve
 from promo_engine.services.offers import OfferShelf
@@ -124,9 +124,7 @@ class OutcomeRecorder:
         if decision.customer_id is not None:
             # Two conversations of one customer may hold the same offer; the lock makes one of them the second.
             await unit.customers.lock([decision.customer_id])
-        answered = await unit.decisions.answered_offers(
-            customer_id=decision.customer_id, conversation_id=decision.conversation_id
-        )
+        (answered,) = await unit.decisions.answered_offers([(decision.customer_id, decision.conversation_id)])
         if offer_id in answered.accepted:
             raise Conflict("offer_already_accepted", "This customer has already accepted this offer.")
         return promotion, managed

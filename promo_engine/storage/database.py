@@ -8,6 +8,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from promo_engine.storage.json_codec import JSON_CODEC
 from promo_engine.storage.sqlite import open_sqlite
 
 
@@ -24,7 +25,7 @@ def open_database(url: str) -> AsyncEngine:
     if parsed.drivername in ("sqlite", "sqlite+aiosqlite"):
         return open_sqlite(parsed)
     if parsed.drivername == "postgresql+asyncpg":
-        return create_async_engine(parsed, pool_pre_ping=True)
+        return create_async_engine(parsed, pool_pre_ping=True, **JSON_CODEC)
     raise DatabaseUrlError(f"{parsed.drivername} is not supported: use sqlite+aiosqlite:/// or postgresql+asyncpg://")
 
 

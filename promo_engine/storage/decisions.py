@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, insert, literal, select, update
+from sqlalchemy import Row, Select, bindparam, insert, literal, null, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from promo_engine.domain.decisions import Decision, NoOfferReason, OutcomeKind
-from promo_engine.domain.unit_of_work import AlreadyDecided, AnsweredOffers
+from promo_engine.domain.ports import NO_OFFER
+from promo_engine.domain.unit_of_work import AnsweredOffers
+from promo_engine.storage.inserts import insert_for
 from promo_engine.storage.tables import codes, decisions, outcomes
+
+# Made once: putting a query together costs many times what running it does.
+_INSERT = insert(decisions)
+# Every acceptance has a code, and codes are indexed by customer. What one stranger accepted says nothing of another.
+_ANSWERED = (
+    select(decisions.c.conversation_id, null().label("customer_id"), decisions.c.offer_id, outcomes.c.outcome)
+    .join(outcomes, outcomes.c.decision_id == decisions.c.decision_id)
+    .where(decisions.c.conversation_id.in_(bindparam("conversation_ids", expanding=True)))
+    .union_all(
+        select(null(), codes.c.customer_id, codes.c.offer_id, literal(OutcomeKind.ACCEPTED.value)).where(
+            codes.c.customer_id.in_(bindparam("customer_ids", expanding=True))
+        )
+    )
+)
 
 
 class SqlDecisions:
@@ -21,16 +38,24 @@ class SqlDecisions:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def add(self, decision: Decision) -> None:
-        """Store it. Raises AlreadyDecided if its conversation has one for this request."""
-        # Not `asdict`, which would copy every number of the distributions.
-        values = {field.name: getattr(decision, field.name) for field in fields(decision)}
-        values |= {"holdout": int(decision.holdout), "features": list(decision.features)}
+    async def add(self, decisions_to_add: Sequence[Decision]) -> set[str]:
+        """Store them; return the ids of those whose conversation had no decision for the request yet."""
+        rows = [_row(decision) for decision in decisions_to_add]
         try:
-            # Not ON CONFLICT, which SQLAlchemy compiles anew every time.
-            await self._connection.execute(insert(decisions), values)
-        except IntegrityError as error:
-            raise AlreadyDecided from error
+            async with self._connection.begin_nested():
+                await self._connection.execute(_INSERT, rows)
+        except IntegrityError:
+            # Somebody asked twice. One by one, those that are new go in.
+            return {row["decision_id"] for row in rows if await self._add_new(row)}
+        return {row["decision_id"] for row in rows}
+
+    async def _add_new(self, row: dict[str, Any]) -> bool:
+        statement = insert_for(self._connection, decisions).values(**row)
+        asked_before = ["conversation_id", "request_id"]
+        added = await self._connection.execute(
+            statement.on_conflict_do_nothing(index_elements=asked_before).returning(decisions.c.decision_id)
+        )
+        return added.first() is not None
 
     async def get(self, decision_id: str, *, lock: bool = False) -> Decision | None:
         """Return one decision."""
@@ -51,37 +76,54 @@ class SqlDecisions:
             update(decisions).where(decisions.c.decision_id == decision_id).values(exposed_at=at)
         )
 
-    async def answered_offers(self, *, customer_id: str | None, conversation_id: str) -> AnsweredOffers:
-        """Return what this customer, or this conversation, has answered."""
-        here = (
-            select(decisions.c.offer_id, outcomes.c.outcome)
-            .join(outcomes, outcomes.c.decision_id == decisions.c.decision_id)
-            .where(decisions.c.conversation_id == conversation_id)
-        )
-        # Every acceptance has a code, and codes are indexed by customer. What one stranger accepted says nothing of
-        # another: without a customer_id the comparison would be with NULL, which is every stranger's.
-        ever = select(codes.c.offer_id, literal(OutcomeKind.ACCEPTED.value)).where(codes.c.customer_id == customer_id)
-        query = here if customer_id is None else here.union_all(ever)
-        by_outcome: dict[str, set[str]] = {}
-        for row in await self._connection.execute(query):
-            by_outcome.setdefault(row.outcome, set()).add(row.offer_id)
-        return AnsweredOffers(
-            accepted=frozenset(by_outcome.get(OutcomeKind.ACCEPTED, ())),
-            declined_here=frozenset(by_outcome.get(OutcomeKind.DECLINED, ())),
-        )
+    async def answered_offers(self, of: Sequence[tuple[str | None, str]]) -> list[AnsweredOffers]:
+        """Return what each (customer_id, conversation_id) has answered, in that order."""
+        asked = {
+            "conversation_ids": [conversation_id for _, conversation_id in of],
+            "customer_ids": [customer_id for customer_id, _ in of if customer_id is not None],
+        }
+        here: dict[str, list[tuple[str, str]]] = {}
+        ever: dict[str, list[tuple[str, str]]] = {}
+        for row in await self._connection.execute(_ANSWERED, asked):
+            answers = here if row.conversation_id is not None else ever
+            answers.setdefault(row.conversation_id or row.customer_id, []).append((row.outcome, row.offer_id))
+        return [
+            _answered([*here.get(conversation_id, ()), *ever.get(customer_id or "", ())])
+            for customer_id, conversation_id in of
+        ]
 
     async def _one(self, query: Select[Any]) -> Decision | None:
         row = (await self._connection.execute(query)).first()
         return None if row is None else _decision(row)
 
 
+def _answered(answers: Sequence[tuple[str, str]]) -> AnsweredOffers:
+    return AnsweredOffers(
+        accepted=frozenset(offer_id for outcome, offer_id in answers if outcome == OutcomeKind.ACCEPTED),
+        declined_here=frozenset(offer_id for outcome, offer_id in answers if outcome == OutcomeKind.DECLINED),
+    )
+
+
+def _row(decision: Decision) -> dict[str, Any]:
+    # Not `asdict`, which would copy every number of the distributions.
+    values = {field.name: getattr(decision, field.name) for field in fields(decision)}
+    arms = list(decision.expected_rewards)
+    return values | {
+        "holdout": int(decision.holdout),
+        "arms": arms,
+        "propensities": [decision.propensities[arm] for arm in (*arms, NO_OFFER)],
+        "expected_rewards": list(decision.expected_rewards.values()),
+    }
+
+
 def _decision(row: Row[Any]) -> Decision:
     values = dict(row._mapping)
-    reason = values["no_offer_reason"]
+    arms, reason = values.pop("arms"), values["no_offer_reason"]
     return Decision(
         **values
         | {
-            "features": tuple(values["features"]),
+            "propensities": dict(zip([*arms, NO_OFFER], values["propensities"], strict=True)),
+            "expected_rewards": dict(zip(arms, values["expected_rewards"], strict=True)),
             "holdout": bool(values["holdout"]),
             "no_offer_reason": None if reason is None else NoOfferReason(reason),
         }

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, delete, func, insert, literal, null, select, update
+from sqlalchemy import BindParameter, Row, and_, bindparam, delete, func, insert, literal, null, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from promo_engine.domain.budgets import AccountKind
@@ -27,6 +27,37 @@ from promo_engine.storage.tables import (
     promotion_pacing,
     promotion_refusals,
     promotions,
+)
+
+# Made once: putting a query together costs many times what running it does.
+_SUBJECTS: BindParameter[Any] = bindparam("subjects", expanding=True)
+_HISTORIES = (
+    select(
+        offer_encounters.c.subject,
+        offer_encounters.c.kind,
+        offer_encounters.c.offer_id,
+        offers.c.promotion_id,
+        offer_encounters.c.at,
+    )
+    .join(offers, offers.c.offer_id == offer_encounters.c.offer_id)
+    .outerjoin(
+        codes,
+        and_(
+            codes.c.decision_id == offer_encounters.c.decision_id,
+            offer_encounters.c.kind == EncounterKind.ACCEPTED.value,
+        ),
+    )
+    .where(
+        offer_encounters.c.subject.in_(_SUBJECTS),
+        offer_encounters.c.at > bindparam("since"),
+        # An acceptance counts while its code does: one that was released or has expired gives the use back.
+        func.coalesce(codes.c.state, "").not_in(("released", "expired")),
+    )
+    .union_all(
+        select(promotion_refusals.c.subject, literal("refused"), null(), null(), promotion_refusals.c.refused_at).where(
+            promotion_refusals.c.subject.in_(_SUBJECTS)
+        )
+    )
 )
 
 
@@ -156,21 +187,25 @@ class SqlPromotions:
         )
         await self._connection.execute(statement.on_conflict_do_nothing())
 
-    async def history(self, subjects: Collection[str], *, since: datetime) -> CustomerHistory:
-        """Return what these subjects met since a moment, and whether they said "stop promotions": one query."""
-        refused = select(
-            literal("refused").label("kind"), null().label("offer_id"), null().label("promotion_id"),
-            promotion_refusals.c.refused_at.label("at"),
-        ).where(promotion_refusals.c.subject.in_(subjects))  # fmt: skip
-        rows = await self._connection.execute(_met(subjects, since).union_all(refused))
-        encounters: list[Encounter] = []
-        allowed = True
-        for row in rows:
+    async def histories(self, of: Sequence[Collection[str]], *, since: datetime) -> list[CustomerHistory]:
+        """Return what each group of subjects met since a moment, and whether they said "stop promotions": one query."""
+        subjects = sorted({subject for group in of for subject in group})
+        refused: set[str] = set()
+        met: dict[str, list[Encounter]] = {}
+        for row in await self._connection.execute(_HISTORIES, {"subjects": subjects, "since": since}):
             if row.kind == "refused":
-                allowed = False
+                refused.add(row.subject)
             else:
-                encounters.append(Encounter(row.offer_id, row.promotion_id, EncounterKind(row.kind), row.at))
-        return CustomerHistory(promotions_allowed=allowed, encounters=tuple(encounters))
+                met.setdefault(row.subject, []).append(
+                    Encounter(row.offer_id, row.promotion_id, EncounterKind(row.kind), row.at)
+                )
+        return [
+            CustomerHistory(
+                promotions_allowed=refused.isdisjoint(group),
+                encounters=tuple(one for subject in group for one in met.get(subject, ())),
+            )
+            for group in of
+        ]
 
     async def refuse(self, subject: str, *, at: datetime) -> None:
         """Remember that the subject wants no promotions; the first time stands."""
@@ -180,22 +215,6 @@ class SqlPromotions:
     async def allow(self, subject: str) -> None:
         """Forget that the subject wanted no promotions."""
         await self._connection.execute(delete(promotion_refusals).where(promotion_refusals.c.subject == subject))
-
-
-def _met(subjects: Collection[str], since: datetime) -> Select[Any]:
-    # An acceptance counts while its code does: one that was released or has expired gives the use back.
-    met = offer_encounters.c
-    its_code = and_(codes.c.decision_id == met.decision_id, met.kind == EncounterKind.ACCEPTED.value)
-    return (
-        select(met.kind, met.offer_id, offers.c.promotion_id, met.at)
-        .join(offers, offers.c.offer_id == met.offer_id)
-        .outerjoin(codes, its_code)
-        .where(
-            met.subject.in_(subjects),
-            met.at > since,
-            func.coalesce(codes.c.state, "").not_in(("released", "expired")),
-        )
-    )
 
 
 def _promotion_row(promotion: Promotion) -> dict[str, Any]:

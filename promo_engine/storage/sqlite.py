@@ -25,6 +25,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry, Pool
 from sqlalchemy.util import await_only
 
+from promo_engine.storage.json_codec import JSON_CODEC
+
 READ_ONLY = "promobot_read_only"
 """Execution option of a connection whose transaction only reads."""
 IN_THREAD = "promobot_in_thread"
@@ -111,6 +113,7 @@ def open_sqlite(url: URL) -> AsyncEngine:
     """Open the file that the address names, without connecting."""
     engine = create_async_engine(
         url.set(drivername="sqlite+inplace"),
+        **JSON_CODEC,
         connect_args={"timeout": _WAIT_S, "check_same_thread": False, "factory": _Connection},
     )
 

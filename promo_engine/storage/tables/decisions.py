@@ -17,7 +17,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from promo_engine.storage.tables.base import UtcDateTime, metadata
+from promo_engine.storage.tables.base import PackedFloats, UtcDateTime, metadata
 
 decisions = Table(
     "decisions",
@@ -30,9 +30,11 @@ decisions = Table(
     Column("decided_at", UtcDateTime, nullable=False),
     Column("decision_context", JSON, nullable=False),
     Column("ineligible_offers", JSON, nullable=False),
-    Column("propensities", JSON, nullable=False),
-    Column("expected_rewards", JSON, nullable=False),
-    Column("features", JSON, nullable=False),
+    # The offers between which the policy chose. Propensities are theirs in this order, then that of silence.
+    Column("arms", JSON, nullable=False),
+    Column("propensities", PackedFloats("d"), nullable=False),
+    Column("expected_rewards", PackedFloats("d"), nullable=False),
+    Column("features", PackedFloats("f"), nullable=False),
     Column("offer_id", ForeignKey("offers.offer_id")),
     Column("propensity", Float, nullable=False),
     Column("no_offer_reason", String(32)),

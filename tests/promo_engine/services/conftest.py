@@ -56,7 +56,7 @@ def decide(engine: Engine, clock: Clock) -> Decide:
         request = DecisionRequest(
             conversation_id=conversation_id, request_id=request_id, customer_id=customer_id, trigger="after_service"
         )
-        return await by.decider.decide(request, now=clock(), chance=Chance(decision_id=uuid4(), seed=seed))
+        return await by.decisions.decide(request, now=clock(), chance=Chance(decision_id=uuid4(), seed=seed))
 
     return ask
 

@@ -1,9 +1,9 @@
 import asyncio
-import sqlite3
 from datetime import datetime
 from pathlib import Path
 
 import pytest
+from pysqlite3 import dbapi2
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -133,7 +133,8 @@ async def test_a_database_that_went_away_is_unavailable(database: AsyncEngine) -
 async def test_a_lock_of_another_process_is_unavailable(migrated_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("promo_engine.storage.sqlite._WAIT_S", 0.01)
     engine = open_database(f"sqlite+aiosqlite:///{migrated_file}")
-    other = sqlite3.connect(migrated_file, isolation_level=None)
+    # By the same library: a second one in this process would not see the first one's locks.
+    other = dbapi2.connect(migrated_file, isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
     with pytest.raises(Unavailable, match="locked"):
         async with SqlStorage(engine).write():
@@ -145,7 +146,7 @@ async def test_a_lock_of_another_process_is_unavailable(migrated_file: Path, mon
     await engine.dispose()
 
 
-@pytest.mark.parametrize("url", ["", "engine.db", "sqlite:///engine.db", "mysql://localhost/shop"])
+@pytest.mark.parametrize("url", ["", "engine.db", "sqlite+pysqlite:///engine.db", "mysql://localhost/shop"])
 def test_other_addresses_are_refused(url: str) -> None:
     with pytest.raises(DatabaseUrlError):
         open_database(url)
