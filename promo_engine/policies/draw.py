@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
-from promo_engine.domain.ports import NO_OFFER, Candidates, OfferChoice
-from promo_engine.policies.features import Floats, Singles, feature_rows
-from promo_engine.policies.rewards import Question
+from promo_engine.domain.ports import NO_OFFER, OfferChoice
+from promo_engine.policies.features import Floats, Singles
 
 SILENCE = OfferChoice(offer_id=None, propensity=1.0, propensities={NO_OFFER: 1.0}, expected_rewards={}, features=())
 """The choice when there is nothing to choose from."""
@@ -19,31 +18,18 @@ def chance_of(seed: int) -> float:
     return (int.from_bytes(digest, "little") >> 11) * 2.0**-53
 
 
-def draw(*, names: Sequence[str], distribution: Floats, seed: int) -> tuple[int | None, float, dict[str, float]]:
-    """Draw once: the index of the arm (None: silence), its propensity, and the propensities of all.
-
-    `distribution`: (names + 1,), silence last, all above 0.
-    """
+def draw(
+    names: Sequence[str], *, distribution: Floats, expected: Floats | Singles, rows: Singles, seed: int
+) -> OfferChoice:
+    """Draw once. `distribution`: (names + 1,), silence last, all above 0; `rows`: the features of each."""
     shares = distribution / distribution.sum()
-    drawn = min(int(shares.cumsum().searchsorted(chance_of(seed), side="right")), len(names))
-    every: list[float] = shares.tolist()
-    propensities = dict(zip([*names, NO_OFFER], every, strict=True))
-    return (drawn if drawn < len(names) else None), every[drawn], propensities
-
-
-def chosen(asked: Question, *, distribution: Floats, expected: Floats | Singles, seed: int) -> OfferChoice:
-    """Draw once and report it; `expected`: (places,) rewards."""
-    ids = asked.of.offer_ids
-    names = [ids[place] for place in asked.places.tolist()]
-    drawn, propensity, propensities = draw(names=names, distribution=distribution, seed=seed)
-    features: tuple[float, ...] = ()
-    if drawn is not None:
-        one = Candidates(asked.of, 1 << int(asked.places[drawn]))
-        features = tuple(feature_rows(outlook=asked.outlook, context=asked.context, offers=one)[0].tolist())
+    count = len(names)
+    drawn = min(int(shares.cumsum().searchsorted(chance_of(seed), side="right")), count)
+    every, silent = shares.tolist(), drawn == count
     return OfferChoice(
-        offer_id=None if drawn is None else names[drawn],
-        propensity=propensity,
-        propensities=propensities,
+        offer_id=None if silent else names[drawn],
+        propensity=every[drawn],
+        propensities=dict(zip([*names, NO_OFFER], every, strict=True)),
         expected_rewards=dict(zip(names, expected.tolist(), strict=True)),
-        features=features,
+        features=() if silent else tuple(rows[drawn].tolist()),
     )

@@ -22,6 +22,8 @@ from promo_engine.domain.ports import Candidates, ConversationContext, CustomerO
 
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
+Places = NDArray[np.intp]
+"""Ascending places in a set of offers."""
 
 TRIGGERS = ("after_service", "asked_for_offers", "asked_for_discount")
 TYPICAL_BASKET_CENTS = 3_000  # a fixed amount or points are as deep as their share of such a basket
@@ -106,11 +108,15 @@ _CUSTOMERS: WeakKeyDictionary[CustomerOutlook, CustomerPart] = WeakKeyDictionary
 _AFFINITIES: WeakKeyDictionary[CustomerOutlook, tuple[OfferParts, Singles]] = WeakKeyDictionary()
 
 
-def feature_rows(*, outlook: CustomerOutlook, context: ConversationContext, offers: Sequence[Offer]) -> Singles:
-    """(offers, len(FEATURES)). Raises ValueError if an offer names a category that the outlook does not have."""
-    chosen = offers if isinstance(offers, Candidates) else Candidates.all_of(OfferSet(offers))
-    parts, customer = offer_parts(chosen.of), customer_part(outlook)
-    places = places_of(chosen)
+def feature_rows(
+    *, outlook: CustomerOutlook, context: ConversationContext, of: OfferSet, places: Places | None = None
+) -> Singles:
+    """(places, len(FEATURES)) of the offers at these places of a set, or of all.
+
+    Raises ValueError if an offer names a category that the outlook does not have.
+    """
+    parts, customer = offer_parts(of), customer_part(outlook)
+    places = np.arange(len(of)) if places is None else places
     rows = parts.rows[places]
     affinity = affinity_rows(outlook, parts)[parts.set_of[places]]
     triggers, liking = trigger_columns(context), affinity[:, :1]
@@ -220,7 +226,12 @@ def _liking(probability: Floats) -> Floats:
     return (np.log(probability / (1.0 - probability)) + 3.9) / 4.0
 
 
-def places_of(candidates: Candidates) -> NDArray[np.intp]:
+def names_of(of: OfferSet, places: Places) -> list[str]:
+    """The offer_ids at these places."""
+    return [of.offer_ids[place] for place in places.tolist()]
+
+
+def places_of(candidates: Candidates) -> Places:
     """Their places in their set, ascending."""
     size = (len(candidates.of) + 7) // 8
     bits = np.frombuffer(candidates.mask.to_bytes(size, "little"), dtype=np.uint8)

@@ -20,17 +20,17 @@ import io
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from zipfile import BadZipFile
 
 import numpy as np
 
 from promo_engine.domain.offers import Offer
 from promo_engine.domain.ports import Candidates, ConversationContext, CustomerOutlook, LabelledChoice, OfferChoice
-from promo_engine.policies.draw import SILENCE, chosen
+from promo_engine.policies.draw import SILENCE, draw
 from promo_engine.policies.explanation import explain_offer
-from promo_engine.policies.features import FEATURES, Floats, Singles, places_of
-from promo_engine.policies.rewards import LinearRewards, Question, most_promising
+from promo_engine.policies.features import FEATURES, Floats, Singles, feature_rows, names_of, places_of
+from promo_engine.policies.shortlist import LinearRewards, most_promising
 
 _OPTIMISM = 3
 """Draws that speak for an offer beside the mean, when there are too many to ask all."""
@@ -73,8 +73,8 @@ class ThompsonSamplingPolicy:
         self._spread: Floats = np.linalg.inv(np.linalg.cholesky(precision)).T
         self.mean: Floats = self._spread @ (self._spread.T @ vector)
         models = np.concatenate([self.mean.astype(np.float32)[None], self._draw_weights()])  # the mean first
-        self._rewards = LinearRewards(models)
-        self._optimistic_rewards = LinearRewards(models[: 1 + _OPTIMISM])
+        self._models: Singles = np.ascontiguousarray(models.T)  # (D, 1 + draws)
+        self._optimistic = LinearRewards(models[: 1 + _OPTIMISM])
 
     @classmethod
     def unlearnt(cls, settings: ThompsonSettings | None = None) -> ThompsonSamplingPolicy:
@@ -113,18 +113,20 @@ class ThompsonSamplingPolicy:
         if not offers:
             return SILENCE
         candidates = Candidates.by_id(offers)
-        asked = Question(outlook, context, candidates.of, places_of(candidates))
+        places = places_of(candidates)
         price = None if prices is None else np.asarray(prices, dtype=np.float32)  # (A,)
-        if len(candidates) > self.settings.candidates:
-            worth = self._optimistic_rewards.expect(asked).max(axis=1)
-            kept = most_promising(worth if price is None else worth - price, self.settings.candidates)
-            asked = replace(asked, places=asked.places[kept])
-            price = None if price is None else price[kept]
-        rewards = self._rewards.expect(asked)  # (A, 1 + draws)
+        if len(places) > self.settings.candidates:
+            worth = self._optimistic.expect(outlook=outlook, context=context, of=candidates.of, places=places)
+            best = worth.max(axis=1)
+            kept = most_promising(best if price is None else best - price, self.settings.candidates)
+            places, price = places[kept], None if price is None else price[kept]
+        rows = feature_rows(outlook=outlook, context=context, of=candidates.of, places=places)  # (A, D)
+        rewards = rows @ self._models  # (A, 1 + draws)
         expected = rewards[:, 0].copy()
         if price is not None:
             rewards -= price[:, None]
-        return chosen(asked, distribution=self._distribution(rewards[:, 1:]), expected=expected, seed=seed)
+        names = names_of(candidates.of, places)
+        return draw(names, distribution=self._distribution(rewards[:, 1:]), expected=expected, rows=rows, seed=seed)
 
     def _distribution(self, rewards: Singles) -> Floats:
         """(A + 1,) silence last; `rewards`: (A, draws)."""

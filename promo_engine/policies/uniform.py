@@ -10,10 +10,9 @@ import numpy as np
 
 from promo_engine.domain.offers import Offer
 from promo_engine.domain.ports import Candidates, ConversationContext, CustomerOutlook, LabelledChoice, OfferChoice
-from promo_engine.policies.draw import SILENCE, chosen
+from promo_engine.policies.draw import SILENCE, draw
 from promo_engine.policies.explanation import explain_offer
-from promo_engine.policies.features import places_of
-from promo_engine.policies.rewards import Question
+from promo_engine.policies.features import feature_rows, names_of, places_of
 
 
 @dataclass(frozen=True)
@@ -38,10 +37,12 @@ class UniformPolicy:
             return SILENCE
         candidates = Candidates.by_id(offers)
         mean = self.reward_sum / self.reward_count if self.reward_count else 0.0
-        return chosen(
-            Question(outlook, context, candidates.of, places_of(candidates)),
-            distribution=np.ones(len(candidates) + 1),
-            expected=np.full(len(candidates), mean),
+        of, places = candidates.of, places_of(candidates)
+        return draw(
+            names_of(of, places),
+            distribution=np.ones(len(places) + 1),
+            expected=np.full(len(places), mean),
+            rows=feature_rows(outlook=outlook, context=context, of=of, places=places),
             seed=seed,
         )
 

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from promo_engine.domain.offers import Benefit, BenefitKind, Offer
-from promo_engine.domain.ports import Candidates, ConversationContext, CustomerOutlook, OfferSet
+from promo_engine.domain.ports import ConversationContext, CustomerOutlook, OfferSet
 from promo_engine.policies.features import FEATURES, OUTLOOK_FEATURES, Floats, feature_rows
 from promo_engine.policies.thompson import ThompsonSamplingPolicy, ThompsonSettings
 
@@ -48,10 +48,10 @@ def campaign_rows(
     category_sets: Sequence[frozenset[int]], *, targeted: Iterable[tuple[CustomerOutlook, frozenset[frozenset[int]]]]
 ) -> CampaignRows:
     """`targeted`: each customer's outlook as the campaign began, and the sets of which they redeemed a coupon."""
-    offers = Candidates.all_of(OfferSet(_coupon(categories) for categories in category_sets))
+    of = OfferSet(_coupon(categories) for categories in category_sets)
     features, redeemed = [], []
     for outlook, taken in targeted:
-        rows = feature_rows(outlook=outlook, context=_CONTEXT, offers=offers) * _KEPT
+        rows = feature_rows(outlook=outlook, context=_CONTEXT, of=of) * _KEPT
         features.append(rows.astype(np.float32))
         redeemed.append([categories in taken for categories in category_sets])
     if not features:

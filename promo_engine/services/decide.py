@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Literal
 from uuid import UUID
@@ -213,7 +213,7 @@ class Decider:
             request_id=request.request_id,
             customer_id=request.customer_id,
             decided_at=now,
-            decision_context=asdict(context),
+            decision_context=vars(context),
             ineligible_offers=screened.reasons(limit=_NAMED_REFUSALS),
             propensities=choice.propensities,
             expected_rewards=choice.expected_rewards,

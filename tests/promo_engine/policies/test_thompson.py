@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from promo_engine.domain.ports import NO_OFFER, LabelledChoice
+from promo_engine.domain.ports import NO_OFFER, LabelledChoice, OfferSet
 from promo_engine.policies import ThompsonSamplingPolicy, ThompsonSettings
 from promo_engine.policies.features import FEATURES, feature_rows
 from tests.promo_engine.policies.shop import CONTEXT, OFFERS, outlook
@@ -51,7 +51,7 @@ def test_the_distribution_is_the_chance_to_be_best_under_the_posterior() -> None
     settings = ThompsonSettings(draws=200_000, exploration=1e-6, silence_value=-100.0)
     policy = ThompsonSamplingPolicy.unlearnt(settings).learn(simulated_rewards(5))
     pair = sorted(OFFERS[:2], key=lambda one: one.offer_id)
-    rows = feature_rows(outlook=outlook(), context=CONTEXT, offers=pair)
+    rows = feature_rows(outlook=outlook(), context=CONTEXT, of=OfferSet(pair))
     gap = rows[0] - rows[1]
     deviation = float(np.sqrt(gap @ np.linalg.solve(policy.precision, gap)))
     exact = float(np.mean(np.random.default_rng(0).normal(gap @ policy.mean, deviation, 400_000) > 0))
@@ -60,7 +60,7 @@ def test_the_distribution_is_the_chance_to_be_best_under_the_posterior() -> None
 
 
 def test_silence_wins_where_every_offer_has_been_declined_often_enough() -> None:
-    rows = feature_rows(outlook=outlook(), context=CONTEXT, offers=OFFERS)
+    rows = feature_rows(outlook=outlook(), context=CONTEXT, of=OfferSet(OFFERS))
     declined = [LabelledChoice(tuple(row.tolist()), 0.0) for row in rows] * 1000
     choice = (
         ThompsonSamplingPolicy.unlearnt()
@@ -72,7 +72,7 @@ def test_silence_wins_where_every_offer_has_been_declined_often_enough() -> None
 
 def test_one_success_of_an_offer_speaks_more_for_it_than_for_the_others() -> None:
     policy = ThompsonSamplingPolicy.unlearnt()
-    rows = feature_rows(outlook=outlook(), context=CONTEXT, offers=OFFERS)
+    rows = feature_rows(outlook=outlook(), context=CONTEXT, of=OfferSet(OFFERS))
     gains = rows @ policy.learn([LabelledChoice(tuple(rows[2].tolist()), 1.0)]).mean
     assert np.argmax(gains) == 2
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from promo_engine.domain.ports import LabelledChoice
+from promo_engine.domain.ports import LabelledChoice, OfferSet
 from promo_engine.policies import PolicyMissing, load_initial_policy
 from promo_engine.policies.features import FEATURES, OUTLOOK_FEATURES, feature_rows
 from promo_engine.policies.files import POLICY, save_initial_policy
@@ -42,7 +42,7 @@ def test_nothing_is_claimed_about_benefits_and_conversations() -> None:
 def test_real_rewards_outweigh_the_past() -> None:
     """A thousand declines of what the past praised leave little of it."""
     policy = warm_policy([simulated_campaign(seed=1)])
-    row = feature_rows(outlook=outlook(), context=CONTEXT, offers=OFFERS)[0]
+    row = feature_rows(outlook=outlook(), context=CONTEXT, of=OfferSet(OFFERS))[0]
     before = float(row @ policy.mean)
     after = float(row @ policy.learn([LabelledChoice(tuple(row.tolist()), 0.0)] * 1000).mean)
     assert before > 0.1

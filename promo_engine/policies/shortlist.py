@@ -1,4 +1,4 @@
-"""What offers are worth under many linear models at once, without making a row of features for each.
+"""The most promising of very many offers, without making a row of features for each.
 
 A linear model's value of an offer is the sum of what the offer brings alone, what its categories bring for this
 customer, a few products of both, and what is the same for every offer. The first part is computed once per set of
@@ -8,11 +8,9 @@ features.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 import numpy as np
-from numpy.typing import NDArray
 
 from promo_engine.domain.ports import ConversationContext, CustomerOutlook, OfferSet
 from promo_engine.policies.features import (
@@ -26,6 +24,7 @@ from promo_engine.policies.features import (
     TRIGGER_LIKED,
     WHOLE_BASKET,
     WHOLE_BASKET_BASKETS,
+    Places,
     Singles,
     affinity_rows,
     customer_part,
@@ -33,19 +32,6 @@ from promo_engine.policies.features import (
     shared_columns,
     trigger_columns,
 )
-
-Places = NDArray[np.intp]
-
-
-@dataclass(frozen=True, eq=False)
-class Question:
-    """Who asks, when, and of which set of offers which are to be valued."""
-
-    outlook: CustomerOutlook
-    context: ConversationContext
-    of: OfferSet
-    places: Places
-    """Ascending places in the set."""
 
 
 class LinearRewards:
@@ -55,25 +41,27 @@ class LinearRewards:
         self._models = models
         self._alone: WeakKeyDictionary[OfferSet, tuple[Singles, Singles]] = WeakKeyDictionary()
 
-    def expect(self, asked: Question) -> Singles:
+    def expect(
+        self, *, outlook: CustomerOutlook, context: ConversationContext, of: OfferSet, places: Places
+    ) -> Singles:
         """(places, K) the expected reward of each offer under each model."""
-        models, parts, customer = self._models, offer_parts(asked.of), customer_part(asked.outlook)
-        alone, liked = self._of(asked.of)
-        affinity = affinity_rows(asked.outlook, parts)  # (sets, affinity columns)
-        triggers, liking = trigger_columns(asked.context), affinity[:, :1]
-        set_of = parts.set_of[asked.places]
+        models, parts, customer = self._models, offer_parts(of), customer_part(outlook)
+        alone, liked = self._of(of)
+        affinity = affinity_rows(outlook, parts)  # (sets, affinity columns)
+        triggers, liking = trigger_columns(context), affinity[:, :1]
+        set_of = parts.set_of[places]
         # Per set of categories, and with it all that is the same for every offer.
         by_liking = models[:, TRIGGER_LIKED] @ triggers + models[:, EMBEDDING_LIKED] @ customer.embedding  # (K,)
         by_set = affinity @ models[:, AFFINITY].T
         by_set += liking * by_liking
-        by_set += models[:, SHARED] @ shared_columns(customer, asked.context)
-        values: Singles = liked[asked.places]
+        by_set += models[:, SHARED] @ shared_columns(customer, context)
+        values: Singles = liked[places]
         values *= liking[set_of]
-        values += alone[asked.places]
+        values += alone[places]
         values += by_set[set_of]
         if triggers.any():
-            values += np.outer(parts.rows[asked.places, DEPTH], models[:, TRIGGER_DEPTH] @ triggers)
-        whole = np.flatnonzero(parts.rows[asked.places, WHOLE_BASKET])
+            values += np.outer(parts.rows[places, DEPTH], models[:, TRIGGER_DEPTH] @ triggers)
+        whole = np.flatnonzero(parts.rows[places, WHOLE_BASKET])
         if len(whole):
             values[whole] += customer.baskets * models[:, WHOLE_BASKET_BASKETS]
         return values
