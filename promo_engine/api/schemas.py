@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import Field
 
 from promo_engine.api.endpoint import Reply
-from promo_engine.domain.offers import Benefit, BenefitKind, Offer
+from promo_engine.domain.benefit_json import BenefitKind, benefit_to_json
+from promo_engine.domain.offers import Offer
 
-
-class BenefitReply(Reply):
-    """What the shopper gains; exactly the fields of the kind are set."""
-
-    kind: BenefitKind
-    percent_basis_points: int | None
-    amount_cents: int | None
-    buy_quantity: int | None
-    get_quantity: int | None
-    points: int | None
-
-    @classmethod
-    def of(cls, benefit: Benefit) -> BenefitReply:
-        """Show a benefit."""
-        return cls.model_validate(benefit, from_attributes=True)
+BenefitJson = Annotated[
+    dict[str, Any],
+    Field(
+        description=f"`kind` ({', '.join(BenefitKind)}) and the fields of that kind; docs/promotions.md has them",
+        json_schema_extra={
+            "required": ["kind"],
+            "properties": {"kind": {"enum": [kind.value for kind in BenefitKind]}},
+        },
+    ),
+]
 
 
 class ShownOffer(Reply):
@@ -30,7 +29,7 @@ class ShownOffer(Reply):
     offer_id: str
     title: str
     terms: str
-    benefit: BenefitReply
+    benefit: BenefitJson
     ends_at: datetime
 
     @classmethod
@@ -40,6 +39,6 @@ class ShownOffer(Reply):
             offer_id=offer.offer_id,
             title=offer.title,
             terms=offer.terms,
-            benefit=BenefitReply.of(offer.benefit),
+            benefit=benefit_to_json(offer.benefit),
             ends_at=offer.ends_at,
         )

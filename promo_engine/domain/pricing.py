@@ -14,20 +14,17 @@ from dataclasses import dataclass, replace
 from promo_engine.domain.baskets import Basket, BasketLine
 from promo_engine.domain.benefits import (
     WHOLE_BASKET,
-    AmountOff,
     AnyBenefit,
-    BuyAndGet,
     FreeDelivery,
     Gift,
     GoodwillCredit,
     LoyaltyPoints,
-    PercentageOff,
     Scope,
     currency_of,
 )
 from promo_engine.domain.conditions import Condition, Facts, refusal
 from promo_engine.domain.money import WHOLE, fraction, share
-from promo_engine.domain.offers import Benefit, BenefitKind, Offer
+from promo_engine.domain.offers import Offer
 from promo_engine.domain.reductions import Remaining, reductions_of, stage_of
 from promo_engine.domain.stacking import StackingRule, chosen_of
 
@@ -62,10 +59,14 @@ class OfferToApply:
         """Take a stored offer; its dates, limits and customer rules are the caller's to check."""
         return cls(
             offer_id=offer.offer_id,
-            benefit=benefit_of(offer.benefit),
-            scope=Scope(category_ids=offer.category_ids),
+            benefit=offer.benefit,
+            scope=offer.scope,
             code=code,
+            condition=offer.condition,
             min_basket_cents=offer.eligibility.min_basket_cents,
+            exclusive_group=offer.exclusive_group,
+            priority=offer.priority,
+            margin_floor_basis_points=offer.margin_floor_basis_points,
         )
 
 
@@ -142,21 +143,6 @@ class Quote:
         """What the shopper pays."""
         after = sum(line.after_cents for line in self.lines) + self.delivery.after_cents
         return after if self.basket.prices_include_tax else after + self.tax_cents
-
-
-def benefit_of(stored: Benefit) -> AnyBenefit:
-    """Return the benefit of a stored offer."""
-    fields = stored  # its own check promises the fields of its kind
-    if stored.kind is BenefitKind.PERCENTAGE:
-        return PercentageOff(fields.percent_basis_points or 0)
-    if stored.kind is BenefitKind.FIXED_AMOUNT:
-        return AmountOff(fields.amount_cents or 0)
-    if stored.kind is BenefitKind.BUY_X_GET_Y:
-        # The stored offers say "3 for the price of 2", once an order.
-        return BuyAndGet(fields.buy_quantity or 0, fields.get_quantity or 0, max_sets=1)
-    if stored.kind is BenefitKind.FREE_DELIVERY:
-        return FreeDelivery()
-    return LoyaltyPoints(fields.points or 0)
 
 
 def price_basket(basket: Basket, *, offers: Sequence[OfferToApply], facts: Facts, stacking_rule: StackingRule) -> Quote:

@@ -44,6 +44,15 @@ class CustomerSummary:
 
 
 @dataclass(frozen=True)
+class Product:
+    """What the catalogue knows of a product that a basket may hold."""
+
+    category_id: int | None
+    brand: str | None
+    unit_cost_cents: int | None
+
+
+@dataclass(frozen=True)
 class AnsweredOffers:
     """Offers that need not be shown again."""
 
@@ -154,8 +163,12 @@ class Catalogue(Protocol):
         """Return the names, indexed by category_id."""
         ...
 
-    async def categories_of(self, product_ids: Collection[str]) -> dict[str, int | None]:
-        """Return the category_id of each known product; unknown products are absent."""
+    async def products(self, product_ids: Collection[str]) -> dict[str, Product]:
+        """Return what is known of each known product; unknown products are absent."""
+        ...
+
+    async def set_costs(self, costs: Mapping[str, int]) -> set[str]:
+        """Set what a piece of each product costs, in cents; return unknown products, and change nothing then."""
         ...
 
     async def offers(self) -> tuple[Offer, ...]:

@@ -22,7 +22,7 @@ from promo_engine.domain.money import Currency
 from promo_engine.domain.pricing import AppliedOffer, OfferToApply, Quote, RefusedOffer, price_basket
 from promo_engine.domain.redemptions import Redemption
 from promo_engine.domain.stacking import StackingRule
-from promo_engine.domain.unit_of_work import Storage, UnitOfWork
+from promo_engine.domain.unit_of_work import Product, Storage, UnitOfWork
 from promo_engine.services import codes
 
 
@@ -135,10 +135,10 @@ class Till:
 
 
 async def _basket(unit: UnitOfWork, checkout: Checkout) -> Basket:
-    category_of = await unit.catalogue.categories_of({line.product_id for line in checkout.lines})
+    known = await unit.catalogue.products({line.product_id for line in checkout.lines})
     try:
         return Basket(
-            lines=tuple(replace(line, category_id=category_of.get(line.product_id)) for line in checkout.lines),
+            lines=tuple(_line(line, known.get(line.product_id)) for line in checkout.lines),
             currency=Currency(checkout.currency),
             delivery_cents=checkout.delivery_cents,
             delivery_tax_basis_points=checkout.delivery_tax_basis_points,
@@ -146,6 +146,14 @@ async def _basket(unit: UnitOfWork, checkout: Checkout) -> Basket:
         )
     except ValueError as error:
         raise InvalidRequest("invalid_basket", f"{error}.", field=str(error).partition(":")[0]) from None
+
+
+def _line(line: BasketLine, product: Product | None) -> BasketLine:
+    """Add what the catalogue knows; a cost that the shop sent counts before the catalogue's."""
+    if product is None:
+        return line
+    cost = product.unit_cost_cents if line.unit_cost_cents is None else line.unit_cost_cents
+    return replace(line, category_id=product.category_id, brand=product.brand, unit_cost_cents=cost)
 
 
 async def _present(unit: UnitOfWork, checkout: Checkout, *, now: datetime, lock: bool) -> _Presented:
