@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from promo_engine.api.endpoint import Reply
+from promo_engine.api.endpoint import MAX_CENTS, Id, Reply
 from promo_engine.domain.benefit_json import BenefitKind, benefit_to_json
+from promo_engine.domain.money import Currency
 from promo_engine.domain.offers import Offer
 
 BenefitJson = Annotated[
@@ -20,6 +21,18 @@ BenefitJson = Annotated[
             "properties": {"kind": {"enum": [kind.value for kind in BenefitKind]}},
         },
     ),
+]
+
+
+def _known_currency(code: str) -> str:
+    return Currency(code).code
+
+
+CurrencyCode = Annotated[str, Field(pattern=r"^[A-Z]{3}$"), AfterValidator(_known_currency)]
+Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+Stock = Annotated[
+    dict[Id, Annotated[int, Field(ge=0, le=MAX_CENTS)]],
+    Field(max_length=1000, description="pieces by product_id, for offers that ask for them"),
 ]
 
 

@@ -48,6 +48,9 @@ class OfferToApply:
     priority: int = 0
     margin_floor_basis_points: int | None = None
     """What of a line's price without tax has to stay above its cost; None protects nothing."""
+    intent: str | None = None
+    """Of the conversation that it was promised in; a checkout has none of its own."""
+    sentiment: str | None = None
 
     def __post_init__(self) -> None:
         floor = self.margin_floor_basis_points
@@ -55,7 +58,9 @@ class OfferToApply:
             raise ValueError(f"margin_floor_basis_points: 0 to {WHOLE - 1}, not {floor}")
 
     @classmethod
-    def of(cls, offer: Offer, *, code: str | None = None) -> OfferToApply:
+    def of(
+        cls, offer: Offer, *, code: str | None = None, intent: str | None = None, sentiment: str | None = None
+    ) -> OfferToApply:
         """Take a stored offer; its dates, limits and customer rules are the caller's to check."""
         return cls(
             offer_id=offer.offer_id,
@@ -67,6 +72,8 @@ class OfferToApply:
             exclusive_group=offer.exclusive_group,
             priority=offer.priority,
             margin_floor_basis_points=offer.margin_floor_basis_points,
+            intent=intent,
+            sentiment=sentiment,
         )
 
 
@@ -148,8 +155,8 @@ class Quote:
 def price_basket(basket: Basket, *, offers: Sequence[OfferToApply], facts: Facts, stacking_rule: StackingRule) -> Quote:
     """Price a basket. Every offer given is in `applied` or in `refused`.
 
-    What the basket itself says (value, currency, categories) is taken from it, whatever `facts` hold. Unknown facts
-    refuse an offer whose condition needs them.
+    What the basket itself says (value, currency, categories) is taken from it, and what the conversation said (intent,
+    sentiment) from the offer, whatever `facts` hold. Unknown facts refuse an offer whose condition needs them.
     """
     lines = tuple(sorted(basket.lines, key=lambda line: line.line_id))
     sorted_basket = replace(basket, lines=lines)
@@ -198,7 +205,8 @@ def _reason_against(one: OfferToApply, basket: Basket, facts: Facts) -> str | No
         return f"this offer is for orders in {needed.code}"
     if basket.goods_cents < one.min_basket_cents:
         return f"this offer needs an order of at least {basket.currency.words(one.min_basket_cents)}"
-    reason = None if one.condition is None else refusal(one.condition, facts)
+    known = replace(facts, intent=one.intent, sentiment=one.sentiment)
+    reason = None if one.condition is None else refusal(one.condition, known)
     if reason is None and not _gives(_apply(basket, [one])[0]):
         return CHANGES_NOTHING
     return reason

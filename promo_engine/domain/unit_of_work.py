@@ -100,6 +100,14 @@ class Customers(Protocol):
         """Add a customer; False, and nothing changed, if there is one already."""
         ...
 
+    async def segments(self, customer_id: str) -> frozenset[str]:
+        """Return the shop's groups that a customer is in; none for an unknown one."""
+        ...
+
+    async def set_segments(self, customer_id: str, segments: Collection[str]) -> None:
+        """Replace the groups that a customer is in."""
+        ...
+
     async def state(self, customer_id: str, *, model_version: str) -> StoredState | None:
         """Return the state under this version of the user model; None before the first basket.
 

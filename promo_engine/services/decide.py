@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from math import isfinite
 from typing import Literal
 from uuid import UUID
 
+from promo_engine.domain.conditions import Facts
 from promo_engine.domain.decisions import Decision, NoOfferReason
 from promo_engine.domain.eligibility import CustomerStanding, sort_offers
-from promo_engine.domain.errors import Conflict, NotFound
+from promo_engine.domain.errors import Conflict, InvalidRequest
 from promo_engine.domain.holdout import in_holdout
 from promo_engine.domain.limits import MAX_DAYS, CustomerCaps
 from promo_engine.domain.offers import Offer
 from promo_engine.domain.ports import NO_OFFER, ConversationContext, CustomerModel, CustomerOutlook, OfferChoice
-from promo_engine.domain.promotion_rules import held_back
 from promo_engine.domain.promotion_storage import subjects_of
 from promo_engine.domain.unit_of_work import AlreadyDecided, Storage, UnitOfWork
+from promo_engine.services.facts import facts_of, outlook_of
 from promo_engine.services.offers import Assortment, OfferShelf
 from promo_engine.services.pacing import Pacer
 from promo_engine.services.policies import PolicyShelf
@@ -39,7 +41,20 @@ class DecisionRequest:
     intent: str | None = None
     sentiment: str | None = None
     turn_count: int = 0
-    basket_cents: int = 0
+    basket_cents: int | None = None
+    basket_categories: tuple[str, ...] | None = None
+    """The shop's own names."""
+    channel: str | None = None
+    country: str | None = None
+    currency: str | None = None
+    stock: Mapping[str, int] | None = None
+    """Pieces by product_id."""
+
+    @property
+    def place(self) -> dict[str, str | int | None]:
+        """Where the conversation takes place, as far as it is known, for the record."""
+        told = {"channel": self.channel, "country": self.country, "currency": self.currency}
+        return {name: value for name, value in told.items() if value is not None}
 
 
 @dataclass(frozen=True)
@@ -115,12 +130,15 @@ class Decider:
     async def _choose(
         self, unit: UnitOfWork, request: DecisionRequest, assortment: Assortment, *, now: datetime, chance: Chance
     ) -> Decision:
-        outlook = await self._outlook(unit, request.customer_id, now)
-        standing = await self._standing(unit, request, outlook)
-        held_back = await self._held_back(unit, request, assortment, now)
+        outlook = await outlook_of(unit, request.customer_id, model=self._model, now=now)
+        opened = self._offers.open_at(assortment, commitments=self._pacer.commitments, at=now)
+        subjects = subjects_of(customer_id=request.customer_id, conversation_id=request.conversation_id)
         eligible, refused = sort_offers(
-            (offer for offer in assortment.offers if offer.offer_id not in held_back),
-            standing=standing,
+            opened,
+            standing=await self._standing(unit, request, outlook),
+            history=await unit.promotions.history(subjects, since=now - timedelta(days=MAX_DAYS)),
+            facts=await self._facts(unit, request, assortment, outlook=outlook, asked=opened.asked, now=now),
+            caps=self._customer_caps,
             at=now,
             category_names=assortment.friendly_names,
         )
@@ -152,8 +170,8 @@ class Decider:
             request_id=request.request_id,
             customer_id=request.customer_id,
             decided_at=now,
-            decision_context=asdict(context),
-            ineligible_offers={**refused, **held_back},
+            decision_context=asdict(context) | request.place,
+            ineligible_offers=refused,
             propensities=dict(choice.propensities),
             expected_rewards=dict(choice.expected_rewards),
             features=tuple(choice.features),
@@ -167,32 +185,35 @@ class Decider:
             seed=chance.seed,
         )
 
-    async def _held_back(
-        self, unit: UnitOfWork, request: DecisionRequest, assortment: Assortment, now: datetime
-    ) -> dict[str, str]:
-        """Say which offers states, limits and the customer's own wish hold back, and why."""
-        subjects = subjects_of(customer_id=request.customer_id, conversation_id=request.conversation_id)
-        history = await unit.promotions.history(subjects, since=now - timedelta(days=MAX_DAYS))
-        return held_back(
-            assortment.managed,
-            promotions=assortment.promotions,
-            history=history,
-            commitments=self._pacer.commitments,
-            caps=self._customer_caps,
-            at=now,
+    async def _facts(
+        self,
+        unit: UnitOfWork,
+        request: DecisionRequest,
+        assortment: Assortment,
+        *,
+        outlook: CustomerOutlook,
+        asked: frozenset[str],
+        now: datetime,
+    ) -> Facts:
+        """Return what is known at this moment. Raises InvalidRequest `unknown_category`."""
+        categories = None
+        if request.basket_categories is not None:
+            for name in request.basket_categories:
+                if name not in assortment.category_ids:
+                    field = "conversation_context.basket_categories"
+                    raise InvalidRequest("unknown_category", f"There is no category {name}.", field=field)
+            categories = frozenset(assortment.category_ids[name] for name in request.basket_categories)
+        return replace(
+            await facts_of(unit, request.customer_id, outlook=outlook, asked=asked, now=now),
+            basket_cents=request.basket_cents,
+            basket_category_ids=categories,
+            channel=request.channel,
+            intent=request.intent,
+            sentiment=request.sentiment,
+            country=request.country,
+            currency=request.currency,
+            stock=request.stock,
         )
-
-    async def _outlook(self, unit: UnitOfWork, customer_id: str | None, now: datetime) -> CustomerOutlook:
-        if customer_id is None:
-            return self._model.outlook(self._model.initial_state(), at=now)
-        try:
-            stored = await unit.customers.state(customer_id, model_version=self._model.version)
-        except LookupError:
-            raise NotFound("unknown_customer", f"There is no customer {customer_id}.", field="customer_id") from None
-        if stored is None:
-            return self._model.outlook(self._model.initial_state(), at=now)
-        # The shop's clock may be a little ahead of ours; a state cannot be read before its last basket.
-        return self._model.outlook(stored.state, at=max(now, stored.last_event_at))
 
     async def _standing(self, unit: UnitOfWork, request: DecisionRequest, outlook: CustomerOutlook) -> CustomerStanding:
         answered = await unit.decisions.answered_offers(
@@ -215,13 +236,13 @@ class Decider:
             intent=request.intent,
             sentiment=request.sentiment,
             turn_count=request.turn_count,
-            basket_cents=request.basket_cents,
+            basket_cents=request.basket_cents or 0,
             local_hour=local.hour,
             weekday=local.weekday(),
         )
 
 
-def _certain_silence(eligible: list[Offer], *, held_out: bool) -> NoOfferReason | None:
+def _certain_silence(eligible: Sequence[Offer], *, held_out: bool) -> NoOfferReason | None:
     if not eligible:
         return NoOfferReason.NO_ELIGIBLE_OFFER
     return NoOfferReason.HOLDOUT if held_out else None

@@ -11,6 +11,7 @@ from promo_engine.domain.limits import NO_CAPS, CustomerCaps
 from promo_engine.domain.offers import Offer
 from promo_engine.domain.ports import CustomerModel, OfferPolicy
 from promo_engine.domain.promotions import LifecycleState
+from promo_engine.domain.stacking import StackingRule
 from promo_engine.domain.unit_of_work import Storage
 from promo_engine.services.codes import CodeDesk
 from promo_engine.services.customers import CustomerDesk
@@ -45,6 +46,7 @@ class Rules:
     reward_window: timedelta
     shop_time_zone: tzinfo
     customer_caps: CustomerCaps = NO_CAPS
+    stacking_rule: StackingRule = StackingRule.BEST_FOR_CUSTOMER
 
 
 class Engine:
@@ -83,7 +85,7 @@ class Engine:
         self.outcomes = OutcomeRecorder(storage, offers=self._offers, on_reward=self.learner.wake)
         self.codes = CodeDesk(storage, clock=clock)
         self.once = Once(storage, clock=clock)
-        self.till = Till(storage, clock=clock)
+        self.till = Till(storage, model=models.customer_model, stacking_rule=rules.stacking_rule, clock=clock)
         self.ingest = Ingest(storage, model=models.customer_model)
         self.orders = OrderDesk(storage)
         self.promotions = PromotionDesk(storage, clock=clock)

@@ -6,7 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from promo_engine.domain.limits import Commitment
 from promo_engine.domain.offers import Offer
+from promo_engine.domain.ports import OfferSet
+from promo_engine.domain.promotion_rules import OpenOffers, open_offers
 from promo_engine.domain.promotions import LifecycleState, ManagedOffer, Promotion
 from promo_engine.domain.unit_of_work import UnitOfWork
 
@@ -21,6 +24,10 @@ class Assortment:
     managed: tuple[ManagedOffer, ...] = ()
     """The same offers with their states and limits, in the same order."""
     promotions: Mapping[str, Promotion] = field(default_factory=dict)
+    of: OfferSet = field(default_factory=lambda: OfferSet(()))
+    """The offers once more, as a policy wants them."""
+    category_ids: Mapping[str, int] = field(default_factory=dict)
+    """By the shop's own category names."""
 
     def state_of(self, managed: ManagedOffer, at: datetime) -> LifecycleState:
         """Say where one of the offers stands at a moment, its promotion's state included."""
@@ -34,6 +41,8 @@ class OfferShelf:
         self._friendly_name = friendly_name
         self._stamp: str | None = None
         self._assortment = Assortment(offers=(), friendly_names=(), by_id={})
+        self._opened: OpenOffers | None = None
+        self._opened_with: Mapping[str, Commitment] = {}
 
     async def read(self, unit: UnitOfWork) -> Assortment:
         """Return the assortment as `unit` sees it; without any stored offers it is empty."""
@@ -49,6 +58,27 @@ class OfferShelf:
                 by_id={offer.offer_id: offer for offer in offers},
                 managed=managed,
                 promotions={one.promotion_id: one for one in await unit.promotions.page()},
+                of=OfferSet(offers),
+                category_ids={name: category_id for category_id, name in enumerate(names)},
             )
             self._stamp = stamp
         return self._assortment
+
+    def open_at(self, assortment: Assortment, *, commitments: Mapping[str, Commitment], at: datetime) -> OpenOffers:
+        """Return which of the offers are open at a moment; computed anew at most once a minute and change."""
+        known = self._opened
+        if (
+            known is None
+            or known.of is not assortment.of
+            or self._opened_with is not commitments
+            or not known.at <= at < known.until
+        ):
+            known = self._opened = open_offers(
+                assortment.of,
+                assortment.managed,
+                promotions=assortment.promotions,
+                commitments=commitments,
+                at=at,
+            )
+            self._opened_with = commitments
+        return known

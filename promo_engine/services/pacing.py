@@ -55,7 +55,8 @@ class Pacer:
             offers = await unit.promotions.all_offers()
             limits = [one.limits for one in promotions] + [one.limits for one in offers]
             if not any(map(_capped, limits)):
-                self._prices, self.commitments = {}, {}
+                self._prices = {}
+                self._remember({})
                 return
             commitments = await unit.promotions.commitments()
             before = await unit.promotions.pacing()
@@ -78,7 +79,12 @@ class Pacer:
                 for promotion_id, state in after.items():
                     await unit.promotions.save_pacing(promotion_id, state)
         self._prices = {promotion_id: state.price for promotion_id, state in after.items()}
-        self.commitments = commitments
+        self._remember(commitments)
+
+    def _remember(self, commitments: Mapping[str, Commitment]) -> None:
+        # The same object while nothing changed: what was computed from it stays good.
+        if commitments != self.commitments:
+            self.commitments = commitments
 
 
 def _capped(limits: Limits) -> bool:

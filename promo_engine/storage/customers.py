@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from promo_engine.domain.unit_of_work import CustomerSummary, StoredState
@@ -47,6 +47,16 @@ class SqlCustomers:
             .returning(customers.c.customer_id)
         )
         return (await self._connection.execute(statement)).first() is not None
+
+    async def segments(self, customer_id: str) -> frozenset[str]:
+        """Return the shop's groups that a customer is in; none for an unknown one."""
+        query = select(customers.c.segments).where(customers.c.customer_id == customer_id)
+        return frozenset((await self._connection.execute(query)).scalar() or ())
+
+    async def set_segments(self, customer_id: str, segments: Collection[str]) -> None:
+        """Replace the groups that a customer is in."""
+        statement = update(customers).where(customers.c.customer_id == customer_id)
+        await self._connection.execute(statement.values(segments=sorted(segments)))
 
     async def state(self, customer_id: str, *, model_version: str) -> StoredState | None:
         """Return the state under this version of the user model. Raises LookupError for an unknown customer."""

@@ -43,7 +43,7 @@ async def test_quote_redeem_and_cancel(client: TestClient, basket: dict[str, Any
 @pytest.mark.parametrize(
     ("change", "status", "code", "field"),
     [
-        ({"currency": "XXX"}, 400, "invalid_basket", "currency"),
+        ({"currency": "XXX"}, 400, "invalid_request", "currency"),
         ({"currency": "euro"}, 400, "invalid_request", "currency"),
         ({"lines": []}, 400, "invalid_request", "lines"),
         ({"customer_id": "nobody"}, 404, "unknown_customer", "customer_id"),
