@@ -56,7 +56,7 @@ class SqlCustomers:
     async def set_segments(self, customer_id: str, segments: Collection[str]) -> None:
         """Replace the groups that a customer is in."""
         statement = update(customers).where(customers.c.customer_id == customer_id)
-        await self._connection.execute(statement.values(segments=sorted(segments)))
+        await self._connection.execute(statement.values(segments=sorted(set(segments))))
 
     async def state(self, customer_id: str, *, model_version: str) -> StoredState | None:
         """Return the state under this version of the user model. Raises LookupError for an unknown customer."""
