@@ -28,6 +28,9 @@ examples:
   promobot load-offers                  load data/offers/demo.yml
   promobot load-offers my-offers.yml    load your own offers; those not in the file end
   promobot load-codes FILE --offer ID   let acceptances of an offer take codes of your own
+  promobot load-costs FILE              say what products cost, for the margin floors of offers
+  promobot promotions list              show promotions with their states and spending
+  promobot promotions pause autumn      stop new acceptances; resume, schedule and end likewise
   promobot train                        train the user model and the first policy
   promobot serve                        answer on http://127.0.0.1:8090
   promobot policy                       show the policy in force
@@ -77,10 +80,28 @@ def _parser() -> argparse.ArgumentParser:
     )
     codes.add_argument("file", type=Path, help="CSV with a column `code`, or a code on each line")
     codes.add_argument("--offer", required=True, help="offer_id; its acceptances take these codes in the file's order")
+    costs = add("load-costs", _load_costs, "say what products cost the shop", "promobot load-costs costs.csv")
+    costs.add_argument("file", type=Path, help="CSV with the columns product_id and unit_cost_cents")
+    _add_promotions(add("promotions", _promotions, "show promotions and move them", "promobot promotions list"))
     add("train", _train, "train the user model and the first policy", "promobot train")
     add("policy", _policy, "show the newest policy snapshot", "promobot policy")
     add("openapi", _openapi, "print the OpenAPI document", "promobot openapi > openapi.json")
     return parser
+
+
+def _add_promotions(command: argparse.ArgumentParser) -> None:
+    does = command.add_subparsers(title="what to do", dest="does", required=True, metavar="DO")
+    does.add_parser("list", help="all promotions")
+    does.add_parser("show", help="one promotion with its offers").add_argument("id", help="promotion_id")
+    for transition, text in (
+        ("schedule", "publish a draft"),
+        ("pause", "stop new acceptances; codes that are out stay good"),
+        ("resume", "go on after a pause"),
+        ("end", "end it for good"),
+    ):
+        move = does.add_parser(transition, help=text)
+        move.add_argument("id", help="promotion_id, or with --offer an offer_id")
+        move.add_argument("--offer", action="store_true", help="move one offer, not a whole promotion")
 
 
 def _serve(_arguments: argparse.Namespace) -> None:
@@ -186,6 +207,56 @@ def _load_codes(arguments: argparse.Namespace) -> None:
             raise CommandError(f"{arguments.file}: {error.message}") from error
 
     _say(f"{_with_database(run)} codes added to {arguments.offer}.")
+
+
+def _load_costs(arguments: argparse.Namespace) -> None:
+    from promo_engine.cost_file import CostFileError, read_cost_file
+    from promo_engine.storage.unit_of_work import SqlStorage
+
+    try:
+        costs = read_cost_file(arguments.file)
+    except (CostFileError, OSError) as error:
+        raise CommandError(str(error)) from error
+
+    async def run(database: AsyncEngine) -> None:
+        async with SqlStorage(database).write() as unit:
+            unknown = await unit.catalogue.set_costs(costs)
+        if unknown:
+            more = f" and {len(unknown) - 1} more" if len(unknown) > 1 else ""
+            raise CommandError(f"{arguments.file}: there is no product {min(unknown)}{more}")
+
+    _with_database(run)
+    _say(f"{len(costs)} products have their costs.")
+
+
+def _promotions(arguments: argparse.Namespace) -> None:
+    from promo_engine.domain.errors import EngineError
+    from promo_engine.domain.promotions import Transition
+    from promo_engine.promotion_tables import every_offer, every_promotion, print_offers, print_promotions
+    from promo_engine.services.promotions import PromotionDesk
+    from promo_engine.storage.unit_of_work import SqlStorage
+
+    now = datetime.now(UTC)
+
+    async def run(database: AsyncEngine) -> None:
+        desk = PromotionDesk(SqlStorage(database), clock=lambda: now)
+        if arguments.does == "list":
+            print_promotions(await every_promotion(desk), at=now)
+        elif arguments.does == "show":
+            print_offers(await desk.view(arguments.id), await every_offer(desk, arguments.id), at=now)
+        else:
+            transition, by = Transition(arguments.does), _operator()
+            if arguments.offer:
+                managed, promotion = await desk.move_offer(arguments.id, transition, expected_version=None, actor=by)
+                state = managed.state_at(now, promotion=promotion)
+            else:
+                state = (await desk.move(arguments.id, transition, expected_version=None, actor=by)).state_at(now)
+            _say(f"{arguments.id} is {state} now.")
+
+    try:
+        _with_database(run)
+    except EngineError as error:
+        raise CommandError(error.message) from error
 
 
 def _operator() -> str:

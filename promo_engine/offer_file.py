@@ -16,9 +16,14 @@ The file is a list of promotions, each with its offers:
             unit_cost_cents: 69
             eligibility: {min_baskets: 3, signed_in_only: true, bought_any_of: [SOFT DRINKS], min_basket_cents: 1000}
 
-`categories` and `eligibility` may be left out: the whole basket, for everyone. An offer may have `starts` and `ends` of
-its own, inside those of its promotion. A time is a day (`2026-12-31`), a moment with its zone
-(`2026-12-31T18:00:00Z`) or days from today (`-30d`, `+60d`), all in UTC; a day starts at 00:00:00 and ends at 23:59:59.
+            condition: {any: [{segment: [club]}, {category_in_basket: [SOFT DRINKS]}]}
+            exclusive_group: drinks
+
+Everything from `categories` on but `unit_cost_cents` may be left out: the whole basket, for everyone, always. Beside
+`categories` there are `products`, `brands`, `priority` and `margin_floor_basis_points`; docs/promotions.md explains
+them all. An offer may have `starts` and `ends` of its own, inside those of its promotion. A time is a day
+(`2026-12-31`), a moment with its zone (`2026-12-31T18:00:00Z`) or days from today (`-30d`, `+60d`), all in UTC; a day
+starts at 00:00:00 and ends at 23:59:59.
 """
 
 from __future__ import annotations
@@ -31,12 +36,16 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo, model_validator
 
-from promo_engine.domain.offers import Benefit, BenefitKind, Eligibility, Offer
+from promo_engine.domain.benefit_json import benefit_from_json
+from promo_engine.domain.benefits import AnyBenefit, Scope
+from promo_engine.domain.conditions import Condition, from_json
+from promo_engine.domain.money import WHOLE
+from promo_engine.domain.offers import MAX_PRIORITY, Eligibility, Offer
 from promo_engine.domain.promotions import Promotion
 from promo_engine.yaml_faults import Fault, Location, faults_of, line_of, load
 
@@ -120,6 +129,16 @@ def _moment(value: object, info: ValidationInfo, *, at: time) -> datetime:
     raise ValueError(f"{written!r} is not a time; allowed are 2026-12-31, 2026-12-31T18:00:00Z, -30d, +60d")
 
 
+def _benefit(value: object) -> AnyBenefit:
+    return benefit_from_json(value)
+
+
+def _condition(value: object, info: ValidationInfo) -> Condition | None:
+    if value is None:
+        return None
+    return from_json(value, category_id=lambda name: _category_id(name, info))
+
+
 def _start(value: object, info: ValidationInfo) -> datetime:
     return _moment(value, info, at=time(0, 0, 0))
 
@@ -132,6 +151,9 @@ _CategoryId = Annotated[int, BeforeValidator(_category_id)]
 _Start = Annotated[datetime, BeforeValidator(_start)]
 _End = Annotated[datetime, BeforeValidator(_end)]
 _Id = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
+_Benefit = Annotated[Any, BeforeValidator(_benefit)]
+_Condition = Annotated[Any, BeforeValidator(_condition)]
+_Text = Annotated[str, Field(min_length=1, max_length=64, strict=True)]
 _Count = Annotated[int, Field(ge=0, strict=True)]
 _Cents = Annotated[int, Field(ge=0, le=100_000_000, strict=True)]
 
@@ -148,23 +170,6 @@ class _Strict(BaseModel):
         return written
 
 
-class _Benefit(_Strict):
-    kind: BenefitKind
-    percent_basis_points: Annotated[int, Field(strict=True)] | None = None
-    amount_cents: Annotated[int, Field(strict=True)] | None = None
-    buy_quantity: Annotated[int, Field(strict=True)] | None = None
-    get_quantity: Annotated[int, Field(strict=True)] | None = None
-    points: Annotated[int, Field(strict=True)] | None = None
-
-    @model_validator(mode="after")
-    def _obey_the_domain(self) -> Self:
-        self.benefit()
-        return self
-
-    def benefit(self) -> Benefit:
-        return Benefit(**self.model_dump())
-
-
 class _Eligibility(_Strict):
     min_baskets: _Count = 0
     signed_in_only: Annotated[bool, Field(strict=True)] = False
@@ -178,8 +183,14 @@ class _Offer(_Strict):
     terms: Annotated[str, Field(min_length=1, max_length=2000)]
     benefit: _Benefit
     categories: list[_CategoryId] = []
+    products: list[_Text] = []
+    brands: list[_Text] = []
     unit_cost_cents: _Cents
     eligibility: _Eligibility = _Eligibility()
+    condition: _Condition = None
+    exclusive_group: _Text | None = None
+    priority: Annotated[int, Field(ge=-MAX_PRIORITY, le=MAX_PRIORITY, strict=True)] = 0
+    margin_floor_basis_points: Annotated[int, Field(ge=0, lt=WHOLE, strict=True)] | None = None
     starts: _Start | None = None
     ends: _End | None = None
 
@@ -190,12 +201,16 @@ class _Offer(_Strict):
             promotion_id=of.id,
             title=self.title,
             terms=self.terms,
-            benefit=self.benefit.benefit(),
-            category_ids=frozenset(self.categories),
+            benefit=self.benefit,
+            scope=Scope(frozenset(self.categories), frozenset(self.products), frozenset(self.brands)),
             unit_cost_cents=self.unit_cost_cents,
             starts_at=self.starts or of.starts,
             ends_at=self.ends or of.ends,
             eligibility=Eligibility(**rules),
+            condition=self.condition,
+            exclusive_group=self.exclusive_group,
+            priority=self.priority,
+            margin_floor_basis_points=self.margin_floor_basis_points,
         )
 
 

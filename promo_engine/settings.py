@@ -10,6 +10,7 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from promo_engine.domain.limits import MAX_DAYS, CustomerCaps, PerPeriod
+from promo_engine.domain.stacking import StackingRule
 from promo_engine.services.engine import Rules
 
 _PREFIX = "PROMOBOT_"
@@ -36,6 +37,8 @@ class Settings(BaseSettings):
     """Offers that one customer sees within a day, over all promotions; 0 is no cap."""
     decline_cooldown_days: int = Field(default=0, ge=0, le=MAX_DAYS)
     """Days without any offer after a customer declined one; 0 is none."""
+    stacking_rule: StackingRule = StackingRule.BEST_FOR_CUSTOMER
+    """Which offer of an exclusive group applies to a basket: best_for_customer, best_for_shop or priority."""
     reward_window_s: int = Field(default=1800, gt=0)
     """Exposed and silent for so long means reward 0."""
     shop_time_zone: str = "UTC"
@@ -57,6 +60,7 @@ class Settings(BaseSettings):
             holdout_basis_points=self.holdout_basis_points,
             reward_window=timedelta(seconds=self.reward_window_s),
             shop_time_zone=zone,
+            stacking_rule=self.stacking_rule,
             customer_caps=CustomerCaps(
                 exposures=PerPeriod(count=self.max_exposures_per_day, days=1) if self.max_exposures_per_day else None,
                 decline_cooldown_days=self.decline_cooldown_days or None,

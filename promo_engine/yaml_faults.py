@@ -106,8 +106,16 @@ def faults_of(
         entry, rest = name_entry(details["loc"])
         field = ".".join(str(step) for step in rest)
         message = f"{entry}{field}: {_plain(details)}" if field else f"{entry}{_plain(details)}"
-        faults.append(Fault(line=line_of(root, details["loc"]), message=message))
+        faults.append(Fault(line=line_of(root, (*details["loc"], *_steps_inside(details))), message=message))
     return faults
+
+
+def _steps_inside(details: ErrorDetails) -> Location:
+    """The path with which our own messages on an object begin; `line_of` stops where it leads nowhere."""
+    if details["type"] != "value_error" or not isinstance(details["input"], dict):
+        return ()
+    path = details["msg"].removeprefix("Value error, ").partition(":")[0]
+    return tuple(int(step) if step.isdecimal() else step for step in path.split("."))
 
 
 def _plain(details: ErrorDetails) -> str:

@@ -14,6 +14,8 @@ from promo_engine.domain.orders import OrderState
 
 Demographic = Annotated[str, StringConstraints(max_length=64, pattern=r"^[^\x00]*$")]
 
+Segment = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")]
+
 
 class CustomersQuery(Query):
     """How many customers to list."""
@@ -38,9 +40,12 @@ class CustomersReply(Reply):
 
 
 class NewCustomerBody(Body):
-    """What is known of a new customer; may be empty."""
+    """What is known of a customer; may be empty. Demographics count for a new one, segments also later."""
 
     demographics: dict[Demographic, Demographic] = Field(default_factory=dict, max_length=32)
+    segments: list[Segment] | None = Field(
+        default=None, max_length=100, description="the shop's groups that the customer is in; null leaves them"
+    )
 
 
 class NewCustomerReply(Reply):
@@ -48,6 +53,7 @@ class NewCustomerReply(Reply):
 
     customer_id: str
     created: bool
+    segments: list[str]
 
 
 class OrdersQuery(Query):
@@ -91,11 +97,13 @@ async def list_customers(request: web.Request, query: CustomersQuery) -> Custome
 
 
 async def put_customer(request: web.Request, body: NewCustomerBody) -> NewCustomerReply:
-    """Make a customer known; one who is known already stays as they are."""
+    """Make a customer known, and say which groups they are in."""
     engine = request.app[ENGINE]
     customer_id = path_id(request, "customer_id")
-    created = await engine.customers.add(customer_id, demographics=body.demographics, now=engine.clock())
-    return NewCustomerReply(customer_id=customer_id, created=created)
+    created, segments = await engine.customers.put(
+        customer_id, demographics=body.demographics, segments=body.segments, now=engine.clock()
+    )
+    return NewCustomerReply(customer_id=customer_id, created=created, segments=sorted(segments))
 
 
 async def list_orders(request: web.Request, query: OrdersQuery) -> OrdersReply:

@@ -12,21 +12,30 @@ from pydantic import Field, StringConstraints
 
 from promo_engine.api.endpoint import MAX_CENTS, Body, Endpoint, Id, Reply, path_id
 from promo_engine.api.keys import ENGINE, METRICS
-from promo_engine.api.schemas import ShownOffer
+from promo_engine.api.schemas import Country, CurrencyCode, ShownOffer, Stock
 from promo_engine.domain.decisions import NoOfferReason, OutcomeKind
 from promo_engine.services.decide import Chance, DecisionRequest
 
 Label = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
+Category = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[^\x00]+$")]
+
 
 class ConversationContextBody(Body):
-    """What the bot knows of the conversation."""
+    """What is known of the conversation. An offer whose condition asks for what is not told is not chosen."""
 
     trigger: Literal["after_service", "asked_for_offers", "asked_for_discount"]
     intent: Label | None = None
     sentiment: Label | None = None
     turn_count: int = Field(default=0, ge=0, le=1_000_000)
-    basket_cents: int = Field(default=0, ge=0, le=MAX_CENTS)
+    basket_cents: int | None = Field(default=None, ge=0, le=MAX_CENTS)
+    basket_categories: list[Category] | None = Field(
+        default=None, max_length=1000, description="what is in the basket, by the shop's own category names"
+    )
+    channel: Label | None = None
+    country: Country | None = None
+    currency: CurrencyCode | None = None
+    stock: Stock | None = None
 
 
 class DecideBody(Body):
@@ -36,6 +45,7 @@ class DecideBody(Body):
     request_id: Id
     customer_id: Id | None = Field(default=None, description="null for a shopper who is not signed in")
     conversation_context: ConversationContextBody
+    explain: bool = Field(default=False, description="true: name every offer that was not eligible, and why")
 
 
 class DecideReply(Reply):
@@ -49,6 +59,7 @@ class DecideReply(Reply):
     policy_version: int
     model_version: str
     holdout: bool
+    ineligible_offers: dict[str, str] | None = Field(description="by offer_id, why not; null unless asked for")
 
 
 class OutcomeRecord(Reply):
@@ -99,6 +110,12 @@ async def decide(request: web.Request, body: DecideBody) -> DecideReply:
             sentiment=context.sentiment,
             turn_count=context.turn_count,
             basket_cents=context.basket_cents,
+            basket_categories=None if context.basket_categories is None else tuple(context.basket_categories),
+            channel=context.channel,
+            country=context.country,
+            currency=context.currency,
+            stock=context.stock,
+            explain=body.explain,
         ),
         now=engine.clock(),
         # 53 bits: a JSON number that every reader, JavaScript included, keeps exactly.
@@ -115,6 +132,7 @@ async def decide(request: web.Request, body: DecideBody) -> DecideReply:
         policy_version=decision.policy_version,
         model_version=decision.model_version,
         holdout=decision.holdout,
+        ineligible_offers=dict(decision.ineligible_offers) if body.explain else None,
     )
 
 

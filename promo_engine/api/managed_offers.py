@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any
@@ -25,13 +25,22 @@ from promo_engine.api.promotions import (
     shown_limits,
     tag_reply,
 )
+from promo_engine.api.schemas import BenefitJson
+from promo_engine.domain.benefit_json import benefit_from_json, benefit_to_json
+from promo_engine.domain.benefits import AnyBenefit, Scope
+from promo_engine.domain.conditions import Condition, from_json, to_json
 from promo_engine.domain.errors import InvalidRequest
-from promo_engine.domain.offers import Benefit, BenefitKind, Eligibility, Offer
+from promo_engine.domain.money import WHOLE
+from promo_engine.domain.offers import MAX_PRIORITY, Eligibility, Offer
 from promo_engine.domain.promotions import LifecycleState, ManagedOffer, Promotion
 from promo_engine.services.engine import Engine
 
 Title = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=r"^[^\x00]+$")]
 Terms = Annotated[str, StringConstraints(min_length=1, max_length=2000, pattern=r"^[^\x00]+$")]
+ConditionJson = Annotated[
+    dict[str, Any],
+    Field(description="One key: all, any, not or a test; docs/promotions.md has them. Categories by their names."),
+]
 CategoryName = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[^\x00]+$")]
 
 
@@ -50,10 +59,16 @@ class OfferBody(Body):
     promotion_id: Id
     title: Title
     terms: Terms
-    benefit: dict[str, str | int | None]
+    benefit: BenefitJson
     categories: list[CategoryName] = Field(default_factory=list, max_length=1000)
+    products: list[Id] = Field(default_factory=list, max_length=1000)
+    brands: list[Id] = Field(default_factory=list, max_length=1000)
     unit_cost_cents: int = Field(ge=0, le=MAX_CENTS)
     eligibility: EligibilityBody = Field(default_factory=EligibilityBody)
+    condition: ConditionJson | None = None
+    exclusive_group: Id | None = None
+    priority: int = Field(default=0, ge=-MAX_PRIORITY, le=MAX_PRIORITY)
+    margin_floor_basis_points: int | None = Field(default=None, ge=0, lt=WHOLE)
     starts_at: Moment
     ends_at: Moment
     limits: LimitsBody = Field(default_factory=LimitsBody)
@@ -73,10 +88,16 @@ class ManagedOfferReply(Reply):
     state: LifecycleState
     title: str
     terms: str
-    benefit: dict[str, Any]
+    benefit: BenefitJson
     categories: list[str]
+    products: list[str]
+    brands: list[str]
     unit_cost_cents: int
     eligibility: dict[str, Any]
+    condition: ConditionJson | None
+    exclusive_group: str | None
+    priority: int
+    margin_floor_basis_points: int | None
     starts_at: datetime
     ends_at: datetime
     limits: LimitsReply
@@ -92,31 +113,63 @@ class ManagedOffersReply(Reply):
 
 async def _managed(engine: Engine, offer_id: str, body: OfferBody) -> ManagedOffer:
     rules = body.eligibility
+    ids = {name: category_id for category_id, name in enumerate(await engine.promotions.category_names())}
     offer = Offer(
         offer_id=offer_id,
         promotion_id=body.promotion_id,
         title=body.title,
         terms=body.terms,
         benefit=_benefit(body.benefit),
-        category_ids=await engine.promotions.category_ids(body.categories),
+        scope=Scope(known_categories(body.categories, ids), frozenset(body.products), frozenset(body.brands)),
         unit_cost_cents=body.unit_cost_cents,
         starts_at=body.starts_at,
         ends_at=body.ends_at,
         eligibility=Eligibility(
             min_baskets=rules.min_baskets,
             signed_in_only=rules.signed_in_only,
-            bought_any_of=await engine.promotions.category_ids(rules.bought_any_of),
+            bought_any_of=known_categories(rules.bought_any_of, ids, field="eligibility.bought_any_of"),
             min_basket_cents=rules.min_basket_cents,
         ),
+        condition=None if body.condition is None else _condition(body.condition, ids),
+        exclusive_group=body.exclusive_group,
+        priority=body.priority,
+        margin_floor_basis_points=body.margin_floor_basis_points,
     )
     return ManagedOffer(offer, limits=body.limits.limits())
 
 
-def _benefit(values: Mapping[str, Any]) -> Benefit:
+def known_categories(names: Iterable[str], ids: Mapping[str, int], *, field: str = "categories") -> frozenset[int]:
+    """Resolve the shop's category names. Raises InvalidRequest `unknown_category`."""
+    for name in names:
+        if name not in ids:
+            raise InvalidRequest("unknown_category", f"There is no category {name}.", field=field)
+    return frozenset(ids[name] for name in names)
+
+
+def _benefit(values: Mapping[str, Any]) -> AnyBenefit:
     try:
-        return Benefit(**dict(values) | {"kind": BenefitKind(str(values.get("kind")))})
-    except (TypeError, ValueError) as error:
-        raise InvalidRequest("invalid_benefit", f"benefit: {error}", field="benefit") from None
+        return benefit_from_json(values)
+    except ValueError as error:
+        raise _misplaced("benefit", error) from None
+
+
+def _condition(written: Mapping[str, Any], ids: Mapping[str, int]) -> Condition:
+    def category_id(name: object) -> int:
+        if not isinstance(name, str) or name not in ids:
+            raise ValueError(f"there is no category {name!r}")
+        return ids[name]
+
+    try:
+        return from_json(written, category_id=category_id)
+    except ValueError as error:
+        raise _misplaced("condition", error) from None
+
+
+def _misplaced(name: str, error: ValueError) -> InvalidRequest:
+    """Say which part of a field is wrong; the domain's message begins with the path inside it."""
+    path, _, words = str(error).partition(": ")
+    field = name if path == name else f"{name}.{path}"
+    return InvalidRequest(f"invalid_{name}", f"{field}: {words}", field=field)
 
 
 def _shown(managed: ManagedOffer, promotion: Promotion, *, names: tuple[str, ...], now: datetime) -> ManagedOfferReply:
@@ -130,10 +183,16 @@ def _shown(managed: ManagedOffer, promotion: Promotion, *, names: tuple[str, ...
         state=managed.state_at(now, promotion=promotion),
         title=offer.title,
         terms=offer.terms,
-        benefit={name: value for name, value in asdict(offer.benefit).items() if value is not None},
-        categories=[names[one] for one in sorted(offer.category_ids)],
+        benefit=benefit_to_json(offer.benefit),
+        categories=[names[one] for one in sorted(offer.scope.category_ids)],
+        products=sorted(offer.scope.product_ids),
+        brands=sorted(offer.scope.brands),
         unit_cost_cents=offer.unit_cost_cents,
         eligibility=rules,
+        condition=None if offer.condition is None else to_json(offer.condition, category_name=names.__getitem__),
+        exclusive_group=offer.exclusive_group,
+        priority=offer.priority,
+        margin_floor_basis_points=offer.margin_floor_basis_points,
         starts_at=offer.starts_at,
         ends_at=offer.ends_at,
         limits=shown_limits(managed.limits),

@@ -8,7 +8,8 @@ from aiohttp import web
 
 from promo_engine.api.endpoint import Endpoint, Reply
 from promo_engine.api.keys import ENGINE
-from promo_engine.api.schemas import BenefitReply
+from promo_engine.api.schemas import BenefitJson
+from promo_engine.domain.benefit_json import benefit_to_json
 
 
 class OfferReply(Reply):
@@ -18,7 +19,7 @@ class OfferReply(Reply):
     promotion_id: str
     title: str
     terms: str
-    benefit: BenefitReply
+    benefit: BenefitJson
     categories: list[str]
     unit_cost_cents: int
     starts_at: datetime
@@ -51,8 +52,8 @@ async def list_offers(request: web.Request) -> OffersReply:
                 promotion_id=offer.promotion_id,
                 title=offer.title,
                 terms=offer.terms,
-                benefit=BenefitReply.of(offer.benefit),
-                categories=[assortment.friendly_names[category_id] for category_id in sorted(offer.category_ids)],
+                benefit=benefit_to_json(offer.benefit),
+                categories=[assortment.friendly_names[category_id] for category_id in sorted(offer.scope.category_ids)],
                 unit_cost_cents=offer.unit_cost_cents,
                 starts_at=offer.starts_at,
                 ends_at=offer.ends_at,

@@ -11,6 +11,7 @@ from pydantic import Field, StringConstraints
 
 from promo_engine.api.endpoint import MAX_CENTS, Body, Endpoint, Id, Reply, path_id
 from promo_engine.api.keys import ENGINE
+from promo_engine.api.schemas import Country, CurrencyCode, Stock
 from promo_engine.domain.baskets import MAX_LINES, MAX_QUANTITY, BasketLine
 from promo_engine.domain.redemptions import Redemption
 from promo_engine.services.till import Checkout, quote_json
@@ -36,12 +37,15 @@ class BasketBody(Body):
     """A basket as the shop prices it, and the codes that its shopper typed."""
 
     customer_id: Id | None = None
-    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+    currency: CurrencyCode
     lines: list[LineBody] = Field(min_length=1, max_length=MAX_LINES)
     codes: list[TypedCode] = Field(default_factory=list, max_length=MAX_CODES)
     delivery_cents: Cents = 0
     delivery_tax_basis_points: BasisPoints = 0
     prices_include_tax: bool = True
+    country: Country | None = None
+    channel: Id | None = None
+    stock: Stock | None = None
 
     def checkout(self) -> Checkout:
         """Return the service's checkout."""
@@ -56,6 +60,9 @@ class BasketBody(Body):
                     "delivery_cents",
                     "delivery_tax_basis_points",
                     "prices_include_tax",
+                    "country",
+                    "channel",
+                    "stock",
                 )
             },
         )

@@ -3,25 +3,37 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated, Any
 
-from promo_engine.api.endpoint import Reply
-from promo_engine.domain.offers import Benefit, BenefitKind, Offer
+from pydantic import AfterValidator, Field
+
+from promo_engine.api.endpoint import MAX_CENTS, Id, Reply
+from promo_engine.domain.benefit_json import BenefitKind, benefit_to_json
+from promo_engine.domain.money import Currency
+from promo_engine.domain.offers import Offer
+
+BenefitJson = Annotated[
+    dict[str, Any],
+    Field(
+        description=f"`kind` ({', '.join(BenefitKind)}) and the fields of that kind; docs/promotions.md has them",
+        json_schema_extra={
+            "required": ["kind"],
+            "properties": {"kind": {"enum": [kind.value for kind in BenefitKind]}},
+        },
+    ),
+]
 
 
-class BenefitReply(Reply):
-    """What the shopper gains; exactly the fields of the kind are set."""
+def _known_currency(code: str) -> str:
+    return Currency(code).code
 
-    kind: BenefitKind
-    percent_basis_points: int | None
-    amount_cents: int | None
-    buy_quantity: int | None
-    get_quantity: int | None
-    points: int | None
 
-    @classmethod
-    def of(cls, benefit: Benefit) -> BenefitReply:
-        """Show a benefit."""
-        return cls.model_validate(benefit, from_attributes=True)
+CurrencyCode = Annotated[str, Field(pattern=r"^[A-Z]{3}$"), AfterValidator(_known_currency)]
+Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+Stock = Annotated[
+    dict[Id, Annotated[int, Field(ge=0, le=MAX_CENTS)]],
+    Field(max_length=1000, description="pieces by product_id, for offers that ask for them"),
+]
 
 
 class ShownOffer(Reply):
@@ -30,7 +42,7 @@ class ShownOffer(Reply):
     offer_id: str
     title: str
     terms: str
-    benefit: BenefitReply
+    benefit: BenefitJson
     ends_at: datetime
 
     @classmethod
@@ -40,6 +52,6 @@ class ShownOffer(Reply):
             offer_id=offer.offer_id,
             title=offer.title,
             terms=offer.terms,
-            benefit=BenefitReply.of(offer.benefit),
+            benefit=benefit_to_json(offer.benefit),
             ends_at=offer.ends_at,
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 
-from promo_engine.domain.baskets import BasketLine
+from promo_engine.domain.baskets import MAX_CENTS, BasketLine
 from promo_engine.domain.money import WHOLE, Currency
 
 
@@ -21,9 +21,14 @@ class Scope:
     product_ids: frozenset[str] = frozenset()
     brands: frozenset[str] = frozenset()
 
+    @property
+    def is_whole_basket(self) -> bool:
+        """Say whether every line is inside."""
+        return not (self.category_ids or self.product_ids or self.brands)
+
     def holds(self, line: BasketLine) -> bool:
         """Say whether a line is inside."""
-        if not (self.category_ids or self.product_ids or self.brands):
+        if self.is_whole_basket:
             return True
         return line.category_id in self.category_ids or line.product_id in self.product_ids or line.brand in self.brands
 
@@ -35,12 +40,12 @@ WHOLE_BASKET = Scope()
 class PercentageOff:
     """A share of every line in scope, up to a cap on the sum."""
 
-    basis_points: int
+    percent_basis_points: int
     cap_cents: int | None = None
     currency: Currency | None = None
 
     def __post_init__(self) -> None:
-        _need_share("basis_points", self.basis_points)
+        _need_share("percent_basis_points", self.percent_basis_points)
         if self.cap_cents is not None:
             _need("cap_cents", self.cap_cents)
 
@@ -92,7 +97,8 @@ class BuyAndGet:
     get_quantity: int
     off_basis_points: int = WHOLE
     """5,000: the second at half price, with 1 and 1."""
-    max_sets: int | None = None
+    max_sets: int | None = 1
+    """How often in one order; None is as often as the basket holds it."""
 
     def __post_init__(self) -> None:
         _need("buy_quantity", self.buy_quantity)
@@ -122,7 +128,8 @@ class BundlePrice:
     """product_id and how many of it one bundle holds."""
     price_cents: int
     currency: Currency | None = None
-    max_sets: int | None = None
+    max_sets: int | None = 1
+    """How often in one order; None is as often as the basket holds it."""
 
     def __post_init__(self) -> None:
         if len({product_id for product_id, _ in self.pieces}) < len(self.pieces):
@@ -131,8 +138,7 @@ class BundlePrice:
             _need("pieces", quantity)
         if sum(quantity for _, quantity in self.pieces) < 2:
             raise ValueError("pieces: a bundle holds two pieces or more")
-        if self.price_cents < 0:
-            raise ValueError(f"price_cents: has to be 0 or more, not {self.price_cents}")
+        _need_amount("price_cents", self.price_cents)
         if self.max_sets is not None:
             _need("max_sets", self.max_sets)
 
@@ -150,8 +156,7 @@ class Gift:
         _need("quantity", self.quantity)
         if not self.product_id:
             raise ValueError("product_id: is needed")
-        if self.value_cents < 0:
-            raise ValueError(f"value_cents: has to be 0 or more, not {self.value_cents}")
+        _need_amount("value_cents", self.value_cents)
 
 
 @dataclass(frozen=True)
@@ -196,6 +201,14 @@ def currency_of(benefit: AnyBenefit) -> Currency | None:
 def _need(name: str, value: int) -> None:
     if value <= 0:
         raise ValueError(f"{name}: has to be above 0, not {value}")
+    _need_amount(name, value)
+
+
+def _need_amount(name: str, value: int) -> None:
+    if value < 0:
+        raise ValueError(f"{name}: has to be 0 or more, not {value}")
+    if value > MAX_CENTS:
+        raise ValueError(f"{name}: at most {MAX_CENTS}, not {value}")
 
 
 def _need_share(name: str, basis_points: int) -> None:

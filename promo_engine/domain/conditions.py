@@ -1,8 +1,8 @@
 """Conditions of an offer: a tree of all, any and not over facts about customer, basket, conversation and clock.
 
-A fact may be unknown. Then a condition on it is neither met nor unmet, and what is made of that depends on the moment:
-`refusal` at the price of a basket refuses, `reason_to_hide` at the choice of an offer lets it pass, since the basket
-will be asked again. Stored as JSON, each node an object with one key: `{"all": [...]}`, `{"first_order": true}`.
+A fact may be unknown. Then a condition on it is neither met nor unmet. `refusal` refuses then; `reason_to_hide` does
+not, so that it can judge by the clock alone what nobody gets now. Stored as JSON, each node an object with one key:
+`{"all": [...]}`, `{"first_order": true}`. Errors begin with the path to the node: `all.1.country`.
 
 Time windows are read off a wall clock in their zone. An hour that the clock skips never comes, one that it repeats
 counts both times, and a day that the zone leaves out (Samoa, 30 December 2011) has no windows; so a window of a whole
@@ -22,8 +22,12 @@ from promo_engine.domain.money import Currency
 
 MAX_DEPTH = 8
 MAX_NODES = 100
+MAX_ENTRIES = 1_000
+MAX_TEXT = 128
+MAX_NUMBER = 10**12
 DAY_MINUTES = 24 * 60
 UNKNOWN = "we cannot tell yet whether this offer is for you"
+_OF_CATEGORIES = ("category_in_basket", "category_bought")
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -156,43 +160,70 @@ def _judge(condition: Condition, facts: Facts) -> tuple[bool | None, str]:
     return False, "; or ".join(dict.fromkeys(reason for _, reason in judged))
 
 
-def from_json(stored: object) -> Condition:
-    """Read a condition. Raises ValueError with what is wrong in one line."""
-    return _read(stored, depth=1, left=[MAX_NODES])
+def from_json(stored: object, *, category_id: Callable[[object], int] | None = None) -> Condition:
+    """Read a condition. Raises ValueError with what is wrong in one line.
+
+    With `category_id`, which raises ValueError too, categories are written by their names.
+    """
+    return _Reader(category_id).read(stored, path=())
 
 
-def to_json(condition: Condition) -> dict[str, Any]:
-    """Return what `from_json` reads."""
+def to_json(condition: Condition, *, category_name: Callable[[int], str] | None = None) -> dict[str, Any]:
+    """Return what `from_json` reads; with `category_name`, categories by their names."""
     if isinstance(condition, Test):
-        return {condition.name: _KINDS[condition.name].write(condition.asked)}
-    parts = [to_json(one) for one in condition.of]
+        written = _KINDS[condition.name].write(condition.asked)
+        if category_name is not None and condition.name in _OF_CATEGORIES:
+            written = sorted(category_name(one) for one in written)
+        return {condition.name: written}
+    parts = [to_json(one, category_name=category_name) for one in condition.of]
     return {condition.how: parts[0] if condition.how == "not" else parts}
 
 
-def _read(stored: object, *, depth: int, left: list[int]) -> Condition:
-    left[0] -= 1
-    if depth > MAX_DEPTH or left[0] < 0:
-        raise ValueError(f"condition: at most {MAX_DEPTH} levels and {MAX_NODES} parts")
-    if not isinstance(stored, Mapping) or len(stored) != 1:
-        raise ValueError("condition: every part is an object with one key")
-    ((name, asked),) = stored.items()
-    if name == "not":
-        return Combined("not", (_read(asked, depth=depth + 1, left=left),))
-    if name in ("all", "any"):
-        if not isinstance(asked, list) or not asked:
-            raise ValueError(f"{name}: a list of one or more conditions is needed")
-        return Combined(name, tuple(_read(one, depth=depth + 1, left=left) for one in asked))
-    if name not in _KINDS:
-        raise ValueError(f"condition: there is no {name!r}; allowed are all, any, not, {', '.join(_KINDS)}")
-    try:
-        return Test(name, _KINDS[name].read(asked))
-    except ValueError as error:
-        text = str(error)
-        raise ValueError(text if text.startswith(name) else f"{name}: {text}") from None
+def names_in(condition: Condition) -> frozenset[str]:
+    """Return the names of all tests in a condition."""
+    if isinstance(condition, Test):
+        return frozenset({condition.name})
+    return frozenset().union(*(names_in(one) for one in condition.of))
+
+
+class _Reader:
+    """Reads one tree, counting its parts."""
+
+    def __init__(self, category_id: Callable[[object], int] | None) -> None:
+        self._category_id = category_id
+        self._left = MAX_NODES
+
+    def read(self, stored: object, *, path: tuple[str, ...]) -> Condition:
+        self._left -= 1
+        at = ".".join(path) or "condition"
+        if sum(not step.isdigit() for step in path) >= MAX_DEPTH or self._left < 0:
+            raise ValueError(f"condition: at most {MAX_DEPTH} levels and {MAX_NODES} parts")
+        if not isinstance(stored, Mapping) or len(stored) != 1:
+            raise ValueError(f"{at}: every part is an object with one key")
+        ((name, asked),) = stored.items()
+        if name == "not":
+            return Combined("not", (self.read(asked, path=(*path, name)),))
+        if name in ("all", "any"):
+            if not isinstance(asked, list) or not asked:
+                raise ValueError(f"{'.'.join((*path, name))}: a list of one or more conditions is needed")
+            parts = (self.read(one, path=(*path, name, str(place))) for place, one in enumerate(asked))
+            return Combined(name, tuple(parts))
+        if name not in _KINDS:
+            raise ValueError(f"{at}: there is no {name!r}; allowed are all, any, not, {', '.join(_KINDS)}")
+        try:
+            return Test(name, _KINDS[name].read(self._resolved(name, asked)))
+        except ValueError as error:
+            words = str(error).removeprefix(f"{name}: ")
+            raise ValueError(f"{'.'.join((*path, name))}: {words}") from None
+
+    def _resolved(self, name: str, asked: object) -> object:
+        if self._category_id is None or name not in _OF_CATEGORIES or not isinstance(asked, list):
+            return asked
+        return [self._category_id(one) for one in asked[:MAX_ENTRIES]]
 
 
 def _number(asked: object) -> int:
-    if isinstance(asked, bool) or not isinstance(asked, int) or asked < 1:
+    if isinstance(asked, bool) or not isinstance(asked, int) or not 1 <= asked <= MAX_NUMBER:
         raise ValueError("a whole number above 0 is needed")
     return asked
 
@@ -206,6 +237,8 @@ def _flag(asked: object) -> bool:
 def _texts(asked: object) -> frozenset[str]:
     if not isinstance(asked, list) or not asked or not all(isinstance(one, str) and one for one in asked):
         raise ValueError("a list of one or more texts is needed")
+    if len(asked) > MAX_ENTRIES or not all(len(one) <= MAX_TEXT and one.isprintable() for one in asked):
+        raise ValueError(f"at most {MAX_ENTRIES} texts of at most {MAX_TEXT} characters that can be printed")
     return frozenset(asked)
 
 

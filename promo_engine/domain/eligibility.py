@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from promo_engine.domain.conditions import Facts, refusal
 from promo_engine.domain.offers import Offer
 
 
@@ -21,10 +22,12 @@ class CustomerStanding:
     """Declined in this conversation."""
 
 
-def reason_of_customer(offer: Offer, standing: CustomerStanding, category_names: Sequence[str]) -> str | None:
-    """Say why this customer may not see the offer, whatever they have met, in words for the customer; None if they may.
+def reason_against(
+    offer: Offer, *, standing: CustomerStanding, facts: Facts, category_names: Sequence[str]
+) -> str | None:
+    """Say why this customer may not be shown an open offer here, in words for them; None if they may.
 
-    `category_names` are what one says to a shopper, by category_id.
+    `category_names` are what one says to a shopper, by category_id. A fact that is not known refuses where it is asked.
     """
     rules = offer.eligibility
     if rules.signed_in_only and not standing.signed_in:
@@ -34,4 +37,4 @@ def reason_of_customer(offer: Offer, standing: CustomerStanding, category_names:
     if rules.bought_any_of and rules.bought_any_of.isdisjoint(standing.bought_category_ids):
         wanted = sorted(category_names[category_id] for category_id in rules.bought_any_of)
         return f"you have not bought {' or '.join(wanted)} before"
-    return None
+    return None if offer.condition is None else refusal(offer.condition, facts)

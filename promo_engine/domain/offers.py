@@ -1,57 +1,19 @@
-"""Offers: a benefit, the rules for who may get it, and the promotion it belongs to."""
+"""Offers: a benefit, the lines it is about, the rules for who may get it, and the promotion it belongs to."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
+from typing import Any
 
+from promo_engine.domain.benefit_json import benefit_to_json, scope_to_json
+from promo_engine.domain.benefits import WHOLE_BASKET, AnyBenefit, Scope
+from promo_engine.domain.conditions import Condition
+from promo_engine.domain.conditions import to_json as condition_to_json
+from promo_engine.domain.money import WHOLE
 
-class BenefitKind(StrEnum):
-    """The five kinds of benefit."""
-
-    PERCENTAGE = "percentage"
-    FIXED_AMOUNT = "fixed_amount"
-    BUY_X_GET_Y = "buy_x_get_y"
-    FREE_DELIVERY = "free_delivery"
-    LOYALTY_POINTS = "loyalty_points"
-
-
-@dataclass(frozen=True)
-class Benefit:
-    """What the shopper gains. Exactly the fields of its kind are set; `__post_init__` refuses anything else."""
-
-    kind: BenefitKind
-    percent_basis_points: int | None = None
-    """PERCENTAGE: 1,500 is 15 %; 1 to 10,000."""
-    amount_cents: int | None = None
-    """FIXED_AMOUNT: cents off, above 0."""
-    buy_quantity: int | None = None
-    """BUY_X_GET_Y: pieces to pay for, above 0."""
-    get_quantity: int | None = None
-    """BUY_X_GET_Y: pieces free, above 0."""
-    points: int | None = None
-    """LOYALTY_POINTS: points credited, above 0."""
-
-    def __post_init__(self) -> None:
-        needed = _FIELDS_OF_KIND[self.kind]
-        for name in ("percent_basis_points", "amount_cents", "buy_quantity", "get_quantity", "points"):
-            value = getattr(self, name)
-            if name in needed and (value is None or value <= 0):
-                raise ValueError(f"{name}: a {self.kind} benefit needs a number above 0")
-            if name not in needed and value is not None:
-                raise ValueError(f"{name}: a {self.kind} benefit has no such field")
-        if self.percent_basis_points is not None and self.percent_basis_points > 10_000:
-            raise ValueError("percent_basis_points: at most 10000, which is 100 %")
-
-
-_FIELDS_OF_KIND: dict[BenefitKind, frozenset[str]] = {
-    BenefitKind.PERCENTAGE: frozenset({"percent_basis_points"}),
-    BenefitKind.FIXED_AMOUNT: frozenset({"amount_cents"}),
-    BenefitKind.BUY_X_GET_Y: frozenset({"buy_quantity", "get_quantity"}),
-    BenefitKind.FREE_DELIVERY: frozenset(),
-    BenefitKind.LOYALTY_POINTS: frozenset({"points"}),
-}
+MAX_PRIORITY = 1_000
+MAX_GROUP = 64
 
 
 @dataclass(frozen=True)
@@ -67,24 +29,57 @@ class Eligibility:
     """Order value from which the benefit applies; a term of the offer, not a rule on who may see it."""
 
     @property
-    def rule(self) -> tuple[object, ...]:
-        """What says who may see the offer: equal for offers that the same customers may see."""
+    def asked(self) -> tuple[int, bool, frozenset[int]]:
+        """What is asked about the customer: equal for offers that the same customers may see."""
         return self.min_baskets, self.signed_in_only, self.bought_any_of
 
 
 @dataclass(frozen=True)
 class Offer:
-    """One arm of the bandit: a condition plus a benefit."""
+    """One arm of the bandit: conditions plus a benefit. Raises ValueError for a field out of its range."""
 
     offer_id: str
     promotion_id: str
     title: str
     terms: str
-    benefit: Benefit
-    category_ids: frozenset[int]
-    """Product categories the benefit applies to; empty means the whole basket."""
+    benefit: AnyBenefit
     unit_cost_cents: int
     """What one redemption is expected to cost the shop, above or equal 0."""
     starts_at: datetime
     ends_at: datetime
+    scope: Scope = WHOLE_BASKET
+    """What the benefit is taken off. Where it is taken off nothing, as with a gift, only what the offer is about."""
     eligibility: Eligibility = field(default_factory=Eligibility)
+    condition: Condition | None = None
+    """Judged when the offer is chosen and again at the checkout."""
+    exclusive_group: str | None = None
+    """At most one offer of a group applies to an order."""
+    priority: int = 0
+    """The higher applies first."""
+    margin_floor_basis_points: int | None = None
+    """What of a line's price without tax has to stay above its cost; None protects nothing."""
+
+    def __post_init__(self) -> None:
+        floor, group = self.margin_floor_basis_points, self.exclusive_group
+        if floor is not None and not 0 <= floor < WHOLE:
+            raise ValueError(f"margin_floor_basis_points: 0 to {WHOLE - 1}, not {floor}")
+        if abs(self.priority) > MAX_PRIORITY:
+            raise ValueError(f"priority: -{MAX_PRIORITY} to {MAX_PRIORITY}, not {self.priority}")
+        if group is not None and not (1 <= len(group) <= MAX_GROUP and group.isprintable()):
+            raise ValueError(f"exclusive_group: 1 to {MAX_GROUP} characters that can be printed")
+
+
+def terms_to_json(offer: Offer) -> dict[str, Any]:
+    """Return the parts of an offer that are objects, as they are stored and recorded."""
+    rules = offer.eligibility
+    return {
+        "benefit": benefit_to_json(offer.benefit),
+        "scope": scope_to_json(offer.scope),
+        "condition": None if offer.condition is None else condition_to_json(offer.condition),
+        "eligibility": {
+            "min_baskets": rules.min_baskets,
+            "signed_in_only": rules.signed_in_only,
+            "bought_any_of": sorted(rules.bought_any_of),
+            "min_basket_cents": rules.min_basket_cents,
+        },
+    }

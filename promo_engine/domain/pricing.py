@@ -14,20 +14,17 @@ from dataclasses import dataclass, replace
 from promo_engine.domain.baskets import Basket, BasketLine
 from promo_engine.domain.benefits import (
     WHOLE_BASKET,
-    AmountOff,
     AnyBenefit,
-    BuyAndGet,
     FreeDelivery,
     Gift,
     GoodwillCredit,
     LoyaltyPoints,
-    PercentageOff,
     Scope,
     currency_of,
 )
 from promo_engine.domain.conditions import Condition, Facts, refusal
 from promo_engine.domain.money import WHOLE, fraction, share
-from promo_engine.domain.offers import Benefit, BenefitKind, Offer
+from promo_engine.domain.offers import Offer
 from promo_engine.domain.reductions import Remaining, reductions_of, stage_of
 from promo_engine.domain.stacking import StackingRule, chosen_of
 
@@ -51,6 +48,9 @@ class OfferToApply:
     priority: int = 0
     margin_floor_basis_points: int | None = None
     """What of a line's price without tax has to stay above its cost; None protects nothing."""
+    intent: str | None = None
+    """Of the conversation that it was promised in; a checkout has none of its own."""
+    sentiment: str | None = None
 
     def __post_init__(self) -> None:
         floor = self.margin_floor_basis_points
@@ -58,14 +58,22 @@ class OfferToApply:
             raise ValueError(f"margin_floor_basis_points: 0 to {WHOLE - 1}, not {floor}")
 
     @classmethod
-    def of(cls, offer: Offer, *, code: str | None = None) -> OfferToApply:
+    def of(
+        cls, offer: Offer, *, code: str | None = None, intent: str | None = None, sentiment: str | None = None
+    ) -> OfferToApply:
         """Take a stored offer; its dates, limits and customer rules are the caller's to check."""
         return cls(
             offer_id=offer.offer_id,
-            benefit=benefit_of(offer.benefit),
-            scope=Scope(category_ids=offer.category_ids),
+            benefit=offer.benefit,
+            scope=offer.scope,
             code=code,
+            condition=offer.condition,
             min_basket_cents=offer.eligibility.min_basket_cents,
+            exclusive_group=offer.exclusive_group,
+            priority=offer.priority,
+            margin_floor_basis_points=offer.margin_floor_basis_points,
+            intent=intent,
+            sentiment=sentiment,
         )
 
 
@@ -144,26 +152,11 @@ class Quote:
         return after if self.basket.prices_include_tax else after + self.tax_cents
 
 
-def benefit_of(stored: Benefit) -> AnyBenefit:
-    """Return the benefit of a stored offer."""
-    fields = stored  # its own check promises the fields of its kind
-    if stored.kind is BenefitKind.PERCENTAGE:
-        return PercentageOff(fields.percent_basis_points or 0)
-    if stored.kind is BenefitKind.FIXED_AMOUNT:
-        return AmountOff(fields.amount_cents or 0)
-    if stored.kind is BenefitKind.BUY_X_GET_Y:
-        # The stored offers say "3 for the price of 2", once an order.
-        return BuyAndGet(fields.buy_quantity or 0, fields.get_quantity or 0, max_sets=1)
-    if stored.kind is BenefitKind.FREE_DELIVERY:
-        return FreeDelivery()
-    return LoyaltyPoints(fields.points or 0)
-
-
 def price_basket(basket: Basket, *, offers: Sequence[OfferToApply], facts: Facts, stacking_rule: StackingRule) -> Quote:
     """Price a basket. Every offer given is in `applied` or in `refused`.
 
-    What the basket itself says (value, currency, categories) is taken from it, whatever `facts` hold. Unknown facts
-    refuse an offer whose condition needs them.
+    What the basket itself says (value, currency, categories) is taken from it, and what the conversation said (intent,
+    sentiment) from the offer, whatever `facts` hold. Unknown facts refuse an offer whose condition needs them.
     """
     lines = tuple(sorted(basket.lines, key=lambda line: line.line_id))
     sorted_basket = replace(basket, lines=lines)
@@ -212,7 +205,8 @@ def _reason_against(one: OfferToApply, basket: Basket, facts: Facts) -> str | No
         return f"this offer is for orders in {needed.code}"
     if basket.goods_cents < one.min_basket_cents:
         return f"this offer needs an order of at least {basket.currency.words(one.min_basket_cents)}"
-    reason = None if one.condition is None else refusal(one.condition, facts)
+    known = replace(facts, intent=one.intent, sentiment=one.sentiment)
+    reason = None if one.condition is None else refusal(one.condition, known)
     if reason is None and not _gives(_apply(basket, [one])[0]):
         return CHANGES_NOTHING
     return reason

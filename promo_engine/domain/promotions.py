@@ -50,6 +50,7 @@ TRANSITIONS: Mapping[tuple[LifecycleState, Transition], LifecycleState] = {
 """From the state at the moment of the request to the state that is stored. What is not here is refused."""
 
 _STRICTEST_FIRST = (LifecycleState.ENDED, LifecycleState.DRAFT, LifecycleState.PAUSED, LifecycleState.SCHEDULED)
+_PROMISED = ("benefit", "condition", "exclusive_group", "priority", "margin_floor_basis_points")
 _CHANGEABLE = frozenset({LifecycleState.DRAFT, LifecycleState.SCHEDULED})
 
 
@@ -148,8 +149,9 @@ def check_promotion_change(before: Promotion, after: Promotion, *, at: datetime)
 def check_offer_change(before: ManagedOffer, after: ManagedOffer, *, promotion: Promotion, at: datetime) -> None:
     """Raise InvalidRequest or Conflict unless this change may be made now; `promotion` is the one it belongs to.
 
-    Once live, what a shopper was promised stays: benefit, categories, order value from which it applies, start. That
-    holds however many codes are out, so that an edit cannot race with an acceptance. A changed benefit is a new offer.
+    Once live, what a shopper was promised stays: benefit, scope, condition, how it combines with others, margin floor,
+    order value from which it applies, start. That holds however many codes are out, so that an edit cannot race with an
+    acceptance. A changed benefit is a new offer.
     """
     check_window(starts_at=after.offer.starts_at, ends_at=after.offer.ends_at)
     check_inside(after.offer, promotion=promotion)
@@ -165,9 +167,12 @@ def check_offer_change(before: ManagedOffer, after: ManagedOffer, *, promotion: 
 
 def refuse_broken_promise(before: Offer, after: Offer) -> None:
     """Raise Conflict `frozen_while_live` where an offer that shoppers may hold would give them something else."""
-    promised = {
-        "benefit": (before.benefit, after.benefit),
-        "category_ids": (before.category_ids, after.category_ids),
+    promised: dict[str, tuple[object, object]] = {
+        name: (getattr(before, name), getattr(after, name)) for name in _PROMISED
+    } | {
+        "categories": (before.scope.category_ids, after.scope.category_ids),
+        "products": (before.scope.product_ids, after.scope.product_ids),
+        "brands": (before.scope.brands, after.scope.brands),
         "eligibility.min_basket_cents": (before.eligibility.min_basket_cents, after.eligibility.min_basket_cents),
     }
     _refuse_changes(promised, LifecycleState.LIVE)

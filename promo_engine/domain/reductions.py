@@ -62,7 +62,7 @@ def reductions_of(benefit: AnyBenefit, of: Remaining, inside: Sequence[int]) -> 
 
 def _percentage(benefit: PercentageOff, of: Remaining, inside: Sequence[int]) -> Mapping[int, int]:
     left = [of.left[place] for place in inside]
-    parts = allocate(share(sum(left), benefit.basis_points), left)
+    parts = allocate(share(sum(left), benefit.percent_basis_points), left)
     wanted = [min(part, of.room(place)) for place, part in zip(inside, parts, strict=True)]
     # The cap comes after the floors: a higher cap then never gives less.
     if benefit.cap_cents is not None and sum(wanted) > benefit.cap_cents:

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 
-from promo_engine.domain.eligibility import CustomerStanding, reason_of_customer
+from promo_engine.domain.conditions import Facts, reason_to_hide, refusal
+from promo_engine.domain.eligibility import CustomerStanding, reason_against
 from promo_engine.domain.limits import (
     NO_LIMITS,
     Commitment,
@@ -37,7 +38,6 @@ REASON_OF_STATE: Mapping[LifecycleState, str] = {
     LifecycleState.ENDED: "this offer has ended",
 }
 _ITS_PROMOTION = "the promotion of this offer"
-_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -95,6 +95,7 @@ class Screening:
         *,
         standing: CustomerStanding,
         history: CustomerHistory,
+        facts: Facts,
         caps: CustomerCaps,
         at: datetime,
         category_names: Sequence[str],
@@ -121,7 +122,7 @@ class Screening:
             if ids:
                 refuse(reason, _union(1 << self._place[one] for one in ids if one in self._place))
         for example, mask in self._rules:
-            against = reason_of_customer(example, standing, category_names)
+            against = reason_against(example, standing=standing, facts=facts, category_names=category_names)
             if against is not None:
                 refuse(against, mask)
         return Screened(Candidates(self._offers, left), refusals)
@@ -147,7 +148,10 @@ class Screening:
         for state in (promotion.state_at(at), managed.own_state_at(at)):
             if state is not LifecycleState.LIVE:
                 return REASON_OF_STATE[state]
-        cents, reason = managed.offer.unit_cost_cents, None
+        condition, cents = managed.offer.condition, managed.offer.unit_cost_cents
+        reason = None if condition is None else reason_to_hide(condition, Facts(at=at))
+        if reason is not None:
+            return reason
         if managed.limits != NO_LIMITS:
             committed = commitments.get(managed.offer.offer_id, Commitment())
             reason = reason_against_spending(managed.limits, committed, unit_cost_cents=cents)
@@ -174,10 +178,10 @@ class Screening:
         shared: dict[object, tuple[Offer, int]] = {}
         for place in places_in(self._open):
             offer = self._offers.offers[place]
-            rule = offer.eligibility.rule
+            rule = (offer.eligibility.asked, offer.condition)
             example, mask = shared.get(rule, (offer, 0))
             shared[rule] = (example, mask | 1 << place)
-        return list(shared.values())
+        return [(example, mask) for example, mask in shared.values() if _asks(example, self.made_at)]
 
     def _refuse_by_history(self, history: CustomerHistory, at: datetime, refuse: Callable[[str, int], None]) -> None:
         of_offer: dict[str, list[Encounter]] = defaultdict(list)
@@ -210,7 +214,16 @@ def _union(masks: Iterable[int]) -> int:
     return every
 
 
+def _asks(offer: Offer, at: datetime) -> bool:
+    """Say whether more than the clock is needed to judge an open offer."""
+    if any(offer.eligibility.asked):
+        return True
+    return offer.condition is not None and refusal(offer.condition, Facts(at=at)) is not None
+
+
 def _next_change(managed: Iterable[ManagedOffer], promotions: Iterable[Promotion], at: datetime) -> datetime:
-    moments = [moment for one in managed for moment in (one.offer.starts_at, one.offer.ends_at)]
-    moments += [moment for one in promotions for moment in (one.starts_at, one.ends_at)]
-    return min((moment for moment in moments if moment > at), default=_NEVER)
+    """Return the next full minute, at which a time window may begin or end, or a start or an end before it."""
+    minute = at.replace(second=0, microsecond=0) + timedelta(minutes=1)
+    windows = [(one.starts_at, one.ends_at) for one in promotions]
+    windows += [(one.offer.starts_at, one.offer.ends_at) for one in managed]
+    return min((moment for window in windows for moment in window if at < moment < minute), default=minute)

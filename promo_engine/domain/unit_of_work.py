@@ -34,6 +34,16 @@ class StoredState:
 
 
 @dataclass(frozen=True)
+class KnownCustomer:
+    """What a decision reads of a customer."""
+
+    stored: StoredState | None
+    """The state in the user model; None before the first basket."""
+    segments: frozenset[str] = frozenset()
+    """The shop's groups that the customer is in."""
+
+
+@dataclass(frozen=True)
 class CustomerSummary:
     """A customer as the demo page lists them."""
 
@@ -41,6 +51,15 @@ class CustomerSummary:
     order_count: int
     top_categories: tuple[str, ...]
     last_order_id: str
+
+
+@dataclass(frozen=True)
+class Product:
+    """What the catalogue knows of a product that a basket may hold."""
+
+    category_id: int | None
+    brand: str | None
+    unit_cost_cents: int | None
 
 
 @dataclass(frozen=True)
@@ -87,6 +106,14 @@ class Customers(Protocol):
         """Add a customer; False, and nothing changed, if there is one already."""
         ...
 
+    async def segments(self, customer_id: str) -> frozenset[str]:
+        """Return the shop's groups that a customer is in; none for an unknown one."""
+        ...
+
+    async def set_segments(self, customer_id: str, segments: Collection[str]) -> None:
+        """Replace the groups that a customer is in."""
+        ...
+
     async def state(self, customer_id: str, *, model_version: str) -> StoredState | None:
         """Return the state under this version of the user model; None before the first basket.
 
@@ -94,8 +121,8 @@ class Customers(Protocol):
         """
         ...
 
-    async def states(self, customer_ids: Collection[str], *, model_version: str) -> dict[str, StoredState | None]:
-        """Return what `state` returns of many; unknown customers are absent."""
+    async def known(self, customer_ids: Collection[str], *, model_version: str) -> dict[str, KnownCustomer]:
+        """Return what is known of these customers; unknown ones are absent."""
         ...
 
     async def save_state(self, customer_id: str, *, model_version: str, stored: StoredState) -> None:
@@ -154,8 +181,12 @@ class Catalogue(Protocol):
         """Return the names, indexed by category_id."""
         ...
 
-    async def categories_of(self, product_ids: Collection[str]) -> dict[str, int | None]:
-        """Return the category_id of each known product; unknown products are absent."""
+    async def products(self, product_ids: Collection[str]) -> dict[str, Product]:
+        """Return what is known of each known product; unknown products are absent."""
+        ...
+
+    async def set_costs(self, costs: Mapping[str, int]) -> set[str]:
+        """Set what a piece of each product costs, in cents; return unknown products, and change nothing then."""
         ...
 
     async def offers(self) -> tuple[Offer, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from promo_engine.domain.benefits import BundlePrice, GoodwillCredit
 from promo_engine.domain.offers import Offer
 from promo_engine.domain.ports import CustomerOutlook
 
@@ -15,9 +16,10 @@ LONG_AGO = 4.0  # usual gaps
 
 def explain_offer(*, outlook: CustomerOutlook, offer: Offer, category_names: Sequence[str]) -> str:
     """Speaks of the offer's category that the customer is most likely to buy. `category_names` by category_id."""
-    if not offer.category_ids:
-        return "It applies to your whole basket, whatever you buy."
-    category = max(sorted(offer.category_ids), key=lambda key: outlook.purchase_probability[key])
+    categories = offer.scope.category_ids
+    if not categories:
+        return _about_no_category(offer)
+    category = max(sorted(categories), key=lambda key: outlook.purchase_probability[key])
     name = category_names[category]
     since, gap = outlook.days_since_purchase[category], outlook.mean_gap_days[category]
     if math.isinf(since):
@@ -29,6 +31,16 @@ def explain_offer(*, outlook: CustomerOutlook, offer: Offer, category_names: Seq
     if since > LONG_AGO * max(gap, 1.0):
         return f"You used to buy {name} about every {_days(gap)}, and {waited}."
     return f"{rhythm}, and {waited}." if round(since) >= 2 and since >= DUE_FROM * gap else rhythm + "."
+
+
+def _about_no_category(offer: Offer) -> str:
+    if isinstance(offer.benefit, BundlePrice):
+        return "It is for things that go well together."
+    if isinstance(offer.benefit, GoodwillCredit):
+        return "It is to make up for the trouble you had."
+    if not offer.scope.is_whole_basket:
+        return "It is for products we picked for you."
+    return "It applies to your whole basket, whatever you buy."
 
 
 def _about_something_new(outlook: CustomerOutlook, category: int, name: str) -> str:

@@ -17,7 +17,21 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from promo_engine.domain.offers import Benefit, BenefitKind, Offer
+from promo_engine.domain.benefit_json import BenefitKind, kind_of
+from promo_engine.domain.benefits import (
+    AmountOff,
+    AnyBenefit,
+    BundlePrice,
+    BuyAndGet,
+    FreeDelivery,
+    Gift,
+    GoodwillCredit,
+    LoyaltyPoints,
+    PercentageOff,
+    SpendAndSave,
+)
+from promo_engine.domain.money import WHOLE
+from promo_engine.domain.offers import Offer
 from promo_engine.domain.ports import Candidates, ConversationContext, CustomerOutlook, OfferSet
 
 Floats = NDArray[np.float64]
@@ -28,6 +42,7 @@ Places = NDArray[np.intp]
 TRIGGERS = ("after_service", "asked_for_offers", "asked_for_discount")
 TYPICAL_BASKET_CENTS = 3_000  # a fixed amount or points are as deep as their share of such a basket
 TYPICAL_DELIVERY_CENTS = 400
+TYPICAL_BUNDLE_SAVING = 0.2
 INTERCEPT_BUCKETS = 16
 PROJECTIONS = 6
 
@@ -148,7 +163,7 @@ def _new_parts(of: OfferSet) -> OfferParts:
         rows[place, offer_columns] = _offer_columns(offer)
         for bucket in _intercepts(offer.offer_id):
             rows[place, intercepts.start + bucket] = 1.0
-        set_of[place] = known.setdefault(tuple(sorted(offer.category_ids)), len(known))
+        set_of[place] = known.setdefault(tuple(sorted(offer.scope.category_ids)), len(known))
     filled = [categories for categories in known if categories]
     sizes = np.array([len(categories) for categories in filled], dtype=np.intp)
     return OfferParts(
@@ -262,10 +277,10 @@ def _context_columns(context: ConversationContext) -> tuple[float, ...]:
 
 
 def _offer_columns(offer: Offer) -> list[float]:
-    kind = [float(offer.benefit.kind == kind) for kind in BenefitKind]
+    kind = kind_of(offer.benefit)
     depth = benefit_depth(offer.benefit, min_basket_cents=offer.eligibility.min_basket_cents)
     cost = math.log1p(offer.unit_cost_cents / 100.0) / 2.0
-    return [float(not offer.category_ids), *kind, depth, cost]
+    return [float(offer.scope.is_whole_basket), *(float(kind is one) for one in BenefitKind), depth, cost]
 
 
 def _intercepts(offer_id: str) -> tuple[int, int]:
@@ -273,14 +288,26 @@ def _intercepts(offer_id: str) -> tuple[int, int]:
     return digest[0] % INTERCEPT_BUCKETS, INTERCEPT_BUCKETS + digest[1] % INTERCEPT_BUCKETS
 
 
-def benefit_depth(benefit: Benefit, *, min_basket_cents: int) -> float:
+def benefit_depth(benefit: AnyBenefit, *, min_basket_cents: int) -> float:
     """How much of what it applies to the shopper saves, 0 to 1, as a first guess for a typical basket."""
     basket = max(min_basket_cents, TYPICAL_BASKET_CENTS)
-    if benefit.percent_basis_points is not None:
-        return benefit.percent_basis_points / 10_000
-    if benefit.buy_quantity is not None and benefit.get_quantity is not None:
-        return benefit.get_quantity / (benefit.buy_quantity + benefit.get_quantity)
-    cents = benefit.amount_cents or benefit.points or TYPICAL_DELIVERY_CENTS  # a point counts as a cent
+    match benefit:
+        case PercentageOff(percent_basis_points=share):
+            return share / WHOLE
+        case BuyAndGet(buy_quantity=bought, get_quantity=got, off_basis_points=share):
+            return got / (bought + got) * share / WHOLE
+        case SpendAndSave(tiers=tiers):
+            return max(tier.off_cents / max(tier.from_cents, basket) for tier in tiers)
+        case BundlePrice():
+            return TYPICAL_BUNDLE_SAVING  # what its pieces cost alone is not known here
+        case FreeDelivery(cap_cents=cap):
+            cents = TYPICAL_DELIVERY_CENTS if cap is None else min(cap, TYPICAL_DELIVERY_CENTS)
+        case Gift(value_cents=value):
+            cents = value
+        case LoyaltyPoints(points=points):
+            cents = points  # a point counts as a cent
+        case AmountOff(amount_cents=amount) | GoodwillCredit(amount_cents=amount):
+            cents = amount
     return min(cents / basket, 1.0)
 
 

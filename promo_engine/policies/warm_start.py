@@ -20,7 +20,8 @@ from datetime import UTC, datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from promo_engine.domain.offers import Benefit, BenefitKind, Offer
+from promo_engine.domain.benefits import FreeDelivery, Scope
+from promo_engine.domain.offers import Offer
 from promo_engine.domain.ports import ConversationContext, CustomerOutlook, OfferSet
 from promo_engine.policies.features import FEATURES, OUTLOOK_FEATURES, Floats, feature_rows
 from promo_engine.policies.thompson import ThompsonSamplingPolicy, ThompsonSettings
@@ -110,8 +111,8 @@ def _coupon(categories: frozenset[int]) -> Offer:
         promotion_id="past",
         title="",
         terms="",
-        benefit=Benefit(BenefitKind.FREE_DELIVERY),
-        category_ids=categories,
+        benefit=FreeDelivery(),
+        scope=Scope(category_ids=categories),
         unit_cost_cents=0,
         starts_at=_ALWAYS,
         ends_at=_ALWAYS,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -25,10 +25,18 @@ class CustomerDesk:
         self._storage = storage
         self._holdout_basis_points = holdout_basis_points
 
-    async def add(self, customer_id: str, *, demographics: Mapping[str, str], now: datetime) -> bool:
-        """Add a customer; False, and nothing changed, if there is one already."""
+    async def put(
+        self, customer_id: str, *, demographics: Mapping[str, str], segments: Collection[str] | None, now: datetime
+    ) -> tuple[bool, frozenset[str]]:
+        """Add a customer and set the groups they are in; return whether they are new, and their groups.
+
+        Of a known customer the demographics stay; the groups stay where `segments` is None.
+        """
         async with self._storage.write() as unit:
-            return await unit.customers.add(customer_id, demographics=demographics, created_at=now)
+            created = await unit.customers.add(customer_id, demographics=demographics, created_at=now)
+            if segments is not None:
+                await unit.customers.set_segments(customer_id, segments)
+            return created, await unit.customers.segments(customer_id)
 
     async def busiest(self, limit: int) -> list[ListedCustomer]:
         """List customers who have orders, most orders first."""

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from typing import Literal
 from uuid import UUID
 
 from promo_engine.domain.decisions import Decision, NoOfferReason
 from promo_engine.domain.eligibility import CustomerStanding
-from promo_engine.domain.errors import Conflict, EngineError, NotFound
+from promo_engine.domain.errors import Conflict, EngineError, InvalidRequest, NotFound
 from promo_engine.domain.holdout import in_holdout
 from promo_engine.domain.limits import MAX_DAYS, CustomerCaps, CustomerHistory
 from promo_engine.domain.offers import Offer
 from promo_engine.domain.ports import NO_OFFER, Candidates, ConversationContext, CustomerOutlook, OfferChoice
 from promo_engine.domain.promotion_storage import subjects_of
 from promo_engine.domain.screening import Screened
-from promo_engine.domain.unit_of_work import AnsweredOffers, Storage, StoredState, UnitOfWork
+from promo_engine.domain.unit_of_work import AnsweredOffers, KnownCustomer, Storage, UnitOfWork
+from promo_engine.services.facts import facts_of
 from promo_engine.services.offers import Assortment, OfferShelf
 from promo_engine.services.outlooks import OutlookShelf
 from promo_engine.services.pacing import Pacer
@@ -43,7 +44,23 @@ class DecisionRequest:
     intent: str | None = None
     sentiment: str | None = None
     turn_count: int = 0
-    basket_cents: int = 0
+    basket_cents: int | None = None
+    basket_categories: tuple[str, ...] | None = None
+    """The shop's own names."""
+    channel: str | None = None
+    country: str | None = None
+    currency: str | None = None
+    stock: Mapping[str, int] | None = None
+    """Pieces by product_id."""
+
+    explain: bool = False
+    """Whether the reason against every offer is wanted, however many there are."""
+
+    @property
+    def place(self) -> dict[str, str | int | None]:
+        """Where the conversation takes place, as far as it is known, for the record."""
+        told = {"channel": self.channel, "country": self.country, "currency": self.currency}
+        return {name: value for name, value in told.items() if value is not None}
 
 
 @dataclass(frozen=True)
@@ -77,9 +94,11 @@ class _Known:
 
     assortment: Assortment
     active: ActivePolicy
-    stored: StoredState | None
+    customer: KnownCustomer | None
+    """None is a stranger."""
     answered: AnsweredOffers
     history: CustomerHistory
+    basket_category_ids: frozenset[int] | None
 
 
 class Decider:
@@ -90,7 +109,6 @@ class Decider:
         storage: Storage,
         *,
         outlooks: OutlookShelf,
-        model_version: str,
         policies: PolicyShelf,
         offers: OfferShelf,
         pacer: Pacer,
@@ -100,7 +118,7 @@ class Decider:
     ) -> None:
         self._storage = storage
         self._outlooks = outlooks
-        self._model_version = model_version
+        self._model_version = outlooks.model_version
         self._policies = policies
         self._offers = offers
         self._pacer = pacer
@@ -111,8 +129,8 @@ class Decider:
     async def decide_all(self, asked: Sequence[Asked]) -> list[Decided | EngineError]:
         """Choose an offer or silence for each, and store why. The same request again gets the same decision.
 
-        Answers NotFound `unknown_customer`, and Conflict `request_of_another_customer` where a request was answered
-        for somebody else.
+        Answers NotFound `unknown_customer`, InvalidRequest `unknown_category`, and Conflict
+        `request_of_another_customer` where a request was answered for somebody else.
         """
         async with self._storage.read() as unit:
             known = await self._read(unit, asked)
@@ -141,9 +159,9 @@ class Decider:
         assortment = await self._offers.read(unit)
         active = await self._policies.newest(unit)
         customer_ids = {one.customer_id for one in requests if one.customer_id is not None}
-        states: Mapping[str, StoredState | None] = {}
+        customers: Mapping[str, KnownCustomer] = {}
         if customer_ids:
-            states = await unit.customers.states(customer_ids, model_version=self._model_version)
+            customers = await unit.customers.known(customer_ids, model_version=self._model_version)
         who = [(one.customer_id, one.conversation_id) for one in requests]
         answered = await unit.decisions.answered_offers(who)
         histories = await unit.promotions.histories(
@@ -151,12 +169,14 @@ class Decider:
             since=min(one.now for one in asked) - timedelta(days=MAX_DAYS),
         )
         known: list[_Known | EngineError] = []
-        for (customer_id, _), answers, history in zip(who, answered, histories, strict=True):
-            if customer_id is not None and customer_id not in states:
-                known.append(NotFound("unknown_customer", f"There is no customer {customer_id}.", field="customer_id"))
+        for request, answers, history in zip(requests, answered, histories, strict=True):
+            try:
+                customer = _customer(request, customers)
+                basket = _basket_categories(request, assortment)
+            except EngineError as error:
+                known.append(error)
             else:
-                stored = None if customer_id is None else states[customer_id]
-                known.append(_Known(assortment, active, stored, answers, history))
+                known.append(_Known(assortment, active, customer, answers, history, basket))
         return known
 
     async def _with_offer(self, decision: Decision) -> Decided:
@@ -183,7 +203,8 @@ class Decider:
 
     def _choose(self, asked: Asked, known: _Known) -> Decision:
         request, now = asked.request, asked.now
-        outlook = self._outlooks.of(request.customer_id, known.stored, now=now)
+        stored = None if known.customer is None else known.customer.stored
+        outlook = self._outlooks.of(request.customer_id, stored, now=now)
         screened = self._screen(asked, known, outlook)
         held_out = request.customer_id is not None and in_holdout(
             request.customer_id, basis_points=self._holdout_basis_points
@@ -213,8 +234,8 @@ class Decider:
             request_id=request.request_id,
             customer_id=request.customer_id,
             decided_at=now,
-            decision_context=vars(context),
-            ineligible_offers=screened.reasons(limit=_NAMED_REFUSALS),
+            decision_context=vars(context) | request.place,
+            ineligible_offers=screened.reasons(limit=None if request.explain else _NAMED_REFUSALS),
             propensities=choice.propensities,
             expected_rewards=choice.expected_rewards,
             features=choice.features,
@@ -229,16 +250,28 @@ class Decider:
         )
 
     def _screen(self, asked: Asked, known: _Known, outlook: CustomerOutlook) -> Screened:
-        screening = known.assortment.screening(self._pacer.commitments, at=asked.now)
-        return screening.screen(
+        request = asked.request
+        facts = replace(
+            facts_of(known.customer, outlook, now=asked.now),
+            basket_cents=request.basket_cents,
+            basket_category_ids=known.basket_category_ids,
+            channel=request.channel,
+            intent=request.intent,
+            sentiment=request.sentiment,
+            country=request.country,
+            currency=request.currency,
+            stock=request.stock,
+        )
+        return known.assortment.screening(self._pacer.commitments, at=asked.now).screen(
             standing=CustomerStanding(
-                signed_in=asked.request.customer_id is not None,
+                signed_in=request.customer_id is not None,
                 basket_count=outlook.basket_count,
                 bought_category_ids=outlook.bought_category_ids,
                 accepted_offer_ids=known.answered.accepted,
                 declined_offer_ids=known.answered.declined_here,
             ),
             history=known.history,
+            facts=facts,
             caps=self._customer_caps,
             at=asked.now,
             category_names=known.assortment.friendly_names,
@@ -251,7 +284,7 @@ class Decider:
             intent=request.intent,
             sentiment=request.sentiment,
             turn_count=request.turn_count,
-            basket_cents=request.basket_cents,
+            basket_cents=request.basket_cents or 0,
             local_hour=local.hour,
             weekday=local.weekday(),
         )
@@ -261,3 +294,24 @@ def _certain_silence(candidates: Candidates, *, held_out: bool) -> NoOfferReason
     if not candidates:
         return NoOfferReason.NO_ELIGIBLE_OFFER
     return NoOfferReason.HOLDOUT if held_out else None
+
+
+def _customer(request: DecisionRequest, customers: Mapping[str, KnownCustomer]) -> KnownCustomer | None:
+    """Return the customer who asks; None for a stranger. Raises NotFound."""
+    customer_id = request.customer_id
+    if customer_id is None:
+        return None
+    if customer_id not in customers:
+        raise NotFound("unknown_customer", f"There is no customer {customer_id}.", field="customer_id")
+    return customers[customer_id]
+
+
+def _basket_categories(request: DecisionRequest, assortment: Assortment) -> frozenset[int] | None:
+    """Return the ids of the categories in the basket; None if they are not told. Raises InvalidRequest."""
+    if request.basket_categories is None:
+        return None
+    for name in request.basket_categories:
+        if name not in assortment.category_ids:
+            field = "conversation_context.basket_categories"
+            raise InvalidRequest("unknown_category", f"There is no category {name}.", field=field)
+    return frozenset(assortment.category_ids[name] for name in request.basket_categories)

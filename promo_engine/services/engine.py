@@ -11,6 +11,7 @@ from promo_engine.domain.limits import NO_CAPS, CustomerCaps
 from promo_engine.domain.offers import Offer
 from promo_engine.domain.ports import CustomerModel, OfferPolicy
 from promo_engine.domain.promotions import LifecycleState
+from promo_engine.domain.stacking import StackingRule
 from promo_engine.domain.unit_of_work import Storage
 from promo_engine.services.codes import CodeDesk
 from promo_engine.services.customers import CustomerDesk
@@ -47,6 +48,7 @@ class Rules:
     reward_window: timedelta
     shop_time_zone: tzinfo
     customer_caps: CustomerCaps = NO_CAPS
+    stacking_rule: StackingRule = StackingRule.BEST_FOR_CUSTOMER
 
 
 class Engine:
@@ -72,10 +74,10 @@ class Engine:
         self.friendly_name = friendly_name
         self.learner = Learner(storage, policies=self._policies, reward_window=rules.reward_window, clock=clock)
         self.pacer = Pacer(storage, clock=clock)
+        outlooks = OutlookShelf(models.customer_model)
         decider = Decider(
             storage,
-            outlooks=OutlookShelf(models.customer_model),
-            model_version=models.customer_model.version,
+            outlooks=outlooks,
             policies=self._policies,
             offers=self._offers,
             pacer=self.pacer,
@@ -87,7 +89,7 @@ class Engine:
         self.outcomes = OutcomeRecorder(storage, offers=self._offers, on_reward=self.learner.wake)
         self.codes = CodeDesk(storage, clock=clock)
         self.once = Once(storage, clock=clock)
-        self.till = Till(storage, clock=clock)
+        self.till = Till(storage, outlooks=outlooks, stacking_rule=rules.stacking_rule, clock=clock)
         self.ingest = Ingest(storage, model=models.customer_model)
         self.orders = OrderDesk(storage)
         self.promotions = PromotionDesk(storage, clock=clock)

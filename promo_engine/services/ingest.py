@@ -113,16 +113,16 @@ async def _refuse_unknown_customers(unit: UnitOfWork, events: Sequence[CustomerE
 
 async def _categories(unit: UnitOfWork, events: Sequence[CustomerEvent]) -> dict[str, int | None]:
     product_ids = {line.product_id for event in events if event.purchase is not None for line in event.purchase.lines}
-    categories = await unit.catalogue.categories_of(product_ids)
+    products = await unit.catalogue.products(product_ids)
     for place, event in enumerate(events):
         for number, line in enumerate(event.purchase.lines if event.purchase is not None else ()):
-            if line.product_id not in categories:
+            if line.product_id not in products:
                 raise NotFound(
                     "unknown_product",
                     f"There is no product {line.product_id}.",
                     field=f"events.{place}.lines.{number}.product_id",
                 )
-    return categories
+    return {product_id: product.category_id for product_id, product in products.items()}
 
 
 async def _refuse_taken_orders(

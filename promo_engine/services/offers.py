@@ -26,6 +26,8 @@ class Assortment:
     promotions: Mapping[str, Promotion] = field(default_factory=dict)
     of: OfferSet = field(default_factory=lambda: OfferSet(()))
     """The same offers once more, as the policy knows them."""
+    category_ids: Mapping[str, int] = field(default_factory=dict)
+    """By the shop's own category names."""
     _screenings: list[tuple[Mapping[str, Commitment], Screening]] = field(default_factory=list, repr=False)
     """The newest one, with the spending it was made from."""
 
@@ -72,6 +74,7 @@ class OfferShelf:
                 managed=managed,
                 promotions={one.promotion_id: one for one in await unit.promotions.page()},
                 of=OfferSet(offers),
+                category_ids={name: category_id for category_id, name in enumerate(names)},
             )
             self._stamp = stamp
         return self._assortment

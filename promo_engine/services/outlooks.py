@@ -20,6 +20,11 @@ class OutlookShelf:
         self._initial = model.initial_state()
         self._kept: OrderedDict[str | None, tuple[bytes, datetime, CustomerOutlook]] = OrderedDict()
 
+    @property
+    def model_version(self) -> str:
+        """Under which states are stored."""
+        return self._model.version
+
     def of(self, customer_id: str | None, stored: StoredState | None, *, now: datetime) -> CustomerOutlook:
         """Return the outlook on a customer whose state this is; None is a stranger, or one before the first basket."""
         at, state = now.replace(second=0, microsecond=0), self._initial

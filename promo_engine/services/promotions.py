@@ -7,13 +7,13 @@ overwrites what they have not seen.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
-from promo_engine.domain.errors import Conflict, InvalidRequest, NotFound, Stale
+from promo_engine.domain.errors import Conflict, NotFound, Stale
 from promo_engine.domain.limits import Commitment, Limits, total
-from promo_engine.domain.offers import Offer
+from promo_engine.domain.offers import Offer, terms_to_json
 from promo_engine.domain.pacing import PacingState
 from promo_engine.domain.promotion_storage import AuditEntry, subject_of
 from promo_engine.domain.promotions import (
@@ -135,15 +135,6 @@ class PromotionDesk:
         async with self._storage.read() as unit:
             promotion = await _promotion(unit, promotion_id)
             return promotion, await unit.promotions.offers_of(promotion_id, after=after, limit=limit)
-
-    async def category_ids(self, names: Sequence[str]) -> frozenset[int]:
-        """Resolve the shop's category names. Raises InvalidRequest `unknown_category`."""
-        async with self._storage.read() as unit:
-            ids = {name: category_id for category_id, name in enumerate(await unit.catalogue.category_names())}
-        for name in names:
-            if name not in ids:
-                raise InvalidRequest("unknown_category", f"There is no category {name}.", field="categories")
-        return frozenset(ids[name] for name in names)
 
     async def category_names(self) -> tuple[str, ...]:
         """Return the shop's category names, by category_id."""
@@ -288,9 +279,11 @@ def difference(before: Promotion | ManagedOffer | None, after: Promotion | Manag
 def _as_json(one: Promotion | ManagedOffer | None) -> dict[str, Any]:
     if one is None:
         return {}
-    values = asdict(one)
-    offer = values.pop("offer", {})
-    return {name: _plain(value) for name, value in (values | offer).items() if name != "version"}
+    values = {field.name: getattr(one, field.name) for field in fields(one) if field.name not in ("version", "offer")}
+    if isinstance(one, ManagedOffer):
+        offer = one.offer
+        values |= {field.name: getattr(offer, field.name) for field in fields(offer)} | terms_to_json(offer)
+    return {name: _plain(asdict(value) if isinstance(value, Limits) else value) for name, value in values.items()}
 
 
 def _plain(value: Any) -> Any:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -16,19 +16,22 @@ from uuid import UUID
 
 from promo_engine.domain.baskets import Basket, BasketLine
 from promo_engine.domain.codes import HeldCode, read_code
-from promo_engine.domain.conditions import Facts
+from promo_engine.domain.conditions import Facts, names_in
 from promo_engine.domain.errors import Conflict, EngineError, InvalidRequest, NotFound
 from promo_engine.domain.money import Currency
+from promo_engine.domain.offers import Offer
 from promo_engine.domain.pricing import AppliedOffer, OfferToApply, Quote, RefusedOffer, price_basket
 from promo_engine.domain.redemptions import Redemption
 from promo_engine.domain.stacking import StackingRule
-from promo_engine.domain.unit_of_work import Storage, UnitOfWork
+from promo_engine.domain.unit_of_work import Product, Storage, UnitOfWork
 from promo_engine.services import codes
+from promo_engine.services.facts import facts_of
+from promo_engine.services.outlooks import OutlookShelf
 
 
 @dataclass(frozen=True)
 class Checkout:
-    """A basket and the codes that its shopper typed. The lines' categories are the engine's to know."""
+    """A basket and the codes that its shopper typed. The lines' categories and brands are the engine's to know."""
 
     lines: tuple[BasketLine, ...]
     currency: str
@@ -37,6 +40,10 @@ class Checkout:
     delivery_cents: int = 0
     delivery_tax_basis_points: int = 0
     prices_include_tax: bool = True
+    country: str | None = None
+    channel: str | None = None
+    stock: Mapping[str, int] | None = None
+    """Pieces by product_id."""
 
     @property
     def hash(self) -> str:
@@ -56,8 +63,12 @@ class _Presented:
 class Till:
     """Prices baskets and redeems codes."""
 
-    def __init__(self, storage: Storage, *, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, storage: Storage, *, outlooks: OutlookShelf, stacking_rule: StackingRule, clock: Callable[[], datetime]
+    ) -> None:
         self._storage = storage
+        self._outlooks = outlooks
+        self._stacking_rule = stacking_rule
         self._clock = clock
 
     async def quote(self, checkout: Checkout) -> Quote:
@@ -128,17 +139,31 @@ class Till:
         quote = price_basket(
             basket,
             offers=presented.offers,
-            facts=Facts(at=now),
-            stacking_rule=StackingRule.BEST_FOR_CUSTOMER,
+            facts=await self._facts(unit, checkout, presented.offers, now),
+            stacking_rule=self._stacking_rule,
         )
         return replace(quote, refused=(*presented.refused, *quote.refused)), presented
 
+    async def _facts(
+        self, unit: UnitOfWork, checkout: Checkout, offers: Sequence[OfferToApply], now: datetime
+    ) -> Facts:
+        """Look up what the offers' conditions may ask; without conditions that is nothing."""
+        asked: frozenset[str] = frozenset().union(*(names_in(one.condition) for one in offers if one.condition))
+        told = Facts(at=now, country=checkout.country, channel=checkout.channel, stock=checkout.stock)
+        if not asked or checkout.customer_id is None:
+            return told
+        customer_id = checkout.customer_id
+        known = (await unit.customers.known([customer_id], model_version=self._outlooks.model_version))[customer_id]
+        outlook = self._outlooks.of(customer_id, known.stored, now=now)
+        facts = facts_of(known, outlook, now=now)
+        return replace(facts, country=told.country, channel=told.channel, stock=told.stock)
+
 
 async def _basket(unit: UnitOfWork, checkout: Checkout) -> Basket:
-    category_of = await unit.catalogue.categories_of({line.product_id for line in checkout.lines})
+    known = await unit.catalogue.products({line.product_id for line in checkout.lines})
     try:
         return Basket(
-            lines=tuple(replace(line, category_id=category_of.get(line.product_id)) for line in checkout.lines),
+            lines=tuple(_line(line, known.get(line.product_id)) for line in checkout.lines),
             currency=Currency(checkout.currency),
             delivery_cents=checkout.delivery_cents,
             delivery_tax_basis_points=checkout.delivery_tax_basis_points,
@@ -146,6 +171,14 @@ async def _basket(unit: UnitOfWork, checkout: Checkout) -> Basket:
         )
     except ValueError as error:
         raise InvalidRequest("invalid_basket", f"{error}.", field=str(error).partition(":")[0]) from None
+
+
+def _line(line: BasketLine, product: Product | None) -> BasketLine:
+    """Add what the catalogue knows; a cost that the shop sent counts before the catalogue's."""
+    if product is None:
+        return line
+    cost = product.unit_cost_cents if line.unit_cost_cents is None else line.unit_cost_cents
+    return replace(line, category_id=product.category_id, brand=product.brand, unit_cost_cents=cost)
 
 
 async def _present(unit: UnitOfWork, checkout: Checkout, *, now: datetime, lock: bool) -> _Presented:
@@ -165,8 +198,23 @@ async def _present(unit: UnitOfWork, checkout: Checkout, *, now: datetime, lock:
             refused.append(RefusedOffer("", typed, error.message.rstrip(".")))
             continue
         held[one.code] = one
-        offers.append(OfferToApply.of(managed.offer, code=one.code))
+        offers.append(await _promised(unit, managed.offer, one))
     return _Presented(held, offers, refused)
+
+
+async def _promised(unit: UnitOfWork, offer: Offer, held: HeldCode) -> OfferToApply:
+    """Return the offer as it was promised: with what the conversation was about, if its condition may ask."""
+    if offer.condition is None or not names_in(offer.condition) & {"intent", "sentiment"}:
+        return OfferToApply.of(offer, code=held.code)
+    decision = await unit.decisions.get(held.decision_id)
+    context = {} if decision is None else decision.decision_context
+    intent, sentiment = (context.get(name) for name in ("intent", "sentiment"))
+    return OfferToApply.of(
+        offer,
+        code=held.code,
+        intent=None if intent is None else str(intent),
+        sentiment=None if sentiment is None else str(sentiment),
+    )
 
 
 async def _find(unit: UnitOfWork, typed: str, *, lock: bool) -> HeldCode:

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Sequence
-from dataclasses import asdict, fields
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from promo_engine.domain.offers import Benefit, BenefitKind, Eligibility, Offer
+from promo_engine.domain.benefit_json import benefit_from_json, scope_from_json
+from promo_engine.domain.conditions import from_json as condition_from_json
+from promo_engine.domain.offers import Eligibility, Offer, terms_to_json
 from promo_engine.domain.promotions import Promotion
+from promo_engine.domain.unit_of_work import Product
 from promo_engine.storage.inserts import insert_for
 from promo_engine.storage.tables import imports, offers, product_categories, products, promotions
 
 OFFERS_IMPORT = "offers"
 """Row of `imports` that every storing of offers renews: readers see by it that their copy is old."""
+
+
+_BATCH = 10_000
 
 
 class SqlCatalogue:
@@ -38,10 +44,25 @@ class SqlCatalogue:
         query = select(product_categories.c.name).order_by(product_categories.c.category_id)
         return tuple((await self._connection.execute(query)).scalars())
 
-    async def categories_of(self, product_ids: Collection[str]) -> dict[str, int | None]:
-        """Return the category_id of each known product."""
-        query = select(products.c.product_id, products.c.category_id).where(products.c.product_id.in_(product_ids))
-        return {row.product_id: row.category_id for row in await self._connection.execute(query)}
+    async def products(self, product_ids: Collection[str]) -> dict[str, Product]:
+        """Return what is known of each known product."""
+        columns = (products.c.product_id, products.c.category_id, products.c.brand, products.c.unit_cost_cents)
+        rows = await self._connection.execute(select(*columns).where(products.c.product_id.in_(product_ids)))
+        return {row.product_id: Product(row.category_id, row.brand or None, row.unit_cost_cents) for row in rows}
+
+    async def set_costs(self, costs: Mapping[str, int]) -> set[str]:
+        """Set what a piece of each product costs; return the products that are not known."""
+        product_ids, unknown = sorted(costs), set(costs)
+        for start in range(0, len(product_ids), _BATCH):
+            some = product_ids[start : start + _BATCH]
+            unknown -= set(await self.products(some))
+        if not unknown:
+            statement = update(products).where(products.c.product_id == bindparam("of"))
+            await self._connection.execute(
+                statement.values(unit_cost_cents=bindparam("cost")),
+                [{"of": product_id, "cost": costs[product_id]} for product_id in product_ids],
+            )
+        return unknown
 
     async def offers(self) -> tuple[Offer, ...]:
         """Return every offer, ended ones too, by offer_id."""
@@ -118,31 +139,19 @@ class SqlCatalogue:
 
 def offer_row(offer: Offer) -> dict[str, Any]:
     """Return the columns that say what an offer is."""
-    rules = offer.eligibility
-    return {
-        "offer_id": offer.offer_id,
-        "promotion_id": offer.promotion_id,
-        "title": offer.title,
-        "terms": offer.terms,
-        "benefit": asdict(offer.benefit),
-        "category_ids": sorted(offer.category_ids),
-        "eligibility": asdict(rules) | {"bought_any_of": sorted(rules.bought_any_of)},
-        "unit_cost_cents": offer.unit_cost_cents,
-        "starts_at": offer.starts_at,
-        "ends_at": offer.ends_at,
-    }
+    return {field.name: getattr(offer, field.name) for field in fields(Offer)} | terms_to_json(offer)
 
 
 def offer_from(row: Row[Any]) -> Offer:
     """Read what `offer_row` wrote."""
     values = {field.name: getattr(row, field.name) for field in fields(Offer)}
-    benefit = values["benefit"]
     rules = values["eligibility"]
     return Offer(
         **values
         | {
-            "benefit": Benefit(**benefit | {"kind": BenefitKind(benefit["kind"])}),
-            "category_ids": frozenset(values["category_ids"]),
+            "benefit": benefit_from_json(values["benefit"]),
+            "scope": scope_from_json(values["scope"]),
+            "condition": None if values["condition"] is None else condition_from_json(values["condition"]),
             "eligibility": Eligibility(**rules | {"bought_any_of": frozenset(rules["bought_any_of"])}),
         }
     )

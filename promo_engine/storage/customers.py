@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import and_, bindparam, func, select
+from sqlalchemy import and_, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from promo_engine.domain.unit_of_work import CustomerSummary, StoredState
+from promo_engine.domain.unit_of_work import CustomerSummary, KnownCustomer, StoredState
 from promo_engine.storage.inserts import insert_for
 from promo_engine.storage.tables import customer_states, customers, orders, product_categories, products, purchases
 
@@ -18,8 +18,8 @@ _RECENT_ORDERS = 20
 
 
 # Made once: putting a query together costs many times what running it does.
-_STATES = (
-    select(customers.c.customer_id, customer_states.c.state, customer_states.c.last_event_at)
+_KNOWN = (
+    select(customers.c.customer_id, customers.c.segments, customer_states.c.state, customer_states.c.last_event_at)
     .select_from(
         customers.outerjoin(
             customer_states,
@@ -64,20 +64,34 @@ class SqlCustomers:
         )
         return (await self._connection.execute(statement)).first() is not None
 
+    async def segments(self, customer_id: str) -> frozenset[str]:
+        """Return the shop's groups that a customer is in; none for an unknown one."""
+        query = select(customers.c.segments).where(customers.c.customer_id == customer_id)
+        return frozenset((await self._connection.execute(query)).scalar() or ())
+
+    async def set_segments(self, customer_id: str, segments: Collection[str]) -> None:
+        """Replace the groups that a customer is in."""
+        statement = update(customers).where(customers.c.customer_id == customer_id)
+        await self._connection.execute(statement.values(segments=sorted(set(segments))))
+
     async def state(self, customer_id: str, *, model_version: str) -> StoredState | None:
         """Return the state under this version of the user model. Raises LookupError for an unknown customer."""
-        found = await self.states([customer_id], model_version=model_version)
+        found = await self.known([customer_id], model_version=model_version)
         if customer_id not in found:
             raise LookupError(f"there is no customer {customer_id}")
-        return found[customer_id]
+        return found[customer_id].stored
 
-    async def states(self, customer_ids: Collection[str], *, model_version: str) -> dict[str, StoredState | None]:
-        """Return what `state` returns of many; unknown customers are absent."""
+    async def known(self, customer_ids: Collection[str], *, model_version: str) -> dict[str, KnownCustomer]:
+        """Return what is known of these customers; unknown ones are absent."""
         rows = await self._connection.execute(
-            _STATES, {"customer_ids": list(customer_ids), "model_version": model_version}
+            _KNOWN, {"customer_ids": list(customer_ids), "model_version": model_version}
         )
         return {
-            row.customer_id: None if row.state is None else StoredState(row.state, row.last_event_at) for row in rows
+            row.customer_id: KnownCustomer(
+                stored=None if row.state is None else StoredState(row.state, row.last_event_at),
+                segments=frozenset(row.segments),
+            )
+            for row in rows
         }
 
     async def save_state(self, customer_id: str, *, model_version: str, stored: StoredState) -> None:

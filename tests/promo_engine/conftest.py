@@ -20,7 +20,8 @@ from pytest_postgresql.janitor import DatabaseJanitor
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from promo_engine.domain.offers import Benefit, BenefitKind, Eligibility, Offer
+from promo_engine.domain.benefits import PercentageOff, Scope
+from promo_engine.domain.offers import Eligibility, Offer
 from promo_engine.domain.promotions import Promotion
 from promo_engine.storage import tables
 from promo_engine.storage.database import open_database
@@ -167,14 +168,16 @@ def policy() -> AveragingPolicy:
 
 
 def offer(offer_id: str, **changes: object) -> Offer:
-    """An offer that everyone may see; `changes` replace its fields."""
+    """An offer that everyone may see; `changes` replace its fields, `category_ids` stand for a scope of them."""
+    if "category_ids" in changes:
+        changes["scope"] = Scope(category_ids=changes.pop("category_ids"))  # type: ignore[arg-type]
     fields: dict[str, object] = {
         "offer_id": offer_id,
         "promotion_id": "autumn",
         "title": "15 % off soft drinks",
         "terms": "Once per customer.",
-        "benefit": Benefit(BenefitKind.PERCENTAGE, percent_basis_points=1500),
-        "category_ids": frozenset({0}),
+        "benefit": PercentageOff(1500),
+        "scope": Scope(category_ids=frozenset({0})),
         "unit_cost_cents": 60,
         "starts_at": NOW - timedelta(days=10),
         "ends_at": NOW + timedelta(days=30),

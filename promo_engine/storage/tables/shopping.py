@@ -12,6 +12,8 @@ customers = Table(
     Column("customer_id", String(64), primary_key=True),
     Column("demographics", JSON, nullable=False, default=dict),
     Column("created_at", UtcDateTime, nullable=False),
+    # Names of the shop's own groups of customers, for the conditions of offers.
+    Column("segments", JSON, nullable=False, server_default="[]"),
 )
 
 product_categories = Table(
@@ -32,6 +34,8 @@ products = Table(
     Column("brand", String(64), nullable=False, default=""),
     Column("product_type", String(128), nullable=False, default=""),
     Column("package_size", String(64), nullable=False, default=""),
+    # What a piece costs the shop, without tax; NULL where that is not known.
+    Column("unit_cost_cents", BigInteger),
 )
 
 orders = Table(

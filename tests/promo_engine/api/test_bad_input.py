@@ -68,10 +68,20 @@ async def refused(client: TestClient, path: str, body: Any, *, method: str = "PO
         (changed(DECIDE, customer_id=1228), "customer_id"),
         (changed(DECIDE, colour="red"), "colour"),
         (changed(DECIDE, conversation_context={"trigger": "whim"}), "conversation_context.trigger"),
-        (
-            changed(DECIDE, conversation_context={"trigger": "after_service", "basket_cents": -1}),
-            "conversation_context.basket_cents",
+        *(
+            (changed(DECIDE, conversation_context={"trigger": "after_service"} | told), f"conversation_context.{field}")
+            for told, field in (
+                ({"basket_cents": -1}, "basket_cents"),
+                ({"currency": "EURO"}, "currency"),
+                ({"currency": "XXX"}, "currency"),
+                ({"country": "de"}, "country"),
+                ({"channel": ""}, "channel"),
+                ({"basket_categories": "TEA"}, "basket_categories"),
+                ({"stock": {"p-1": -1}}, "stock.p-1"),
+                ({"stock": {"": 1}}, "stock..[key]"),
+            )
         ),
+        (changed(DECIDE, explain="yes"), "explain"),
     ],
 )
 async def test_a_malformed_question(client: TestClient, database: AsyncEngine, body: Any, field: str | None) -> None:
@@ -117,6 +127,13 @@ async def test_wrong_json(client: TestClient, text: bytes) -> None:
     ("path", "body", "expected"),
     [
         ("/v1/decisions", changed(DECIDE, customer_id="nobody"), (404, "unknown_customer", "customer_id")),
+        (
+            "/v1/decisions",
+            changed(
+                DECIDE, conversation_context={"trigger": "after_service", "basket_categories": ["CHEESE", "PIANOS"]}
+            ),
+            (400, "unknown_category", "conversation_context.basket_categories"),
+        ),
         (
             "/v1/decisions/nothing/outcome",
             {"conversation_id": "c-1", "outcome": "accepted"},

@@ -22,6 +22,7 @@ def test_every_body_is_played() -> None:
 
 
 PLAYED = {
+    *("quote", "quote_refused", "redeem", "cancel_redemption", "decide_explained"),
     *("decide", "decide_silence", "decision_record", "exposure", "accept", "decline"),
     *("outcome_of_another_conversation", "events", "offers", "policy", "customers", "order", "orders_of_customer"),
     *("stop_promotions", "stop_promotions_here"),
@@ -58,11 +59,13 @@ def assert_same_shape(found: Any, wanted: Any, at: str) -> None:
             assert found.endswith("Z"), at
 
 
-async def play(client: TestClient, name: str, *, query: str = "", **ids: str) -> Any:
+async def play(client: TestClient, name: str, *, query: str = "", code: str | None = None, **ids: str) -> Any:
+    """Send a body of the contract, with the code that a test really got, and compare the answer."""
     body = CONTRACT[name]
-    response = await client.request(
-        body["method"], body["path"].format(**ids) + query, json=ours(body["request"]) if "request" in body else None
-    )
+    request = ours(body["request"]) if "request" in body else None
+    if code is not None:
+        request["codes"] = [code]
+    response = await client.request(body["method"], body["path"].format(**ids) + query, json=request)
     answer = await response.json()
     assert response.status == body["status"], answer
     assert_same_shape(answer, body["response"], name)
@@ -81,6 +84,25 @@ async def test_a_decision_from_question_to_code(client: TestClient, clock: Clock
     record = await play(client, "decision_record", decision_id=decision_id)
     assert record["exposed_at"] == exposed["exposed_at"]
     assert record["outcome"]["code"] == accepted["code"]
+
+
+async def test_a_code_from_the_quote_to_the_cancelled_redemption(client: TestClient) -> None:
+    decision_id = (await play(client, "decide"))["decision_id"]
+    code = (await play(client, "accept", decision_id=decision_id))["code"]
+    quote = await play(client, "quote", code=code)
+    shown = CONTRACT["quote"]["response"]
+    for name in ("lines", "delivery", "discount_cents", "tax_cents", "total_cents"):
+        assert quote[name] == shown[name], name
+    await play(client, "quote_refused")
+    redemption = await play(client, "redeem", code=code)
+    assert await play(client, "redeem", code=code) == redemption
+    assert redemption["quote"]["total_cents"] == CONTRACT["redeem"]["response"]["quote"]["total_cents"]
+    await play(client, "cancel_redemption", redemption_id=redemption["redemption_id"])
+
+
+async def test_an_explained_decision_names_the_other_offers(client: TestClient) -> None:
+    answer = await play(client, "decide_explained")
+    assert answer["ineligible_offers"] == {"baby-20": "you have not bought baby food before"}
 
 
 async def test_a_declined_offer(client: TestClient) -> None:

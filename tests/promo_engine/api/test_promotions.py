@@ -149,6 +149,13 @@ async def test_while_live_texts_and_budget_change_and_the_benefit_does_not(clien
     for field, value in (
         ("benefit", {"kind": "fixed_amount", "amount_cents": 99}),
         ("categories", ["CHEESE"]),
+        ("products", ["p-1"]),
+        ("brands", ["Acme"]),
+        ("condition", {"channel": ["app"]}),
+        ("exclusive_group", "coffee"),
+        ("priority", 1),
+        ("margin_floor_basis_points", 0),
+        ("eligibility", {"min_basket_cents": 1}),
         ("starts_at", "2026-11-22T09:00:01Z"),
     ):
         status, code, _ = await refused(await send(client, "PUT", "offers/coffee-1", body | {field: value}, tag="*"))
@@ -161,6 +168,31 @@ async def test_while_live_texts_and_budget_change_and_the_benefit_does_not(clien
     )
     for path in ("offers/coffee-1", "promotions/winter"):
         assert await refused(await send(client, "DELETE", path, tag="*")) == (409, "not_a_draft", None)
+
+
+async def test_an_offer_says_over_http_all_that_an_offer_can(client: TestClient) -> None:
+    await done(await send(client, "POST", "promotions", WINTER))
+    told: dict[str, Any] = {
+        "benefit": {"kind": "spend_and_save", "tiers": [{"from_cents": 2000, "off_cents": 200}], "currency": "EUR"},
+        "categories": ["CHEESE", "COFFEE"],
+        "products": ["p-1"],
+        "brands": ["Acme"],
+        "condition": {"any": [{"segment": ["club"]}, {"not": {"category_bought": ["CHEESE", "COFFEE"]}}]},
+        "exclusive_group": "coffee",
+        "priority": 7,
+        "margin_floor_basis_points": 1500,
+    }
+    made = await done(await send(client, "POST", "offers", COFFEE | told))
+    assert {name: made[name] for name in told} | {"categories": sorted(made["categories"])} == told
+    changed = {name: value for name, value in COFFEE.items() if name != "offer_id"}
+    await done(await send(client, "PUT", "offers/coffee-1", changed, tag='"1"'))
+    read = await done(await client.get("/v1/offers/coffee-1"))
+    assert (read["condition"], read["products"], read["priority"]) == (None, [], 0)
+    entries = (await done(await client.get("/v1/promotions/winter/audit")))["entries"]
+    assert entries[-1]["changes"]["benefit"] == [told["benefit"], COFFEE["benefit"]]
+    assert entries[-1]["changes"]["condition"][0] == {
+        "any": [{"segment": ["club"]}, {"not": {"category_bought": [2, 3]}}]
+    }
 
 
 async def test_only_drafts_are_deleted(client: TestClient) -> None:
@@ -181,9 +213,46 @@ async def test_only_drafts_are_deleted(client: TestClient) -> None:
         ({"promotion_id": "spring"}, (404, "unknown_promotion", "promotion_id")),
         ({"offer_id": "baby-20"}, (409, "offer_exists", None)),
         ({"unit_cost_cents": -1}, (400, "invalid_request", "unit_cost_cents")),
-        ({"benefit": {"kind": "fixed_amount", "amount_cents": -5}}, (400, "invalid_benefit", "benefit")),
-        ({"benefit": {"kind": "percentage", "percent_basis_points": 10_001}}, (400, "invalid_benefit", "benefit")),
-        ({"benefit": {"kind": "magic"}}, (400, "invalid_benefit", "benefit")),
+        (
+            {"benefit": {"kind": "fixed_amount", "amount_cents": -5}},
+            (400, "invalid_benefit", "benefit.amount_cents"),
+        ),
+        (
+            {"benefit": {"kind": "percentage", "percent_basis_points": 10_001}},
+            (400, "invalid_benefit", "benefit.percent_basis_points"),
+        ),
+        (
+            {"benefit": {"kind": "fixed_amount", "amount_cents": 5, "currency": "EURO"}},
+            (400, "invalid_benefit", "benefit.currency"),
+        ),
+        (
+            {"benefit": {"kind": "spend_and_save", "tiers": [{"from_cents": 5, "off_cents": 1.5}]}},
+            (400, "invalid_benefit", "benefit.tiers.0.off_cents"),
+        ),
+        ({"benefit": {"kind": "gift"}}, (400, "invalid_benefit", "benefit.product_id")),
+        ({"benefit": {"kind": ["gift"]}}, (400, "invalid_benefit", "benefit.kind")),
+        ({"benefit": {"kind": "magic"}}, (400, "invalid_benefit", "benefit.kind")),
+        (
+            {"condition": {"all": [{"first_order": True}, {"country": ["de"]}]}},
+            (400, "invalid_condition", "condition.all.1.country"),
+        ),
+        ({"condition": {"category_bought": ["PIANOS"]}}, (400, "invalid_condition", "condition.category_bought")),
+        ({"condition": {}}, (400, "invalid_condition", "condition")),
+        (
+            {"condition": {"time_windows": {"zone": "UTC", "windows": [{"from": "18:00", "until": "06:00"}]}}},
+            (400, "invalid_condition", "condition.time_windows"),
+        ),
+        (
+            {"condition": {"not": {"time_windows": {"zone": "UTC", "windows": [{}, {"days": ["Sun"]}]}}}},
+            (400, "invalid_condition", "condition.not.time_windows"),
+        ),
+        ({"condition": {"currency": ["EURO"]}}, (400, "invalid_condition", "condition.currency")),
+        ({"condition": {"first_order": False}}, (400, "invalid_condition", "condition.first_order")),
+        ({"condition": {"channel": ["\x00"]}}, (400, "invalid_condition", "condition.channel")),
+        ({"eligibility": {"bought_any_of": ["PIANOS"]}}, (400, "unknown_category", "eligibility.bought_any_of")),
+        ({"margin_floor_basis_points": 10_000}, (400, "invalid_request", "margin_floor_basis_points")),
+        ({"priority": 1001}, (400, "invalid_request", "priority")),
+        ({"exclusive_group": ""}, (400, "invalid_request", "exclusive_group")),
         ({"starts_at": "2026-11-22T09:00:00"}, (400, "invalid_request", "starts_at")),
         ({"limits": {"budget_cents": -1}}, (400, "invalid_request", "limits.budget_cents")),
         (

@@ -5,6 +5,14 @@ from typing import Any
 import pytest
 from aiohttp.test_utils import TestClient
 
+from promo_engine.api import outcomes
+
+
+@pytest.fixture
+def mostly_noughts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Codes of four random bits: 0000-0000-0000-000 and two characters more."""
+    monkeypatch.setattr(outcomes, "ENTROPY_BITS", 4)
+
 
 @pytest.fixture
 async def basket(client: TestClient) -> dict[str, Any]:
@@ -43,7 +51,7 @@ async def test_quote_redeem_and_cancel(client: TestClient, basket: dict[str, Any
 @pytest.mark.parametrize(
     ("change", "status", "code", "field"),
     [
-        ({"currency": "XXX"}, 400, "invalid_basket", "currency"),
+        ({"currency": "XXX"}, 400, "invalid_request", "currency"),
         ({"currency": "euro"}, 400, "invalid_request", "currency"),
         ({"lines": []}, 400, "invalid_request", "lines"),
         ({"customer_id": "nobody"}, 404, "unknown_customer", "customer_id"),
@@ -58,6 +66,22 @@ async def test_what_cannot_be_redeemed(
     response = await client.post("/v1/redemptions", json=basket | {"order_id": "w-1"} | change)
     error = await response.json()
     assert (response.status, error["code"], error["field"]) == (status, code, field)
+
+
+async def test_letters_that_look_alike_are_read_as_the_digits_they_stand_for(
+    mostly_noughts: None, client: TestClient, basket: dict[str, Any]
+) -> None:
+    """A code of noughts and ones, typed as people type them; a letter of another alphabet is named, not guessed."""
+    code = basket["codes"][0]
+    assert code.startswith("0000-0000-0000-000")
+    typed = code.translate(str.maketrans("01", "Ol")).lower().replace("-", "  ")
+    quote = await (await client.post("/v1/baskets/quote", json=basket | {"codes": [typed]})).json()
+    assert [one["code"] for one in quote["applied"]] == [code]
+    cyrillic = "\u0421" + code[1:]  # looks like a C
+    refused = await (await client.post("/v1/baskets/quote", json=basket | {"codes": [cyrillic]})).json()
+    assert refused["refused"] == [{"code": cyrillic, "reason": "No code has the character '\\u0421'"}]
+    both = await (await client.post("/v1/baskets/quote", json=basket | {"codes": [code, typed]})).json()
+    assert (len(both["applied"]), both["discount_cents"]) == (1, 90)
 
 
 async def test_ten_thousand_lines_are_priced_and_one_more_is_refused(

@@ -59,7 +59,12 @@ async def test_the_openapi_document_names_every_endpoint_and_schema(client: Test
 async def test_a_new_customer_can_be_made_and_served(client: TestClient) -> None:
     for created in (True, False):
         response = await client.put("/v1/customers/carla", json={"demographics": {"age": "25-34"}})
-        assert await response.json() == {"customer_id": "carla", "created": created}
+        assert await response.json() == {"customer_id": "carla", "created": created, "segments": []}
+    for body, segments in (({"segments": ["vip", "club", "vip"]}, ["club", "vip"]), ({}, ["club", "vip"])):
+        response = await client.put("/v1/customers/carla", json=body)
+        assert (await response.json())["segments"] == segments
+    refused = await client.put("/v1/customers/carla", json={"segments": [""]})
+    assert (refused.status, (await refused.json())["field"]) == (400, "segments.0")
     decision = await (await client.post("/v1/decisions", json=DECIDE | {"customer_id": "carla"})).json()
     assert decision["offer"]["offer_id"] == "soft-drinks-15"
 

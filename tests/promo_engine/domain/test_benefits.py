@@ -24,8 +24,8 @@ EUR = Currency("EUR")
 @pytest.mark.parametrize(
     ("make", "words"),
     [
-        (lambda: PercentageOff(0), "basis_points: 1 to 10000, which is 100 %, not 0"),
-        (lambda: PercentageOff(10_001), "basis_points: 1 to 10000, which is 100 %, not 10001"),
+        (lambda: PercentageOff(0), "percent_basis_points: 1 to 10000, which is 100 %, not 0"),
+        (lambda: PercentageOff(10_001), "percent_basis_points: 1 to 10000, which is 100 %, not 10001"),
         (lambda: PercentageOff(500, cap_cents=0), "cap_cents: has to be above 0, not 0"),
         (lambda: AmountOff(-5), "amount_cents: has to be above 0, not -5"),
         (lambda: AmountOff(5, Currency("DOLLAR")), "currency: 'DOLLAR' is not the ISO 4217 code"),

@@ -3,7 +3,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from promo_engine.domain.conditions import UNKNOWN, Facts, from_json, reason_to_hide, refusal, to_json
+from promo_engine.domain.conditions import UNKNOWN, Facts, from_json, names_in, reason_to_hide, refusal, to_json
 
 DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 
@@ -128,6 +128,13 @@ def test_a_day_that_the_zone_leaves_out_has_no_window() -> None:
         ({"magic": 1}, "condition: there is no 'magic'"),
         ({"channel": ["a"], "intent": ["b"]}, "condition: every part is an object with one key"),
         ([], "condition: every part is an object with one key"),
+        (
+            {"all": [{"first_order": True}, {"not": {"lapsed_days": 0}}]},
+            "all.1.not.lapsed_days: a whole number",
+        ),
+        ({"any": [{"first_order": True}, {"magic": 1}]}, "any.1: there is no 'magic'"),
+        ({"all": [{"any": []}]}, "all.0.any: a list of one or more"),
+        ({"segment": ["a" * 129]}, "segment: at most 1000 texts"),
         ({"any": [{"first_order": True}] * 100}, "condition: at most 8 levels and 100 parts"),
     ],
 )
@@ -145,6 +152,17 @@ def test_a_tree_has_a_depth() -> None:
     assert refusal(from_json(deep), Facts(order_count=1)) is None
     with pytest.raises(ValueError, match="at most 8 levels"):
         from_json({"not": deep})
+
+
+def test_categories_may_be_written_by_their_names() -> None:
+    names = ("TEA", "MILK")
+    told = {"any": [{"category_bought": ["MILK"]}, {"not": {"category_in_basket": ["MILK", "TEA"]}}]}
+    read = from_json(told, category_id=lambda name: names.index(str(name)))
+    assert to_json(read) == {"any": [{"category_bought": [1]}, {"not": {"category_in_basket": [0, 1]}}]}
+    assert from_json(to_json(read, category_name=names.__getitem__), category_id=names.index) == read  # type: ignore[arg-type]
+    assert names_in(read) == {"category_bought", "category_in_basket"}
+    with pytest.raises(ValueError, match=r"^any\.0\.category_bought: "):
+        from_json({"any": [{"category_bought": ["JAM"]}]}, category_id=lambda name: names.index(str(name)))
 
 
 def test_windows_are_stored_as_they_were_read() -> None:

@@ -1,12 +1,17 @@
 import pytest
 
-from promo_engine.domain.eligibility import CustomerStanding, reason_of_customer
-from promo_engine.domain.offers import Eligibility
-from tests.promo_engine.conftest import CATEGORIES, offer
+from promo_engine.domain.conditions import UNKNOWN, Facts, from_json
+from promo_engine.domain.eligibility import CustomerStanding, reason_against
+from promo_engine.domain.offers import Eligibility, Offer
+from tests.promo_engine.conftest import CATEGORIES, NOW, offer
 
 NAMES = [name.lower() for name in CATEGORIES]
 STRANGER = CustomerStanding(signed_in=False)
 REGULAR = CustomerStanding(signed_in=True, basket_count=3, bought_category_ids=frozenset({0, 2}))
+
+
+def reason(of: Offer, standing: CustomerStanding = STRANGER, facts: Facts | None = None) -> str | None:
+    return reason_against(of, standing=standing, facts=facts or Facts(at=NOW), category_names=NAMES)
 
 
 @pytest.mark.parametrize(
@@ -24,4 +29,11 @@ REGULAR = CustomerStanding(signed_in=True, basket_count=3, bought_category_ids=f
     ],
 )
 def test_each_rule_says_why(rules: Eligibility, standing: CustomerStanding, words: str | None) -> None:
-    assert reason_of_customer(offer("x", eligibility=rules), standing, NAMES) == words
+    assert reason(offer("x", eligibility=rules), standing) == words
+
+
+def test_a_condition_is_judged_by_what_is_known_here() -> None:
+    clubs = offer("x", condition=from_json({"all": [{"channel": ["app"]}, {"segment": ["club"]}]}))
+    assert reason(clubs) == UNKNOWN
+    assert reason(clubs, facts=Facts(at=NOW, channel="web")) == "this offer is only for app"
+    assert reason(clubs, facts=Facts(at=NOW, channel="app", segments=frozenset({"club"}))) is None

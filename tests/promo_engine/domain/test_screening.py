@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from promo_engine.domain.conditions import Facts, from_json
 from promo_engine.domain.eligibility import CustomerStanding
 from promo_engine.domain.limits import (
     NO_CAPS,
@@ -63,9 +64,13 @@ def screen(
     *,
     standing: CustomerStanding = STRANGER,
     history: CustomerHistory = NO_HISTORY,
+    facts: Facts | None = None,
     caps: CustomerCaps = NO_CAPS,
 ) -> Screened:
-    return of.screen(standing=standing, history=history, caps=caps, at=of.made_at, category_names=NAMES)
+    at = of.made_at
+    return of.screen(
+        standing=standing, history=history, facts=facts or Facts(at=at), caps=caps, at=at, category_names=NAMES
+    )
 
 
 def ids(screened: Screened) -> list[str]:
@@ -137,14 +142,32 @@ def test_who_wants_no_promotions_gets_none_and_is_told_so() -> None:
     assert screened.reasons(limit=1) == {"a": "you have asked for no more promotions"}
 
 
-def test_it_is_good_until_the_next_moment_at_which_a_state_changes() -> None:
-    hour = timedelta(hours=1)
-    soon = screening([managed("a", ends_at=NOW + 2 * hour), managed("b", starts_at=NOW + hour)])
-    assert soon.valid_until == NOW + hour
+def test_it_is_good_until_the_next_thing_can_change() -> None:
+    second = timedelta(seconds=1)
+    assert screening([managed("a")]).valid_until == NOW + 60 * second
+    assert screening([managed("a")], at=NOW + 59 * second).valid_until == NOW + 60 * second
+    offers = [managed("a", ends_at=NOW + 20 * second), managed("b", starts_at=NOW + 10 * second)]
+    soon = screening(offers)
+    assert soon.valid_until == NOW + 10 * second
     assert ids(screen(soon)) == ["a"]
-    later = screening([managed("a", ends_at=NOW + 2 * hour), managed("b", starts_at=NOW + hour)], at=NOW + hour)
+    later = screening(offers, at=NOW + 10 * second)
     assert ids(screen(later)) == ["a", "b"]
-    assert later.valid_until == NOW + 2 * hour
+    assert later.valid_until == NOW + 20 * second
+    assert screening([managed("a")], of=promotion(ends_at=NOW + second)).valid_until == NOW + second
+
+
+SUNDAY = {"time_windows": {"zone": "UTC", "windows": [{"days": ["Sun"], "until": "10:01"}]}}
+"""NOW is a Sunday, ten o'clock."""
+
+
+def test_what_the_clock_alone_decides_is_decided_for_everybody() -> None:
+    clubs = from_json({"all": [SUNDAY, {"segment": ["club"]}]})
+    offers = [managed("always"), managed("club", condition=clubs), managed("sunday", condition=from_json(SUNDAY))]
+    now, later = screening(offers), screening(offers, at=NOW + timedelta(minutes=1))
+    assert ids(screen(now)) == ["always", "sunday"]
+    club = Facts(at=NOW, segments=frozenset({"club"}))
+    assert ids(screen(now, facts=club)) == ["always", "club", "sunday"]
+    assert ids(screen(later, facts=replace(club, at=later.made_at))) == ["always"]
 
 
 rules = st.builds(

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from promo_engine.domain.offers import Benefit, BenefitKind, Eligibility, Offer
+from promo_engine.domain.benefits import (
+    AmountOff,
+    AnyBenefit,
+    BuyAndGet,
+    FreeDelivery,
+    LoyaltyPoints,
+    PercentageOff,
+    Scope,
+)
+from promo_engine.domain.offers import Eligibility, Offer
 from promo_engine.domain.ports import ConversationContext, CustomerOutlook
 
 ALWAYS = (datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 12, 31, tzinfo=UTC))
@@ -13,14 +22,14 @@ NAMES = ("soft drinks", "baby food", "coffee", "cheese", "flowers")
 INF = float("inf")
 
 
-def offer(offer_id: str, *categories: int, benefit: Benefit | None = None, min_basket_cents: int = 0) -> Offer:
+def offer(offer_id: str, *categories: int, benefit: AnyBenefit | None = None, min_basket_cents: int = 0) -> Offer:
     return Offer(
         offer_id=offer_id,
         promotion_id="autumn",
         title=offer_id,
         terms="",
-        benefit=benefit or Benefit(BenefitKind.PERCENTAGE, percent_basis_points=1500),
-        category_ids=frozenset(categories),
+        benefit=benefit or PercentageOff(1500),
+        scope=Scope(category_ids=frozenset(categories)),
         unit_cost_cents=60,
         starts_at=ALWAYS[0],
         ends_at=ALWAYS[1],
@@ -30,10 +39,10 @@ def offer(offer_id: str, *categories: int, benefit: Benefit | None = None, min_b
 
 OFFERS = (
     offer("soft-drinks-15", 0),
-    offer("baby-5", 1, benefit=Benefit(BenefitKind.FIXED_AMOUNT, amount_cents=500), min_basket_cents=2500),
-    offer("coffee-3-for-2", 2, benefit=Benefit(BenefitKind.BUY_X_GET_Y, buy_quantity=2, get_quantity=1)),
-    offer("cheese-points", 3, 4, benefit=Benefit(BenefitKind.LOYALTY_POINTS, points=300)),
-    offer("delivery", benefit=Benefit(BenefitKind.FREE_DELIVERY)),
+    offer("baby-5", 1, benefit=AmountOff(500), min_basket_cents=2500),
+    offer("coffee-3-for-2", 2, benefit=BuyAndGet(2, 1)),
+    offer("cheese-points", 3, 4, benefit=LoyaltyPoints(300)),
+    offer("delivery", benefit=FreeDelivery()),
 )
 
 

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from promo_engine.domain.benefits import Scope
 from promo_engine.domain.ports import NO_OFFER, LabelledChoice, OfferPolicy
 from promo_engine.policies import ThompsonSamplingPolicy, ThompsonSettings, UniformPolicy
 from tests.promo_engine.policies.shop import CONTEXT, NAMES, OFFERS, STRANGER, outlook
@@ -129,7 +130,7 @@ def test_every_offer_can_be_explained(name: str) -> None:
 
 @every_policy
 def test_an_offer_on_a_category_that_the_model_does_not_know_is_refused(name: str) -> None:
-    strange = replace(OFFERS[0], category_ids=frozenset({len(NAMES)}))
+    strange = replace(OFFERS[0], scope=Scope(category_ids=frozenset({len(NAMES)})))
     with pytest.raises(ValueError, match=f"no category {len(NAMES)}"):
         POLICIES[name][0]().choose(outlook=outlook(), context=CONTEXT, offers=[strange], seed=1)
 

@@ -3,7 +3,19 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from promo_engine.domain.offers import Benefit, BenefitKind
+from promo_engine.domain.benefits import (
+    AmountOff,
+    AnyBenefit,
+    BundlePrice,
+    BuyAndGet,
+    FreeDelivery,
+    Gift,
+    GoodwillCredit,
+    LoyaltyPoints,
+    PercentageOff,
+    SpendAndSave,
+    Tier,
+)
 from promo_engine.domain.ports import ConversationContext, OfferSet
 from promo_engine.policies.features import FEATURES, benefit_depth, feature_rows
 from tests.promo_engine.policies.shop import CONTEXT, OFFERS, STRANGER, offer, outlook
@@ -53,16 +65,22 @@ def test_every_offer_has_two_intercepts_of_its_own_name() -> None:
 @pytest.mark.parametrize(
     ("benefit", "min_basket_cents", "depth"),
     [
-        (Benefit(BenefitKind.PERCENTAGE, percent_basis_points=2500), 0, 0.25),
-        (Benefit(BenefitKind.BUY_X_GET_Y, buy_quantity=2, get_quantity=1), 0, 1 / 3),
-        (Benefit(BenefitKind.FIXED_AMOUNT, amount_cents=600), 0, 0.2),
-        (Benefit(BenefitKind.FIXED_AMOUNT, amount_cents=600), 6000, 0.1),
-        (Benefit(BenefitKind.FIXED_AMOUNT, amount_cents=9000), 0, 1.0),
-        (Benefit(BenefitKind.LOYALTY_POINTS, points=150), 0, 0.05),
-        (Benefit(BenefitKind.FREE_DELIVERY), 0, 4 / 30),
+        (PercentageOff(2500), 0, 0.25),
+        (BuyAndGet(2, 1), 0, 1 / 3),
+        (AmountOff(600), 0, 0.2),
+        (AmountOff(600), 6000, 0.1),
+        (AmountOff(9000), 0, 1.0),
+        (LoyaltyPoints(150), 0, 0.05),
+        (FreeDelivery(), 0, 4 / 30),
+        (FreeDelivery(cap_cents=300), 0, 0.1),
+        (BuyAndGet(1, 1, off_basis_points=5000), 0, 0.25),
+        (SpendAndSave((Tier(2000, 150), Tier(6000, 900))), 0, 0.15),
+        (BundlePrice((("a", 2),), 500), 0, 0.2),
+        (Gift("mug", value_cents=600), 0, 0.2),
+        (GoodwillCredit(300), 0, 0.1),
     ],
 )
 def test_the_depth_of_a_benefit_is_its_share_of_a_typical_basket(
-    benefit: Benefit, min_basket_cents: int, depth: float
+    benefit: AnyBenefit, min_basket_cents: int, depth: float
 ) -> None:
     assert benefit_depth(benefit, min_basket_cents=min_basket_cents) == pytest.approx(depth)

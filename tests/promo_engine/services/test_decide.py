@@ -2,23 +2,47 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from promo_engine.domain.benefits import GoodwillCredit
+from promo_engine.domain.conditions import UNKNOWN, from_json
 from promo_engine.domain.decisions import NoOfferReason, OutcomeKind
-from promo_engine.domain.errors import Conflict, NotFound
+from promo_engine.domain.errors import Conflict, InvalidRequest, NotFound
 from promo_engine.domain.holdout import in_holdout
+from promo_engine.domain.ports import CategoryPurchase
+from promo_engine.domain.unit_of_work import StoredState
+from promo_engine.services.decide import Chance, Decided, DecisionRequest
 from promo_engine.services.engine import Engine
 from promo_engine.storage.tables import customers, decisions
 from promo_engine.storage.unit_of_work import SqlStorage
 from tests.promo_engine.conftest import AUTUMN, NOW, offer
-from tests.promo_engine.fakes import AveragingPolicy, Clock
+from tests.promo_engine.fakes import AveragingPolicy, Clock, CountingCustomerModel
 from tests.promo_engine.services.conftest import RULES, Accept, Decide
 
 Build = Callable[..., Awaitable[Engine]]
+Ask = Callable[..., Awaitable[Decided]]
+
+
+@pytest.fixture
+def ask(engine: Engine, clock: Clock) -> Ask:
+    """Ask for a decision with whatever the request may tell."""
+
+    async def once(request_id: str = "m-1", *, customer_id: str | None = "anna", **told: object) -> Decided:
+        request = DecisionRequest(
+            conversation_id="c-1",
+            request_id=request_id,
+            customer_id=customer_id,
+            trigger="after_service",
+            **told,  # type: ignore[arg-type]
+        )
+        return await engine.decisions.decide(request, now=clock(), chance=Chance(decision_id=uuid4(), seed=1))
+
+    return once
 
 
 async def stored_decisions(database: AsyncEngine) -> int:
@@ -124,6 +148,74 @@ async def test_a_declined_offer_rests_for_this_conversation(decide: Decide, answ
     await answer(await decide(), OutcomeKind.DECLINED)
     assert (await decide("m-2")).offer is None
     assert (await decide(conversation_id="c-2")).offer is not None
+
+
+async def with_condition(storage: SqlStorage, condition: dict[str, object], **changes: object) -> None:
+    """Leave the shop one offer, with this condition."""
+    only = offer("asking-1", condition=from_json(condition), **changes)
+    async with storage.write() as unit:
+        await unit.catalogue.store_offers(promotions=[AUTUMN], offers=[only], at=NOW)
+
+
+async def test_a_condition_is_judged_by_what_the_request_tells(storage: SqlStorage, ask: Ask) -> None:
+    told = {"channel": "app", "country": "DE", "currency": "EUR", "basket_cents": 2500, "intent": "complaint"}
+    needed = {"channel": ["app"], "country": ["DE"], "currency": ["EUR"], "intent": ["complaint"]}
+    parts: list[dict[str, object]] = [{name: wanted} for name, wanted in needed.items()]
+    parts += [{"basket_cents": 2500}, {"category_in_basket": [3]}, {"in_stock": ["p-1"]}]
+    await with_condition(storage, {"all": parts})
+    rest = {"basket_categories": ("CHEESE",), "stock": {"p-1": 2}}
+    decided = await ask(**told, **rest)
+    assert decided.decision.offer_id == "asking-1"
+    context = decided.decision.decision_context
+    assert (context["channel"], context["country"], context["currency"]) == ("app", "DE", "EUR")
+    for name in (*told, *rest):
+        without = {key: value for key, value in (told | rest).items() if key != name}
+        refused = await ask(f"without-{name}", **without)
+        assert refused.decision.ineligible_offers["asking-1"] == UNKNOWN, name
+    elsewhere = await ask("elsewhere", **told | rest | {"country": "FR"})
+    assert elsewhere.decision.ineligible_offers["asking-1"] == "this offer is only for DE"
+    with pytest.raises(InvalidRequest, match="no category PIANOS"):
+        await ask("wrong", basket_categories=("PIANOS",))
+
+
+async def test_a_condition_is_judged_by_what_is_known_of_the_customer(
+    engine: Engine, storage: SqlStorage, ask: Ask, model: CountingCustomerModel, clock: Clock
+) -> None:
+    await with_condition(
+        storage, {"any": [{"first_order": True}, {"all": [{"segment": ["club"]}, {"lapsed_days": 9}]}]}
+    )
+    assert (await ask("first")).offer is not None
+    assert (await ask("stranger", customer_id=None)).decision.ineligible_offers["asking-1"] == UNKNOWN
+    bought = [CategoryPurchase(0, 1, 100)]
+    state = model.step(model.initial_state(), occurred_at=NOW - timedelta(days=9), purchases=bought)
+    async with storage.write() as unit:
+        stored = StoredState(state, NOW - timedelta(days=9))
+        await unit.customers.save_state("anna", model_version=model.version, stored=stored)
+    refused = (await ask("known")).decision.ineligible_offers["asking-1"]
+    assert refused == "this offer is for a first order; or this offer is for another group of customers"
+    await engine.customers.put("anna", demographics={}, segments=["club"], now=NOW)
+    assert (await ask("club")).offer is not None
+    clock.advance(timedelta(days=-1))
+    assert "have not ordered for 9 days" in (await ask("early")).decision.ineligible_offers["asking-1"]
+
+
+async def test_goodwill_is_for_those_who_complain(storage: SqlStorage, ask: Ask) -> None:
+    condition = {"any": [{"intent": ["complaint"]}, {"sentiment": ["negative"]}]}
+    await with_condition(storage, condition, benefit=GoodwillCredit(500))
+    calm = await ask("calm", intent="track_order", sentiment="neutral")
+    assert "what you asked for" in calm.decision.ineligible_offers["asking-1"]
+    assert (await ask("cross", intent="track_order", sentiment="negative")).offer is not None
+    assert (await ask("complains", intent="complaint")).offer is not None
+
+
+async def test_a_window_closes_by_the_clock(storage: SqlStorage, ask: Ask, clock: Clock) -> None:
+    await with_condition(storage, {"time_windows": {"zone": "Europe/Berlin", "windows": [{"until": "11:01"}]}})
+    assert (await ask("open")).offer is not None
+    clock.advance(timedelta(seconds=59))
+    assert (await ask("still-open")).offer is not None
+    clock.advance(timedelta(seconds=1))
+    closed = await ask("closed")
+    assert closed.decision.ineligible_offers["asking-1"] == "this offer does not hold at this time of the week"
 
 
 async def test_newly_stored_offers_are_seen_at_once(decide: Decide, storage: SqlStorage, clock: Clock) -> None:

@@ -1,23 +1,48 @@
 """Prices with codes and redemptions, on both databases."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from promo_engine.domain.baskets import BasketLine
+from promo_engine.domain.benefits import (
+    AmountOff,
+    AnyBenefit,
+    BundlePrice,
+    BuyAndGet,
+    FreeDelivery,
+    Gift,
+    GoodwillCredit,
+    LoyaltyPoints,
+    PercentageOff,
+    Scope,
+    SpendAndSave,
+    Tier,
+)
 from promo_engine.domain.budgets import AccountKind
-from promo_engine.domain.decisions import CODE_LIFETIME, Outcome
+from promo_engine.domain.conditions import UNKNOWN, from_json
+from promo_engine.domain.decisions import CODE_LIFETIME, Outcome, OutcomeKind
 from promo_engine.domain.errors import Conflict, EngineError, NotFound
 from promo_engine.domain.limits import Commitment
+from promo_engine.domain.offers import Offer
+from promo_engine.domain.pricing import BETTER_TOGETHER
 from promo_engine.domain.promotions import Transition
+from promo_engine.domain.stacking import StackingRule
+from promo_engine.services.decide import Chance, DecisionRequest
 from promo_engine.services.engine import Engine
 from promo_engine.services.till import Checkout, quote_json
+from promo_engine.storage import tables
 from promo_engine.storage.unit_of_work import SqlStorage
+from tests.promo_engine.conftest import AUTUMN, NOW, offer
 from tests.promo_engine.fakes import Clock
-from tests.promo_engine.services.conftest import Accept, Decide
+from tests.promo_engine.services.conftest import RULES, Accept, Decide
+
+Promised = Callable[..., Awaitable[str]]
 
 # 15 % of 600 cents of soft drinks; the cheese is outside the offer.
 LINES = (BasketLine("1", "p-0", 300, quantity=2, tax_basis_points=1900), BasketLine("2", "p-3", 401))
@@ -116,3 +141,167 @@ async def test_a_code_outlives_a_pause(engine: Engine, checkout: Checkout) -> No
     await engine.promotions.move("autumn", Transition.PAUSE, expected_version=None, actor="eve")
     redemption = await engine.till.redeem(checkout, order_id="w-1", redemption_id=uuid4())
     assert redemption.quote["discount_cents"] == DISCOUNT
+
+
+@pytest.fixture
+def promised(storage: SqlStorage, engine: Engine, clock: Clock) -> Promised:
+    """Store offers, and let anna accept one of them in a conversation of its own: its code."""
+
+    async def accept(*offers: Offer, of: str, **told: object) -> str:
+        async with storage.write() as unit:
+            await unit.catalogue.store_offers(promotions=[AUTUMN], offers=list(offers), at=NOW)
+        for number in range(100):  # until the draw is this one
+            asked = DecisionRequest(
+                conversation_id=f"c-{of}",
+                request_id=f"m-{number}",
+                customer_id="anna",
+                trigger="after_service",
+                **told,  # type: ignore[arg-type]
+            )
+            chance = Chance(decision_id=uuid4(), seed=number)
+            decided = await engine.decisions.decide(asked, now=clock(), chance=chance)
+            if decided.decision.offer_id == of:
+                outcome = await engine.outcomes.record(
+                    decided.decision.decision_id,
+                    conversation_id=f"c-{of}",
+                    answer=OutcomeKind.ACCEPTED,
+                    now=clock(),
+                    entropy=sum(of.encode()),
+                )
+                return str(outcome.code)
+        raise AssertionError(f"{of} was never drawn")
+
+    return accept
+
+
+def basket(*codes: str, **told: object) -> Checkout:
+    return Checkout(LINES, "EUR", codes, customer_id="anna", delivery_cents=499, **told)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("benefit", "discount", "given"),
+    [
+        (SpendAndSave((Tier(900, 100), Tier(2000, 300))), 100, {}),
+        (BundlePrice((("p-0", 1), ("p-3", 1)), 500), 201, {}),
+        (BuyAndGet(1, 1, off_basis_points=5000), 150, {}),
+        (FreeDelivery(cap_cents=200), 200, {}),
+        (Gift("p-1", 1, value_cents=150), 0, {"gift_product_id": "p-1"}),
+        (LoyaltyPoints(250), 0, {"points": 250}),
+        (GoodwillCredit(500), 0, {"credit_cents": 500}),
+    ],
+)
+async def test_every_kind_of_stored_offer_is_given_and_paid_from_its_budget(
+    engine: Engine,
+    storage: SqlStorage,
+    promised: Promised,
+    *,
+    benefit: AnyBenefit,
+    discount: int,
+    given: dict[str, object],
+) -> None:
+    code = await promised(offer("new-1", benefit=benefit, scope=Scope()), of="new-1")
+    redemption = await engine.till.redeem(basket(code), order_id="w-1", redemption_id=uuid4())
+    (applied,) = redemption.quote["applied"]
+    assert applied["discount_cents"] == redemption.quote["discount_cents"] == discount
+    assert {name: applied[name] for name in given} == given
+    cost = {LoyaltyPoints: 60, Gift: 150, GoodwillCredit: 500}.get(type(benefit), discount)
+    assert await spent(storage) == Commitment(cost, 0, 1)
+
+
+async def test_a_scope_is_of_products_and_brands_of_the_catalogue(
+    engine: Engine, database: AsyncEngine, promised: Promised
+) -> None:
+    async with database.begin() as connection:
+        acme = tables.products.update().where(tables.products.c.product_id == "p-3")
+        await connection.execute(acme.values(brand="Acme"))
+    code = await promised(
+        offer("acme-10", benefit=PercentageOff(1000), scope=Scope(brands=frozenset({"Acme"}))), of="acme-10"
+    )
+    quote = await engine.till.quote(basket(code))
+    assert [line.discount_cents for line in quote.lines] == [0, 40]
+
+
+async def test_a_condition_is_judged_again_at_the_checkout(engine: Engine, promised: Promised) -> None:
+    condition = {"all": [{"country": ["DE"]}, {"channel": ["web"]}, {"segment": ["club"]}, {"in_stock": ["p-0"]}]}
+    asking = offer("asking-1", condition=from_json(condition))
+    await engine.customers.put("anna", demographics={}, segments=["club"], now=NOW)
+    told = {"country": "DE", "channel": "web", "stock": {"p-0": 1}}
+    code = await promised(asking, of="asking-1", **told)
+    assert (await engine.till.quote(basket(code, **told))).discount_cents == DISCOUNT
+    for change, reason in (
+        ({"country": "FR"}, "this offer is only for DE"),
+        ({"channel": None}, UNKNOWN),
+        ({"stock": {"p-0": 0}}, "a product of this offer is out of stock"),
+    ):
+        quote = await engine.till.quote(basket(code, **told | change))
+        assert [one.reason for one in quote.refused] == [reason]
+    await engine.customers.put("anna", demographics={}, segments=[], now=NOW)
+    with pytest.raises(Conflict, match="another group of customers"):
+        await engine.till.redeem(basket(code, **told), order_id="w-1", redemption_id=uuid4())
+
+
+async def test_goodwill_that_was_promised_in_a_complaint_is_kept_at_the_checkout(
+    engine: Engine, promised: Promised
+) -> None:
+    """The checkout knows no conversation; what counts is the one in which the code was given."""
+    condition = from_json({"any": [{"intent": ["complaint"]}, {"sentiment": ["negative"]}]})
+    goodwill = offer("sorry-5", benefit=GoodwillCredit(500), scope=Scope(), condition=condition)
+    code = await promised(goodwill, of="sorry-5", intent="complaint")
+    quote = await engine.till.quote(basket(code))
+    assert [one.credit_cents for one in quote.applied] == [500]
+
+
+@pytest.mark.parametrize(
+    ("rule", "applied"),
+    [
+        (StackingRule.BEST_FOR_CUSTOMER, "big"),
+        (StackingRule.BEST_FOR_SHOP, "small"),
+        (StackingRule.PRIORITY, "small"),
+    ],
+)
+async def test_of_an_exclusive_group_the_shop_s_rule_picks_one(
+    build_engine: Callable[..., Awaitable[Engine]], promised: Promised, *, rule: StackingRule, applied: str
+) -> None:
+    group = {"exclusive_group": "g", "scope": Scope()}
+    offers = (
+        offer("big", benefit=AmountOff(300), **group),
+        offer("small", benefit=AmountOff(100), priority=1, **group),
+        offer("free", benefit=FreeDelivery(), scope=Scope()),
+    )
+    codes = [await promised(*offers, of=one.offer_id) for one in offers]
+    by_rule = await build_engine(replace(RULES, stacking_rule=rule))
+    quote = await by_rule.till.quote(basket(*codes))
+    assert {one.offer_id for one in quote.applied} == {applied, "free"}
+    assert [one.reason for one in quote.refused] == [BETTER_TOGETHER]
+
+
+@pytest.mark.parametrize(
+    ("sent", "stored", "discount"),
+    [
+        (None, None, 600),  # nothing is known of the cost: nothing is protected
+        (250, None, 44),  # 250 of cost need 277.78 of price for a tenth of margin: 600 falls to 556
+        (None, 250, 44),
+        (280, 250, 0),  # what the shop sends counts before the catalogue
+        (0, 250, 600),
+    ],
+)
+async def test_no_line_falls_below_the_margin_floor(
+    engine: Engine,
+    storage: SqlStorage,
+    promised: Promised,
+    *,
+    sent: int | None,
+    stored: int | None,
+    discount: int,
+) -> None:
+    if stored is not None:
+        async with storage.write() as unit:
+            assert await unit.catalogue.set_costs({"p-0": stored}) == set()
+    code = await promised(offer("all-off", benefit=PercentageOff(10_000), margin_floor_basis_points=1000), of="all-off")
+    line = BasketLine("1", "p-0", 300, quantity=2, unit_cost_cents=sent)
+    checkout = Checkout((line,), "EUR", (code,), customer_id="anna")
+    quote = await engine.till.quote(checkout)
+    assert quote.discount_cents == discount
+    if discount:
+        redemption = await engine.till.redeem(checkout, order_id="w-1", redemption_id=uuid4())
+        assert redemption.quote == quote_json(quote)

@@ -19,7 +19,7 @@ FEATURES = [1.0, -0.5, 0.0, 0.25]
 
 async def test_up_down_and_up_again_keeps_every_number(empty_database_url: str) -> None:
     engine = open_database(empty_database_url)
-    await migrate.upgrade(engine, "0005")
+    await migrate.upgrade(engine, "0006")
     async with engine.begin() as connection:
         at = NOW if connection.dialect.name == "postgresql" else NOW.replace(tzinfo=None).isoformat(" ")
         row = {"p": json.dumps(PROPENSITIES), "e": json.dumps(EXPECTED), "f": json.dumps(FEATURES), "at": at}
@@ -45,7 +45,7 @@ async def test_up_down_and_up_again_keeps_every_number(empty_database_url: str) 
                 assert decision.propensities == PROPENSITIES
                 assert decision.expected_rewards == EXPECTED
                 assert decision.features == tuple(FEATURES)
-        await migrate.downgrade(engine, "0005")
+        await migrate.downgrade(engine, "0006")
         async with engine.connect() as connection:
             query = "SELECT DISTINCT CAST(propensities AS TEXT), CAST(expected_rewards AS TEXT), "
             query += "CAST(features AS TEXT) FROM decisions"

@@ -7,8 +7,24 @@ from pysqlite3 import dbapi2
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from promo_engine.domain.benefits import (
+    AmountOff,
+    AnyBenefit,
+    BundlePrice,
+    BuyAndGet,
+    FreeDelivery,
+    Gift,
+    GoodwillCredit,
+    LoyaltyPoints,
+    PercentageOff,
+    Scope,
+    SpendAndSave,
+    Tier,
+)
+from promo_engine.domain.conditions import from_json
 from promo_engine.domain.errors import Unavailable
-from promo_engine.domain.offers import Benefit, BenefitKind, Eligibility
+from promo_engine.domain.money import Currency
+from promo_engine.domain.offers import Eligibility
 from promo_engine.domain.unit_of_work import Snapshot, StoredState
 from promo_engine.storage.database import DatabaseUrlError, open_database, sqlite_file
 from promo_engine.storage.unit_of_work import SqlStorage
@@ -66,16 +82,31 @@ async def test_the_busiest_customers_come_first_with_what_they_like(storage: Sql
 @pytest.mark.parametrize(
     "benefit",
     [
-        Benefit(BenefitKind.PERCENTAGE, percent_basis_points=1500),
-        Benefit(BenefitKind.FIXED_AMOUNT, amount_cents=200),
-        Benefit(BenefitKind.BUY_X_GET_Y, buy_quantity=2, get_quantity=1),
-        Benefit(BenefitKind.FREE_DELIVERY),
-        Benefit(BenefitKind.LOYALTY_POINTS, points=50),
+        PercentageOff(1500),
+        AmountOff(200),
+        BuyAndGet(2, 1),
+        FreeDelivery(),
+        LoyaltyPoints(50),
+        PercentageOff(1500, cap_cents=500, currency=Currency("JPY")),
+        SpendAndSave((Tier(2000, 200), Tier(5000, 600)), Currency("EUR")),
+        BuyAndGet(1, 1, off_basis_points=5000, max_sets=None),
+        BundlePrice((("p-0", 2), ("p-1", 1)), 500, max_sets=3),
+        Gift("p-3", 2, value_cents=100),
+        GoodwillCredit(500),
     ],
 )
-async def test_an_offer_comes_back_as_it_was_stored(storage: SqlStorage, benefit: Benefit) -> None:
+async def test_an_offer_comes_back_as_it_was_stored(storage: SqlStorage, benefit: AnyBenefit) -> None:
     rules = Eligibility(min_baskets=2, signed_in_only=True, bought_any_of=frozenset({1, 3}), min_basket_cents=1000)
-    stored = offer("x", benefit=benefit, eligibility=rules, category_ids=frozenset({0, 2}))
+    stored = offer(
+        "x",
+        benefit=benefit,
+        eligibility=rules,
+        scope=Scope(frozenset({0, 2}), frozenset({"p-1"}), frozenset({"Acme"})),
+        condition=from_json({"all": [{"segment": ["club"]}, {"not": {"category_bought": [3]}}]}),
+        exclusive_group="drinks",
+        priority=-3,
+        margin_floor_basis_points=0,
+    )
     async with storage.write() as unit:
         await unit.catalogue.store_offers(promotions=[AUTUMN], offers=[stored], at=NOW)
         assert {one.offer_id: one for one in await unit.catalogue.offers()}["x"] == stored
