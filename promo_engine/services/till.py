@@ -87,6 +87,9 @@ class Till:
                 first = quote.refused[0]
                 raise Conflict("code_not_applicable", f"{first.code}: {first.reason}.", field="codes")
             cost = {str(one.code): _cost(one, presented) for one in quote.applied}
+            if checkout.customer_id is not None:
+                # A stranger's code becomes the customer's, who may be accepting the same offer at this moment.
+                await unit.customers.lock([checkout.customer_id])
             redemption = Redemption(
                 str(redemption_id), order_id, checkout.customer_id, request_hash, quote_json(quote), now
             )
