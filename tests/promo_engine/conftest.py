@@ -131,8 +131,7 @@ AUTUMN = Promotion("autumn", "Autumn", NOW - timedelta(days=10), NOW + timedelta
 CATEGORIES = ("SOFT DRINKS", "BABY FOODS", "COFFEE", "CHEESE")
 
 
-@pytest.fixture
-async def storage(database: AsyncEngine) -> SqlStorage:
+async def fill_small_shop(database: AsyncEngine) -> SqlStorage:
     """A small shop: customers anna and ben, four categories, orders of every age, two offers."""
     ages = {"o-new": timedelta(hours=2), "o-way": timedelta(days=2), "o-old": timedelta(days=10)}
     async with database.begin() as connection:
@@ -180,3 +179,8 @@ async def storage(database: AsyncEngine) -> SqlStorage:
             at=NOW,
         )
     return storage
+
+
+@pytest.fixture
+async def storage(database: AsyncEngine) -> SqlStorage:
+    return await fill_small_shop(database)
