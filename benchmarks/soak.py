@@ -11,9 +11,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import multiprocessing
 import sys
 import time
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 
 from rich.console import Console
 from rich.table import Table
@@ -23,7 +25,7 @@ from benchmarks.proof import races
 from benchmarks.proof.crew import Crew, crew
 from benchmarks.proof.fuzzing import fuzz
 from benchmarks.proof.kills import kill_again_and_again
-from benchmarks.proof.nursery import nursery
+from benchmarks.proof.nursery import Command, nursery
 from benchmarks.proof.races import Result
 from benchmarks.proof.shop import DATABASES, databases, open_shop
 from benchmarks.report import write_json
@@ -33,6 +35,8 @@ from tools.stack import free_port
 PROCESSES = 13
 """So that each of them has no more shoppers than connections that stay open, five."""
 SEED = 20
+_POSITION = {name: line for line, name in enumerate(DATABASES)}
+"""Of the progress bars."""
 _RACES = (races.pauses, races.give_backs, races.checkouts, races.one_customer)
 
 
@@ -44,8 +48,9 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--kills", type=int, default=500, help="kills on SQLite (default 500)")
     parser.add_argument("--postgresql-kills", type=int, default=100, help="kills on PostgreSQL (default 100)")
     parser.add_argument(
-        "--examples", type=int, default=100, help="schemathesis: examples of each operation (default 100)"
+        "--examples", type=int, default=30, help="schemathesis: examples of each operation (default 30)"
     )
+    parser.add_argument("--served-kills", type=int, default=10, help="kills of `promobot serve` on each (default 10)")
     parser.add_argument("--database", choices=DATABASES, action="append", help="only this one")
     return parser.parse_args(arguments)
 
@@ -54,7 +59,7 @@ async def _races(url: str, workers: Crew, options: argparse.Namespace, *, name: 
     """Run every race in one shop; return all of their figures together."""
     together = Result()
     steps = options.rounds + options.accepts + options.other_rounds * len(_RACES)
-    with tqdm(total=steps, desc=f"{name}: races", unit="round") as bar:
+    with tqdm(total=steps, desc=f"{name}: races", unit="round", position=_POSITION[name]) as bar:
 
         def progress() -> None:
             bar.update()
@@ -67,34 +72,49 @@ async def _races(url: str, workers: Crew, options: argparse.Namespace, *, name: 
     return together
 
 
-async def _kills(url: str, *, kills: int, examples: int, name: str) -> Result:
-    """Kill the engine again and again, then send it generated requests."""
-    port = free_port()
+async def _kills(name: str, options: argparse.Namespace) -> Result:
+    """Kill engines again and again: first forked ones, then `promobot serve` itself; then send generated requests."""
+    together, port = Result(), free_port()
     address = f"http://127.0.0.1:{port}"
-    with nursery(url, port=port) as engines, tqdm(total=kills, desc=f"{name}: kills", unit="kill") as bar:
+    kills = options.kills if name == "sqlite" else options.postgresql_kills
+    with tqdm(total=kills + options.served_kills, desc=f"{name}: kills", unit="kill", position=_POSITION[name]) as bar:
 
         def progress() -> None:
             bar.update()
 
-        async with open_shop(url) as shop:
-            together = await kill_again_and_again(shop, engines, url=address, kills=kills, seed=SEED, progress=progress)
-            together.add(await fuzz(shop, engines, url=address, examples=examples, seed=SEED))
+        with databases([name]) as urls, nursery(urls[name], port=port) as engines:
+            async with open_shop(urls[name]) as shop:
+                together.add(
+                    await kill_again_and_again(shop, engines, url=address, kills=kills, seed=SEED, progress=progress)
+                )
+                together.add(await fuzz(shop, engines, url=address, examples=options.examples, seed=SEED))
+        with databases([name]) as urls:
+            command, kills = Command(urls[name], port=port), options.served_kills
+            async with open_shop(urls[name]) as shop:
+                together.add(
+                    await kill_again_and_again(shop, command, url=address, kills=kills, seed=SEED, progress=progress)
+                )
+    together.count("kills_of_promobot_serve", kills)
+    return together
+
+
+def _soak_on(name: str, options: argparse.Namespace) -> Result:
+    """Run everything on one database."""
+    began = time.perf_counter()
+    with databases([name]) as urls, crew(urls[name], size=PROCESSES) as workers:
+        together = asyncio.run(_races(urls[name], workers, options, name=name))
+    together.add(asyncio.run(_kills(name, options)))
+    together.count("seconds", round(time.perf_counter() - began))
     return together
 
 
 def soak(options: argparse.Namespace) -> Result:
-    """Run everything."""
-    together = Result()
-    for name in options.database or DATABASES:
-        prefix = "" if name == "sqlite" else f"{name}_"
-        began = time.perf_counter()
-        with databases([name]) as urls, crew(urls[name], size=PROCESSES) as workers:
-            together.add(asyncio.run(_races(urls[name], workers, options, name=name)), prefix=prefix)
-        kills = options.kills if name == "sqlite" else options.postgresql_kills
-        with databases([name]) as urls:
-            found = asyncio.run(_kills(urls[name], kills=kills, examples=options.examples, name=name))
-            together.add(found, prefix=prefix)
-        together.count(f"{prefix}seconds", round(time.perf_counter() - began))
+    """Run everything, on both databases at once."""
+    names, together = options.database or list(DATABASES), Result()
+    with ProcessPoolExecutor(len(names), mp_context=multiprocessing.get_context("spawn")) as pool:
+        found = [pool.submit(_soak_on, name, options) for name in names]
+        for name, one in zip(names, found, strict=True):
+            together.add(one.result(), prefix="" if name == "sqlite" else f"{name}_")
     return together
 
 

@@ -38,8 +38,6 @@ from promo_engine.storage.unit_of_work import SqlStorage
 # Workers are forked from a server that has imported all this once, not from a process with threads and loops.
 _PROCESSES = multiprocessing.get_context("forkserver")
 _PATIENCE_S = 300.0
-_POOLED = 5
-"""Connections that one worker keeps open; more are opened when they are needed."""
 UNIT_PRICE_CENTS = 1000
 
 
@@ -118,7 +116,7 @@ class _Desk:
             return (await connection.execute(of_offer)).scalar_one()
 
     async def warm(self) -> None:
-        """Open a connection and read the offers, so that nothing but the call itself is left to do."""
+        """Read the offers, so that an acceptance need not."""
         async with self._storage.read() as unit:
             await self._offers.read(unit)
 
@@ -185,7 +183,6 @@ async def _serve(url: str, pipe: Connection, barrier: _Barrier) -> None:
     try:
         while True:
             calls: Sequence[Call] = pipe.recv()
-            await asyncio.gather(*(desk.warm() for _ in calls[:_POOLED]))
             barrier.wait(_PATIENCE_S)
             pipe.send(await asyncio.gather(*(_answer(getattr(desk, one.name), one.arguments) for one in calls)))
     finally:

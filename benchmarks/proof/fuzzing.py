@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.proof.books import read_books
-from benchmarks.proof.nursery import Nursery
+from benchmarks.proof.nursery import Engines, start_and_wait
 from benchmarks.proof.races import Result
 from benchmarks.proof.shop import Shop
 
@@ -31,9 +31,9 @@ async def schemathesis(url: str, *, examples: int, seed: int) -> tuple[int, str]
     return count, "" if process.returncode == 0 and count else output[-6000:]
 
 
-async def fuzz(shop: Shop, engines: Nursery, *, url: str, examples: int, seed: int) -> Result:
+async def fuzz(shop: Shop, engines: Engines, *, url: str, examples: int, seed: int) -> Result:
     """Start an engine, send it generated requests, and look at the books."""
-    pid = await engines.start_and_wait(url)
+    pid = await start_and_wait(engines, url)
     count, wrong = await schemathesis(url, examples=examples, seed=seed)
     await asyncio.to_thread(engines.kill, pid)
     result = Result({"generated_requests": count})

@@ -12,7 +12,7 @@ import aiohttp
 from sqlalchemy import select
 
 from benchmarks.proof.books import read_books
-from benchmarks.proof.nursery import Nursery
+from benchmarks.proof.nursery import Engines, start_and_wait
 from benchmarks.proof.races import Progress, Result
 from benchmarks.proof.shop import Shop
 from benchmarks.proof.shoppers import Ledger, Line, shop_for_ever
@@ -27,7 +27,7 @@ _VISITS_PER_KILL = 60
 
 async def kill_again_and_again(
     shop: Shop,
-    engines: Nursery,
+    engines: Engines,
     *,
     url: str,
     kills: int,
@@ -51,7 +51,7 @@ async def kill_again_and_again(
         )
         try:
             for _ in range(kills):
-                pid = await engines.start_and_wait(url)
+                pid = await start_and_wait(engines, url)
                 await _compare(shop, ledger, result)
                 line.up.set()
                 await _until(line.wait_for_answers(chance.randint(*_ANSWERS_BETWEEN_KILLS)), visits)
@@ -60,7 +60,7 @@ async def kill_again_and_again(
                 await asyncio.to_thread(engines.kill, pid)
                 result.count("kills")
                 progress()
-            pid = await engines.start_and_wait(url)
+            pid = await start_and_wait(engines, url)
             line.up.set()
             closing.set()
             await visits

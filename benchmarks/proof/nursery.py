@@ -1,4 +1,4 @@
-"""Engines that start in a moment: a process that has loaded libraries and models once, and forks for every start.
+"""Engines to be killed: the command itself, or a process that has loaded libraries and models once and forks.
 
 What is forked is what `promobot serve` runs: the same application on the same models, over HTTP, with its own storage.
 """
@@ -9,10 +9,13 @@ import asyncio
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Protocol
 
 import aiohttp
 
@@ -22,33 +25,70 @@ _START_S = 120.0
 """Longest time for loading libraries and models on a busy machine."""
 
 
+class Engines(Protocol):
+    """Starts engines on one database and port, one at a time, and ends them as a power cut would."""
+
+    def start(self) -> int:
+        """Start an engine; return its process id."""
+        ...
+
+    def kill(self, pid: int) -> None:
+        """End it at once, and wait until it is gone."""
+        ...
+
+
+async def start_and_wait(engines: Engines, url: str) -> int:
+    """Start an engine; return its process id once it is ready at `url`."""
+    pid = await asyncio.to_thread(engines.start)
+    async with aiohttp.ClientSession() as http, asyncio.timeout(_START_S):
+        while True:
+            with suppress(aiohttp.ClientError):
+                async with http.get(f"{url}/ready") as response:
+                    if response.status == 200:
+                        return pid
+            await asyncio.sleep(0.01)
+
+
+class Command:
+    """Starts `promobot serve` itself, which takes seconds."""
+
+    def __init__(self, url: str, *, port: int) -> None:
+        self._environment = os.environ | {
+            "PROMOBOT_ENGINE_DATABASE_URL": url,
+            "PROMOBOT_ENGINE_PORT": str(port),
+            "PROMOBOT_HOLDOUT_BASIS_POINTS": "0",
+        }
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> int:
+        """Start it."""
+        command = Path(sys.executable).with_name("promobot")
+        self._process = subprocess.Popen([command, "serve"], env=self._environment, cwd=ROOT, stdout=subprocess.DEVNULL)
+        return self._process.pid
+
+    def kill(self, pid: int) -> None:
+        """Kill it."""
+        os.kill(pid, signal.SIGKILL)
+        if self._process is not None:
+            self._process.wait()
+
+
 class Nursery:
-    """Starts engines on one database and port, one at a time."""
+    """Forks engines from a process that has everything loaded."""
 
     def __init__(self, pipe: Connection) -> None:
         self._pipe = pipe
 
     def start(self) -> int:
-        """Start an engine; return its process id."""
+        """Fork one."""
         self._pipe.send("start")
         if not self._pipe.poll(_START_S):
             raise TimeoutError("no engine could be started")
         pid: int = self._pipe.recv()
         return pid
 
-    async def start_and_wait(self, url: str) -> int:
-        """Start an engine; return its process id once it is ready at `url`."""
-        pid = await asyncio.to_thread(self.start)
-        async with aiohttp.ClientSession() as http, asyncio.timeout(_START_S):
-            while True:
-                with suppress(aiohttp.ClientError):
-                    async with http.get(f"{url}/ready") as response:
-                        if response.status == 200:
-                            return pid
-                await asyncio.sleep(0.01)
-
     def kill(self, pid: int) -> None:
-        """End an engine as a power cut would, and wait until it is gone."""
+        """Kill it."""
         os.kill(pid, signal.SIGKILL)
         self._pipe.send("bury")
         self._pipe.recv()

@@ -137,6 +137,7 @@ async def pauses(shop: Shop, crew: Crew, *, rounds: int, progress: Progress = _s
     for number in range(rounds):
         choices = await shop.propose("paused", [None] * 15)
         calls = [_accept(choice) for choice in choices]
+        crew.at_once([call("warm")] * crew.size)
         # Its place among the calls is the place of its process, so each process is the pausing one now and then.
         calls.insert(number % 16, call("pause", count_of="paused"))
         answers = crew.at_once(calls)
