@@ -10,7 +10,7 @@ import asyncio
 import multiprocessing
 import secrets
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from threading import BrokenBarrierError
@@ -23,7 +23,7 @@ from benchmarks.proof.shop import ACTOR, PRODUCT_ID, PROMOTION_ID, now
 from promo_engine.domain.baskets import BasketLine
 from promo_engine.domain.codes import ENTROPY_BITS
 from promo_engine.domain.decisions import OutcomeKind
-from promo_engine.domain.errors import EngineError
+from promo_engine.domain.errors import EngineError, Unavailable
 from promo_engine.domain.promotions import Transition
 from promo_engine.services import codes
 from promo_engine.services.offers import OfferShelf
@@ -191,7 +191,10 @@ async def _serve(url: str, pipe: Connection, barrier: _Barrier) -> None:
 
 async def _answer(act: Callable[..., Awaitable[Any]], arguments: Mapping[str, Any]) -> Answer:
     try:
-        return Answer(value=await act(**arguments))
+        while True:
+            # Where many processes write to one SQLite, one may have to wait for too long; it is told to ask again.
+            with suppress(Unavailable):
+                return Answer(value=await act(**arguments))
     except EngineError as error:
         return Answer(refusal=error.code)
     except Exception as error:  # whatever it is, the proof has to hear of it

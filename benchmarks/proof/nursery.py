@@ -49,10 +49,10 @@ async def start_and_wait(engines: Engines, url: str) -> int:
             await asyncio.sleep(0.01)
 
 
-class Command:
+class _Command:
     """Starts `promobot serve` itself, which takes seconds."""
 
-    def __init__(self, url: str, *, port: int) -> None:
+    def __init__(self, url: str, port: int) -> None:
         self._environment = os.environ | {
             "PROMOBOT_ENGINE_DATABASE_URL": url,
             "PROMOBOT_ENGINE_PORT": str(port),
@@ -69,11 +69,16 @@ class Command:
     def kill(self, pid: int) -> None:
         """Kill it."""
         os.kill(pid, signal.SIGKILL)
+        self.end()
+
+    def end(self) -> None:
+        """See that it is gone."""
         if self._process is not None:
+            self._process.kill()
             self._process.wait()
 
 
-class Nursery:
+class _Nursery:
     """Forks engines from a process that has everything loaded."""
 
     def __init__(self, pipe: Connection) -> None:
@@ -95,7 +100,7 @@ class Nursery:
 
 
 @contextmanager
-def nursery(url: str, *, port: int) -> Iterator[Nursery]:
+def nursery(url: str, port: int) -> Iterator[Engines]:
     """Load models, and start engines until the block ends."""
     processes = multiprocessing.get_context("spawn")
     ours, theirs = processes.Pipe()
@@ -103,12 +108,22 @@ def nursery(url: str, *, port: int) -> Iterator[Nursery]:
     process.start()
     theirs.close()
     try:
-        yield Nursery(ours)
+        yield _Nursery(ours)
     finally:
         ours.close()
         process.join(10)
         if process.is_alive():
             process.kill()
+
+
+@contextmanager
+def command(url: str, port: int) -> Iterator[Engines]:
+    """Start engines by the command that a shop uses."""
+    engines = _Command(url, port)
+    try:
+        yield engines
+    finally:
+        engines.end()
 
 
 def _nurse(pipe: Connection, url: str, port: int) -> None:

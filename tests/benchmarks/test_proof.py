@@ -46,7 +46,7 @@ async def test_races(shop: Shop, workers: Crew) -> None:
 async def test_kills(shop: Shop, url: str) -> None:
     """The engine is ended in the middle of its work and loses nothing that it has answered."""
     port = free_port()
-    with nursery(url, port=port) as engines:
+    with nursery(url, port) as engines:
         result = await kill_again_and_again(shop, engines, url=f"http://127.0.0.1:{port}", kills=5, seed=7)
     assert result.broken == []
     assert result.figures["kills"] == 5
