@@ -47,7 +47,7 @@ class _Barrier(Protocol):
 
 @dataclass(frozen=True)
 class Call:
-    """Something that one worker does; `name` is a method of `_Desk`."""
+    """Something that one worker does; `name` is a method of `Desk`."""
 
     name: str
     arguments: Mapping[str, Any]
@@ -67,7 +67,7 @@ def call(name: str, **arguments: Any) -> Call:
     return Call(name, arguments)
 
 
-class _Desk:
+class Desk:
     """The engine's services in one worker."""
 
     def __init__(self, storage: SqlStorage) -> None:
@@ -179,7 +179,7 @@ def _work(url: str, pipe: Connection, barrier: _Barrier) -> None:
 
 async def _serve(url: str, pipe: Connection, barrier: _Barrier) -> None:
     database = open_database(url)
-    desk = _Desk(SqlStorage(database))
+    desk = Desk(SqlStorage(database))
     try:
         while True:
             calls: Sequence[Call] = pipe.recv()
