@@ -20,6 +20,7 @@ from hypothesis.stateful import (
     RuleBasedStateMachine,
     invariant,
     multiple,
+    precondition,
     rule,
     run_state_machine_as_test,
 )
@@ -52,9 +53,15 @@ OFFER_IDS = tuple(one.offer_id for one in OFFERS)
 CUSTOMERS = (None, "anna", "ben", "carla", "dora", "emil")
 BASKETS = (
     (BasketLine("1", "p-0", 300, quantity=2, tax_basis_points=1900), BasketLine("2", "p-2", 401)),
-    (BasketLine("1", "p-2", 1),),
-    (BasketLine("1", "p-0", 99_999, quantity=3), BasketLine("2", "p-3", 0)),
+    (BasketLine("1", "p-2", 1), BasketLine("2", "p-0", 150)),
+    (BasketLine("1", "p-0", 999, quantity=3), BasketLine("2", "p-3", 0)),
 )
+
+PLACES = st.integers(0, 9)
+
+
+def _has_codes(machine: "Shopping") -> bool:
+    return bool(machine._codes)
 
 
 @dataclass(frozen=True)
@@ -70,8 +77,6 @@ class Shopping(RuleBasedStateMachine):
     """A shop over a fresh database. Each rule checks its own promise, the invariant all books after every step."""
 
     chats: Bundle[Chat] = Bundle("chats")
-    codes: Bundle[str] = Bundle("codes")
-    redeemed: Bundle[str] = Bundle("redeemed")
 
     def __init__(self, fresh: FreshDatabase) -> None:
         super().__init__()
@@ -81,7 +86,10 @@ class Shopping(RuleBasedStateMachine):
         self._numbers = itertools.count(1)
         self._clock = Clock(NOW)
         self._database = open_database(url)
+        self._codes: list[str] = []
+        self._redeemed: list[str] = []
         self._code_of: dict[str, str] = {}
+        self._owner_of: dict[str, str | None] = {}
         self._order_of: dict[str, str] = {}
         self._cost_of: dict[str, tuple[int, int]] = {}
         """Uses and cents that a redemption took."""
@@ -139,57 +147,77 @@ class Shopping(RuleBasedStateMachine):
         return Chat(first.decision.decision_id, request.conversation_id, customer_id)
 
     @rule(chat=chats)
-    def expose(self, chat: Chat) -> None:
-        """The first time stands."""
-        work = self._engine.outcomes.expose
-        first, again = (
-            self._run(work(chat.decision_id, conversation_id=chat.conversation_id, now=at))
-            for at in (self._clock(), self._clock() + timedelta(seconds=1))
-        )
-        assert first == again
-
-    @rule(target=codes, chat=chats)
-    def accept(self, chat: Chat) -> str | MultipleResults[str]:
+    def accept(self, chat: Chat) -> None:
         """The same acceptance always gets the same code."""
-        outcome = self._try(
-            self._engine.outcomes.record(
-                chat.decision_id,
-                conversation_id=chat.conversation_id,
-                answer=OutcomeKind.ACCEPTED,
-                now=self._clock(),
-                entropy=next(self._numbers),
-            ),
+        outcome = self._answer(
+            chat,
+            OutcomeKind.ACCEPTED,
             *("offer_sold_out", "offer_paused", "offer_ended", "offer_already_accepted", "outcome_conflict"),
         )
         if outcome is None:
             assert chat.decision_id not in self._code_of
-            return multiple()
+            return
         assert self._code_of.setdefault(chat.decision_id, outcome.code) == outcome.code
-        return str(outcome.code)
+        self._owner_of[outcome.code] = chat.customer_id
+        self._codes.append(outcome.code)
 
-    @rule(chat=chats)
-    def decline(self, chat: Chat) -> None:
-        """Who has accepted cannot decline."""
-        self._try(
-            self._engine.outcomes.record(
-                chat.decision_id,
-                conversation_id=chat.conversation_id,
-                answer=OutcomeKind.DECLINED,
-                now=self._clock(),
-                entropy=0,
-            ),
-            "outcome_conflict",
+    @rule()
+    def decide_and_accept(self) -> None:
+        """The usual way. Hypothesis tries rules without arguments most."""
+        number = next(self._numbers)
+        chat = self.decide(CUSTOMERS[number % len(CUSTOMERS)], 1, number)
+        if isinstance(chat, Chat):
+            self.accept(chat)
+
+    @rule(chat=chats, answered=st.booleans())
+    def expose_or_decline(self, chat: Chat, *, answered: bool) -> None:
+        """The first exposure stands; who has accepted cannot decline."""
+        if answered:
+            self._answer(chat, OutcomeKind.DECLINED, "outcome_conflict")
+            return
+        first, again = (
+            self._run(
+                self._engine.outcomes.expose(chat.decision_id, conversation_id=chat.conversation_id, now=self._clock())
+            )
+            for _ in range(2)
         )
+        assert first == again
 
+    def _answer(self, chat: Chat, kind: OutcomeKind, *refusals: str) -> Any:
+        work = self._engine.outcomes.record(
+            chat.decision_id,
+            conversation_id=chat.conversation_id,
+            answer=kind,  # type: ignore[arg-type]
+            now=self._clock(),
+            entropy=next(self._numbers),
+        )
+        return self._try(work, *refusals)
+
+    @precondition(_has_codes)
+    @rule()
+    def redeem_newest(self) -> None:
+        """The usual way."""
+        self._redeem([self._code(0)], self._owner_of[self._code(0)], BASKETS[0])
+
+    @precondition(_has_codes)
     @rule(
-        target=redeemed,
-        presented=st.lists(codes, min_size=1, max_size=2),
+        places=st.lists(PLACES, min_size=1, max_size=3),
         customer_id=st.sampled_from(CUSTOMERS),
+        owner=st.booleans(),
         lines=st.sampled_from(BASKETS),
     )
-    def redeem(
-        self, presented: list[str], customer_id: str | None, lines: tuple[BasketLine, ...]
-    ) -> str | MultipleResults[str]:
+    def redeem_any(
+        self, places: list[int], customer_id: str | None, lines: tuple[BasketLine, ...], *, owner: bool
+    ) -> None:
+        """Anybody tries any codes."""
+        presented = [self._code(place) for place in places]
+        self._redeem(presented, self._owner_of[presented[0]] if owner else customer_id, lines)
+
+    def _code(self, place: int) -> str:
+        """The newest first."""
+        return self._codes[-1 - place % len(self._codes)]
+
+    def _redeem(self, presented: list[str], customer_id: str | None, lines: tuple[BasketLine, ...]) -> None:
         """A redemption costs what its quote says and takes just that; a code goes to one order, ever."""
         checkout = Checkout(lines, "EUR", tuple(presented), customer_id=customer_id, delivery_cents=499)
         quote = self._run(self._engine.till.quote(checkout))
@@ -202,7 +230,7 @@ class Shopping(RuleBasedStateMachine):
         after = self._held()
         if redemption is None:
             assert after == before
-            return multiple()
+            return
         assert redemption.quote == quote_json(quote)
         applied = redemption.quote["applied"]
         assert all(self._order_of.setdefault(one["code"], order_id) == order_id for one in applied)
@@ -211,22 +239,29 @@ class Shopping(RuleBasedStateMachine):
         self._cost_of[redemption.redemption_id] = (len(applied), cents)
         again = self._run(self._engine.till.redeem(checkout, order_id=order_id, redemption_id=uuid4()))
         assert again == redemption
-        return redemption.redemption_id
+        self._redeemed.append(redemption.redemption_id)
 
-    @rule(redemption_id=redeemed)
-    def cancel(self, redemption_id: str) -> None:
+    @precondition(lambda machine: machine._redeemed)
+    @rule(place=PLACES)
+    def cancel(self, place: int) -> None:
         """It gives back exactly what was taken, once."""
+        redemption_id = self._redeemed[place % len(self._redeemed)]
         before = self._held()
         first, again = (self._run(self._engine.till.cancel(redemption_id)) for _ in range(2))
         assert first == again
         uses, cents = self._cost_of.pop(redemption_id, (0, 0))
         assert self._held() == replace(before, uses=before.uses - uses, spent_cents=before.spent_cents - cents)
 
-    @rule(code=codes)
-    def release(self, code: str) -> None:
+    @precondition(_has_codes)
+    @rule(place=PLACES, sure=st.integers(0, 3))
+    def release(self, place: int, sure: int) -> None:
+        """Now and then, or few would be redeemed."""
+        if sure != 3:
+            return
+
         async def withdraw() -> None:
             async with self._storage.write() as unit:
-                await codes.release(unit, code)
+                await codes.release(unit, self._code(place))
 
         self._try(withdraw(), "code_redeemed")
 
@@ -238,22 +273,30 @@ class Shopping(RuleBasedStateMachine):
             self._run(self._engine.codes.tidy())
             assert self._run(self._engine.codes.tidy()) == 0
 
-    @rule(transition=st.sampled_from((Transition.PAUSE, Transition.RESUME)))
-    def pause_or_resume(self, transition: Transition) -> None:
-        work = self._engine.promotions.move("autumn", transition, expected_version=None, actor="eve")
-        self._try(work, "transition_not_allowed")
+    @rule(
+        transition=st.sampled_from((Transition.RESUME, Transition.PAUSE)), offer_id=st.sampled_from((None, *OFFER_IDS))
+    )
+    def pause_or_resume(self, transition: Transition, offer_id: str | None) -> None:
+        """The promotion, or one of its offers."""
+        desk = self._engine.promotions
+        moving = (
+            desk.move("autumn", transition, expected_version=None, actor="eve")
+            if offer_id is None
+            else desk.move_offer(offer_id, transition, expected_version=None, actor="eve")
+        )
+        self._try(moving, "transition_not_allowed")
 
-    @rule(offer_id=st.sampled_from(OFFER_IDS), sure=st.integers(0, 3))
-    def end_an_offer(self, offer_id: str, sure: int) -> None:
+    @rule(offer_id=st.sampled_from(OFFER_IDS), sure=st.integers(0, 9))
+    def end(self, offer_id: str, sure: int) -> None:
         """Not too often, or nothing would be left."""
-        if sure == 0:
+        if sure == 9:
             work = self._engine.promotions.move_offer(offer_id, Transition.END, expected_version=None, actor="eve")
             self._try(work, "transition_not_allowed")
 
     @rule(
         offer_id=st.sampled_from((None, *OFFER_IDS)),
-        max_uses=st.none() | st.integers(0, 4),
-        budget_cents=st.none() | st.integers(0, 300),
+        max_uses=st.none() | st.integers(0, 5),
+        budget_cents=st.none() | st.integers(0, 600),
     )
     def limit(self, offer_id: str | None, max_uses: int | None, budget_cents: int | None) -> None:
         """Caps can be lowered to what is out already, no further."""
