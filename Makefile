@@ -52,6 +52,9 @@ test-engine: train
 bench-%: train ## one benchmark of benchmarks/, e.g. make bench-chat
 	$(ENGINE)/python -m benchmarks.$(subst -,_,$*)
 
+soak: train ## races for codes and kill -9 of a working engine on both databases, for a long time
+	$(ENGINE)/python -m benchmarks.soak $(SOAK)
+
 lock: ## resolve requirements/*.in again into pinned lock files
 	@$(PYTHON) -m tools.lock
 

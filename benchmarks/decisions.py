@@ -31,9 +31,9 @@ from rich.table import Table
 from benchmarks.decisions_database import fill_with_decisions, prepare_database, with_many_offers
 from benchmarks.decisions_load import Load, measure, wait_until_ready
 from benchmarks.decisions_vw import vw_predict_ms
-from benchmarks.ports import free_port
 from benchmarks.report import write_json
 from tools.once import ROOT
+from tools.stack import free_port
 
 CONNECTIONS = 16
 MANY_OFFERS = 10_000

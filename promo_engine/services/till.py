@@ -98,6 +98,9 @@ class Till:
                 first = quote.refused[0]
                 raise Conflict("code_not_applicable", f"{first.code}: {first.reason}.", field="codes")
             cost = {str(one.code): _cost(one, presented) for one in quote.applied}
+            if checkout.customer_id is not None:
+                # A stranger's code becomes the customer's, who may be accepting the same offer at this moment.
+                await unit.customers.lock([checkout.customer_id])
             redemption = Redemption(
                 str(redemption_id), order_id, checkout.customer_id, request_hash, quote_json(quote), now
             )
@@ -182,21 +185,28 @@ def _line(line: BasketLine, product: Product | None) -> BasketLine:
 
 
 async def _present(unit: UnitOfWork, checkout: Checkout, *, now: datetime, lock: bool) -> _Presented:
+    found: dict[str, tuple[str, HeldCode]] = {}
     held: dict[str, HeldCode] = {}
     offers: list[OfferToApply] = []
     refused: list[RefusedOffer] = []
     for typed in sorted({code.strip() for code in checkout.codes}):
         try:
-            one = await _find(unit, typed, lock=lock)
-            if one.code in held:
-                continue
-            one.check_redeemable(customer_id=checkout.customer_id, at=now)
-            managed = await unit.promotions.offer(one.offer_id)
-            if managed is None:
-                raise LookupError(f"code {one.code} belongs to offer {one.offer_id}, which is gone")
+            one = await _find(unit, typed)
         except EngineError as error:
             refused.append(RefusedOffer("", typed, error.message.rstrip(".")))
             continue
+        found.setdefault(one.code, (typed, one))
+    # Locked in the order of the codes themselves: two checkouts may have typed the same ones in different ways.
+    for code, (typed, unlocked) in sorted(found.items()):
+        try:
+            one = await codes.locked_code(unit, code) if lock else unlocked
+            one.check_redeemable(customer_id=checkout.customer_id, at=now)
+        except EngineError as error:
+            refused.append(RefusedOffer("", typed, error.message.rstrip(".")))
+            continue
+        managed = await unit.promotions.offer(one.offer_id)
+        if managed is None:
+            raise LookupError(f"code {one.code} belongs to offer {one.offer_id}, which is gone")
         held[one.code] = one
         offers.append(await _promised(unit, managed.offer, one))
     return _Presented(held, offers, refused)
@@ -217,9 +227,9 @@ async def _promised(unit: UnitOfWork, offer: Offer, held: HeldCode) -> OfferToAp
     )
 
 
-async def _find(unit: UnitOfWork, typed: str, *, lock: bool) -> HeldCode:
+async def _find(unit: UnitOfWork, typed: str) -> HeldCode:
     """Return a code by what a person typed; imported ones may look like anything. Raises EngineError."""
-    found = await unit.codes.get(typed, lock=lock) or await unit.codes.get(read_code(typed), lock=lock)
+    found = await unit.codes.get(typed) or await unit.codes.get(read_code(typed))
     if found is None:
         raise NotFound("unknown_code", "There is no such code.", field="codes")
     return found

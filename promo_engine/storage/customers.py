@@ -50,7 +50,9 @@ class SqlCustomers:
             select(customers.c.customer_id)
             .where(customers.c.customer_id.in_(customer_ids))
             .order_by(customers.c.customer_id)
-            .with_for_update()
+            # FOR NO KEY UPDATE: rows that refer to the customer may still be inserted, so that a unit which does so
+            # while it holds an account never waits for one that holds the customer and waits for that account.
+            .with_for_update(key_share=True)
         )
         return set((await self._connection.execute(query)).scalars())
 

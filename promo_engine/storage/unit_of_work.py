@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass
 
+from asyncpg import PostgresError
 from sqlalchemy import text
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -117,7 +118,8 @@ class SqlStorage:
                 connection = await plain.execution_options(**{READ_ONLY: read_only})
                 async with connection.begin():
                     yield connection
-        except (OperationalError, InterfaceError, OSError) as error:
-            # A lock that another process holds, a server that went away: the request may be sent again.
+        except (OperationalError, InterfaceError, PostgresError, OSError) as error:
+            # A lock that another process holds, a server that went away, and, in the driver's own words, one that
+            # refuses the connection because it is starting or has too many: the request may be sent again.
             reason = str(getattr(error, "orig", None) or error).splitlines()[0]
             raise Unavailable("database_unavailable", f"The database does not answer: {reason}") from error

@@ -4,19 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import os
 import shutil
-import socket
-import subprocess
-import tempfile
 import threading
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from pytest_postgresql.janitor import DatabaseJanitor
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -28,66 +22,16 @@ from promo_engine.storage.database import open_database
 from promo_engine.storage.migrate import upgrade
 from promo_engine.storage.unit_of_work import SqlStorage
 from tests.promo_engine.fakes import AveragingPolicy, Clock, CountingCustomerModel
+from tools.postgres import PostgresServer, throwaway_postgres
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 _DATABASE_NUMBERS = itertools.count(1)
 
 
-@dataclass(frozen=True)
-class PostgresServer:
-    """A throw-away cluster on a free port."""
-
-    port: int
-
-    def janitor(self, name: str, *, template: str | None = None) -> DatabaseJanitor:
-        return DatabaseJanitor(
-            user="postgres",
-            host="127.0.0.1",
-            port=self.port,
-            dbname=name,
-            template_dbname=template,
-        )
-
-    def url(self, name: str) -> str:
-        return f"postgresql+asyncpg://postgres@127.0.0.1:{self.port}/{name}"
-
-
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
-    """Run PostgreSQL from the machine's binaries; as root, which it refuses, in the name of `postgres`."""
-    folder = Path(tempfile.mkdtemp(prefix="promobot-postgres-"))
-    as_user: list[str] = []
-    if os.geteuid() == 0:
-        shutil.chown(folder, "postgres")
-        as_user = ["runuser", "-u", "postgres", "--"]
-    binaries = _postgres_binaries()
-    data = folder / "data"
-    port = _free_port()
-
-    def run(*command: str) -> None:
-        subprocess.run([*as_user, *command], check=True, capture_output=True, cwd=folder)
-
-    run(f"{binaries}/initdb", "-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync")
-    options = f"-h 127.0.0.1 -p {port} -k {folder} -c fsync=off -c synchronous_commit=off"
-    run(f"{binaries}/pg_ctl", "-D", str(data), "-l", str(folder / "log"), "-o", options, "-w", "start")
-    try:
-        yield PostgresServer(port)
-    finally:
-        run(f"{binaries}/pg_ctl", "-D", str(data), "-m", "immediate", "-w", "stop")
-        shutil.rmtree(folder)
-
-
-def _postgres_binaries() -> Path:
-    on_path = shutil.which("pg_ctl")
-    debian = sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl"))
-    return Path(on_path).parent if on_path else debian[-1].parent
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
+    with throwaway_postgres() as server:
+        yield server
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -190,8 +134,7 @@ AUTUMN = Promotion("autumn", "Autumn", NOW - timedelta(days=10), NOW + timedelta
 CATEGORIES = ("SOFT DRINKS", "BABY FOODS", "COFFEE", "CHEESE")
 
 
-@pytest.fixture
-async def storage(database: AsyncEngine) -> SqlStorage:
+async def fill_small_shop(database: AsyncEngine) -> SqlStorage:
     """A small shop: customers anna and ben, four categories, orders of every age, two offers."""
     ages = {"o-new": timedelta(hours=2), "o-way": timedelta(days=2), "o-old": timedelta(days=10)}
     async with database.begin() as connection:
@@ -239,3 +182,8 @@ async def storage(database: AsyncEngine) -> SqlStorage:
             at=NOW,
         )
     return storage
+
+
+@pytest.fixture
+async def storage(database: AsyncEngine) -> SqlStorage:
+    return await fill_small_shop(database)

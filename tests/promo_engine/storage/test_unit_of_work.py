@@ -29,6 +29,7 @@ from promo_engine.domain.unit_of_work import Snapshot, StoredState
 from promo_engine.storage.database import DatabaseUrlError, open_database, sqlite_file
 from promo_engine.storage.unit_of_work import SqlStorage
 from tests.promo_engine.conftest import AUTUMN, NOW, offer
+from tools.postgres import PostgresServer
 
 
 async def test_leaving_the_block_commits(storage: SqlStorage) -> None:
@@ -159,6 +160,12 @@ async def test_a_database_that_went_away_is_unavailable(database: AsyncEngine) -
     with pytest.raises(Unavailable):
         await storage.check()
     await SqlStorage(database).check()
+
+
+async def test_a_server_that_refuses_the_connection_is_unavailable(postgres_server: PostgresServer) -> None:
+    storage = SqlStorage(open_database(postgres_server.url("no_such_database")))
+    with pytest.raises(Unavailable, match="does not exist"):
+        await storage.check()
 
 
 async def test_a_lock_of_another_process_is_unavailable(migrated_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,150 @@
+"""What must never happen, tried for a long time: races for codes, and `kill -9` of a working engine.
+
+    make soak
+    python -m benchmarks.soak --rounds 20 --accepts 40 --kills 10 --database sqlite
+
+Everything runs on SQLite and on PostgreSQL in fresh databases, two of each side by side. Prints a table and writes
+var/bench/soak.json: figures of SQLite by their names, those of PostgreSQL after `postgresql_`. Ends with status 1 if a
+promise was broken.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import multiprocessing
+import sys
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import AbstractContextManager
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from tqdm import tqdm
+
+from benchmarks.proof import races
+from benchmarks.proof.crew import Crew, crew
+from benchmarks.proof.fuzzing import fuzz
+from benchmarks.proof.kills import kill_again_and_again
+from benchmarks.proof.nursery import Engines, command, nursery
+from benchmarks.proof.races import Result
+from benchmarks.proof.shop import DATABASES, databases, open_shop
+from benchmarks.report import write_json
+from tools.postgres import PostgresMissing
+from tools.stack import free_port
+
+PROCESSES = 13
+"""So that each of them has no more shoppers than connections that stay open, five."""
+SEED = 20
+SHOPS = 2
+"""Databases of each kind."""
+_EnginesOf = Callable[[str, int], AbstractContextManager[Engines]]
+_RACES = (races.pauses, races.give_backs, races.checkouts, races.one_customer)
+
+
+def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="soak", description=__doc__.partition("\n")[0])
+    parser.add_argument("--rounds", type=int, default=500, help="rounds of 64 shoppers for the last code (default 500)")
+    parser.add_argument("--accepts", type=int, default=1000, help="acceptances that are sent ten times (default 1000)")
+    parser.add_argument("--other-rounds", type=int, default=100, help="rounds of each other race (default 100)")
+    parser.add_argument("--kills", type=int, default=500, help="kills on SQLite (default 500)")
+    parser.add_argument("--postgresql-kills", type=int, default=100, help="kills on PostgreSQL (default 100)")
+    parser.add_argument(
+        "--examples", type=int, default=30, help="schemathesis: examples of each operation (default 30)"
+    )
+    parser.add_argument("--served-kills", type=int, default=10, help="kills of `promobot serve` on each (default 10)")
+    parser.add_argument("--database", choices=DATABASES, action="append", help="only this one")
+    return parser.parse_args(arguments)
+
+
+def _share(total: int, part: int) -> int:
+    """Return how many of so many rounds a shop gets."""
+    return len(range(part, total, SHOPS))
+
+
+async def _races(url: str, workers: Crew, options: argparse.Namespace, *, part: int, bar: tqdm[Any]) -> Result:
+    """Run every race in one shop; return all of their figures together."""
+    together = Result()
+    rounds, accepts, others = (_share(n, part) for n in (options.rounds, options.accepts, options.other_rounds))
+
+    def progress() -> None:
+        bar.update()
+
+    async with open_shop(url) as shop:
+        together.add(await races.last_code(shop, workers, rounds=rounds, progress=progress))
+        together.add(await races.replays(shop, workers, accepts=accepts, progress=progress))
+        for race in _RACES:
+            together.add(await race(shop, workers, rounds=others, progress=progress))
+    return together
+
+
+async def _kills(name: str, engines_of: _EnginesOf, *, kills: int, examples: int, seed: int, bar: tqdm[Any]) -> Result:
+    """Kill engines in one shop again and again; then send generated requests, if any."""
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+
+    def progress() -> None:
+        bar.update()
+
+    with databases([name]) as urls, engines_of(urls[name], port) as engines:
+        async with open_shop(urls[name]) as shop:
+            together = await kill_again_and_again(shop, engines, url=address, kills=kills, seed=seed, progress=progress)
+            if examples:
+                together.add(await fuzz(shop, engines, url=address, examples=examples, seed=seed))
+    return together
+
+
+def _soak_on(name: str, part: int, options: argparse.Namespace) -> Result:
+    """Run one shop's share of everything on one database."""
+    kills = _share(options.kills if name == "sqlite" else options.postgresql_kills, part)
+    served, examples = _share(options.served_kills, part), options.examples if part == 0 else 0
+    rounds = (options.rounds, options.accepts, *[options.other_rounds] * len(_RACES))
+    with tqdm(
+        total=sum(_share(n, part) for n in rounds) + kills + served,
+        desc=f"{name} {part + 1}",
+        position=DATABASES.index(name) * SHOPS + part,
+    ) as bar:
+        with databases([name]) as urls, crew(urls[name], size=PROCESSES) as workers:
+            together = asyncio.run(_races(urls[name], workers, options, part=part, bar=bar))
+        seed = SEED + 100 * part
+        together.add(asyncio.run(_kills(name, nursery, kills=kills, examples=examples, seed=seed, bar=bar)))
+        together.add(asyncio.run(_kills(name, command, kills=served, examples=0, seed=seed, bar=bar)))
+    together.count("kills_of_promobot_serve", served)
+    return together
+
+
+def soak(options: argparse.Namespace) -> Result:
+    """Run everything at once."""
+    names, together = options.database or list(DATABASES), Result()
+    shops = [(name, part) for name in names for part in range(SHOPS)]
+    began = time.perf_counter()
+    with ProcessPoolExecutor(len(shops), mp_context=multiprocessing.get_context("spawn")) as pool:
+        found = [pool.submit(_soak_on, name, part, options) for name, part in shops]
+        for (name, _), one in zip(shops, found, strict=True):
+            together.add(one.result(), prefix="" if name == "sqlite" else f"{name}_")
+    together.count("seconds", round(time.perf_counter() - began))
+    return together
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run it, print the table, write the file."""
+    try:
+        result = soak(_arguments(arguments))
+    except PostgresMissing as error:
+        sys.exit(f"soak: {error}")
+    table = Table("figure", "count", title="Soak")
+    for figure, count in result.figures.items():
+        table.add_row(figure, str(count))
+    console = Console()
+    console.print(table)
+    for line in result.broken[:20]:
+        console.print(line, style="red", markup=False)
+    write_json("soak", result.figures | {"broken_promises": len(result.broken)})
+    if result.broken:
+        sys.exit(f"soak: {len(result.broken)} promises were broken")
+
+
+if __name__ == "__main__":
+    main()
