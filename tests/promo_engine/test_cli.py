@@ -16,6 +16,8 @@ from promo_engine.cli import CommandError, _with_database, main
 from promo_engine.cost_file import CostFileError, read_cost_file
 from promo_engine.domain.benefits import GoodwillCredit
 from promo_engine.domain.promotions import Promotion
+from promo_engine.domain.stacking import StackingRule
+from promo_engine.settings import Settings
 from promo_engine.storage.completejourney_files import FILES
 from promo_engine.storage.migrate import newest_revision
 from promo_engine.storage.unit_of_work import SqlStorage
@@ -95,6 +97,8 @@ def test_each_step_names_the_one_before_it(settings: dict[str, str]) -> None:
 
 def test_a_broken_setting_is_one_line() -> None:
     assert "PROMOBOT_ENGINE_PORT=eighty" in one_line(promobot("serve", PROMOBOT_ENGINE_PORT="eighty"))
+    assert "PROMOBOT_STACKING_RULE=luck" in one_line(promobot("serve", PROMOBOT_STACKING_RULE="luck"))
+    assert Settings(stacking_rule="best_for_shop").rules().stacking_rule is StackingRule.BEST_FOR_SHOP
     assert "PROMOBOT_ENGINE_DATABASE_URL" in one_line(promobot("migrate", PROMOBOT_ENGINE_DATABASE_URL="mysql://x/y"))
 
 
