@@ -12,7 +12,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from promo_engine.cli import CommandError, _with_database, main
+from promo_engine.cli import main
+from promo_engine.command_line import CommandError, with_database
 from promo_engine.cost_file import CostFileError, read_cost_file
 from promo_engine.domain.benefits import GoodwillCredit
 from promo_engine.domain.promotions import Promotion
@@ -200,7 +201,7 @@ def test_what_the_database_refuses_is_one_line(settings: dict[str, str], monkeyp
             await connection.execute(text("INSERT INTO nowhere VALUES (1)"))
 
     with pytest.raises(CommandError, match=r"^the database refused: no such table: nowhere$"):
-        _with_database(work)
+        with_database(work)
 
 
 def test_a_server_that_is_not_there_is_one_line() -> None:
