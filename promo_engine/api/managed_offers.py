@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any
@@ -12,6 +11,7 @@ from pydantic import Field, StringConstraints
 
 from promo_engine.api.endpoint import MAX_CENTS, Body, Endpoint, Id, Reply, path_id
 from promo_engine.api.keys import ENGINE
+from promo_engine.api.offer_terms import ConditionJson, category_ids, read_benefit, read_condition
 from promo_engine.api.promotions import (
     CHANGE_ERRORS,
     DeletedReply,
@@ -26,10 +26,9 @@ from promo_engine.api.promotions import (
     tag_reply,
 )
 from promo_engine.api.schemas import BenefitJson
-from promo_engine.domain.benefit_json import benefit_from_json, benefit_to_json
-from promo_engine.domain.benefits import AnyBenefit, Scope
-from promo_engine.domain.conditions import Condition, from_json, to_json
-from promo_engine.domain.errors import InvalidRequest
+from promo_engine.domain.benefit_json import benefit_to_json
+from promo_engine.domain.benefits import Scope
+from promo_engine.domain.conditions import to_json
 from promo_engine.domain.money import WHOLE
 from promo_engine.domain.offers import MAX_PRIORITY, Eligibility, Offer
 from promo_engine.domain.promotions import LifecycleState, ManagedOffer, Promotion
@@ -37,10 +36,6 @@ from promo_engine.services.engine import Engine
 
 Title = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=r"^[^\x00]+$")]
 Terms = Annotated[str, StringConstraints(min_length=1, max_length=2000, pattern=r"^[^\x00]+$")]
-ConditionJson = Annotated[
-    dict[str, Any],
-    Field(description="One key: all, any, not or a test; docs/promotions.md has them. Categories by their names."),
-]
 CategoryName = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[^\x00]+$")]
 
 
@@ -119,57 +114,25 @@ async def _managed(engine: Engine, offer_id: str, body: OfferBody) -> ManagedOff
         promotion_id=body.promotion_id,
         title=body.title,
         terms=body.terms,
-        benefit=_benefit(body.benefit),
-        scope=Scope(known_categories(body.categories, ids), frozenset(body.products), frozenset(body.brands)),
+        benefit=read_benefit(body.benefit),
+        scope=Scope(
+            category_ids(body.categories, ids, field="categories"), frozenset(body.products), frozenset(body.brands)
+        ),
         unit_cost_cents=body.unit_cost_cents,
         starts_at=body.starts_at,
         ends_at=body.ends_at,
         eligibility=Eligibility(
             min_baskets=rules.min_baskets,
             signed_in_only=rules.signed_in_only,
-            bought_any_of=known_categories(rules.bought_any_of, ids, field="eligibility.bought_any_of"),
+            bought_any_of=category_ids(rules.bought_any_of, ids, field="eligibility.bought_any_of"),
             min_basket_cents=rules.min_basket_cents,
         ),
-        condition=None if body.condition is None else _condition(body.condition, ids),
+        condition=None if body.condition is None else read_condition(body.condition, ids),
         exclusive_group=body.exclusive_group,
         priority=body.priority,
         margin_floor_basis_points=body.margin_floor_basis_points,
     )
     return ManagedOffer(offer, limits=body.limits.limits())
-
-
-def known_categories(names: Iterable[str], ids: Mapping[str, int], *, field: str = "categories") -> frozenset[int]:
-    """Resolve the shop's category names. Raises InvalidRequest `unknown_category`."""
-    for name in names:
-        if name not in ids:
-            raise InvalidRequest("unknown_category", f"There is no category {name}.", field=field)
-    return frozenset(ids[name] for name in names)
-
-
-def _benefit(values: Mapping[str, Any]) -> AnyBenefit:
-    try:
-        return benefit_from_json(values)
-    except ValueError as error:
-        raise _misplaced("benefit", error) from None
-
-
-def _condition(written: Mapping[str, Any], ids: Mapping[str, int]) -> Condition:
-    def category_id(name: object) -> int:
-        if not isinstance(name, str) or name not in ids:
-            raise ValueError(f"there is no category {name!r}")
-        return ids[name]
-
-    try:
-        return from_json(written, category_id=category_id)
-    except ValueError as error:
-        raise _misplaced("condition", error) from None
-
-
-def _misplaced(name: str, error: ValueError) -> InvalidRequest:
-    """Say which part of a field is wrong; the domain's message begins with the path inside it."""
-    path, _, words = str(error).partition(": ")
-    field = name if path == name else f"{name}.{path}"
-    return InvalidRequest(f"invalid_{name}", f"{field}: {words}", field=field)
 
 
 def _shown(managed: ManagedOffer, promotion: Promotion, *, names: tuple[str, ...], now: datetime) -> ManagedOfferReply:

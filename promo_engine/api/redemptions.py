@@ -93,6 +93,7 @@ class AppliedReply(Reply):
     points: int
     credit_cents: int
     gift_product_id: str | None
+    gift_quantity: int = 0  # redemptions of before there were gifts have none
 
 
 class RefusedReply(Reply):

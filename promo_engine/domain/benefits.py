@@ -150,7 +150,7 @@ class Gift:
     product_id: str
     quantity: int = 1
     value_cents: int = 0
-    """What it is worth to the shopper, for comparing offers."""
+    """What all of it is worth to the shopper, for comparing offers and for budgets."""
 
     def __post_init__(self) -> None:
         _need("quantity", self.quantity)

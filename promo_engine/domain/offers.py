@@ -65,8 +65,8 @@ class Offer:
             raise ValueError(f"margin_floor_basis_points: 0 to {WHOLE - 1}, not {floor}")
         if abs(self.priority) > MAX_PRIORITY:
             raise ValueError(f"priority: -{MAX_PRIORITY} to {MAX_PRIORITY}, not {self.priority}")
-        if group is not None and not (1 <= len(group) <= MAX_GROUP and group.isprintable()):
-            raise ValueError(f"exclusive_group: 1 to {MAX_GROUP} characters that can be printed")
+        if group is not None and not 1 <= len(group) <= MAX_GROUP:
+            raise ValueError(f"exclusive_group: 1 to {MAX_GROUP} characters, not {len(group)}")
 
 
 def terms_to_json(offer: Offer) -> dict[str, Any]:

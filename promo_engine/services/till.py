@@ -271,6 +271,7 @@ def quote_json(quote: Quote) -> dict[str, Any]:
                 "points": one.points,
                 "credit_cents": one.credit_cents,
                 "gift_product_id": one.gift.product_id if one.gift else None,
+                "gift_quantity": one.gift.quantity if one.gift else 0,
             }
             for one in quote.applied
         ],

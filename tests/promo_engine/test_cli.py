@@ -12,10 +12,13 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from promo_engine.cli import CommandError, _with_database, main
+from promo_engine.cli import main
+from promo_engine.command_line import CommandError, with_database
 from promo_engine.cost_file import CostFileError, read_cost_file
 from promo_engine.domain.benefits import GoodwillCredit
 from promo_engine.domain.promotions import Promotion
+from promo_engine.domain.stacking import StackingRule
+from promo_engine.settings import Settings
 from promo_engine.storage.completejourney_files import FILES
 from promo_engine.storage.migrate import newest_revision
 from promo_engine.storage.unit_of_work import SqlStorage
@@ -95,6 +98,8 @@ def test_each_step_names_the_one_before_it(settings: dict[str, str]) -> None:
 
 def test_a_broken_setting_is_one_line() -> None:
     assert "PROMOBOT_ENGINE_PORT=eighty" in one_line(promobot("serve", PROMOBOT_ENGINE_PORT="eighty"))
+    assert "PROMOBOT_STACKING_RULE=luck" in one_line(promobot("serve", PROMOBOT_STACKING_RULE="luck"))
+    assert Settings(stacking_rule="best_for_shop").rules().stacking_rule is StackingRule.BEST_FOR_SHOP
     assert "PROMOBOT_ENGINE_DATABASE_URL" in one_line(promobot("migrate", PROMOBOT_ENGINE_DATABASE_URL="mysql://x/y"))
 
 
@@ -196,7 +201,7 @@ def test_what_the_database_refuses_is_one_line(settings: dict[str, str], monkeyp
             await connection.execute(text("INSERT INTO nowhere VALUES (1)"))
 
     with pytest.raises(CommandError, match=r"^the database refused: no such table: nowhere$"):
-        _with_database(work)
+        with_database(work)
 
 
 def test_a_server_that_is_not_there_is_one_line() -> None:

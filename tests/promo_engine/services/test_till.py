@@ -185,7 +185,7 @@ def basket(*codes: str, **told: object) -> Checkout:
         (BundlePrice((("p-0", 1), ("p-3", 1)), 500), 201, {}),
         (BuyAndGet(1, 1, off_basis_points=5000), 150, {}),
         (FreeDelivery(cap_cents=200), 200, {}),
-        (Gift("p-1", 1, value_cents=150), 0, {"gift_product_id": "p-1"}),
+        (Gift("p-1", 2, value_cents=150), 0, {"gift_product_id": "p-1", "gift_quantity": 2}),
         (LoyaltyPoints(250), 0, {"points": 250}),
         (GoodwillCredit(500), 0, {"credit_cents": 500}),
     ],

@@ -1,0 +1,83 @@
+"""What every command of `promobot` needs: settings, the database, and errors that are one line.
+
+Libraries are imported by the functions that need them, so that --help is instant.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+# ruff: noqa: PLC0415  # imports inside the functions are this module's point
+
+
+class CommandError(Exception):
+    """The command cannot do its work; the message is one line."""
+
+
+def read_settings_or_stop() -> Any:
+    """Read the environment. Raises CommandError."""
+    from promo_engine.settings import SettingsError, read_settings
+
+    try:
+        return read_settings()
+    except SettingsError as error:
+        raise CommandError(str(error)) from error
+
+
+def with_database(work: Callable[[AsyncEngine], Coroutine[Any, Any, Any]], *, migrated: bool = True) -> Any:
+    """Run `work` on the database of the settings; what is wrong with the database becomes one line."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from promo_engine.domain.errors import Unavailable
+    from promo_engine.storage.migrate import DatabaseNotReadyError, require_migrated
+
+    url = read_settings_or_stop().engine_database_url
+
+    async def run() -> Any:
+        async with _open(url) as database:
+            if migrated:
+                await require_migrated(database)
+            return await work(database)
+
+    try:
+        return asyncio.run(run())
+    except DatabaseNotReadyError as error:
+        raise CommandError(str(error)) from error
+    except Unavailable as error:
+        raise CommandError(error.message) from error
+    except SQLAlchemyError as error:
+        raise CommandError(f"the database refused: {one_line(getattr(error, 'orig', None) or error)}") from error
+    except OSError as error:
+        raise CommandError(one_line(error)) from error
+
+
+def one_line(error: BaseException) -> str:
+    """Return the first line of an error's text, or its name."""
+    return next(iter(str(error).splitlines()), "") or type(error).__name__
+
+
+@asynccontextmanager
+async def _open(url: str) -> AsyncIterator[AsyncEngine]:
+    from promo_engine.storage.database import DatabaseUrlError, open_database
+
+    try:
+        database = open_database(url)
+    except DatabaseUrlError as error:
+        raise CommandError(f"environment variable PROMOBOT_ENGINE_DATABASE_URL: {error}") from error
+    try:
+        yield database
+    finally:
+        await database.dispose()
+
+
+def say(text: object) -> None:
+    """Print at once."""
+    print(text, flush=True)
