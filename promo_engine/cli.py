@@ -102,6 +102,7 @@ def _serve(_arguments: argparse.Namespace) -> None:
         os.environ.setdefault(name, "1")
     import logging
 
+    import uvloop
     from aiohttp import web
 
     from promo_engine.app import StartError, create_app
@@ -111,7 +112,12 @@ def _serve(_arguments: argparse.Namespace) -> None:
     settings = read_settings_or_stop()
     try:
         web.run_app(
-            create_app(settings), host=settings.engine_host, port=settings.engine_port, access_log=None, print=say
+            create_app(settings),
+            host=settings.engine_host,
+            port=settings.engine_port,
+            access_log=None,
+            print=say,
+            loop=uvloop.new_event_loop(),
         )
     except StartError as error:
         raise CommandError(str(error)) from error

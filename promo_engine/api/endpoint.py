@@ -80,17 +80,21 @@ class Endpoint:
         except ValidationError as error:
             raise invalid(error, union_tags=self.union_tags) from None
 
-        async def act() -> str:
+        async def act() -> tuple[str, dict[str, str] | None]:
             reply = await self.handle(request, *arguments)
-            return json.dumps([reply.model_dump_json(), request.get(REPLY_HEADERS)])
+            return reply.model_dump_json(), request.get(REPLY_HEADERS)
+
+        async def act_to_keep() -> str:
+            return json.dumps(await act())
 
         key = _key(request) if self.keyed else None
         if key is None:
-            kept = await act()
+            text, headers = await act()
         else:
             request_hash = await _request_hash(request)
-            kept = await request.app[ENGINE].once.do(key, request_hash=request_hash, act=act)
-        text, headers = json.loads(kept)
+            text, headers = json.loads(
+                await request.app[ENGINE].once.do(key, request_hash=request_hash, act=act_to_keep)
+            )
         return web.Response(text=text, content_type="application/json", headers=headers)
 
 

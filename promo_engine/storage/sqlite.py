@@ -21,6 +21,7 @@ from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry, Pool
 from sqlalchemy.util import await_only
@@ -129,7 +130,22 @@ def open_sqlite(url: URL) -> AsyncEngine:
         # A writer takes its lock at once: a reader that turns writer halfway fails instead of waiting.
         if connection.get_execution_options().get(READ_ONLY, False):
             connection.exec_driver_sql("BEGIN")
-        else:
+            return
+        try:
+            _wait(connection, 0)
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        except OperationalError as error:
+            if "locked" not in str(error.orig):
+                raise
+            # Another process has the lock: wait for it where nobody else has to wait.
+            _wait(connection, _WAIT_S)
             connection.exec_driver_sql("BEGIN IMMEDIATE", execution_options={IN_THREAD: True})
+        else:
+            _wait(connection, _WAIT_S)
 
     return engine
+
+
+def _wait(connection: Connection, seconds: float) -> None:
+    raw: Any = connection.connection.dbapi_connection
+    raw.execute(f"PRAGMA busy_timeout={round(1000 * seconds)}")
