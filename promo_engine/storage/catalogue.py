@@ -18,6 +18,7 @@ from promo_engine.domain.offers import Eligibility, Offer, terms_to_json
 from promo_engine.domain.promotions import Promotion
 from promo_engine.domain.unit_of_work import Product
 from promo_engine.storage.inserts import insert_for
+from promo_engine.storage.quick import quick
 from promo_engine.storage.tables import imports, offers, product_categories, products, promotions
 
 OFFERS_IMPORT = "offers"
@@ -25,6 +26,8 @@ OFFERS_IMPORT = "offers"
 
 
 _BATCH = 10_000
+
+_STAMP = quick(select(imports.c.content_hash, imports.c.finished_at).where(imports.c.name == bindparam("name")))
 
 
 class SqlCatalogue:
@@ -35,8 +38,7 @@ class SqlCatalogue:
 
     async def stamp(self) -> str | None:
         """Return a text that changes whenever offers are stored."""
-        query = select(imports.c.content_hash, imports.c.finished_at).where(imports.c.name == OFFERS_IMPORT)
-        row = (await self._connection.execute(query)).first()
+        row = (await self._connection.execute(_STAMP, {"name": OFFERS_IMPORT})).first()
         return None if row is None else f"{row.content_hash}@{row.finished_at.isoformat()}"
 
     async def category_names(self) -> tuple[str, ...]:

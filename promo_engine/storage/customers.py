@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from promo_engine.domain.unit_of_work import CustomerSummary, KnownCustomer, StoredState
 from promo_engine.storage.inserts import insert_for
+from promo_engine.storage.quick import quick
 from promo_engine.storage.tables import customer_states, customers, orders, product_categories, products, purchases
 
 _TOP_CATEGORIES = 3
@@ -17,8 +18,7 @@ _RECENT_ORDERS = 20
 """What a customer likes is read from these, not from a year: the list has to be quick for 200 customers."""
 
 
-# Made once: putting a query together costs many times what running it does.
-_KNOWN = (
+_KNOWN = quick(
     select(customers.c.customer_id, customers.c.segments, customer_states.c.state, customer_states.c.last_event_at)
     .select_from(
         customers.outerjoin(

@@ -15,12 +15,12 @@ from promo_engine.domain.decisions import Decision, NoOfferReason, OutcomeKind
 from promo_engine.domain.ports import NO_OFFER
 from promo_engine.domain.unit_of_work import AnsweredOffers
 from promo_engine.storage.inserts import insert_for
+from promo_engine.storage.quick import quick
 from promo_engine.storage.tables import codes, decisions, outcomes
 
-# Made once: putting a query together costs many times what running it does.
-_INSERT = insert(decisions)
+_INSERT = quick(insert(decisions))
 # Every acceptance has a code, and codes are indexed by customer. What one stranger accepted says nothing of another.
-_ANSWERED = (
+_ANSWERED = quick(
     select(decisions.c.conversation_id, null().label("customer_id"), decisions.c.offer_id, outcomes.c.outcome)
     .join(outcomes, outcomes.c.decision_id == decisions.c.decision_id)
     .where(decisions.c.conversation_id.in_(bindparam("conversation_ids", expanding=True)))

@@ -18,6 +18,7 @@ from promo_engine.domain.promotions import LifecycleState, ManagedOffer, Promoti
 from promo_engine.storage.budgets import set_caps
 from promo_engine.storage.catalogue import offer_from, offer_row
 from promo_engine.storage.inserts import insert_for
+from promo_engine.storage.quick import quick
 from promo_engine.storage.tables import (
     budget_accounts,
     codes,
@@ -29,9 +30,8 @@ from promo_engine.storage.tables import (
     promotions,
 )
 
-# Made once: putting a query together costs many times what running it does.
 _SUBJECTS: BindParameter[Any] = bindparam("subjects", expanding=True)
-_HISTORIES = (
+_HISTORIES = quick(
     select(
         offer_encounters.c.subject,
         offer_encounters.c.kind,

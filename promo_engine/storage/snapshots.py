@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import bindparam, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from promo_engine.domain.unit_of_work import Snapshot
+from promo_engine.storage.quick import quick
 from promo_engine.storage.tables import policy_snapshots
+
+_NEWEST_VERSION = quick(
+    select(func.max(policy_snapshots.c.version)).where(policy_snapshots.c.model_version == bindparam("model_version"))
+)
 
 
 class SqlSnapshots:
@@ -30,13 +35,10 @@ class SqlSnapshots:
 
     async def newest_version(self, model_version: str) -> int | None:
         """Return the version of `newest` without its bytes."""
-        query = (
-            select(policy_snapshots.c.version)
-            .where(policy_snapshots.c.model_version == model_version)
-            .order_by(policy_snapshots.c.version.desc())
-            .limit(1)
-        )
-        return (await self._connection.execute(query)).scalar()
+        version: int | None = (
+            await self._connection.execute(_NEWEST_VERSION, {"model_version": model_version})
+        ).scalar()
+        return version
 
     async def newest_beginning(self, model_version: str) -> int | None:
         """Return the newest version that holds no rewards: there the learning of this user model last began."""

@@ -2,7 +2,7 @@
 
 A driver that hands every statement to a thread pays for two switches what a statement on a local file costs ten times
 over. Here a statement runs at once, in the event loop's thread; what waits for the disk or for another process (taking
-the write lock, committing) goes to a thread. A query that reads much says so with the execution option `IN_THREAD`.
+the write lock, committing) goes to a thread.
 
 The SQLite is the one that `pysqlite3` brings: its write-ahead log is safe with several connections, while versions
 before 3.51.3, which current Pythons may come with, can lose commits there (https://sqlite.org/wal.html, "The WAL-Reset
@@ -12,8 +12,9 @@ Bug"). A commit costs one sync of the disk instead of the rollback journal's thr
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Generator
-from typing import Any
+from collections.abc import AsyncIterator, Callable, Generator
+from contextlib import asynccontextmanager
+from typing import Any, cast
 
 from pysqlite3 import dbapi2
 from sqlalchemy import Connection, event
@@ -22,16 +23,18 @@ from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry, Pool
 from sqlalchemy.util import await_only
 
 from promo_engine.storage.json_codec import JSON_CODEC
+from promo_engine.storage.quick import QuickConnection
 
+_MANAGED = "promobot_managed"
+"""Execution option of a connection whose transactions `SqliteTransactions` begins and ends."""
+_PATIENCE = "PRAGMA busy_timeout={}"
 READ_ONLY = "promobot_read_only"
 """Execution option of a connection whose transaction only reads."""
-IN_THREAD = "promobot_in_thread"
-"""Execution option of a statement that takes longer than a switch of threads."""
 _WAIT_S = 10
 """How long a writer waits for another process. An import is one transaction and lasts longer: run it before serving."""
 
@@ -45,10 +48,6 @@ class _AtOnce:
 
 
 _AT_ONCE: Any = _AtOnce()
-
-
-def _in_thread(work: Callable[[], Any]) -> Any:
-    return await_only(asyncio.get_running_loop().run_in_executor(None, work))
 
 
 class _Cursor(dbapi2.Cursor):  # type: ignore[misc]  # no type hints are published
@@ -85,12 +84,9 @@ class InPlaceSqlite(SQLiteDialect_pysqlite):
         return AsyncAdaptedQueuePool
 
     def do_execute(self, cursor: Any, statement: str, parameters: Any, context: Any = None) -> None:
-        """Run a statement, in place unless it says otherwise."""
-        if context is not None and context.execution_options.get(IN_THREAD):
-            _in_thread(lambda: cursor.execute(statement, parameters))
-        else:
-            await_only(_AT_ONCE)
-            cursor.execute(statement, parameters)
+        """Run a statement in place."""
+        await_only(_AT_ONCE)
+        cursor.execute(statement, parameters)
 
     def do_executemany(self, cursor: Any, statement: str, parameters: Any, context: Any = None) -> None:
         """Run a statement for many rows."""
@@ -100,7 +96,7 @@ class InPlaceSqlite(SQLiteDialect_pysqlite):
     def do_commit(self, dbapi_connection: Any) -> None:
         """Commit in a thread; what only read ends at once."""
         if dbapi_connection.in_transaction:
-            _in_thread(dbapi_connection.commit)
+            await_only(asyncio.get_running_loop().run_in_executor(None, dbapi_connection.commit))
 
     def do_rollback(self, dbapi_connection: Any) -> None:
         """Roll back."""
@@ -127,25 +123,73 @@ def open_sqlite(url: URL) -> AsyncEngine:
 
     @event.listens_for(engine.sync_engine, "begin")
     def begin(connection: Connection) -> None:
-        # A writer takes its lock at once: a reader that turns writer halfway fails instead of waiting.
-        if connection.get_execution_options().get(READ_ONLY, False):
-            connection.exec_driver_sql("BEGIN")
-            return
-        try:
-            _wait(connection, 0)
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-        except OperationalError as error:
-            if "locked" not in str(error.orig):
-                raise
-            # Another process has the lock: wait for it where nobody else has to wait.
-            _wait(connection, _WAIT_S)
-            connection.exec_driver_sql("BEGIN IMMEDIATE", execution_options={IN_THREAD: True})
-        else:
-            _wait(connection, _WAIT_S)
+        options = connection.get_execution_options()
+        if not options.get(_MANAGED, False):
+            # A writer takes its lock at once: a reader that turns writer halfway fails instead of waiting.
+            connection.exec_driver_sql("BEGIN" if options.get(READ_ONLY, False) else "BEGIN IMMEDIATE")
 
     return engine
 
 
-def _wait(connection: Connection, seconds: float) -> None:
-    raw: Any = connection.connection.dbapi_connection
-    raw.execute(f"PRAGMA busy_timeout={round(1000 * seconds)}")
+class SqliteTransactions:
+    """Transactions on connections that stay open, without SQLAlchemy's pool and transaction around each of them."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._idle: list[QuickConnection] = []
+        self._plans: dict[Any, Any] = {}
+        event.listen(engine.sync_engine, "engine_disposed", self._close)
+
+    @asynccontextmanager
+    async def transaction(self, *, read_only: bool) -> AsyncIterator[AsyncConnection]:
+        """Commit when the block ends, roll back when it raises."""
+        connection = self._idle.pop() if self._idle else await self._open()
+        raw = connection.raw
+        try:
+            if read_only:
+                raw.execute("BEGIN")
+            else:
+                await _take_lock(raw)
+            yield cast(AsyncConnection, connection)
+            if read_only or not raw.in_transaction:
+                raw.rollback()
+            else:
+                await _in_thread(raw.commit)
+        except dbapi2.OperationalError as error:
+            raise OperationalError("transaction", {}, error) from error
+        finally:
+            raw.rollback()  # nothing, after a commit
+            self._idle.append(connection)
+
+    async def _open(self) -> QuickConnection:
+        connection = await self._engine.connect()
+        await connection.execution_options(**{_MANAGED: True})
+        raw = (await connection.get_raw_connection()).dbapi_connection
+        return QuickConnection(connection, raw, self._plans)
+
+    def _close(self, _engine: object) -> None:
+        """Close them with the engine."""
+        while self._idle:
+            self._idle.pop().close()
+
+
+async def _take_lock(raw: dbapi2.Connection) -> None:
+    """Begin to write. Where another process does so, wait for it in a thread, where nobody else has to wait."""
+    try:
+        raw.execute("PRAGMA busy_timeout=0")
+        raw.execute("BEGIN IMMEDIATE")
+    except dbapi2.OperationalError:
+        raw.execute(_PATIENCE.format(round(1000 * _WAIT_S)))
+        await _in_thread(raw.execute, "BEGIN IMMEDIATE")
+    else:
+        raw.execute(_PATIENCE.format(round(1000 * _WAIT_S)))
+
+
+async def _in_thread(work: Callable[..., object], *arguments: object) -> None:
+    """Run something in a thread to its end. Who is cancelled meanwhile learns of it then."""
+    running = asyncio.get_running_loop().run_in_executor(None, work, *arguments)
+    try:
+        await asyncio.shield(running)
+    except asyncio.CancelledError:
+        await asyncio.wait([running])
+        raise

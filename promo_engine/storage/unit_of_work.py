@@ -26,7 +26,7 @@ from promo_engine.storage.outcomes import SqlOutcomes
 from promo_engine.storage.promotions import SqlPromotions
 from promo_engine.storage.redemptions import SqlRedemptions
 from promo_engine.storage.snapshots import SqlSnapshots
-from promo_engine.storage.sqlite import READ_ONLY
+from promo_engine.storage.sqlite import SqliteTransactions
 
 
 @dataclass(frozen=True)
@@ -75,6 +75,7 @@ class SqlStorage:
         self._engine = engine
         # SQLite has one writer at a time and makes the others poll. Queueing them here is fair and wakes them at once.
         self._one_writer = asyncio.Lock() if engine.dialect.name == "sqlite" else nullcontext()
+        self._sqlite = SqliteTransactions(engine) if engine.dialect.name == "sqlite" else None
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[SqlUnitOfWork]:
@@ -114,10 +115,12 @@ class SqlStorage:
     @asynccontextmanager
     async def _transaction(self, *, read_only: bool) -> AsyncIterator[AsyncConnection]:
         try:
-            async with self._engine.connect() as plain:
-                connection = await plain.execution_options(**{READ_ONLY: read_only})
-                async with connection.begin():
+            if self._sqlite is not None:
+                async with self._sqlite.transaction(read_only=read_only) as connection:
                     yield connection
+                return
+            async with self._engine.connect() as plain, plain.begin():
+                yield plain
         except (OperationalError, InterfaceError, PostgresError, OSError) as error:
             # A lock that another process holds, a server that went away, and, in the driver's own words, one that
             # refuses the connection because it is starting or has too many: the request may be sent again.
