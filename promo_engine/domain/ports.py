@@ -53,6 +53,11 @@ class CustomerOutlook:
         """The categories that the customer has bought."""
         return frozenset(category for category, days in enumerate(self.days_since_purchase) if isfinite(days))
 
+    @cached_property
+    def days_since_order(self) -> float | None:
+        """Days since the last basket that held a known category; None before the first."""
+        return min((days for days in self.days_since_purchase if isfinite(days)), default=None)
+
 
 class CustomerModel(Protocol):
     """The LSTM user model: a state moved by purchases, read by decisions."""

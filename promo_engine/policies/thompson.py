@@ -72,9 +72,10 @@ class ThompsonSamplingPolicy:
         # precision = L L^T, so L^-T z has the posterior's covariance for z of independent normals.
         self._spread: Floats = np.linalg.inv(np.linalg.cholesky(precision)).T
         self.mean: Floats = self._spread @ (self._spread.T @ vector)
-        models = np.concatenate([self.mean.astype(np.float32)[None], self._draw_weights()])  # the mean first
-        self._models: Singles = np.ascontiguousarray(models.T)  # (D, 1 + draws)
-        self._optimistic = LinearRewards(models[: 1 + _OPTIMISM])
+        self._mean = self.mean.astype(np.float32)
+        self._worlds = self._draw_weights()
+        self._every_draw = np.arange(settings.draws)
+        self._optimistic = LinearRewards(np.concatenate([self._mean[None], self._worlds[:_OPTIMISM]]))
 
     @classmethod
     def unlearnt(cls, settings: ThompsonSettings | None = None) -> ThompsonSamplingPolicy:
@@ -121,27 +122,24 @@ class ThompsonSamplingPolicy:
             kept = most_promising(best if price is None else best - price, self.settings.candidates)
             places, price = places[kept], None if price is None else price[kept]
         rows = feature_rows(outlook=outlook, context=context, of=candidates.of, places=places)  # (A, D)
-        rewards = rows @ self._models  # (A, 1 + draws)
-        expected = rewards[:, 0].copy()
-        if price is not None:
-            rewards -= price[:, None]
-        names = names_of(candidates.of, places)
-        return draw(names, distribution=self._distribution(rewards[:, 1:]), expected=expected, rows=rows, seed=seed)
+        return draw(
+            names_of(candidates.of, places),
+            distribution=self._distribution(rows, price),
+            expected=rows @ self._mean,
+            rows=rows,
+            seed=seed,
+        )
 
-    def _distribution(self, rewards: Singles) -> Floats:
-        """(A + 1,) silence last; `rewards`: (A, draws)."""
-        settings, arms = self.settings, len(rewards)
-        best = rewards.max(axis=0)
-        spoken = best > settings.silence_value
-        wins = rewards == best
-        wins &= spoken
-        counts = np.empty(arms + 1)
-        counts[arms] = settings.draws - np.count_nonzero(spoken)
-        counts[:arms] = np.count_nonzero(wins, axis=1)
-        if counts.sum() != settings.draws:  # equal offers: the first one wins
-            first = np.where(spoken, wins.argmax(axis=0), arms)
-            counts = np.bincount(first, minlength=arms + 1).astype(np.float64)
-        return counts / settings.draws * (1.0 - settings.exploration) + settings.exploration / (arms + 1)
+    def _distribution(self, rows: Singles, price: Singles | None) -> Floats:
+        """(A + 1,) silence last."""
+        settings, silence = self.settings, len(rows)
+        rewards = self._worlds @ rows.T  # (draws, A)
+        if price is not None:
+            rewards -= price
+        best = rewards.argmax(axis=1)
+        best[rewards[self._every_draw, best] <= settings.silence_value] = silence
+        share = np.bincount(best, minlength=silence + 1).astype(np.float64) / settings.draws
+        return share * (1.0 - settings.exploration) + settings.exploration / (silence + 1)
 
     def explain(self, *, outlook: CustomerOutlook, offer: Offer, category_names: Sequence[str]) -> str:
         """One sentence for the shopper."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Literal
 from uuid import UUID
@@ -251,8 +251,10 @@ class Decider:
 
     def _screen(self, asked: Asked, known: _Known, outlook: CustomerOutlook) -> Screened:
         request = asked.request
-        facts = replace(
-            facts_of(known.customer, outlook, now=asked.now),
+        facts = facts_of(
+            known.customer,
+            outlook,
+            now=asked.now,
             basket_cents=request.basket_cents,
             basket_category_ids=known.basket_category_ids,
             channel=request.channel,

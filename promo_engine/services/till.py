@@ -158,8 +158,7 @@ class Till:
         customer_id = checkout.customer_id
         known = (await unit.customers.known([customer_id], model_version=self._outlooks.model_version))[customer_id]
         outlook = self._outlooks.of(customer_id, known.stored, now=now)
-        facts = facts_of(known, outlook, now=now)
-        return replace(facts, country=told.country, channel=told.channel, stock=told.stock)
+        return facts_of(known, outlook, now=now, country=told.country, channel=told.channel, stock=told.stock)
 
 
 async def _basket(unit: UnitOfWork, checkout: Checkout) -> Basket:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
@@ -106,12 +105,11 @@ def _answered(answers: Sequence[tuple[str, str]]) -> AnsweredOffers:
 
 def _row(decision: Decision) -> dict[str, Any]:
     # Not `asdict`, which would copy every number of the distributions.
-    values = {field.name: getattr(decision, field.name) for field in fields(decision)}
     arms = list(decision.expected_rewards)
-    return values | {
+    return vars(decision) | {
         "holdout": int(decision.holdout),
         "arms": arms,
-        "propensities": [decision.propensities[arm] for arm in (*arms, NO_OFFER)],
+        "propensities": [*map(decision.propensities.__getitem__, arms), decision.propensities[NO_OFFER]],
         "expected_rewards": list(decision.expected_rewards.values()),
     }
 
