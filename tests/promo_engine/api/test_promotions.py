@@ -1,7 +1,10 @@
 """Promotions and offers as their keepers make and change them over HTTP."""
 
 import asyncio
+import json
+import re
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -193,6 +196,15 @@ async def test_an_offer_says_over_http_all_that_an_offer_can(client: TestClient)
     assert entries[-1]["changes"]["condition"][0] == {
         "any": [{"segment": ["club"]}, {"not": {"category_bought": [2, 3]}}]
     }
+
+
+async def test_the_calls_in_the_documentation_work(client: TestClient) -> None:
+    text = (Path(__file__).parents[3] / "docs" / "promotions.md").read_text(encoding="utf-8")
+    calls = re.findall(r"curl -s http://127\.0\.0\.1:8090/v1/(\S+) .*? -d '(.*?)'", text, re.DOTALL)
+    await done(await send(client, "POST", "promotions", WINTER))
+    for path, body in calls:
+        answer = await done(await send(client, "POST", path, json.loads(body), tag='"1"'))
+    assert (len(calls), answer["offer_id"], answer["state"]) == (2, "coffee-15", "draft")  # as its promotion is
 
 
 async def test_only_drafts_are_deleted(client: TestClient) -> None:

@@ -1,5 +1,5 @@
 from dataclasses import replace
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
@@ -220,9 +220,9 @@ def test_ten_thousand_lines_are_priced_in_well_under_a_second() -> None:
         OfferToApply("2", BuyAndGet(2, 1, max_sets=None), Scope(category_ids=frozenset({1, 2}))),
         OfferToApply("3", AmountOff(5000), exclusive_group="g"),
     ]
-    began = perf_counter()
+    began = process_time()
     quote = price(Basket(many, EUR), *offers)
-    assert perf_counter() - began < 2.0  # about 0.3 s on a quiet core
+    assert process_time() - began < 2.0  # of processor time; about 0.3 on a quiet core
     assert len(quote.lines) == 10_000
     assert quote.discount_cents > 0
 
