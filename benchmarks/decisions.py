@@ -36,6 +36,7 @@ from tools.once import ROOT
 from tools.stack import free_port
 
 CONNECTIONS = 16
+FEW_OFFERS = 60
 MANY_OFFERS = 10_000
 MANY_DECISIONS = 5_000_000
 console = Console()
@@ -141,7 +142,7 @@ def _measure_all(options: argparse.Namespace, folder: Path) -> tuple[dict[str, M
             progress.update(steps, advance=1, description=name)
             progress.console.print(f"{name}: {measured.load.per_second:,.0f}/s, {measured.cpu_us:.0f} us of processor")
 
-        database, customers = prepare_database(ROOT / "var" / "engine.db", folder / "few.db")
+        database, customers = prepare_database(ROOT / "var" / "engine.db", folder / "few.db", offers=FEW_OFFERS)
         step("60 offers, no decisions", of_engine(database, customers, options.seconds))
         reply = rows["60 offers, no decisions"].load.a_reply
         step("bare handler", of_bare_handler(reply, customers, options.seconds, loop="asyncio"))

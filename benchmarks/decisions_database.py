@@ -20,8 +20,8 @@ _LEARNED = ("offer_encounters", "codes", "outcomes", "decisions")
 _AT_ONCE = 100_000
 
 
-def prepare_database(source: Path, target: Path) -> tuple[Path, list[str]]:
-    """Copy the imported and trained database without its decisions; return it and the ids of its customers."""
+def prepare_database(source: Path, target: Path, *, offers: int) -> tuple[Path, list[str]]:
+    """Copy the imported and trained database with so many live offers and no decisions; return its customers' ids."""
     if not source.exists():
         raise FileNotFoundError(f"{source} is missing; run: make train")
     shutil.copyfile(source, target)
@@ -29,6 +29,8 @@ def prepare_database(source: Path, target: Path) -> tuple[Path, list[str]]:
     with closing(dbapi2.connect(target)) as database:
         for table in _LEARNED:
             database.execute(f"DELETE FROM {table}")
+        kept = "SELECT offer_id FROM offers ORDER BY offer_id LIMIT ?"
+        database.execute(f"UPDATE offers SET state = 'ended' WHERE offer_id NOT IN ({kept})", (offers,))
         database.commit()
         customers = [row[0] for row in database.execute("SELECT customer_id FROM customers ORDER BY customer_id")]
     return target, customers
@@ -41,16 +43,15 @@ async def _migrate(file: Path) -> None:
 
 
 def with_many_offers(source: Path, target: Path, *, count: int) -> Path:
-    """Copy the database and vary its offers until there are so many: other costs, the same categories and rules."""
-    prepare_database(source, target)
+    """Copy the database and vary its offers until so many are live: other costs, the same categories and rules."""
+    prepare_database(source, target, offers=count)
 
     async def run() -> None:
         engine = open_database(f"sqlite+aiosqlite:///{target}")
         async with SqlStorage(engine).write() as unit:
-            managed = await unit.promotions.all_offers()
-            made = len(managed)
-            for number in range(count - made):
-                model = managed[number % made]
+            models = await unit.promotions.all_offers()
+            for number in range(count - len(models)):
+                model = models[number % len(models)]
                 varied = replace(
                     model.offer,
                     offer_id=f"{model.offer.offer_id[:50]}-{number}",

@@ -100,21 +100,29 @@ def _serve(_arguments: argparse.Namespace) -> None:
     # The models multiply small matrices: more threads only wait for each other and for the event loop.
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")
+    import gc
     import logging
 
     import uvloop
     from aiohttp import web
 
     from promo_engine.app import StartError, create_app
+    from promo_engine.workers import start_workers
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
     settings = read_settings_or_stop()
+    if settings.engine_workers > 1:
+        start_workers(settings.engine_workers)
+    # What was loaded so far stays: the collector need not look at it again and again.
+    gc.collect()
+    gc.freeze()
     try:
         web.run_app(
             create_app(settings),
             host=settings.engine_host,
             port=settings.engine_port,
+            reuse_port=settings.engine_workers > 1,
             access_log=None,
             print=say,
             loop=uvloop.new_event_loop(),

@@ -31,6 +31,8 @@ class Settings(BaseSettings):
     """What shoppers call the product categories."""
     engine_host: str = "127.0.0.1"
     engine_port: int = Field(default=8090, ge=0, le=65535)
+    engine_workers: int = Field(default=1, ge=1, le=64)
+    """Processes that share the port. One is enough for a shop; a second core brings more decisions a second."""
     holdout_basis_points: int = Field(default=500, ge=0, le=10_000)
     """Share of customers who never see an offer: 500 is 5 %."""
     max_exposures_per_day: int = Field(default=0, ge=0)

@@ -1,0 +1,39 @@
+"""Several engine processes on one port: the kernel hands each of them some of the connections.
+
+They share nothing but the database, which is what keeps their decisions, acceptances and rewards apart.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from types import FrameType
+
+
+def start_workers(count: int) -> None:
+    """Return in `count` new processes. The first process stays to end them, and ends when it is told to or one does.
+
+    Call it before threads or loops exist.
+    """
+    workers = set()
+    for _ in range(count):
+        worker = os.fork()
+        if worker == 0:
+            return
+        workers.add(worker)
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        for one in workers:
+            os.kill(one, signal.SIGTERM)
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    status = 0
+    while workers:
+        ended, how = os.wait()
+        workers.discard(ended)
+        if how and not status:
+            status = os.waitstatus_to_exitcode(how) & 0xFF or 1
+        stop(signal.SIGTERM, None)  # all or none: whoever watches over this process starts it again
+    sys.exit(status)
