@@ -16,19 +16,23 @@ def start_workers(count: int) -> None:
 
     Call it before threads or loops exist.
     """
-    workers = set()
-    for _ in range(count):
-        worker = os.fork()
-        if worker == 0:
-            return
-        workers.add(worker)
+    workers: set[int] = set()
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         for one in workers:
             os.kill(one, signal.SIGTERM)
 
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
+    told = (signal.SIGTERM, signal.SIGINT)
+    signal.pthread_sigmask(signal.SIG_BLOCK, told)  # nobody is forgotten who is just being started
+    for _ in range(count):
+        worker = os.fork()
+        if worker == 0:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, told)
+            return
+        workers.add(worker)
+    for one in told:
+        signal.signal(one, stop)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, told)
     status = 0
     while workers:
         ended, how = os.wait()
