@@ -17,10 +17,11 @@ def start_workers(count: int) -> None:
     Call it before threads or loops exist.
     """
     workers: set[int] = set()
+    running: set[int] = set()  # that have not been told to end
 
-    def stop(_signal: int, _frame: FrameType | None) -> None:
-        for one in workers:
-            os.kill(one, signal.SIGTERM)
+    def stop(_signal: int = 0, _frame: FrameType | None = None) -> None:
+        while running:
+            os.kill(running.pop(), signal.SIGTERM)
 
     told = (signal.SIGTERM, signal.SIGINT)
     signal.pthread_sigmask(signal.SIG_BLOCK, told)  # nobody is forgotten who is just being started
@@ -30,6 +31,7 @@ def start_workers(count: int) -> None:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, told)
             return
         workers.add(worker)
+        running.add(worker)
     for one in told:
         signal.signal(one, stop)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, told)
@@ -37,7 +39,8 @@ def start_workers(count: int) -> None:
     while workers:
         ended, how = os.wait()
         workers.discard(ended)
+        running.discard(ended)
         if how and not status:
             status = os.waitstatus_to_exitcode(how) & 0xFF or 1
-        stop(signal.SIGTERM, None)  # all or none: whoever watches over this process starts it again
+        stop()  # all or none: whoever watches over this process starts it again
     sys.exit(status)
