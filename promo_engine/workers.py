@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from types import FrameType
 
 
 def start_workers(count: int) -> None:
@@ -16,31 +15,23 @@ def start_workers(count: int) -> None:
 
     Call it before threads or loops exist.
     """
+    told = {signal.SIGTERM, signal.SIGINT}
+    # Signals are waited for, not handled: none can come between a look and the wait that follows it.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {*told, signal.SIGCHLD})
     workers: set[int] = set()
-    running: set[int] = set()  # that have not been told to end
-
-    def stop(_signal: int = 0, _frame: FrameType | None = None) -> None:
-        while running:
-            os.kill(running.pop(), signal.SIGTERM)
-
-    told = (signal.SIGTERM, signal.SIGINT)
-    signal.pthread_sigmask(signal.SIG_BLOCK, told)  # nobody is forgotten who is just being started
     for _ in range(count):
         worker = os.fork()
         if worker == 0:
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, told)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {*told, signal.SIGCHLD})
             return
         workers.add(worker)
-        running.add(worker)
-    for one in told:
-        signal.signal(one, stop)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, told)
-    status = 0
-    while workers:
+    ended, how = 0, 0
+    if signal.sigwait({*told, signal.SIGCHLD}) == signal.SIGCHLD:
         ended, how = os.wait()
         workers.discard(ended)
-        running.discard(ended)
-        if how and not status:
-            status = os.waitstatus_to_exitcode(how) & 0xFF or 1
-        stop()  # all or none: whoever watches over this process starts it again
-    sys.exit(status)
+    # All or none: whoever watches over this process starts it again.
+    for one in workers:
+        os.kill(one, signal.SIGTERM)
+    for one in workers:
+        os.waitpid(one, 0)
+    sys.exit(0 if not ended else os.waitstatus_to_exitcode(how) & 0xFF or 1)

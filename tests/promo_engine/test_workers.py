@@ -12,9 +12,9 @@ SCRIPT = """
 import os, signal, sys
 from promo_engine.workers import start_workers
 start_workers(2)
-signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
 print(os.getpid(), flush=True)
-signal.pause()
+signal.sigwait({signal.SIGTERM})
 """
 
 
