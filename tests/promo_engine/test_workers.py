@@ -13,7 +13,7 @@ import os, signal, sys
 from promo_engine.workers import start_workers
 start_workers(2)
 signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
-print(os.getpid(), flush=True)
+os.write(1, b"%d\\n" % os.getpid())  # in one piece
 signal.sigwait({signal.SIGTERM})
 """
 
