@@ -117,6 +117,7 @@ def _serve(_arguments: argparse.Namespace) -> None:
     # What was loaded so far stays: the collector need not look at it again and again.
     gc.collect()
     gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
     try:
         web.run_app(
             create_app(settings),

@@ -16,8 +16,6 @@ from promo_engine.services.decide import Asked, Chance, Decided, Decider, Decisi
 
 _TOGETHER = 32
 """Decisions in one batch: enough to share its cost, few enough that the first does not wait long for the last."""
-_UNDER_WAY = 2
-"""Batches at a time: one computes while the other waits for the disk."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +30,7 @@ class DecisionQueue:
     def __init__(self, decider: Decider) -> None:
         self._decider = decider
         self._waiting: list[_Waiting] = []
-        self._runners: set[asyncio.Task[None]] = set()
+        self._runner: asyncio.Task[None] | None = None
 
     async def decide(self, request: DecisionRequest, *, now: datetime, chance: Chance) -> Decided:
         """Choose an offer or silence, and store why. The same request again gets the same decision.
@@ -41,10 +39,8 @@ class DecisionQueue:
         """
         mine = _Waiting(Asked(request, now, chance))
         self._waiting.append(mine)
-        if len(self._runners) < _UNDER_WAY:
-            runner = asyncio.create_task(self._run(), name="decisions")
-            self._runners.add(runner)
-            runner.add_done_callback(self._runners.discard)
+        if self._runner is None or self._runner.done():
+            self._runner = asyncio.create_task(self._run(), name="decisions")
         return await mine.result
 
     async def _run(self) -> None:

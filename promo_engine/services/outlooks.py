@@ -1,4 +1,4 @@
-"""What the user model expects of customers, kept for the minute in which a conversation asks for it again."""
+"""What the user model expects of customers, kept for the hour in which a conversation asks for it again."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ _KEPT = 4096
 
 
 class OutlookShelf:
-    """Reads stored states. An outlook is that of the beginning of its minute, so that it can be computed again."""
+    """Reads stored states. An outlook is that of the beginning of its hour, so that it can be computed again.
+
+    The model counts in days. A purchase changes the state, and with it the outlook, at once.
+    """
 
     def __init__(self, model: CustomerModel) -> None:
         self._model = model
@@ -27,7 +30,7 @@ class OutlookShelf:
 
     def of(self, customer_id: str | None, stored: StoredState | None, *, now: datetime) -> CustomerOutlook:
         """Return the outlook on a customer whose state this is; None is a stranger, or one before the first basket."""
-        at, state = now.replace(second=0, microsecond=0), self._initial
+        at, state = now.replace(minute=0, second=0, microsecond=0), self._initial
         if stored is not None:
             # A state cannot be read before its last basket; the shop's clock may be a little ahead of ours.
             at, state = max(at, stored.last_event_at), stored.state
