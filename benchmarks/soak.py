@@ -13,11 +13,13 @@ from __future__ import annotations
 import argparse
 import asyncio
 import multiprocessing
+import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import AbstractContextManager
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from typing import Any
 
 from rich.console import Console
@@ -32,7 +34,6 @@ from benchmarks.proof.nursery import Engines, command, nursery
 from benchmarks.proof.races import Result
 from benchmarks.proof.shop import DATABASES, databases, open_shop
 from benchmarks.report import write_json
-from tools.postgres import PostgresMissing
 from tools.stack import free_port
 
 PROCESSES = 13
@@ -41,6 +42,7 @@ SEED = 20
 SHOPS = 2
 """Databases of each kind."""
 _EnginesOf = Callable[[str, int], AbstractContextManager[Engines]]
+_SPAWN = multiprocessing.get_context("spawn")
 _RACES = (races.pauses, races.give_backs, races.checkouts, races.one_customer)
 
 
@@ -115,24 +117,55 @@ def _soak_on(name: str, part: int, options: argparse.Namespace) -> Result:
     return together
 
 
+class SoakFailed(Exception):  # noqa: N818  # what is broken is a result; this is a soak that came to no result
+    """One of the shops ended without a result; the message is one line."""
+
+
 def soak(options: argparse.Namespace) -> Result:
-    """Run everything at once."""
+    """Run everything at once. Raises SoakFailed."""
     names, together = options.database or list(DATABASES), Result()
     shops = [(name, part) for name in names for part in range(SHOPS)]
     began = time.perf_counter()
-    with ProcessPoolExecutor(len(shops), mp_context=multiprocessing.get_context("spawn")) as pool:
-        found = [pool.submit(_soak_on, name, part, options) for name, part in shops]
-        for (name, _), one in zip(shops, found, strict=True):
-            together.add(one.result(), prefix="" if name == "sqlite" else f"{name}_")
+    processes: list[BaseProcess] = []
+    results: list[Connection] = []
+    try:
+        for name, part in shops:
+            ours, theirs = _SPAWN.Pipe()
+            process = _SPAWN.Process(target=_send, args=(theirs, name, part, options))
+            process.start()
+            theirs.close()
+            processes.append(process)
+            results.append(ours)
+        for (name, part), pipe in zip(shops, results, strict=True):
+            try:
+                together.add(pipe.recv(), prefix="" if name == "sqlite" else f"{name}_")
+            except EOFError:
+                raise SoakFailed(f"shop {part + 1} on {name} ended without a result") from None
+    finally:
+        for one in processes:
+            one.terminate()  # one that has sent its result has nothing left to do
+            one.join()
     together.count("seconds", round(time.perf_counter() - began))
     return together
 
 
+def _send(pipe: Connection, name: str, part: int, options: argparse.Namespace) -> None:
+    signal.signal(signal.SIGTERM, _leave)
+    pipe.send(_soak_on(name, part, options))
+
+
+def _leave(_signal: int, _frame: object) -> None:
+    """End in order: engines, workers and databases go with the blocks that have started them."""
+    sys.exit(1)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run it, print the table, write the file."""
+    options = _arguments(arguments)
+    signal.signal(signal.SIGTERM, _leave)
     try:
-        result = soak(_arguments(arguments))
-    except PostgresMissing as error:
+        result = soak(options)
+    except SoakFailed as error:
         sys.exit(f"soak: {error}")
     table = Table("figure", "count", title="Soak")
     for figure, count in result.figures.items():

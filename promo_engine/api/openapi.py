@@ -34,7 +34,10 @@ def openapi_document(endpoints: Iterable[Endpoint], *, version: str) -> dict[str
     _, schemas = models_json_schema([(model, "validation") for model in in_order], ref_template=_REF)
     paths: dict[str, dict[str, Any]] = {}
     for endpoint in endpoints:
-        paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = _operation(endpoint)
+        operation = paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = _operation(endpoint)
+        links = _links(endpoint, endpoints)
+        if links:
+            operation["responses"]["200"]["links"] = links
     return {
         "openapi": "3.1.0",
         "info": {"title": "Promobot promo engine", "version": version, "license": {"name": "Apache-2.0"}},
@@ -54,6 +57,29 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
     if endpoint.body is not None:
         operation["requestBody"] = {"required": True} | _content(endpoint.body.__name__, endpoint.summary)
     return operation
+
+
+def _links(endpoint: Endpoint, endpoints: Iterable[Endpoint]) -> dict[str, Any]:
+    """Link what makes a thing to the operations that take its identifier in their path, and others in their body."""
+    if endpoint.method != "POST" or "{" in endpoint.path:
+        return {}
+    links: dict[str, Any] = {}
+    for other in endpoints:
+        in_path = re.findall(r"{(\w+)}", other.path)
+        if not in_path or not set(in_path) <= endpoint.reply.model_fields.keys():
+            continue
+        link: dict[str, Any] = {"operationId": other.handle.__name__}
+        link["parameters"] = {name: f"$response.body#/{name}" for name in in_path}
+        same = {name: f"$request.body#/{name}" for name in _identifiers(endpoint) if name in _identifiers(other)}
+        if same:
+            link["requestBody"] = same
+        links[other.handle.__name__] = link
+    return links
+
+
+def _identifiers(endpoint: Endpoint) -> list[str]:
+    """Name the identifiers in the body of its request."""
+    return [] if endpoint.body is None else [name for name in endpoint.body.model_fields if name.endswith("_id")]
 
 
 def _errors_of(endpoint: Endpoint) -> list[int]:

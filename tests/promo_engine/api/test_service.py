@@ -56,6 +56,17 @@ async def test_the_openapi_document_names_every_endpoint_and_schema(client: Test
     assert named <= set(document["components"]["schemas"])
 
 
+async def test_the_document_links_what_is_made_to_what_can_be_done_with_it(client: TestClient) -> None:
+    paths = (await (await client.get("/openapi.json")).json())["paths"]
+    links = paths["/v1/decisions"]["post"]["responses"]["200"]["links"]
+    assert links["record_outcome"] == {
+        "operationId": "record_outcome",
+        "parameters": {"decision_id": "$response.body#/decision_id"},
+        "requestBody": {"conversation_id": "$request.body#/conversation_id"},
+    }
+    assert "cancel_redemption" in paths["/v1/redemptions"]["post"]["responses"]["200"]["links"]
+
+
 async def test_a_new_customer_can_be_made_and_served(client: TestClient) -> None:
     for created in (True, False):
         response = await client.put("/v1/customers/carla", json={"demographics": {"age": "25-34"}})
