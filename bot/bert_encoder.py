@@ -75,7 +75,7 @@ class Encoding:
         return self.layer_rows[0]
 
     def sentence_vector(self, layers: int) -> np.ndarray:
-        """(layers x width,), of length one: the means of so many layers one behind the other, the last layer's first."""
+        """(layers x width,), of length one: the means of so many layers side by side, the last layer's first."""
         weights = np.array([1.0, *[EARLIER_WEIGHT] * (layers - 1)], dtype=np.float32)
         return (self.layer_rows[:layers] * weights[:, None] / np.linalg.norm(weights)).reshape(-1)
 
