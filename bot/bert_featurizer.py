@@ -44,8 +44,8 @@ class BertFeaturizer(DenseFeaturizer, GraphComponent):
 
     Settings: `model` (weights package, folder or hub name), `device` (auto, cuda or cpu), `precision` (auto, float32,
     fp16, bf16 or int8, see `bot.bert_encoder.resolve_precision`), `threads` (of torch and numpy in the whole process;
-    null leaves them alone), `layers` (of how many of the last layers, at most 3, the sentence feature holds
-    the means; the last layer's come first), `batch_size` (texts per pass in training), `cache_dir` (folder for the encodings of
+    null leaves them alone), `layers` (of how many of the last layers, at most 3, the sentence feature holds the means;
+    the last layer's come first), `batch_size` (texts per pass in training), `cache_dir` (folder for the encodings of
     training sentences; null encodes them anew each time), `fine_tune` (false leaves the weights as they are; true
     trains them on the training data's intents and keeps them in the model archive) and `fine_tuning` (how, see
     `bot.fine_tuning.FineTuning`).
