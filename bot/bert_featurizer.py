@@ -22,6 +22,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from bot.bert_encoder import (
     BATCH_SIZE,
     DEFAULT_MODEL,
+    LAYERS,
     BertEncoder,
     EncoderError,
     Encoding,
@@ -43,7 +44,8 @@ class BertFeaturizer(DenseFeaturizer, GraphComponent):
 
     Settings: `model` (weights package, folder or hub name), `device` (auto, cuda or cpu), `precision` (auto, float32,
     fp16, bf16 or int8, see `bot.bert_encoder.resolve_precision`), `threads` (of torch and numpy in the whole process;
-    null leaves them alone), `batch_size` (texts per pass in training), `cache_dir` (folder for the encodings of
+    null leaves them alone), `layers` (of how many of the last layers, at most 3, the sentence feature holds the means;
+    the last layer's come first), `batch_size` (texts per pass in training), `cache_dir` (folder for the encodings of
     training sentences; null encodes them anew each time), `fine_tune` (false leaves the weights as they are; true
     trains them on the training data's intents and keeps them in the model archive) and `fine_tuning` (how, see
     `bot.fine_tuning.FineTuning`).
@@ -68,6 +70,7 @@ class BertFeaturizer(DenseFeaturizer, GraphComponent):
             "device": "auto",
             "precision": "auto",
             "threads": 1,
+            "layers": 1,
             "batch_size": BATCH_SIZE,
             "cache_dir": None,
             "fine_tune": False,
@@ -83,6 +86,8 @@ class BertFeaturizer(DenseFeaturizer, GraphComponent):
                 raise InvalidConfigException(
                     f"BertFeaturizer: {name} must be a whole number from {least}, not {value!r}"
                 )
+        if type(config["layers"]) is not int or not 1 <= config["layers"] <= LAYERS:
+            raise InvalidConfigException(f"BertFeaturizer: layers must be 1 to {LAYERS}, not {config['layers']!r}")
         if not isinstance(config["fine_tune"], bool):
             raise InvalidConfigException(f"BertFeaturizer: fine_tune is true or false, not {config['fine_tune']!r}")
         with _one_line_errors():
@@ -136,6 +141,10 @@ class BertFeaturizer(DenseFeaturizer, GraphComponent):
     ) -> None:
         super().__init__(name, config)
         self._encoder = encoder or _encoder(config)
+        if config["layers"] > self._encoder.layers:
+            raise InvalidConfigException(
+                f"BertFeaturizer: layers is {config['layers']}, but {config['model']} has only {self._encoder.layers}"
+            )
         self._model_storage, self._resource = model_storage, resource
 
     def train(self, training_data: TrainingData) -> Resource:
@@ -185,7 +194,7 @@ class BertFeaturizer(DenseFeaturizer, GraphComponent):
         for message, encoding in zip(filled, self._encode(sentences, cache), strict=True):
             self.add_features_to_message(
                 sequence=encoding.token_rows,
-                sentence=encoding.sentence_row.reshape(1, -1),
+                sentence=encoding.sentence_vector(self._config["layers"]).reshape(1, -1),
                 attribute=attribute,
                 message=message,
             )

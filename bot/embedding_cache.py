@@ -43,7 +43,7 @@ class EmbeddingCache:
     def put(self, sentences: Sequence[Sentence], encodings: Sequence[Encoding]) -> None:
         """Store the encodings of these sentences, all or none."""
         rows = [
-            (_key(sentence), save({"token_rows": encoding.token_rows, "sentence_row": encoding.sentence_row}))
+            (_key(sentence), save({"token_rows": encoding.token_rows, "layer_rows": encoding.layer_rows}))
             for sentence, encoding in zip(sentences, encodings, strict=True)
         ]
         with closing(self._connect()) as database, database:
@@ -73,4 +73,4 @@ def _key(sentence: Sentence) -> str:
 
 def _encoding(vectors: bytes) -> Encoding:
     arrays = load(vectors)
-    return Encoding(token_rows=arrays["token_rows"], sentence_row=arrays["sentence_row"])
+    return Encoding(token_rows=arrays["token_rows"], layer_rows=arrays["layer_rows"])

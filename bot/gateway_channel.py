@@ -20,6 +20,7 @@ from sanic.exceptions import InvalidUsage
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from bot.entities.dates import moment
 from bot.turn import CHANNEL, ReplyChannel, play_turn
 
 logger = logging.getLogger(__name__)
@@ -137,10 +138,19 @@ def _checked(body: Any) -> Mapping[str, Any]:
         raise InvalidTurn("must be an object", "metadata")
     if not isinstance(metadata.get("carried_slots") or {}, dict):
         raise InvalidTurn("must be an object", "metadata.carried_slots")
+    if "sent_at" in metadata and not _is_moment(metadata["sent_at"]):
+        raise InvalidTurn("must be a time as ISO 8601 with its zone", "metadata.sent_at")
     turn_count = metadata.get("turn_count", 1)
     if type(turn_count) is not int or turn_count < 1:
         raise InvalidTurn("must be a whole number from 1", "metadata.turn_count")
     return body
+
+
+def _is_moment(value: Any) -> bool:
+    try:
+        return moment(value).tzinfo is not None
+    except (TypeError, ValueError):
+        return False
 
 
 def _error(status: int, code: str, message: str, field: Optional[str] = None) -> HTTPResponse:

@@ -47,6 +47,11 @@ class HelpIndex:
         self.passages = tuple(passages)
         self._vectors = vectors
 
+    @property
+    def width(self) -> int:
+        """Of a vector."""
+        return int(self._vectors.shape[1])
+
     @classmethod
     def of(cls, passages: Sequence[Passage], encoder: BertEncoder, *, cache: Optional[EmbeddingCache]) -> HelpIndex:
         """Embed the passages; what the cache knows is not computed again."""
@@ -90,8 +95,8 @@ class HelpRetriever(GraphComponent):
 
     Settings: `folder` with the articles, `threshold` (least cosine, see `python -m bot.calibrate_help`), `passages`
     (most of them per message), `cache_dir`, and `model`, `device`, `precision`, `threads` as BertFeaturizer has them.
-    Behind a featurizer that gives other vectors (fine-tuned, or another model) messages are encoded once more, by this
-    model: the one that the threshold was chosen for.
+    Where the first featurizer gives other vectors (fine-tuned, or another model) messages are encoded once more, by
+    this model: the one that the threshold was chosen for.
     """
 
     @classmethod
@@ -174,7 +179,7 @@ class HelpRetriever(GraphComponent):
         return messages
 
     def _found(self, message: Message) -> List[Dict[Text, Any]]:
-        text, vector = message.get(TEXT), _sentence_vector(message)
+        text, vector = message.get(TEXT), _sentence_vector(message, width=self._index.width)
         if not text or vector is None:
             return []
         if self._own_encoder is not None:
@@ -203,7 +208,8 @@ def sentence_rows(encoder: BertEncoder, texts: Sequence[str], *, cache: Optional
 
 def _gives_the_vectors_of(encoder: BertEncoder, training_data: TrainingData) -> bool:
     """Whether the examples' features are this encoder's vectors, so that those of messages will be, too."""
-    pairs = [(example.get(TEXT), _sentence_vector(example)) for example in training_data.intent_examples[:COMPARED]]
+    examples = training_data.intent_examples[:COMPARED]
+    pairs = [(example.get(TEXT), _sentence_vector(example, width=encoder.width)) for example in examples]
     pairs = [(text, vector) for text, vector in pairs if text and vector is not None]
     if not pairs:
         raise InvalidConfigException("HelpRetriever needs bot.bert_featurizer.BertFeaturizer before it in the pipeline")
@@ -214,9 +220,10 @@ def _gives_the_vectors_of(encoder: BertEncoder, training_data: TrainingData) -> 
     )
 
 
-def _sentence_vector(message: Message) -> Optional[np.ndarray]:
+def _sentence_vector(message: Message, *, width: int) -> Optional[np.ndarray]:
+    """What the first featurizer says of the text: its last layer comes first, other layers and encoders behind it."""
     _, sentence = message.get_dense_features(TEXT)
-    return None if sentence is None else np.asarray(sentence.features).reshape(-1)
+    return None if sentence is None else np.asarray(sentence.features).reshape(-1)[:width]
 
 
 def _unit(rows: np.ndarray) -> np.ndarray:

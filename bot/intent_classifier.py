@@ -176,8 +176,9 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
 
 
 def _shows(text: Text) -> bool:
-    """Whether anything of the text can be seen. Nothing has a vector too, and it lies near short answers."""
-    return any(unicodedata.category(character)[0] in "LNPS" for character in text)
+    """Whether anything of the text can be read. Nothing has a vector too, and it lies near short answers."""
+    readable = text.replace("\N{REPLACEMENT CHARACTER}", "")  # stands where bytes were no text
+    return any(unicodedata.category(character)[0] in "LNPS" for character in readable)
 
 
 def _vector(message: Message, *, required: bool) -> Optional[np.ndarray]:

@@ -96,6 +96,7 @@ async def _chat(app: web.Application) -> AsyncIterator[None]:
             client_message_id=left.client_message_id,
             text=left.text,
             payload=left.payload,
+            sent_at=left.sent_at,
             received_at=time.monotonic(),
             recovered=True,
         )

@@ -98,7 +98,12 @@ class DateExtractor(SpanExtractor):
         sent_at = (message.get("metadata") or {}).get("sent_at")
         if sent_at is None:
             return datetime.now(self._zone)
-        return datetime.fromisoformat(sent_at.replace("Z", "+00:00")).astimezone(self._zone)
+        return moment(sent_at).astimezone(self._zone)
+
+
+def moment(iso: str) -> datetime:
+    """A time in ISO 8601, Z included, which Python 3.10 cannot read. Raises ValueError, and TypeError for no text."""
+    return datetime.fromisoformat(re.sub("Z$", "+00:00", iso))
 
 
 def dates_in(text: str, *, now: datetime, order: str = "DMY") -> List[Found]:

@@ -11,6 +11,7 @@ import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from gateway.chat.frames import Frame, to_text
 from gateway.chat.outbox import Outbox
@@ -30,8 +31,10 @@ class Turn:
     text: str
     payload: str | None
     """The pressed button's, whose title the text then is; None for free text."""
+    sent_at: datetime
+    """When the message went into the log: the day from which its "tomorrow" counts."""
     received_at: float
-    """Seconds of the monotonic clock."""
+    """Seconds of the monotonic clock, of this run of the gateway."""
     recovered: bool = False
     """True if the last run of the gateway left it behind."""
 

@@ -177,6 +177,7 @@ class ChatSession:
                 client_message_id=client_message_id,
                 text=receipt.text,
                 payload=receipt.payload,
+                sent_at=receipt.created_at,
                 received_at=time.monotonic(),
             ),
         )

@@ -89,6 +89,7 @@ class Turns:
                 message_id=turn.message_id,
                 text=turn.text if turn.payload is None else turn.payload,
                 customer_id=conversation.customer_id,
+                sent_at=turn.sent_at,
                 turn_count=conversation.turn_count + 1,
                 carried_slots=conversation.carried_slots,
             )

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, stop_after_delay, wait_fixed
 from yarl import URL
 
+from gateway.clock import iso
 from gateway.errors import Unavailable
 
 SECRET_HEADER = "X-Promobot-Secret"
@@ -75,6 +76,7 @@ class BotTurn:
     text: str
     """What the shopper wrote, or the pressed button's payload."""
     customer_id: str | None
+    sent_at: datetime
     turn_count: int
     """The number of this message among the shopper's in the conversation; 1 for the first."""
     carried_slots: Mapping[str, Any]
@@ -112,6 +114,7 @@ class BotClient:
                 "conversation_id": turn.conversation_id,
                 "customer_id": turn.customer_id,
                 "locale": self._locale,
+                "sent_at": iso(turn.sent_at),
                 "turn_count": turn.turn_count,
                 "carried_slots": dict(turn.carried_slots),
             },

@@ -68,7 +68,14 @@ def _unused_tokens(connection: Connection, message_ids: Sequence[str]) -> set[st
 def unanswered(connection: Connection) -> list[Unanswered]:
     """Messages that were acknowledged and have no answer yet, in the order of each conversation."""
     rows = connection.execute(
-        select(messages.c.message_id, messages.c.client_message_id, messages.c.text, messages.c.payload, conversations)
+        select(
+            messages.c.message_id,
+            messages.c.client_message_id,
+            messages.c.text,
+            messages.c.payload,
+            messages.c.created_at,
+            conversations,
+        )
         .join(conversations)
         .where(messages.c.state == "received")
         .order_by(messages.c.conversation_id, messages.c.seq)
@@ -80,6 +87,7 @@ def unanswered(connection: Connection) -> list[Unanswered]:
             client_message_id=row.client_message_id,
             text=row.text,
             payload=row.payload,
+            sent_at=row.created_at,
         )
         for row in rows
     ]

@@ -107,6 +107,7 @@ class Unanswered:
     text: str
     payload: str | None
     """See `Receipt`."""
+    sent_at: datetime
 
 
 @dataclass(frozen=True)

@@ -99,6 +99,18 @@ def test_a_folder_of_ones_own_goes_all_the_way(
     assert figures["shop_full_oos_recall"] in (0, 100)
     assert figures["parse_p50_ms"] > 0
     assert figures["stock_parse_p50_ms"] == 9  # an earlier run's
+    trained_at = (tmp_path / "files" / "shop_full" / "model.tar.gz").stat().st_mtime_ns
+    assert language.main(["--sets", str(folder), "--pipelines", "default", "--parse-only"]) == 0
+    assert (tmp_path / "files" / "shop_full" / "model.tar.gz").stat().st_mtime_ns == trained_at
+    assert json.loads((tmp_path / "figures.json").read_text()).keys() == figures.keys()
+
+
+def test_a_parse_is_timed_only_on_a_model_that_is_there(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(language, "FILES", tmp_path / "files")
+    assert language.main(["--sets", str(folder), "--pipelines", "tuned", "--parse-only"]) == 1
+    assert "no model of tuned_shop_full" in capsys.readouterr().err
 
 
 def test_a_missing_set_is_told_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -69,6 +69,22 @@ def test_a_sentence_without_tokens_has_no_rows_but_a_vector(encoder: BertEncoder
     assert np.linalg.norm(encoding.sentence_row) == pytest.approx(1.0, abs=1e-5)
 
 
+def test_a_sentence_vector_is_the_means_of_the_last_layers_the_earlier_ones_at_half_weight(
+    encoder: BertEncoder,
+) -> None:
+    assert encoder.layers == 2, "the tiny model has no more"
+    (encoding,) = encoder.encode([words("where is my order")])
+    inputs = encoder._tokenizer("where is my order", return_tensors="pt")
+    with torch.inference_mode():
+        _, earlier, last = encoder._model(**inputs, output_hidden_states=True).hidden_states
+    wanted = [rows[0].mean(dim=0).numpy() for rows in (last, earlier)]
+    wanted = [mean / np.linalg.norm(mean) for mean in wanted]
+    np.testing.assert_allclose(encoding.sentence_row, wanted[0], atol=1e-5)
+    np.testing.assert_array_equal(encoding.sentence_vector(1), encoding.sentence_row)
+    both = np.concatenate([wanted[0], 0.5 * wanted[1]])
+    np.testing.assert_allclose(encoding.sentence_vector(2), both / np.linalg.norm(both), atol=1e-5)
+
+
 def test_half_a_character_is_read_as_one_unknown_character(encoder: BertEncoder) -> None:
     (broken,) = encoder.encode([words("where \ud800 order")])
     (replaced,) = encoder.encode([words("where \ufffd order")])

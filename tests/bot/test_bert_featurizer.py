@@ -64,6 +64,12 @@ def test_features_of_each_attribute_in_training(tiny_bert: Path, attribute: str)
         assert {feature.origin for feature in message.features} == {"bert"}
 
 
+def test_more_layers_make_the_sentence_feature_wider_and_begin_with_the_last(tiny_bert: Path) -> None:
+    one, two = (sentence_row(featurizer(tiny_bert, layers=layers)) for layers in (1, 2))
+    assert (one.shape, two.shape) == ((1, 8), (1, 16))
+    np.testing.assert_allclose(two[:, :8] / np.linalg.norm(two[:, :8]), one, atol=1e-5)
+
+
 def test_attributes_do_not_mix(tiny_bert: Path) -> None:
     (message,) = tokenized(Message({TEXT: "where is my order", RESPONSE: "thank you", ACTION_TEXT: "banana"}))
     featurizer(tiny_bert).process([message])
@@ -145,6 +151,10 @@ def test_tuned_weights_are_forgotten_with_their_last_user(tiny_bert: Path, tmp_p
         {"batch_size": 0},
         {"threads": "two"},
         {"device": "tpu"},
+        {"layers": 0},
+        {"layers": 4},
+        {"layers": True},
+        {"layers": 3},  # the tiny model has two
         {"model": "/nowhere"},
         {"precision": "fp8"},
         {"fine_tune": "yes"},

@@ -35,6 +35,7 @@ version: "3.1"
 intents: [track_order, thank, loop_forever]
 entities:
   - order_number: {influence_conversation: false}
+  - date: {influence_conversation: false}
 slots:
   order_number:
     type: text
@@ -85,6 +86,7 @@ def config(bert: Path) -> dict[str, Any]:
             featurizer,
             {"name": "bot.intent_classifier.LinearIntentClassifier", "C": 1000},
             {"name": "RegexEntityExtractor", "use_lookup_tables": False},
+            {"name": "bot.entities.dates.DateExtractor"},
         ],
         "policies": [{"name": "RulePolicy"}],
     }
@@ -244,6 +246,12 @@ async def test_the_actions_learn_who_is_signed_in_and_which_message_it_is(channe
     assert message["message_id"] == "m-0007"
 
 
+async def test_tomorrow_counts_from_when_the_shopper_sent_it(channel: Channel) -> None:
+    metadata = {**TURN["request"]["metadata"], "sent_at": "2026-12-31T23:59:00.000Z"}
+    _, reply = await channel.turn(text="where is my order tomorrow", metadata=metadata)
+    assert reply["parse"]["entities"] == [{"entity": "date", "value": "2027-01-01"}]
+
+
 async def test_a_plain_answer_has_neither_buttons_nor_a_card(channel: Channel) -> None:
     _, reply = await channel.turn(text="thank you")
     assert reply["messages"] == [{"text": "You're welcome!", "buttons": [], "custom": None}]
@@ -353,6 +361,9 @@ async def test_an_empty_text_is_the_contracts_400(channel: Channel) -> None:
         ({"metadata": {"carried_slots": "x"}}, "metadata.carried_slots"),
         ({"metadata": {"turn_count": 0}}, "metadata.turn_count"),
         ({"metadata": {"turn_count": "3"}}, "metadata.turn_count"),
+        ({"metadata": {"sent_at": None}}, "metadata.sent_at"),
+        ({"metadata": {"sent_at": "yesterday"}}, "metadata.sent_at"),
+        ({"metadata": {"sent_at": "2026-11-27T09:30:00"}}, "metadata.sent_at"),
     ],
 )
 async def test_a_body_that_breaks_the_contract_is_400_and_names_the_field(

@@ -45,11 +45,15 @@ def settings(articles: Path, bert: Path, **changes: Any) -> dict[str, Any]:
     return {**HelpRetriever.get_default_config(), **own, **changes}
 
 
-def featurized(bert: Path, *texts: str) -> list[Message]:
+def tokenized(*texts: str) -> list[Message]:
     messages = [Message({TEXT: text, INTENT: "x"}) for text in texts]
     WhitespaceTokenizer(WhitespaceTokenizer.get_default_config()).process_training_data(TrainingData(messages))
+    return messages
+
+
+def featurized(bert: Path, *texts: str) -> list[Message]:
     config = {**BertFeaturizer.get_default_config(), "model": str(bert), "device": "cpu"}
-    return BertFeaturizer.create(config, None, None, CONTEXT).process(messages)
+    return BertFeaturizer.create(config, None, None, CONTEXT).process(tokenized(*texts))
 
 
 def trained(config: dict[str, Any], storage: LocalModelStorage, *, featurizer: Path) -> HelpRetriever:
@@ -97,6 +101,29 @@ def test_a_message_without_text_or_features_gets_nothing(folder: Path, tiny_bert
     component = trained(settings(folder, tiny_bert), storage_in(tmp_path), featurizer=tiny_bert)
     bare = component.process([Message({TEXT: "/greet"}), Message({INTENT: "greet"})])
     assert [message.get("help") for message in bare] == [[], []]
+
+
+def test_other_layers_and_encoders_behind_the_first_change_nothing(
+    folder: Path, tiny_bert: Path, other_tiny_bert: Path, tmp_path: Path
+) -> None:
+    storage = storage_in(tmp_path)
+    alone = trained(settings(folder, tiny_bert), storage, featurizer=tiny_bert)
+    component = HelpRetriever.create(settings(folder, tiny_bert), storage, RESOURCE, CONTEXT)
+
+    def featurized_twice(*texts: str) -> list[Message]:
+        config = {**BertFeaturizer.get_default_config(), "device": "cpu"}
+        messages = tokenized(*texts)
+        for bert, layers in ((tiny_bert, 2), (other_tiny_bert, 1)):
+            settings_here = {**config, "model": str(bert), "layers": layers}
+            BertFeaturizer.create(settings_here, None, None, CONTEXT).process(messages)
+        return messages
+
+    component.train(TrainingData(featurized_twice("where is my order", "thank you")))
+    component = HelpRetriever.load(settings(folder, tiny_bert), storage, RESOURCE, CONTEXT)
+    assert component._own_encoder is None
+    (plain,) = alone.process(featurized(tiny_bert, "unbelievable banana 12"))
+    (among_others,) = component.process(featurized_twice("unbelievable banana 12"))
+    assert among_others.get("help") == plain.get("help") != []
 
 
 def test_a_message_is_not_encoded_a_second_time(

@@ -128,7 +128,7 @@ def test_a_text_without_features_gets_no_intent(tmp_path: Path) -> None:
     assert full.get(INTENT)["name"] == "intent_1"
 
 
-@pytest.mark.parametrize("text", ["\u200b\u200d", "\x00", "\u202e\u202c", " \n\t", "\u0301\ufe0f"])
+@pytest.mark.parametrize("text", ["\u200b\u200d", "\x00", "\u202e\u202c", " \n\t", "\u0301\ufe0f", "\ufffd\ufffd"])
 def test_a_text_that_shows_nothing_means_nothing(tmp_path: Path, text: str) -> None:
     trained_component = component(tmp_path)
     trained_component.train(training_data())

@@ -7,6 +7,12 @@ import asyncio
 from tests.gateway.conftest import messages_of, plain_reply
 
 
+async def sent_at(gateway, conversation_id: str) -> str:
+    """When its first message went into the log."""
+    record = await gateway.conversation(conversation_id)
+    return record["messages"][0]["created_at"]
+
+
 async def test_a_message_is_acknowledged_answered_and_closed(gateway, bot):
     widget, welcome = await gateway.chat()
     frames = await widget.say("hello", "id-1")
@@ -16,6 +22,7 @@ async def test_a_message_is_acknowledged_answered_and_closed(gateway, bot):
         "conversation_id": welcome["conversation_id"],
         "customer_id": "1228",
         "locale": "en",
+        "sent_at": await sent_at(gateway, welcome["conversation_id"]),
         "turn_count": 1,
         "carried_slots": {},
     }

@@ -33,6 +33,7 @@ async def test_unanswered_messages_are_forwarded_again_after_a_restart(gateway, 
             seen.append(frame["text"])
     assert [turn["text"] for turn in bot.requests] == ["one", "two"]
     assert bot.requests[0]["message_id"] == first_try[0]["message_id"], "so the bot knows it has seen it"
+    assert bot.requests[0]["metadata"]["sent_at"] == first_try[0]["metadata"]["sent_at"], "its days count from then"
     record = await gateway.conversation(welcome["conversation_id"])
     assert [(message["text"], message["state"]) for message in record["messages"]] == [
         ("one", "answered"),

@@ -12,7 +12,8 @@ from gateway.errors import TooMany
 from gateway.log.records import Conversation
 from gateway.metrics import Metrics
 
-CONVERSATION = Conversation("c-1", "stranger:x", None, datetime(2026, 1, 1, tzinfo=UTC))
+SENT_AT = datetime(2026, 1, 1, tzinfo=UTC)
+CONVERSATION = Conversation("c-1", "stranger:x", None, SENT_AT)
 
 
 class Tab:
@@ -47,7 +48,7 @@ def rooms(player):
 
 
 def turn(message_id: str) -> Turn:
-    return Turn(message_id, f"client-{message_id}", "text", payload=None, received_at=0.0)
+    return Turn(message_id, f"client-{message_id}", "text", payload=None, sent_at=SENT_AT, received_at=0.0)
 
 
 async def test_a_room_ends_with_its_last_tab_and_its_last_turn(rooms, player):
