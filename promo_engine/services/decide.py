@@ -24,7 +24,7 @@ from promo_engine.services.outlooks import OutlookShelf
 from promo_engine.services.pacing import Pacer
 from promo_engine.services.policies import ActivePolicy, PolicyShelf
 
-_NAMED_REFUSALS = 200
+_NAMED_REFUSALS = 60
 """Offers whose refusal a decision keeps with its reason; a shop with thousands need not store all of them each time."""
 
 _FEATURE_FREE_SILENCE = OfferChoice(
