@@ -1,9 +1,8 @@
 """The most promising of very many offers, without making a row of features for each.
 
 A linear model's value of an offer is the sum of what the offer brings alone, what its categories bring for this
-customer, a few products of both, and what is the same for every offer. The first part is computed once per set of
-offers, the second once per distinct set of categories, so that a request adds a few vectors, whatever the number of
-features.
+customer, and a few products of both. The first part is computed once per set of offers, the second once per distinct
+set of categories, so that a request adds a few long vectors, whatever the number of features.
 """
 
 from __future__ import annotations
@@ -11,6 +10,7 @@ from __future__ import annotations
 from weakref import WeakKeyDictionary
 
 import numpy as np
+from numpy.typing import NDArray
 
 from promo_engine.domain.ports import ConversationContext, CustomerOutlook, OfferSet
 from promo_engine.policies.features import (
@@ -19,7 +19,6 @@ from promo_engine.policies.features import (
     EMBEDDING_LIKED,
     KIND_AND_DEPTH,
     LIKED,
-    SHARED,
     TRIGGER_DEPTH,
     TRIGGER_LIKED,
     WHOLE_BASKET,
@@ -29,56 +28,62 @@ from promo_engine.policies.features import (
     affinity_rows,
     customer_part,
     offer_parts,
-    shared_columns,
     trigger_columns,
 )
 
 
-class LinearRewards:
-    """The rewards that `models` (K, D) expect."""
+class Shortlist:
+    """Ranks offers by the best that any of a few weight vectors says of them."""
 
-    def __init__(self, models: Singles) -> None:
-        self._models = models
+    def __init__(self, worlds: Singles) -> None:
+        self._worlds = worlds  # (K, D)
         self._alone: WeakKeyDictionary[OfferSet, tuple[Singles, Singles]] = WeakKeyDictionary()
 
-    def expect(
-        self, *, outlook: CustomerOutlook, context: ConversationContext, of: OfferSet, places: Places
-    ) -> Singles:
-        """(places, K) the expected reward of each offer under each model."""
-        models, parts, customer = self._models, offer_parts(of), customer_part(outlook)
+    def best(
+        self,
+        count: int,
+        *,
+        outlook: CustomerOutlook,
+        context: ConversationContext,
+        of: OfferSet,
+        places: Places,
+        price: Singles | None,
+    ) -> NDArray[np.intp]:
+        """The `count` most promising of these offers, as ascending indices into `places`; equal ones by offer_id."""
+        value = self.values(outlook=outlook, context=context, of=of)[places]
+        if price is not None:
+            value = value - price
+        # All above the last value that gets in, then those that equal it, until there are enough.
+        bar = np.partition(value, len(value) - count)[len(value) - count]
+        above = np.flatnonzero(value > bar)
+        equal = np.flatnonzero(value == bar)[: count - len(above)]
+        return np.sort(np.concatenate([above, equal]))
+
+    def values(self, *, outlook: CustomerOutlook, context: ConversationContext, of: OfferSet) -> Singles:
+        """(offers,) what is the same for all offers, such as the hour, left out."""
+        worlds, parts, customer = self._worlds, offer_parts(of), customer_part(outlook)
         alone, liked = self._of(of)
-        affinity = affinity_rows(outlook, parts)  # (sets, affinity columns)
-        triggers, liking = trigger_columns(context), affinity[:, :1]
-        set_of = parts.set_of[places]
-        # Per set of categories, and with it all that is the same for every offer.
-        by_liking = models[:, TRIGGER_LIKED] @ triggers + models[:, EMBEDDING_LIKED] @ customer.embedding  # (K,)
-        by_set = affinity @ models[:, AFFINITY].T
-        by_set += liking * by_liking
-        by_set += models[:, SHARED] @ shared_columns(customer, context)
-        values: Singles = liked[places]
-        values *= liking[set_of]
-        values += alone[places]
-        values += by_set[set_of]
-        if triggers.any():
-            values += np.outer(parts.rows[places, DEPTH], models[:, TRIGGER_DEPTH] @ triggers)
-        whole = np.flatnonzero(parts.rows[places, WHOLE_BASKET])
-        if len(whole):
-            values[whole] += customer.baskets * models[:, WHOLE_BASKET_BASKETS]
-        return values
+        affinity = affinity_rows(outlook, parts)
+        triggers, liking = trigger_columns(context), affinity[:, 0]
+        by_liking = worlds[:, TRIGGER_LIKED] @ triggers + worlds[:, EMBEDDING_LIKED] @ customer.embedding  # (K,)
+        by_set = worlds[:, AFFINITY] @ affinity.T + by_liking[:, None] * liking  # (K, sets)
+        values = liked * liking[parts.set_of]  # (K, offers)
+        values += alone
+        values += by_set[:, parts.set_of]
+        by_depth = worlds[:, TRIGGER_DEPTH] @ triggers
+        if by_depth.any():
+            values += by_depth[:, None] * parts.rows[:, DEPTH]
+        whole = customer.baskets * worlds[:, WHOLE_BASKET_BASKETS]
+        values += whole[:, None] * parts.rows[:, WHOLE_BASKET]
+        best: Singles = values.max(axis=0)
+        return best
 
     def _of(self, of: OfferSet) -> tuple[Singles, Singles]:
-        """(offers, K) each: what an offer brings alone, and what it brings per unit of liking."""
+        """(K, offers) each: what an offer brings alone, and what it brings per unit of liking."""
         known = self._alone.get(of)
         if known is None:
             rows = offer_parts(of).rows
-            known = self._alone[of] = (rows @ self._models.T, rows[:, KIND_AND_DEPTH] @ self._models[:, LIKED].T)
+            alone = self._worlds @ rows.T
+            liked = self._worlds[:, LIKED] @ rows[:, KIND_AND_DEPTH].T
+            known = self._alone[of] = (alone, liked)
         return known
-
-
-def most_promising(values: Singles, count: int) -> Places:
-    """The `count` highest of `values`, as ascending indices; of equal ones the first."""
-    # All above the last value that gets in, then those that equal it, until there are enough.
-    bar = np.partition(values, len(values) - count)[len(values) - count]
-    above = np.flatnonzero(values > bar)
-    equal = np.flatnonzero(values == bar)[: count - len(above)]
-    return np.sort(np.concatenate([above, equal]))

@@ -30,7 +30,7 @@ from promo_engine.domain.ports import Candidates, ConversationContext, CustomerO
 from promo_engine.policies.draw import SILENCE, draw
 from promo_engine.policies.explanation import explain_offer
 from promo_engine.policies.features import FEATURES, Floats, Singles, feature_rows, names_of, places_of
-from promo_engine.policies.shortlist import LinearRewards, most_promising
+from promo_engine.policies.shortlist import Shortlist
 
 _OPTIMISM = 3
 """Draws that speak for an offer beside the mean, when there are too many to ask all."""
@@ -75,7 +75,7 @@ class ThompsonSamplingPolicy:
         self._mean = self.mean.astype(np.float32)
         self._worlds = self._draw_weights()
         self._every_draw = np.arange(settings.draws)
-        self._optimistic = LinearRewards(np.concatenate([self._mean[None], self._worlds[:_OPTIMISM]]))
+        self._shortlist = Shortlist(np.concatenate([self._mean[None], self._worlds[:_OPTIMISM]]))
 
     @classmethod
     def unlearnt(cls, settings: ThompsonSettings | None = None) -> ThompsonSamplingPolicy:
@@ -117,9 +117,14 @@ class ThompsonSamplingPolicy:
         places = places_of(candidates)
         price = None if prices is None else np.asarray(prices, dtype=np.float32)  # (A,)
         if len(places) > self.settings.candidates:
-            worth = self._optimistic.expect(outlook=outlook, context=context, of=candidates.of, places=places)
-            best = worth.max(axis=1)
-            kept = most_promising(best if price is None else best - price, self.settings.candidates)
+            kept = self._shortlist.best(
+                self.settings.candidates,
+                outlook=outlook,
+                context=context,
+                of=candidates.of,
+                places=places,
+                price=price,
+            )
             places, price = places[kept], None if price is None else price[kept]
         rows = feature_rows(outlook=outlook, context=context, of=candidates.of, places=places)  # (A, D)
         return draw(
