@@ -73,7 +73,7 @@ class Engine:
         self.clock = clock
         self.friendly_name = friendly_name
         self.learner = Learner(storage, policies=self._policies, reward_window=rules.reward_window, clock=clock)
-        self.pacer = Pacer(storage, clock=clock)
+        self.pacer = Pacer(storage, offers=self._offers, clock=clock)
         outlooks = OutlookShelf(models.customer_model)
         decider = Decider(
             storage,

@@ -16,6 +16,7 @@ from promo_engine.domain.offers import Offer
 from promo_engine.domain.pacing import PacingState, next_pacing
 from promo_engine.domain.promotions import LifecycleState, ManagedOffer
 from promo_engine.domain.unit_of_work import Storage
+from promo_engine.services.offers import OfferShelf
 
 _LOG = logging.getLogger(__name__)
 MEASURE_EVERY_S = 5.0
@@ -24,8 +25,9 @@ MEASURE_EVERY_S = 5.0
 class Pacer:
     """Keeps prices and commitments of the promotions that have caps."""
 
-    def __init__(self, storage: Storage, *, clock: Callable[[], datetime]) -> None:
+    def __init__(self, storage: Storage, *, offers: OfferShelf, clock: Callable[[], datetime]) -> None:
         self._storage = storage
+        self._offers = offers
         self._clock = clock
         self._prices: Mapping[str, float] = {}
         self.commitments: Mapping[str, Commitment] = {}
@@ -51,8 +53,8 @@ class Pacer:
         """Measure once, and set and store the prices."""
         now = self._clock()
         async with self._storage.read() as unit:
-            promotions = await unit.promotions.page()
-            offers = await unit.promotions.all_offers()
+            assortment = await self._offers.read(unit)
+            promotions, offers = assortment.promotions.values(), assortment.managed
             limits = [one.limits for one in promotions] + [one.limits for one in offers]
             if not any(map(_capped, limits)):
                 self._prices = {}

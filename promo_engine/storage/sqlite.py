@@ -32,6 +32,8 @@ from promo_engine.storage.quick import QuickConnection
 
 _MANAGED = "promobot_managed"
 """Execution option of a connection whose transactions `SqliteTransactions` begins and ends."""
+_ROOM = ("cache_size=-65536", "wal_autocheckpoint=4000")
+"""64 MiB for pages, so that the indexes' upper levels stay; 16 MB of log before it is written back."""
 _PATIENCE = "PRAGMA busy_timeout={}"
 READ_ONLY = "promobot_read_only"
 """Execution option of a connection whose transaction only reads."""
@@ -118,7 +120,7 @@ def open_sqlite(url: URL) -> AsyncEngine:
     def configure(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
         raw: Any = connection
         raw.isolation_level = None  # `begin` below says which transaction it wants
-        for pragma in ("foreign_keys=ON", "journal_mode=WAL", "synchronous=FULL"):
+        for pragma in ("foreign_keys=ON", "journal_mode=WAL", "synchronous=FULL", *_ROOM):
             raw.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine.sync_engine, "begin")
