@@ -9,8 +9,8 @@ else on such a connection takes the usual way.
 from __future__ import annotations
 
 from collections import namedtuple
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, TypeVar
 
 from pysqlite3 import dbapi2
@@ -90,7 +90,8 @@ class QuickConnection:
             connection.close()
 
     def _plan(self, statement: Any, parameters: Mapping[str, Any]) -> _Plan:
-        shape = (id(statement), *(_size(value) for value in parameters.values() if isinstance(value, list)))
+        lists = () if isinstance(statement, Insert) else (v for v in parameters.values() if isinstance(v, list))
+        shape = (id(statement), *map(_size, lists))
         plan = self._known.get(shape)
         if plan is None:
             plan = self._known[shape] = _Plan(statement, parameters, self._connection.dialect)
@@ -149,7 +150,7 @@ class _Plan:
 
 
 def _size(value: Sequence[Any]) -> int:
-    return next(size for size in _SIZES if size >= len(value))
+    return next((size for size in _SIZES if size >= len(value)), len(value))
 
 
 def _fill(value: Any) -> Any:
@@ -159,20 +160,12 @@ def _fill(value: Any) -> Any:
     return value + [filler] * (_size(value) - len(value))
 
 
-class _sqlalchemy_errors:  # noqa: N801  # reads as a statement
+@contextmanager
+def _sqlalchemy_errors(statement: str) -> Iterator[None]:
     """Raise the driver's errors as SQLAlchemy's, as on the usual way."""
-
-    def __init__(self, statement: str) -> None:
-        self._statement = statement
-
-    def __enter__(self) -> None:
-        return
-
-    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
-        known: tuple[tuple[type[Exception], Callable[..., Exception]], ...] = (
-            (dbapi2.IntegrityError, IntegrityError),
-            (dbapi2.OperationalError, OperationalError),
-        )
-        for theirs, ours in known:
-            if isinstance(error, theirs):
-                raise ours(self._statement, {}, error) from error
+    try:
+        yield
+    except dbapi2.IntegrityError as error:
+        raise IntegrityError(statement, {}, error) from error
+    except dbapi2.OperationalError as error:
+        raise OperationalError(statement, {}, error) from error

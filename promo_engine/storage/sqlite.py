@@ -24,7 +24,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry, Pool
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool, Pool
 from sqlalchemy.util import await_only
 
 from promo_engine.storage.json_codec import JSON_CODEC
@@ -82,8 +82,8 @@ class InPlaceSqlite(SQLiteDialect_pysqlite):
 
     @classmethod
     def get_pool_class(cls, url: URL) -> type[Pool]:
-        """Return the pool of asynchronous engines."""
-        return AsyncAdaptedQueuePool
+        """Return none: opening a file is cheap, and `SqliteTransactions` keeps its connections, as many as it needs."""
+        return NullPool
 
     def do_execute(self, cursor: Any, statement: str, parameters: Any, context: Any = None) -> None:
         """Run a statement in place."""

@@ -1,5 +1,6 @@
 """A quick statement gives what SQLAlchemy gives, whatever the lengths of its lists."""
 
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -37,7 +38,7 @@ def url(migrated_file: Path, tmp_path: Path) -> str:
     return f"sqlite+aiosqlite:///{file}"
 
 
-@pytest.mark.parametrize("count", [0, 1, 2, 3, 8, 9, 100])
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 8, 9, 100, 200])
 async def test_rows_are_those_of_sqlalchemy(url: str, count: int) -> None:
     engine = open_database(url)
     transactions = SqliteTransactions(engine)
@@ -78,4 +79,27 @@ async def test_a_unit_that_raises_leaves_nothing_and_the_next_one_can_begin(url:
         found = await connection.execute(FIND, {"ids": ["c000"], "since": NOW - timedelta(days=1)})
         assert found.first() is None
         assert found.scalar() is None
+    await engine.dispose()
+
+
+async def test_lists_longer_than_any_size_and_rows_that_hold_long_lists(url: str) -> None:
+    engine = open_database(url)
+    transactions = SqliteTransactions(engine)
+    rows = [ROWS[0] | {"customer_id": f"c{count}", "segments": ["club"] * count} for count in (0, 1, 600)]
+    async with transactions.transaction(read_only=False) as connection:
+        await connection.execute(ADD, rows)
+    ids = [f"nobody-{number}" for number in range(600)] + ["c600"]
+    async with transactions.transaction(read_only=True) as connection:
+        (found,) = await connection.execute(FIND, {"ids": ids, "since": NOW - timedelta(days=1)})
+    assert found.segments == ["club"] * 600
+    await engine.dispose()
+
+
+async def test_very_many_units_may_be_open_at_once(url: str) -> None:
+    engine = open_database(url)
+    transactions = SqliteTransactions(engine)
+    async with AsyncExitStack() as stack:
+        for _ in range(40):
+            connection = await stack.enter_async_context(transactions.transaction(read_only=True))
+            assert (await connection.execute(FIND, {"ids": ["c000"], "since": NOW})).first() is None
     await engine.dispose()
