@@ -33,6 +33,13 @@ def compile_lock(uv: Path, *, name: str, torch: str, options: list[str]) -> None
     print(f"{target}: {(ROOT / target).read_text().count('==')} packages")
 
 
+def compile_unresolved(uv: Path) -> None:
+    """Write requirements/unresolved.txt, whose packages come without what they ask for."""
+    files = ["requirements/unresolved.in", "--output-file", "requirements/unresolved.txt"]
+    command = [str(uv), "pip", "compile", "--quiet", "--no-deps", "--generate-hashes", "--no-annotate", "--no-header"]
+    subprocess.run([*command, *files], cwd=ROOT, env=uv_settings(), check=True)
+
+
 def main() -> None:
     """Lock both environments."""
     uv = find_uv()
@@ -42,3 +49,4 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
+    compile_unresolved(uv)

@@ -24,6 +24,7 @@ BOT_PYTHON = VENVS / "bot" / "bin" / "python"
 SECRETS = ROOT / "var" / "secrets.env"
 # torch is pinned here and not in the lock files: its build, and so its hash, differs between CPU and CUDA.
 ENGINE_TORCH = "torch==2.13.0"
+ENGINE_LOCKS = ["requirements/engine.txt", "requirements/unresolved.txt"]
 BOT_TORCH = "torch==2.12.1"
 
 
@@ -113,13 +114,14 @@ def make_venv(uv: Path, *, name: str, pythons: list[str], missing: str) -> None:
     raise SetupError(missing)
 
 
-def install(uv: Path, *, name: str, torch: str, requirements: str, editable: bool) -> None:
-    """torch first (it decides on CPU or CUDA), then the lock file as it stands, every hash checked."""
+def install(uv: Path, *, name: str, torch: str, requirements: list[str], editable: bool) -> None:
+    """torch first (it decides on CPU or CUDA), then the lock files as they stand, every hash checked."""
     pip: list[str | Path] = [uv, "pip", "install", "--python", VENVS / name / "bin" / "python"]
     env = uv_settings()
     backend = [f"--torch-backend={os.environ['TORCH_BACKEND']}"] if os.environ.get("TORCH_BACKEND") else []
     run(*pip, *backend, torch, env=env)
-    run(*pip, "--no-deps", "-r", ROOT / requirements, env=env)
+    for file in requirements:
+        run(*pip, "--no-deps", "-r", ROOT / file, env=env)
     if editable:
         run(*pip, "--quiet", "--no-deps", "--editable", ROOT, env=env)
 
@@ -135,11 +137,11 @@ def engine_environment(uv: Path) -> None:
             pythons=["3.11", ">=3.11,<3.14", sys.executable],
             missing=f"no Python 3.11 or newer was found; bring it with: {uv} python install 3.11",
         )
-        install(uv, name="engine", torch=ENGINE_TORCH, requirements="requirements/engine.txt", editable=True)
+        install(uv, name="engine", torch=ENGINE_TORCH, requirements=ENGINE_LOCKS, editable=True)
 
     once(
         "engine-environment",
-        inputs=["requirements/engine.txt", "pyproject.toml"],
+        inputs=[*ENGINE_LOCKS, "pyproject.toml"],
         outputs=[ENGINE_PYTHON, VENVS / "engine" / "bin" / "promobot"],
         step=step,
         also=f"{ENGINE_TORCH} {os.environ.get('TORCH_BACKEND', '')}",
@@ -157,7 +159,7 @@ def bot_environment(uv: Path) -> None:
             pythons=["3.10"],
             missing=f"Rasa needs Python 3.10, which was not found; bring it with: {uv} python install 3.10",
         )
-        install(uv, name="bot", torch=BOT_TORCH, requirements="requirements/bot.txt", editable=False)
+        install(uv, name="bot", torch=BOT_TORCH, requirements=["requirements/bot.txt"], editable=False)
 
     once(
         "bot-environment",
