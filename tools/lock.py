@@ -45,8 +45,8 @@ def main() -> None:
     uv = find_uv()
     compile_lock(uv, name="bot", torch=BOT_TORCH, options=["--python-version", "3.10"])
     compile_lock(uv, name="engine", torch=ENGINE_TORCH, options=["--universal", "--python-version", "3.11"])
+    compile_unresolved(uv)
 
 
 if __name__ == "__main__":
     main()
-    compile_unresolved(uv)
