@@ -9,8 +9,9 @@ pipeline, probe is logistic regression on frozen sentence vectors. Every run mer
 var/bench/language.json as soon as it has them, in percent, seconds and milliseconds.
 
 Where a set has texts of no intent, a text is rejected when the guess is `out_of_scope` or its confidence lies below a
-threshold, which is Rasa's FallbackClassifier's rule. The threshold rejects the share --oos-recall of the calibration's
-texts out of scope: validation texts where the set has them, otherwise intents left out of training, never the test.
+threshold, which is Rasa's FallbackClassifier's rule. The threshold rejects the share --oos-recall of texts out of scope,
+at nine chances in ten by the calibration's: validation texts where the set has them, otherwise intents left out of
+training, never the test.
 In-scope accuracy counts a rejected text as wrong. Training time includes encoding: nothing is cached between runs.
 """
 
@@ -324,7 +325,10 @@ def parse_options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--pipelines", nargs="+", choices=PIPELINES, default=["default", "stock", "probe"])
     parser.add_argument("--epochs-stock", type=int, default=100, help="of DIET; 100 is Rasa's default (default: 100)")
     parser.add_argument(
-        "--oos-recall", type=float, default=80.0, help="percent to reject of the calibration's unknown texts (80)"
+        "--oos-recall",
+        type=float,
+        default=80.0,
+        help="percent to reject of unknown texts, judged by the calibration's (80)",
     )
     parser.add_argument(
         "--parse-only", action="store_true", help="train nothing: time single messages with the models of earlier runs"

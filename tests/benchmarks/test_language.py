@@ -63,6 +63,12 @@ def test_the_threshold_rejects_the_share_asked_for() -> None:
     assert (confidences[in_scope] >= threshold).all()
 
 
+def test_a_threshold_from_few_texts_rejects_more_of_them() -> None:
+    confidences = np.linspace(0.0, 0.99, 100)
+    threshold = threshold_for(confidences, in_scope=np.zeros(100, bool), recall=0.8)
+    assert (confidences < threshold).sum() == 86  # 85 of 100: Wilson's lower end is 79.9 %
+
+
 def test_rejection_counts_against_in_scope_accuracy() -> None:
     said = language.Guesses(
         right=np.array([True, True, False, False]),
