@@ -9,9 +9,9 @@ pipeline, probe is logistic regression on frozen sentence vectors. Every run mer
 var/bench/language.json as soon as it has them, in percent, seconds and milliseconds.
 
 Where a set has texts of no intent, a text is rejected when the guess is `out_of_scope` or its confidence lies below a
-threshold, which is Rasa's FallbackClassifier's rule. The threshold rejects the share --oos-recall of texts out of scope,
-at nine chances in ten by the calibration's: validation texts where the set has them, otherwise intents left out of
-training, never the test.
+threshold, which is Rasa's FallbackClassifier's rule. The threshold rejects the share --oos-recall of texts out of
+scope, at nine chances in ten by the calibration's: validation texts where the set has them, otherwise intents left out
+of training, never the test.
 In-scope accuracy counts a rejected text as wrong. Training time includes encoding: nothing is cached between runs.
 """
 

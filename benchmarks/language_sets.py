@@ -92,8 +92,8 @@ def threshold_for(confidences: np.ndarray, *, in_scope: np.ndarray, recall: floa
     """The least confidence to trust so that this share of all texts out of scope is rejected, at nine chances in ten.
 
     Of few texts more than that share is rejected: the lower end of Wilson's interval (1927) for the share reaches
-    `recall`, for a threshold that just rejects it here rejects less elsewhere half of the time. `confidences` are 0 where
-    out of scope was the answer itself; `in_scope` says which texts have an intent.
+    `recall`, for a threshold that just rejects it here rejects less elsewhere half of the time. `confidences` are 0
+    where out of scope was the answer itself; `in_scope` says which texts have an intent.
     """
     unknown = np.sort(confidences[~in_scope])
     for rejected in range(1, len(unknown) + 1):
