@@ -1,4 +1,4 @@
-"""How often anytime-valid bounds hold, at every time of a run together, where the truth is known because it is simulated.
+"""How often anytime-valid bounds hold, at every time of a run together, on numbers that are simulated.
 
 Many runs are computed at once. A bound has held in a run if the truth was never outside of it after any row.
 """
@@ -16,8 +16,6 @@ from promo_engine.evaluation.empirical_bernstein import bernstein_lower, bernste
 Floats = NDArray[np.float64]
 _SLICE = 250
 """Runs computed at once: a few MB of numbers."""
-_SLACK = 1e-9
-"""A bound that is sought by halving may be off by as much."""
 
 
 def _coin(chance: float) -> Callable[[np.random.Generator, tuple[int, int]], tuple[Floats, Floats, float]]:
@@ -33,7 +31,9 @@ def _beta(generator: np.random.Generator, shape: tuple[int, int]) -> tuple[Float
     return numbers, 1.0 - numbers, 0.2
 
 
-def _weighted(pays: tuple[float, ...]) -> Callable[[np.random.Generator, tuple[int, int]], tuple[Floats, Floats, float]]:
+def _weighted(
+    pays: tuple[float, ...],
+) -> Callable[[np.random.Generator, tuple[int, int]], tuple[Floats, Floats, float]]:
     """Importance-weighted rewards of a policy that does mostly what the logging one, which learns, does rarely."""
     paid, judged = np.array(pays), np.array([0.05, 0.15, 0.80])
     before, after = np.array([0.80, 0.15, 0.05]), np.array([0.40, 0.20, 0.40])
@@ -92,7 +92,7 @@ def _inside(
 ) -> dict[str, NDArray[np.bool_]]:
     if naive:
         return {"naive": _naive(numbers, truth)}
-    low, side = truth + _SLACK, alpha / 2
+    side = alpha / 2
     if weighted:  # from above through the rewards that were missed, as bounds.py does
         upper = 1.0 - betting_lower(mirrored, alpha=side)
         highest = 1.0 - bernstein_lower(mirrored, alpha=side)[:, -1]
@@ -100,8 +100,8 @@ def _inside(
         upper = betting_upper(numbers, alpha=side)
         highest = bernstein_upper(numbers, alpha=side)[:, -1]
     return {
-        "betting": (betting_lower(numbers, alpha=side) <= low) & (upper >= truth - _SLACK),
-        "bernstein": (bernstein_lower(numbers, alpha=side)[:, -1] <= low) & (highest >= truth - _SLACK),
+        "betting": (betting_lower(numbers, alpha=side) <= truth) & (upper >= truth),
+        "bernstein": (bernstein_lower(numbers, alpha=side)[:, -1] <= truth) & (highest >= truth),
     }
 
 

@@ -2,9 +2,9 @@
 
     make bench-evaluation
 
-Open Bandit Dataset, the 10,000 rows a log that come with `obp`: the click rate of Bernoulli TS estimated from the log of
-the random policy, and the reverse, beside the click rate that the other policy's own log shows and the figures published
-for the full set. Then 2,000 simulated runs of each kind, in which a bound has held if it never left the truth out.
+Open Bandit Dataset, the 10,000 rows a log that come with `obp`: the click rate of Bernoulli TS estimated from the log
+of the random policy, and the reverse, beside the click rate that the other policy's own log shows and the figures
+published for the full set. Then 2,000 simulated runs of each kind, in which a bound has held if it never left the truth out.
 Prints tables and writes var/bench/evaluation.json.
 """
 
@@ -78,7 +78,9 @@ def main() -> int:
                 step=lambda count: progress.advance(bar, count),
             )
     lowest = 1.0
-    table = Table("numbers", "betting, %", "empirical Bernstein, %", title=f"{options.runs} runs of {options.rows} rows")
+    table = Table(
+        "numbers", "betting, %", "empirical Bernstein, %", title=f"{options.runs} runs of {options.rows} rows"
+    )
     for scenario, shares in held.items():
         table.add_row(scenario, *(f"{100 * shares[name]:.2f}" for name in ("betting", "bernstein")))
         figures |= {f"coverage_{name}_{scenario}": share for name, share in shares.items()}

@@ -1,7 +1,7 @@
 """The rows of the Open Bandit Dataset that come with `obp`: 10,000 impressions of each campaign under each policy.
 
-Saito, Aihara, Matsutani and Narita: Open Bandit Dataset and Pipeline, NeurIPS 2021. Three items stand beside each other;
-a row is one of them, with its position and the true probability of the item at that position.
+Saito, Aihara, Matsutani and Narita: Open Bandit Dataset and Pipeline, NeurIPS 2021. Three items stand beside each
+other; a row is one of them, with its position and the true probability of the item at that position.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ class OpenBanditRows:
 
 @lru_cache
 def distribution_of(policy: str, campaign: str, *, draws: int = 100_000) -> Floats:
-    """(items, positions) how often a policy shows an item at a position: random, or Bernoulli TS as it ran in production.
+    """(items, positions) how often a policy, `random` or `bts` as it ran in production, shows an item at a position.
 
     That of Bernoulli TS has no closed form; obp counts `draws` draws from the prior that was in force.
     """

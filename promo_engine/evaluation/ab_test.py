@@ -46,7 +46,7 @@ def compare_rates(treated: Floats, holdout: Floats, *, alpha: float = 0.05) -> C
 
 
 def compare_means(treated: Floats, holdout: Floats, *, alpha: float = 0.05, tight_at: int = 10_000) -> Comparison:
-    """For outcomes without a ceiling, such as cents spent, after `cuped` where there is history. Holds for large samples.
+    """For outcomes without a ceiling, such as cents, after `cuped` where there is history. Holds for large samples.
 
     The asymptotic confidence sequence of Waudby-Smith, Arbour, Sinha, Kennedy and Ramdas (Annals of Statistics, 2024),
     for the difference of two means, narrowest where both arms together have `tight_at` customers. Raises LogError.

@@ -5,6 +5,9 @@ if the mean is m or less. By Ville's inequality the capital passes 1/alpha at an
 where it has, m is refuted for good. So a bound holds at all times at once: one may look after every row and stop when
 one likes. It needs numbers that have the same mean given what came before, not numbers that are independent.
 
+The capital is shared between bettors who each stake the same part of theirs for ever, from a thousandth to most of it:
+whatever the variance and the number of rows, one of them is near the best, and sharing costs the logarithm of their
+number. Stakes that follow the running variance, as in the paper's plug-in, were wider in everything that we simulated.
 Numbers need no upper end for the lower bound, which is what importance-weighted rewards want (Waudby-Smith, Wu, Ramdas,
 Karampatziakis and Mineiro, 2022).
 """
@@ -16,10 +19,10 @@ from numpy.typing import NDArray
 
 from promo_engine.evaluation.log import Floats, LogError
 
-_LARGEST_STAKE = 0.75
-"""Of the capital that a bet may lose at most."""
-_HALVINGS = 40
-"""Of the interval in which the bound is sought: 1e-12 of it."""
+_STAKES = np.geomspace(0.001, 0.8, 16)
+"""What each bettor would lose of the capital on a number of 0."""
+_HALVINGS = 24
+"""Of the interval in which the bound is sought: down to 6e-8."""
 
 
 def betting_lower(numbers: Floats, *, alpha: float) -> Floats:
@@ -28,16 +31,12 @@ def betting_lower(numbers: Floats, *, alpha: float) -> Floats:
     At any time the true mean is above it with probability 1 - alpha or more. Raises LogError for other numbers.
     """
     check_numbers(numbers, alpha)
-    stakes = _stakes(numbers, alpha)
-    low = np.zeros(numbers.shape[:-1])
-    high = np.ones(numbers.shape[:-1])
-    refuted = _refuted(numbers, stakes, low, alpha)
+    low, high = np.zeros(numbers.shape[:-1]), np.ones(numbers.shape[:-1])
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
-        above = _refuted(numbers, stakes, middle, alpha)
-        low, high = np.where(above, middle, low), np.where(above, high, middle)
-    bound: Floats = np.where(refuted, low, 0.0)
-    return bound
+        refuted = _most_capital(numbers, middle) >= 1.0 / alpha
+        low, high = np.where(refuted, middle, low), np.where(refuted, high, middle)
+    return low
 
 
 def betting_upper(numbers: Floats, *, alpha: float) -> Floats:
@@ -57,33 +56,12 @@ def check_numbers(numbers: Floats, alpha: float) -> None:
         raise LogError("a bound needs finite numbers of 0 or more")
 
 
-def running(numbers: Floats) -> tuple[Floats, Floats]:
-    """(mean, variance) known before each number; at the beginning 1/2 and 1/4, as if one number had been seen."""
-    seen = np.arange(1, numbers.shape[-1] + 1)
-    means = (0.5 + np.cumsum(numbers, axis=-1)) / (seen + 1)
-    variances = (0.25 + np.cumsum((numbers - means) ** 2, axis=-1)) / (seen + 1)
-    return _before(means, 0.5), _before(variances, 0.25)
-
-
-def plug_in(variances: Floats, alpha: float) -> Floats:
-    """The predictable stakes of Waudby-Smith and Ramdas (2024), equation 26, before they are cut."""
-    seen = np.arange(1, variances.shape[-1] + 1)
-    stakes: Floats = np.sqrt(2.0 * np.log(1.0 / alpha) / (np.maximum(variances, 1e-12) * seen * np.log1p(seen)))
-    return stakes
-
-
-def _before(values: Floats, first: float) -> Floats:
-    return np.concatenate([np.full((*values.shape[:-1], 1), first), values[..., :-1]], axis=-1)
-
-
-def _stakes(numbers: Floats, alpha: float) -> Floats:
-    return plug_in(running(numbers)[1], alpha)
-
-
-def _refuted(numbers: Floats, stakes: Floats, mean: Floats, alpha: float) -> NDArray[np.bool_]:
-    """Whether the capital of who bets against `mean` has passed 1/alpha at any time. The lower `mean`, the sooner."""
-    at = mean[..., None]
-    cut = np.divide(_LARGEST_STAKE, at, out=np.full(at.shape, np.inf), where=at > 0)
-    capital = np.cumsum(np.log1p(np.minimum(stakes, cut) * (numbers - at)), axis=-1).max(axis=-1)
-    passed: NDArray[np.bool_] = capital >= np.log(1.0 / alpha)
-    return passed
+def _most_capital(numbers: Floats, mean: Floats) -> NDArray[np.float64]:
+    """The most capital that betting against `mean` > 0 ever had, 1 at the beginning. It falls as `mean` rises."""
+    won = numbers / mean[..., None] - 1.0
+    capital = np.zeros_like(won)
+    with np.errstate(over="ignore", under="ignore"):  # past any bound is past it; lost is lost
+        for stake in _STAKES:
+            capital += np.cumprod(1.0 + stake * won, axis=-1)
+        most: NDArray[np.float64] = capital.max(axis=-1) / len(_STAKES)
+    return most

@@ -1,7 +1,7 @@
 """Anytime-valid bounds on a policy's value from another policy's log.
 
-From below, weight x reward is bet on; from above, weight x (1 - reward), whose mean is 1 - value because weights are 1 on
-average. Neither needs to know the largest weight (Karampatziakis, Mineiro and Ramdas, ICML 2021; Waudby-Smith, Wu,
+From below, weight x reward is bet on; from above, weight x (1 - reward), whose mean is 1 - value because weights are 1
+on average. Neither needs to know the largest weight (Karampatziakis, Mineiro and Ramdas, ICML 2021; Waudby-Smith, Wu,
 Ramdas, Karampatziakis and Mineiro, 2022). They hold for rows in the order of the decisions, if the value stays the same
 over the log; propensities may change from row to row, as those of a policy that learns do.
 """

@@ -10,8 +10,8 @@ from promo_engine.evaluation.log import Floats, LogError
 def cuped(outcomes: Floats, history: Floats) -> Floats:
     """Return the outcomes less theta (history - its mean), theta = cov / var over everybody in the test.
 
-    `history` is from before the test, (n,), NaN for who has none: such an outcome stays as it is. Give both arms at once,
-    so that they are moved by the same theta around the same mean. Raises LogError.
+    `history` is from before the test, (n,), NaN for who has none: such an outcome stays as it is. Give both arms at
+    once, so that they are moved by the same theta around the same mean. Raises LogError.
     """
     if outcomes.shape != history.shape or outcomes.ndim != 1:
         raise LogError(f"history: one number a customer is needed, not {history.shape} for {outcomes.shape}")

@@ -13,7 +13,7 @@ def ips(log: RewardLog) -> Estimate:
 
 
 def clipped_ips(log: RewardLog, *, largest_weight: float) -> Estimate:
-    """IPS with weights cut at `largest_weight` (Ionides, 2008): too low for rewards that are not negative, but narrower.
+    """IPS with weights cut at `largest_weight` (Ionides, 2008): narrower, and too low where rewards are positive.
 
     Raises ValueError unless `largest_weight` is above 0.
     """

@@ -16,7 +16,5 @@ def dr_os(log: RewardLog, *, shrinkage: float) -> Estimate:
     if not shrinkage >= 0:
         raise ValueError(f"shrinkage: has to be 0 or more, not {shrinkage}")
     if shrinkage == 0:
-        weights = np.zeros(len(log))
-    else:  # the same, and it holds for infinity
-        weights = log.weights / (log.weights**2 / shrinkage + 1.0)
-    return corrected(log, weights)
+        return corrected(log, np.zeros(len(log)))
+    return corrected(log, log.weights / (log.weights**2 / shrinkage + 1.0))  # divided so that infinity is allowed

@@ -1,4 +1,4 @@
-"""The bounds' known answers, and how often they hold: at every time of a run, in 500 runs of each kind."""
+"""The bounds' known answers, and how often they hold: at every time of a run, in 400 runs of each kind."""
 
 import numpy as np
 import pytest
@@ -19,16 +19,14 @@ ALPHA = 0.05
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_the_bounds_hold_at_all_times_together(scenario: str) -> None:
-    held = coverage(scenario, runs=500, rows=400, alpha=ALPHA, seed=11)
+    held = coverage(scenario, runs=400, rows=250, alpha=ALPHA, seed=11)
     for bound, share in held.items():
-        # Four standard errors of a share of 95 % over 500 runs; the bounds are far on the safe side of it.
-        assert share >= 1 - ALPHA - 4 * (0.05 * 0.95 / 500) ** 0.5, bound
-        assert share >= 0.95, bound
+        assert share >= 1 - ALPHA, bound
 
 
 def test_a_bound_that_is_too_eager_is_seen() -> None:
     """The simulation can fail: fixed-time intervals looked at after every row do not hold together."""
-    assert coverage("coin_10", runs=500, rows=400, alpha=ALPHA, seed=11, naive=True)["naive"] < 0.9
+    assert coverage("coin_10", runs=400, rows=250, alpha=ALPHA, seed=11, naive=True)["naive"] < 0.9
 
 
 def test_bounds_close_in_on_the_mean() -> None:
@@ -37,7 +35,7 @@ def test_bounds_close_in_on_the_mean() -> None:
         (betting_lower(numbers, alpha=ALPHA), betting_upper(numbers, alpha=ALPHA)),
         (bernstein_lower(numbers, alpha=ALPHA)[-1], bernstein_upper(numbers, alpha=ALPHA)[-1]),
     ):
-        assert 0.28 < lower < numbers.mean() < upper < 0.32
+        assert 0.27 < lower < numbers.mean() < upper < 0.33
 
 
 def test_betting_is_the_narrower_one() -> None:
@@ -48,9 +46,9 @@ def test_betting_is_the_narrower_one() -> None:
 def test_one_row_proves_nothing_and_only_ones_prove_much() -> None:
     assert betting_lower(np.zeros(50), alpha=ALPHA) == 0.0
     assert bernstein_lower(np.zeros(50), alpha=ALPHA)[-1] == 0.0
-    # All on one win: 1 + 0.75 / m (1 - m) >= 20 needs m <= 0.75 / 19.75.
-    assert betting_lower(np.ones(1), alpha=ALPHA) <= 0.75 / 19.75 + 1e-9
-    assert betting_lower(np.ones(2_000), alpha=ALPHA) > 0.98
+    # After one win the boldest has 1 + 0.8 (1 / m - 1), all of them less: 20 needs an m below 0.8 / 19.8.
+    assert 0.0 < betting_lower(np.ones(1), alpha=ALPHA) < 0.8 / 19.8
+    assert betting_lower(np.ones(2_000), alpha=ALPHA) > 0.99
 
 
 def test_later_rows_never_widen_a_bound() -> None:
@@ -66,9 +64,7 @@ def test_a_policys_value_lies_between_its_bounds_whatever_the_weights() -> None:
     generator = np.random.default_rng(9)
     rare = generator.random(4_000) < 0.01
     reward = (generator.random(4_000) < np.where(rare, 0.6, 0.1)).astype(float)
-    log = RewardLog.of(
-        rewards=reward, propensities=np.where(rare, 0.01, 0.99), target=np.where(rare, 0.2, 0.8)
-    )
+    log = RewardLog.of(rewards=reward, propensities=np.where(rare, 0.01, 0.99), target=np.where(rare, 0.2, 0.8))
     lower, upper = value_bounds(log, alpha=ALPHA)
     assert 0.05 < lower < 0.2 * 0.6 + 0.8 * 0.1 < upper < 1.0
 
