@@ -4,7 +4,8 @@
 
 Open Bandit Dataset, the 10,000 rows a log that come with `obp`: the click rate of Bernoulli TS estimated from the log
 of the random policy, and the reverse, beside the click rate that the other policy's own log shows and the figures
-published for the full set. Then 2,000 simulated runs of each kind, in which a bound has held if it never left the truth out.
+published for the full set. Then 2,000 simulated runs of each kind: a bound has held if it
+never left the truth out.
 Prints tables and writes var/bench/evaluation.json.
 """
 

@@ -57,6 +57,10 @@ class Decision:
     policy_version: int
     model_version: str
     seed: int
+    state_hash: str | None = None
+    """Of the customer's state in the user model; None for a stranger, or before the first basket."""
+    prices: Mapping[str, float] | None = None
+    """By offer_id, what was taken off the expected reward; empty if nothing was. None: not recorded in those days."""
     exposed_at: datetime | None = None
 
     def __post_init__(self) -> None:

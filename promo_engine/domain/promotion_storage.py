@@ -88,6 +88,10 @@ class Promotions(Protocol):
         """Append to the record of changes."""
         ...
 
+    async def audit_since(self, since: datetime) -> list[AuditEntry]:
+        """List the changes of all promotions and offers after a moment, the oldest first."""
+        ...
+
     async def audit(self, promotion_id: str, *, after: int, limit: int) -> list[AuditEntry]:
         """List the changes of a promotion and its offers, the oldest first."""
         ...

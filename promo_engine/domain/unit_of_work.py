@@ -19,6 +19,7 @@ from promo_engine.domain.events import CustomerEvent, Purchase
 from promo_engine.domain.idempotency import ReplyRecords
 from promo_engine.domain.offers import Offer
 from promo_engine.domain.orders import Order, OrderLine, OrderState
+from promo_engine.domain.policy_storage import Lineage, Snapshots
 from promo_engine.domain.ports import LabelledChoice
 from promo_engine.domain.promotion_storage import Promotions
 from promo_engine.domain.promotions import Promotion
@@ -72,23 +73,21 @@ class AnsweredOffers:
 
 
 @dataclass(frozen=True)
-class Snapshot:
-    """One version of the policy, as bytes."""
-
-    version: int
-    model_version: str
-    snapshot: bytes
-    reward_count: int
-    created_at: datetime
-
-
-@dataclass(frozen=True)
 class WaitingReward:
     """A matured reward that no snapshot holds yet."""
 
     decision_id: str
     recorded_at: datetime
     labelled: LabelledChoice
+
+
+@dataclass(frozen=True)
+class SettledDecision:
+    """A decision and what became of it."""
+
+    decision: Decision
+    reward: float | None
+    """None: an offer that was never shown, or one whose answer is still awaited, or silence."""
 
 
 class Customers(Protocol):
@@ -207,8 +206,28 @@ class Catalogue(Protocol):
 class Decisions(Protocol):
     """Decisions."""
 
-    async def add(self, decisions: Sequence[Decision]) -> set[str]:
-        """Store them; return the decision_ids of those whose conversation had no decision for the request yet."""
+    async def add(self, decisions: Sequence[Decision], *, states: Mapping[str, StoredState] | None = None) -> set[str]:
+        """Store them; return the decision_ids of those whose conversation had no decision for the request yet.
+
+        `states` by `state_hash` are kept beside them, so that what was decided on can be read again.
+        """
+        ...
+
+    async def states(self, state_hashes: Collection[str]) -> dict[str, StoredState]:
+        """Return the states that decisions were made on."""
+        ...
+
+    async def settled(
+        self, *, model_version: str, since: datetime, until: datetime, after: tuple[datetime, str] | None, limit: int
+    ) -> list[SettledDecision]:
+        """List the decisions of a policy made in (since, until], the earliest first, from the one after `after`.
+
+        Without those that no policy made: certain silence.
+        """
+        ...
+
+    async def newest(self, limit: int) -> list[Decision]:
+        """List decisions, the newest first."""
         ...
 
     async def get(self, decision_id: str, *, lock: bool = False) -> Decision | None:
@@ -262,28 +281,15 @@ class Outcomes(Protocol):
         """Record which snapshot holds these rewards."""
         ...
 
-
-class Snapshots(Protocol):
-    """Versions of the policy."""
-
-    async def newest(self, model_version: str) -> Snapshot | None:
-        """Return the newest snapshot that fits this user model."""
+    async def lessons(self, lineage: Lineage, *, after: tuple[datetime, str] | None, limit: int) -> list[WaitingReward]:
+        """List the rewards that the last version of a lineage holds, the oldest first."""
         ...
 
-    async def newest_version(self, model_version: str) -> int | None:
-        """Return the version of `newest` without its bytes."""
-        ...
+    async def change_lineage(self, *, before: Lineage, after: Lineage, set_aside: bool) -> tuple[int, int]:
+        """Let the rewards that the version in force holds be those of `after`, whose last version it is from now on.
 
-    async def newest_beginning(self, model_version: str) -> int | None:
-        """Return the newest version that holds no rewards: there the learning of this user model last began."""
-        ...
-
-    async def highest_version(self) -> int:
-        """Return the highest version of any user model; 0 before the first snapshot."""
-        ...
-
-    async def add(self, snapshot: Snapshot) -> None:
-        """Store a new version."""
+        What `before` had learned and `after` has not waits again, or is set aside for good. Return how many do either.
+        """
         ...
 
 

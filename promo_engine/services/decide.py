@@ -17,15 +17,18 @@ from promo_engine.domain.offers import Offer
 from promo_engine.domain.ports import NO_OFFER, Candidates, ConversationContext, CustomerOutlook, OfferChoice
 from promo_engine.domain.promotion_storage import subjects_of
 from promo_engine.domain.screening import Screened
-from promo_engine.domain.unit_of_work import AnsweredOffers, KnownCustomer, Storage, UnitOfWork
+from promo_engine.domain.unit_of_work import AnsweredOffers, KnownCustomer, Storage, StoredState, UnitOfWork
 from promo_engine.services.facts import facts_of
 from promo_engine.services.offers import Assortment, OfferShelf
-from promo_engine.services.outlooks import OutlookShelf
+from promo_engine.services.outlooks import OutlookShelf, hash_of
 from promo_engine.services.pacing import Pacer
 from promo_engine.services.policies import ActivePolicy, PolicyShelf
 
 _NAMED_REFUSALS = 60
 """Offers whose refusal a decision keeps with its reason; a shop with thousands need not store all of them each time."""
+
+_KNOWN_STATES = 65_536
+"""States whose storing a process remembers; one more is stored again, which changes nothing."""
 
 _FEATURE_FREE_SILENCE = OfferChoice(
     offer_id=None, propensity=1.0, propensities={NO_OFFER: 1.0}, expected_rewards={}, features=()
@@ -125,6 +128,8 @@ class Decider:
         self._customer_caps = customer_caps
         self._holdout_basis_points = holdout_basis_points
         self._shop_time_zone = shop_time_zone
+        self._kept_states: dict[str, None] = {}
+        """Names of states that are known to be stored, the newest last."""
 
     async def decide_all(self, asked: Sequence[Asked]) -> list[Decided | EngineError]:
         """Choose an offer or silence for each, and store why. The same request again gets the same decision.
@@ -141,8 +146,10 @@ class Decider:
         new = [one for one in chosen if isinstance(one, Decision)]
         stored: set[str] = set()
         if new:
+            states = self._new_states(new, known)
             async with self._storage.write() as unit:
-                stored = await unit.decisions.add(new)
+                stored = await unit.decisions.add(new, states=states)
+            self._remember(states)
         answers: list[Decided | EngineError] = []
         for one, decision in zip(asked, chosen, strict=True):
             if isinstance(decision, EngineError):
@@ -153,6 +160,20 @@ class Decider:
                 # Asked again, or at the same moment by a second try of the bot: what was drawn here is thrown away.
                 answers.append(await self._earlier(one.request))
         return answers
+
+    def _new_states(self, new: Sequence[Decision], known: Sequence[_Known | EngineError]) -> dict[str, StoredState]:
+        """Return the states that these decisions were made on and that this process has not stored yet."""
+        wanted = {one.state_hash for one in new if one.state_hash is not None} - self._kept_states.keys()
+        if not wanted:
+            return {}
+        stored = [one.customer.stored for one in known if isinstance(one, _Known) and one.customer is not None]
+        named = {hash_of(one.state): one for one in stored if one is not None}
+        return {name: named[name] for name in wanted}
+
+    def _remember(self, states: Mapping[str, StoredState]) -> None:
+        self._kept_states |= dict.fromkeys(states)
+        while len(self._kept_states) > _KNOWN_STATES:
+            self._kept_states.pop(next(iter(self._kept_states)))
 
     async def _read(self, unit: UnitOfWork, asked: Sequence[Asked]) -> list[_Known | EngineError]:
         requests = [one.request for one in asked]
@@ -204,7 +225,8 @@ class Decider:
     def _choose(self, asked: Asked, known: _Known) -> Decision:
         request, now = asked.request, asked.now
         stored = None if known.customer is None else known.customer.stored
-        outlook = self._outlooks.of(request.customer_id, stored, now=now)
+        reading = self._outlooks.read(request.customer_id, stored, now=now)
+        outlook = reading.outlook
         screened = self._screen(asked, known, outlook)
         held_out = request.customer_id is not None and in_holdout(
             request.customer_id, basis_points=self._holdout_basis_points
@@ -247,7 +269,14 @@ class Decider:
             policy_version=known.active.version,
             model_version=self._model_version,
             seed=asked.chance.seed,
+            state_hash=reading.state_hash,
+            prices=self._prices(choice, known.assortment),
         )
+
+    def _prices(self, choice: OfferChoice, assortment: Assortment) -> dict[str, float]:
+        arms = [assortment.by_id[offer_id] for offer_id in choice.expected_rewards]
+        prices = self._pacer.prices(arms)
+        return {} if prices is None else dict(zip(choice.expected_rewards, prices, strict=True))
 
     def _screen(self, asked: Asked, known: _Known, outlook: CustomerOutlook) -> Screened:
         request = asked.request

@@ -2,7 +2,8 @@
 
 An answer matures at once, an unanswered exposure when the reward window has passed. A round writes the new snapshot and
 marks the rewards it holds in one transaction, so that a crash at any point folds nothing twice and loses nothing. One
-learner per database is enough; were there two, one would wait for the other's rewards and then not fold them again.
+learner per database is enough; were there two, one would wait for the other and then not fold its rewards again. It
+learns on from whichever version is live, so that a promotion or a rollback needs no word to it.
 """
 
 from __future__ import annotations
@@ -90,6 +91,8 @@ class Learner:
             self._silent_until = matured - _OVERLAP
             return 0
         async with self._storage.write() as unit:
+            # Before any reward is locked, in the order of all who change versions: nobody waits for one who waits.
+            await self._policies.hold(unit)
             await unit.outcomes.add_silent(exposed_after=self._silent_until, exposed_until=matured, at=now)
             rewards = await self._policies.waiting(unit, limit=_BATCH)
             if rewards:

@@ -1,10 +1,11 @@
 """The policy that decides now, and its versions.
 
-The database says which version is the newest; the process keeps that one unpacked. A snapshot's version counts over all
-user models, so that no number ever means two policies.
+The database says which version is live; the process keeps that one unpacked. A version's number counts over all user
+models, so that no number ever means two policies. A version that learned from the newest of a line is the next of that
+line; one that learned from an older version, after somebody went back to it, begins a line of its own.
 
 Learning begins with the trained policy, which holds no rewards. It begins anew, still with the next number, when an
-upgrade changed the policy's features and the newest snapshot no longer fits. Rewards of decisions from before the
+upgrade changed the policy's features and the live version no longer fits. Rewards of decisions from before the
 beginning then teach nothing: their features are numbers of another meaning, even where there are as many of them.
 """
 
@@ -15,10 +16,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from promo_engine.domain.policy_storage import Lineage, PolicyOrigin, PolicyStatus, PolicyVersion, Snapshot, Stretch
 from promo_engine.domain.ports import OfferPolicy
-from promo_engine.domain.unit_of_work import Snapshot, UnitOfWork, WaitingReward
+from promo_engine.domain.unit_of_work import UnitOfWork, WaitingReward
 
 _LOG = logging.getLogger(__name__)
+ENGINE = "engine"
+"""Who made the versions that the engine makes by itself."""
 
 
 @dataclass(frozen=True)
@@ -32,24 +36,24 @@ class ActivePolicy:
 
 
 class PolicyShelf:
-    """Holds the newest policy of one user model."""
+    """Holds the live policy of one user model."""
 
     def __init__(self, *, model_version: str, unpack: Callable[[bytes], OfferPolicy]) -> None:
         self.model_version = model_version
-        self._unpack = unpack
+        self.unpack = unpack
         self._active: ActivePolicy | None = None
         self._began_at = 0
 
     async def newest(self, unit: UnitOfWork) -> ActivePolicy:
-        """Return the newest policy as `unit` sees it. `stock` has to have run before."""
-        version = await unit.snapshots.newest_version(self.model_version)
+        """Return the live policy as `unit` sees it. `stock` has to have run before."""
+        version = await unit.snapshots.live_version(self.model_version)
         if self._active is None or self._active.version != version:
-            snapshot = await unit.snapshots.newest(self.model_version)
+            snapshot = await unit.snapshots.live(self.model_version)
             if snapshot is None:
                 raise LookupError(f"no policy is stored for user model {self.model_version}")
             self._active = ActivePolicy(
                 version=snapshot.version,
-                policy=self._unpack(snapshot.snapshot),
+                policy=self.unpack(snapshot.snapshot),
                 reward_count=snapshot.reward_count,
                 created_at=snapshot.created_at,
             )
@@ -57,14 +61,16 @@ class PolicyShelf:
 
     async def stock(self, unit: UnitOfWork, *, initial: OfferPolicy, now: datetime) -> None:
         """Make sure that there is a policy: the trained one, if this user model has none yet, or none that fits."""
-        newest = await unit.snapshots.newest(self.model_version)
-        if newest is None or not self._fits(newest):
-            await self.add(unit, initial, now=now)
+        live = await unit.snapshots.live(self.model_version)
+        if live is None or not self._fits(live):
+            if live is not None:
+                await unit.snapshots.set_status(live.version, PolicyStatus.RETIRED)
+            await self._store(unit, initial, parent=None, now=now)
         self._began_at = await unit.snapshots.newest_beginning(self.model_version) or 0
 
     def _fits(self, snapshot: Snapshot) -> bool:
         try:
-            self._unpack(snapshot.snapshot)
+            self.unpack(snapshot.snapshot)
         except ValueError as error:
             _LOG.warning(
                 "policy version %s cannot be used (%s): learning begins anew with the trained policy, "
@@ -83,9 +89,23 @@ class PolicyShelf:
         """Count what `waiting` would list without a limit."""
         return await unit.outcomes.count_waiting(model_version=self.model_version, since_version=self._began_at)
 
+    async def hold(self, unit: UnitOfWork) -> None:
+        """Let nobody else bring a version into force before `unit` ends."""
+        await unit.snapshots.lock_live(self.model_version)
+
     async def add(self, unit: UnitOfWork, policy: OfferPolicy, *, now: datetime) -> int:
-        """Store the next version and return its number. It is in force once `unit` has committed."""
+        """Store what the live version has learned and return its number. It is live once `unit` has committed."""
+        live = await unit.snapshots.lock_live(self.model_version)
+        if live is None:
+            raise LookupError(f"no policy is stored for user model {self.model_version}")
+        await unit.snapshots.set_status(live.version, PolicyStatus.RETIRED)
+        return await self._store(unit, policy, parent=live, now=now)
+
+    async def _store(
+        self, unit: UnitOfWork, policy: OfferPolicy, *, parent: PolicyVersion | None, now: datetime
+    ) -> int:
         version = await unit.snapshots.highest_version() + 1
+        goes_on = parent is not None and await unit.snapshots.newest_of_line(parent.line) == parent.version
         await unit.snapshots.add(
             Snapshot(
                 version=version,
@@ -93,6 +113,29 @@ class PolicyShelf:
                 snapshot=policy.to_bytes(),
                 reward_count=policy.reward_count,
                 created_at=now,
+                status=PolicyStatus.LIVE,
+                origin=PolicyOrigin.TRAINED if parent is None else PolicyOrigin.LEARNED,
+                parent_version=None if parent is None else parent.version,
+                line=parent.line if parent is not None and goes_on else version,
+                created_by=ENGINE,
             )
         )
         return version
+
+
+async def lineage_of(unit: UnitOfWork, version: int) -> Lineage:
+    """Return the versions whose rewards this one holds. Raises LookupError if a version is missing."""
+    stretches: list[Stretch] = []
+    at: int | None = version
+    while at is not None:
+        one = await _described(unit, at)
+        stretches.append(Stretch(one.line, at))
+        at = (await _described(unit, one.line)).parent_version
+    return stretches
+
+
+async def _described(unit: UnitOfWork, version: int) -> PolicyVersion:
+    one = await unit.snapshots.describe(version)
+    if one is None:
+        raise LookupError(f"policy version {version} is not stored")
+    return one

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, insert, literal, null, select, update
+from sqlalchemy import Row, Select, and_, bindparam, insert, literal, null, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from promo_engine.domain.decisions import Decision, NoOfferReason, OutcomeKind
 from promo_engine.domain.ports import NO_OFFER
-from promo_engine.domain.unit_of_work import AnsweredOffers
+from promo_engine.domain.unit_of_work import AnsweredOffers, SettledDecision, StoredState
 from promo_engine.storage.inserts import insert_for
 from promo_engine.storage.quick import quick
-from promo_engine.storage.tables import codes, decisions, outcomes
+from promo_engine.storage.tables import codes, decision_states, decisions, outcomes
 
 _INSERT = quick(insert(decisions))
 # Every acceptance has a code, and codes are indexed by customer. What one stranger accepted says nothing of another.
@@ -37,8 +38,14 @@ class SqlDecisions:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def add(self, decisions_to_add: Sequence[Decision]) -> set[str]:
+    async def add(
+        self, decisions_to_add: Sequence[Decision], *, states: Mapping[str, StoredState] | None = None
+    ) -> set[str]:
         """Store them; return the ids of those whose conversation had no decision for the request yet."""
+        if states:
+            kept = [{"state_hash": name} | vars(stored) for name, stored in states.items()]
+            statement = insert_for(self._connection, decision_states).on_conflict_do_nothing()
+            await self._connection.execute(statement, kept)
         rows = [_row(decision) for decision in decisions_to_add]
         try:
             async with self._connection.begin_nested():
@@ -68,6 +75,43 @@ class SqlDecisions:
                 decisions.c.conversation_id == conversation_id, decisions.c.request_id == request_id
             )
         )
+
+    async def states(self, state_hashes: Collection[str]) -> dict[str, StoredState]:
+        """Return the states that decisions were made on."""
+        query = select(decision_states).where(decision_states.c.state_hash.in_(state_hashes))
+        rows = await self._connection.execute(query)
+        return {row.state_hash: StoredState(row.state, row.last_event_at) for row in rows}
+
+    async def settled(
+        self, *, model_version: str, since: datetime, until: datetime, after: tuple[datetime, str] | None, limit: int
+    ) -> list[SettledDecision]:
+        """List the decisions of a policy made in (since, until], the earliest first, from the one after `after`."""
+        query = (
+            select(decisions, outcomes.c.reward)
+            .outerjoin(outcomes, outcomes.c.decision_id == decisions.c.decision_id)
+            .where(
+                decisions.c.model_version == model_version,
+                decisions.c.decided_at > since,
+                decisions.c.decided_at <= until,
+                or_(
+                    decisions.c.no_offer_reason.is_(None),
+                    decisions.c.no_offer_reason == NoOfferReason.POLICY_CHOSE_SILENCE.value,
+                ),
+            )
+            .order_by(decisions.c.decided_at, decisions.c.decision_id)
+            .limit(limit)
+        )
+        if after is not None:
+            at, decision_id = after
+            later = and_(decisions.c.decided_at == at, decisions.c.decision_id > decision_id)
+            query = query.where(or_(decisions.c.decided_at > at, later))
+        rows = (await self._connection.execute(query)).all()
+        return [SettledDecision(_decision(row), row.reward) for row in rows]
+
+    async def newest(self, limit: int) -> list[Decision]:
+        """List decisions, the newest first."""
+        query = select(decisions).order_by(decisions.c.decided_at.desc(), decisions.c.decision_id.desc()).limit(limit)
+        return [_decision(row) for row in await self._connection.execute(query)]
 
     async def mark_exposed(self, decision_id: str, at: datetime) -> None:
         """Record that the offer was shown."""
@@ -111,17 +155,19 @@ def _row(decision: Decision) -> dict[str, Any]:
         "arms": arms,
         "propensities": [*map(decision.propensities.__getitem__, arms), decision.propensities[NO_OFFER]],
         "expected_rewards": list(decision.expected_rewards.values()),
+        "prices": None if decision.prices is None else [decision.prices[arm] for arm in arms if decision.prices],
     }
 
 
 def _decision(row: Row[Any]) -> Decision:
-    values = dict(row._mapping)
-    arms, reason = values.pop("arms"), values["no_offer_reason"]
+    values = {field.name: row._mapping[field.name] for field in fields(Decision)}
+    arms, reason = row.arms, values["no_offer_reason"]
     return Decision(
         **values
         | {
             "propensities": dict(zip([*arms, NO_OFFER], values["propensities"], strict=True)),
             "expected_rewards": dict(zip(arms, values["expected_rewards"], strict=True)),
+            "prices": None if values["prices"] is None else dict(zip(arms, values["prices"], strict=False)),
             "holdout": bool(values["holdout"]),
             "no_offer_reason": None if reason is None else NoOfferReason(reason),
         }

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, func, insert, literal, not_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from promo_engine.domain.decisions import REWARD_OF, Decision, Outcome, OutcomeKind
+from promo_engine.domain.policy_storage import Lineage
 from promo_engine.domain.ports import LabelledChoice
 from promo_engine.domain.unit_of_work import WaitingReward
 from promo_engine.storage.inserts import insert_for
-from promo_engine.storage.tables import codes, decisions, outcomes
+from promo_engine.storage.tables import codes, decisions, learned_elsewhere, outcomes, policy_snapshots
 
 
 class SqlOutcomes:
@@ -30,7 +32,10 @@ class SqlOutcomes:
             .where(outcomes.c.decision_id == decision_id)
         )
         row = (await self._connection.execute(query)).first()
-        return None if row is None else Outcome(**dict(row._mapping) | {"outcome": OutcomeKind(row.outcome)})
+        if row is None:
+            return None
+        values = {field.name: row._mapping[field.name] for field in fields(Outcome)}
+        return Outcome(**values | {"outcome": OutcomeKind(row.outcome)})
 
     async def add(self, outcome: Outcome, *, decision: Decision, held_cents: int = 0) -> None:
         """Store an outcome and, if it has one, its code, which holds so much of the accounts."""
@@ -82,24 +87,12 @@ class SqlOutcomes:
 
     async def waiting(self, *, model_version: str, since_version: int, limit: int) -> list[WaitingReward]:
         """List matured rewards that no snapshot holds, the oldest first."""
-        query = _waiting(
-            select(outcomes.c.decision_id, outcomes.c.recorded_at, outcomes.c.reward, decisions.c.features),
-            model_version,
-            since_version,
-        )
+        query = _waiting(select(*_LESSON), model_version, since_version)
         # The lock makes a second learner wait for the first and then not see what that one has marked.
         locked = (
             query.order_by(outcomes.c.recorded_at, outcomes.c.decision_id).limit(limit).with_for_update(of=outcomes)
         )
-        rows = await self._connection.execute(locked)
-        return [
-            WaitingReward(
-                decision_id=row.decision_id,
-                recorded_at=row.recorded_at,
-                labelled=LabelledChoice(features=tuple(row.features), reward=row.reward),
-            )
-            for row in rows
-        ]
+        return _rewards(await self._connection.execute(locked))
 
     async def count_waiting(self, *, model_version: str, since_version: int) -> int:
         """Count what `waiting` would list without a limit."""
@@ -113,11 +106,75 @@ class SqlOutcomes:
             update(outcomes).where(outcomes.c.decision_id.in_(decision_ids)).values(learned_in_version=version)
         )
 
+    async def lessons(self, lineage: Lineage, *, after: tuple[datetime, str] | None, limit: int) -> list[WaitingReward]:
+        """List the rewards that the last version of a lineage holds, the oldest first."""
+        held = outcomes.c.learned_in_version.in_(_versions(_on(lineage)))
+        query = select(*_LESSON).join(decisions, decisions.c.decision_id == outcomes.c.decision_id).where(held)
+        if after is not None:
+            at, decision_id = after
+            later = and_(outcomes.c.recorded_at == at, outcomes.c.decision_id > decision_id)
+            query = query.where(or_(outcomes.c.recorded_at > at, later))
+        query = query.order_by(outcomes.c.recorded_at, outcomes.c.decision_id).limit(limit)
+        return _rewards(await self._connection.execute(query))
+
+    async def change_lineage(self, *, before: Lineage, after: Lineage, set_aside: bool) -> tuple[int, int]:
+        """Let the rewards that the version in force holds be those of `after`; return how many wait, are set aside."""
+        run = self._connection.execute
+        given_up = _versions(and_(_on(before), not_(_on(after))))
+        left = outcomes.c.learned_in_version.in_(given_up)
+        # What a version that is given up has learned is remembered, in case somebody goes back to it.
+        remembered = insert_for(self._connection, learned_elsewhere).from_select(
+            ["decision_id", "version"], select(outcomes.c.decision_id, outcomes.c.learned_in_version).where(left)
+        )
+        await run(remembered.on_conflict_do_nothing())
+        forgotten = update(outcomes).where(left).values(learned_in_version=None)
+        gone = set((await run(forgotten.returning(outcomes.c.decision_id))).scalars())
+        known = (
+            select(func.max(learned_elsewhere.c.version))
+            .where(
+                learned_elsewhere.c.decision_id == outcomes.c.decision_id,
+                learned_elsewhere.c.version.in_(_versions(_on(after))),
+            )
+            .scalar_subquery()
+        )
+        regained = update(outcomes).where(outcomes.c.learned_in_version.is_(None), known.is_not(None))
+        returned = regained.values(learned_in_version=known).returning(outcomes.c.decision_id)
+        gone -= set((await run(returned)).scalars())
+        if set_aside:
+            of_given_up = select(learned_elsewhere.c.decision_id).where(learned_elsewhere.c.version.in_(given_up))
+            suspect = (outcomes.c.learned_in_version.is_(None), outcomes.c.decision_id.in_(of_given_up))
+            await run(update(outcomes).where(*suspect).values(set_aside=1))
+        return (0, len(gone)) if set_aside else (len(gone), 0)
+
+
+_LESSON = (outcomes.c.decision_id, outcomes.c.recorded_at, outcomes.c.reward, decisions.c.features)
+
+
+def _rewards(rows: Iterable[Row[Any]]) -> list[WaitingReward]:
+    return [
+        WaitingReward(
+            decision_id=row.decision_id,
+            recorded_at=row.recorded_at,
+            labelled=LabelledChoice(features=tuple(row.features), reward=row.reward),
+        )
+        for row in rows
+    ]
+
+
+def _on(lineage: Lineage) -> ColumnElement[bool]:
+    columns = policy_snapshots.c
+    return or_(*(and_(columns.line == one.line, columns.version <= one.until_version) for one in lineage))
+
+
+def _versions(which: ColumnElement[bool]) -> Select[Any]:
+    return select(policy_snapshots.c.version).where(which)
+
 
 def _waiting(query: Select[Any], model_version: str, since_version: int) -> Select[Any]:
     # Features made from another user model, or made otherwise before an upgrade, would teach this policy nonsense.
     return query.select_from(outcomes.join(decisions, decisions.c.decision_id == outcomes.c.decision_id)).where(
         outcomes.c.learned_in_version.is_(None),
+        outcomes.c.set_aside == 0,
         decisions.c.model_version == model_version,
         decisions.c.policy_version >= since_version,
     )

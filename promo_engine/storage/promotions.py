@@ -145,6 +145,11 @@ class SqlPromotions:
             )
         )
 
+    async def audit_since(self, since: datetime) -> list[AuditEntry]:
+        """List the changes of all promotions and offers after a moment, the oldest first."""
+        query = select(promotion_audit).where(promotion_audit.c.at > since).order_by(promotion_audit.c.audit_id)
+        return [AuditEntry(**row._mapping) for row in await self._connection.execute(query)]
+
     async def audit(self, promotion_id: str, *, after: int, limit: int) -> list[AuditEntry]:
         """List the changes of a promotion and its offers, the oldest first."""
         query = select(promotion_audit).where(

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from promo_engine.storage.tables.base import UtcDateTime, metadata
 from promo_engine.storage.tables.codes import budget_accounts, codes, pool_codes
-from promo_engine.storage.tables.decisions import decisions, outcomes
+from promo_engine.storage.tables.decisions import decision_states, decisions, outcomes
 from promo_engine.storage.tables.idempotency import reply_records
-from promo_engine.storage.tables.learning import customer_states, policy_snapshots
+from promo_engine.storage.tables.learning import customer_states, learned_elsewhere, policy_audit, policy_snapshots
 from promo_engine.storage.tables.promotions import (
     offer_encounters,
     offers,
@@ -40,8 +40,10 @@ __all__ = [
     "customer_events",
     "customer_states",
     "customers",
+    "decision_states",
     "decisions",
     "imports",
+    "learned_elsewhere",
     "metadata",
     "offer_encounters",
     "offers",
@@ -51,6 +53,7 @@ __all__ = [
     "past_promotion_redemptions",
     "past_promotion_targetings",
     "past_promotions",
+    "policy_audit",
     "policy_snapshots",
     "pool_codes",
     "product_categories",

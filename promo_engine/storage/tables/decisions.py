@@ -11,6 +11,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     String,
     Table,
     Text,
@@ -43,10 +44,23 @@ decisions = Table(
     Column("policy_version", Integer, nullable=False),
     Column("model_version", String(64), nullable=False),
     Column("seed", BigInteger, nullable=False),
+    # The customer's state that it was made on, and what the arms cost; NULL in both: made before that was kept.
+    Column("state_hash", String(32)),
+    Column("prices", PackedFloats("d")),
     Column("exposed_at", UtcDateTime),
     UniqueConstraint("conversation_id", "request_id"),
     CheckConstraint("propensity > 0 AND propensity <= 1", name="propensity_in_range"),
     Index(None, "exposed_at"),
+    Index(None, "decided_at"),
+)
+
+# A state is stored once for all decisions that were made on it.
+decision_states = Table(
+    "decision_states",
+    metadata,
+    Column("state_hash", String(32), primary_key=True),
+    Column("state", LargeBinary, nullable=False),
+    Column("last_event_at", UtcDateTime, nullable=False),
 )
 
 outcomes = Table(
@@ -58,6 +72,8 @@ outcomes = Table(
     Column("recorded_at", UtcDateTime, nullable=False),
     # NULL until the learner has folded the reward into a snapshot, then that snapshot's version.
     Column("learned_in_version", Integer),
+    # 1: the versions that had learned from it were given up, and it is to teach nothing.
+    Column("set_aside", Integer, nullable=False, server_default="0"),
     CheckConstraint("outcome IN ('accepted', 'declined', 'silent')", name="outcome_known"),
     Index(None, "learned_in_version"),
 )

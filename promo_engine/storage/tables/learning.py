@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Integer, LargeBinary, String, Table
+from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, LargeBinary, String, Table
 
 from promo_engine.storage.tables.base import UtcDateTime, metadata
 
@@ -24,4 +24,40 @@ policy_snapshots = Table(
     Column("snapshot", LargeBinary, nullable=False),
     Column("reward_count", Integer, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("origin", String(16), nullable=False),
+    Column("parent_version", Integer),
+    Column("line", Integer, nullable=False),
+    Column("created_by", String(64), nullable=False),
+    Index(None, "line", "version"),
+)
+# One of each user model decides, whatever goes wrong.
+Index(
+    "uq_policy_snapshots_live",
+    policy_snapshots.c.model_version,
+    unique=True,
+    sqlite_where=policy_snapshots.c.status == "live",
+    postgresql_where=policy_snapshots.c.status == "live",
+)
+
+policy_audit = Table(
+    "policy_audit",
+    metadata,
+    Column("change_id", Integer, primary_key=True),
+    Column("model_version", String(64), nullable=False),
+    Column("action", String(16), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("before_version", Integer),
+    Column("actor", String(64), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("numbers", JSON, nullable=False),
+)
+
+# Which versions that are no longer in force, nor before the one that is, hold a reward.
+learned_elsewhere = Table(
+    "learned_elsewhere",
+    metadata,
+    Column("decision_id", ForeignKey("outcomes.decision_id"), primary_key=True),
+    Column("version", ForeignKey("policy_snapshots.version"), primary_key=True),
+    Index(None, "version"),
 )
