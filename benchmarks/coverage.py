@@ -111,4 +111,5 @@ def _naive(numbers: Floats, truth: float) -> NDArray[np.bool_]:
     deviation = np.sqrt(np.maximum((numbers**2).cumsum(axis=1) / seen - mean**2, 0.0) / seen)
     from_here = seen >= 30  # where the textbook trusts it
     inside: NDArray[np.bool_] = np.abs(mean - truth) <= 1.96 * deviation
-    return np.logical_and.reduce(inside[:, from_here], axis=1)
+    held: NDArray[np.bool_] = np.logical_and.reduce(inside[:, from_here], axis=1)
+    return held

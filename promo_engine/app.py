@@ -37,7 +37,12 @@ def _utc_now() -> datetime:
 def load_models(model_dir: Path) -> Models:
     """Load what training left in `model_dir`. Raises StartError."""
     # Here, not above: the models bring libraries that take a second to import, and tests bring their own models.
-    from promo_engine.policies import PolicyMissing, ThompsonSamplingPolicy, load_initial_policy  # noqa: PLC0415
+    from promo_engine.policies import (  # noqa: PLC0415
+        PolicyMissing,
+        ThompsonSamplingPolicy,
+        attribution,
+        load_initial_policy,
+    )
     from promo_engine.user_model import ModelMissing, load_user_model  # noqa: PLC0415
 
     try:
@@ -45,6 +50,7 @@ def load_models(model_dir: Path) -> Models:
             customer_model=load_user_model(model_dir),
             initial_policy=load_initial_policy(model_dir),
             unpack_policy=ThompsonSamplingPolicy.from_bytes,
+            attribution=attribution,
         )
     except (ModelMissing, PolicyMissing) as error:
         raise StartError(str(error)) from error

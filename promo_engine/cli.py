@@ -9,9 +9,9 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from promo_engine import offer_commands
+from promo_engine import offer_commands, policy_commands
 from promo_engine.command_line import CommandError, one_line, read_settings_or_stop, say, with_database
 
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ examples:
   promobot train                        train the user model and the first policy
   promobot serve                        answer on http://127.0.0.1:8090
   promobot policy                       show the policy in force
+  promobot policy promote 12            bring a candidate into force, if it passes the gate
+  promobot policy rollback              go back to what was in force before
 
 settings are environment variables, for example
   PROMOBOT_ENGINE_DATABASE_URL=postgresql+asyncpg://localhost/promobot promobot migrate
@@ -91,7 +93,9 @@ def _parser() -> argparse.ArgumentParser:
         add("promotions", offer_commands.promotions, "show promotions and move them", "promobot promotions list")
     )
     add("train", _train, "train the user model and the first policy", "promobot train")
-    add("policy", _policy, "show the newest policy snapshot", "promobot policy")
+    policy_commands.add_policy(
+        add("policy", policy_commands.policy, "show versions of the policy and move them", "promobot policy list")
+    )
     add("openapi", _openapi, "print the OpenAPI document", "promobot openapi > openapi.json")
     return parser
 
@@ -176,24 +180,6 @@ def _train(_arguments: argparse.Namespace) -> None:
         say(with_database(lambda database: train(database, model_dir)))
     except (NothingToTrainOn, TrainingError) as error:
         raise CommandError(str(error)) from error
-
-
-def _policy(_arguments: argparse.Namespace) -> None:
-    from sqlalchemy import select
-
-    from promo_engine.storage.tables import policy_snapshots
-
-    columns = [column for column in policy_snapshots.c if column.name != "snapshot"]
-
-    async def run(database: AsyncEngine) -> dict[str, Any]:
-        async with database.connect() as connection:
-            newest = select(*columns).order_by(policy_snapshots.c.version.desc()).limit(1)
-            row = (await connection.execute(newest)).first()
-        if row is None:
-            raise CommandError("there is no policy yet; the first `promobot serve` after training stores one")
-        return dict(row._mapping)
-
-    say(json.dumps(with_database(run), indent=2, default=lambda moment: moment.isoformat()))
 
 
 def _openapi(_arguments: argparse.Namespace) -> None:

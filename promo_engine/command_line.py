@@ -81,3 +81,13 @@ async def _open(url: str) -> AsyncIterator[AsyncEngine]:
 def say(text: object) -> None:
     """Print at once."""
     print(text, flush=True)
+
+
+def operator() -> str:
+    """Say who types, for the record of changes."""
+    import getpass
+
+    try:
+        return f"cli:{getpass.getuser()}"[:64]
+    except (KeyError, OSError):  # a user without a name, as in some containers
+        return "cli"

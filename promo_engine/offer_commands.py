@@ -9,7 +9,7 @@ import argparse
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from promo_engine.command_line import CommandError, say, with_database
+from promo_engine.command_line import CommandError, operator, say, with_database
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -54,7 +54,7 @@ def load_offers(arguments: argparse.Namespace) -> None:
                 raise CommandError(str(error)) from error
             desk = PromotionDesk(storage, clock=lambda: now)
             try:
-                stored, ended = await desk.load(unit, promotions=file.promotions, offers=file.offers, actor=_operator())
+                stored, ended = await desk.load(unit, promotions=file.promotions, offers=file.offers, actor=operator())
             except EngineError as error:
                 raise CommandError(f"{arguments.file}: {error.message}") from error
         return f"{stored} offers stored, {ended} others ended."
@@ -122,7 +122,7 @@ def promotions(arguments: argparse.Namespace) -> None:
         elif arguments.does == "show":
             print_offers(await desk.view(arguments.id), await every_offer(desk, arguments.id), at=now)
         else:
-            transition, by = Transition(arguments.does), _operator()
+            transition, by = Transition(arguments.does), operator()
             if arguments.offer:
                 managed, promotion = await desk.move_offer(arguments.id, transition, expected_version=None, actor=by)
                 state = managed.state_at(now, promotion=promotion)
@@ -134,13 +134,3 @@ def promotions(arguments: argparse.Namespace) -> None:
         with_database(run)
     except EngineError as error:
         raise CommandError(error.message) from error
-
-
-def _operator() -> str:
-    """Who types, for the record of changes."""
-    import getpass
-
-    try:
-        return f"cli:{getpass.getuser()}"[:64]
-    except (KeyError, OSError):  # a user without a name, as in some containers
-        return "cli"

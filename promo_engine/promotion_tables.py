@@ -41,24 +41,24 @@ async def every_offer(desk: PromotionDesk, promotion_id: str) -> list[ManagedOff
 
 def print_promotions(views: Sequence[PromotionView], *, at: datetime) -> None:
     """Print one line a promotion."""
-    table = _table("promotion", "state", "from", "until", "uses", "spent", "reserved", "budget", "name")
+    table = new_table("promotion", "state", "from", "until", "uses", "spent", "reserved", "budget", "name")
     for view in views:
         one = view.promotion
         window = (_day(one.starts_at), _day(one.ends_at))
         table.add_row(one.promotion_id, one.state_at(at), *window, *_spending(view.committed, one.limits), one.name)
-    _console().print(table)
+    new_console().print(table)
 
 
 def print_offers(view: PromotionView, offers: Sequence[ManagedOffer], *, at: datetime) -> None:
     """Print a promotion and one line an offer of it."""
     print_promotions([view], at=at)
-    table = _table("offer", "state", "from", "until", "cost", "benefit", "title")
+    table = new_table("offer", "state", "from", "until", "cost", "benefit", "title")
     for managed in offers:
         one = managed.offer
         state = managed.state_at(at, promotion=view.promotion)
         window = (_day(one.starts_at), _day(one.ends_at))
         table.add_row(one.offer_id, state, *window, str(one.unit_cost_cents), _benefit(managed), one.title)
-    _console().print(table)
+    new_console().print(table)
 
 
 def _benefit(managed: ManagedOffer) -> str:
@@ -73,7 +73,8 @@ def _spending(committed: Commitment, limits: Limits) -> list[str]:
     return [uses, str(committed.spent_cents), str(committed.reserved_cents), budget]
 
 
-def _table(*columns: str) -> Table:
+def new_table(*columns: str) -> Table:
+    """Make a table without lines."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
         table.add_column(column, overflow="fold")
@@ -84,5 +85,6 @@ def _day(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M}"
 
 
-def _console() -> Console:
+def new_console() -> Console:
+    """Make a console that cuts nothing off where there is no terminal."""
     return Console() if sys.stdout.isatty() else Console(width=_WIDTH_IN_A_FILE)

@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from promo_engine.domain.limits import MAX_DAYS, CustomerCaps, PerPeriod
 from promo_engine.domain.stacking import StackingRule
 from promo_engine.services.engine import Rules
+from promo_engine.services.gate import GateRules
 
 _PREFIX = "PROMOBOT_"
 
@@ -43,6 +44,13 @@ class Settings(BaseSettings):
     """Which offer of an exclusive group applies to a basket: best_for_customer, best_for_shop or priority."""
     reward_window_s: int = Field(default=1800, gt=0)
     """Exposed and silent for so long means reward 0."""
+    gate_margin: float = Field(default=0.02, ge=0, le=1)
+    """How far a candidate policy's lower bound may lie below what the running one earns: 0.02 is two acceptances in a
+    hundred decisions."""
+    gate_alpha: float = Field(default=0.05, gt=0, lt=1)
+    """Probability that the lower bound is ever too high."""
+    gate_silence_value: float = Field(default=0.05, ge=0, le=1)
+    """What a decision for silence counts, where an accepted offer counts 1."""
     shop_time_zone: str = "UTC"
     """Name of the time zone in which the policy reads hour and weekday, such as Europe/Berlin."""
 
@@ -63,6 +71,12 @@ class Settings(BaseSettings):
             reward_window=timedelta(seconds=self.reward_window_s),
             shop_time_zone=zone,
             stacking_rule=self.stacking_rule,
+            gate=GateRules(
+                margin=self.gate_margin,
+                alpha=self.gate_alpha,
+                silence_value=self.gate_silence_value,
+                reward_window=timedelta(seconds=self.reward_window_s),
+            ),
             customer_caps=CustomerCaps(
                 exposures=PerPeriod(count=self.max_exposures_per_day, days=1) if self.max_exposures_per_day else None,
                 decline_cooldown_days=self.decline_cooldown_days or None,

@@ -1,4 +1,4 @@
-"""POST /v1/decisions, GET /v1/decisions/{decision_id}."""
+"""POST /v1/decisions, GET /v1/decisions/{decision_id} and its explanation."""
 
 from __future__ import annotations
 
@@ -151,7 +151,42 @@ async def read_decision(request: web.Request) -> DecisionReply:
     return DecisionReply(**stored, outcome=outcome)
 
 
+class ContributionReply(Reply, from_attributes=True):
+    """How much more one thing spoke for the chosen offer than for the runner-up, in expected acceptances."""
+
+    name: str
+    value: float
+
+
+class ExplanationReply(Reply):
+    """What moved a decision: the chosen offer beside the best of the others."""
+
+    decision_id: str
+    offer_id: str | None = Field(description="null for silence")
+    runner_up: str | None = Field(description="null if no other offer was eligible")
+    propensity: float
+    difference: float = Field(description="expected reward of the chosen offer less that of the runner-up")
+    price_difference: float = Field(description="what more the chosen offer cost, in units of reward")
+    reasons: list[ContributionReply] = Field(description="in words, the weightiest first")
+    features: list[ContributionReply] = Field(description="the same, feature by feature")
+    text: str
+
+
+async def explain_decision(request: web.Request) -> ExplanationReply:
+    """Say what moved a decision."""
+    explanation = await request.app[ENGINE].explanations.explain(path_id(request, "decision_id"))
+    return ExplanationReply.model_validate(explanation, from_attributes=True)
+
+
 ENDPOINTS = (
+    Endpoint(
+        "GET",
+        "/v1/decisions/{decision_id}/explanation",
+        "Explain a decision",
+        explain_decision,
+        ExplanationReply,
+        errors=(404, 409),
+    ),
     Endpoint(
         "POST",
         "/v1/decisions",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 
 from promo_engine.domain.errors import Unavailable
@@ -17,6 +17,8 @@ from promo_engine.services.codes import CodeDesk
 from promo_engine.services.customers import CustomerDesk
 from promo_engine.services.decide import Decider
 from promo_engine.services.decision_queue import DecisionQueue
+from promo_engine.services.explanations import Attribution, Explainer
+from promo_engine.services.gate import Gate, GateRules
 from promo_engine.services.ingest import Ingest
 from promo_engine.services.learner import Learner
 from promo_engine.services.offers import Assortment, OfferShelf
@@ -26,7 +28,10 @@ from promo_engine.services.outcomes import OutcomeRecorder
 from promo_engine.services.outlooks import OutlookShelf
 from promo_engine.services.pacing import Pacer
 from promo_engine.services.policies import ActivePolicy, PolicyShelf
+from promo_engine.services.policy_desk import PolicyDesk
 from promo_engine.services.promotions import PromotionDesk
+from promo_engine.services.recollection import Recollection
+from promo_engine.services.replay import Replay
 from promo_engine.services.till import Till
 
 
@@ -38,6 +43,8 @@ class Models:
     initial_policy: OfferPolicy
     unpack_policy: Callable[[bytes], OfferPolicy]
     """Raises ValueError for a snapshot that this version of the engine cannot use."""
+    attribution: Attribution | None = None
+    """Says what moves a policy; without it decisions cannot be explained."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +56,7 @@ class Rules:
     shop_time_zone: tzinfo
     customer_caps: CustomerCaps = NO_CAPS
     stacking_rule: StackingRule = StackingRule.BEST_FOR_CUSTOMER
+    gate: GateRules = field(default_factory=GateRules)
 
 
 class Engine:
@@ -94,11 +102,27 @@ class Engine:
         self.orders = OrderDesk(storage)
         self.promotions = PromotionDesk(storage, clock=clock)
         self.customers = CustomerDesk(storage, holdout_basis_points=rules.holdout_basis_points)
+        recollection = Recollection(storage, model=models.customer_model)
+        self.replay = Replay(storage, recollection=recollection, unpack=models.unpack_policy)
+        self.explanations = Explainer(
+            storage, recollection=recollection, replay=self.replay, attribution=models.attribution
+        )
+        self.policies = PolicyDesk(
+            storage,
+            model_version=models.customer_model.version,
+            unpack=models.unpack_policy,
+            gate=Gate(storage, recollection=recollection, unpack=models.unpack_policy, rules=rules.gate),
+            clock=clock,
+        )
 
     @property
     def model_version(self) -> str:
         """Version of the loaded user model."""
         return self._models.customer_model.version
+
+    def unpack_policy(self, snapshot: bytes) -> OfferPolicy:
+        """Read a policy. Raises ValueError for one that this version of the engine cannot use."""
+        return self._models.unpack_policy(snapshot)
 
     async def stock_policy(self) -> None:
         """Store the trained policy as the next version, unless this user model has one that can be used."""

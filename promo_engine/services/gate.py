@@ -2,13 +2,13 @@
 
 A candidate is judged by decisions that were made after it, so that it cannot have learned from what it is judged by.
 Each of them is put to the candidate again as it was asked then, and the probability with which it would have done what
-was done weighs what came of it. The running policy's own earnings on the same decisions are the bar; it may have learned
-meanwhile, and every decision was made by the version that ran at that moment.
+was done weighs what came of it. The running policy's own earnings on the same decisions are the bar; it may have
+learned meanwhile, and every decision was made by the version that ran at that moment.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -131,7 +131,7 @@ class Gate:
                 limit=_PAGE,
             )
 
-    def _add(self, columns: _Columns, one: SettledDecision, would: dict[str, float] | Any) -> None:
+    def _add(self, columns: _Columns, one: SettledDecision, would: Mapping[str, float]) -> None:
         decision, silence = one.decision, self._rules.silence_value
         expected = {**decision.expected_rewards, NO_OFFER: silence}
         done = NO_OFFER if decision.offer_id is None else decision.offer_id

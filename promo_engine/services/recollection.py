@@ -54,7 +54,7 @@ class Recollection:
         self._storage = storage
         self._outlooks = OutlookShelf(model)
         self._history: OfferHistory | None = None
-        self._since: datetime | None = None
+        self._read_at: tuple[datetime, str | None] | None = None
 
     async def questions(self, decisions: Sequence[Decision]) -> list[Question | Forgotten]:
         """Return what each decision's policy was asked, or why that cannot be known."""
@@ -73,10 +73,11 @@ class Recollection:
         return asked
 
     async def _offers_since(self, since: datetime) -> OfferHistory:
-        if self._history is None or self._since is None or since < self._since:
-            async with self._storage.read() as unit:
+        async with self._storage.read() as unit:
+            stamp = await unit.catalogue.stamp()
+            if self._history is None or self._read_at is None or since < self._read_at[0] or stamp != self._read_at[1]:
                 changes = await unit.promotions.audit_since(since)
-                self._history, self._since = OfferHistory(await unit.catalogue.offers(), changes), since
+                self._history, self._read_at = OfferHistory(await unit.catalogue.offers(), changes), (since, stamp)
         return self._history
 
     def _question(self, decision: Decision, history: OfferHistory, states: dict[str, StoredState]) -> Question:
