@@ -16,7 +16,7 @@ from promo_engine.storage.database import open_database
 from promo_engine.storage.migrate import upgrade
 from promo_engine.storage.unit_of_work import SqlStorage
 
-_LEARNED = ("offer_encounters", "codes", "outcomes", "decisions")
+_LEARNED = ("offer_encounters", "codes", "learned_elsewhere", "outcomes", "decisions", "decision_states")
 _AT_ONCE = 100_000
 
 

@@ -25,11 +25,13 @@ _PLAIN = {
 
 
 class OfferHistory:
-    """The offers of a shop at any moment since the first of `changes`, which are in the order of time."""
+    """The offers of a shop at any moment since the first of `changes`."""
 
     def __init__(self, offers: Sequence[Offer], changes: Sequence[AuditEntry]) -> None:
         self._now = {offer.offer_id: offer for offer in offers}
-        self._changes = [one for one in changes if one.offer_id is not None]
+        of_offers = (one for one in changes if one.offer_id is not None)
+        # Not in the order of their numbers: a clock that was set back must not hide a change.
+        self._changes = sorted(of_offers, key=lambda one: (one.at, one.audit_id))
         self._times = [one.at for one in self._changes]
         self._sets: dict[int, tuple[OfferSet, Mapping[str, int]]] = {}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -130,3 +130,17 @@ class Clock:
 
     def advance(self, by: timedelta) -> None:
         self.now += by
+
+
+class MeanAttribution:
+    """Explains an `AveragingPolicy`: all it knows of an offer is the mean reward of every offer."""
+
+    def contributions(
+        self, policy: object, *, outlook: CustomerOutlook, context: ConversationContext, candidates: Sequence[Offer]
+    ) -> dict[str, dict[str, float]]:
+        if not isinstance(policy, AveragingPolicy):
+            raise ValueError(f"a {type(policy).__name__} has no mean")
+        return {offer.offer_id: {"mean": policy.expected_reward} for offer in candidates}
+
+    def in_words(self, added: Mapping[str, float]) -> Mapping[str, float]:
+        return {f"its {name}": value for name, value in added.items()}

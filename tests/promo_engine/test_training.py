@@ -13,8 +13,8 @@ import pytest
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from promo_engine.domain.policy_storage import PolicyOrigin, PolicyStatus, Snapshot
 from promo_engine.domain.ports import CategoryPurchase, ConversationContext, CustomerOutlook
-from promo_engine.domain.unit_of_work import Snapshot
 from promo_engine.offer_file import read_offer_file
 from promo_engine.policies import load_initial_policy
 from promo_engine.storage import tables
@@ -140,7 +140,18 @@ async def test_a_running_engine_keeps_its_states_until_it_starts_with_the_new_mo
             return sorted(await connection.scalars(select(tables.customer_states.c.model_version).distinct()))
 
     async def decide_with(version: int, model_version: str) -> None:
-        snapshot = Snapshot(version, model_version, b"", reward_count=0, created_at=at)
+        snapshot = Snapshot(
+            version,
+            model_version,
+            reward_count=0,
+            created_at=at,
+            status=PolicyStatus.LIVE,
+            origin=PolicyOrigin.TRAINED,
+            parent_version=None,
+            line=version,
+            created_by="engine",
+            snapshot=b"",
+        )
         async with SqlStorage(database).write() as unit:
             await unit.snapshots.add(snapshot)
 

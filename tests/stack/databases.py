@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tools.once import ROOT
 
-LEARNED_TABLES = ("codes", "outcomes", "decisions", "policy_snapshots")
+LEARNED_TABLES = ("codes", "learned_elsewhere", "outcomes", "decisions", "decision_states", "policy_snapshots")
 
 
 def trained_database(target: Path) -> None:

@@ -12,7 +12,7 @@ from pytest_aiohttp.plugin import AiohttpClient
 from promo_engine.app import create_app
 from promo_engine.services.engine import Models
 from promo_engine.settings import Settings
-from tests.promo_engine.fakes import AveragingPolicy, Clock, CountingCustomerModel
+from tests.promo_engine.fakes import AveragingPolicy, Clock, CountingCustomerModel, MeanAttribution
 
 
 @pytest.fixture
@@ -30,7 +30,12 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def models(model: CountingCustomerModel, policy: AveragingPolicy) -> Models:
-    return Models(customer_model=model, initial_policy=policy, unpack_policy=AveragingPolicy.from_bytes)
+    return Models(
+        customer_model=model,
+        initial_policy=policy,
+        unpack_policy=AveragingPolicy.from_bytes,
+        attribution=MeanAttribution(),
+    )
 
 
 @pytest.fixture

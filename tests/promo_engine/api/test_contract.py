@@ -23,7 +23,7 @@ def test_every_body_is_played() -> None:
 
 PLAYED = {
     *("quote", "quote_refused", "redeem", "cancel_redemption", "decide_explained"),
-    *("decide", "decide_silence", "decision_record", "exposure", "accept", "decline"),
+    *("decision_explanation", "decide", "decide_silence", "decision_record", "exposure", "accept", "decline"),
     *("outcome_of_another_conversation", "events", "offers", "policy", "customers", "order", "orders_of_customer"),
     *("stop_promotions", "stop_promotions_here"),
     *("cancel_order", "return_order", "unknown_customer", "error"),
@@ -84,6 +84,15 @@ async def test_a_decision_from_question_to_code(client: TestClient, clock: Clock
     record = await play(client, "decision_record", decision_id=decision_id)
     assert record["exposed_at"] == exposed["exposed_at"]
     assert record["outcome"]["code"] == accepted["code"]
+
+
+async def test_a_decision_is_explained_or_it_is_said_why_not(client: TestClient) -> None:
+    decision_id = (await play(client, "decide"))["decision_id"]
+    explanation = await play(client, "decision_explanation", decision_id=decision_id)
+    assert explanation["text"].startswith("soft-drinks-15 was drawn with a probability of")
+    assert explanation["difference"] == sum(one["value"] for one in explanation["features"]) == 0.5
+    unknown = await client.get("/v1/decisions/nobody/explanation")
+    assert (unknown.status, (await unknown.json())["code"]) == (404, "unknown_decision")
 
 
 async def test_a_code_from_the_quote_to_the_cancelled_redemption(client: TestClient) -> None:

@@ -12,7 +12,7 @@ from promo_engine.domain.decisions import Outcome, OutcomeKind
 from promo_engine.services.decide import Chance, Decided, DecisionRequest
 from promo_engine.services.engine import Engine, Models, Rules
 from promo_engine.storage.unit_of_work import SqlStorage
-from tests.promo_engine.fakes import AveragingPolicy, Clock, CountingCustomerModel
+from tests.promo_engine.fakes import AveragingPolicy, Clock, CountingCustomerModel, MeanAttribution
 
 Decide = Callable[..., Awaitable[Decided]]
 Accept = Callable[..., Awaitable[Outcome]]
@@ -30,7 +30,9 @@ def build_engine(
         initial: AveragingPolicy = policy,
         unpack: Callable[[bytes], AveragingPolicy] = AveragingPolicy.from_bytes,
     ) -> Engine:
-        models = Models(customer_model=model, initial_policy=initial, unpack_policy=unpack)
+        models = Models(
+            customer_model=model, initial_policy=initial, unpack_policy=unpack, attribution=MeanAttribution()
+        )
         engine = Engine(storage, models=models, rules=rules, clock=clock)
         await engine.stock_policy()
         return engine

@@ -25,7 +25,8 @@ from promo_engine.domain.conditions import from_json
 from promo_engine.domain.errors import Unavailable
 from promo_engine.domain.money import Currency
 from promo_engine.domain.offers import Eligibility
-from promo_engine.domain.unit_of_work import Snapshot, StoredState
+from promo_engine.domain.policy_storage import PolicyOrigin, PolicyStatus, Snapshot
+from promo_engine.domain.unit_of_work import StoredState
 from promo_engine.storage.database import DatabaseUrlError, open_database, sqlite_file
 from promo_engine.storage.unit_of_work import SqlStorage
 from tests.promo_engine.conftest import AUTUMN, NOW, offer
@@ -123,16 +124,29 @@ async def test_offers_that_a_new_file_lacks_are_ended_and_kept(storage: SqlStora
     assert ends == {"baby-20": AUTUMN.ends_at, "soft-drinks-15": NOW}
 
 
-async def test_the_newest_snapshot_is_that_of_its_model(storage: SqlStorage) -> None:
+async def test_one_snapshot_of_each_model_is_live(storage: SqlStorage) -> None:
     async with storage.write() as unit:
         assert await unit.snapshots.highest_version() == 0
-        for version, model_version in ((1, "a"), (2, "b"), (3, "a")):
-            await unit.snapshots.add(Snapshot(version, model_version, b"bytes", 0, NOW))
-        newest = await unit.snapshots.newest("b")
-        assert newest is not None
-        assert (newest.version, await unit.snapshots.newest_version("a")) == (2, 3)
-        assert await unit.snapshots.newest_version("c") is None
-        assert await unit.snapshots.highest_version() == 3
+        retired, live, candidate = PolicyStatus.RETIRED, PolicyStatus.LIVE, PolicyStatus.CANDIDATE
+        for version, model_version, status in ((1, "a", retired), (2, "b", live), (3, "a", live), (4, "a", candidate)):
+            await unit.snapshots.add(snapshot(version, model_version, status))
+        stored = await unit.snapshots.live("b")
+        assert stored == snapshot(2, "b", live)
+        assert await unit.snapshots.live_version("a") == 3
+        assert await unit.snapshots.live_version("c") is None
+        assert await unit.snapshots.highest_version() == 4
+        assert [one.version for one in await unit.snapshots.newest("a", limit=2)] == [4, 3]
+
+
+def snapshot(version: int, model_version: str, status: PolicyStatus) -> Snapshot:
+    return Snapshot(version, model_version, 0, NOW, status, PolicyOrigin.LEARNED, 1, 1, "engine", b"bytes")
+
+
+async def test_two_versions_of_one_user_model_are_never_live(storage: SqlStorage) -> None:
+    with pytest.raises(IntegrityError):
+        async with storage.write() as unit:
+            for version in (1, 2):
+                await unit.snapshots.add(snapshot(version, "a", PolicyStatus.LIVE))
 
 
 async def test_writers_of_one_row_wait_for_each_other(storage: SqlStorage) -> None:
