@@ -1,14 +1,15 @@
-"""Decisions of the really trained models on real households, made again from their records after all has moved on."""
+"""`promobot policy` and replays: decisions of the really trained models on real households, after all has moved on."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import random
 import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -17,7 +18,9 @@ import pytest_asyncio
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from promo_engine import policy_commands
 from promo_engine.app import load_models
+from promo_engine.cli import main
 from promo_engine.domain.decisions import Decision, OutcomeKind
 from promo_engine.domain.errors import Conflict
 from promo_engine.domain.events import CustomerEvent, Purchase
@@ -40,11 +43,16 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 class RealShop:
     """The imported shop on a copy of its database, and what was decided there."""
 
+    url: str
     database: AsyncEngine
     engine: Engine
     clock: Clock
     customer_ids: list[str]
     decisions: list[Decision]
+
+    def now(self, _zone: object) -> datetime:
+        """What the commands take for the time."""
+        return self.clock()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -54,7 +62,8 @@ async def real_shop(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[R
     assert source.exists(), f"{source} is missing; run: make train"
     file = tmp_path_factory.mktemp("real") / "engine.db"
     shutil.copyfile(source, file)
-    database = open_database(f"sqlite+aiosqlite:///{file}")
+    url = f"sqlite+aiosqlite:///{file}"
+    database = open_database(url)
     await upgrade(database)
     async with database.connect() as connection:
         last = await connection.scalar(select(func.max(tables.customer_states.c.last_event_at)))
@@ -64,7 +73,7 @@ async def real_shop(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[R
     models = load_models(ROOT / os.environ.get("PROMOBOT_MODEL_DIR", "var/models/user_model"))
     engine = Engine(SqlStorage(database), models=models, rules=RULES, clock=clock)
     await engine.stock_policy()
-    shop = RealShop(database, engine, clock, customer_ids, [])
+    shop = RealShop(url, database, engine, clock, customer_ids, [])
     chance = random.Random(4)
     for number in range(ROUNDS):
         await trade(shop, number, chance)
@@ -168,6 +177,66 @@ async def test_contributions_add_up_to_the_difference_between_two_offers(real_sh
         for parts in (explanation.features, explanation.reasons):
             assert sum(one.value for one in parts) == pytest.approx(explanation.difference, abs=1e-9)
         assert str(explanation.runner_up) in explanation.text
+
+
+async def test_the_commands_of_a_version_from_its_proposal_to_its_end(
+    real_shop: RealShop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PROMOBOT_ENGINE_DATABASE_URL", real_shop.url)
+    monkeypatch.setenv("PROMOBOT_HOLDOUT_BASIS_POINTS", "0")
+    monkeypatch.setattr(policy_commands, "datetime", real_shop)
+
+    async def said(*arguments: str) -> str:
+        await asyncio.to_thread(main, ["policy", *arguments])
+        return capsys.readouterr().out
+
+    async def refused(*arguments: str) -> str:
+        with pytest.raises(SystemExit) as caught:
+            await said(*arguments)
+        assert str(caught.value.code).startswith("promobot: ")
+        assert "\n" not in str(caught.value.code)
+        return str(caught.value.code)
+
+    active, _ = await real_shop.engine.policy_in_force()
+    proposed = await said("propose", "--set", "exploration=0.06")
+    version = int(proposed.split()[1])
+    assert f"with the {active.reward_count} rewards of version {active.version}." in proposed
+    assert "the log is empty" in await refused("promote", str(version))
+    chance = random.Random(5)
+    for number in range(ROUNDS, ROUNDS + 8):
+        await trade(real_shop, number, chance)
+    real_shop.clock.advance(timedelta(hours=3))
+    await real_shop.engine.learner.fold(real_shop.clock())
+    too_strict = await refused("promote", str(version))
+    assert f"version {version} is not promoted: its lower bound 0." in too_strict
+    before, _ = await real_shop.engine.policy_in_force()
+    monkeypatch.setenv("PROMOBOT_GATE_MARGIN", "1")
+    tried = await said("promote", str(version), "--dry-run")
+    assert {"running", "lower", "snips", "dr", "effective", "passed:"} <= set(tried.split())
+    assert tried.endswith(f"Version {version} would be promoted.\n")
+    assert (await real_shop.engine.policy_in_force())[0].version == before.version
+    assert f"Version {version} is live in place of {before.version}." in await said("promote", str(version))
+    assert (await real_shop.engine.policy_in_force())[0].version == version
+    assert "only a candidate can be promoted" in await refused("promote", str(version))
+    assert f"Version {before.version} is live in place of {version}. 0 rewards" in await said("rollback")
+    assert "say which version is wanted" in await refused("rollback")
+    listed = await said("list", "--all", "--limit", "100")
+    for words in ("proposed", "refused", "promoted", "rolled_back", "trained", "learned"):
+        assert words in listed
+    assert len((await said("list")).splitlines()) < len(listed.splitlines())
+    assert json.loads(await said())["version"] == before.version
+
+    decision = next(one for one in real_shop.decisions if one.offer_id is not None)
+    explained = await said("explain", decision.decision_id)
+    assert explained.startswith(f"{decision.offer_id} was drawn with a probability of")
+    assert "decisions came out as they were stored, to the last bit." in await said("replay", "--last", "50")
+    assert "1 of 1 decisions" in await said("replay", decision.decision_id)
+    assert "There is no decision nothing." in await refused("explain", "nothing")
+    assert "There is no version 999" in await refused("promote", "999")
+    assert "missing.npz cannot be used" in await refused("propose", "missing.npz")
+    assert "unexpected keyword argument 'boldness'" in await refused("propose", "--set", "boldness=1")
+    assert "exploration and retention must be above 0" in await refused("propose", "--set", "exploration=0")
+    assert "'exploration' is not NAME=VALUE" in await refused("propose", "--set", "exploration")
 
 
 async def test_a_record_that_was_tampered_with_is_found(real_shop: RealShop) -> None:
