@@ -22,7 +22,7 @@ from tests.promo_engine.fakes import AveragingPolicy, Clock
 from tests.promo_engine.services.conftest import RULES, Accept, Decide
 
 Build = Callable[..., Awaitable[Engine]]
-STRICT = replace(RULES, gate=GateRules(margin=0.06))
+STRICT = replace(RULES, gate=GateRules(margin=0.1))
 OPEN = replace(RULES, gate=GateRules(margin=1.0))
 """Whoever has any decisions passes."""
 
@@ -92,7 +92,7 @@ async def test_one_that_does_as_well_passes_and_learns_what_came_meanwhile(stric
     assert verdict.passed, verdict
     assert (verdict.decisions, verdict.forgotten, verdict.running) == (80, 0, 1.0)
     assert verdict.lower is not None
-    assert 0.94 < verdict.lower < 1.0
+    assert 0.9 < verdict.lower < 1.0
     assert verdict.effective_decisions == pytest.approx(80)
     assert moved is not None
     assert (moved.version, moved.before_version, moved.waiting) == (3, 4, 80)
@@ -114,7 +114,7 @@ async def test_one_that_does_worse_is_refused_with_the_numbers(strict: Shop) -> 
     assert moved is None
     # Where an offer was accepted it would have offered a tenth of the time; what silence earns was never seen.
     assert verdict.ips == pytest.approx(0.1)
-    assert "does not reach 0.9400" in verdict.reason
+    assert "does not reach 0.9000" in verdict.reason
     assert await strict.live() == before
     refused = (await strict.engine.policies.changes(limit=1))[0]
     assert (refused.action, refused.version, refused.numbers["passed"]) == ("refused", shy.version, False)
@@ -232,8 +232,8 @@ async def test_whatever_is_done_every_reward_is_held_once_or_waits(
     shop: Shop, database: AsyncEngine, seed: int
 ) -> None:
     chance = random.Random(seed)
-    for _ in range(16):
-        act = chance.choice(["serve", "serve", "learn", "learn", "promote", "rollback", "restart"])
+    for _ in range(20):
+        act = chance.choice(["serve", "learn", "learn", "promote", "rollback", "rollback", "restart"])
         if act == "serve":
             await shop.serve(chance.randint(1, 3))
         elif act == "learn":
