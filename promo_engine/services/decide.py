@@ -274,8 +274,9 @@ class Decider:
         )
 
     def _prices(self, choice: OfferChoice, assortment: Assortment) -> dict[str, float]:
-        arms = [assortment.by_id[offer_id] for offer_id in choice.expected_rewards]
-        prices = self._pacer.prices(arms)
+        if self._pacer.prices(()) is None:  # as nearly always: nothing has a price
+            return {}
+        prices = self._pacer.prices([assortment.by_id[offer_id] for offer_id in choice.expected_rewards])
         return {} if prices is None else dict(zip(choice.expected_rewards, prices, strict=True))
 
     def _screen(self, asked: Asked, known: _Known, outlook: CustomerOutlook) -> Screened:
