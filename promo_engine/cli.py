@@ -33,6 +33,7 @@ examples:
   promobot train                        train the user model and the first policy
   promobot serve                        answer on http://127.0.0.1:8090
   promobot policy                       show the policy in force
+  promobot admin create ada             make an admin of the console
 
 settings are environment variables, for example
   PROMOBOT_ENGINE_DATABASE_URL=postgresql+asyncpg://localhost/promobot promobot migrate
@@ -92,6 +93,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("train", _train, "train the user model and the first policy", "promobot train")
     add("policy", _policy, "show the newest policy snapshot", "promobot policy")
+    admin = add("admin", _admin, "make admins of the console and change them", "promobot admin create ada")
+    admin.add_argument("words", nargs=argparse.REMAINDER, metavar="...", help="see: promobot admin -- --help")
     add("openapi", _openapi, "print the OpenAPI document", "promobot openapi > openapi.json")
     return parser
 
@@ -194,6 +197,12 @@ def _policy(_arguments: argparse.Namespace) -> None:
         return dict(row._mapping)
 
     say(json.dumps(with_database(run), indent=2, default=lambda moment: moment.isoformat()))
+
+
+def _admin(arguments: argparse.Namespace) -> None:
+    # The admins are the gateway's, which the engine does not import: its command takes over this process.
+    words = arguments.words[1:] if arguments.words[:1] == ["--"] else arguments.words
+    os.execv(sys.executable, [sys.executable, "-m", "gateway.console.command", *words])
 
 
 def _openapi(_arguments: argparse.Namespace) -> None:

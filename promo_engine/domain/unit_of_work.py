@@ -14,7 +14,7 @@ from typing import Protocol
 
 from promo_engine.domain.budgets import Budgets
 from promo_engine.domain.code_storage import Codes
-from promo_engine.domain.decisions import Decision, Outcome
+from promo_engine.domain.decisions import Decision, OfferResults, Outcome
 from promo_engine.domain.events import CustomerEvent, Purchase
 from promo_engine.domain.idempotency import ReplyRecords
 from promo_engine.domain.offers import Offer
@@ -260,6 +260,10 @@ class Outcomes(Protocol):
 
     async def mark_learned(self, decision_ids: Sequence[str], *, version: int) -> None:
         """Record which snapshot holds these rewards."""
+        ...
+
+    async def results(self, *, exposed_since: datetime) -> list[OfferResults]:
+        """Count what became of every offer that was exposed since then, by offer_id."""
         ...
 
 

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Function, Select, case, func, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from promo_engine.domain.decisions import REWARD_OF, Decision, Outcome, OutcomeKind
+from promo_engine.domain.codes import CodeState
+from promo_engine.domain.decisions import REWARD_OF, Decision, OfferResults, Outcome, OutcomeKind
 from promo_engine.domain.ports import LabelledChoice
 from promo_engine.domain.unit_of_work import WaitingReward
 from promo_engine.storage.inserts import insert_for
@@ -112,6 +113,28 @@ class SqlOutcomes:
         await self._connection.execute(
             update(outcomes).where(outcomes.c.decision_id.in_(decision_ids)).values(learned_in_version=version)
         )
+
+    async def results(self, *, exposed_since: datetime) -> list[OfferResults]:
+        """Count what became of every offer that was exposed since then, by offer_id."""
+
+        def count(condition: ColumnElement[bool]) -> Function[int]:
+            return func.count(case((condition, 1)))
+
+        query = (
+            select(
+                decisions.c.offer_id,
+                func.count().label("exposures"),
+                *(count(outcomes.c.outcome == kind.value).label(kind.value) for kind in OutcomeKind),
+                count(codes.c.state == CodeState.REDEEMED).label("redeemed"),
+            )
+            .select_from(decisions)
+            .outerjoin(outcomes, outcomes.c.decision_id == decisions.c.decision_id)
+            .outerjoin(codes, codes.c.decision_id == decisions.c.decision_id)
+            .where(decisions.c.exposed_at >= exposed_since, decisions.c.offer_id.is_not(None))
+            .group_by(decisions.c.offer_id)
+            .order_by(decisions.c.offer_id)
+        )
+        return [OfferResults(**row._mapping) for row in await self._connection.execute(query)]
 
 
 def _waiting(query: Select[Any], model_version: str, since_version: int) -> Select[Any]:
