@@ -3,7 +3,7 @@
     make bench-console          or  python -m benchmarks.console --messages 1000000
 
 Each figure is the whole HTTP request against a real gateway, signed in, over a SQLite log: median and slowest
-of several. The goal is 300 ms a page. The rival is what one would write first: LIKE and EXISTS over the messages themselves.
+of several. The goal is 300 ms a page. The rival is what one writes first: LIKE over the messages.
 """
 
 from __future__ import annotations

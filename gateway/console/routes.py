@@ -18,7 +18,6 @@ Guarded = Callable[[web.Request, Caller], Awaitable[web.StreamResponse]]
 _ONE = "/admin/api/conversations/{conversation_id}"
 ROUTES: tuple[tuple[str, str, Guarded, Permission], ...] = (
     ("POST", "/admin/api/logout", sign_in.log_out, Permission.READ),
-    ("GET", "/admin/api/me", sign_in.me, Permission.READ),
     ("GET", "/admin/api/conversations", conversations.list_conversations, Permission.READ),
     ("GET", "/admin/api/export.csv", conversations.export, Permission.EXPORT),
     ("GET", "/admin/api/facets", conversations.list_facets, Permission.READ),
@@ -42,6 +41,7 @@ ROUTES: tuple[tuple[str, str, Guarded, Permission], ...] = (
 def add_console(app: web.Application, folder: Path) -> None:
     """Serve the API and the built pages under /admin. Raises StartError if they are not built."""
     app.router.add_post("/admin/api/login", sign_in.log_in)
+    app.router.add_get("/admin/api/me", sign_in.me)
     for method, path, handler, permission in ROUTES:
         # Not allow_head: a HEAD would do all the work of a GET for nothing.
         app.router.add_route(method, path, _guarded(handler, permission))

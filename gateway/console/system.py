@@ -58,7 +58,7 @@ async def _look(name: str, check: Awaitable[None]) -> dict[str, Any]:
     try:
         await check
     except GatewayError as error:
-        message = error.message
+        message = error.message.partition(":")[0]  # what follows is for the log file
     return {
         "name": name,
         "state": "ok" if message is None else "unavailable",

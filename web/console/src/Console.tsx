@@ -2,7 +2,7 @@ import { Button, Loader, useMantineColorScheme } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { createContext, useContext } from "react";
 import { Link, Redirect, Route, Router, Switch, useRoute } from "wouter";
-import { ask, type Me, Refusal, rememberCsrf } from "./api";
+import { ask, type Me, rememberCsrf } from "./api";
 import { Conversations } from "./Conversations";
 import { ChatIcon, MoonIcon, OfferIcon, PulseIcon } from "./icons";
 import mark from "./mark.svg";
@@ -28,13 +28,13 @@ export function Console() {
   const me = useQuery({
     queryKey: ["me"],
     queryFn: async () => {
-      const answer = await ask<Me>("GET", "me");
-      rememberCsrf(answer.csrf_token);
+      const answer = await ask<Me | null>("GET", "me");
+      if (answer) rememberCsrf(answer.csrf_token);
       return answer;
     },
     refetchInterval: 60_000,
   });
-  if (me.error instanceof Refusal && me.error.status === 401) return <SignIn />;
+  if (me.data === null) return <SignIn />;
   if (me.error && !me.data) {
     return <Failure error={me.error} retry={() => void me.refetch()} />;
   }

@@ -151,6 +151,7 @@ function usePages(query: string) {
 }
 
 function Row({ row, current, open }: { row: Digest; current: boolean; open: (id: string) => void }) {
+  const intents = row.facets.intent.filter((intent) => intent !== "nlu_fallback");
   const outcome = ["accepted", "declined", "proposed"].find((one) => row.facets.outcome.includes(one));
   return (
     <button
@@ -181,7 +182,7 @@ function Row({ row, current, open }: { row: Digest; current: boolean; open: (id:
             {tag}
           </Mark>
         ))}
-        {row.facets.intent.slice(0, 2).map((intent) => (
+        {intents.slice(0, 2).map((intent) => (
           <span key={intent} className="quiet">
             {words(intent)}
           </span>

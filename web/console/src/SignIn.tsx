@@ -39,6 +39,7 @@ export function SignIn() {
           label="Name"
           autoComplete="username"
           required
+          withAsterisk={false}
           autoFocus
           value={name}
           onChange={(event) => {
@@ -49,6 +50,7 @@ export function SignIn() {
           label="Password"
           autoComplete="current-password"
           required
+          withAsterisk={false}
           value={password}
           onChange={(event) => {
             setPassword(event.currentTarget.value);
