@@ -22,6 +22,7 @@ from sqlalchemy import (
     column,
     exists,
     func,
+    literal_column,
     select,
     table,
     text,
@@ -129,7 +130,7 @@ def _search(connection: Connection, filters: Filters, *, before: int | None, lim
     query = (
         select(place)
         .select_from(index)
-        .join(digests, digests.c.number == place.op(">>")(SEQ_BITS))
+        .join(digests, digests.c.number == place.op(">>")(literal_column(str(SEQ_BITS))))
         .where(matches, *filters.conditions(), *_has(list(filters.facets.items())))
         .order_by(place.desc())
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
-import os
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -15,6 +14,7 @@ import pytest
 
 from benchmarks.filled_log import fill
 from gateway.clock import utc_now
+from gateway.console import command
 from gateway.console.guard import COOKIE, FAILURE_LIMIT, ROLES, Permission
 from gateway.console.passwords import Passwords
 from gateway.console.routes import ROUTES
@@ -356,18 +356,25 @@ def test_a_marketer_moves_offers_and_an_agent_does_not():
     assert Permission.CHANGE_OFFERS not in ROLES["agent"]
 
 
-def run_admin(tmp_path, *words, stdin=""):
-    environment = {**os.environ, "PROMOBOT_GATEWAY_DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path}/log.db"}
-    command = [sys.executable, "-m", "promo_engine.cli", "admin", *words]
-    return subprocess.run(command, input=stdin, env=environment, capture_output=True, text=True, check=False)
-
-
-def test_the_first_admin_is_made_by_the_engines_command(tmp_path):
-    made = run_admin(tmp_path, "create", "ada", "--password-stdin", stdin=PASSWORD + "\n")
+def test_the_first_admin_is_made_by_the_engines_command(tmp_path, monkeypatch, capsys):
+    url = f"sqlite+aiosqlite:///{tmp_path}/log.db"
+    monkeypatch.setenv("PROMOBOT_GATEWAY_DATABASE_URL", url)
+    words = [sys.executable, "-m", "promo_engine.cli", "admin", "create", "ada", "--password-stdin"]
+    made = subprocess.run(words, input=PASSWORD + "\n", capture_output=True, text=True, check=False)
     assert (made.returncode, made.stdout) == (0, "ada may sign in as admin under /admin.\n"), made.stderr
-    again = run_admin(tmp_path, "create", "ada", "--password-stdin", stdin=PASSWORD + "\n")
-    assert again.returncode == 1
-    assert len(again.stderr.splitlines()) == 1
-    short = run_admin(tmp_path, "create", "bob", "--password-stdin", stdin="short\n")
-    assert short.stderr == "promobot admin: a password has 12 to 256 characters\n"
-    assert run_admin(tmp_path, "list").stdout.startswith("ada ")
+
+    def refusal(*words, stdin):
+        monkeypatch.setattr("sys.stdin", io.StringIO(stdin))
+        with pytest.raises(SystemExit) as stopped:
+            command.main(list(words))
+        return stopped.value.code
+
+    again = refusal("create", "ada", "--password-stdin", stdin=PASSWORD + "\n")
+    assert again == "promobot admin: there is an admin ada already; see: promobot admin set-password"
+    short = refusal("create", "bob", "--password-stdin", stdin="short\n")
+    assert short == "promobot admin: a password has 12 to 256 characters"
+    unknown = refusal("disable", "bob", stdin="")
+    assert unknown == "promobot admin: there is no admin bob; see: promobot admin list"
+    command.main(["set-role", "ada", "viewer"])
+    command.main(["list"])
+    assert "ada                      viewer" in capsys.readouterr().out
