@@ -7,10 +7,12 @@ import csv
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any, TypeVar
 
 import aiohttp
 import pytest
@@ -23,6 +25,7 @@ from tests.web.chromium import launch_chromium
 from tools.once import ROOT
 from tools.stack import Stack
 
+Result = TypeVar("Result")
 PASSWORD = "correct-horse-battery"
 SCREENSHOTS = ROOT / "var" / "screenshots"
 INJECTIONS = [
@@ -57,6 +60,12 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+def finish(work: Coroutine[Any, Any, Result]) -> Result:
+    """The coroutine's result. In a thread of its own, since Playwright keeps a loop in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
+
+
 def fill_log(stack: Stack) -> None:
     """Conversations of the last days, written beside the running gateway."""
 
@@ -68,7 +77,7 @@ def fill_log(stack: Stack) -> None:
             pass
         await database.close()
 
-    asyncio.run(run())
+    finish(run())
 
 
 def chat(stack: Stack, sentences: list[str]) -> str:
@@ -88,7 +97,7 @@ def chat(stack: Stack, sentences: list[str]) -> str:
                 conversation_id: str = welcome["conversation_id"]
                 return conversation_id
 
-    return asyncio.run(run())
+    return finish(run())
 
 
 def make_admin(stack: Stack, name: str) -> None:
