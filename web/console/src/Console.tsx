@@ -68,7 +68,8 @@ export function Console() {
 
 function Sidebar({ me }: { me: Me }) {
   const queries = useQueryClient();
-  const { toggleColorScheme } = useMantineColorScheme();
+  // Mantine would otherwise stop transitions with a <style>, which the policy forbids.
+  const { toggleColorScheme } = useMantineColorScheme({ keepTransitions: true });
   const leave = useMutation({
     mutationFn: () => ask("POST", "logout", {}),
     onSettled: () => {
