@@ -201,7 +201,12 @@ def web_build() -> None:
         outputs=["web/node_modules/.package-lock.json"],
         step=packages,
     )
-    once("web-build", inputs=["web"], outputs=["web/dist/index.html", "web/dist/widget.js", "web/dist/console/index.html"], step=build)
+    once(
+        "web-build",
+        inputs=["web"],
+        outputs=["web/dist/index.html", "web/dist/widget.js", "web/dist/console/index.html"],
+        step=build,
+    )
 
 
 def secret_file() -> None:
