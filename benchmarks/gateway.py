@@ -154,7 +154,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir="var" if Path("var").is_dir() else None) as folder:
         page = Path(folder) / "dist"
         page.mkdir()
-        for name in ("index.html", "widget.js"):
+        (page / "console").mkdir()
+        for name in ("index.html", "widget.js", "console/index.html"):
             (page / name).touch()
         environment = {
             **os.environ,

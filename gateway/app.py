@@ -8,13 +8,17 @@ from collections.abc import AsyncIterator
 import aiohttp
 from aiohttp import web
 
-from gateway import admin, health, keys, sign_in
+from gateway import health, keys, sign_in
+from gateway.bodies import BODY_LIMIT
 from gateway.chat.exposures import ExposureReporter
 from gateway.chat.rooms import Rooms, Turn
 from gateway.chat.socket import chat_socket, close_sockets
 from gateway.chat.turns import Turns
 from gateway.clients.bot import BotClient
 from gateway.clients.engine import EngineClient
+from gateway.console.guard import Guard
+from gateway.console.passwords import Passwords
+from gateway.console.routes import add_console
 from gateway.identity import Identity
 from gateway.log import reading
 from gateway.log.conversation_log import open_log
@@ -22,9 +26,6 @@ from gateway.metrics import Metrics
 from gateway.settings import Settings
 from gateway.web_errors import error_middleware
 from gateway.web_pages import add_headers, add_pages, check_web_build
-
-BODY_LIMIT = 4096
-"""Bytes of a request's body: the only one is `{"household_id": ...}`."""
 
 
 def create_app(settings: Settings) -> web.Application:
@@ -42,11 +43,10 @@ def create_app(settings: Settings) -> web.Application:
     app.router.add_get("/ws", chat_socket)
     app.router.add_post("/api/session", sign_in.create_session)
     app.router.add_get("/api/demo/customers", sign_in.demo_customers)
-    app.router.add_get("/admin/api/conversations", admin.list_conversations)
-    app.router.add_get("/admin/api/conversations/{conversation_id}", admin.show_conversation)
     app.router.add_get("/health", health.health)
     app.router.add_get("/ready", health.ready)
     app.router.add_get("/metrics", health.metrics)
+    add_console(app, settings.web_dir / "console")
     add_pages(app, settings.web_dir)
     app.on_response_prepare.append(add_headers)
     app.on_shutdown.append(close_sockets)
@@ -71,8 +71,16 @@ async def _clients(app: web.Application) -> AsyncIterator[None]:
 
 
 async def _log(app: web.Application) -> AsyncIterator[None]:
-    async with open_log(app[keys.SETTINGS].gateway_database_url, app[keys.METRICS]) as log:
+    settings = app[keys.SETTINGS]
+    async with open_log(settings.gateway_database_url, app[keys.METRICS]) as log:
         app[keys.LOG] = log
+        app[keys.GUARD] = Guard(
+            log=log,
+            passwords=Passwords(memory_kib=settings.argon2_memory_kib),
+            admin_token=settings.admin_token.get_secret_value(),
+            session_s=settings.console_session_s,
+            idle_s=settings.console_idle_s,
+        )
         yield
 
 

@@ -5,6 +5,7 @@ GatewayError
 ├── Unauthorized        no valid token
 ├── Forbidden           valid, but not for this
 ├── NotFound            no such thing
+├── Conflict            somebody else was faster
 ├── TooMany             too fast or too much
 └── Unavailable         a part behind the gateway does not answer
 StartError              the process cannot start; its text is the one line the operator sees
@@ -42,6 +43,10 @@ class Forbidden(GatewayError):
 
 class NotFound(GatewayError):
     """The thing named does not exist."""
+
+
+class Conflict(GatewayError):
+    """The thing is no longer as the request takes it to be."""
 
 
 class TooMany(GatewayError):

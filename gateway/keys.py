@@ -9,6 +9,7 @@ from gateway.chat.exposures import ExposureReporter
 from gateway.chat.rooms import Rooms
 from gateway.clients.bot import BotClient
 from gateway.clients.engine import EngineClient
+from gateway.console.guard import Guard
 from gateway.identity import Identity
 from gateway.log.conversation_log import ConversationLog
 from gateway.metrics import Metrics
@@ -23,4 +24,5 @@ BOT = web.AppKey("bot", BotClient)
 ENGINE = web.AppKey("engine", EngineClient)
 ROOMS = web.AppKey("rooms", Rooms)
 EXPOSURES = web.AppKey("exposures", ExposureReporter)
+GUARD = web.AppKey("guard", Guard)
 SOCKETS = web.AppKey("sockets", set[web.WebSocketResponse])

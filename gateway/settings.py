@@ -33,6 +33,13 @@ class Settings(BaseSettings):
     demo_sign_in: bool = True
     token_lifetime_s: int = Field(default=12 * 3600, ge=60)
 
+    console_session_s: int = Field(default=12 * 3600, ge=60)
+    """How long an admin stays signed in at most, and see `console_idle_s`."""
+    console_idle_s: int = Field(default=2 * 3600, ge=60)
+    """How long an admin stays signed in without doing anything."""
+    argon2_memory_kib: int = Field(default=64 * 1024, ge=8)
+    """Memory of one check of a password (RFC 9106 names 64 MiB where memory is short)."""
+
     bot_timeout_s: float = Field(default=10.0, gt=0)
     engine_timeout_s: float = Field(default=2.0, gt=0)
     bot_start_patience_s: float = Field(default=180.0, ge=0)

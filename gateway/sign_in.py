@@ -5,19 +5,18 @@ from __future__ import annotations
 from typing import Annotated
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
 from gateway import keys
+from gateway.bodies import Body, read_body
 from gateway.clock import iso, utc_now
-from gateway.errors import Forbidden, InvalidRequest
+from gateway.errors import Forbidden
 
 DEMO_CUSTOMERS = 20
 
 
-class SessionRequest(BaseModel):
+class SessionRequest(Body):
     """Who to be."""
-
-    model_config = ConfigDict(strict=True, extra="forbid")
 
     household_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")] | None = None
 
@@ -25,14 +24,7 @@ class SessionRequest(BaseModel):
 async def create_session(request: web.Request) -> web.Response:
     """POST /api/session: a signed token that ends soon. 404 for a household the engine does not know."""
     _require_demo(request)
-    try:
-        wanted = SessionRequest.model_validate_json(await request.read() or b"{}")
-    except ValidationError as error:
-        fault = error.errors(include_url=False, include_input=False)[0]
-        field = ".".join(str(part) for part in fault["loc"]) or None
-        raise InvalidRequest(
-            "invalid_request", f"{field}: {fault['msg']}" if field else fault["msg"], field=field
-        ) from error
+    wanted = await read_body(request, SessionRequest)
     if wanted.household_id is not None:
         await request.app[keys.ENGINE].require_customer(wanted.household_id)
     token, expires_at = request.app[keys.IDENTITY].sign_demo_token(wanted.household_id, now=utc_now())

@@ -65,9 +65,9 @@ def _serve_file(file: Path) -> Handler:
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
     """Runs before every answer leaves."""
     response.headers.update(SECURITY_HEADERS)
-    if request.path.startswith(("/api/", "/admin/")):
+    if request.path.startswith(("/api/", "/admin/api/")):
         cache = NEVER_STORED
-    elif request.path.startswith("/assets/") and response.status in {200, 206, 304}:
+    elif request.path.startswith(("/assets/", "/admin/assets/")) and response.status in {200, 206, 304}:
         cache = FOREVER
     else:
         cache = ASK_AGAIN

@@ -35,6 +35,7 @@ examples:
   promobot policy                       show the policy in force
   promobot policy promote 12            bring a candidate into force, if it passes the gate
   promobot policy rollback              go back to what was in force before
+  promobot admin create ada             make an admin of the console
 
 settings are environment variables, for example
   PROMOBOT_ENGINE_DATABASE_URL=postgresql+asyncpg://localhost/promobot promobot migrate
@@ -96,6 +97,8 @@ def _parser() -> argparse.ArgumentParser:
     policy_commands.add_policy(
         add("policy", policy_commands.policy, "show versions of the policy and move them", "promobot policy list")
     )
+    admin = add("admin", _admin, "make admins of the console and change them", "promobot admin create ada")
+    admin.add_argument("words", nargs=argparse.REMAINDER, metavar="...", help="see: promobot admin -- --help")
     add("openapi", _openapi, "print the OpenAPI document", "promobot openapi > openapi.json")
     return parser
 
@@ -180,6 +183,12 @@ def _train(_arguments: argparse.Namespace) -> None:
         say(with_database(lambda database: train(database, model_dir)))
     except (NothingToTrainOn, TrainingError) as error:
         raise CommandError(str(error)) from error
+
+
+def _admin(arguments: argparse.Namespace) -> None:
+    # The admins are the gateway's, which the engine does not import: its command takes over this process.
+    words = arguments.words[1:] if arguments.words[:1] == ["--"] else arguments.words
+    os.execv(sys.executable, [sys.executable, "-m", "gateway.console.command", *words])
 
 
 def _openapi(_arguments: argparse.Namespace) -> None:

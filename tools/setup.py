@@ -185,7 +185,7 @@ def node_settings() -> dict[str, str]:
 
 
 def web_build() -> None:
-    """The widget and the demo shop, built by Vite into web/dist."""
+    """The widget, the demo shop and the console, built by Vite into web/dist."""
 
     def packages() -> None:
         print("setup: npm packages")
@@ -201,7 +201,12 @@ def web_build() -> None:
         outputs=["web/node_modules/.package-lock.json"],
         step=packages,
     )
-    once("web-build", inputs=["web"], outputs=["web/dist/index.html", "web/dist/widget.js"], step=build)
+    once(
+        "web-build",
+        inputs=["web"],
+        outputs=["web/dist/index.html", "web/dist/widget.js", "web/dist/console/index.html"],
+        step=build,
+    )
 
 
 def secret_file() -> None:

@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     projects: [
       { root: "widget", test: { name: "widget", environment: "happy-dom" } },
+      { root: "console", test: { name: "console", environment: "happy-dom" } },
       { root: "shop", test: { name: "shop", environment: "happy-dom" } },
     ],
   },

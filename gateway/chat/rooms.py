@@ -102,6 +102,10 @@ class Rooms:
                 self._play_all(room), name=f"turns of {room.conversation.conversation_id}"
             )
 
+    def find(self, conversation_id: str) -> Room | None:
+        """The room of a conversation that is going on."""
+        return self._rooms.get(conversation_id)
+
     def recover(self, conversation: Conversation, turn: Turn) -> None:
         """Play a turn that the last run left behind, whether or not anybody listens."""
         self.enqueue(self._rooms.setdefault(conversation.conversation_id, Room(conversation)), turn)

@@ -52,7 +52,13 @@ class Turns:
         self._bot_start_patience_s = bot_start_patience_s
 
     async def play(self, room: Room, turn: Turn) -> None:
-        """Answer one message. If the bot fails, with an apology and an error frame; turn_end comes always."""
+        """Answer one message. If the bot fails, with an apology and an error frame; turn_end comes always.
+
+        While an admin answers instead of the bot, the turn ends without an answer: theirs comes when they write it.
+        """
+        if room.conversation.taken_by is not None:
+            await self._leave_to_admin(room, turn)
+            return
         room.tell(frames.typing(True))
         refusal: GatewayError | None = None
         try:
@@ -63,7 +69,12 @@ class Turns:
                 answer = self._apology(room, turn)
                 refusal = Unavailable("bot_unavailable", BOT_UNAVAILABLE)
             logged = await self._log.write(partial(writing.record_answer, answer=answer))
-            room.conversation = answer.conversation
+            # Only what the turn changed: an admin may have taken over meanwhile.
+            room.conversation = replace(
+                room.conversation,
+                turn_count=answer.conversation.turn_count,
+                carried_slots=answer.conversation.carried_slots,
+            )
             for message in logged:
                 room.tell(frames.message(message), seq=message.seq)
             self._metrics.turns.labels(answer.state).inc()
@@ -77,6 +88,23 @@ class Turns:
             room.tell(frames.typing(False))
             if refusal is not None:
                 room.tell(frames.error(refusal, client_message_id=turn.client_message_id))
+            room.tell(frames.turn_end(turn.client_message_id))
+
+    async def _leave_to_admin(self, room: Room, turn: Turn) -> None:
+        conversation = replace(room.conversation, turn_count=room.conversation.turn_count + 1)
+        left = Answer(
+            conversation=conversation,
+            message_id=turn.message_id,
+            state="answered",
+            messages=[],
+            turn_ms=_milliseconds_since(turn.received_at),
+            ended_at=utc_now(),
+        )
+        try:
+            await self._log.write(partial(writing.record_answer, answer=left))
+            room.conversation = replace(room.conversation, turn_count=conversation.turn_count)
+            self._metrics.turns.labels("left_to_admin").inc()
+        finally:
             room.tell(frames.turn_end(turn.client_message_id))
 
     async def _ask(self, room: Room, turn: Turn) -> BotReply:
@@ -107,6 +135,8 @@ class Turns:
             state="answered",
             messages=logged,
             turn_ms=_milliseconds_since(turn.received_at),
+            ended_at=utc_now(),
+            pressed=turn.payload is not None,
             parse=reply.parse,
             actions=reply.actions,
             decision_id=next((found for one in reply.messages if (found := decision_of(one)) is not None), None),
@@ -122,6 +152,7 @@ class Turns:
             state="failed",
             messages=[] if sorry is None else [sorry],
             turn_ms=_milliseconds_since(turn.received_at),
+            ended_at=utc_now(),
         )
 
 

@@ -7,7 +7,10 @@ from typing import Any
 import aiohttp
 from yarl import URL
 
-from gateway.errors import Forbidden, GatewayError, InvalidRequest, NotFound, Unavailable
+from gateway.errors import Conflict, Forbidden, GatewayError, InvalidRequest, NotFound, Unavailable
+
+PAGE = 200
+"""Rows a page of the engine's lists."""
 
 
 class EngineClient:
@@ -33,13 +36,51 @@ class EngineClient:
         url = self._url / "v1/decisions" / decision_id / "exposure"
         await self._ask("POST", url, json={"conversation_id": conversation_id})
 
+    async def decision(self, decision_id: str) -> dict[str, Any]:
+        """Everything that was stored of a decision. Raises NotFound (`unknown_decision`)."""
+        return await self._ask("GET", self._url / "v1/decisions" / decision_id)
+
+    async def policy(self) -> dict[str, Any]:
+        """The policy in force."""
+        return await self._ask("GET", self._url / "v1/policy")
+
+    async def promotions_with_offers(self, *, days: int) -> dict[str, Any]:
+        """Every promotion with its offers, each with what came of it in the last `days` days."""
+        results = await self._ask("GET", (self._url / "v1/offer-results").with_query(days=days))
+        of_offer = {one["offer_id"]: one for one in results["results"]}
+        promotions = await self._pages(self._url / "v1/promotions", "promotions")
+        for promotion in promotions:
+            path = self._url / "v1/promotions" / promotion["promotion_id"] / "offers"
+            promotion["offers"] = await self._pages(path, "offers")
+            for offer in promotion["offers"]:
+                offer["results"] = of_offer.get(offer["offer_id"])
+        return {"promotions": promotions, "days": days}
+
+    async def _pages(self, url: URL, name: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        after = ""
+        while True:
+            body = await self._ask("GET", url.with_query(after=after, limit=PAGE))
+            found += body[name]
+            if body["next"] is None:
+                return found
+            after = body["next"]
+
+    async def move_offer(self, offer_id: str, *, transition: str, version: int, actor: str) -> dict[str, Any]:
+        """Pause, resume or schedule an offer. Raises Conflict if it is another version by now."""
+        url = self._url / "v1/offers" / offer_id / "transitions"
+        headers = {"If-Match": f'"{version}"', "X-Actor": actor}
+        return await self._ask("POST", url, json={"transition": transition}, headers=headers)
+
     async def check(self) -> None:
         """Raises Unavailable unless the engine is ready."""
         await self._ask("GET", self._url / "ready")
 
-    async def _ask(self, method: str, url: URL, *, json: Any = None) -> dict[str, Any]:
+    async def _ask(
+        self, method: str, url: URL, *, json: Any = None, headers: dict[str, str] | None = None
+    ) -> dict[str, Any]:
         try:
-            async with self._http.request(method, url, json=json, timeout=self._timeout) as response:
+            async with self._http.request(method, url, json=json, headers=headers, timeout=self._timeout) as response:
                 if response.status >= 500:
                     raise Unavailable("engine_unavailable", f"The promo engine answered {response.status}.")
                 body = await response.json()
@@ -53,5 +94,5 @@ class EngineClient:
 
 
 def _refusal(status: int, body: dict[str, Any]) -> GatewayError:
-    kind = {403: Forbidden, 404: NotFound}.get(status, InvalidRequest)
+    kind = {403: Forbidden, 404: NotFound, 409: Conflict, 412: Conflict}.get(status, InvalidRequest)
     return kind(str(body.get("code")), str(body.get("message")), field=body.get("field"))

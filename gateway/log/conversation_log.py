@@ -10,6 +10,7 @@ from sqlalchemy import Connection, make_url, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.errors import StartError, Unavailable
+from gateway.log import digests
 from gateway.log.database import Database, open_database, upgrade_tables
 from gateway.log.writer import LogWriter
 from gateway.metrics import Metrics
@@ -54,6 +55,9 @@ async def open_log(database_url: str, metrics: Metrics) -> AsyncIterator[Convers
     try:
         try:
             await upgrade_tables(database)
+            # A log from before the console; once that is done, one look finds nothing left.
+            while await database.write(digests.catch_up):
+                pass
         except (SQLAlchemyError, OSError) as error:
             shown = make_url(database_url).render_as_string(hide_password=True)
             reason = str(getattr(error, "orig", error)).splitlines()[0]

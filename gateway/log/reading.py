@@ -1,22 +1,25 @@
-"""Reads from the log: what a widget, an admin and the start of the gateway ask for."""
+"""Reads from the log: what a widget, one conversation's transcript and the start of the gateway ask for."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, literal, select, tuple_
+from sqlalchemy import Connection, Row, select
 
 from gateway.clock import iso
+from gateway.log.console_tables import digests
 from gateway.log.records import Button, Conversation, Exposure, Message, Unanswered
-from gateway.log.tables import UtcDateTime, button_tokens, conversations, messages
+from gateway.log.tables import button_tokens, conversations, messages
+
+_conversations = select(conversations, digests.c.taken_by).join(
+    digests, digests.c.conversation_id == conversations.c.conversation_id
+)
 
 
 def find_conversation(connection: Connection, conversation_id: str) -> Conversation | None:
     """The conversation as the latest turn left it."""
-    row = connection.execute(
-        select(conversations).where(conversations.c.conversation_id == conversation_id)
-    ).one_or_none()
+    row = connection.execute(_conversations.where(conversations.c.conversation_id == conversation_id)).one_or_none()
     return None if row is None else _conversation(row)
 
 
@@ -75,8 +78,10 @@ def unanswered(connection: Connection) -> list[Unanswered]:
             messages.c.payload,
             messages.c.created_at,
             conversations,
+            digests.c.taken_by,
         )
-        .join(conversations)
+        .join(conversations, conversations.c.conversation_id == messages.c.conversation_id)
+        .join(digests, digests.c.conversation_id == conversations.c.conversation_id)
         .where(messages.c.state == "received")
         .order_by(messages.c.conversation_id, messages.c.seq)
     )
@@ -101,34 +106,6 @@ def unreported_exposures(connection: Connection) -> list[Exposure]:
         .order_by(messages.c.exposed_at)
     )
     return [Exposure(row.message_id, row.conversation_id, row.decision_id) for row in rows]
-
-
-def list_conversations(connection: Connection, *, before: Conversation | None, limit: int) -> list[dict[str, Any]]:
-    """A page of conversations, the latest started first, those started earlier than `before`."""
-    page = select(conversations.c.conversation_id, conversations.c.customer_id, conversations.c.started_at)
-    if before is not None:
-        page = page.where(
-            tuple_(conversations.c.started_at, conversations.c.conversation_id)
-            < tuple_(literal(before.started_at, UtcDateTime), literal(before.conversation_id))
-        )
-    page = page.order_by(conversations.c.started_at.desc(), conversations.c.conversation_id.desc()).limit(limit)
-    rows = connection.execute(page).all()
-    counted = connection.execute(
-        select(messages.c.conversation_id, func.count().label("count"), func.max(messages.c.created_at).label("last"))
-        .where(messages.c.conversation_id.in_([row.conversation_id for row in rows]))
-        .group_by(messages.c.conversation_id)
-    )
-    counts = {row.conversation_id: row for row in counted}
-    return [
-        {
-            "conversation_id": row.conversation_id,
-            "customer_id": row.customer_id,
-            "started_at": iso(row.started_at),
-            "last_message_at": iso(counts[row.conversation_id].last) if row.conversation_id in counts else None,
-            "message_count": counts[row.conversation_id].count if row.conversation_id in counts else 0,
-        }
-        for row in rows
-    ]
 
 
 def conversation_messages(connection: Connection, conversation_id: str) -> list[dict[str, Any]]:
@@ -165,4 +142,5 @@ def _conversation(row: Row[Any]) -> Conversation:
         started_at=row.started_at,
         turn_count=row.turn_count,
         carried_slots=row.carried_slots,
+        taken_by=row.taken_by,
     )

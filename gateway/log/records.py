@@ -21,6 +21,8 @@ class Conversation:
     """Messages of the shopper that were answered, or given up with an apology."""
     carried_slots: Mapping[str, Any] = field(default_factory=dict)
     """The bot's slots after the latest turn, without empty ones."""
+    taken_by: str | None = None
+    """The admin who answers instead of the bot."""
 
 
 @dataclass(frozen=True)
@@ -92,9 +94,12 @@ class Answer:
     messages: Sequence[Message]
     """The bot's messages; their seq is given by the log."""
     turn_ms: int
+    ended_at: datetime
     parse: Mapping[str, Any] | None = None
     actions: Sequence[str] | None = None
     decision_id: str | None = None
+    pressed: bool = False
+    """True if the shopper pressed a button: then the intent was given, not understood."""
 
 
 @dataclass(frozen=True)

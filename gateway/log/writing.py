@@ -6,12 +6,15 @@ transaction that failed is split and tried again.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from gateway.log.digests import Findings, note_findings, note_messages, open_digest
 from gateway.log.records import Answer, ButtonRefusal, Conversation, Exposure, Message, Receipt, ShopperMessage
 from gateway.log.tables import button_tokens, conversations, messages
 
@@ -72,6 +75,12 @@ def add_conversation(connection: Connection, conversation: Conversation) -> None
             "carried_slots": dict(conversation.carried_slots),
         },
     )
+    open_digest(
+        connection,
+        conversation_id=conversation.conversation_id,
+        customer_id=conversation.customer_id,
+        started_at=conversation.started_at,
+    )
 
 
 def receive_text(connection: Connection, message: ShopperMessage) -> Receipt:
@@ -126,6 +135,13 @@ def _receive_message(connection: Connection, message: ShopperMessage, *, payload
         if before is None:
             raise LookupError(f"message {message.client_message_id} is neither new nor in the log")
         return before
+    note_messages(
+        connection,
+        conversation_id=message.conversation_id,
+        said=[(seq, message.text)],
+        at=message.created_at,
+        preview=message.text,
+    )
     return Receipt(
         message_id=message.message_id,
         seq=seq,
@@ -161,11 +177,11 @@ def record_answer(connection: Connection, answer: Answer) -> list[Message]:
     """
     conversation = answer.conversation
     last_seq = connection.scalar(_last_seq, {"of_conversation": conversation.conversation_id}) or 0
-    numbered = [
-        Message(**{**vars(message), "seq": last_seq + position}) for position, message in enumerate(answer.messages, 1)
-    ]
+    numbered = [replace(message, seq=last_seq + position) for position, message in enumerate(answer.messages, 1)]
     if numbered:
-        connection.execute(insert(messages), [_bot_row(conversation.conversation_id, message) for message in numbered])
+        connection.execute(
+            insert(messages), [_shown_row(conversation.conversation_id, message) for message in numbered]
+        )
     buttons = [(message, button) for message in numbered for button in message.buttons]
     if buttons:
         connection.execute(
@@ -200,10 +216,35 @@ def record_answer(connection: Connection, answer: Answer) -> list[Message]:
             "carried_slots": dict(conversation.carried_slots),
         },
     )
+    _digest_turn(connection, answer, numbered)
     return numbered
 
 
-def _bot_row(conversation_id: str, message: Message) -> dict[str, Any]:
+def _digest_turn(connection: Connection, answer: Answer, numbered: Sequence[Message]) -> None:
+    conversation_id = answer.conversation.conversation_id
+    findings = Findings()
+    findings.read_turn(parse=answer.parse, actions=answer.actions, pressed=answer.pressed)
+    for message in numbered:
+        findings.read_message(offer=message.offer, outcome=message.outcome)
+    number = note_messages(
+        connection,
+        conversation_id=conversation_id,
+        said=[(message.seq, message.text) for message in numbered],
+        at=numbered[-1].created_at if numbered else answer.ended_at,
+    )
+    if number is not None:
+        note_findings(connection, conversation_id=conversation_id, number=number, findings=findings)
+
+
+def insert_message(connection: Connection, conversation_id: str, message: Message) -> Message:
+    """Log a message that is no turn's; returns it with its seq."""
+    last_seq = connection.scalar(_last_seq, {"of_conversation": conversation_id}) or 0
+    numbered = replace(message, seq=last_seq + 1)
+    connection.execute(insert(messages), [_shown_row(conversation_id, numbered)])
+    return numbered
+
+
+def _shown_row(conversation_id: str, message: Message) -> dict[str, Any]:
     return {
         "message_id": message.message_id,
         "conversation_id": conversation_id,

@@ -1,12 +1,13 @@
-"""GET /v1/offers, GET /v1/policy."""
+"""GET /v1/offers, GET /v1/offer-results, GET /v1/policy."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from aiohttp import web
+from pydantic import Field
 
-from promo_engine.api.endpoint import Endpoint, Reply
+from promo_engine.api.endpoint import Endpoint, Query, Reply
 from promo_engine.api.keys import ENGINE
 from promo_engine.api.schemas import BenefitJson
 from promo_engine.domain.benefit_json import benefit_to_json
@@ -30,6 +31,30 @@ class OffersReply(Reply):
     """The offers that have not ended, by offer_id."""
 
     offers: list[OfferReply]
+
+
+class ResultsQuery(Query):
+    """Over how many days, back from now, exposures count."""
+
+    days: int = Field(default=30, ge=1, le=365)
+
+
+class OfferResultsReply(Reply):
+    """What became of an offer's exposures; those in none of the three outcomes may still be answered."""
+
+    offer_id: str
+    exposures: int
+    accepted: int
+    declined: int
+    silent: int
+    redeemed: int
+
+
+class ResultsReply(Reply):
+    """Every offer that was exposed in these days, by offer_id."""
+
+    days: int
+    results: list[OfferResultsReply]
 
 
 class PolicyReply(Reply):
@@ -63,6 +88,15 @@ async def list_offers(request: web.Request) -> OffersReply:
     )
 
 
+async def list_results(request: web.Request, query: ResultsQuery) -> ResultsReply:
+    """Count exposures, answers and redemptions by offer."""
+    engine = request.app[ENGINE]
+    found = await engine.outcomes.results(exposed_since=engine.clock() - timedelta(days=query.days))
+    return ResultsReply(
+        days=query.days, results=[OfferResultsReply.model_validate(one, from_attributes=True) for one in found]
+    )
+
+
 async def read_policy(request: web.Request) -> PolicyReply:
     """Say which policy is in force."""
     engine = request.app[ENGINE]
@@ -78,5 +112,14 @@ async def read_policy(request: web.Request) -> PolicyReply:
 
 ENDPOINTS = (
     Endpoint("GET", "/v1/offers", "List running offers", list_offers, OffersReply),
+    Endpoint(
+        "GET",
+        "/v1/offer-results",
+        "Count what became of the offers",
+        list_results,
+        ResultsReply,
+        query=ResultsQuery,
+        errors=(400,),
+    ),
     Endpoint("GET", "/v1/policy", "Read the policy in force", read_policy, PolicyReply),
 )

@@ -36,6 +36,20 @@ REWARD_OF: Mapping[OutcomeKind, float] = {
 
 
 @dataclass(frozen=True)
+class OfferResults:
+    """How often an offer was shown, and what became of it, counted over exposures."""
+
+    offer_id: str
+    exposures: int
+    accepted: int
+    declined: int
+    silent: int
+    """The rest of the exposures may still be answered."""
+    redeemed: int
+    """Codes of the acceptances that were used at a checkout and not given back."""
+
+
+@dataclass(frozen=True)
 class Decision:
     """One choice, with everything that is needed to judge the policy by it later."""
 

@@ -14,7 +14,7 @@ from typing import Protocol
 
 from promo_engine.domain.budgets import Budgets
 from promo_engine.domain.code_storage import Codes
-from promo_engine.domain.decisions import Decision, Outcome
+from promo_engine.domain.decisions import Decision, OfferResults, Outcome
 from promo_engine.domain.events import CustomerEvent, Purchase
 from promo_engine.domain.idempotency import ReplyRecords
 from promo_engine.domain.offers import Offer
@@ -283,6 +283,10 @@ class Outcomes(Protocol):
 
     async def lessons(self, lineage: Lineage, *, after: tuple[datetime, str] | None, limit: int) -> list[WaitingReward]:
         """List the rewards that the last version of a lineage holds, the oldest first."""
+        ...
+
+    async def results(self, *, exposed_since: datetime) -> list[OfferResults]:
+        """Count what became of every offer that was exposed since then, by offer_id."""
         ...
 
     async def change_lineage(self, *, before: Lineage, after: Lineage, set_aside: bool) -> tuple[int, int]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from promo_engine.domain.codes import new_code
-from promo_engine.domain.decisions import CODE_LIFETIME, REWARD_OF, Decision, Outcome, OutcomeKind
+from promo_engine.domain.decisions import CODE_LIFETIME, REWARD_OF, Decision, OfferResults, Outcome, OutcomeKind
 from promo_engine.domain.errors import Conflict, NotFound, NotYours
 from promo_engine.domain.limits import EncounterKind
 from promo_engine.domain.promotion_storage import subject_of
@@ -47,6 +47,11 @@ class OutcomeRecorder:
             if decision is None:
                 raise _unknown(decision_id)
             return DecisionRecord(decision, await unit.outcomes.get(decision_id))
+
+    async def results(self, *, exposed_since: datetime) -> list[OfferResults]:
+        """Count what became of every offer that was exposed since then."""
+        async with self._storage.read() as unit:
+            return await unit.outcomes.results(exposed_since=exposed_since)
 
     async def expose(self, decision_id: str, *, conversation_id: str, now: datetime) -> datetime:
         """Record that the offer was shown; return when it first was.

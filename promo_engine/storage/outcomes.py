@@ -7,10 +7,25 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, insert, literal, not_, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Function,
+    Row,
+    Select,
+    and_,
+    case,
+    func,
+    insert,
+    literal,
+    not_,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from promo_engine.domain.decisions import REWARD_OF, Decision, Outcome, OutcomeKind
+from promo_engine.domain.codes import CodeState
+from promo_engine.domain.decisions import REWARD_OF, Decision, OfferResults, Outcome, OutcomeKind
 from promo_engine.domain.policy_storage import Lineage
 from promo_engine.domain.ports import LabelledChoice
 from promo_engine.domain.unit_of_work import WaitingReward
@@ -145,6 +160,28 @@ class SqlOutcomes:
             suspect = (outcomes.c.learned_in_version.is_(None), outcomes.c.decision_id.in_(of_given_up))
             await run(update(outcomes).where(*suspect).values(set_aside=1))
         return (0, len(gone)) if set_aside else (len(gone), 0)
+
+    async def results(self, *, exposed_since: datetime) -> list[OfferResults]:
+        """Count what became of every offer that was exposed since then, by offer_id."""
+
+        def count(condition: ColumnElement[bool]) -> Function[int]:
+            return func.count(case((condition, 1)))
+
+        query = (
+            select(
+                decisions.c.offer_id,
+                func.count().label("exposures"),
+                *(count(outcomes.c.outcome == kind.value).label(kind.value) for kind in OutcomeKind),
+                count(codes.c.state == CodeState.REDEEMED).label("redeemed"),
+            )
+            .select_from(decisions)
+            .outerjoin(outcomes, outcomes.c.decision_id == decisions.c.decision_id)
+            .outerjoin(codes, codes.c.decision_id == decisions.c.decision_id)
+            .where(decisions.c.exposed_at >= exposed_since, decisions.c.offer_id.is_not(None))
+            .group_by(decisions.c.offer_id)
+            .order_by(decisions.c.offer_id)
+        )
+        return [OfferResults(**row._mapping) for row in await self._connection.execute(query)]
 
 
 _LESSON = (outcomes.c.decision_id, outcomes.c.recorded_at, outcomes.c.reward, decisions.c.features)

@@ -220,6 +220,8 @@ def web_dir(tmp_path: Path) -> Path:
     (folder / "index.html").write_text("<!doctype html><title>Shop</title>")
     (folder / "widget.js").write_text("export {}")
     (folder / "assets" / "page-1a2b.js").write_text("export {}")
+    (folder / "console" / "assets").mkdir(parents=True)
+    (folder / "console" / "index.html").write_text("<!doctype html><title>Console</title>")
     return folder
 
 
@@ -234,6 +236,7 @@ def settings(bot: BotServer, engine: EngineServer, web_dir: Path, tmp_path: Path
         token_secret=TOKEN_SECRET,
         admin_token=ADMIN_TOKEN,
         rate_limit_frames=10_000,
+        argon2_memory_kib=8 * 8,  # a strong hash would only slow the tests
     )
 
 

@@ -147,3 +147,16 @@ async def test_two_conversations_of_one_customer_share_one_acceptance(
     refused = [one for one in answers if isinstance(one, BaseException)]
     assert [one.code for one in refused if isinstance(one, Conflict)] == ["offer_already_accepted"] * 5
     assert await counts(database) == (1, 1)
+
+
+async def test_results_count_exposures_answers_and_used_codes_by_offer(
+    decide: Decide, answer: Accept, engine: Engine, clock: Clock
+) -> None:
+    accepted = await decide()
+    await answer(accepted)
+    offer_id = accepted.decision.offer_id
+    found = await engine.outcomes.results(exposed_since=NOW)
+    assert [(one.offer_id, one.exposures, one.accepted, one.declined, one.redeemed) for one in found] == [
+        (offer_id, 1, 1, 0, 0)
+    ]
+    assert await engine.outcomes.results(exposed_since=NOW + timedelta(seconds=1)) == []

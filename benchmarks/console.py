@@ -1,0 +1,157 @@
+"""How long the console waits for a page of conversations over a log of a million messages.
+
+    make bench-console          or  python -m benchmarks.console --messages 1000000
+
+Each figure is the whole HTTP request against a real gateway, signed in, over a SQLite log: median and slowest
+of several. The goal is 300 ms a page. The rival is what one writes first: LIKE over the messages.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import statistics
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from aiohttp.test_utils import TestServer
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import text
+
+from benchmarks.filled_log import fill
+from benchmarks.report import write_json
+from gateway.app import create_app
+from gateway.log.database import Database, open_database, upgrade_tables
+from gateway.log.digests import catch_up
+from gateway.settings import Settings
+
+GOAL_MS = 300
+REPEATS = 7
+TOKEN = "t" * 32
+PAGES = {
+    "first page": "",
+    "deep page": "before={middle}",
+    "one intent": "intent=complain",
+    "rare tag": "tag=none-has-it",
+    "four filters": "intent=complain&sentiment=angry&outcome=accepted&handed_over=true",
+    "nothing fits": "customer=nobody",
+    "not sure and a stretch of time": "confidence_below=0.3&started_until={early}",
+    "search: a common word": "q=order",
+    "search: two words": "q=refund+shampoo",
+    "search: a rare number": "q={number}",
+    "search: unfinished word": "q=ref",
+    "search: nothing fits": "q=unheardof",
+    "search and filters": "q=delivery&intent=complain&outcome=declined&flagged=true",
+}
+NAIVE = """
+SELECT c.conversation_id FROM conversations c WHERE EXISTS (
+  SELECT 1 FROM messages m
+  WHERE m.conversation_id = c.conversation_id AND m.text LIKE '%refund%' AND m.text LIKE '%unheardof%'
+) ORDER BY c.started_at DESC LIMIT 51
+"""
+
+
+async def _fill(database: Database, message_count: int) -> tuple[int, float]:
+    await upgrade_tables(database)
+    until = datetime(2026, 11, 25, tzinfo=UTC)
+    written = await database.write(partial(fill, message_count=message_count, seed=1, until=until))
+    started = time.monotonic()
+    while await database.write(catch_up):
+        pass
+    return written, time.monotonic() - started
+
+
+async def _milliseconds(ask: Callable[[], Awaitable[Any]], repeats: int = REPEATS) -> list[float]:
+    spent = []
+    for _ in range(repeats):
+        started = time.monotonic()
+        await ask()
+        spent.append((time.monotonic() - started) * 1000)
+    return spent
+
+
+async def _measure(folder: Path, message_count: int) -> dict[str, Any]:
+    url = f"sqlite+aiosqlite:///{folder}/gateway.db"
+    database = open_database(url)
+    try:
+        written, catching_up_s = await _fill(database, message_count)
+        pick = text(
+            "SELECT conversation_id, started_at FROM digests WHERE number = (SELECT max(number)/2 FROM digests)"
+        )
+        middle, early = (await database.read(lambda connection: connection.execute(pick).one()))[:2]
+        number = await database.read(
+            lambda connection: connection.scalar(
+                text("SELECT substr(text, 19, 11) FROM messages WHERE text LIKE 'Where is my order%' LIMIT 1")
+            )
+        )
+        naive = await _milliseconds(
+            partial(database.read, lambda connection: connection.execute(text(NAIVE)).all()), repeats=3
+        )
+    finally:
+        await database.close()
+    for name in ("index.html", "widget.js", "console/index.html"):
+        (folder / "dist" / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / "dist" / name).touch()
+    settings = Settings(
+        gateway_database_url=url,
+        web_dir=folder / "dist",
+        channel_secret=TOKEN,  # type: ignore[arg-type]  # pydantic wraps it
+        token_secret=TOKEN,  # type: ignore[arg-type]
+        admin_token=TOKEN,  # type: ignore[arg-type]
+    )
+    server = TestServer(create_app(settings))
+    await server.start_server()
+    pages = {}
+    fillings = {"middle": middle, "early": f"{str(early)[:10]}T00:00:00Z", "number": number}
+    async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {TOKEN}"}) as http:
+        for name, query in PAGES.items():
+
+            async def ask(query: str = query) -> None:
+                path = f"/admin/api/conversations?limit=50&{query.format(**fillings)}"
+                async with http.get(server.make_url(path)) as response:
+                    assert response.status == 200, await response.text()
+                    await response.read()
+
+            spent = await _milliseconds(ask)
+            pages[name] = {"median_ms": round(statistics.median(spent), 1), "slowest_ms": round(max(spent), 1)}
+    await server.close()
+    size = (folder / "gateway.db").stat().st_size
+    return {
+        "messages": written,
+        "catching_up_s": round(catching_up_s, 1),
+        "database_mb": round(size / 1e6),
+        "naive_search_ms": round(statistics.median(naive), 1),
+        "pages": pages,
+    }
+
+
+def main() -> None:
+    """Run it all."""
+    parser = argparse.ArgumentParser(description="Time pages of the console's list.")
+    parser.add_argument("--messages", type=int, default=1_000_000, help="messages in the log (default a million)")
+    count = parser.parse_args().messages
+    with tempfile.TemporaryDirectory(dir="var" if Path("var").is_dir() else None) as folder:
+        figures = asyncio.run(_measure(Path(folder).absolute(), count))
+    table = Table("page of 50 conversations", "median ms", "slowest ms", f"under {GOAL_MS} ms")
+    for name, spent in figures["pages"].items():
+        under = "yes" if spent["slowest_ms"] < GOAL_MS else "NO"
+        table.add_row(name, str(spent["median_ms"]), str(spent["slowest_ms"]), under)
+    console = Console()
+    console.print(table)
+    console.print(
+        f"{figures['messages']} messages, {figures['database_mb']} MB; digests of all of them made in "
+        f"{figures['catching_up_s']} s; LIKE over the messages: {figures['naive_search_ms']} ms"
+    )
+    flat = {f"{name}, slowest ms": spent["slowest_ms"] for name, spent in figures.pop("pages").items()}
+    write_json("console", figures | flat)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,249 @@
+"""GET /admin/api/conversations and what hangs on one: the transcript, decisions, tags, flags, notes, the CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from functools import partial
+from typing import Annotated, Any
+
+from aiohttp import web
+from pydantic import AwareDatetime, BeforeValidator, Field
+
+from gateway import keys
+from gateway.bodies import Body, Query, read_body, read_query
+from gateway.console.guard import Caller
+from gateway.errors import InvalidRequest, NotFound
+from gateway.log import deeds, reading, search
+from gateway.log.search import FACET_KINDS, Filters
+
+PAGE_LIMIT = 200
+PAGE_DEFAULT = 50
+EXPORT_LIMIT = 100_000
+"""Conversations in one CSV."""
+
+# Exactly digits: Python would also read 1_0, " 7" and other alphabets' numerals.
+PageSize = Annotated[int, Field(ge=1, le=PAGE_LIMIT)]
+Facet = Annotated[str, Field(max_length=128)]
+Tag = Annotated[str, Field(pattern=r"^[^\s\x00-\x1f\x7f,/][^\x00-\x1f\x7f,/]{0,39}$")]
+
+
+def _plain_digits(value: object) -> object:
+    if isinstance(value, str) and not (value.isascii() and value.isdigit() and len(value) <= 9):
+        raise ValueError("has to be a number")
+    return value
+
+
+class FilterQuery(Query):
+    """Filters as they stand in the address of the page, too."""
+
+    q: Annotated[str, Field(max_length=200)] = ""
+    started_from: AwareDatetime | None = None
+    started_until: AwareDatetime | None = None
+    customer: Annotated[str, Field(max_length=64)] | None = None
+    channel: Annotated[str, Field(max_length=16)] | None = None
+    confidence_below: Annotated[float, Field(ge=0, le=1)] | None = None
+    fallback: bool | None = None
+    handed_over: bool | None = None
+    flagged: bool | None = None
+    taken: bool | None = None
+    intent: Facet | None = None
+    sentiment: Facet | None = None
+    offer: Facet | None = None
+    outcome: Facet | None = None
+    tag: Facet | None = None
+
+    def filters(self) -> Filters:
+        """As the log takes them."""
+        chosen = {kind: getattr(self, kind) for kind in FACET_KINDS}
+        return Filters(
+            search=self.q,
+            customer_id=self.customer,
+            facets={kind: value for kind, value in chosen.items() if value is not None},
+            **{
+                name: getattr(self, name)
+                for name in ("started_from", "started_until", "channel", "confidence_below", "fallback", "handed_over",
+                             "flagged", "taken")
+            },
+        )  # fmt: skip
+
+
+class PageQuery(FilterQuery):
+    """Which page of them: `before` is the `next_before` of the page before."""
+
+    before: Annotated[str, Field(max_length=64)] | None = None
+    limit: Annotated[PageSize, BeforeValidator(_plain_digits)] = PAGE_DEFAULT
+
+
+class FlagBody(Body):
+    """Flagged or not."""
+
+    flagged: bool
+
+
+class NoteBody(Body):
+    """A note."""
+
+    text: Annotated[str, Field(min_length=1, max_length=4000)]
+
+
+async def list_conversations(request: web.Request, _caller: Caller) -> web.Response:
+    """A page of conversations, the latest started first; `next_before` asks for the next page."""
+    query = read_query(request, PageQuery)
+    before = None if query.before is None else await number_of(request, query.before, field="before")
+    # One more than asked for tells whether there is a next page.
+    found = await request.app[keys.LOG].read(
+        partial(search.page, filters=query.filters(), before=before, limit=query.limit + 1)
+    )
+    page = found[: query.limit]
+    return web.json_response(
+        {"conversations": page, "next_before": page[-1]["conversation_id"] if len(found) > query.limit else None}
+    )
+
+
+async def show_conversation(request: web.Request, _caller: Caller) -> web.Response:
+    """Every message with parse, actions, decision and outcome; the conversation's digest and notes."""
+    conversation_id = request.match_info["conversation_id"]
+
+    def read(connection: Any) -> dict[str, Any] | None:
+        digest = search.find_digest(connection, conversation_id)
+        if digest is None:
+            return None
+        return {
+            "conversation_id": conversation_id,
+            "customer_id": digest["customer_id"],
+            "digest": digest,
+            "notes": deeds.notes_of(connection, conversation_id),
+            "messages": reading.conversation_messages(connection, conversation_id),
+        }
+
+    found = await request.app[keys.LOG].read(read)
+    if found is None:
+        raise unknown_conversation("conversation_id")
+    return web.json_response(found)
+
+
+async def show_decision(request: web.Request, _caller: Caller) -> web.Response:
+    """The whole decision behind an offer, from the engine."""
+    return web.json_response(await request.app[keys.ENGINE].decision(request.match_info["decision_id"]))
+
+
+async def list_facets(request: web.Request, _caller: Caller) -> web.Response:
+    """The values one may filter by."""
+    return web.json_response(await request.app[keys.LOG].read(search.facet_values))
+
+
+async def pulse(request: web.Request, _caller: Caller) -> web.Response:
+    """When anything was last said."""
+    return web.json_response({"last_message_at": await request.app[keys.LOG].read(search.pulse)})
+
+
+async def add_tag(request: web.Request, caller: Caller) -> web.Response:
+    """PUT a tag."""
+    return await _tag(request, caller, "add_tag")
+
+
+async def remove_tag(request: web.Request, caller: Caller) -> web.Response:
+    """DELETE a tag."""
+    return await _tag(request, caller, "remove_tag")
+
+
+class _TagBody(Body):
+    tag: Tag
+
+
+async def _tag(request: web.Request, caller: Caller, action: str) -> web.Response:
+    conversation_id, tag = request.match_info["conversation_id"], request.match_info["tag"]
+    try:
+        _TagBody(tag=tag)
+    except ValueError as error:
+        raise InvalidRequest(
+            "invalid_tag", "A tag is up to 40 characters without comma or slash.", field="tag"
+        ) from error
+    number = await number_of(request, conversation_id, field="conversation_id")
+    write = deeds.add_tag if action == "add_tag" else deeds.remove_tag
+    deed = caller.deed(action, conversation_id, tag=tag)
+    await request.app[keys.LOG].write(partial(write, number=number, tag=tag, deed=deed))
+    return web.json_response({})
+
+
+async def set_flag(request: web.Request, caller: Caller) -> web.Response:
+    """PUT the flag."""
+    body = await read_body(request, FlagBody)
+    conversation_id = request.match_info["conversation_id"]
+    number = await number_of(request, conversation_id, field="conversation_id")
+    deed = caller.deed("flag" if body.flagged else "unflag", conversation_id)
+    await request.app[keys.LOG].write(partial(deeds.set_flag, number=number, flagged=body.flagged, deed=deed))
+    return web.json_response({})
+
+
+async def add_note(request: web.Request, caller: Caller) -> web.Response:
+    """POST a note."""
+    body = await read_body(request, NoteBody)
+    conversation_id = request.match_info["conversation_id"]
+    await number_of(request, conversation_id, field="conversation_id")
+    deed = caller.deed("note", conversation_id)
+    await request.app[keys.LOG].write(
+        partial(deeds.add_note, conversation_id=conversation_id, text=body.text, deed=deed)
+    )
+    return web.json_response({}, status=201)
+
+
+COLUMNS = (
+    "conversation_id", "customer_id", "channel", "started_at", "last_message_at", "message_count", "preview",
+    "confidence", "fallback_count", "handed_over", "flagged", "taken_by",
+)  # fmt: skip
+
+
+async def export(request: web.Request, caller: Caller) -> web.StreamResponse:
+    """The filtered conversations as CSV, page after page, so that neither memory nor the log is held for long."""
+    filters = read_query(request, FilterQuery).filters()
+    log = request.app[keys.LOG]
+    deed = caller.deed("export", "conversations", **dict(request.query))
+    await log.write(partial(deeds.record, deed=deed))
+    name = f"conversations-{deed.at:%Y%m%d-%H%M%S}.csv"
+    response = web.StreamResponse(
+        headers={"Content-Type": "text/csv; charset=utf-8", "Content-Disposition": f'attachment; filename="{name}"'}
+    )
+    await response.prepare(request)
+    await response.write(_lines([[*COLUMNS, *FACET_KINDS]]))
+    before, written = None, 0
+    while written < EXPORT_LIMIT:
+        page = await log.read(partial(search.page, filters=filters, before=before, limit=PAGE_LIMIT))
+        if not page:
+            break
+        rows = [
+            [*(one[name] for name in COLUMNS), *("; ".join(one["facets"][kind]) for kind in FACET_KINDS)]
+            for one in page
+        ]
+        await response.write(_lines(rows))
+        written += len(page)
+        before = await log.read(partial(search.number_of, conversation_id=page[-1]["conversation_id"]))
+    await response.write_eof()
+    return response
+
+
+def _lines(rows: list[list[Any]]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text).writerows([[_cell(value) for value in row] for row in rows])
+    return text.getvalue().encode()
+
+
+def _cell(value: Any) -> Any:
+    """A spreadsheet must not run what a shopper wrote: text that it would take for a formula gets a quote before it."""
+    if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"}:
+        return "'" + value
+    return "" if value is None else value
+
+
+async def number_of(request: web.Request, conversation_id: str, *, field: str) -> int:
+    """The conversation's number. Raises NotFound (`unknown_conversation`)."""
+    number: int | None = await request.app[keys.LOG].read(partial(search.number_of, conversation_id=conversation_id))
+    if number is None:
+        raise unknown_conversation(field)
+    return number
+
+
+def unknown_conversation(field: str) -> NotFound:
+    """There is none."""
+    return NotFound("unknown_conversation", "There is no such conversation.", field=field)

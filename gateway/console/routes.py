@@ -1,0 +1,72 @@
+"""Every request the console makes, with the permission it needs; and the pages themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from gateway import keys
+from gateway.console import conversations, offers, sign_in, system, takeover
+from gateway.console.guard import Caller, Permission
+from gateway.errors import NotFound, StartError
+
+Guarded = Callable[[web.Request, Caller], Awaitable[web.StreamResponse]]
+
+_ONE = "/admin/api/conversations/{conversation_id}"
+ROUTES: tuple[tuple[str, str, Guarded, Permission], ...] = (
+    ("POST", "/admin/api/logout", sign_in.log_out, Permission.READ),
+    ("GET", "/admin/api/conversations", conversations.list_conversations, Permission.READ),
+    ("GET", "/admin/api/export.csv", conversations.export, Permission.EXPORT),
+    ("GET", "/admin/api/facets", conversations.list_facets, Permission.READ),
+    ("GET", "/admin/api/pulse", conversations.pulse, Permission.READ),
+    ("GET", _ONE, conversations.show_conversation, Permission.READ),
+    ("PUT", f"{_ONE}/tags/{{tag}}", conversations.add_tag, Permission.ANNOTATE),
+    ("DELETE", f"{_ONE}/tags/{{tag}}", conversations.remove_tag, Permission.ANNOTATE),
+    ("PUT", f"{_ONE}/flag", conversations.set_flag, Permission.ANNOTATE),
+    ("POST", f"{_ONE}/notes", conversations.add_note, Permission.ANNOTATE),
+    ("PUT", f"{_ONE}/takeover", takeover.take_over, Permission.TAKE_OVER),
+    ("DELETE", f"{_ONE}/takeover", takeover.hand_back, Permission.TAKE_OVER),
+    ("POST", f"{_ONE}/messages", takeover.say, Permission.TAKE_OVER),
+    ("GET", "/admin/api/decisions/{decision_id}", conversations.show_decision, Permission.READ),
+    ("GET", "/admin/api/offers", offers.list_offers, Permission.READ),
+    ("POST", "/admin/api/offers/{offer_id}/transitions", offers.move_offer, Permission.CHANGE_OFFERS),
+    ("GET", "/admin/api/system", system.show_system, Permission.READ),
+    ("GET", "/admin/api/audit", system.show_audit, Permission.MANAGE),
+)
+
+
+def add_console(app: web.Application, folder: Path) -> None:
+    """Serve the API and the built pages under /admin. Raises StartError if they are not built."""
+    app.router.add_post("/admin/api/login", sign_in.log_in)
+    app.router.add_get("/admin/api/me", sign_in.me)
+    for method, path, handler, permission in ROUTES:
+        # Not allow_head: a HEAD would do all the work of a GET for nothing.
+        app.router.add_route(method, path, _guarded(handler, permission))
+    app.router.add_route("*", "/admin/api/{rest:.*}", _nothing)
+    index = folder / "index.html"
+    if not index.is_file():
+        raise StartError(f"The gateway cannot start: {folder} has no index.html. `make setup` builds the console.")
+
+    async def page(_request: web.Request) -> web.FileResponse:
+        return web.FileResponse(index)
+
+    if (folder / "assets").is_dir():
+        app.router.add_static("/admin/assets", folder / "assets")
+    app.router.add_get("/admin", page)
+    # The pages' own addresses: which of them is shown the script decides.
+    app.router.add_get("/admin/{rest:.*}", page)
+
+
+def _guarded(handler: Guarded, permission: Permission) -> Handler:
+    async def guarded(request: web.Request) -> web.StreamResponse:
+        caller = await request.app[keys.GUARD].caller(request, permission)
+        return await handler(request, caller)
+
+    return guarded
+
+
+async def _nothing(_request: web.Request) -> web.StreamResponse:
+    raise NotFound("not_found", "There is nothing here.")

@@ -1,0 +1,64 @@
+"""Full-text search over messages: how text becomes words, and where a message stands in the index.
+
+SQLite has FTS5, PostgreSQL a column of words; both get the same words, so both find the same. Chinese has no spaces:
+each of its characters is a word, and characters that stand together in a search are a phrase.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, text
+
+SEQ_BITS = 20
+"""Lowest bits of a place in the index: a message's seq. The rest is its conversation's number, so that the index holds
+the conversations in the order of the list, each one's messages together."""
+SEQ_LIMIT = 1 << SEQ_BITS
+MAX_SEARCH_WORDS = 12
+
+_ideographs = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_word = re.compile(rf"[{_ideographs}]|[^\W_{_ideographs}]+")
+
+_add = {
+    "sqlite": text("INSERT INTO message_search(rowid, words) VALUES (:place, :words)"),
+    "postgresql": text("INSERT INTO message_search(place, words) VALUES (:place, to_tsvector('simple', :words))"),
+}
+
+
+def words_of(written: str) -> list[str]:
+    """The words of a text, in one form for all ways of writing them."""
+    return _word.findall(unicodedata.normalize("NFKC", written).casefold())
+
+
+def place_of(number: int, seq: int) -> int:
+    """Where a message stands in the index."""
+    return number << SEQ_BITS | min(seq, SEQ_LIMIT - 1)
+
+
+def index_messages(connection: Connection, number: int, messages: Iterable[tuple[int, str]]) -> None:
+    """Make messages (seq, text) of a conversation findable."""
+    rows = [{"place": place_of(number, seq), "words": " ".join(words)} for seq, written in messages
+            if (words := words_of(written)) and seq < SEQ_LIMIT]  # fmt: skip
+    if rows:
+        connection.execute(_add[connection.dialect.name], rows)
+
+
+def match_expression(search: str, dialect: str) -> str | None:
+    """What to ask the index for: every word of the search, in any order, its last one perhaps not finished.
+
+    None if there is no word in it.
+    """
+    phrases = [words for chunk in search.split() if (words := words_of(chunk))][:MAX_SEARCH_WORDS]
+    if not phrases:
+        return None
+    if dialect == "postgresql":
+        return " & ".join(" <-> ".join(words) for words in phrases) + (":*" if _unfinished(phrases[-1]) else "")
+    quoted = ['"' + " ".join(words) + '"' for words in phrases]
+    return " ".join(quoted) + ("*" if _unfinished(phrases[-1]) else "")
+
+
+def _unfinished(phrase: list[str]) -> bool:
+    """Two letters begin too many words to look through, and an ideograph is whole."""
+    return len(phrase) == 1 and len(phrase[0]) >= 3

@@ -1,0 +1,131 @@
+import { Button, Loader, useMantineColorScheme } from "@mantine/core";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { createContext, useContext } from "react";
+import { Link, Redirect, Route, Router, Switch, useRoute } from "wouter";
+import { ask, type Me, rememberCsrf } from "./api";
+import { Conversations } from "./Conversations";
+import { ChatIcon, MoonIcon, OfferIcon, PulseIcon } from "./icons";
+import mark from "./mark.svg";
+import { Offers } from "./Offers";
+import { SignIn } from "./SignIn";
+import { Failure } from "./states";
+import { SystemPage } from "./SystemPage";
+
+const MeContext = createContext<Me | null>(null);
+
+/** Whoever is signed in may do this. */
+export function useMay(permission: string): boolean {
+  return useContext(MeContext)?.permissions.includes(permission) ?? false;
+}
+
+/** The name of whoever is signed in. */
+export function useMyName(): string {
+  return useContext(MeContext)?.name ?? "";
+}
+
+/** The whole console: the sign-in, or the pages. */
+export function Console() {
+  const me = useQuery({
+    queryKey: ["me"],
+    queryFn: async () => {
+      const answer = await ask<Me | null>("GET", "me");
+      if (answer) rememberCsrf(answer.csrf_token);
+      return answer;
+    },
+    refetchInterval: 60_000,
+  });
+  if (me.data === null) return <SignIn />;
+  if (me.error && !me.data) {
+    return <Failure error={me.error} retry={() => void me.refetch()} />;
+  }
+  if (!me.data) {
+    return (
+      <div className="middle" role="status" aria-label="Loading">
+        <Loader />
+      </div>
+    );
+  }
+  return (
+    <MeContext.Provider value={me.data}>
+      <Router base="/admin">
+        <div className="console">
+          <Sidebar me={me.data} />
+          <main className="page">
+            <Switch>
+              <Route path="/conversations/:id?" component={Conversations} />
+              <Route path="/offers" component={Offers} />
+              <Route path="/system" component={SystemPage} />
+              <Route>
+                <Redirect to="/conversations" replace />
+              </Route>
+            </Switch>
+          </main>
+        </div>
+      </Router>
+    </MeContext.Provider>
+  );
+}
+
+function Sidebar({ me }: { me: Me }) {
+  const queries = useQueryClient();
+  // Mantine would otherwise stop transitions with a <style>, which the policy forbids.
+  const { toggleColorScheme } = useMantineColorScheme({ keepTransitions: true });
+  const leave = useMutation({
+    mutationFn: () => ask("POST", "logout", {}),
+    onSettled: () => {
+      queries.clear();
+      void queries.invalidateQueries();
+    },
+  });
+  return (
+    <nav className="sidebar" aria-label="Pages">
+      <div className="brand">
+        <img src={mark} alt="" width="28" height="28" /> Promobot
+      </div>
+      <PageLink to="/conversations" match="/conversations/:id?" icon={<ChatIcon />} name="Conversations" />
+      <PageLink to="/offers" match="/offers" icon={<OfferIcon />} name="Offers" />
+      <PageLink to="/system" match="/system" icon={<PulseIcon />} name="System" />
+      <div className="me">
+        <Button
+          variant="subtle"
+          color="gray"
+          size="compact-sm"
+          leftSection={<MoonIcon />}
+          onClick={() => {
+            toggleColorScheme();
+          }}
+        >
+          Light or dark
+        </Button>
+        <div>
+          <strong>{me.name}</strong>
+          <span className="quiet">{me.role}</span>
+        </div>
+        <Button
+          variant="default"
+          size="xs"
+          loading={leave.isPending}
+          onClick={() => {
+            leave.mutate(undefined, {
+              onSettled: () => {
+                window.location.assign("/admin");
+              },
+            });
+          }}
+        >
+          Sign out
+        </Button>
+      </div>
+    </nav>
+  );
+}
+
+function PageLink({ to, match, icon, name }: { to: string; match: string; icon: React.ReactNode; name: string }) {
+  const [active] = useRoute(match);
+  return (
+    <Link to={to} className="page-link" aria-current={active ? "page" : undefined}>
+      {icon}
+      {name}
+    </Link>
+  );
+}

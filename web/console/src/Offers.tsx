@@ -1,0 +1,224 @@
+import { Alert, Badge, Button, NativeSelect } from "@mantine/core";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import {
+  createColumnHelper,
+  createSortedRowModel,
+  rowSortingFeature,
+  sortFn_alphanumeric,
+  sortFn_basic,
+  sortFn_datetime,
+  sortFn_text,
+  tableFeatures,
+  useTable,
+} from "@tanstack/react-table";
+import { useMemo, useState } from "react";
+import { Link } from "wouter";
+import { ask, type Offer, type Promotions } from "./api";
+import { useMay } from "./Console";
+import { moment, percent } from "./format";
+import { Empty, Failure, Loading } from "./states";
+import { type Interval, wilson } from "./wilson";
+
+interface OfferRow extends Offer {
+  promotion: string;
+  acceptance: Interval | null;
+}
+
+const STATE_COLORS: Record<string, string> = { live: "teal", paused: "orange", scheduled: "blue", ended: "gray" };
+const features = tableFeatures({
+  rowSortingFeature,
+  sortedRowModel: createSortedRowModel(),
+  sortFns: { alphanumeric: sortFn_alphanumeric, basic: sortFn_basic, datetime: sortFn_datetime, text: sortFn_text },
+});
+const helper = createColumnHelper<typeof features, OfferRow>();
+const columns = helper.columns([
+  helper.accessor("title", {
+    header: "Offer",
+    cell: ({ row }) => (
+      <>
+        <strong>{row.original.title}</strong>
+        <span className="quiet">
+          {row.original.offer_id} · {row.original.promotion}
+        </span>
+      </>
+    ),
+  }),
+  helper.accessor("state", {
+    header: "State",
+    cell: ({ getValue }) => (
+      <Badge variant="light" radius="sm" tt="none" color={STATE_COLORS[getValue()] ?? "gray"}>
+        {getValue()}
+      </Badge>
+    ),
+  }),
+  helper.accessor((row) => row.results?.exposures ?? 0, {
+    id: "exposures",
+    header: "Exposures",
+    cell: ({ row, getValue }) =>
+      getValue() > 0 ? (
+        <Link to={`/conversations?offer=${encodeURIComponent(row.original.offer_id)}`}>{getValue()}</Link>
+      ) : (
+        "0"
+      ),
+  }),
+  helper.accessor((row) => row.results?.accepted ?? 0, { id: "accepted", header: "Accepted" }),
+  helper.accessor((row) => row.acceptance?.share ?? -1, {
+    id: "acceptance",
+    header: "Acceptance, 95 % interval",
+    cell: ({ row }) => <Acceptance interval={row.original.acceptance} />,
+  }),
+  helper.accessor((row) => row.results?.redeemed ?? 0, { id: "redeemed", header: "Redeemed" }),
+  helper.accessor("ends_at", { header: "Ends", cell: ({ getValue }) => moment(getValue()) }),
+  helper.display({ id: "move", header: "", cell: ({ row }) => <Move offer={row.original} /> }),
+]);
+
+/** Every offer with what came of it. */
+export function Offers() {
+  const [days, setDays] = useState("30");
+  const offers = useQuery({
+    queryKey: ["offers", days],
+    queryFn: () => ask<Promotions>("GET", `offers?days=${days}`),
+    refetchInterval: 15_000,
+  });
+  return (
+    <section className="sheet">
+      <header className="sheet-head">
+        <div>
+          <h1>Offers</h1>
+          <p className="quiet">Acceptance is the share of exposures that were accepted, with Wilson&apos;s interval.</p>
+        </div>
+        <NativeSelect
+          aria-label="Counted over"
+          value={days}
+          data={[
+            { value: "7", label: "Last 7 days" },
+            { value: "30", label: "Last 30 days" },
+            { value: "365", label: "Last year" },
+          ]}
+          onChange={(event) => {
+            setDays(event.currentTarget.value);
+          }}
+        />
+      </header>
+      {offers.error ? (
+        <Failure error={offers.error} retry={() => void offers.refetch()} />
+      ) : offers.data ? (
+        <OfferTable promotions={offers.data} />
+      ) : (
+        <Loading lines={6} />
+      )}
+    </section>
+  );
+}
+
+function OfferTable({ promotions }: { promotions: Promotions }) {
+  const data = useMemo(
+    () =>
+      promotions.promotions.flatMap((promotion) =>
+        promotion.offers.map((offer) => ({
+          ...offer,
+          promotion: promotion.name,
+          acceptance: wilson(offer.results?.accepted ?? 0, offer.results?.exposures ?? 0),
+        })),
+      ),
+    [promotions],
+  );
+  const table = useTable({
+    features,
+    columns,
+    data,
+    initialState: { sorting: [{ id: "exposures", desc: true }] },
+    getRowId: (row) => row.offer_id,
+  });
+  if (data.length === 0) return <Empty title="No offers yet">Load some with promobot load-offers.</Empty>;
+  return (
+    <table className="offers">
+      <thead>
+        {table.getHeaderGroups().map((group) => (
+          <tr key={group.id}>
+            {group.headers.map((header) => {
+              const sorted = header.column.getIsSorted();
+              return (
+                <th
+                  key={header.id}
+                  aria-sort={sorted === "asc" ? "ascending" : sorted === "desc" ? "descending" : undefined}
+                >
+                  {header.column.getCanSort() ? (
+                    <button type="button" className="plain" onClick={header.column.getToggleSortingHandler()}>
+                      <table.FlexRender header={header} />
+                      {sorted === "asc" ? " ↑" : sorted === "desc" ? " ↓" : ""}
+                    </button>
+                  ) : (
+                    <table.FlexRender header={header} />
+                  )}
+                </th>
+              );
+            })}
+          </tr>
+        ))}
+      </thead>
+      <tbody>
+        {table.getRowModel().rows.map((row) => (
+          <tr key={row.id}>
+            {row.getAllCells().map((cell) => (
+              <td key={cell.id}>
+                <table.FlexRender cell={cell} />
+              </td>
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+/** The share as a dot in its interval, from 0 to 100 %. */
+function Acceptance({ interval }: { interval: Interval | null }) {
+  if (interval === null) return <span className="quiet">not shown yet</span>;
+  const { share, low, high } = interval;
+  return (
+    <span className="acceptance" title={`${percent(low, 1)} to ${percent(high, 1)}`}>
+      <span className="track">
+        <span className="span" style={{ left: `${low * 100}%`, width: `${(high - low) * 100}%` }} />
+        <span className="dot" style={{ left: `${share * 100}%` }} />
+      </span>
+      {percent(share, 1)}
+      <span className="quiet">
+        {percent(low)} – {percent(high)}
+      </span>
+    </span>
+  );
+}
+
+function Move({ offer }: { offer: Offer }) {
+  const may = useMay("change_offers");
+  const queries = useQueryClient();
+  const move = useMutation({
+    mutationFn: (transition: string) =>
+      ask("POST", `offers/${encodeURIComponent(offer.offer_id)}/transitions`, { transition, version: offer.version }),
+    onSettled: () => queries.invalidateQueries({ queryKey: ["offers"] }),
+  });
+  const next = { live: "pause", scheduled: "pause", paused: "resume", draft: "schedule" }[offer.state];
+  if (!may || next === undefined) return null;
+  const label = { pause: "Pause", resume: "Go live", schedule: "Schedule" }[next];
+  return (
+    <>
+      <Button
+        size="compact-sm"
+        variant={next === "pause" ? "default" : "filled"}
+        loading={move.isPending}
+        aria-label={`${label ?? next} ${offer.title}`}
+        onClick={() => {
+          move.mutate(next);
+        }}
+      >
+        {label}
+      </Button>
+      {move.error && (
+        <Alert color="red" p="xs" role="alert">
+          {move.error.message}
+        </Alert>
+      )}
+    </>
+  );
+}

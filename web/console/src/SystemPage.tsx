@@ -1,0 +1,117 @@
+import { useQuery } from "@tanstack/react-query";
+import { type Audit, ask, type System } from "./api";
+import { useMay } from "./Console";
+import { fullMoment, milliseconds, words } from "./format";
+import { Empty, Failure, Loading } from "./states";
+
+const PARTS: Record<string, string> = {
+  gateway: "Gateway: pages, chat, the log of record",
+  log: "Conversation log",
+  bot: "Rasa: language and dialogue",
+  engine: "Promo engine: offers and learning",
+};
+
+/** Is everything well, which policy is in force, and who did what. */
+export function SystemPage() {
+  const system = useQuery({
+    queryKey: ["system"],
+    queryFn: () => ask<System>("GET", "system"),
+    refetchInterval: 5000,
+  });
+  const mayManage = useMay("manage");
+  if (system.error) return <Failure error={system.error} retry={() => void system.refetch()} />;
+  if (!system.data) return <Loading lines={5} />;
+  const { parts, policy, chat } = system.data;
+  return (
+    <section className="sheet">
+      <header className="sheet-head">
+        <h1>System</h1>
+      </header>
+      <div className="cards">
+        {parts.map((part) => (
+          <div key={part.name} className="card" data-state={part.state}>
+            <span className="state">
+              <span className="lamp" /> {part.state === "ok" ? "Well" : "Does not answer"}
+            </span>
+            <strong>{words(part.name)}</strong>
+            <span className="quiet">{PARTS[part.name]}</span>
+            <span className="quiet">{part.message ?? `answered in ${milliseconds(part.ms)}`}</span>
+          </div>
+        ))}
+      </div>
+      <div className="cards wide">
+        <div className="card">
+          <h2>Policy</h2>
+          {policy ? (
+            <dl>
+              <Fact name="Version in force" value={policy.policy_version} />
+              <Fact name="Made" value={fullMoment(policy.created_at)} />
+              <Fact name="Rewards learned" value={policy.reward_count} />
+              <Fact name="Rewards waiting" value={policy.rewards_waiting} />
+              <Fact name="User model" value={policy.model_version} />
+            </dl>
+          ) : (
+            <span className="quiet">The engine does not say.</span>
+          )}
+        </div>
+        <div className="card">
+          <h2>Chat since the gateway&apos;s start</h2>
+          <dl>
+            <Fact name="Open connections" value={chat.open_sockets} />
+            <Fact name="Messages waiting for the bot" value={chat.queued_turns} />
+            <Fact name="Turns answered" value={chat.turns_answered} />
+            <Fact name="Turns failed" value={chat.turns_failed} />
+            <Fact name="Mean answer" value={chat.mean_turn_ms === null ? "—" : milliseconds(chat.mean_turn_ms)} />
+            <Fact name="Exposures to report" value={chat.exposures_waiting} />
+          </dl>
+        </div>
+      </div>
+      {mayManage && <AuditLog />}
+    </section>
+  );
+}
+
+function Fact({ name, value }: { name: string; value: string | number }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{value}</dd>
+    </div>
+  );
+}
+
+function AuditLog() {
+  const audit = useQuery({
+    queryKey: ["audit"],
+    queryFn: () => ask<Audit>("GET", "audit"),
+    refetchInterval: 10_000,
+  });
+  if (audit.error) return <Failure error={audit.error} retry={() => void audit.refetch()} />;
+  if (!audit.data) return <Loading lines={3} />;
+  if (audit.data.entries.length === 0) return <Empty title="Nobody has done anything yet" />;
+  return (
+    <div className="card">
+      <h2>Audit log</h2>
+      <table className="offers">
+        <thead>
+          <tr>
+            <th>When</th>
+            <th>Who</th>
+            <th>Did</th>
+            <th>To</th>
+          </tr>
+        </thead>
+        <tbody>
+          {audit.data.entries.map((entry) => (
+            <tr key={entry.audit_id}>
+              <td>{fullMoment(entry.at)}</td>
+              <td>{entry.name}</td>
+              <td>{words(entry.action)}</td>
+              <td>{entry.subject}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

@@ -1,0 +1,261 @@
+import { ActionIcon, Alert, Badge, Button, Textarea, TextInput } from "@mantine/core";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useRef, useState } from "react";
+import { ask, type Conversation } from "./api";
+import { useMay, useMyName } from "./Console";
+import { fullMoment } from "./format";
+import { FlagIcon } from "./icons";
+import { Failure, Loading } from "./states";
+import { Turn } from "./Turn";
+
+const REFRESH_MS = 2500;
+
+/** One conversation with everything behind it. */
+export function Transcript({ id }: { id: string }) {
+  const conversation = useQuery({
+    queryKey: ["conversation", id],
+    queryFn: () => ask<Conversation>("GET", `conversations/${encodeURIComponent(id)}`),
+    refetchInterval: REFRESH_MS,
+  });
+  if (conversation.error && !conversation.data) {
+    return <Failure error={conversation.error} retry={() => void conversation.refetch()} />;
+  }
+  if (!conversation.data) return <Loading lines={6} />;
+  return (
+    <section className="transcript" aria-label="Conversation">
+      <Head conversation={conversation.data} />
+      <Turns conversation={conversation.data} />
+      <Takeover conversation={conversation.data} />
+    </section>
+  );
+}
+
+/** A change of this conversation; afterwards everything that shows it is read again. */
+function useChange(id: string) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: ({ method, path, body }: { method: "POST" | "PUT" | "DELETE"; path: string; body?: unknown }) =>
+      ask(method, `conversations/${encodeURIComponent(id)}/${path}`, body),
+    onSettled: async () => {
+      await queries.invalidateQueries();
+    },
+  });
+}
+
+function Head({ conversation }: { conversation: Conversation }) {
+  const { digest } = conversation;
+  const mayAnnotate = useMay("annotate");
+  const change = useChange(digest.conversation_id);
+  return (
+    <header className="transcript-head">
+      <div className="transcript-title">
+        <div>
+          <h2>{conversation.customer_id === null ? "Stranger" : `Customer ${conversation.customer_id}`}</h2>
+          <span className="quiet">
+            {digest.conversation_id} · {digest.channel} · began {fullMoment(digest.started_at)} · {digest.message_count}{" "}
+            messages
+          </span>
+        </div>
+        <ActionIcon
+          variant={digest.flagged ? "filled" : "default"}
+          color="red"
+          size="lg"
+          disabled={!mayAnnotate}
+          aria-label={digest.flagged ? "Take the flag off" : "Flag"}
+          aria-pressed={digest.flagged}
+          onClick={() => {
+            change.mutate({ method: "PUT", path: "flag", body: { flagged: !digest.flagged } });
+          }}
+        >
+          <FlagIcon />
+        </ActionIcon>
+      </div>
+      <div className="tags">
+        {digest.facets.tag.map((tag) => (
+          <Badge
+            key={tag}
+            variant="light"
+            color="blue"
+            radius="sm"
+            tt="none"
+            rightSection={
+              mayAnnotate && (
+                <button
+                  type="button"
+                  className="plain"
+                  aria-label={`Remove the tag ${tag}`}
+                  onClick={() => {
+                    change.mutate({ method: "DELETE", path: `tags/${encodeURIComponent(tag)}` });
+                  }}
+                >
+                  ×
+                </button>
+              )
+            }
+          >
+            {tag}
+          </Badge>
+        ))}
+        {mayAnnotate && (
+          <AddLine
+            label="Add a tag"
+            maxLength={40}
+            add={(tag) => {
+              change.mutate({ method: "PUT", path: `tags/${encodeURIComponent(tag)}` });
+            }}
+          />
+        )}
+      </div>
+      {conversation.notes.map((note) => (
+        <p key={note.created_at} className="note">
+          <strong>{note.author}</strong> <span className="quiet">{fullMoment(note.created_at)}</span>
+          <br />
+          {note.text}
+        </p>
+      ))}
+      {mayAnnotate && (
+        <AddLine
+          label="Write a note for your colleagues"
+          maxLength={4000}
+          add={(text) => {
+            change.mutate({ method: "POST", path: "notes", body: { text } });
+          }}
+        />
+      )}
+      {change.error && (
+        <Alert color="red" role="alert">
+          {change.error.message}
+        </Alert>
+      )}
+    </header>
+  );
+}
+
+function AddLine({ label, maxLength, add }: { label: string; maxLength: number; add: (text: string) => void }) {
+  const [text, setText] = useState("");
+  return (
+    <form
+      className="add-line"
+      onSubmit={(event) => {
+        event.preventDefault();
+        const wanted = text.trim();
+        if (wanted) add(wanted);
+        setText("");
+      }}
+    >
+      <TextInput
+        size="xs"
+        aria-label={label}
+        placeholder={label}
+        maxLength={maxLength}
+        value={text}
+        onChange={(event) => {
+          setText(event.currentTarget.value);
+        }}
+      />
+    </form>
+  );
+}
+
+function Turns({ conversation }: { conversation: Conversation }) {
+  const end = useRef<HTMLDivElement>(null);
+  const count = conversation.messages.length;
+  useEffect(() => {
+    end.current?.scrollIntoView({ block: "end" });
+  }, [count]);
+  return (
+    <div className="turns">
+      {conversation.messages.map((message) => (
+        <Turn key={message.message_id} message={message} />
+      ))}
+      <div ref={end} />
+    </div>
+  );
+}
+
+function Takeover({ conversation }: { conversation: Conversation }) {
+  const { digest } = conversation;
+  const may = useMay("take_over");
+  const name = useMyName();
+  const change = useChange(digest.conversation_id);
+  const [text, setText] = useState("");
+  if (!may) return null;
+  const mine = digest.taken_by === name;
+  const send = () => {
+    if (!text.trim()) return;
+    change.mutate(
+      { method: "POST", path: "messages", body: { text } },
+      {
+        onSuccess: () => {
+          setText("");
+        },
+      },
+    );
+  };
+  return (
+    <footer className="takeover">
+      {change.error && (
+        <Alert color="red" role="alert">
+          {change.error.message}
+        </Alert>
+      )}
+      {mine ? (
+        <>
+          <Textarea
+            aria-label="Answer the shopper"
+            placeholder="You answer instead of the bot. Enter sends."
+            autosize={false}
+            rows={2}
+            maxLength={2000}
+            value={text}
+            onChange={(event) => {
+              setText(event.currentTarget.value);
+            }}
+            onKeyDown={(event) => {
+              if (event.key === "Enter" && !event.shiftKey) {
+                event.preventDefault();
+                send();
+              }
+            }}
+          />
+          <Button loading={change.isPending} onClick={send}>
+            Send
+          </Button>
+          <Button
+            variant="default"
+            onClick={() => {
+              change.mutate({ method: "DELETE", path: "takeover" });
+            }}
+          >
+            Hand back to the bot
+          </Button>
+        </>
+      ) : digest.taken_by === null ? (
+        <>
+          <span className="quiet">The bot answers this conversation.</span>
+          <Button
+            variant="light"
+            loading={change.isPending}
+            onClick={() => {
+              change.mutate({ method: "PUT", path: "takeover" });
+            }}
+          >
+            Take over
+          </Button>
+        </>
+      ) : (
+        <>
+          <span>{digest.taken_by} answers this conversation.</span>
+          <Button
+            variant="default"
+            onClick={() => {
+              change.mutate({ method: "DELETE", path: "takeover" });
+            }}
+          >
+            Hand back to the bot
+          </Button>
+        </>
+      )}
+    </footer>
+  );
+}

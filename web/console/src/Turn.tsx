@@ -1,0 +1,132 @@
+import { Badge, Button } from "@mantine/core";
+import { useState } from "react";
+import type { Message, Named, Parse } from "./api";
+import { DecisionCard } from "./DecisionCard";
+import { fullMoment, milliseconds, moment, percent, words } from "./format";
+
+const SENDERS = { shopper: "Shopper", bot: "Bot", agent: "Shop team" };
+
+/** One message, and beside it what stands behind it. */
+export function Turn({ message }: { message: Message }) {
+  return (
+    <article className="turn" data-from={message.from}>
+      <div className="said">
+        <div className="bubble">
+          {message.text}
+          {message.offer && (
+            <div className="offer">
+              <strong>{message.offer.title}</strong>
+              <span className="quiet">{message.offer.terms}</span>
+              <span className="quiet">
+                {message.exposed_at ? `Shown ${fullMoment(message.exposed_at)}` : "Not seen by the shopper yet"}
+              </span>
+            </div>
+          )}
+          {message.buttons.length > 0 && (
+            <div className="buttons">
+              {message.buttons.map((title) => (
+                <span key={title}>{title}</span>
+              ))}
+            </div>
+          )}
+        </div>
+        <span className="quiet">
+          {SENDERS[message.from]} · <time title={fullMoment(message.created_at)}>{moment(message.created_at)}</time>
+          {message.state === "failed" && " · the bot failed"}
+          {message.state === "received" && " · not answered yet"}
+        </span>
+      </div>
+      <Behind message={message} />
+    </article>
+  );
+}
+
+function Behind({ message }: { message: Message }) {
+  const [open, setOpen] = useState(message.offer !== null);
+  const decided = message.decision_id !== null && (message.from === "bot" ? message.offer !== null : true);
+  // A decision to stay silent has no message of the bot: it is shown beside the shopper's.
+  const shown = message.from === "shopper" ? decided && !message.actions?.includes("action_accept_offer") : decided;
+  if (message.from === "shopper" && message.parse) {
+    return (
+      <aside className="behind" aria-label="Behind the message">
+        <Reading parse={message.parse} />
+        <div className="facts">
+          {message.actions?.map((action, place) => (
+            <code key={`${place} ${action}`}>{action}</code>
+          ))}
+          {message.turn_ms !== null && <span className="quiet">{milliseconds(message.turn_ms)}</span>}
+        </div>
+      </aside>
+    );
+  }
+  if (!shown || message.decision_id === null) return <aside className="behind" />;
+  return (
+    <aside className="behind" aria-label="Behind the offer">
+      <Button
+        size="compact-xs"
+        variant="subtle"
+        aria-expanded={open}
+        onClick={() => {
+          setOpen(!open);
+        }}
+      >
+        {open ? "Hide the decision" : "Show the decision"}
+      </Button>
+      {open && <DecisionCard id={message.decision_id} />}
+    </aside>
+  );
+}
+
+function Reading({ parse }: { parse: Parse }) {
+  const [whole, setWhole] = useState(false);
+  const ranking = parse.intent_ranking?.length ? parse.intent_ranking : parse.intent ? [parse.intent] : [];
+  const shown = whole ? ranking : ranking.slice(0, 1);
+  return (
+    <div className="reading">
+      {shown.map((intent, place) => (
+        <Ranked key={`${place} ${intent.name ?? ""}`} intent={intent} first={place === 0} />
+      ))}
+      {ranking.length > 1 && (
+        <button
+          type="button"
+          className="plain quiet"
+          aria-expanded={whole}
+          onClick={() => {
+            setWhole(!whole);
+          }}
+        >
+          {whole ? "only the first" : `${ranking.length - 1} more intents`}
+        </button>
+      )}
+      <div className="facts">
+        {parse.sentiment?.name && (
+          <Badge size="sm" radius="sm" variant="light" color={mood(parse.sentiment.name)} tt="none">
+            {parse.sentiment.name}
+          </Badge>
+        )}
+        {parse.entities?.map((entity, place) => (
+          <Badge key={place} size="sm" radius="sm" variant="outline" color="gray" tt="none">
+            {entity.entity}: {typeof entity.value === "string" ? entity.value : JSON.stringify(entity.value)}
+          </Badge>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+function Ranked({ intent, first }: { intent: Named; first: boolean }) {
+  return (
+    <div className="ranked" data-first={first}>
+      <span>{words(intent.name ?? "none")}</span>
+      <span className="bar">
+        <span style={{ width: `${Math.round(intent.confidence * 100)}%` }} />
+      </span>
+      <span className="quiet">{percent(intent.confidence)}</span>
+    </div>
+  );
+}
+
+function mood(sentiment: string): string {
+  if (/ang|neg/.test(sentiment)) return "red";
+  return /pos|hap|glad/.test(sentiment) ? "teal" : "gray";
+}

@@ -1,0 +1,25 @@
+import "@mantine/core/styles.css";
+import "./console.css";
+
+import { createTheme, MantineProvider } from "@mantine/core";
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { Console } from "./Console";
+
+// The colours' variables stand in console.css: the page's policy allows no <style> written by scripts.
+const theme = createTheme({ primaryColor: "teal", defaultRadius: "md", cursorType: "pointer" });
+const queries = new QueryClient({ defaultOptions: { queries: { retry: false, staleTime: 2000 } } });
+
+const root = document.getElementById("root");
+if (root) {
+  createRoot(root).render(
+    <StrictMode>
+      <MantineProvider theme={theme} defaultColorScheme="auto" withCssVariables={false} withGlobalClasses={false}>
+        <QueryClientProvider client={queries}>
+          <Console />
+        </QueryClientProvider>
+      </MantineProvider>
+    </StrictMode>,
+  );
+}
