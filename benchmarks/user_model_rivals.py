@@ -1,0 +1,373 @@
+"""What else ranks the categories a household buys next: counts, neighbours, factors, trees, an LSTM over baskets.
+
+Every rival has `fit`, which may look at everything before the validation weeks and choose its settings by Recall@10 on
+the validation cases, and `rank`, which scores all categories of test cases knowing what is known at each. A rival with
+two outputs, one for each task, says so by `task`.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal, Protocol, TypeVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn.ensemble import HistGradientBoostingClassifier
+from torch import Tensor, nn
+from torch.nn import functional
+
+from benchmarks.user_model_tasks import HORIZON_DAYS, Cases, ranking_quality
+from promo_engine.user_model.counters import count_all
+from promo_engine.user_model.history import Floats, Ints, PurchaseHistory
+from promo_engine.user_model.settings import ModelSettings
+from promo_engine.user_model.snapshots import Rows, SnapshotReader
+
+Task = Literal["next_basket", "next_week"]
+Scores = NDArray[np.floating]
+_Setting = TypeVar("_Setting")
+SEED = 20171231
+_TUNED_ON = 500
+"""Validation cases on which neighbour methods choose their settings; all would take minutes."""
+
+
+@dataclass(frozen=True, eq=False)
+class Material:
+    """What a rival may learn from."""
+
+    history: PurchaseHistory
+    """The whole, for features at moments of the past; labels are taken before `validation_from` only."""
+    validation_from: float
+    validation: Cases
+    """Next baskets of the validation weeks."""
+
+
+class Rival(Protocol):
+    """A way to rank categories."""
+
+    def fit(self, material: Material) -> None:
+        """Learn, and choose settings."""
+        ...
+
+    def rank(self, cases: Cases, task: Task) -> Scores:
+        """(N, categories) higher is sooner."""
+        ...
+
+
+def rivals() -> dict[str, Rival]:
+    """All by the name under which their figures are written."""
+    return {
+        "popularity": Popularity(),
+        "personal_frequency": Frequency((np.inf,)),
+        "decayed_frequency": Frequency((30.0, 60.0, 120.0, 240.0)),
+        "tifuknn": Neighbours(_tifuknn, [{"alpha": a, "group_decay_rate": g} for a in (0.7, 0.9) for g in (0.8, 1.0)]),
+        "upcf": Neighbours(_upcf, [{"recency": r, "locality": q} for r in (10, 50, 0) for q in (1, 5)]),
+        "itemknn": Factors(_itemknn, [{"K": k} for k in (20, 100, 300)]),
+        "als": Factors(_als, [{"factors": f, "regularization": r} for f in (16, 64) for r in (0.1, 10.0)]),
+        "gradient_boosting": GradientBoosting(),
+        "basket_lstm": BasketLstm(),
+    }
+
+
+def popularity(history: PurchaseHistory) -> Floats:
+    """(categories,) purchases per purchase."""
+    return np.bincount(history.step_category, minlength=history.category_count) / max(len(history.step_day), 1)
+
+
+def counts(history: PurchaseHistory, *, half_life_days: float = np.inf, now: float = 0.0) -> Floats:
+    """(customers, categories) purchases, fading towards `now`."""
+    table = np.zeros((history.customer_count, history.category_count))
+    weight = np.exp2((history.step_day - now) / half_life_days)
+    np.add.at(table, (history.basket_customer[history.step_basket], history.step_category), weight)
+    return table
+
+
+class Popularity:
+    """What everybody buys."""
+
+    def fit(self, material: Material) -> None:
+        """Nothing to learn."""
+
+    def rank(self, cases: Cases, task: Task) -> Scores:
+        """The same for every household."""
+        return np.broadcast_to(popularity(cases.known), cases.bought.shape)
+
+
+class Frequency:
+    """How often the household bought it, purchases fading with the best of some half-lives; ties by popularity."""
+
+    def __init__(self, half_lives_days: Sequence[float]) -> None:
+        self._half_lives = half_lives_days
+        self._chosen = half_lives_days[0]
+
+    def fit(self, material: Material) -> None:
+        """Choose the half-life."""
+        self._chosen = best_of(self._half_lives, material.validation, self._ranked)
+
+    def rank(self, cases: Cases, task: Task) -> Scores:
+        """Faded counts."""
+        return self._ranked(self._chosen, cases)
+
+    def _ranked(self, half_life: float, cases: Cases) -> Scores:
+        # A common factor per household changes no ranking, so that all can fade towards one moment.
+        faded = counts(cases.known, half_life_days=half_life, now=float(cases.day.max()))
+        return faded[cases.customer] + 1e-6 * popularity(cases.known)
+
+
+def best_of(settings: Sequence[_Setting], cases: Cases, rank: Callable[[_Setting, Cases], Scores]) -> _Setting:
+    """The setting with the best Recall@10; the only one without asking."""
+    if len(settings) == 1:
+        return settings[0]
+    return max(settings, key=lambda one: float(ranking_quality(rank(one, cases), cases.bought, depth=10)[:, 0].mean()))
+
+
+def some_of(cases: Cases, count: int) -> Cases:
+    """So many of the cases, drawn with a fixed seed."""
+    if len(cases.day) <= count:
+        return cases
+    drawn = np.sort(np.random.default_rng(SEED).choice(len(cases.day), count, replace=False))
+    return replace(cases, customer=cases.customer[drawn], day=cases.day[drawn], bought=cases.bought[drawn])
+
+
+class Neighbours:
+    """A next-basket recommender of cornac, fitted on what is known when the cases are asked."""
+
+    def __init__(self, make: Callable[..., Any], settings: Sequence[dict[str, Any]]) -> None:
+        self._make, self._settings = make, settings
+        self._chosen = settings[0]
+
+    def fit(self, material: Material) -> None:
+        """Choose among the settings."""
+        self._chosen = best_of(self._settings, some_of(material.validation, _TUNED_ON), self._ranked)
+
+    def rank(self, cases: Cases, task: Task) -> Scores:
+        """Scores by the baskets of each household."""
+        return self._ranked(self._chosen, cases)
+
+    def _ranked(self, settings: dict[str, Any], cases: Cases) -> Scores:
+        from cornac.data import BasketDataset  # noqa: PLC0415  slow to import
+
+        logging.getLogger("cornac").setLevel(logging.ERROR)
+        known = cases.known
+        lines = np.argsort(known.step_basket, kind="stable")
+        owner = known.basket_customer[known.step_basket[lines]]
+        rows = zip(owner.tolist(), known.step_basket[lines].tolist(), known.step_category[lines].tolist(), strict=True)
+        data = BasketDataset.build(list(rows), seed=SEED)
+        model = self._make(**settings).fit(data)
+        place = data.iid_map
+        category = np.array([place.get(one, -1) for one in range(known.category_count)])
+        user_baskets = _baskets(known, place)
+        scores = np.zeros((len(cases.day), known.category_count))
+        for row, customer in enumerate(cases.customer.tolist()):
+            said = np.asarray(model.score(data.uid_map[customer], user_baskets[customer]))
+            scores[row] = np.where(category >= 0, said[category], 0.0)
+        return scores + 1e-6 * popularity(known)
+
+
+def _baskets(history: PurchaseHistory, place: dict[int, int]) -> list[list[list[int]]]:
+    """Each household's baskets in time, each a list of the model's item numbers."""
+    order = np.argsort(history.step_basket, kind="stable")
+    item = np.array([place.get(one, -1) for one in range(history.category_count)])[history.step_category[order]]
+    ends = np.cumsum(np.bincount(history.step_basket, minlength=len(history.basket_day)))
+    baskets = [part.tolist() for part in np.split(item, ends[:-1])]
+    start = history.customer_start
+    return [baskets[start[one] : start[one + 1]] for one in range(history.customer_count)]
+
+
+def _tifuknn(**settings: Any) -> Any:
+    from cornac.models import TIFUKNN  # noqa: PLC0415
+
+    class WholeNeighbours(TIFUKNN):  # type: ignore[misc]
+        """cornac 3.0.1 averages its neighbours to one number for all items; the paper averages item by item."""
+
+        def score(self, user_idx: int, history_baskets: list[list[int]], **_: Any) -> Scores:
+            own = self._compute_user_vector(history_baskets)
+            near = self.tree.query([own], k=self.n_neighbors, return_distance=False)[0]
+            joined: Scores = self.alpha * own + (1 - self.alpha) * self.user_vectors[near].mean(axis=0)
+            return joined
+
+    return WholeNeighbours(n_neighbors=300, within_decay_rate=1.0, n_groups=7, verbose=False, **settings)
+
+
+def _upcf(**settings: Any) -> Any:
+    from cornac.models import UPCF  # noqa: PLC0415
+
+    return UPCF(asymmetry=0.25, verbose=False, **settings)
+
+
+class Factors:
+    """A recommender of implicit on the table of counts."""
+
+    def __init__(self, make: Callable[..., Any], settings: Sequence[dict[str, Any]]) -> None:
+        self._make, self._settings = make, settings
+        self._chosen = settings[0]
+
+    def fit(self, material: Material) -> None:
+        """Choose among the settings."""
+        self._chosen = best_of(self._settings, material.validation, self._ranked)
+
+    def rank(self, cases: Cases, task: Task) -> Scores:
+        """Scores of all categories, those bought before included."""
+        return self._ranked(self._chosen, cases)
+
+    def _ranked(self, settings: dict[str, Any], cases: Cases) -> Scores:
+        from scipy.sparse import csr_matrix  # noqa: PLC0415
+
+        table = csr_matrix(np.log1p(counts(cases.known)).astype(np.float32))
+        model = self._make(**settings)
+        model.fit(table, show_progress=False)
+        ids, said = model.recommend(
+            cases.customer, table[cases.customer], N=table.shape[1], filter_already_liked_items=False
+        )
+        scores = np.zeros(cases.bought.shape)
+        np.put_along_axis(scores, np.maximum(ids, 0), np.where(ids >= 0, said, 0.0), axis=1)
+        return scores + 1e-6 * popularity(cases.known)
+
+
+def _itemknn(**settings: Any) -> Any:
+    from implicit.nearest_neighbours import CosineRecommender  # noqa: PLC0415
+
+    return CosineRecommender(num_threads=1, **settings)
+
+
+def _als(**settings: Any) -> Any:
+    from implicit.als import AlternatingLeastSquares  # noqa: PLC0415
+
+    return AlternatingLeastSquares(iterations=15, random_state=SEED, num_threads=1, **settings)
+
+
+class GradientBoosting:
+    """Boosted trees on hand-made features of frequency and gaps of the pair, the household and the category."""
+
+    moments = 4_000
+    since_days = 112.0
+
+    def fit(self, material: Material) -> None:
+        """Learn both tasks at random baskets and the same number of random moments before the validation weeks."""
+        history, end = material.history, material.validation_from
+        self._settings = ModelSettings(category_count=history.category_count)
+        self._reader = SnapshotReader(history, count_all(history, self._settings), self._settings)
+        self._history = history
+        generator = np.random.default_rng(SEED)
+        recent = (history.basket_day < end) & (history.basket_day >= end - self.since_days)
+        baskets = generator.choice(np.flatnonzero(recent), self.moments)
+        customer = history.basket_customer[baskets]
+        moments = {
+            "next_basket": history.basket_day[baskets] - 1e-3,
+            "next_week": end - HORIZON_DAYS - generator.random(self.moments) * self.since_days,
+        }
+        self._models: dict[str, HistGradientBoostingClassifier] = {}
+        for column, task in ((1, "next_basket"), (0, "next_week")):
+            rows = self._rows(customer, moments[task], others=16)
+            model = HistGradientBoostingClassifier(
+                max_iter=120, learning_rate=0.1, min_samples_leaf=100, l2_regularization=1.0, random_state=SEED
+            )
+            features = self._features(rows, moments[task])
+            self._models[task] = model.fit(features, rows.label[:, column], sample_weight=rows.weight)
+
+    def rank(self, cases: Cases, task: Task) -> Scores:
+        """Probabilities."""
+        scores = np.zeros(cases.bought.shape)
+        for part in np.array_split(np.arange(len(cases.day)), 8):
+            rows = self._rows(cases.customer[part], cases.day[part], others=None)
+            said = self._models[task].predict_proba(self._features(rows, cases.day[part]))[:, 1]
+            scores[part[rows.snapshot], rows.category] = said
+        return scores
+
+    def _rows(self, customer: Ints, day: Floats, *, others: int | None) -> Rows:
+        return self._reader.rows(
+            customer=customer, day=day, sampled_others=others, generator=np.random.default_rng(SEED)
+        )
+
+    def _features(self, rows: Rows, day: Floats) -> Floats:
+        # The category's share of purchases in the twelve weeks before, for the moment's whole week.
+        week = np.floor(day / HORIZON_DAYS) * HORIZON_DAYS
+        shares = np.zeros((len(day), self._history.category_count))
+        for one in np.unique(week):
+            recent = (self._history.step_day < one) & (self._history.step_day >= one - 84.0)
+            sold = np.bincount(self._history.step_category[recent], minlength=self._history.category_count)
+            shares[week == one] = np.log(sold / max(sold.sum(), 1) + 1e-5)
+        share = shares[rows.snapshot, rows.category]
+        return np.concatenate([rows.pair, rows.customer[rows.snapshot], share[:, None]], axis=1)
+
+
+class BasketLstm(nn.Module):
+    """An LSTM over a household's whole baskets, each the sum of its categories' embeddings; one output a task."""
+
+    size, hidden, longest, epochs = 48, 64, 60, 8
+
+    def fit(self, material: Material) -> None:
+        """Learn at every basket of the training weeks what comes next, for some epochs, the best by validation kept."""
+        torch.manual_seed(SEED)
+        torch.set_num_threads(1)
+        count = material.history.category_count
+        self.embedding = nn.Linear(count, self.size)
+        self.lstm = nn.LSTM(self.size + 1, self.hidden, batch_first=True)
+        self.out = nn.ModuleDict({task: nn.Linear(self.hidden, count) for task in ("next_basket", "next_week")})
+        known = material.history.select(before_day=material.validation_from)
+        households = np.flatnonzero(np.diff(known.customer_start) > 2)
+        optimiser = torch.optim.Adam(self.parameters(), lr=3e-3)
+        generator = np.random.default_rng(SEED)
+        best, kept = 0.0, {name: value.clone() for name, value in self.state_dict().items()}
+        for _ in range(self.epochs):
+            for part in np.array_split(generator.permutation(households), -(-len(households) // 64)):
+                loss = self._loss(known, part)
+                optimiser.zero_grad()
+                loss.backward()  # type: ignore[no-untyped-call]
+                optimiser.step()
+            said = self.rank(material.validation, "next_basket")
+            quality = float(ranking_quality(said, material.validation.bought, depth=10)[:, 0].mean())
+            if quality > best:
+                best, kept = quality, {name: value.clone() for name, value in self.state_dict().items()}
+        self.load_state_dict(kept)
+
+    def rank(self, cases: Cases, task: Task) -> Scores:
+        """Logits after the household's last known basket."""
+        scores = np.zeros(cases.bought.shape)
+        with torch.inference_mode():
+            for part in np.array_split(np.arange(len(cases.day)), -(-len(cases.day) // 256)):
+                baskets, gaps, _ = self._read(cases.known, cases.customer[part])
+                scores[part] = self.out[task](self._memories(baskets, gaps)[:, -1]).numpy()
+        return scores
+
+    def _memories(self, baskets: Tensor, gaps: Tensor) -> Tensor:
+        memories: Tensor = self.lstm(torch.cat([self.embedding(baskets), gaps[..., None]], dim=2))[0]
+        return memories
+
+    def _loss(self, history: PurchaseHistory, households: Ints) -> Tensor:
+        baskets, gaps, day = self._read(history, households)
+        memories = self._memories(baskets, gaps)[:, :-1]
+        real = (day[:, :-1] > 0).float()
+        week = torch.zeros_like(baskets[:, :-1])
+        for ahead in range(1, 8):  # baskets of the next seven days are hardly ever more
+            soon = (day[:, ahead:] - day[:, :-ahead] <= HORIZON_DAYS) & (day[:, :-ahead] > 0)
+            held = baskets[:, ahead:] * soon[..., None]
+            week[:, : held.shape[1]] = torch.maximum(week[:, : held.shape[1]], held[:, : week.shape[1]])
+        total = torch.zeros(())
+        for task, wanted in (("next_basket", baskets[:, 1:]), ("next_week", week)):
+            losses = functional.binary_cross_entropy_with_logits(self.out[task](memories), wanted, reduction="none")
+            total = total + (losses.mean(dim=2) * real).sum() / real.sum()
+        return total
+
+    def _read(self, history: PurchaseHistory, households: Ints) -> tuple[Tensor, Tensor, Tensor]:
+        """The last baskets (H, T, categories), gaps and days (H, T), padded in front; a padding's day is 0."""
+        start, end = history.customer_start[households], history.customer_start[households + 1]
+        first = np.maximum(start, end - self.longest)
+        length = int((end - first).max())
+        place = np.full(len(history.basket_day), -1)
+        row = np.zeros(len(history.basket_day), dtype=np.int64)
+        for number, (low, high) in enumerate(zip(first.tolist(), end.tolist(), strict=True)):
+            place[low:high] = np.arange(length - (high - low), length)
+            row[low:high] = number
+        steps = place[history.step_basket] >= 0
+        baskets = np.zeros((len(households), length, history.category_count), dtype=np.float32)
+        of = history.step_basket[steps]
+        baskets[row[of], place[of], history.step_category[steps]] = 1.0
+        day = np.zeros((len(households), length), dtype=np.float64)
+        used = np.flatnonzero(place >= 0)
+        day[row[used], place[used]] = history.basket_day[used]
+        gap = np.diff(day, axis=1, prepend=0.0)
+        gap[(day == 0) | (gap > 10_000)] = 0.0
+        return torch.from_numpy(baskets), torch.from_numpy(np.log1p(gap) / 4.0).float(), torch.from_numpy(day)
