@@ -47,6 +47,10 @@ class CustomerOutlook:
     """The customer's state in a fixed number of floats, for the policy."""
     basket_count: int
     """Baskets seen so far; 0 for a stranger."""
+    next_basket_probability: Sequence[float] = ()
+    """P(bought in the next basket), in (0, 1), whenever that is; empty from a model that does not say."""
+    days_to_purchase: Sequence[float] = ()
+    """Median of the days until the category is bought again; empty from a model that does not say."""
 
     @cached_property
     def bought_category_ids(self) -> frozenset[int]:

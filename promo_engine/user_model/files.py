@@ -49,7 +49,7 @@ def load_user_model(model_dir: Path) -> LstmCustomerModel:
     settings = read_settings(model_dir)
     try:
         shape = dict(settings["model"])
-        for name in ("half_lives_days", "half_lives_baskets"):
+        for name in ("half_lives_days", "half_lives_baskets", "horizons_days"):
             shape[name] = tuple(shape[name])
         model = LstmCustomerModel(ModelSettings(**shape), load_file(model_dir / WEIGHTS))
     except (KeyError, TypeError, OSError, SafetensorError) as error:

@@ -58,7 +58,7 @@ def head_logits(
     customer: Singles,
     taste: Singles,
 ) -> Singles:
-    """(n, 2) logits of n categories of one customer: bought within the horizon, bought in the next basket.
+    """(n, outputs) logits of n categories of one customer: bought within each horizon, bought in the next basket.
 
     `customer` and `taste` are one row; their part of the first layer is computed once.
     """
@@ -71,4 +71,4 @@ def head_logits(
     z = np.maximum(z @ weights["head_mid.weight"].T + weights["head_mid.bias"], 0.0)
     logits: Singles = z @ weights["head_out.weight"].T + weights["category_bias.weight"][category]
     logits += (weights["affinity.weight"][category] @ taste)[:, None]
-    return logits
+    return logits * weights["calibration"][:, 0] + weights["calibration"][:, 1]

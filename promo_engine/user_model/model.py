@@ -167,15 +167,18 @@ class LstmCustomerModel:
         logits = head_logits(
             self.weights, hidden=hidden, pair=pair, category=np.arange(count), customer=summary, taste=taste
         )
+        probability = np.clip(sigmoid(logits), 1e-7, 1.0 - 1e-7).astype(np.float64)
         days_since, mean_gap = np.full(count, np.inf), np.full(count, np.inf)
         days_since[bought] = since_days
         mean_gap[bought] = np.where(purchases > 1, span_days / np.maximum(purchases - 1.0, 1.0), np.inf)
         return CustomerOutlook(
-            purchase_probability=tuple(np.clip(sigmoid(logits[:, 0]), 1e-7, 1.0 - 1e-7).astype(float).tolist()),
+            purchase_probability=tuple(probability[:, 0].tolist()),
             days_since_purchase=tuple(days_since.tolist()),
             mean_gap_days=tuple(mean_gap.tolist()),
             embedding=tuple(np.concatenate([summary, taste]).astype(float).tolist()),
             basket_count=customer.baskets,
+            next_basket_probability=tuple(probability[:, -1].tolist()),
+            days_to_purchase=tuple(median_wait(settings.horizons_days, probability[:, :-1]).tolist()),
         )
 
     def states(self, history: PurchaseHistory) -> list[bytes]:
@@ -209,6 +212,24 @@ class LstmCustomerModel:
             )
             states.append(state.to_bytes())
         return states
+
+
+def median_wait(horizons_days: Sequence[float], probability: Floats) -> Floats:
+    """(n,) days until half of the customers like this one have bought; `probability` is (n, horizons).
+
+    The hazard is constant between horizons, and after the last one what it was on average (piecewise exponential).
+    """
+    knots = np.array([0.0, *horizons_days])
+    grown = np.maximum.accumulate(-np.log1p(-probability), axis=1)  # cumulative hazard at the horizons
+    hazard = np.concatenate([np.zeros((len(grown), 1)), grown], axis=1)
+    wanted = np.log(2.0)
+    wait: Floats = wanted * knots[-1] / hazard[:, -1]
+    for left in range(len(knots) - 2, -1, -1):
+        before, after = hazard[:, left], hazard[:, left + 1]
+        inside = (before <= wanted) & (after >= wanted) & (after > before)
+        part = (wanted - before) / np.where(inside, after - before, 1.0)
+        wait = np.where(inside, knots[left] + part * (knots[left + 1] - knots[left]), wait)
+    return wait
 
 
 TASTE_DECAY = 2

@@ -21,8 +21,18 @@ class ModelSettings:
     """Purchases fade with these half-lives in calendar time."""
     half_lives_baskets: tuple[float, ...] = (3.0, 12.0)
     """The same counted in the customer's own baskets, which is fair to those who come rarely."""
-    horizon_days: float = 7.0
-    """The window of the prediction: bought at least once within so many days."""
+    horizons_days: tuple[float, ...] = (7.0, 14.0, 28.0)
+    """Bought at least once within so many days: one output each, the next basket is one more. The first decides."""
+
+    @property
+    def horizon_days(self) -> float:
+        """The window by which categories are ranked."""
+        return self.horizons_days[0]
+
+    @property
+    def output_count(self) -> int:
+        """Outputs of the network: one per horizon, then the next basket."""
+        return len(self.horizons_days) + 1
 
     @property
     def decay_count(self) -> int:
@@ -39,16 +49,18 @@ class TrainingSettings:
     patience: int = 3
     """Epochs without a better stopping loss before the fit ends."""
     customers_per_batch: int = 32
-    snapshots_per_customer: int = 6
-    """Moments per customer and epoch at which the next purchases are predicted."""
+    random_moments: int = 3
+    """Moments per customer and epoch, at any time, at which the next purchases are predicted."""
+    basket_moments: int = 3
+    """The same just before a basket: there is always something to learn from, and the rows are like those of a chat."""
     sampled_others: int = 16
     """Categories drawn per snapshot among those the customer never bought."""
     learning_rate: float = 6e-3
     weight_decay: float = 1e-4
-    next_basket_weight: float = 0.5
-    """Weight of the next-basket output in the loss; the seven-day output has 1."""
-    stopping_days: int = 14
-    """Early stopping watches the days just before the validation window."""
+    output_weights: tuple[float, ...] = (1.0, 0.3, 0.3, 1.0)
+    """Weight of each output in the loss."""
+    stopping_days: int = 28
+    """Early stopping and calibration watch the days just before the validation window."""
     validation_days: int = 28
     """The last days of the history: never trained on, only reported."""
     threads: int = 1

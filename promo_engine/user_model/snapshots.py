@@ -40,15 +40,15 @@ class Rows:
     share: Singles
     """(N,) weight of the category in the customer's taste."""
     label: Singles
-    """(N, 2) bought within the horizon, bought in the next basket."""
+    """(N, outputs) bought within each horizon, bought in the next basket."""
     weight: Singles
     """(N,) how many categories the row stands for: never-bought ones are a sample."""
     customer: Singles
     """(M, features) of `customer_features`."""
     count: Floats
     """(N,) purchases so far: the personal frequency."""
-    has_next: NDArray[np.bool_]
-    """(M,) the history holds a basket after the moment."""
+    seen: NDArray[np.bool_]
+    """(M, outputs) the history reaches far enough to tell: over the horizon, or to another basket."""
 
 
 class SnapshotReader:
@@ -62,10 +62,18 @@ class SnapshotReader:
         self._pair_of = np.full((history.customer_count, history.category_count), -1, dtype=np.int64)
         self._pair_of[history.pair_customer, history.pair_category] = np.arange(len(history.pair_customer))
 
-    def rows(self, *, customer: Ints, day: Floats, sampled_others: int | None, generator: np.random.Generator) -> Rows:
-        """Every category bought before, every first purchase within the horizon, and `sampled_others` of the rest.
+    def rows(
+        self,
+        *,
+        customer: Ints,
+        day: Floats,
+        sampled_others: int | None,
+        generator: np.random.Generator,
+        until: float = np.inf,
+    ) -> Rows:
+        """Every category bought before, every first purchase that a label tells of, and `sampled_others` of the rest.
 
-        `sampled_others` None takes every category.
+        `sampled_others` None takes every category. `until` is the day up to which the history is complete.
         """
         history = self.history
         basket = np.searchsorted(self._basket_key, customer * _SPAN + (day - self._origin), side="right") - 1
@@ -96,11 +104,11 @@ class SnapshotReader:
             step=np.concatenate([step, np.full(count, -1, dtype=np.int64)]),
             pair=pair_columns,
             share=shares,
-            label=np.concatenate([labels, np.zeros((count, 2), np.float32)]),
+            label=np.concatenate([labels, np.zeros((count, labels.shape[1]), np.float32)]),
             weight=np.concatenate([np.ones(len(snapshot), np.float32), other_weight]),
             customer=self._customer_features(day, basket, none_yet),
             count=purchases,
-            has_next=basket + 1 < history.customer_start[customer + 1],
+            seen=self._seen(day, has_next=basket + 1 < history.customer_start[customer + 1], until=until),
         )
 
     def _own_pairs(self, customer: Ints) -> tuple[Ints, Ints]:
@@ -112,14 +120,18 @@ class SnapshotReader:
         return snapshot, start[snapshot] + offset
 
     def _labels(self, pair: Ints, step: Ints, day: Floats, basket: Ints) -> Singles:
-        """(rows, 2). `step` and `basket` are the last ones at the moment, one before the first if there are none."""
+        """(rows, outputs). `step`, `basket`: the last ones at the moment, one before the first if there are none."""
         history = self.history
         following = np.maximum(step + 1, history.pair_start[pair])
         exists = following < history.pair_start[pair + 1]
         following = np.minimum(following, len(history.step_day) - 1)
-        soon = exists & (history.step_day[following] <= day + self.settings.horizon_days)
+        wait = np.where(exists, history.step_day[following] - day, np.inf)
         in_next = exists & (history.step_basket[following] == basket + 1)
-        return np.stack([soon, in_next], axis=1).astype(np.float32)
+        return np.stack([*(wait <= days for days in self.settings.horizons_days), in_next], axis=1).astype(np.float32)
+
+    def _seen(self, day: Floats, *, has_next: NDArray[np.bool_], until: float) -> NDArray[np.bool_]:
+        # A thousandth of a day: sums of days do not come out to the last bit.
+        return np.stack([*(day + days <= until + 1e-3 for days in self.settings.horizons_days), has_next], axis=1)
 
     def _features(
         self, snapshot: Ints, step: Ints, day: Floats, basket: Ints, none_yet: NDArray[np.bool_]

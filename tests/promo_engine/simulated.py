@@ -15,9 +15,7 @@ CATEGORIES = 12
 DAYS = 120
 FIRST_DAY = 20_000.0
 TINY_MODEL = ModelSettings(category_count=CATEGORIES, hidden_size=6, embedding_size=4, head_size=16)
-TINY_TRAINING = TrainingSettings(
-    seed=7, epochs=12, customers_per_batch=10, snapshots_per_customer=6, sampled_others=4, learning_rate=2e-2
-)
+TINY_TRAINING = TrainingSettings(seed=7, epochs=12, customers_per_batch=10, sampled_others=4, learning_rate=2e-2)
 
 
 def simulated_history(*, seed: int = 3, customers: int = CUSTOMERS) -> PurchaseHistory:

@@ -5,7 +5,7 @@ import torch
 
 from promo_engine.user_model import LstmCustomerModel
 from promo_engine.user_model.counters import count_all
-from promo_engine.user_model.fit import hidden_rows, row_logits
+from promo_engine.user_model.fit import tensors
 from promo_engine.user_model.history import PurchaseHistory
 from promo_engine.user_model.model import moment_of_day
 from promo_engine.user_model.network import PurchaseNetwork
@@ -29,7 +29,7 @@ def test_serving_in_numpy_equals_the_network_in_torch(history: PurchaseHistory) 
             customer=customers, day=moments, sampled_others=None, generator=np.random.default_rng(0)
         )
         with torch.inference_mode():
-            logits = row_logits(network, hidden_rows(network, history, counters, rows), rows)
+            logits = network(**tensors(history, counters, rows))
         expected = np.zeros((len(customers), CATEGORIES))
         expected[rows.snapshot, rows.category] = torch.sigmoid(logits[:, 0]).numpy()
         known = history.select(customers=customers, before_day=day)

@@ -26,7 +26,7 @@ def test_labels_are_what_is_bought_in_the_seven_days_and_in_the_basket_after_the
     history: PurchaseHistory,
 ) -> None:
     rows = read(history)
-    found = np.zeros((len(CUSTOMERS), CATEGORIES, 2))
+    found = np.zeros((len(CUSTOMERS), CATEGORIES, TINY_MODEL.output_count))
     found[rows.snapshot, rows.category] = rows.label
     for customer in CUSTOMERS:
         own = history.basket_customer[history.step_basket] == customer
@@ -34,7 +34,7 @@ def test_labels_are_what_is_bought_in_the_seven_days_and_in_the_basket_after_the
         assert set(np.flatnonzero(found[customer, :, 0])) == set(history.step_category[soon])
         later = np.flatnonzero((history.basket_customer == customer) & (history.basket_day > MOMENT))
         following = history.step_category[history.step_basket == later[0]]
-        assert set(np.flatnonzero(found[customer, :, 1])) == set(following)
+        assert set(np.flatnonzero(found[customer, :, -1])) == set(following)
 
 
 def test_features_know_nothing_of_the_future(history: PurchaseHistory) -> None:
@@ -63,4 +63,4 @@ def test_before_the_first_basket_a_customer_is_a_stranger(history: PurchaseHisto
     assert (rows.step == -1).all()
     assert np.abs(rows.pair).max() == 0.0
     assert (rows.customer[:, 0] == 1.0).all()
-    assert rows.label[:, 1].sum() > 0
+    assert rows.label[:, -1].sum() > 0
