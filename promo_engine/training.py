@@ -15,11 +15,10 @@ from typing import Any
 
 import numpy as np
 from sqlalchemy.ext.asyncio import AsyncEngine
-from tqdm import tqdm
 
 from promo_engine.policies.files import PolicyMissing, load_initial_policy, save_initial_policy
 from promo_engine.policies.thompson import ThompsonSamplingPolicy
-from promo_engine.policies.warm_start import CampaignRows, campaign_rows, ranking_auc, warm_policy
+from promo_engine.policies.warm_start import ranking_auc, warm_policy
 from promo_engine.storage.history import (
     PastPromotion,
     PurchaseRows,
@@ -29,14 +28,13 @@ from promo_engine.storage.history import (
     replace_states,
     states_are_current,
 )
+from promo_engine.training_data import outlook_campaigns, purchase_history
 from promo_engine.user_model.files import ModelMissing, load_user_model, read_settings, save_user_model
 from promo_engine.user_model.history import PurchaseHistory
-from promo_engine.user_model.model import LstmCustomerModel, days_since_epoch
+from promo_engine.user_model.model import LstmCustomerModel
 from promo_engine.user_model.settings import ModelSettings, TrainingSettings
 
 METRICS = "metrics.json"
-HISTORY_BEFORE_CAMPAIGN_DAYS = 56
-"""Campaigns that began sooner say nothing: the outlooks of their first weeks know hardly any purchases."""
 HELD_OUT_CAMPAIGNS = 6
 """The latest ones, on which the first policy's ranking is measured; the policy that is kept learns from all."""
 
@@ -88,7 +86,12 @@ async def train(
         return TrainingSummary(False, model.version, metrics["customer_states"], perf_counter() - began, metrics)
     print("reading the purchase history", flush=True)
     rows = await read_purchases(engine)
-    history = _history(rows, chosen)
+    needed = chosen.validation_days + chosen.stopping_days + 28
+    if len(rows.basket_day) == 0 or np.ptp(rows.basket_day) < needed:
+        raise NothingToTrainOn(
+            f"training needs {needed} days of purchases or more; run `promobot import completejourney` first"
+        )
+    history = purchase_history(rows)
     fresh = model is None
     if model is None:
         promotions = await read_past_promotions(engine)
@@ -114,7 +117,7 @@ def _train_both(
     from promo_engine.user_model import fit, validation  # noqa: PLC0415  torch takes seconds, a skipped run needs none
 
     model, report = fit.run(history, model=ModelSettings(category_count=rows.category_count), training=training)
-    campaigns = _campaigns(model, rows, history, promotions)
+    campaigns = outlook_campaigns(model, rows, history, promotions)
     held_out = ranking_auc(warm_policy(campaigns[:-HELD_OUT_CAMPAIGNS]), campaigns[-HELD_OUT_CAMPAIGNS:])
     policy: ThompsonSamplingPolicy = warm_policy(campaigns)
     save_initial_policy(policy, model_dir)
@@ -128,47 +131,6 @@ def _train_both(
             "redeemed": int(sum(campaign.redeemed.sum() for campaign in campaigns)),
         },
     }
-
-
-def _history(rows: PurchaseRows, training: TrainingSettings) -> PurchaseHistory:
-    needed = training.validation_days + training.stopping_days + 28
-    if len(rows.basket_day) == 0 or np.ptp(rows.basket_day) < needed:
-        raise NothingToTrainOn(
-            f"training needs {needed} days of purchases or more; run `promobot import completejourney` first"
-        )
-    return PurchaseHistory.build(
-        customer_count=len(rows.customer_ids),
-        category_count=rows.category_count,
-        basket_customer=rows.basket_customer,
-        basket_day=rows.basket_day,
-        step_basket=rows.step_basket,
-        step_category=rows.step_category,
-        step_quantity=rows.step_quantity,
-        step_spend=rows.step_spend,
-    )
-
-
-def _campaigns(
-    model: LstmCustomerModel, rows: PurchaseRows, history: PurchaseHistory, promotions: Sequence[PastPromotion]
-) -> list[CampaignRows]:
-    """Features and redemptions of each campaign, outlooks as of its first moment."""
-    number = {name: place for place, name in enumerate(rows.customer_ids)}
-    earliest = float(history.basket_day.min()) + HISTORY_BEFORE_CAMPAIGN_DAYS
-    usable = [one for one in promotions if days_since_epoch(one.starts_at) >= earliest and one.coupon_categories]
-    campaigns = []
-    for promotion in tqdm(usable, desc="past promotions", unit="campaign"):
-        names = sorted(name for name in promotion.targeted if name in number)
-        chosen = np.array([number[name] for name in names], dtype=np.int64)
-        known = history.select(customers=chosen, before_day=days_since_epoch(promotion.starts_at))
-        outlooks = [model.outlook(state, at=promotion.starts_at) for state in model.states(known)]
-        taken: dict[str, set[frozenset[int]]] = {name: set() for name in names}
-        for name, coupon in promotion.redeemed:
-            if name in taken and coupon in promotion.coupon_categories:
-                taken[name].add(promotion.coupon_categories[coupon])
-        targeted = [(outlook, frozenset(taken[name])) for name, outlook in zip(names, outlooks, strict=True)]
-        category_sets = sorted(set(promotion.coupon_categories.values()), key=sorted)
-        campaigns.append(campaign_rows(category_sets, targeted=targeted))
-    return campaigns
 
 
 async def _store_states(

@@ -1,0 +1,185 @@
+"""How likely a customer is to redeem any coupon of a promotion that is sent to them.
+
+One row per (customer, promotion). The columns say how much the customer buys and lately bought, how much of the
+promotion's categories, how often they were sent coupons and redeemed one before, how large the promotion is, and, from
+the user model's outlook on its first day, how likely they are to buy from each coupon's categories within seven days.
+A logistic regression on columns whose ranks are spread like a normal distribution; few rows, so heavily regularised.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import norm
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import QuantileTransformer
+
+from promo_engine.user_model.history import Floats, Ints, PurchaseHistory
+from promo_engine.user_model.model import LstmCustomerModel, moment_of_day
+
+RECENT_DAYS = 28.0
+COUNTED_COLUMNS = (
+    "baskets",
+    "spend",
+    "days_since_basket",
+    "recent_baskets",
+    "breadth",
+    "coupon_purchases",
+    "coupon_categories_bought",
+    "coupon_most_bought",
+    "promotions_sent",
+    "promotions_redeemed",
+    "redeemed_share",
+    "coupon_sets",
+    "coupon_categories",
+)
+OUTLOOK_COLUMNS = ("expected_sum", "expected_most", "expected_top_five")
+"""Of the probabilities to buy from each coupon's categories."""
+COLUMNS = COUNTED_COLUMNS + OUTLOOK_COLUMNS
+
+
+@dataclass(frozen=True)
+class SentPromotion:
+    """A promotion of the past; customers are numbers of the `PurchaseHistory`."""
+
+    day: float
+    """When it began, days since 1970-01-01 UTC."""
+    category_sets: tuple[frozenset[int], ...]
+    """The different sets of categories of its coupons."""
+    customers: Ints
+    """(n,) to whom it was sent."""
+    redeemed: NDArray[np.bool_]
+    """(n,) who redeemed any coupon."""
+
+
+@dataclass(frozen=True, eq=False)
+class RedemptionRows:
+    """N (customer, promotion) rows."""
+
+    values: Floats
+    """(N, COLUMNS)."""
+    redeemed: NDArray[np.bool_]
+    customer: Ints
+    promotion: Ints
+    """(N,) place in the order of time."""
+
+    def of(self, chosen: NDArray[np.bool_]) -> RedemptionRows:
+        """Some of the rows."""
+        return RedemptionRows(self.values[chosen], self.redeemed[chosen], self.customer[chosen], self.promotion[chosen])
+
+
+def redemption_rows(
+    model: LstmCustomerModel, history: PurchaseHistory, promotions: Sequence[SentPromotion]
+) -> RedemptionRows:
+    """Rows as of the day each promotion began; a redemption counts as known 28 days after its promotion began."""
+    sent: list[tuple[float, Ints]] = []
+    redeemed: list[tuple[float, Ints]] = []
+    parts: list[RedemptionRows] = []
+    for place, one in enumerate(sorted(promotions, key=lambda promotion: promotion.day)):
+        past_sent = _times(sent, before=one.day - RECENT_DAYS, count=history.customer_count)[one.customers]
+        past_redeemed = _times(redeemed, before=one.day - RECENT_DAYS, count=history.customer_count)[one.customers]
+        values = _values(model, history, one, past_sent, past_redeemed)
+        parts.append(RedemptionRows(values, one.redeemed, one.customers, np.full(len(one.customers), place)))
+        sent.append((one.day, one.customers))
+        redeemed.append((one.day, one.customers[one.redeemed]))
+    columns = ("values", "redeemed", "customer", "promotion")
+    return RedemptionRows(*(np.concatenate([getattr(part, name) for part in parts]) for name in columns))
+
+
+def _times(events: Sequence[tuple[float, Ints]], *, before: float, count: int) -> Floats:
+    """(customers,) how often each occurs in events of a day before."""
+    found = np.zeros(count)
+    for day, customers in events:
+        if day < before:
+            found[customers] += 1.0
+    return found
+
+
+def _values(
+    model: LstmCustomerModel, history: PurchaseHistory, one: SentPromotion, past_sent: Floats, past_redeemed: Floats
+) -> Floats:
+    known = history.select(customers=one.customers, before_day=one.day)
+    categories = sorted(frozenset().union(*one.category_sets))
+    bought = np.zeros((len(one.customers), history.category_count))
+    np.add.at(bought, (known.basket_customer[known.step_basket], known.step_category), 1.0)
+    baskets = np.diff(known.customer_start).astype(np.float64)
+    last = np.where(baskets > 0, known.basket_day[np.maximum(known.customer_start[1:] - 1, 0)], -np.inf)
+    recent = known.basket_customer[known.basket_day > one.day - RECENT_DAYS]
+    spend = np.bincount(
+        known.basket_customer[known.step_basket], weights=known.step_spend, minlength=len(one.customers)
+    )
+    own = bought[:, categories] if categories else np.zeros((len(one.customers), 1))
+    expected = _set_probabilities(model, known, one)
+    top = -np.sort(-expected, axis=1)
+    columns = [
+        baskets,
+        np.log1p(np.maximum(spend, 0.0)),
+        np.minimum(one.day - last, 365.0),
+        np.bincount(recent, minlength=len(one.customers)),
+        (bought > 0).sum(axis=1),
+        np.log1p(own.sum(axis=1)),
+        (own > 0).sum(axis=1),
+        np.log1p(own.max(axis=1)),
+        past_sent,
+        past_redeemed,
+        past_redeemed / (past_sent + 1.0),
+        np.full(len(baskets), len(one.category_sets)),
+        np.full(len(baskets), len(categories)),
+        np.log1p(expected.sum(axis=1)),
+        top[:, 0],
+        top[:, :5].sum(axis=1),
+    ]
+    return np.stack(columns, axis=1).astype(np.float64)
+
+
+def _set_probabilities(model: LstmCustomerModel, known: PurchaseHistory, one: SentPromotion) -> Floats:
+    """(n, sets) to buy from each coupon's categories within the horizon, categories taken as independent."""
+    inside = np.zeros((known.category_count, max(len(one.category_sets), 1)))
+    for column, categories in enumerate(one.category_sets):
+        inside[sorted(categories), column] = 1.0
+    at = moment_of_day(one.day)
+    outlooks = [model.outlook(state, at=at).purchase_probability for state in model.states(known)]
+    probability = np.array(outlooks).reshape(len(one.customers), known.category_count)
+    chance: Floats = -np.expm1(np.log1p(-probability) @ inside)
+    return chance
+
+
+@dataclass(frozen=True, eq=False)
+class RedemptionModel:
+    """What serving needs of the fitted regression."""
+
+    quantiles: Floats
+    """(Q, columns) of the training rows, evenly spaced in probability."""
+    weights: Floats
+    """(columns,)."""
+    shift: float
+
+    @classmethod
+    def fit(cls, rows: RedemptionRows, *, strength: float = 0.005, quantiles: int = 100) -> RedemptionModel:
+        """`strength`: inverse of the regularisation, as in scikit-learn. Raises ValueError without both outcomes."""
+        if len(np.unique(rows.redeemed)) < 2:
+            raise ValueError("a redemption model needs promotions that some redeemed and some did not")
+        spread = QuantileTransformer(n_quantiles=min(quantiles, len(rows.values)), output_distribution="normal")
+        regression = LogisticRegression(C=strength, max_iter=2_000)
+        make_pipeline(spread, regression).fit(rows.values, rows.redeemed)
+        return cls(spread.quantiles_, regression.coef_[0], float(regression.intercept_[0]))
+
+    def probability(self, values: Floats) -> Floats:
+        """(N,) of (N, columns)."""
+        return 1.0 / (1.0 + np.exp(-self.logit(values)))
+
+    def logit(self, values: Floats) -> Floats:
+        """(N,) log-odds of (N, columns)."""
+        level = np.linspace(0.0, 1.0, len(self.quantiles))
+        columns = []
+        for column, quantile in enumerate(self.quantiles.T):
+            # The mean of both directions, so that a value that many rows share gets the middle of its ranks.
+            upward = np.interp(values[:, column], quantile, level)
+            downward = 1.0 - np.interp(-values[:, column], -quantile[::-1], level)
+            columns.append(norm.ppf(np.clip((upward + downward) / 2.0, 1e-7, 1.0 - 1e-7)))
+        logit: Floats = np.stack(columns, axis=1) @ self.weights + self.shift
+        return logit
