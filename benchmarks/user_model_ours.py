@@ -56,8 +56,11 @@ class Ours:
 
 def ranked(model: LstmCustomerModel, cases: Cases) -> Scores:
     """(N, categories) P(bought within seven days)."""
-    states = model.states(cases.known.select(customers=cases.customer))
-    at = [moment_of_day(float(day)) for day in cases.day]
+    known = cases.known.select(customers=cases.customer)
+    states = model.states(known)
+    # Two baskets within a minute and a half: the question is asked after the first of them.
+    asked = np.maximum(cases.day, known.basket_day[known.customer_start[1:] - 1])
+    at = [moment_of_day(float(day)) for day in asked]
     return np.array([model.outlook(state, at=one).purchase_probability for state, one in zip(states, at, strict=True)])
 
 

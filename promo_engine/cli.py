@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from promo_engine import offer_commands, policy_commands
+from promo_engine import model_commands, offer_commands, policy_commands
 from promo_engine.command_line import CommandError, one_line, read_settings_or_stop, say, with_database
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ examples:
   promobot promotions list              show promotions with their states and spending
   promobot promotions pause autumn      stop new acceptances; resume, schedule and end likewise
   promobot train                        train the user model and the first policy
+  promobot model list                   versions of the user model, and which one serves
   promobot serve                        answer on http://127.0.0.1:8090
   promobot policy                       show the policy in force
   promobot policy promote 12            bring a candidate into force, if it passes the gate
@@ -93,7 +94,12 @@ def _parser() -> argparse.ArgumentParser:
     offer_commands.add_promotions(
         add("promotions", offer_commands.promotions, "show promotions and move them", "promobot promotions list")
     )
-    add("train", _train, "train the user model and the first policy", "promobot train")
+    train = add("train", _train, "train the user model and the first policy", "promobot train --continue")
+    train.add_argument("--continue", dest="go_on", action="store_true", help="go on from the live model's weights")
+    train.add_argument("--force", action="store_true", help="train even if nothing has changed")
+    model_commands.add_model(
+        add("model", model_commands.model, "show versions of the user model and move them", "promobot model list")
+    )
     policy_commands.add_policy(
         add("policy", policy_commands.policy, "show versions of the policy and move them", "promobot policy list")
     )
@@ -174,13 +180,13 @@ def _import(_arguments: argparse.Namespace) -> None:
     say(with_database(run))
 
 
-def _train(_arguments: argparse.Namespace) -> None:
+def _train(arguments: argparse.Namespace) -> None:
     from promo_engine.training import NothingToTrainOn, train
     from promo_engine.user_model.settings import TrainingError
 
     model_dir = read_settings_or_stop().model_dir
     try:
-        say(with_database(lambda database: train(database, model_dir)))
+        say(with_database(lambda database: train(database, model_dir, force=arguments.force, go_on=arguments.go_on)))
     except (NothingToTrainOn, TrainingError) as error:
         raise CommandError(str(error)) from error
 

@@ -10,31 +10,36 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from promo_engine.model_registry import METRICS, Promotion, pack, serve, store_states, unpack
 from promo_engine.policies.files import PolicyMissing, load_initial_policy, save_initial_policy
-from promo_engine.policies.thompson import ThompsonSamplingPolicy
 from promo_engine.policies.warm_start import ranking_auc, warm_policy
+from promo_engine.storage import user_models
 from promo_engine.storage.history import (
     PastPromotion,
     PurchaseRows,
     history_fingerprint,
     read_past_promotions,
     read_purchases,
-    replace_states,
     states_are_current,
 )
+from promo_engine.storage.user_models import RegisteredModel
 from promo_engine.training_data import outlook_campaigns, purchase_history
+from promo_engine.user_model import processes
 from promo_engine.user_model.files import ModelMissing, load_user_model, read_settings, save_user_model
 from promo_engine.user_model.history import PurchaseHistory
 from promo_engine.user_model.model import LstmCustomerModel
-from promo_engine.user_model.settings import ModelSettings, TrainingSettings
+from promo_engine.user_model.settings import ModelSettings, TrainingSettings, continued
 
-METRICS = "metrics.json"
+if TYPE_CHECKING:
+    from promo_engine.user_model.validation import Lead
+
 HELD_OUT_CAMPAIGNS = 6
 """The latest ones, on which the first policy's ranking is measured; the policy that is kept learns from all."""
 
@@ -53,6 +58,8 @@ class TrainingSummary:
     customers: int
     seconds: float
     metrics: dict[str, Any]
+    decision: str = ""
+    """Whether it serves, and why not."""
 
     def __str__(self) -> str:
         what = "trained" if self.trained else "unchanged, kept"
@@ -67,60 +74,135 @@ class TrainingSummary:
         auc = self.metrics["policy"]["held_out_auc"]
         ranking = "no redemptions to measure it on" if auc is None else f"ROC-AUC {auc:.3f}, chance is 0.5"
         lines.append(f"first policy, redemptions of unseen campaigns: {ranking}")
+        if self.decision:
+            lines.append(self.decision)
         return "\n".join(lines)
 
 
 async def train(
-    engine: AsyncEngine, model_dir: Path, *, training: TrainingSettings | None = None, force: bool = False
+    engine: AsyncEngine,
+    model_dir: Path,
+    *,
+    training: TrainingSettings | None = None,
+    force: bool = False,
+    go_on: bool = False,
 ) -> TrainingSummary:
-    """Train unless data, settings and code are those of the model in `model_dir`; make sure all states are stored.
+    """Train unless data, settings and code are those of a registered version; make sure all states are stored.
 
-    Raises NothingToTrainOn if the database holds too little history.
+    A version that is worse than the live one on unseen weeks is kept as a candidate. `go_on` starts from the live
+    version's weights and trains shortly. Raises NothingToTrainOn if the database holds too little history.
     """
     began = perf_counter()
     chosen = training or TrainingSettings()
-    trained_on = {"data": await history_fingerprint(engine), "training": asdict(chosen), "code": _code_hash()}
-    model = None if force else _usable(model_dir, trained_on)
-    if model is not None and await states_are_current(engine, model_version=model.version):
-        metrics = json.loads((model_dir / METRICS).read_text(encoding="utf-8"))
-        return TrainingSummary(False, model.version, metrics["customer_states"], perf_counter() - began, metrics)
+    content = {"data": await history_fingerprint(engine), "training": asdict(chosen), "code": _code_hash()}
+    trained_on = json.loads(json.dumps(content))
+    live = _usable(model_dir)
+    if live is not None and not force and read_settings(model_dir)["trained_on"] == trained_on:
+        return await _kept(engine, model_dir, live, began)
+    refused = None if force else await _refused(engine, trained_on)
+    if refused is not None and live is not None:
+        return await _kept(engine, model_dir, live, began)
+    rows, history = await _read(engine, chosen)
+    promotions = await read_past_promotions(engine)
+    with TemporaryDirectory() as made:
+        first_weights = live if go_on else None
+        model, metrics = _train_all(rows, history, promotions, chosen, Path(made), start_from=first_weights)
+        if processes.rank():
+            return TrainingSummary(True, model.version, 0, perf_counter() - began, metrics)
+        metrics["seconds"] = round(perf_counter() - began, 1)
+        metrics["customer_states"] = len(np.unique(rows.basket_customer))
+        (Path(made) / METRICS).write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
+        save_user_model(model, Path(made), trained_on=trained_on)
+        archive = pack(Path(made))
+    if live is not None:
+        await _enter(engine, live.version, None, pack(model_dir))
+        await user_models.make_live(engine, live.version)
+    await _enter(engine, model.version, live.version if live else None, archive)
+    lead = _lead(model, live, history, chosen)
+    promotion = Promotion(model.version, promoted=lead is None or not lead.worse, lead=lead)
+    if promotion.promoted:
+        print("storing the customers' states", flush=True)
+        await serve(engine, model_dir, model.version, rows=rows)
+    seconds = perf_counter() - began
+    return TrainingSummary(True, model.version, metrics["customer_states"], seconds, metrics, str(promotion))
+
+
+async def _kept(engine: AsyncEngine, model_dir: Path, live: LstmCustomerModel, began: float) -> TrainingSummary:
+    """Nothing to train; states that are missing are computed."""
+    metrics = json.loads((model_dir / METRICS).read_text(encoding="utf-8"))
+    if not await states_are_current(engine, model_version=live.version):
+        print("storing the customers' states", flush=True)
+        rows = await read_purchases(engine)
+        metrics["customer_states"] = await store_states(engine, live, rows, purchase_history(rows))
+    if await user_models.live_model(engine) is None:  # a new database beside a model that is there
+        await _enter(engine, live.version, None, pack(model_dir))
+        await user_models.make_live(engine, live.version)
+    return TrainingSummary(False, live.version, metrics["customer_states"], perf_counter() - began, metrics)
+
+
+async def _enter(engine: AsyncEngine, model_version: str, parent_version: str | None, archive: bytes) -> None:
+    with TemporaryDirectory() as folder:
+        unpack(archive, Path(folder))
+        await user_models.register(
+            engine,
+            model_version=model_version,
+            parent_version=parent_version,
+            archive=archive,
+            trained_on=read_settings(Path(folder))["trained_on"],
+            metrics=json.loads((Path(folder) / METRICS).read_text(encoding="utf-8")),
+        )
+
+
+async def _refused(engine: AsyncEngine, trained_on: dict[str, Any]) -> RegisteredModel | None:
+    """The candidate that was trained on exactly this and was not let serve."""
+    candidates = [one for one in await user_models.registered(engine) if one.status == user_models.CANDIDATE]
+    return next((one for one in candidates if one.trained_on == trained_on), None)
+
+
+async def _read(engine: AsyncEngine, training: TrainingSettings) -> tuple[PurchaseRows, PurchaseHistory]:
     print("reading the purchase history", flush=True)
     rows = await read_purchases(engine)
-    needed = chosen.validation_days + chosen.stopping_days + 28
+    needed = training.validation_days + training.stopping_days + 28
     if len(rows.basket_day) == 0 or np.ptp(rows.basket_day) < needed:
         raise NothingToTrainOn(
             f"training needs {needed} days of purchases or more; run `promobot import completejourney` first"
         )
-    history = purchase_history(rows)
-    fresh = model is None
-    if model is None:
-        promotions = await read_past_promotions(engine)
-        model, metrics = _train_both(rows, history, promotions, chosen, model_dir)
-    else:
-        metrics = json.loads((model_dir / METRICS).read_text(encoding="utf-8"))
-    print("storing the customers' states", flush=True)
-    metrics["customer_states"] = await _store_states(engine, model, rows, history)
-    metrics["seconds"] = round(perf_counter() - began, 1) if fresh else metrics["seconds"]
-    (model_dir / METRICS).write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
-    if fresh:  # last, so that a training that was cut short counts as none
-        save_user_model(model, model_dir, trained_on=trained_on)
-    return TrainingSummary(fresh, model.version, metrics["customer_states"], perf_counter() - began, metrics)
+    return rows, purchase_history(rows)
 
 
-def _train_both(
+def _lead(
+    model: LstmCustomerModel, live: LstmCustomerModel | None, history: PurchaseHistory, training: TrainingSettings
+) -> Lead | None:
+    """None where there is nothing to compare with: the first model, or one of other categories."""
+    from promo_engine.user_model import validation  # noqa: PLC0415
+
+    if live is None or live.settings.category_count != model.settings.category_count:
+        return None
+    return validation.lead(model, live, history, training)
+
+
+def _train_all(
     rows: PurchaseRows,
     history: PurchaseHistory,
     promotions: Sequence[PastPromotion],
     training: TrainingSettings,
-    model_dir: Path,
+    folder: Path,
+    *,
+    start_from: LstmCustomerModel | None,
 ) -> tuple[LstmCustomerModel, dict[str, Any]]:
+    """The user model, and from its outlooks the first policy, which is left in `folder`."""
     from promo_engine.user_model import fit, validation  # noqa: PLC0415  torch takes seconds, a skipped run needs none
 
-    model, report = fit.run(history, model=ModelSettings(category_count=rows.category_count), training=training)
+    shape = ModelSettings(category_count=rows.category_count)
+    if start_from is not None and start_from.settings == shape:
+        model, report = fit.run(history, model=shape, training=continued(training), start_from=start_from)
+    else:
+        model, report = fit.run(history, model=shape, training=training)
+    if processes.rank():
+        return model, {}
     campaigns = outlook_campaigns(model, rows, history, promotions)
     held_out = ranking_auc(warm_policy(campaigns[:-HELD_OUT_CAMPAIGNS]), campaigns[-HELD_OUT_CAMPAIGNS:])
-    policy: ThompsonSamplingPolicy = warm_policy(campaigns)
-    save_initial_policy(policy, model_dir)
+    save_initial_policy(warm_policy(campaigns), folder)
     return model, {
         "user_model": validation.compare(model, history, training),
         "fit": {"training_losses": list(report.training_losses), "stopping_losses": list(report.stopping_losses)},
@@ -133,24 +215,9 @@ def _train_both(
     }
 
 
-async def _store_states(
-    engine: AsyncEngine, model: LstmCustomerModel, rows: PurchaseRows, history: PurchaseHistory
-) -> int:
-    last = {customer: rows.basket_at[place] for place, customer in enumerate(rows.basket_customer.tolist())}
-    states = [
-        (rows.customer_ids[customer], state, last[customer])
-        for customer, state in enumerate(model.states(history))
-        if customer in last
-    ]
-    await replace_states(engine, model_version=model.version, states=states)
-    return len(states)
-
-
-def _usable(model_dir: Path, trained_on: dict[str, Any]) -> LstmCustomerModel | None:
-    """The model in the folder if it is complete and was trained on exactly this."""
+def _usable(model_dir: Path) -> LstmCustomerModel | None:
+    """The model in the folder if it is complete."""
     try:
-        if read_settings(model_dir)["trained_on"] != trained_on:
-            return None
         json.loads((model_dir / METRICS).read_text(encoding="utf-8"))
         load_initial_policy(model_dir)
         return load_user_model(model_dir)
@@ -161,7 +228,12 @@ def _usable(model_dir: Path, trained_on: dict[str, Any]) -> LstmCustomerModel | 
 def _code_hash() -> str:
     """Hash of the source that decides what training yields."""
     here = Path(__file__).parent
-    files = [*(here / "user_model").glob("*.py"), *(here / "policies").glob("*.py"), Path(__file__)]
+    files = [
+        *(here / "user_model").glob("*.py"),
+        *(here / "policies").glob("*.py"),
+        Path(__file__),
+        here / "training_data.py",
+    ]
     digest = hashlib.sha256()
     for path in sorted([*files, here / "storage" / "history.py"]):
         digest.update(path.name.encode() + path.read_bytes())

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
-import torch
-from torch import distributed
+if TYPE_CHECKING:
+    import torch
 
 
 def rank() -> int:
@@ -15,6 +16,9 @@ def rank() -> int:
 
 def join() -> tuple[torch.device, int, int]:
     """The device to compute on, the process's rank and the number of processes; connects them on the first call."""
+    import torch  # noqa: PLC0415  takes seconds, and `rank` needs none of it
+    from torch import distributed  # noqa: PLC0415
+
     count = int(os.environ.get("WORLD_SIZE", "1"))
     cuda = torch.cuda.is_available()
     device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0"))) if cuda else torch.device("cpu")

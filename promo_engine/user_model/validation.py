@@ -10,6 +10,8 @@ The lead over a baseline comes with its standard error over customers, whose wee
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,11 +23,48 @@ Metrics = dict[str, dict[str, float]]
 HALF_LIVES_DAYS = (14.0, 30.0, 60.0, 120.0)
 
 
+@dataclass(frozen=True)
+class Lead:
+    """How far a model's mean NDCG@10 lies above another's on the same customers and weeks."""
+
+    ndcg: float
+    standard_error: float
+
+    @property
+    def worse(self) -> bool:
+        """Below by more than two standard errors."""
+        return self.ndcg < -2.0 * self.standard_error
+
+    def __str__(self) -> str:
+        return f"NDCG@10 {self.ndcg:+.4f} against the live one, standard error {self.standard_error:.4f}"
+
+
+def lead(
+    model: LstmCustomerModel, live: LstmCustomerModel, history: PurchaseHistory, training: TrainingSettings
+) -> Lead:
+    """Both models on the validation weeks, which the one that is judged has never seen."""
+    differences: list[Floats] = []
+    customers: list[Ints] = []
+    for week in _weeks(model, history, training):
+        bought = _bought(history, after=week, until=week + model.settings.horizon_days)
+        known = history.select(before_day=np.nextafter(week, np.inf))
+        active = np.flatnonzero((bought.sum(axis=1) > 0) & (np.diff(known.customer_start) > 0))
+        quality = [ranking_quality(_expected(one, known, active, week), bought[active])[:, 1] for one in (model, live)]
+        differences.append(quality[0] - quality[1])
+        customers.append(active)
+    values = np.concatenate(differences)
+    return Lead(float(values.mean()), _standard_error(values, np.concatenate(customers)))
+
+
+def _weeks(model: LstmCustomerModel, history: PurchaseHistory, training: TrainingSettings) -> Floats:
+    end, horizon = float(history.basket_day.max()), model.settings.horizon_days
+    return np.arange(end - training.validation_days, end - horizon + 1e-6, horizon)
+
+
 def compare(model: LstmCustomerModel, history: PurchaseHistory, training: TrainingSettings) -> Metrics:
     """Recall@10 and NDCG@10 by ranking: `lstm`, `personal_frequency`, `decayed_frequency`, `popularity`."""
     horizon = model.settings.horizon_days
-    end = float(history.basket_day.max())
-    weeks = np.arange(end - training.validation_days, end - horizon + 1e-6, horizon)
+    weeks = _weeks(model, history, training)
     found: dict[str, list[Floats]] = {}
     customers: list[Ints] = []
     calibration = []

@@ -9,7 +9,13 @@ from promo_engine.storage.tables.base import UtcDateTime, metadata
 from promo_engine.storage.tables.codes import budget_accounts, codes, pool_codes
 from promo_engine.storage.tables.decisions import decision_states, decisions, outcomes
 from promo_engine.storage.tables.idempotency import reply_records
-from promo_engine.storage.tables.learning import customer_states, learned_elsewhere, policy_audit, policy_snapshots
+from promo_engine.storage.tables.learning import (
+    customer_states,
+    learned_elsewhere,
+    policy_audit,
+    policy_snapshots,
+    user_models,
+)
 from promo_engine.storage.tables.promotions import (
     offer_encounters,
     offers,
@@ -66,4 +72,5 @@ __all__ = [
     "redeemed_codes",
     "redemptions",
     "reply_records",
+    "user_models",
 ]

@@ -1,4 +1,4 @@
-"""Customers' states in the user model, and the policy's versions."""
+"""The user model's versions, customers' states in it, and the policy's versions."""
 
 from __future__ import annotations
 
@@ -13,6 +13,28 @@ customer_states = Table(
     Column("model_version", String(64), primary_key=True),
     Column("state", LargeBinary, nullable=False),
     Column("last_event_at", UtcDateTime, nullable=False),
+)
+
+user_models = Table(
+    "user_models",
+    metadata,
+    Column("model_version", String(64), primary_key=True),
+    # The one that served when this one was trained, or from whose weights it went on.
+    Column("parent_version", String(64)),
+    Column("status", String(16), nullable=False),
+    # The files of a model folder, zipped: weights, settings, the first policy, the measured figures.
+    Column("archive", LargeBinary, nullable=False),
+    Column("trained_on", JSON, nullable=False),
+    Column("metrics", JSON, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("live_since", UtcDateTime),
+)
+Index(
+    "uq_user_models_live",
+    user_models.c.status,
+    unique=True,
+    sqlite_where=user_models.c.status == "live",
+    postgresql_where=user_models.c.status == "live",
 )
 
 policy_snapshots = Table(

@@ -7,6 +7,7 @@ import pytest
 
 from promo_engine.user_model import LstmCustomerModel, fit, validation
 from promo_engine.user_model.history import PurchaseHistory
+from promo_engine.user_model.settings import TrainingError
 from tests.promo_engine.simulated import CATEGORIES, TINY_MODEL, TINY_TRAINING
 
 
@@ -34,7 +35,7 @@ def test_the_same_seed_gives_the_same_model(history: PurchaseHistory) -> None:
 
 def test_a_loss_that_is_no_number_stops_the_training(history: PurchaseHistory) -> None:
     broken = replace(history, step_spend=np.full_like(history.step_spend, np.nan))
-    with pytest.raises(fit.TrainingError, match="loss became nan"):
+    with pytest.raises(TrainingError, match="loss became nan"):
         fit.run(broken, model=TINY_MODEL, training=TINY_TRAINING, show_progress=False)
 
 
