@@ -187,7 +187,13 @@ def decision_of(message: BotMessage) -> str | None:
 
 def _offer(custom: Mapping[str, Any]) -> dict[str, Any]:
     block = _checked(OfferBlock, custom)
-    return {**block.offer, "decision_id": block.decision_id, "explanation": block.explanation}
+    return {
+        **block.offer,
+        "decision_id": block.decision_id,
+        "explanation": block.explanation,
+        "currency": block.currency,
+        "products": [product.model_dump() for product in block.products],
+    }
 
 
 def _outcome(custom: Mapping[str, Any]) -> dict[str, Any]:

@@ -47,6 +47,16 @@ class BotReply(BaseModel):
     slots: dict[str, Any] = {}
 
 
+class ProductExample(BaseModel):
+    """So many pieces of a product, without and with an offer; prices in cents."""
+
+    product_id: str
+    name: str
+    quantity: int
+    before_cents: int
+    after_cents: int
+
+
 class OfferBlock(BaseModel):
     """`custom` of a message of kind offer."""
 
@@ -54,6 +64,8 @@ class OfferBlock(BaseModel):
     decision_id: str
     offer: dict[str, Any]
     explanation: str = ""
+    currency: str | None = None
+    products: list[ProductExample] = []
 
 
 class OutcomeBlock(BaseModel):
