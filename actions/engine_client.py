@@ -119,6 +119,7 @@ class EngineClient:
                 "intent": turn.intent,
                 "sentiment": SENTIMENTS.get(turn.sentiment or ""),
                 "turn_count": turn.turn_count,
+                "basket_cents": turn.basket_cents,
             },
         }
         answer = await self._once("POST", "/v1/decisions", json=body)

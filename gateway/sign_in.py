@@ -23,7 +23,7 @@ class SessionRequest(Body):
 
 async def create_session(request: web.Request) -> web.Response:
     """POST /api/session: a signed token that ends soon. 404 for a household the engine does not know."""
-    _require_demo(request)
+    require_demo(request)
     wanted = await read_body(request, SessionRequest)
     if wanted.household_id is not None:
         await request.app[keys.ENGINE].require_customer(wanted.household_id)
@@ -33,10 +33,11 @@ async def create_session(request: web.Request) -> web.Response:
 
 async def demo_customers(request: web.Request) -> web.Response:
     """GET /api/demo/customers: households to pick from."""
-    _require_demo(request)
+    require_demo(request)
     return web.json_response({"customers": await request.app[keys.ENGINE].customers(limit=DEMO_CUSTOMERS)})
 
 
-def _require_demo(request: web.Request) -> None:
+def require_demo(request: web.Request) -> None:
+    """Raises Forbidden (`demo_sign_in_off`) where the demo is off."""
     if not request.app[keys.SETTINGS].demo_sign_in:
         raise Forbidden("demo_sign_in_off", "Demo sign-in is off; the shop signs its customers in.")

@@ -91,6 +91,8 @@ class BotTurn:
     sent_at: datetime
     turn_count: int
     """The number of this message among the shopper's in the conversation; 1 for the first."""
+    basket_cents: int | None
+    """What the shopper's basket is worth, as the page tells it; None if it does not."""
     carried_slots: Mapping[str, Any]
     """The slots after the latest turn, for a bot that has forgotten the conversation."""
 
@@ -128,6 +130,7 @@ class BotClient:
                 "locale": self._locale,
                 "sent_at": iso(turn.sent_at),
                 "turn_count": turn.turn_count,
+                "basket_cents": turn.basket_cents,
                 "carried_slots": dict(turn.carried_slots),
             },
         }

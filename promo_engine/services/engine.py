@@ -59,7 +59,7 @@ class Rules:
     customer_caps: CustomerCaps = NO_CAPS
     stacking_rule: StackingRule = StackingRule.BEST_FOR_CUSTOMER
     gate: GateRules = field(default_factory=GateRules)
-    currency: Currency = Currency("USD")
+    currency: Currency = field(default_factory=lambda: Currency("USD"))
     """Of the imported prices."""
 
 

@@ -1,4 +1,4 @@
-"""What sells in the shop now, at which prices; kept in the process, since prices change by the day and not by the second."""
+"""What sells in the shop now, and at which prices. Kept in the process, since prices change by the day at most."""
 
 from __future__ import annotations
 

@@ -27,20 +27,20 @@ async def test_a_price_is_what_a_piece_cost_and_products_without_category_are_le
 
 
 @pytest.mark.parametrize(
-    ("changes", "quantity", "before", "after"),
+    ("changes", "priced"),
     [
-        ({}, 1, 150, 128),  # 15 % of 150 is 22.5, half a cent goes to the even neighbour
-        ({"eligibility": Eligibility(min_basket_cents=400)}, 3, 450, 382),
-        ({"benefit": BuyAndGet(buy_quantity=2, get_quantity=1)}, 3, 450, 300),
+        ({}, (1, 150, 128)),  # 15 % of 150 is 22.5, half a cent goes to the even neighbour
+        ({"eligibility": Eligibility(min_basket_cents=400)}, (3, 450, 382)),
+        ({"benefit": BuyAndGet(buy_quantity=2, get_quantity=1)}, (3, 450, 300)),
     ],
 )
 async def test_the_fewest_pieces_that_an_offer_takes_something_off(
-    storage: SqlStorage, shelf: ProductShelf, changes: dict[str, object], quantity: int, before: int, after: int
+    storage: SqlStorage, shelf: ProductShelf, changes: dict[str, object], priced: tuple[int, int, int]
 ) -> None:
     async with storage.write() as unit:
         await unit.catalogue.store_offers(promotions=[AUTUMN], offers=[offer("soft-drinks-15", **changes)], at=NOW)
     [example] = await shelf.examples("soft-drinks-15", limit=3)
-    assert (example.quantity, example.before_cents, example.after_cents) == (quantity, before, after)
+    assert (example.quantity, example.before_cents, example.after_cents) == priced
 
 
 async def test_an_offer_on_other_goods_or_on_everything_has_no_example(
