@@ -234,6 +234,7 @@ def web_dir(tmp_path: Path) -> Path:
     (folder / "assets").mkdir(parents=True)
     (folder / "index.html").write_text("<!doctype html><title>Shop</title>")
     (folder / "widget.js").write_text("export {}")
+    (folder / "panel.js").write_text("export {}")
     (folder / "assets" / "page-1a2b.js").write_text("export {}")
     (folder / "console" / "assets").mkdir(parents=True)
     (folder / "console" / "index.html").write_text("<!doctype html><title>Console</title>")
