@@ -25,6 +25,8 @@ class Turn:
     turn_count: int
     """Messages of the shopper so far, this one included. At the keyboard those that Rasa still remembers."""
     at_keyboard: bool
+    basket_cents: Optional[int]
+    """What the shopper's basket is worth, as the shop's page tells it; None if it does not."""
 
     @classmethod
     def of(cls, tracker: Tracker) -> "Turn":
@@ -43,6 +45,7 @@ class Turn:
             sentiment=(message.get("sentiment") or {}).get("name"),
             turn_count=metadata.get("turn_count") or sum(event["event"] == "user" for event in tracker.events),
             at_keyboard=at_keyboard,
+            basket_cents=metadata.get("basket_cents"),
         )
 
 

@@ -59,6 +59,17 @@ class Decision:
 
 
 @dataclass(frozen=True)
+class Examples:
+    """Products whose price an offer lowers: so many pieces, their price in cents without and with it."""
+
+    currency: Optional[str]
+    products: List[Dict[str, Any]]
+
+
+NO_EXAMPLES = Examples(currency=None, products=[])
+
+
+@dataclass(frozen=True)
 class OpenOffer:
     """A decision made earlier, with its offer as it stands now."""
 
@@ -108,6 +119,7 @@ class EngineClient:
                 "intent": turn.intent,
                 "sentiment": SENTIMENTS.get(turn.sentiment or ""),
                 "turn_count": turn.turn_count,
+                "basket_cents": turn.basket_cents,
             },
         }
         answer = await self._once("POST", "/v1/decisions", json=body)
@@ -133,6 +145,14 @@ class EngineClient:
                 explanation=record["explanation"],
                 answered=record["outcome"] is not None,
             )
+
+    async def products_of(self, offer_id: str) -> Examples:
+        """Products whose price an offer lowers; in the time of a decision, since the chat does not wait for prices."""
+        answer = await self._once("GET", f"/v1/offers/{_part(offer_id)}/products")
+        with _contract():
+            fields = ("product_id", "name", "quantity", "before_cents", "after_cents")
+            products = [{field: one[field] for field in fields} for one in answer["products"]]
+            return Examples(answer["currency"] if products else None, products)
 
     async def report_exposure(self, decision_id: str, *, conversation_id: str) -> None:
         """Say that the offer was shown."""

@@ -9,7 +9,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions import wording
 from actions.conversation import Turn, events_of_turn
-from actions.engine_client import EngineError, EngineRefusal, EngineUnavailable, engine
+from actions.engine_client import NO_EXAMPLES, EngineError, EngineRefusal, EngineUnavailable, Examples, engine
 from actions.order_question import NOTHING_TO_CONFIRM, change_to_confirm
 
 logger = logging.getLogger(__name__)
@@ -166,7 +166,9 @@ async def _propose(dispatcher: CollectingDispatcher, turn: Turn, *, asked: bool)
     dispatcher.utter_message(
         text=wording.offer(decision.offer, decision.explanation, opening="" if asked else "By the way:"),
         buttons=list(wording.OFFER_BUTTONS),
-        json_message=wording.offer_card(decision.decision_id, decision.offer, decision.explanation),
+        json_message=wording.offer_card(
+            decision.decision_id, decision.offer, decision.explanation, await _examples(decision.offer)
+        ),
     )
     if turn.at_keyboard:  # there is no widget that could say so
         await _report_exposure(decision.decision_id, turn)
@@ -186,9 +188,18 @@ async def _remind(dispatcher: CollectingDispatcher, decision_id: str) -> bool:
     dispatcher.utter_message(
         text=wording.offer(found.offer, found.explanation, opening="This one is still open for you:"),
         buttons=list(wording.OFFER_BUTTONS),
-        json_message=wording.offer_card(decision_id, found.offer, found.explanation),
+        json_message=wording.offer_card(decision_id, found.offer, found.explanation, await _examples(found.offer)),
     )
     return True
+
+
+async def _examples(offer: Dict[str, Any]) -> Examples:
+    """Products for the offer's card. Without an answer the card does without them."""
+    try:
+        return await engine().products_of(offer["offer_id"])
+    except EngineError as error:
+        logger.warning("No products for the offer %s: %s", offer["offer_id"], error)
+        return NO_EXAMPLES
 
 
 async def _report_exposure(decision_id: str, turn: Turn) -> None:

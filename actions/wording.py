@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Dict, List, Mapping, Optional
 
-from actions.engine_client import Order
+from actions.engine_client import NO_EXAMPLES, Examples, Order
 
 OFFER_BUTTONS = [
     {"title": "Yes, please", "payload": "/accept_offer"},
@@ -101,6 +101,15 @@ def accepted(code: Optional[str], code_expires_at: Optional[str]) -> str:
     return f"Wonderful! Your code is {code}.{until} Enter it at checkout."
 
 
-def offer_card(decision_id: str, offer: Mapping[str, Any], explanation: str) -> Dict[str, Any]:
+def offer_card(
+    decision_id: str, offer: Mapping[str, Any], explanation: str, examples: Examples = NO_EXAMPLES
+) -> Dict[str, Any]:
     """What the widget needs to draw an offer."""
-    return {"kind": "offer", "decision_id": decision_id, "offer": dict(offer), "explanation": explanation}
+    return {
+        "kind": "offer",
+        "decision_id": decision_id,
+        "offer": dict(offer),
+        "explanation": explanation,
+        "currency": examples.currency,
+        "products": examples.products,
+    }

@@ -96,7 +96,7 @@ async def _measure(folder: Path, message_count: int) -> dict[str, Any]:
         )
     finally:
         await database.close()
-    for name in ("index.html", "widget.js", "console/index.html"):
+    for name in ("index.html", "widget.js", "panel.js", "console/index.html"):
         (folder / "dist" / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / "dist" / name).touch()
     settings = Settings(

@@ -155,7 +155,7 @@ def main() -> None:
         page = Path(folder) / "dist"
         page.mkdir()
         (page / "console").mkdir()
-        for name in ("index.html", "widget.js", "console/index.html"):
+        for name in ("index.html", "widget.js", "panel.js", "console/index.html"):
             (page / name).touch()
         environment = {
             **os.environ,

@@ -11,6 +11,7 @@ from aiohttp import web
 from gateway import health, keys, sign_in
 from gateway.bodies import BODY_LIMIT
 from gateway.chat.exposures import ExposureReporter
+from gateway.chat.line import WaitingLine
 from gateway.chat.rooms import Rooms, Turn
 from gateway.chat.socket import chat_socket, close_sockets
 from gateway.chat.turns import Turns
@@ -19,11 +20,13 @@ from gateway.clients.engine import EngineClient
 from gateway.console.guard import Guard
 from gateway.console.passwords import Passwords
 from gateway.console.routes import add_console
+from gateway.demo_shop import add_demo_shop
 from gateway.identity import Identity
 from gateway.log import reading
 from gateway.log.conversation_log import open_log
 from gateway.metrics import Metrics
 from gateway.settings import Settings
+from gateway.triggers import add_triggers
 from gateway.web_errors import error_middleware
 from gateway.web_pages import add_headers, add_pages, check_web_build
 
@@ -46,6 +49,8 @@ def create_app(settings: Settings) -> web.Application:
     app.router.add_get("/health", health.health)
     app.router.add_get("/ready", health.ready)
     app.router.add_get("/metrics", health.metrics)
+    add_demo_shop(app)
+    add_triggers(app)
     add_console(app, settings.web_dir / "console")
     add_pages(app, settings.web_dir)
     app.on_response_prepare.append(add_headers)
@@ -98,6 +103,8 @@ async def _chat(app: web.Application) -> AsyncIterator[None]:
     rooms = app[keys.ROOMS] = Rooms(turns.play, queue_limit=settings.queue_limit, metrics=metrics)
     exposures = app[keys.EXPOSURES] = ExposureReporter(engine=app[keys.ENGINE], log=log, metrics=metrics)
     await exposures.start()
+    line = app[keys.LINE] = WaitingLine(log=log, rooms=rooms, refresh_s=settings.line_refresh_s)
+    line.start()
     for left in await log.read(reading.unanswered):
         turn = Turn(
             message_id=left.message_id,
@@ -110,5 +117,6 @@ async def _chat(app: web.Application) -> AsyncIterator[None]:
         )
         rooms.recover(left.conversation, turn)
     yield
+    await line.close()
     await rooms.close()
     await exposures.close()

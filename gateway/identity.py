@@ -18,6 +18,10 @@ from gateway.errors import Unauthorized
 
 AUDIENCE = "promobot"
 DEMO_ISSUER = "promobot-demo"
+ANONYMOUS_ISSUER = "promobot"
+"""Signs strangers on any shop's page; its tokens never name a customer."""
+STRANGERS_KEPT_FOR = timedelta(days=30)
+"""How long after its end a stranger's token can be renewed, and the conversation be found again."""
 SHOP_ISSUER = "shop"
 ALGORITHM = "HS256"
 
@@ -36,21 +40,43 @@ class Identity:
 
     def __init__(self, *, secret: str, demo_sign_in: bool, lifetime_s: int) -> None:
         self._secret = secret
-        self._issuers = [SHOP_ISSUER, DEMO_ISSUER] if demo_sign_in else [SHOP_ISSUER]
+        self._issuers = [SHOP_ISSUER, ANONYMOUS_ISSUER, *([DEMO_ISSUER] if demo_sign_in else [])]
         self._lifetime = timedelta(seconds=lifetime_s)
 
-    def sign_demo_token(self, customer_id: str | None, *, now: datetime) -> tuple[str, datetime]:
-        """A token for a customer or, with None, for a new stranger, and when it ends."""
+    def sign_demo_token(self, customer_id: str, *, now: datetime) -> tuple[str, datetime]:
+        """A token for a customer of the demo, and when it ends."""
+        return self._sign(DEMO_ISSUER, subject=customer_id, customer_id=customer_id, now=now)
+
+    def sign_stranger(self, *, now: datetime, renew: str | None = None) -> tuple[str, datetime]:
+        """A token for a stranger, and when it ends: the one whose old token is shown, or a new one."""
+        return self._sign(ANONYMOUS_ISSUER, subject=self._known_stranger(renew), customer_id=None, now=now)
+
+    def _sign(self, issuer: str, *, subject: str, customer_id: str | None, now: datetime) -> tuple[str, datetime]:
         expires_at = (now + self._lifetime).replace(microsecond=0)
         claims = {
-            "iss": DEMO_ISSUER,
+            "iss": issuer,
             "aud": AUDIENCE,
-            "sub": customer_id if customer_id is not None else secrets.token_urlsafe(24),
+            "sub": subject,
             "customer_id": customer_id,
             "iat": now,
             "exp": expires_at,
         }
         return jwt.encode(claims, self._secret, algorithm=ALGORITHM), expires_at
+
+    def _known_stranger(self, token: str | None) -> str:
+        try:
+            claims = jwt.decode(
+                token or "",
+                self._secret,
+                algorithms=[ALGORITHM],
+                audience=AUDIENCE,
+                issuer=ANONYMOUS_ISSUER,
+                leeway=STRANGERS_KEPT_FOR,
+                options={"require": ["exp", "sub"], "verify_iat": False},
+            )
+        except jwt.InvalidTokenError:
+            return secrets.token_urlsafe(24)
+        return str(claims["sub"])
 
     def read_token(self, token: str) -> Shopper:
         """The shopper of a valid token. Raises Unauthorized (`token_expired`, `invalid_token`)."""
@@ -61,14 +87,15 @@ class Identity:
                 algorithms=[ALGORITHM],
                 audience=AUDIENCE,
                 issuer=self._issuers,
-                options={"require": ["exp", "sub", "iss", "aud"]},
+                # A shop's clock may be ahead of ours; `exp` alone says how long a token counts.
+                options={"require": ["exp", "sub", "iss", "aud"], "verify_iat": False},
             )
         except jwt.ExpiredSignatureError as error:
             raise Unauthorized("token_expired", "The token has expired; ask for a new one.", field="token") from error
         except jwt.InvalidTokenError as error:
             raise Unauthorized("invalid_token", "The token is not valid.", field="token") from error
         customer_id = claims.get("customer_id")
-        if customer_id is None:
+        if customer_id is None or claims["iss"] == ANONYMOUS_ISSUER:
             return Shopper(subject=f"stranger:{claims['sub']}", customer_id=None)
         if not isinstance(customer_id, str) or not customer_id:
             raise Unauthorized("invalid_token", "The token's customer_id has to be text.", field="token")

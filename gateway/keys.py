@@ -6,6 +6,7 @@ import aiohttp
 from aiohttp import web
 
 from gateway.chat.exposures import ExposureReporter
+from gateway.chat.line import WaitingLine
 from gateway.chat.rooms import Rooms
 from gateway.clients.bot import BotClient
 from gateway.clients.engine import EngineClient
@@ -23,6 +24,7 @@ LOG = web.AppKey("log", ConversationLog)
 BOT = web.AppKey("bot", BotClient)
 ENGINE = web.AppKey("engine", EngineClient)
 ROOMS = web.AppKey("rooms", Rooms)
+LINE = web.AppKey("line", WaitingLine)
 EXPOSURES = web.AppKey("exposures", ExposureReporter)
 GUARD = web.AppKey("guard", Guard)
 SOCKETS = web.AppKey("sockets", set[web.WebSocketResponse])

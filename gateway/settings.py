@@ -45,6 +45,15 @@ class Settings(BaseSettings):
     bot_start_patience_s: float = Field(default=180.0, ge=0)
     """How long messages left unanswered by the last run wait for the bot to become ready."""
 
+    consent_version: str = Field(default="1", pattern=r"^[\w.-]{1,32}$")
+    """Of the words about the log that the widget shows above the first message; another one asks again."""
+    privacy_url: str = ""
+    """Where the shop's privacy notice is, linked from these words; empty for none."""
+    proactive_per_day: int = Field(default=2, ge=0)
+    """How often the bot may speak first to one shopper in 24 hours, all rules together."""
+    line_refresh_s: float = Field(default=2.0, gt=0)
+    """How often shoppers who wait for a person are told their place."""
+
     history_limit: int = Field(default=100, ge=1, le=1000)
     queue_limit: int = Field(default=5, ge=1)
     """Messages of one conversation that may wait for the bot at once."""

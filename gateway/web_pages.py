@@ -39,7 +39,7 @@ NEVER_STORED = "no-store"
 
 def check_web_build(folder: Path) -> None:
     """Raises StartError if there is no built page in the folder."""
-    missing = [name for name in ("index.html", "widget.js") if not (folder / name).is_file()]
+    missing = [name for name in ("index.html", "widget.js", "panel.js") if not (folder / name).is_file()]
     if missing:
         raise StartError(
             f"The gateway cannot start: {folder} has no {' and no '.join(missing)}. `make setup` builds the web page."
@@ -72,7 +72,7 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
     else:
         cache = ASK_AGAIN
     response.headers.setdefault("Cache-Control", cache)
-    if request.path == "/widget.js" or request.path.startswith("/assets/"):
+    if request.path.startswith(("/widget.js", "/panel", "/assets/")):
         # A shop's page on another origin loads the widget from here.
         response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
         response.headers["Access-Control-Allow-Origin"] = "*"

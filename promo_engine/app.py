@@ -56,11 +56,11 @@ def load_models(model_dir: Path) -> Models:
         raise StartError(str(error)) from error
 
 
-def _category_names(path: Path) -> CategoryNames:
+def _names(path: Path, *, variable: str) -> CategoryNames:
     try:
         return read_category_names(path)
     except (OSError, ValueError) as error:
-        raise StartError(f"environment variable PROMOBOT_CATEGORY_NAMES: {error}") from error
+        raise StartError(f"environment variable {variable}: {error}") from error
 
 
 def create_app(
@@ -77,9 +77,15 @@ def create_app(
     async def engine(app: web.Application) -> AsyncIterator[None]:
         async with _database(settings.engine_database_url) as database:
             loaded = models(settings.model_dir)
-            names = _category_names(settings.category_names)
+            names = _names(settings.category_names, variable="PROMOBOT_CATEGORY_NAMES")
+            product_names = _names(settings.product_type_names, variable="PROMOBOT_PRODUCT_TYPE_NAMES")
             engine = Engine(
-                SqlStorage(database), models=loaded, rules=settings.rules(), clock=clock, friendly_name=names.of
+                SqlStorage(database),
+                models=loaded,
+                rules=settings.rules(),
+                clock=clock,
+                friendly_name=names.of,
+                product_name=product_names.of,
             )
             await engine.stock_policy()
             app[ENGINE] = engine

@@ -10,6 +10,7 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from promo_engine.domain.limits import MAX_DAYS, CustomerCaps, PerPeriod
+from promo_engine.domain.money import Currency
 from promo_engine.domain.stacking import StackingRule
 from promo_engine.services.engine import Rules
 from promo_engine.services.gate import GateRules
@@ -30,6 +31,10 @@ class Settings(BaseSettings):
     model_dir: Path = Path("var/models/user_model")
     category_names: Path = Path("data/category_names.yml")
     """What shoppers call the product categories."""
+    product_type_names: Path = Path("data/product_type_names.yml")
+    """What shoppers call the product types."""
+    shop_currency: str = "USD"
+    """ISO 4217 code of the imported prices."""
     engine_host: str = "127.0.0.1"
     engine_port: int = Field(default=8090, ge=0, le=65535)
     engine_workers: int = Field(default=1, ge=1, le=64)
@@ -63,6 +68,11 @@ class Settings(BaseSettings):
             raise ValueError(f"{name!r} is no time zone; use a name such as Europe/Berlin") from None
         return name
 
+    @field_validator("shop_currency")
+    @classmethod
+    def _known_currency(cls, code: str) -> str:
+        return Currency(code).code
+
     def rules(self) -> Rules:
         """Return the shop's choices for the services."""
         zone: tzinfo = ZoneInfo(self.shop_time_zone)
@@ -70,6 +80,7 @@ class Settings(BaseSettings):
             holdout_basis_points=self.holdout_basis_points,
             reward_window=timedelta(seconds=self.reward_window_s),
             shop_time_zone=zone,
+            currency=Currency(self.shop_currency),
             stacking_rule=self.stacking_rule,
             gate=GateRules(
                 margin=self.gate_margin,

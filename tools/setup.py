@@ -204,7 +204,7 @@ def web_build() -> None:
     once(
         "web-build",
         inputs=["web"],
-        outputs=["web/dist/index.html", "web/dist/widget.js", "web/dist/console/index.html"],
+        outputs=["web/dist/index.html", "web/dist/widget.js", "web/dist/panel.js", "web/dist/console/index.html"],
         step=build,
     )
 

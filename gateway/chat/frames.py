@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
@@ -15,13 +17,18 @@ from gateway.log.records import Conversation, Message, Receipt
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 
 
+Seq = Annotated[int, Field(ge=0, le=2**31 - 1)]
+
+
 class Hello(BaseModel):
     """The first frame of every connection."""
 
     type: Literal["hello"]
     token: Annotated[str, Field(max_length=4096)]
     conversation_id: Identifier | None = None
-    after_seq: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
+    after_seq: Seq = 0
+    earlier_token: Annotated[str, Field(max_length=4096)] | None = None
+    """Of the stranger whose conversation this was before the shopper signed in."""
 
 
 class TextSent(BaseModel):
@@ -59,10 +66,94 @@ class Ping(BaseModel):
     type: Literal["ping"]
 
 
-ClientFrame = Hello | TextSent | ButtonPressed | OfferExposed | Ping
+class HistoryAsked(BaseModel):
+    """Asks for the messages before one."""
+
+    type: Literal["history"]
+    before_seq: Annotated[int, Field(ge=1, le=2**31 - 1)]
+
+
+class ConsentGiven(BaseModel):
+    """The shopper sends for the first time, below these words."""
+
+    type: Literal["consent"]
+    version: Annotated[str, Field(pattern=r"^[\w.-]{1,32}$")]
+    locale: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,16}$")]
+
+
+class ThumbGiven(BaseModel):
+    """What the shopper thinks of a message; null takes it back."""
+
+    type: Literal["thumb"]
+    message_id: Identifier
+    thumb: Literal["up", "down"] | None
+
+
+class RatingGiven(BaseModel):
+    """What the shopper thinks of the whole conversation."""
+
+    type: Literal["rating"]
+    stars: Annotated[int, Field(ge=1, le=5)]
+    comment: Annotated[str, Field(max_length=1000)] = ""
+
+
+class TranscriptAsked(BaseModel):
+    """Asks for the whole conversation as text."""
+
+    type: Literal["transcript"]
+
+
+class Forget(BaseModel):
+    """Asks that everything of this shopper be deleted."""
+
+    type: Literal["forget"]
+
+
+class BasketTold(BaseModel):
+    """What the page says of the shopper's basket."""
+
+    type: Literal["basket"]
+    cents: Annotated[int, Field(ge=0, le=10**9)]
+
+
+class Moment(BaseModel):
+    """A rule's moment has come on the page; the engine may have something to say."""
+
+    type: Literal["moment"]
+    trigger_id: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}$")]
+
+
+ClientFrame = (
+    Hello
+    | TextSent
+    | ButtonPressed
+    | OfferExposed
+    | Ping
+    | HistoryAsked
+    | ConsentGiven
+    | ThumbGiven
+    | RatingGiven
+    | TranscriptAsked
+    | Forget
+    | BasketTold
+    | Moment
+)
 _client_frames: TypeAdapter[ClientFrame] = TypeAdapter(Annotated[ClientFrame, Field(discriminator="type")])
 
 Frame = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Handover:
+    """Where a shopper stands who wants a person: `none`, `waiting` or `joined`."""
+
+    state: str = "none"
+    position: int | None = None
+    """The place in the line, from 1; None unless waiting."""
+
+    def shown(self) -> Frame:
+        """As it is sent."""
+        return {"state": self.state, "position": self.position}
 
 
 def read_frame(text: str) -> ClientFrame:
@@ -91,14 +182,39 @@ def to_text(frame: Frame) -> str:
     return json.dumps(frame, ensure_ascii=False, separators=(",", ":"))
 
 
-def welcome(conversation: Conversation, history: Sequence[Message]) -> Frame:
-    """Answers hello."""
+def welcome(
+    conversation: Conversation, history: Sequence[Message], *, now: datetime, stars: int | None, handover: Handover
+) -> Frame:
+    """Answers hello. The server's time tells the widget how far off its own clock is."""
     return {
         "type": "welcome",
         "conversation_id": conversation.conversation_id,
         "customer_id": conversation.customer_id,
+        "now": iso(now),
         "history": [message(one) for one in history],
+        "stars": stars,
+        "handover": handover.shown(),
     }
+
+
+def older(history: Sequence[Message]) -> Frame:
+    """Answers history: what came before, oldest first; nothing if that was the beginning."""
+    return {"type": "history", "messages": [message(one) for one in history]}
+
+
+def handover(state: Handover) -> Frame:
+    """Where the shopper stands who wants a person."""
+    return {"type": "handover", **state.shown()}
+
+
+def transcript(text: str) -> Frame:
+    """The whole conversation as text."""
+    return {"type": "transcript", "text": text}
+
+
+def forgotten() -> Frame:
+    """Everything of this shopper is deleted; the connection closes after it."""
+    return {"type": "forgotten"}
 
 
 def ack(client_message_id: str, receipt: Receipt) -> Frame:
@@ -130,6 +246,7 @@ def message(logged: Message) -> Frame:
         ],
         "offer": logged.offer,
         "outcome": logged.outcome,
+        "thumb": logged.thumb,
     }
 
 

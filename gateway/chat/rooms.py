@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from gateway.chat.frames import Frame, to_text
+from gateway.chat.frames import Frame, Handover, forgotten, to_text
 from gateway.chat.outbox import Outbox
 from gateway.errors import TooMany
 from gateway.log.records import Conversation
@@ -37,6 +37,8 @@ class Turn:
     """Seconds of the monotonic clock, of this run of the gateway."""
     recovered: bool = False
     """True if the last run of the gateway left it behind."""
+    unasked: bool = False
+    """True if the shopper wrote nothing: a moment on the page, which may end in silence."""
 
 
 @dataclass
@@ -51,6 +53,12 @@ class Room:
     reserved: int = 0
     """Places in the queue of messages that are being written to the log."""
     player: asyncio.Task[None] | None = None
+    basket_cents: int | None = None
+    """What the page last said of the shopper's basket."""
+    deleted: bool = False
+    """The shopper has had everything deleted; nothing can be written any more."""
+    handover: Handover = field(default_factory=Handover)
+    """What the shopper was told last."""
 
     def tell(self, frame: Frame, *, seq: int | None = None, but: Outbox | None = None) -> None:
         """Send a frame to every tab, or to all the others."""
@@ -102,9 +110,20 @@ class Rooms:
                 self._play_all(room), name=f"turns of {room.conversation.conversation_id}"
             )
 
+    def going_on(self) -> list[Room]:
+        """All of them, as they are now."""
+        return list(self._rooms.values())
+
     def find(self, conversation_id: str) -> Room | None:
         """The room of a conversation that is going on."""
         return self._rooms.get(conversation_id)
+
+    def dismiss(self, conversation_id: str) -> None:
+        """Tell everybody in a conversation that it is deleted, and forget it."""
+        room = self._rooms.pop(conversation_id, None)
+        if room is not None:
+            room.deleted = True
+            room.tell(forgotten())
 
     def recover(self, conversation: Conversation, turn: Turn) -> None:
         """Play a turn that the last run left behind, whether or not anybody listens."""

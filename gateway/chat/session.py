@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import secrets
 import time
+from dataclasses import replace
 from functools import partial
 
 from gateway.chat import frames
+from gateway.chat.aftercare import Aftercare
 from gateway.chat.exposures import ExposureReporter
+from gateway.chat.line import WaitingLine
 from gateway.chat.outbox import Outbox
 from gateway.chat.rooms import Room, Rooms, Turn
 from gateway.chat.text import clean_text
@@ -15,10 +18,12 @@ from gateway.chat.turns import new_message_id
 from gateway.clock import utc_now
 from gateway.errors import Forbidden, InvalidRequest, NotFound
 from gateway.identity import Identity, Shopper
-from gateway.log import reading, writing
+from gateway.log import erasing, feedback, reading, triggers, writing
 from gateway.log.conversation_log import ConversationLog
 from gateway.log.records import ButtonRefusal, Conversation, Message, Receipt, ShopperMessage
 
+PROACTIVE_PAYLOAD = "/proactive_moment"
+"""What the bot hears when the shopper has said nothing."""
 REFUSALS = {
     ButtonRefusal.USED: "This button was used already.",
     ButtonRefusal.UNKNOWN: "There is no such button in this conversation.",
@@ -36,8 +41,10 @@ class ChatSession:
         log: ConversationLog,
         rooms: Rooms,
         exposures: ExposureReporter,
+        line: WaitingLine,
         history_limit: int,
         message_length_limit: int,
+        proactive_per_day: int,
     ) -> None:
         self._outbox = outbox
         self._identity = identity
@@ -46,6 +53,9 @@ class ChatSession:
         self._exposures = exposures
         self._history_limit = history_limit
         self._message_length_limit = message_length_limit
+        self._proactive_per_day = proactive_per_day
+        self._line = line
+        self._aftercare = Aftercare(log=log, outbox=outbox, history_limit=history_limit)
         self._room: Room | None = None
 
     @property
@@ -72,10 +82,20 @@ class ChatSession:
                 await self._button_pressed(self._require_room(), frame)
             case frames.OfferExposed():
                 await self._offer_exposed(self._require_room(), frame)
+            case frames.Forget():
+                await self._forget(self._require_room())
+            case frames.BasketTold():
+                self._require_room().basket_cents = frame.cents
+            case frames.Moment():
+                await self._moment(self._require_room(), frame)
+            case _:
+                await self._aftercare.handle(self._require_room(), frame)
 
     def _require_room(self) -> Room:
         if self._room is None:
             raise InvalidRequest("hello_first", "The first frame has to be hello.", field="type")
+        if self._room.deleted:
+            raise NotFound("unknown_conversation", "This conversation has been deleted.")
         return self._room
 
     async def _hello(self, frame: frames.Hello) -> None:
@@ -85,7 +105,7 @@ class ChatSession:
         if frame.conversation_id is None:
             conversation = await self._open_conversation(shopper)
         else:
-            conversation = await self._find_conversation(shopper, frame.conversation_id)
+            conversation = await self._find_conversation(shopper, frame.conversation_id, frame.earlier_token)
         # Listen first, then read: what is said in between is held and comes after the welcome.
         self._outbox.hold()
         room = self._rooms.join(conversation, self._outbox)
@@ -98,13 +118,16 @@ class ChatSession:
                     limit=self._history_limit,
                 )
             )
+            stars = await self._log.read(partial(feedback.rating_of, conversation_id=conversation.conversation_id))
+            room.handover = await self._line.state_of(room)
         except BaseException:
             self._rooms.leave(room, self._outbox)
             self._outbox.drop_held()
             raise
         self._room = room
         last_seq = history[-1].seq if history else frame.after_seq
-        self._outbox.open(frames.to_text(frames.welcome(conversation, history)), last_seq=last_seq)
+        welcome = frames.welcome(room.conversation, history, now=utc_now(), stars=stars, handover=room.handover)
+        self._outbox.open(frames.to_text(welcome), last_seq=last_seq)
 
     async def _open_conversation(self, shopper: Shopper) -> Conversation:
         conversation = Conversation(
@@ -116,7 +139,11 @@ class ChatSession:
         await self._log.write(partial(writing.add_conversation, conversation=conversation))
         return conversation
 
-    async def _find_conversation(self, shopper: Shopper, conversation_id: str) -> Conversation:
+    async def _find_conversation(
+        self, shopper: Shopper, conversation_id: str, earlier_token: str | None
+    ) -> Conversation:
+        if earlier_token is not None and shopper.customer_id is not None:
+            await self._claim(shopper, shopper.customer_id, conversation_id, earlier_token)
         conversation = await self._log.read(partial(reading.find_conversation, conversation_id=conversation_id))
         if conversation is None:
             raise NotFound("unknown_conversation", "There is no such conversation.", field="conversation_id")
@@ -125,6 +152,24 @@ class ChatSession:
                 "not_your_conversation", "This conversation belongs to somebody else.", field="conversation_id"
             )
         return conversation
+
+    async def _claim(self, shopper: Shopper, customer_id: str, conversation_id: str, earlier_token: str) -> None:
+        """Take a stranger's conversation along into the account: both tokens prove that it is the same person."""
+        earlier = self._identity.read_token(earlier_token)
+        if earlier.customer_id is not None:
+            return
+        claimed = await self._log.write(
+            partial(
+                erasing.claim_conversation,
+                conversation_id=conversation_id,
+                earlier_subject=earlier.subject,
+                subject=shopper.subject,
+                customer_id=customer_id,
+            )
+        )
+        room = self._rooms.find(conversation_id)
+        if claimed and room is not None:
+            room.conversation = replace(room.conversation, subject=shopper.subject, customer_id=customer_id)
 
     async def _text_sent(self, room: Room, frame: frames.TextSent) -> None:
         text = clean_text(frame.text, length_limit=self._message_length_limit)
@@ -181,6 +226,37 @@ class ChatSession:
                 received_at=time.monotonic(),
             ),
         )
+
+    async def _forget(self, room: Room) -> None:
+        for conversation_id in await self._aftercare.forget(room):
+            self._rooms.dismiss(conversation_id)
+
+    async def _moment(self, room: Room, frame: frames.Moment) -> None:
+        """Let the bot speak first, unless it is busy, a person answers, or the caps forbid it: then nothing happens."""
+        conversation = room.conversation
+        if room.waiting or room.reserved or room.handover.state != "none":
+            return
+        fired = await self._log.write(
+            partial(
+                triggers.fire,
+                subject=conversation.subject,
+                trigger_id=frame.trigger_id,
+                conversation_id=conversation.conversation_id,
+                at=utc_now(),
+                daily_cap=self._proactive_per_day,
+            )
+        )
+        if fired:
+            moment = Turn(
+                message_id=new_message_id(),
+                client_message_id="",
+                text=PROACTIVE_PAYLOAD,
+                payload=PROACTIVE_PAYLOAD,
+                sent_at=utc_now(),
+                received_at=time.monotonic(),
+                unasked=True,
+            )
+            self._rooms.enqueue(room, moment)
 
     async def _offer_exposed(self, room: Room, frame: frames.OfferExposed) -> None:
         exposure = await self._log.write(

@@ -32,6 +32,8 @@ async def chat_socket(request: web.Request) -> web.WebSocketResponse:
         log=request.app[keys.LOG],
         rooms=request.app[keys.ROOMS],
         exposures=request.app[keys.EXPOSURES],
+        line=request.app[keys.LINE],
+        proactive_per_day=settings.proactive_per_day,
         history_limit=settings.history_limit,
         message_length_limit=settings.message_length_limit,
     )

@@ -19,6 +19,7 @@ from gateway.clock import iso, utc_now
 from gateway.errors import GatewayError, Unavailable
 from gateway.log import writing
 from gateway.log.conversation_log import ConversationLog
+from gateway.log.digests import HAND_OVER_ACTION
 from gateway.log.records import Answer, Button, Message
 from gateway.metrics import Metrics
 
@@ -57,7 +58,11 @@ class Turns:
         While an admin answers instead of the bot, the turn ends without an answer: theirs comes when they write it.
         """
         if room.conversation.taken_by is not None:
-            await self._leave_to_admin(room, turn)
+            if not turn.unasked:
+                await self._leave_to_admin(room, turn)
+            return
+        if turn.unasked:
+            await self._play_unasked(room, turn)
             return
         room.tell(frames.typing(True))
         refusal: GatewayError | None = None
@@ -77,6 +82,8 @@ class Turns:
             )
             for message in logged:
                 room.tell(frames.message(message), seq=message.seq)
+            if HAND_OVER_ACTION in (answer.actions or ()):
+                room.handover = frames.Handover("waiting")  # its place is told by `chat.line`
             self._metrics.turns.labels(answer.state).inc()
         except Exception:
             # The message stays unanswered in the log: it is played again at the next start.
@@ -89,6 +96,20 @@ class Turns:
             if refusal is not None:
                 room.tell(frames.error(refusal, client_message_id=turn.client_message_id))
             room.tell(frames.turn_end(turn.client_message_id))
+
+    async def _play_unasked(self, room: Room, turn: Turn) -> None:
+        """Say what the bot has to say of its own accord, if anything; a bot that fails says nothing."""
+        try:
+            answer = self._answer(room, turn, await self._ask(room, turn))
+        except Unavailable as error:
+            logger.warning("Moment %s: %s", turn.message_id, error.message)
+            return
+        answer = replace(answer, conversation=replace(answer.conversation, turn_count=room.conversation.turn_count))
+        logged = await self._log.write(partial(writing.record_answer, answer=answer))
+        room.conversation = replace(room.conversation, carried_slots=answer.conversation.carried_slots)
+        for message in logged:
+            room.tell(frames.message(message), seq=message.seq)
+        self._metrics.turns.labels("unasked" if logged else "silent").inc()
 
     async def _leave_to_admin(self, room: Room, turn: Turn) -> None:
         conversation = replace(room.conversation, turn_count=room.conversation.turn_count + 1)
@@ -119,6 +140,7 @@ class Turns:
                 customer_id=conversation.customer_id,
                 sent_at=turn.sent_at,
                 turn_count=conversation.turn_count + 1,
+                basket_cents=room.basket_cents,
                 carried_slots=conversation.carried_slots,
             )
         )
@@ -187,7 +209,13 @@ def decision_of(message: BotMessage) -> str | None:
 
 def _offer(custom: Mapping[str, Any]) -> dict[str, Any]:
     block = _checked(OfferBlock, custom)
-    return {**block.offer, "decision_id": block.decision_id, "explanation": block.explanation}
+    return {
+        **block.offer,
+        "decision_id": block.decision_id,
+        "explanation": block.explanation,
+        "currency": block.currency,
+        "products": [product.model_dump() for product in block.products],
+    }
 
 
 def _outcome(custom: Mapping[str, Any]) -> dict[str, Any]:

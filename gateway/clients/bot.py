@@ -47,6 +47,16 @@ class BotReply(BaseModel):
     slots: dict[str, Any] = {}
 
 
+class ProductExample(BaseModel):
+    """So many pieces of a product, without and with an offer; prices in cents."""
+
+    product_id: str
+    name: str
+    quantity: int
+    before_cents: int
+    after_cents: int
+
+
 class OfferBlock(BaseModel):
     """`custom` of a message of kind offer."""
 
@@ -54,6 +64,8 @@ class OfferBlock(BaseModel):
     decision_id: str
     offer: dict[str, Any]
     explanation: str = ""
+    currency: str | None = None
+    products: list[ProductExample] = []
 
 
 class OutcomeBlock(BaseModel):
@@ -79,6 +91,8 @@ class BotTurn:
     sent_at: datetime
     turn_count: int
     """The number of this message among the shopper's in the conversation; 1 for the first."""
+    basket_cents: int | None
+    """What the shopper's basket is worth, as the page tells it; None if it does not."""
     carried_slots: Mapping[str, Any]
     """The slots after the latest turn, for a bot that has forgotten the conversation."""
 
@@ -116,6 +130,7 @@ class BotClient:
                 "locale": self._locale,
                 "sent_at": iso(turn.sent_at),
                 "turn_count": turn.turn_count,
+                "basket_cents": turn.basket_cents,
                 "carried_slots": dict(turn.carried_slots),
             },
         }

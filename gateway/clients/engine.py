@@ -31,6 +31,18 @@ class EngineClient:
         """Raises NotFound (`unknown_customer`) if the engine does not know the customer."""
         await self._ask("GET", (self._url / "v1/customers" / customer_id / "orders").with_query(limit=1))
 
+    async def products(self, *, limit: int, per_category: int) -> dict[str, Any]:
+        """What sells best, with its price."""
+        return await self._ask("GET", (self._url / "v1/products").with_query(limit=limit, per_category=per_category))
+
+    async def quote(self, basket: dict[str, Any]) -> dict[str, Any]:
+        """What a basket costs with its codes."""
+        return await self._ask("POST", self._url / "v1/baskets/quote", json=basket)
+
+    async def redeem(self, basket: dict[str, Any], *, order_id: str) -> dict[str, Any]:
+        """Use a basket's codes for an order. Raises Conflict if one cannot be used."""
+        return await self._ask("POST", self._url / "v1/redemptions", json={**basket, "order_id": order_id})
+
     async def report_exposure(self, *, decision_id: str, conversation_id: str) -> None:
         """Tell the engine that an offer was shown; repeating it changes nothing."""
         url = self._url / "v1/decisions" / decision_id / "exposure"

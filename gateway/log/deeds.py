@@ -16,6 +16,7 @@ from gateway.clock import iso
 from gateway.log.console_tables import audit_entries, digests, facets, notes
 from gateway.log.digests import note_facets, note_messages
 from gateway.log.records import Message
+from gateway.log.waiting import leave_line
 from gateway.log.writing import insert_message
 
 
@@ -83,6 +84,7 @@ def take_over(connection: Connection, *, number: int, deed: Deed) -> str:
         update(digests).where(digests.c.number == number, digests.c.taken_by.is_(None)).values(taken_by=deed.name)
     )
     if changed.rowcount:
+        leave_line(connection, deed.subject)
         record(connection, deed)
         return deed.name
     return connection.scalar(select(digests.c.taken_by).where(digests.c.number == number)) or ""

@@ -23,14 +23,14 @@ def find_conversation(connection: Connection, conversation_id: str) -> Conversat
     return None if row is None else _conversation(row)
 
 
-def history(connection: Connection, *, conversation_id: str, after_seq: int, limit: int) -> list[Message]:
-    """The newest `limit` messages with a greater seq, oldest first. Costs the same however long the conversation is."""
-    rows = connection.execute(
-        select(messages)
-        .where(messages.c.conversation_id == conversation_id, messages.c.seq > after_seq)
-        .order_by(messages.c.seq.desc())
-        .limit(limit)
-    ).all()
+def history(
+    connection: Connection, *, conversation_id: str, after_seq: int = 0, before_seq: int | None = None, limit: int
+) -> list[Message]:
+    """The newest `limit` messages between the two, oldest first. Costs the same however long the conversation is."""
+    query = select(messages).where(messages.c.conversation_id == conversation_id, messages.c.seq > after_seq)
+    if before_seq is not None:
+        query = query.where(messages.c.seq < before_seq)
+    rows = connection.execute(query.order_by(messages.c.seq.desc()).limit(limit)).all()
     unused = _unused_tokens(connection, [row.message_id for row in rows if row.buttons])
     return [
         Message(
@@ -51,6 +51,7 @@ def history(connection: Connection, *, conversation_id: str, after_seq: int, lim
             offer=row.offer,
             outcome=row.outcome,
             decision_id=row.decision_id,
+            thumb=row.thumb,
         )
         for row in reversed(rows)
     ]
@@ -129,6 +130,7 @@ def conversation_messages(connection: Connection, conversation_id: str) -> list[
             "buttons": [button["title"] for button in row.buttons or ()],
             "exposed_at": None if row.exposed_at is None else iso(row.exposed_at),
             "turn_ms": row.turn_ms,
+            "thumb": row.thumb,
         }
         for row in rows
     ]

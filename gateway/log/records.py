@@ -48,6 +48,8 @@ class Message:
     offer: Mapping[str, Any] | None = None
     outcome: Mapping[str, Any] | None = None
     decision_id: str | None = None
+    thumb: str | None = None
+    """What the shopper thought of it: `up`, `down` or None."""
 
 
 @dataclass(frozen=True)

@@ -76,6 +76,7 @@ conversations = Table(
     # The bot's slots after the latest turn; what a bot that forgot the conversation starts from.
     Column("carried_slots", JSON, nullable=False),
     Index(None, "started_at", "conversation_id"),
+    Index(None, "subject"),
 )
 
 messages = Table(
@@ -100,6 +101,8 @@ messages = Table(
     optional_json("offer"),
     optional_json("buttons"),
     Column("turn_ms", Integer),
+    # What the shopper thought of it: up, down or NULL.
+    Column("thumb", String(4)),
     Column("exposed_at", UtcDateTime),
     # NULL until the engine has heard of the exposure.
     Column("exposure_reported_at", UtcDateTime),

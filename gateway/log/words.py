@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from typing import Any
 
 from sqlalchemy import Connection, text
 
@@ -21,6 +22,11 @@ MAX_SEARCH_WORDS = 12
 _ideographs = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _word = re.compile(rf"[{_ideographs}]|[^\W_{_ideographs}]+")
 
+# FTS5 keeps no copy of the text, so it has to be told the words that it shall forget.
+_remove = {
+    "sqlite": text("INSERT INTO message_search(message_search, rowid, words) VALUES ('delete', :place, :words)"),
+    "postgresql": text("DELETE FROM message_search WHERE place = :place"),
+}
 _add = {
     "sqlite": text("INSERT INTO message_search(rowid, words) VALUES (:place, :words)"),
     "postgresql": text("INSERT INTO message_search(place, words) VALUES (:place, to_tsvector('simple', :words))"),
@@ -39,10 +45,21 @@ def place_of(number: int, seq: int) -> int:
 
 def index_messages(connection: Connection, number: int, messages: Iterable[tuple[int, str]]) -> None:
     """Make messages (seq, text) of a conversation findable."""
-    rows = [{"place": place_of(number, seq), "words": " ".join(words)} for seq, written in messages
-            if (words := words_of(written)) and seq < SEQ_LIMIT]  # fmt: skip
+    rows = _rows(number, messages)
     if rows:
         connection.execute(_add[connection.dialect.name], rows)
+
+
+def unindex_messages(connection: Connection, number: int, messages: Iterable[tuple[int, str]]) -> None:
+    """Take messages (seq, text) out of the index again."""
+    rows = _rows(number, messages)
+    if rows:
+        connection.execute(_remove[connection.dialect.name], rows)
+
+
+def _rows(number: int, messages: Iterable[tuple[int, str]]) -> list[dict[str, Any]]:
+    return [{"place": place_of(number, seq), "words": " ".join(words)} for seq, written in messages
+            if (words := words_of(written)) and seq < SEQ_LIMIT]  # fmt: skip
 
 
 def match_expression(search: str, dialect: str) -> str | None:

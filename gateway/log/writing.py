@@ -17,6 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from gateway.log.digests import Findings, note_findings, note_messages, open_digest
 from gateway.log.records import Answer, ButtonRefusal, Conversation, Exposure, Message, Receipt, ShopperMessage
 from gateway.log.tables import button_tokens, conversations, messages
+from gateway.log.waiting import join_line
 
 _earlier = messages.alias("earlier")
 _next_seq = (
@@ -234,6 +235,8 @@ def _digest_turn(connection: Connection, answer: Answer, numbered: Sequence[Mess
     )
     if number is not None:
         note_findings(connection, conversation_id=conversation_id, number=number, findings=findings)
+    if findings.handed_over:
+        join_line(connection, conversation_id=conversation_id, since=answer.ended_at)
 
 
 def insert_message(connection: Connection, conversation_id: str, message: Message) -> Message:

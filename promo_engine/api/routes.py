@@ -12,6 +12,7 @@ from promo_engine.api import (
     offers,
     orders,
     outcomes,
+    products,
     promotions,
     redemptions,
     service,
@@ -31,6 +32,7 @@ ENDPOINTS = (
     *redemptions.ENDPOINTS,
     *customers.ENDPOINTS,
     *orders.ENDPOINTS,
+    *products.ENDPOINTS,
 )
 VERSION = "0.1.0"
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from promo_engine.domain.budgets import Budgets
@@ -24,6 +24,7 @@ from promo_engine.domain.ports import LabelledChoice
 from promo_engine.domain.promotion_storage import Promotions
 from promo_engine.domain.promotions import Promotion
 from promo_engine.domain.redemptions import Redemptions
+from promo_engine.domain.shelf import ShelfProduct
 
 
 @dataclass(frozen=True)
@@ -182,6 +183,15 @@ class Catalogue(Protocol):
 
     async def products(self, product_ids: Collection[str]) -> dict[str, Product]:
         """Return what is known of each known product; unknown products are absent."""
+        ...
+
+    async def selling(
+        self, *, within: timedelta, price_range_cents: tuple[int, int], per_category: int
+    ) -> tuple[ShelfProduct, ...]:
+        """Return what the newest orders hold, the products in most of them first.
+
+        `within` counts back from the newest order; a price is what a piece cost there on average before discounts.
+        """
         ...
 
     async def set_costs(self, costs: Mapping[str, int]) -> set[str]:

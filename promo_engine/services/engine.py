@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, tzinfo
 
 from promo_engine.domain.errors import Unavailable
 from promo_engine.domain.limits import NO_CAPS, CustomerCaps
+from promo_engine.domain.money import Currency
 from promo_engine.domain.offers import Offer
 from promo_engine.domain.ports import CustomerModel, OfferPolicy
 from promo_engine.domain.promotions import LifecycleState
@@ -32,6 +33,7 @@ from promo_engine.services.policy_desk import PolicyDesk
 from promo_engine.services.promotions import PromotionDesk
 from promo_engine.services.recollection import Recollection
 from promo_engine.services.replay import Replay
+from promo_engine.services.shelf import ProductShelf
 from promo_engine.services.till import Till
 
 
@@ -57,12 +59,15 @@ class Rules:
     customer_caps: CustomerCaps = NO_CAPS
     stacking_rule: StackingRule = StackingRule.BEST_FOR_CUSTOMER
     gate: GateRules = field(default_factory=GateRules)
+    currency: Currency = field(default_factory=lambda: Currency("USD"))
+    """Of the imported prices."""
 
 
 class Engine:
     """The services over one database and one set of models.
 
-    `friendly_name` turns the shop's name of a product category into what one says to a shopper.
+    `friendly_name` and `product_name` turn the shop's names of product categories and types into what one says to a
+    shopper.
     """
 
     def __init__(
@@ -73,6 +78,7 @@ class Engine:
         rules: Rules,
         clock: Callable[[], datetime],
         friendly_name: Callable[[str], str] = str.lower,
+        product_name: Callable[[str], str] = str.lower,
     ) -> None:
         self._storage = storage
         self._models = models
@@ -80,6 +86,7 @@ class Engine:
         self._policies = PolicyShelf(model_version=models.customer_model.version, unpack=models.unpack_policy)
         self.clock = clock
         self.friendly_name = friendly_name
+        self.product_name = product_name
         self.learner = Learner(storage, policies=self._policies, reward_window=rules.reward_window, clock=clock)
         self.pacer = Pacer(storage, offers=self._offers, clock=clock)
         outlooks = OutlookShelf(models.customer_model)
@@ -100,6 +107,7 @@ class Engine:
         self.till = Till(storage, outlooks=outlooks, stacking_rule=rules.stacking_rule, clock=clock)
         self.ingest = Ingest(storage, model=models.customer_model)
         self.orders = OrderDesk(storage)
+        self.shelf = ProductShelf(storage, currency=rules.currency, clock=clock)
         self.promotions = PromotionDesk(storage, clock=clock)
         self.customers = CustomerDesk(storage, holdout_basis_points=rules.holdout_basis_points)
         recollection = Recollection(storage, model=models.customer_model)

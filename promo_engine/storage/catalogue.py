@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, bindparam, insert, select, update
@@ -16,9 +16,11 @@ from promo_engine.domain.benefit_json import benefit_from_json, scope_from_json
 from promo_engine.domain.conditions import from_json as condition_from_json
 from promo_engine.domain.offers import Eligibility, Offer, terms_to_json
 from promo_engine.domain.promotions import Promotion
+from promo_engine.domain.shelf import ShelfProduct
 from promo_engine.domain.unit_of_work import Product
 from promo_engine.storage.inserts import insert_for
 from promo_engine.storage.quick import quick
+from promo_engine.storage.shelf import selling
 from promo_engine.storage.tables import imports, offers, product_categories, products, promotions
 
 OFFERS_IMPORT = "offers"
@@ -51,6 +53,14 @@ class SqlCatalogue:
         columns = (products.c.product_id, products.c.category_id, products.c.brand, products.c.unit_cost_cents)
         rows = await self._connection.execute(select(*columns).where(products.c.product_id.in_(product_ids)))
         return {row.product_id: Product(row.category_id, row.brand or None, row.unit_cost_cents) for row in rows}
+
+    async def selling(
+        self, *, within: timedelta, price_range_cents: tuple[int, int], per_category: int
+    ) -> tuple[ShelfProduct, ...]:
+        """Return what the newest orders hold, the products in most of them first."""
+        return await selling(
+            self._connection, within=within, price_range_cents=price_range_cents, per_category=per_category
+        )
 
     async def set_costs(self, costs: Mapping[str, int]) -> set[str]:
         """Set what a piece of each product costs; return the products that are not known."""

@@ -29,6 +29,7 @@ class ScriptedEngine:
         ("exposure", "POST", "/v1/decisions/{decision_id}/exposure"),
         ("outcome", "POST", "/v1/decisions/{decision_id}/outcome"),
         ("offers", "GET", "/v1/offers"),
+        ("products_of_offer", "GET", "/v1/offers/{offer_id}/products"),
         ("stop_promotions", "PUT", "/v1/customers/{customer_id}/promotions"),
         ("stop_promotions_here", "PUT", "/v1/conversations/{conversation_id}/promotions"),
         ("order", "GET", "/v1/orders/{order_id}"),

@@ -30,7 +30,10 @@ async def test_proposes_what_the_engine_chose_with_buttons_and_a_card(engine: Sc
         "decision_id": DECISION_ID,
         "offer": OFFER,
         "explanation": "You buy soft drinks about every 9 days.",
+        "currency": "USD",
+        "products": CONTRACT["products_of_offer"]["response"]["products"],
     }
+    assert engine.asked("products_of_offer") == [{"offer_id": OFFER["offer_id"]}]
     assert proposal.slots == {**OPEN, "confirming": None, "confirming_since": None}
     assert engine.asked("exposure") == []  # the gateway reports it once the widget has shown the offer
 
@@ -115,6 +118,12 @@ async def test_proposes_after_an_order_was_found_but_not_after_it_was_not(engine
     missing = await run(ProposeOffer(), events=[ran("action_track_order"), {"event": "bot", "text": "…", "data": {}}])
     assert found.custom["kind"] == "offer"
     assert missing.messages == []
+
+
+async def test_an_offer_is_shown_without_products_when_they_do_not_come_in_time(engine: ScriptedEngine) -> None:
+    engine.plan_to_hang("products_of_offer")
+    card = (await run(ProposeOffer(), "ask_for_offers")).custom
+    assert (card["kind"], card["currency"], card["products"]) == ("offer", None, [])
 
 
 async def test_an_earlier_no_does_not_bind_a_shopper_who_asks(engine: ScriptedEngine) -> None:

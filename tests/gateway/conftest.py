@@ -80,6 +80,7 @@ class EngineServer:
         self.exposures: list[tuple[str, dict[str, Any]]] = []
         self.exposed = asyncio.Event()
         self.failures_left = 0
+        self.baskets: list[dict[str, Any]] = []
 
     async def exposure(self, request: web.Request) -> web.Response:
         if self.failures_left:
@@ -97,6 +98,17 @@ class EngineServer:
             unknown = contract("engine")["unknown_customer"]
             return web.json_response(unknown["response"], status=unknown["status"])
         return web.json_response(contract("engine")["orders_of_customer"]["response"])
+
+    async def products(self, _request: web.Request) -> web.Response:
+        return web.json_response(contract("engine")["products"]["response"])
+
+    async def quote(self, request: web.Request) -> web.Response:
+        self.baskets.append(await request.json())
+        return web.json_response(contract("engine")["quote"]["response"])
+
+    async def redeem(self, request: web.Request) -> web.Response:
+        self.baskets.append(await request.json())
+        return web.json_response(contract("engine")["redeem"]["response"])
 
     async def ready(self, _request: web.Request) -> web.Response:
         return web.json_response({"status": "ready"})
@@ -204,6 +216,9 @@ async def engine() -> AsyncIterator[EngineServer]:
     app = web.Application()
     app.router.add_post("/v1/decisions/{decision_id}/exposure", engine.exposure)
     app.router.add_get("/v1/customers", engine.customers)
+    app.router.add_get("/v1/products", engine.products)
+    app.router.add_post("/v1/baskets/quote", engine.quote)
+    app.router.add_post("/v1/redemptions", engine.redeem)
     app.router.add_get("/v1/customers/{customer_id}/orders", engine.orders)
     app.router.add_get("/ready", engine.ready)
     server = TestServer(app)
@@ -219,6 +234,7 @@ def web_dir(tmp_path: Path) -> Path:
     (folder / "assets").mkdir(parents=True)
     (folder / "index.html").write_text("<!doctype html><title>Shop</title>")
     (folder / "widget.js").write_text("export {}")
+    (folder / "panel.js").write_text("export {}")
     (folder / "assets" / "page-1a2b.js").write_text("export {}")
     (folder / "console" / "assets").mkdir(parents=True)
     (folder / "console" / "index.html").write_text("<!doctype html><title>Console</title>")
@@ -236,6 +252,7 @@ def settings(bot: BotServer, engine: EngineServer, web_dir: Path, tmp_path: Path
         token_secret=TOKEN_SECRET,
         admin_token=ADMIN_TOKEN,
         rate_limit_frames=10_000,
+        line_refresh_s=0.02,
         argon2_memory_kib=8 * 8,  # a strong hash would only slow the tests
     )
 

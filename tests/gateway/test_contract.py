@@ -19,10 +19,10 @@ def assert_shape(frame, example):
             assert_shape(frame[key], value)
 
 
-@pytest.mark.parametrize("kind", ["hello", "message", "button", "exposed", "ping"])
+@pytest.mark.parametrize("kind", sorted(WIDGET["client"]))
 def test_every_client_frame_is_understood(kind):
     example = dict(WIDGET["client"][kind])
-    for name in ("conversation_id", "client_message_id", "button_token"):
+    for name in ("conversation_id", "client_message_id", "button_token", "earlier_token"):
         if name in example:
             example[name] = "0b0c7f0e-6f7e-4a5e-9d53-0f7f5a1d2c3b"
     assert read_frame(to_text(example)).type == kind
@@ -41,6 +41,8 @@ async def test_every_server_frame_has_the_keys_of_the_contract(gateway, bot):
                 "code_expires_at": "2026-12-06T10:00:09Z",
             }
             return 200, plain_reply(messages=[{"text": "Yes.", "buttons": [], "custom": outcome}])
+        if turn["text"] == "a person, please":
+            return 200, plain_reply(actions=["action_hand_over"])
         return 200, BOT["turn"]["response"]
 
     bot.answer = answer
@@ -50,6 +52,14 @@ async def test_every_server_frame_has_the_keys_of_the_contract(gateway, bot):
     await widget.send(type="ping")
     frames.append(await widget.receive())
     await widget.press("unknown")
+    frames.append(await widget.receive())
+    await widget.send(type="history", before_seq=2)
+    frames.append(await widget.receive())
+    await widget.send(type="transcript")
+    frames.append(await widget.receive())
+    await widget.say("a person, please")
+    frames += await widget.until("handover")
+    await widget.send(type="forget")
     frames.append(await widget.receive())
     for frame in frames:
         assert_shape(frame, SERVER[frame["type"]])

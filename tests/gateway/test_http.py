@@ -43,13 +43,28 @@ async def test_an_engine_that_is_down_is_said_so(gateway):
     assert (await ask(gateway, "GET", "/health"))[0] == 200
 
 
+async def test_a_stranger_stays_the_same_by_showing_the_old_token_even_when_it_has_ended(gateway):
+    _, first, _ = await ask(gateway, "POST", "/api/session", json={"household_id": None})
+    widget = await gateway.widget()
+    conversation_id = (await widget.hello(first["token"]))["conversation_id"]
+    claims = jwt.decode(first["token"], options={"verify_signature": False})
+    ended = jwt.encode({**claims, "exp": time.time() - 24 * 3600}, TOKEN_SECRET, algorithm="HS256")
+    for shown, same in ((ended, True), ("forged", False), (await gateway.token("1228"), False)):
+        _, again, _ = await ask(gateway, "POST", "/api/session", json={"household_id": None, "renew": shown})
+        reply = await (await gateway.widget()).hello(again["token"], conversation_id)
+        assert (reply["type"] == "welcome") is same, shown
+    forged = jwt.encode({**claims, "customer_id": "1228"}, TOKEN_SECRET, algorithm="HS256")
+    assert (await (await gateway.widget()).hello(forged))["customer_id"] is None
+
+
 async def test_with_demo_sign_in_off_only_the_shops_tokens_open_a_chat(gateway):
     demo_token = await gateway.token()
     await gateway.stop()
     gateway.settings.demo_sign_in = False
     await gateway.start()
-    for method, path in (("POST", "/api/session"), ("GET", "/api/demo/customers")):
-        status, body, _ = await ask(gateway, method, path)
+    household = {"household_id": "1228"}
+    for method, path, sent in (("POST", "/api/session", household), ("GET", "/api/demo/customers", None)):
+        status, body, _ = await ask(gateway, method, path, json=sent)
         assert (status, body["code"]) == (403, "demo_sign_in_off")
     claims = {"iss": "shop", "aud": "promobot", "sub": "1228", "customer_id": "1228", "exp": time.time() + 60}
     widget = await gateway.widget()

@@ -12,7 +12,7 @@ import itertools
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +44,18 @@ CUSTOMERS = [
         "last_order_id": "31198570044",
         "holdout": True,
     },
+]
+
+
+CODE = "K7QF-2M9T-XW4H-3BNC-D"
+PRODUCTS = [
+    {"product_id": product_id, "name": name, "category": category, "brand": brand, "price_cents": cents}
+    for product_id, name, category, brand, cents in [
+        ("1095275", "Cola, 12 cans, 12 oz", "soft drinks", "National", 479),
+        ("1095276", "Lemonade, large bottle, 2 l", "soft drinks", "National", 160),
+        ("1029743", "Fresh milk, 1 ga", "milk", "Private", 263),
+        ("883404", "White bread, 20 oz", "bread and buns", "Private", 129),
+    ]
 ]
 
 
@@ -83,6 +95,13 @@ class ContractServer:
         self.lose_next_ack = False
         self.double_everything = False
         self.next_error: str | None = None
+        self.consent_version = "1"
+        self.privacy_url = ""
+        self.triggers: list[Frame] = []
+        self.orders: list[Frame] = []
+        self.history_limit = 1_000_000
+        self.clock_offset = timedelta()
+        """How far the server's clock is ahead of the browser's."""
         self.may_answer = threading.Event()
         self.may_answer.set()
 
@@ -152,6 +171,10 @@ class ContractServer:
         app = web.Application(middlewares=[_with_policy])
         app.router.add_post("/api/session", self._session)
         app.router.add_get("/api/demo/customers", self._list_customers)
+        app.router.add_get("/api/widget", self._widget)
+        app.router.add_get("/api/demo/products", self._list_products)
+        app.router.add_post("/api/demo/quote", self._quote)
+        app.router.add_post("/api/demo/orders", self._order)
         app.router.add_get("/ws", self._chat)
         app.router.add_get("/", self._page)
         app.router.add_static("/", self._dist)
@@ -170,7 +193,68 @@ class ContractServer:
         token = f"token-{next(self._numbers)}"
         self.sessions.append(household)
         self.tokens[token] = household
-        return web.json_response({"token": token, "customer_id": household, "expires_at": "2099-01-01T00:00:00Z"})
+        body = {"token": token, "customer_id": household, "expires_at": "2099-01-01T00:00:00Z"}
+        return web.json_response(body, headers={"Access-Control-Allow-Origin": "*"})
+
+    async def _widget(self, request: web.Request) -> web.Response:
+        body = {
+            "consent_version": self.consent_version,
+            "privacy_url": self.privacy_url,
+            "message_length_limit": 2000,
+            "triggers": self.triggers,
+        }
+        return web.json_response(body, headers={"Access-Control-Allow-Origin": "*"})
+
+    async def _list_products(self, request: web.Request) -> web.Response:
+        return web.json_response({"currency": "USD", "products": PRODUCTS})
+
+    async def _quote(self, request: web.Request) -> web.Response:
+        return web.json_response(self._priced(await request.json()))
+
+    async def _order(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        quote = self._priced(body)
+        if quote["refused"]:
+            refusal = {"code": "code_not_applicable", "message": quote["refused"][0]["reason"], "field": "codes"}
+            return web.json_response(refusal, status=409)
+        self.orders.append(body)
+        return web.json_response({"order_id": body["order_id"], "redemption_id": "r-1", "quote": quote})
+
+    def _priced(self, body: Frame) -> Frame:
+        prices = {product["product_id"]: product["price_cents"] for product in PRODUCTS}
+        known = CODE in body.get("codes", [])
+        lines = []
+        for number, line in enumerate(body["lines"], 1):
+            full = prices[line["product_id"]] * line["quantity"]
+            off = full * 15 // 100 if known else 0
+            lines.append(
+                {
+                    "line_id": str(number),
+                    "full_cents": full,
+                    "discount_cents": off,
+                    "after_cents": full - off,
+                    "tax_cents": 0,
+                }
+            )
+        off = sum(line["discount_cents"] for line in lines)
+        return {
+            "currency": "USD",
+            "lines": lines,
+            "delivery": {
+                "line_id": "delivery",
+                "full_cents": 490,
+                "discount_cents": 0,
+                "after_cents": 490,
+                "tax_cents": 0,
+            },
+            "applied": [{"offer_id": "soft-drinks-15", "code": CODE, "discount_cents": off}] if known else [],
+            "refused": [
+                {"code": code, "reason": "There is no such code"} for code in body.get("codes", []) if code != CODE
+            ],
+            "discount_cents": off,
+            "tax_cents": 0,
+            "total_cents": sum(line["after_cents"] for line in lines) + 490,
+        }
 
     async def _list_customers(self, request: web.Request) -> web.Response:
         if self.customers_fail:
@@ -196,11 +280,31 @@ class ContractServer:
                     break
             elif frame["type"] == "ping":
                 await self._send(socket, {"type": "pong"})
+            elif conversation is not None and frame["type"] in {"history", "transcript", "thumb", "forget", "moment"}:
+                await self._care(socket, conversation, frame)
             elif frame["type"] in {"message", "button"} and conversation is not None:
                 await self._take(socket, conversation, frame)
         if conversation is not None and socket in conversation.sockets:
             conversation.sockets.remove(socket)
         return socket
+
+    async def _care(self, socket: web.WebSocketResponse, conversation: Conversation, frame: Frame) -> None:
+        if frame["type"] == "history":
+            older = [message for message in conversation.messages if message["seq"] < frame["before_seq"]]
+            await self._send(socket, {"type": "history", "messages": older[-self.history_limit :]})
+        elif frame["type"] == "transcript":
+            text = "\n".join(f"{message['from']}: {message['text']}" for message in conversation.messages)
+            await self._send(socket, {"type": "transcript", "text": text})
+        elif frame["type"] == "thumb":
+            for message in conversation.messages:
+                if message["message_id"] == frame["message_id"]:
+                    message["thumb"] = frame["thumb"]
+        elif frame["type"] == "moment":
+            await self._say(conversation, "By the way: 15 % off soft drinks.", **soft_drinks(conversation))
+        else:
+            del self.conversations[conversation.conversation_id]
+            for other in conversation.sockets:
+                await self._send(other, {"type": "forgotten"})
 
     async def _greet(self, socket: web.WebSocketResponse, hello: Frame) -> Conversation | None:
         if hello["token"] not in self.tokens:
@@ -210,14 +314,20 @@ class ContractServer:
         customer_id = self.tokens[hello["token"]]
         conversation_id = hello["conversation_id"] or f"c-{next(self._numbers)}"
         conversation = self.conversations.setdefault(conversation_id, Conversation(conversation_id, customer_id))
+        if hello["earlier_token"] is not None and conversation.customer_id is None:
+            if hello["earlier_token"] in self.tokens and self.tokens[hello["earlier_token"]] is None:
+                conversation.customer_id = customer_id
         if conversation.customer_id != customer_id:
             await self._refuse(socket, "not_your_conversation", "This is somebody else's.", None)
             await socket.close()
             return None
         conversation.sockets.append(socket)
         history = [message for message in conversation.messages if message["seq"] > hello["after_seq"]]
-        welcome = {"type": "welcome", "conversation_id": conversation_id, "customer_id": customer_id}
-        await self._send(socket, {**welcome, "history": history})
+        now = (datetime.now(UTC) + self.clock_offset).isoformat().replace("+00:00", "Z")
+        welcome = {"type": "welcome", "conversation_id": conversation_id, "customer_id": customer_id, "now": now}
+        handover = {"state": "none", "position": None}
+        shown = history[-self.history_limit :]
+        await self._send(socket, {**welcome, "history": shown, "stars": None, "handover": handover})
         return conversation
 
     async def _take(self, socket: web.WebSocketResponse, conversation: Conversation, frame: Frame) -> None:
@@ -309,7 +419,7 @@ class ContractServer:
             "from": sender,
             "text": text,
             "created_at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-            **{"buttons": [], "offer": None, "outcome": None, **more},
+            **{"buttons": [], "offer": None, "outcome": None, "thumb": None, **more},
         }
         conversation.messages.append(message)
         return message
@@ -340,7 +450,7 @@ async def _with_policy(request: web.Request, handler: Any) -> web.StreamResponse
     response: web.StreamResponse = await handler(request)
     if not response.prepared:
         response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
-        if request.path == "/widget.js":
+        if request.path.startswith(("/widget.js", "/panel")):
             response.headers["Access-Control-Allow-Origin"] = "*"
     return response
 
@@ -361,6 +471,17 @@ def soft_drinks(conversation: Conversation) -> Frame:
         "benefit": {"kind": "percentage", "percent_basis_points": 1500},
         "ends_at": "2026-12-31T23:59:59Z",
         "explanation": "You buy soft drinks about every 9 days.",
+        "currency": "USD",
+        "products": [
+            {
+                "product_id": "1095275",
+                "name": "Cola, 12 cans, 12 oz",
+                "quantity": 3,
+                "before_cents": 1437,
+                "after_cents": 1221,
+            },
+            {"product_id": "1095276", "name": "Lemonade, 2 l", "quantity": 7, "before_cents": 1120, "after_cents": 952},
+        ],
     }
     choices = [
         ("Yes, please", "/accept_offer"),

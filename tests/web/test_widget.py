@@ -58,17 +58,52 @@ def test_shift_and_enter_begin_a_new_line_and_white_space_alone_is_not_sent(page
     assert server.turns == ["first\nsecond"]
 
 
+def choose(page: Page, item: str) -> None:
+    page.get_by_role("button", name="More", exact=True).click()
+    page.get_by_role("button", name=item, exact=True).click()
+
+
+def fill(server: ContractServer, number: int) -> None:
+    """So many messages were said in the only conversation before."""
+    conversation = server.conversations[only_conversation(server)]
+    for index in range(number):
+        server._log(conversation, "bot" if index % 2 else "shopper", f"line {index}")
+
+
 def test_every_frame_has_the_keys_of_the_contract(page: Page, server: ContractServer) -> None:
     open_chat(page)
+    fill(server, 80)
+    server.history_limit = 40
     say(page, "Any offers?")
     page.get_by_role("button", name="Yes, please").click()
     expect(page.get_by_text("K7QF-2M9T-XW4H-3BNC-D")).to_be_visible()
     server.wait_until(lambda: bool(server.received_of("ping")))
+    page.evaluate("promobot.basket(4200); document.querySelector('promobot-chat').panel.then(p => p.moment('cart'))")
+    expect(page.locator(".offer")).to_have_count(2)
+    page.get_by_role("button", name="Helpful", exact=True).last.click()
+    page.reload()
+    expect(page.locator(".offer")).to_have_count(2)
+    expect(page.get_by_role("button", name="Helpful", exact=True).last).to_have_attribute("aria-pressed", "true")
+    page.get_by_role("log").evaluate("log => { log.scrollTop = 0; }")
+    expect(page.get_by_text("line 30", exact=True)).to_be_attached()
+    choose(page, "Rate this chat")
+    page.get_by_role("radio", name="4 stars").check()
+    page.get_by_role("button", name="Send rating").click()
+    page.get_by_role("status").get_by_role("button", name="Close the chat").click()
+    with page.expect_download() as download:
+        choose(page, "Download transcript")
+    assert "shopper: Any offers?" in download.value.path().read_text()
+    choose(page, "Delete my data")
+    page.get_by_role("button", name="Delete everything").click()
+    expect(page.get_by_text("Everything has been deleted.")).to_be_visible()
+    assert page.evaluate("localStorage.length") == 0
     assert {frame["type"] for frame in server.received} == set(CONTRACT["client"])
     for frame in server.received:
         assert set(frame) == set(CONTRACT["client"][frame["type"]])
     for frame in server.sent:
         assert set(frame) == set(CONTRACT["server"][frame["type"]])
+    say(page, "hello again")
+    expect(bubbles(page, "bot").last).to_have_text("You said: hello again")
 
 
 def test_nothing_is_stored_or_asked_before_the_first_interaction(page: Page, server: ContractServer) -> None:
@@ -76,8 +111,8 @@ def test_nothing_is_stored_or_asked_before_the_first_interaction(page: Page, ser
     assert page.context.cookies() == []
     assert (server.sessions, server.received) == ([], [])
     open_chat(page)
-    assert page.evaluate("sessionStorage.length") == 1
-    assert page.evaluate("localStorage.length") == 0
+    assert page.evaluate("localStorage.length") == 1
+    assert page.evaluate("sessionStorage.length") == 0
 
 
 def test_a_reload_goes_on_with_the_same_conversation(page: Page, server: ContractServer) -> None:
@@ -332,9 +367,9 @@ def test_everything_works_with_the_keyboard_alone(page: Page, server: ContractSe
     page.keyboard.type("Any offers?")
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Why this offer?")).to_be_visible()
-    for name in ("Why this offer?", "No, thanks", "Yes, please"):
+    for name in ("Not helpful", "Helpful", "Why this offer?", "No, thanks", "Yes, please"):
         page.keyboard.press("Shift+Tab")
-        expect(page.get_by_role("button", name=name)).to_be_focused()
+        expect(page.get_by_role("button", name=name, exact=True).last).to_be_focused()
     page.keyboard.press("Space")
     expect(page.get_by_text("K7QF-2M9T-XW4H-3BNC-D")).to_be_visible()
     expect(page.get_by_role("button", name="Yes, please (chosen)")).to_be_focused()
@@ -393,7 +428,7 @@ def test_a_shop_of_another_origin_brings_its_own_token(
     requested: list[str] = []
     page.on("request", lambda request: requested.append(request.url))
     html = (
-        f'<!doctype html><script type="module" src="{server.url}/widget.js"></script>'
+        f'<!doctype html><body><script src="{server.url}/widget.js" async></script>'
         '<promobot-chat token="signed by the shop" heading="Corner Shop"></promobot-chat>'
     )
     (tmp_path / "index.html").write_text(html)

@@ -1,12 +1,34 @@
 import { defineConfig } from "vite";
 
-/** One file without a hash in its name, because shops write its address into their pages. */
-export default defineConfig({
-  build: {
-    outDir: "../dist",
-    emptyOutDir: false, // the shop page is built into the same folder before
-    target: "es2022",
-    modulePreload: false,
-    rolldownOptions: { input: "src/element.tsx", output: { entryFileNames: "widget.js" } },
-  },
-});
+const SHARED = {
+  outDir: "../dist",
+  emptyOutDir: false, // the shop page is built into the same folder before
+  target: "es2022",
+  cssTarget: "esnext", // lowered to older browsers, writing directions alone would double the sheet
+  modulePreload: false,
+} as const;
+
+/**
+ * Files without a hash in their names: widget.js, whose address shops write into their pages and which is a plain script; and what it
+ * loads when it is needed (--mode panel), the panel and the words of one language.
+ */
+export default defineConfig(({ mode }) =>
+  mode === "panel"
+    ? {
+        build: {
+          ...SHARED,
+          rolldownOptions: {
+            input: { panel: "src/panel.tsx", "panel-words.en": "src/words.en.ts", "panel-words.zh": "src/words.zh.ts" },
+            output: { entryFileNames: "[name].js" },
+            preserveEntrySignatures: "strict", // the loader imports by name
+          },
+        },
+      }
+    : {
+        build: {
+          ...SHARED,
+          copyPublicDir: false,
+          lib: { entry: "src/loader.ts", name: "promobotLoader", formats: ["iife"], fileName: () => "widget.js" },
+        },
+      },
+);

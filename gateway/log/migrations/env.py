@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from gateway.log import console_tables  # noqa: F401  # adds its tables to the metadata
+from gateway.log import console_tables, widget_tables  # noqa: F401  # they add their tables to the metadata
 from gateway.log.tables import metadata
 
 connection = context.config.attributes["connection"]

@@ -1,17 +1,21 @@
-/** The launcher and the panel: everything the shopper sees of the widget. */
+/** The panel: everything the shopper sees of the chat. */
 
-import type { RefObject } from "preact";
-import { useEffect, useLayoutEffect, useReducer, useRef } from "preact/hooks";
+import { useEffect, useReducer, useRef, useState } from "preact/hooks";
 
 import type { ChatClient, ChatState } from "./client";
 import { Composer } from "./Composer";
-import { ChatIcon, CloseIcon } from "./icons";
-import { MessageView } from "./MessageView";
+import type { Settings } from "./host";
+import { CloseIcon } from "./icons";
+import { Log } from "./Log";
+import { Menu } from "./Menu";
+import { ForgetDialog, RatingDialog } from "./dialogs";
+import { useSound } from "./sound";
 import { WORDS } from "./words";
 
-const NEAR_BOTTOM_PX = 80;
+type Props = { client: ChatClient; heading: string; settings: Settings; takesProducts: boolean };
+export type Dialog = "rating" | "forget" | null;
 
-export function Chat({ client, heading }: { client: ChatClient; heading: string }) {
+export function Chat({ client, heading, settings, takesProducts }: Props) {
   const [, redraw] = useReducer<number, undefined>((count) => count + 1, 0);
   useEffect(
     () =>
@@ -20,50 +24,25 @@ export function Chat({ client, heading }: { client: ChatClient; heading: string 
       }),
     [client],
   );
+  useSound(client.state);
   const input = useRef<HTMLTextAreaElement>(null);
-  const launcher = useRef<HTMLButtonElement>(null);
+  const [dialog, setDialog] = useState<Dialog>(null);
   const { panelOpen } = client.state;
+  const title = heading === "" ? WORDS.heading : heading;
 
   const wasOpen = useRef(panelOpen);
   useEffect(() => {
-    // The focus follows the shopper's own opening and closing; a panel that a reload reopened does not take it.
+    // The focus follows the shopper's own opening; a panel that a reload reopened does not take it.
     if (panelOpen && !wasOpen.current) input.current?.focus();
-    if (!panelOpen && wasOpen.current) launcher.current?.focus();
     wasOpen.current = panelOpen;
   }, [panelOpen]);
 
-  return (
-    <>
-      <Panel client={client} heading={heading} input={input} />
-      <button
-        ref={launcher}
-        type="button"
-        class="launcher"
-        aria-label={panelOpen ? WORDS.close : WORDS.open}
-        aria-expanded={panelOpen}
-        aria-controls="panel"
-        onClick={() => {
-          client.setPanelOpen(!panelOpen);
-        }}
-      >
-        {panelOpen ? <CloseIcon /> : <ChatIcon />}
-        {client.state.unread > 0 && (
-          <span class="unread">
-            <span aria-hidden="true">{client.state.unread}</span>
-            <span class="for-reader">{WORDS.unread(client.state.unread)}</span>
-          </span>
-        )}
-      </button>
-    </>
-  );
-}
-
-type PanelProps = { client: ChatClient; heading: string; input: RefObject<HTMLTextAreaElement | null> };
-
-function Panel({ client, heading, input }: PanelProps) {
-  const { panelOpen } = client.state;
   const close = (): void => {
     client.setPanelOpen(false);
+  };
+  const closeDialog = (): void => {
+    setDialog(null);
+    input.current?.focus();
   };
   return (
     <div
@@ -73,23 +52,29 @@ function Panel({ client, heading, input }: PanelProps) {
       aria-labelledby="heading"
       hidden={!panelOpen}
       onKeyDown={(event) => {
-        if (event.key === "Escape") close();
+        if (event.key !== "Escape") return;
+        if (dialog === null) close();
+        else closeDialog();
       }}
     >
       <header>
-        <span class="mark">
-          <ChatIcon />
+        <span class="mark" aria-hidden="true">
+          {title.slice(0, 1)}
         </span>
         <div>
-          <h2 id="heading">{heading}</h2>
+          <h2 id="heading">{title}</h2>
           <LinkLine state={client.state} />
         </div>
+        <Menu client={client} onDialog={setDialog} />
         <button type="button" class="plain" aria-label={WORDS.close} onClick={close}>
           <CloseIcon />
         </button>
       </header>
-      <Log client={client} />
-      <Composer client={client} input={input} />
+      <HandoverLine state={client.state} />
+      {dialog === "rating" && <RatingDialog client={client} onClose={closeDialog} />}
+      {dialog === "forget" && <ForgetDialog client={client} onClose={closeDialog} />}
+      <Log client={client} takesProducts={takesProducts} />
+      <Composer client={client} input={input} settings={settings} />
     </div>
   );
 }
@@ -111,44 +96,11 @@ function LinkLine({ state }: { state: ChatState }) {
   );
 }
 
-function Log({ client }: { client: ChatClient }) {
-  const { conversation, panelOpen } = client.state;
-  const log = useRef<HTMLDivElement>(null);
-  const follows = useRef(true);
-  const last = conversation.messages.at(-1);
-  useLayoutEffect(() => {
-    // Who reads further up is not torn away by a new message; one's own message always shows.
-    if (log.current !== null && (follows.current || last?.delivery === "pending")) {
-      log.current.scrollTop = log.current.scrollHeight;
-    }
-  }, [conversation, panelOpen, last]);
+function HandoverLine({ state: { handover } }: { state: ChatState }) {
+  if (handover.state === "none") return null;
   return (
-    <div
-      ref={log}
-      class="log"
-      role="log"
-      aria-live="polite"
-      aria-label={WORDS.log}
-      tabIndex={0}
-      onScroll={(event) => {
-        const { scrollHeight, scrollTop, clientHeight } = event.currentTarget;
-        follows.current = scrollHeight - scrollTop - clientHeight < NEAR_BOTTOM_PX;
-      }}
-    >
-      <article class="message from-bot" aria-label={WORDS.from.bot}>
-        <p class="bubble">{WORDS.greeting}</p>
-      </article>
-      {conversation.messages.map((message) => (
-        <MessageView key={message.key} client={client} message={message} />
-      ))}
-      {conversation.typing && (
-        <p class="typing">
-          <span class="for-reader">{WORDS.typing}</span>
-          <i />
-          <i />
-          <i />
-        </p>
-      )}
-    </div>
+    <p class="handover" role="status">
+      {handover.state === "joined" ? WORDS.joined : WORDS.inLine(handover.position)}
+    </p>
   );
 }

@@ -3,11 +3,11 @@
 import { useRef, useState } from "preact/hooks";
 
 import { copyText } from "./clipboard";
-import { dayOf, pageLanguage } from "./clock";
+import { dayOf } from "./clock";
 import { CheckIcon, CopyIcon } from "./icons";
-import { WORDS } from "./words";
+import { LANGUAGE, WORDS } from "./words";
 
-export function CodeCard({ code, expiresAt }: { code: string; expiresAt: string | null }) {
+export function CodeCard({ code, expiresAt, applied }: { code: string; expiresAt: string | null; applied: boolean }) {
   const shown = useRef<HTMLElement>(null);
   const [copied, setCopied] = useState<boolean | null>(null);
   const copy = (): void => {
@@ -22,7 +22,13 @@ export function CodeCard({ code, expiresAt }: { code: string; expiresAt: string 
         {copied === true ? <CheckIcon /> : <CopyIcon />}
         <span aria-live="polite">{label}</span>
       </button>
-      <p class="terms">{expiresAt === null ? WORDS.validOnce : WORDS.validUntil(dayOf(expiresAt, pageLanguage()))}</p>
+      {applied && (
+        <p class="answer applied" role="status">
+          <CheckIcon />
+          {WORDS.applied}
+        </p>
+      )}
+      <p class="terms">{expiresAt === null ? WORDS.validOnce : WORDS.validUntil(dayOf(expiresAt, LANGUAGE))}</p>
     </section>
   );
 }

@@ -1,17 +1,22 @@
-/** The line to write in: Enter sends, Shift and Enter begins a new line. */
+/** The line to write in: Enter sends, Shift and Enter begins a new line. Above it what one agrees to by sending. */
 
 import type { RefObject } from "preact";
 import { useState } from "preact/hooks";
 
 import type { ChatClient } from "./client";
+import type { Settings } from "./host";
 import { SendIcon } from "./icons";
-import { WORDS } from "./words";
+import { LANGUAGE, WORDS } from "./words";
 
-const LONGEST_MESSAGE = 1000; // characters
+type Props = { client: ChatClient; input: RefObject<HTMLTextAreaElement | null>; settings: Settings };
 
-export function Composer({ client, input }: { client: ChatClient; input: RefObject<HTMLTextAreaElement | null> }) {
+export function Composer({ client, input, settings }: Props) {
   const [draft, setDraft] = useState("");
+  // Too long a text stays where it was pasted, to be shortened: cutting it off unasked would lose the shopper's words.
+  const tooMany = draft.length - settings.message_length_limit;
+  const sendable = draft.trim() !== "" && tooMany <= 0;
   const send = (): void => {
+    if (!sendable) return;
     client.send(draft);
     setDraft("");
     input.current?.focus();
@@ -30,23 +35,43 @@ export function Composer({ client, input }: { client: ChatClient; input: RefObje
         send();
       }}
     >
-      <textarea
-        ref={input}
-        rows={1}
-        dir="auto"
-        maxLength={LONGEST_MESSAGE}
-        aria-label={WORDS.input}
-        placeholder={WORDS.placeholder}
-        enterkeyhint="send"
-        value={draft}
-        onInput={(event) => {
-          setDraft(event.currentTarget.value);
-        }}
-        onKeyDown={onKeyDown}
-      />
-      <button type="submit" class="send" aria-label={WORDS.send} disabled={draft.trim() === ""}>
-        <SendIcon />
-      </button>
+      {client.state.consentVersion !== settings.consent_version && (
+        <p class="consent">
+          {WORDS.consent}
+          {settings.privacy_url !== "" && (
+            <>
+              {" "}
+              <a href={settings.privacy_url} target="_blank" rel="noreferrer">
+                {WORDS.privacy}
+              </a>
+            </>
+          )}
+        </p>
+      )}
+      {tooMany > 0 && (
+        <p class="too-long" role="alert">
+          {WORDS.tooLong(tooMany.toLocaleString(LANGUAGE))}
+        </p>
+      )}
+      <div class="line">
+        <textarea
+          ref={input}
+          rows={1}
+          dir="auto"
+          aria-label={WORDS.input}
+          aria-invalid={tooMany > 0}
+          placeholder={WORDS.placeholder}
+          enterkeyhint="send"
+          value={draft}
+          onInput={(event) => {
+            setDraft(event.currentTarget.value);
+          }}
+          onKeyDown={onKeyDown}
+        />
+        <button type="submit" class="send" aria-label={WORDS.send} disabled={!sendable}>
+          <SendIcon />
+        </button>
+      </div>
     </form>
   );
 }

@@ -1,32 +1,47 @@
 /** One message: a bubble, or an offer's card, with its buttons and its time. */
 
 import type { ChatClient } from "./client";
-import { pageLanguage, timeOf } from "./clock";
+import { timeLeft, timeOf } from "./clock";
 import { CodeCard } from "./CodeCard";
 import { isActive, type Message } from "./conversation";
-import { CheckIcon } from "./icons";
+import { CheckIcon, ThumbIcon } from "./icons";
 import { OfferCard } from "./OfferCard";
-import { WORDS } from "./words";
+import type { Thumb } from "./protocol";
+import { LANGUAGE, WORDS } from "./words";
 
-export function MessageView({ client, message }: { client: ChatClient; message: Message }) {
-  if (message.from === "notice") return <p class="notice">{message.text}</p>;
+type Props = { client: ChatClient; message: Message; takesProducts: boolean };
+
+export function MessageView({ client, message, takesProducts }: Props) {
+  if (message.from === "notice") {
+    return (
+      <p class="notice" data-key={message.key}>
+        {message.text}
+      </p>
+    );
+  }
   const { offer, outcome } = message;
   // A card says all of an offer or a code; the sentence for channels without cards would only repeat it.
   const onCard = offer?.title ?? outcome?.code ?? "";
   const bubble = message.text !== "" && (onCard === "" || !message.text.includes(onCard));
   return (
-    <article class={`message from-${message.from}`} aria-label={WORDS.from[message.from]}>
+    <article class={`message from-${message.from}`} aria-label={WORDS.from[message.from]} data-key={message.key}>
       {bubble && (
         <p class="bubble" dir="auto">
           {message.text}
         </p>
       )}
       {offer !== null && (
-        <OfferCard client={client} message={message} offer={offer}>
+        <OfferCard client={client} message={message} offer={offer} takesProducts={takesProducts}>
           <Buttons client={client} message={message} />
         </OfferCard>
       )}
-      {outcome?.code && <CodeCard code={outcome.code} expiresAt={outcome.code_expires_at} />}
+      {outcome?.code && (
+        <CodeCard
+          code={outcome.code}
+          expiresAt={outcome.code_expires_at}
+          applied={client.state.applied.has(outcome.decision_id)}
+        />
+      )}
       {offer === null && <Buttons client={client} message={message} />}
       <Footer client={client} message={message} />
     </article>
@@ -36,10 +51,12 @@ export function MessageView({ client, message }: { client: ChatClient; message: 
 function Buttons({ client, message }: { client: ChatClient; message: Message }) {
   if (message.buttons.length === 0) return null;
   const { conversation } = client.state;
+  const endsAt = message.offer?.ends_at;
+  const over = endsAt != null && timeLeft(endsAt, client.clock.now())?.over === true;
   return (
     <div class="buttons">
       {message.buttons.map((button) => {
-        const active = isActive(conversation, message, button);
+        const active = !over && isActive(conversation, message, button);
         const chosen = conversation.pressed.has(button.button_token);
         // aria-disabled and not disabled: a button that disappears under the keyboard's focus takes the focus with it.
         return (
@@ -49,7 +66,7 @@ function Buttons({ client, message }: { client: ChatClient; message: Message }) 
             class={chosen ? "choice chosen" : "choice"}
             aria-disabled={!active}
             onClick={() => {
-              client.press(message, button);
+              if (active) client.press(message, button);
             }}
           >
             {chosen && <CheckIcon />}
@@ -63,10 +80,11 @@ function Buttons({ client, message }: { client: ChatClient; message: Message }) 
 }
 
 function Footer({ client, message }: { client: ChatClient; message: Message }) {
-  const time = timeOf(message.createdAt, new Date(), pageLanguage());
+  const time = timeOf(message.createdAt, client.clock.now(), LANGUAGE);
   const waiting = client.state.link.kind === "online" ? WORDS.sending : WORDS.waiting;
   return (
     <p class="meta">
+      {message.from !== "shopper" && <Thumbs client={client} message={message} />}
       <time dateTime={message.createdAt}>{time}</time>
       {message.delivery === "pending" && <span> · {waiting}</span>}
       {message.delivery === "failed" && (
@@ -84,5 +102,30 @@ function Footer({ client, message }: { client: ChatClient; message: Message }) {
         </>
       )}
     </p>
+  );
+}
+
+const THUMBS: Exclude<Thumb, null>[] = ["up", "down"];
+
+function Thumbs({ client, message }: { client: ChatClient; message: Message }) {
+  const { messageId } = message;
+  if (messageId === null) return null;
+  return (
+    <span class="thumbs">
+      {THUMBS.map((thumb) => (
+        <button
+          key={thumb}
+          type="button"
+          class={`thumb ${thumb}`}
+          aria-label={WORDS[thumb]}
+          aria-pressed={message.thumb === thumb}
+          onClick={() => {
+            client.rateMessage(messageId, message.thumb === thumb ? null : thumb);
+          }}
+        >
+          <ThumbIcon />
+        </button>
+      ))}
+    </span>
   );
 }

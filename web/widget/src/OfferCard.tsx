@@ -1,19 +1,26 @@
-/** An offer: what it is, why this shopper gets it, its terms, and what became of it. */
+/** An offer: what it is, why this shopper gets it, what it does to prices, its terms, and what became of it. */
 
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 
 import type { ChatClient } from "./client";
-import { dayOf, pageLanguage } from "./clock";
 import { outcomeOf, type Message } from "./conversation";
+import { Countdown } from "./Countdown";
 import { whenSeen } from "./exposure";
 import { CheckIcon, TagIcon } from "./icons";
+import { Products } from "./Products";
 import type { Offer } from "./protocol";
 import { WORDS } from "./words";
 
-type Props = { client: ChatClient; message: Message; offer: Offer; children: ComponentChildren };
+type Props = {
+  client: ChatClient;
+  message: Message;
+  offer: Offer;
+  takesProducts: boolean;
+  children: ComponentChildren;
+};
 
-export function OfferCard({ client, message, offer, children }: Props) {
+export function OfferCard({ client, message, offer, takesProducts, children }: Props) {
   const card = useRef<HTMLElement>(null);
   const { messageId } = message;
   useEffect(() => {
@@ -32,8 +39,11 @@ export function OfferCard({ client, message, offer, children }: Props) {
       </p>
       <h3>{offer.title}</h3>
       {offer.explanation !== "" && <p class="explanation">{offer.explanation}</p>}
+      {offer.currency !== null && offer.products.length > 0 && (
+        <Products client={client} products={offer.products} currency={offer.currency} takesProducts={takesProducts} />
+      )}
       {offer.terms !== "" && <p class="terms">{offer.terms}</p>}
-      {offer.ends_at !== null && <p class="terms">{WORDS.endsAt(dayOf(offer.ends_at, pageLanguage()))}</p>}
+      {offer.ends_at !== null && <Countdown client={client} endsAt={offer.ends_at} />}
       {children}
       {outcome?.outcome === "accepted" && (
         <p class="answer">

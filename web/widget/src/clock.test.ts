@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { dayOf, timeOf } from "./clock";
+import { countdown, dayOf, money, ServerClock, timeLeft, timeOf } from "./clock";
 
 const at = new Date(2026, 10, 22, 14, 5);
 
@@ -18,4 +18,31 @@ describe("times", () => {
   it("that make no sense are left out", () => {
     expect([timeOf("soon", at, "en"), dayOf("", "en")]).toEqual(["", ""]);
   });
+});
+
+describe("the end of an offer", () => {
+  it("is counted down during its last two days, and over at its moment", () => {
+    const now = new Date("2026-11-26T10:00:00Z");
+    expect(timeLeft("2026-11-28T10:00:01Z", now)).toBeNull();
+    expect(timeLeft("2026-11-27T11:02:03Z", now)).toEqual({ over: false, seconds: 25 * 3600 + 123 });
+    expect(timeLeft("2026-11-26T10:00:00Z", now)).toEqual({ over: true, seconds: 0 });
+    expect(timeLeft("never", now)).toBeNull();
+    expect(countdown(25 * 3600 + 123)).toBe("25:02:03");
+  });
+
+  it("goes by the server's clock, however wrong the shopper's is", () => {
+    const clock = new ServerClock();
+    clock.learn(new Date(Date.now() + 600_000).toISOString());
+    expect(Math.abs(clock.now().getTime() - Date.now() - 600_000)).toBeLessThan(1000);
+    clock.learn("rubbish");
+    expect(clock.now().getTime()).toBeGreaterThan(Date.now() + 590_000);
+  });
+});
+
+it("prices have the decimals of their currency", () => {
+  expect([money(1437, "USD", "en-US"), money(500, "JPY", "en-US"), money(1437, "EUR", "de")]).toEqual([
+    "$14.37",
+    "¥500",
+    "14,37\u00a0€",
+  ]);
 });

@@ -15,10 +15,34 @@ export function dayOf(iso: string, language: string): string {
   return new Intl.DateTimeFormat(language, { day: "numeric", month: "long", year: "numeric" }).format(at);
 }
 
-/** The page's language in the shopper's own variant: an English page reads 14:05 in London and 2:05 PM in Boston. */
-export function pageLanguage(): string {
-  const page = document.documentElement.lang;
-  if (page === "") return navigator.language;
-  const isVariant = (language: string): boolean => language === page || language.startsWith(`${page}-`);
-  return navigator.languages.find(isVariant) ?? page;
+/** The server's time, whatever the shopper's clock says: the difference is learned from every welcome. */
+export class ServerClock {
+  private offsetMs = 0;
+
+  learn(serverNow: string): void {
+    const at = Date.parse(serverNow);
+    if (!Number.isNaN(at)) this.offsetMs = at - Date.now();
+  }
+
+  now(): Date {
+    return new Date(Date.now() + this.offsetMs);
+  }
+}
+
+/** How much is left until a moment: days beyond two days are null, for a date says more then. */
+export function timeLeft(iso: string, now: Date): { over: boolean; seconds: number } | null {
+  const seconds = Math.floor((Date.parse(iso) - now.getTime()) / 1000);
+  if (Number.isNaN(seconds) || seconds > 48 * 3600) return null;
+  return { over: seconds <= 0, seconds: Math.max(0, seconds) };
+}
+
+/** Hours, minutes and seconds: 26:03:09. */
+export function countdown(seconds: number): string {
+  const parts = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+  return parts.map((part) => String(part).padStart(2, "0")).join(":");
+}
+
+export function money(cents: number, currency: string, language: string): string {
+  const format = new Intl.NumberFormat(language, { style: "currency", currency });
+  return format.format(cents / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2));
 }

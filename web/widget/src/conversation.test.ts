@@ -1,11 +1,13 @@
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 
 import {
   EMPTY,
   cursorOf,
   isActive,
   withAck,
+  firstSeq,
   withError,
+  withHistory,
   withMessages,
   withSent,
   withTurnEnded,
@@ -13,9 +15,24 @@ import {
   type Conversation,
 } from "./conversation";
 import type { Button, MessageFrame } from "./protocol";
+import { speak } from "./words";
+import ENGLISH from "./words.en";
+
+beforeAll(() => {
+  speak("en", ENGLISH);
+});
 
 const AT = "2026-11-22T10:00:00Z";
-const OFFER = { decision_id: "d-1", title: "15 % off", terms: "", ends_at: null, explanation: "" };
+const OFFER = {
+  decision_id: "d-1",
+  title: "15 % off",
+  terms: "",
+  ends_at: null,
+  explanation: "",
+  offer_id: "o-1",
+  currency: null,
+  products: [],
+};
 
 function frame(seq: number, more: Partial<MessageFrame> = {}): MessageFrame {
   return {
@@ -28,6 +45,7 @@ function frame(seq: number, more: Partial<MessageFrame> = {}): MessageFrame {
     buttons: [],
     offer: null,
     outcome: null,
+    thumb: null,
     ...more,
   };
 }
@@ -163,4 +181,26 @@ describe("buttons", () => {
     expect(activeTitles(failed("rate_limited"), "m-1")).toEqual(["return", "keep"]);
     expect(activeTitles(failed("button_used"), "m-1")).toEqual([]);
   });
+});
+
+describe("history", () => {
+  const seqs = (conversation: Conversation): (number | null)[] => conversation.messages.map((message) => message.seq);
+  const known = withMessages(EMPTY, [frame(1), frame(2)]);
+
+  it("that follows on what is known is added to it", () => {
+    expect(seqs(withHistory(known, [frame(3), frame(4)]))).toEqual([1, 2, 3, 4]);
+  });
+
+  it("after a gap stands alone, so that paging back closes the gap", () => {
+    const back = withHistory(withSent(known, sent("a")), [frame(101), frame(102)]);
+    expect(seqs(back)).toEqual([101, 102, null]);
+    expect(firstSeq(back)).toBe(101);
+  });
+});
+
+it("a press that another tab was faster with leaves a notice and nothing to send again", () => {
+  const pressed = withSent(EMPTY, { ...sent("a"), buttonToken: "token" });
+  const error = { code: "button_used", message: "Used.", client_message_id: "a" };
+  const after = withError(pressed, error, { key: "n", createdAt: AT, buttonToken: "token" });
+  expect(after.messages.map((message) => message.from)).toEqual(["notice"]);
 });

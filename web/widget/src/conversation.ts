@@ -3,7 +3,7 @@
  * Pure: every function takes a conversation and returns the next one.
  */
 
-import type { Button, MessageFrame, Offer, Outcome, Sender } from "./protocol";
+import type { Button, MessageFrame, Offer, Outcome, Sender, Thumb } from "./protocol";
 import { wordsForError } from "./words";
 
 export type Delivery = "pending" | "delivered" | "failed";
@@ -20,6 +20,7 @@ export type Message = {
   buttons: Button[];
   offer: Offer | null;
   outcome: Outcome | null;
+  thumb: Thumb;
   delivery: Delivery;
 };
 
@@ -87,6 +88,28 @@ export function withMessages(conversation: Conversation, frames: readonly Messag
   return { ...conversation, messages: inOrder([...kept, ...[...byId.values()].map(fromFrame)]) };
 }
 
+/**
+ * The messages that a welcome brings. What is known from before a gap is let go: it comes again, page by page, to who scrolls up.
+ */
+export function withHistory(conversation: Conversation, frames: readonly MessageFrame[]): Conversation {
+  const first = frames[0]?.seq ?? 0;
+  const gap = first > cursorOf(conversation) + 1;
+  const kept = gap ? conversation.messages.filter(({ seq }) => seq === null || seq >= first) : conversation.messages;
+  return withMessages({ ...conversation, messages: kept }, frames);
+}
+
+/** The sequence number of the oldest message here; null without any. More than 1 means that older ones can be had. */
+export function firstSeq(conversation: Conversation): number | null {
+  return conversation.messages.find((message) => message.seq !== null)?.seq ?? null;
+}
+
+export function withThumb(conversation: Conversation, messageId: string, thumb: Thumb): Conversation {
+  const messages = conversation.messages.map((message) =>
+    message.messageId === messageId ? { ...message, thumb } : message,
+  );
+  return { ...conversation, messages };
+}
+
 export function withTurnEnded(conversation: Conversation, clientMessageId: string | null): Conversation {
   const openTurns = new Set([...conversation.openTurns].filter((open) => open !== clientMessageId));
   return { ...conversation, openTurns, typing: false };
@@ -111,7 +134,11 @@ export function withError(
     from: "notice",
     text: wordsForError(error.code, error.message),
   };
-  const messages = conversation.messages.map((message) =>
+  // A press that another tab was faster with says nothing that could be sent again.
+  const said = conversation.messages.filter(
+    (message) => error.code !== "button_used" || message.key !== error.client_message_id,
+  );
+  const messages = said.map((message) =>
     message.key === error.client_message_id && message.delivery === "pending"
       ? { ...message, delivery: "failed" as const }
       : message,
@@ -174,6 +201,7 @@ function blank(key: string, createdAt: string): Message {
     buttons: [],
     offer: null,
     outcome: null,
+    thumb: null,
     delivery: "delivered",
   };
 }
@@ -189,6 +217,7 @@ function fromFrame(frame: MessageFrame): Message {
     buttons: frame.buttons,
     offer: frame.offer,
     outcome: frame.outcome,
+    thumb: frame.thumb,
     delivery: "delivered",
   };
 }

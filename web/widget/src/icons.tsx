@@ -10,13 +10,6 @@ function Icon({ children }: { children: ComponentChildren }) {
   );
 }
 
-export const ChatIcon = () => (
-  <Icon>
-    <path d="M4 5.5A2.5 2.5 0 0 1 6.5 3h11A2.5 2.5 0 0 1 20 5.5v8a2.5 2.5 0 0 1-2.5 2.5H11l-4.6 4.1c-.5.5-1.4.1-1.4-.6V16a2.5 2.5 0 0 1-1-2z" />
-    <path d="M8 8h8M8 11.5h5" />
-  </Icon>
-);
-
 export const CloseIcon = () => (
   <Icon>
     <path d="m6 9 6 6 6-6" />
@@ -46,5 +39,30 @@ export const CopyIcon = () => (
   <Icon>
     <rect x="9" y="9" width="11" height="11" rx="2" />
     <path d="M5 15H4.5A1.5 1.5 0 0 1 3 13.5v-9A1.5 1.5 0 0 1 4.5 3h9A1.5 1.5 0 0 1 15 4.5V5" />
+  </Icon>
+);
+
+export const MoreIcon = () => (
+  <Icon>
+    <path d="M5 12h.01M12 12h.01M19 12h.01" />
+  </Icon>
+);
+
+export const StarIcon = () => (
+  <Icon>
+    <path d="m12 3.5 2.6 5.4 5.9.8-4.3 4.1 1 5.9-5.2-2.8-5.2 2.8 1-5.9-4.3-4.1 5.9-.8z" />
+  </Icon>
+);
+
+export const ClockIcon = () => (
+  <Icon>
+    <circle cx="12" cy="12" r="8.5" />
+    <path d="M12 7v5l3.2 2" />
+  </Icon>
+);
+
+export const ThumbIcon = () => (
+  <Icon>
+    <path d="M7.5 11v9H4.5v-9zM7.5 11l4-7.5a2.2 2.2 0 0 1 2.2 2.6L13 10h5.2a2 2 0 0 1 2 2.3l-1 6a2 2 0 0 1-2 1.7H7.5" />
   </Icon>
 );

@@ -36,7 +36,15 @@ class FarEnd {
   }
 }
 
-const WELCOME: ServerFrame = { type: "welcome", conversation_id: "c-1", customer_id: null, history: [] };
+const WELCOME: ServerFrame = {
+  type: "welcome",
+  conversation_id: "c-1",
+  customer_id: null,
+  now: "2026-11-22T10:00:00Z",
+  history: [],
+  stars: null,
+  handover: { state: "none", position: null },
+};
 const REFUSAL: ServerFrame = { type: "error", code: "invalid_token", message: "Not valid.", client_message_id: null };
 const KNOWN: Session = { token: "known", expiresAt: "2099-01-01T00:00:00Z" };
 
@@ -61,7 +69,7 @@ function connect(session: Session | null = KNOWN, identity: Identity = { househo
     random: () => 1,
   };
   const link = new Link("http://shop.test", identity, session, network, {
-    greeting: () => ({ conversationId: "c-1", afterSeq: 7 }),
+    greeting: () => ({ conversationId: "c-1", afterSeq: 7, earlierToken: null }),
     onState: (state) => states.push(state),
     onFrame: () => undefined,
     onSession: () => undefined,
@@ -99,7 +107,9 @@ describe("the link", () => {
     last(sockets).accept();
     last(sockets).say(WELCOME);
     expect(last(sockets).url).toBe("ws://shop.test/ws");
-    expect(last(sockets).sent).toEqual([{ type: "hello", token: "known", conversation_id: "c-1", after_seq: 7 }]);
+    expect(last(sockets).sent).toEqual([
+      { type: "hello", token: "known", conversation_id: "c-1", after_seq: 7, earlier_token: null },
+    ]);
     expect(states.map((state) => state.kind)).toEqual(["connecting", "online"]);
     expect(askedFor).toEqual([]);
   });
@@ -109,7 +119,7 @@ describe("the link", () => {
     connect({ token: "old", expiresAt: "2020-01-01T00:00:00Z" });
     await settled();
     last(sockets).accept();
-    expect(askedFor).toEqual(['{"household_id":"1228"}']);
+    expect(askedFor).toEqual(['{"household_id":"1228","renew":"old"}']);
     expect(last(sockets).sent[0]).toMatchObject({ token: "fresh" });
   });
 

@@ -3,12 +3,12 @@
  * Errors: LinkRefused where trying again would not help; everything else is retried.
  */
 
+import type { Identified } from "./owner";
 import { parseFrame, type ClientFrame, type ServerFrame } from "./protocol";
 
 export type Session = { token: string; expiresAt: string };
 
-/** Who is chatting: a customer whose token the shop signed, or a household of the demo (null is a stranger). */
-export type Identity = { token: string } | { household: string | null };
+export type Identity = Identified;
 
 export type LinkState =
   | { kind: "idle" }
@@ -24,7 +24,7 @@ export type Network = {
   random: () => number;
 };
 
-export type Greeting = { conversationId: string | null; afterSeq: number };
+export type Greeting = { conversationId: string | null; afterSeq: number; earlierToken: string | null };
 
 export type LinkEvents = {
   /** Asked at every connect, because the cursor moves. */
@@ -82,6 +82,25 @@ export class Link {
     });
   }
 
+  /** What another tab was given. */
+  adoptSession(session: Session): void {
+    this.session = session;
+  }
+
+  /** Hangs up until somebody connects again, as somebody new. */
+  pause(): void {
+    this.drop();
+    this.session = null;
+    this.enter({ kind: "idle" });
+  }
+
+  /** Begins anew at once, with another greeting. */
+  restart(): void {
+    this.drop();
+    this.state = { kind: "idle" };
+    this.connect();
+  }
+
   /** Whether the frame left; a false means that the caller keeps it for the next welcome. */
   send(frame: ClientFrame): boolean {
     if (this.state.kind !== "online" || this.socket?.readyState !== WebSocket.OPEN) return false;
@@ -102,12 +121,13 @@ export class Link {
     const socket = this.network.openSocket(`${this.server.replace(/^http/, "ws")}/ws`);
     this.socket = socket;
     socket.onopen = () => {
-      const { conversationId, afterSeq } = this.events.greeting();
+      const { conversationId, afterSeq, earlierToken } = this.events.greeting();
       const hello: ClientFrame = {
         type: "hello",
         token: session.token,
         conversation_id: conversationId,
         after_seq: afterSeq,
+        earlier_token: earlierToken,
       };
       socket.send(JSON.stringify(hello));
     };
@@ -125,8 +145,10 @@ export class Link {
     if (this.session !== null && Date.parse(this.session.expiresAt) > Date.now()) return this.session;
     const response = await this.network.fetch(`${this.server}/api/session`, {
       method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ household_id: this.identity.household }),
+      // Plain text needs no leave of the gateway beforehand on a shop of another origin. The old token lets a stranger stay the same.
+      headers: { "Content-Type": "text/plain" },
+      credentials: "omit",
+      body: JSON.stringify({ household_id: this.identity.household, renew: this.session?.token ?? null }),
     });
     const body = (await response.json()) as { token?: string; expires_at?: string; message?: string };
     if (response.status >= 400 && response.status < 500 && response.status !== 429) {
@@ -161,7 +183,7 @@ export class Link {
   /** A refused hello: first a fresh token, then a new conversation, then the shopper is told. */
   private refuse(reason: string): void {
     this.refusals += 1;
-    this.session = null;
+    if (this.session !== null) this.session = { ...this.session, expiresAt: "" };
     if (this.refusals === 2) this.events.onConversationRefused();
     if (this.refusals <= 2) {
       this.lose();

@@ -7,31 +7,44 @@ const KEPT: Remembered = {
   token: "t",
   tokenExpiresAt: "2099-01-01T00:00:00Z",
   panelOpen: true,
-  unsent: [{ clientMessageId: "a", text: "hello", createdAt: "2026-11-22T10:00:00Z" }],
+  consentVersion: "1",
 };
 
 beforeEach(() => {
-  sessionStorage.clear();
+  localStorage.clear();
 });
 
 describe("memory", () => {
   it("gives back what was kept, to the same household only", () => {
-    new Memory("1228", () => sessionStorage).write(KEPT);
-    expect(new Memory("1228", () => sessionStorage).read()).toEqual(KEPT);
-    expect(new Memory("anonymous", () => sessionStorage).read()).toBeNull();
+    new Memory("1228", () => localStorage).write(KEPT);
+    expect(new Memory("1228", () => localStorage).read()).toEqual(KEPT);
+    expect(new Memory("anonymous", () => localStorage).read()).toBeNull();
+  });
+
+  it("keeps what is not delivered message by message, whichever tab wrote it, the oldest first", () => {
+    const entry = (id: string, at: string) => ({ clientMessageId: id, text: id, createdAt: at });
+    const [one, other] = [new Memory("1228", () => localStorage), new Memory("1228", () => localStorage)];
+    one.keep(entry("b", "2026-11-22T10:00:02Z"));
+    other.keep(entry("a", "2026-11-22T10:00:01Z"));
+    new Memory("anonymous", () => localStorage).keep(entry("c", "2026-11-22T10:00:00Z"));
+    expect(one.unsent().map((kept) => kept.clientMessageId)).toEqual(["a", "b"]);
+    other.settle("b");
+    expect(one.unsent().map((kept) => kept.clientMessageId)).toEqual(["a"]);
+    one.forget();
+    expect(other.unsent()).toEqual([]);
   });
 
   it("forgets", () => {
-    const memory = new Memory("anonymous", () => sessionStorage);
+    const memory = new Memory("anonymous", () => localStorage);
     memory.write(KEPT);
     memory.forget();
     expect(memory.read()).toBeNull();
-    expect(sessionStorage.length).toBe(0);
+    expect(localStorage.length).toBe(0);
   });
 
   it.each(["", "no json", "{}", "null", '{"token":7}'])("starts anew where it finds %s", (rubbish) => {
-    sessionStorage.setItem("promobot.chat.anonymous", rubbish);
-    expect(new Memory("anonymous", () => sessionStorage).read()).toBeNull();
+    localStorage.setItem("promobot.anonymous", rubbish);
+    expect(new Memory("anonymous", () => localStorage).read()).toBeNull();
   });
 
   it("does without a storage that the browser forbids", () => {

@@ -10,12 +10,15 @@ const contract = JSON.parse(readFileSync("../tests/contract/widget.json", "utf8"
 const parse = (frame: unknown): ServerFrame | null => parseFrame(JSON.stringify(frame));
 
 describe("parseFrame", () => {
-  it.each(Object.keys(contract.server).filter((kind) => kind !== "welcome"))("reads the contract's %s", (kind) => {
-    const example = contract.server[kind];
-    const frame = parse(example);
-    expect(frame?.type).toBe(kind);
-    expect(example).toMatchObject(withoutNested(frame));
-  });
+  it.each(Object.keys(contract.server).filter((kind) => kind !== "welcome" && kind !== "history"))(
+    "reads the contract's %s",
+    (kind) => {
+      const example = contract.server[kind];
+      const frame = parse(example);
+      expect(frame?.type).toBe(kind);
+      expect(example).toMatchObject(withoutNested(frame));
+    },
+  );
 
   it("reads a welcome and leaves out what is no message in its history", () => {
     const frame = parse({
@@ -30,7 +33,13 @@ describe("parseFrame", () => {
     const frame = parse(contract.server.message);
     expect(frame).toMatchObject({
       buttons: [{ title: "Yes, please", active: true }],
-      offer: { decision_id: "…", title: "…", terms: "…" },
+      offer: {
+        decision_id: "…",
+        title: "…",
+        terms: "…",
+        currency: "USD",
+        products: [{ before_cents: 1437, after_cents: 1221 }],
+      },
       outcome: { outcome: "accepted", code: "K7QF-2M9T-XW4H-3BNC-D" },
     });
   });

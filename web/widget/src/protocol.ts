@@ -11,7 +11,24 @@ export type Offer = {
   terms: string;
   ends_at: string | null;
   explanation: string;
+  offer_id: string;
+  currency: string | null;
+  products: Product[];
 };
+
+/** So many pieces of a product, in cents without and with the offer. */
+export type Product = {
+  product_id: string;
+  name: string;
+  quantity: number;
+  before_cents: number;
+  after_cents: number;
+};
+
+export type Thumb = "up" | "down" | null;
+
+/** Where a shopper stands who wants a person; position counts from 1. */
+export type Handover = { state: "none" | "waiting" | "joined"; position: number | null };
 
 export type Outcome = {
   decision_id: string;
@@ -32,10 +49,23 @@ export type MessageFrame = {
   buttons: Button[];
   offer: Offer | null;
   outcome: Outcome | null;
+  thumb: Thumb;
 };
 
 export type ServerFrame =
-  | { type: "welcome"; conversation_id: string; customer_id: string | null; history: MessageFrame[] }
+  | {
+      type: "welcome";
+      conversation_id: string;
+      customer_id: string | null;
+      now: string;
+      history: MessageFrame[];
+      stars: number | null;
+      handover: Handover;
+    }
+  | { type: "history"; messages: MessageFrame[] }
+  | ({ type: "handover" } & Handover)
+  | { type: "transcript"; text: string }
+  | { type: "forgotten" }
   | { type: "ack"; client_message_id: string; message_id: string; seq: number }
   | { type: "typing"; on: boolean }
   | MessageFrame
@@ -44,10 +74,24 @@ export type ServerFrame =
   | { type: "error"; code: string; message: string; client_message_id: string | null };
 
 export type ClientFrame =
-  | { type: "hello"; token: string; conversation_id: string | null; after_seq: number }
+  | {
+      type: "hello";
+      token: string;
+      conversation_id: string | null;
+      after_seq: number;
+      earlier_token: string | null;
+    }
   | { type: "message"; client_message_id: string; text: string }
   | { type: "button"; client_message_id: string; button_token: string }
   | { type: "exposed"; message_id: string }
+  | { type: "history"; before_seq: number }
+  | { type: "consent"; version: string; locale: string }
+  | { type: "thumb"; message_id: string; thumb: Thumb }
+  | { type: "rating"; stars: number; comment: string }
+  | { type: "transcript" }
+  | { type: "forget" }
+  | { type: "basket"; cents: number }
+  | { type: "moment"; trigger_id: string }
   | { type: "ping" };
 
 type Fields = Record<string, unknown>;
@@ -73,10 +117,19 @@ export function parseFrame(wire: string): ServerFrame | null {
         type: "welcome",
         conversation_id: text(value.conversation_id),
         customer_id: textOrNull(value.customer_id),
-        history: list(value.history)
-          .map(parseMessage)
-          .filter((message) => message !== null),
+        now: text(value.now),
+        history: parseMessages(value.history),
+        stars: typeof value.stars === "number" ? value.stars : null,
+        handover: parseHandover(isFields(value.handover) ? value.handover : {}),
       };
+    case "history":
+      return { type: "history", messages: parseMessages(value.messages) };
+    case "handover":
+      return { type: "handover", ...parseHandover(value) };
+    case "transcript":
+      return { type: "transcript", text: text(value.text) };
+    case "forgotten":
+      return { type: "forgotten" };
     case "ack":
       if (typeof value.seq !== "number") return null;
       return {
@@ -105,6 +158,16 @@ export function parseFrame(wire: string): ServerFrame | null {
   }
 }
 
+const parseMessages = (value: unknown): MessageFrame[] =>
+  list(value)
+    .map(parseMessage)
+    .filter((message) => message !== null);
+
+const parseHandover = (value: Fields): Handover => ({
+  state: value.state === "waiting" || value.state === "joined" ? value.state : "none",
+  position: typeof value.position === "number" ? value.position : null,
+});
+
 function parseMessage(value: unknown): MessageFrame | null {
   if (!isFields(value) || typeof value.message_id !== "string" || typeof value.seq !== "number") return null;
   const from = value.from;
@@ -125,6 +188,7 @@ function parseMessage(value: unknown): MessageFrame | null {
       })),
     offer: parseOffer(value.offer),
     outcome: parseOutcome(value.outcome),
+    thumb: value.thumb === "up" || value.thumb === "down" ? value.thumb : null,
   };
 }
 
@@ -136,8 +200,17 @@ function parseOffer(value: unknown): Offer | null {
     terms: text(value.terms),
     ends_at: textOrNull(value.ends_at),
     explanation: text(value.explanation),
+    offer_id: text(value.offer_id),
+    currency: textOrNull(value.currency),
+    products: list(value.products).filter(isProduct),
   };
 }
+
+const isProduct = (value: unknown): value is Product =>
+  isFields(value) &&
+  typeof value.product_id === "string" &&
+  typeof value.name === "string" &&
+  [value.quantity, value.before_cents, value.after_cents].every((number) => Number.isInteger(number));
 
 function parseOutcome(value: unknown): Outcome | null {
   if (!isFields(value)) return null;

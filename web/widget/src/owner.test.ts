@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import { ownerOf } from "./token";
+import { ownerOf } from "./owner";
 
 const token = (claims: object): string => `e30.${btoa(JSON.stringify(claims)).replace(/=+$/, "")}.signature`;
 

@@ -1,0 +1,119 @@
+"""GET /v1/products, GET /v1/offers/{offer_id}/products: what a shop page and an offer's card show."""
+
+from __future__ import annotations
+
+from aiohttp import web
+from pydantic import Field
+
+from promo_engine.api.endpoint import Endpoint, Query, Reply, path_id
+from promo_engine.api.keys import ENGINE
+from promo_engine.domain.shelf import ShelfProduct
+from promo_engine.services.engine import Engine
+
+
+class ProductsQuery(Query):
+    """How many products to list, and at most how many of one category."""
+
+    limit: int = Field(default=24, ge=1, le=200)
+    per_category: int = Field(default=3, ge=1, le=12)
+
+
+class ExamplesQuery(Query):
+    """How many products to price."""
+
+    limit: int = Field(default=3, ge=1, le=12)
+
+
+class ProductReply(Reply):
+    """A product on the shelf."""
+
+    product_id: str
+    name: str
+    category: str
+    brand: str = Field(description="empty where it is not known")
+    price_cents: int
+
+
+class ProductsReply(Reply):
+    """What sells best."""
+
+    currency: str
+    products: list[ProductReply]
+
+
+class ExampleReply(Reply):
+    """So many pieces of a product, without and with the offer."""
+
+    product_id: str
+    name: str
+    quantity: int = Field(description="the fewest pieces for which the offer takes something off")
+    before_cents: int
+    after_cents: int
+
+
+class ExamplesReply(Reply):
+    """Products whose price the offer lowers; none for an offer on the whole order."""
+
+    offer_id: str
+    currency: str
+    products: list[ExampleReply]
+
+
+async def list_products(request: web.Request, query: ProductsQuery) -> ProductsReply:
+    """List what sells best."""
+    engine = request.app[ENGINE]
+    found = await engine.shelf.products(per_category=query.per_category, limit=query.limit)
+    return ProductsReply(
+        currency=engine.shelf.currency.code,
+        products=[
+            ProductReply(
+                product_id=product.product_id,
+                name=_name(engine, product),
+                category=engine.friendly_name(product.category),
+                brand=product.brand or "",
+                price_cents=product.price_cents,
+            )
+            for product in found
+        ],
+    )
+
+
+async def list_examples(request: web.Request, query: ExamplesQuery) -> ExamplesReply:
+    """Price products with an offer."""
+    engine = request.app[ENGINE]
+    offer_id = path_id(request, "offer_id")
+    found = await engine.shelf.examples(offer_id, limit=query.limit)
+    return ExamplesReply(
+        offer_id=offer_id,
+        currency=engine.shelf.currency.code,
+        products=[
+            ExampleReply(
+                product_id=example.product.product_id,
+                name=_name(engine, example.product),
+                quantity=example.quantity,
+                before_cents=example.before_cents,
+                after_cents=example.after_cents,
+            )
+            for example in found
+        ],
+    )
+
+
+def _name(engine: Engine, product: ShelfProduct) -> str:
+    """What it is and how much of it: "White bread, 20 oz"."""
+    name = engine.product_name(product.product_type) if product.product_type else engine.friendly_name(product.category)
+    return f"{name}, {product.package_size.lower()}" if product.package_size else name
+
+
+ENDPOINTS = (
+    Endpoint("GET", "/v1/products", "List products", list_products, ProductsReply, query=ProductsQuery, errors=(400,)),
+    Endpoint(
+        "GET",
+        "/v1/offers/{offer_id}/products",
+        "Price products with an offer",
+        list_examples,
+        ExamplesReply,
+        query=ExamplesQuery,
+        errors=(400, 404),
+    ),
+)

@@ -1,0 +1,55 @@
+"""Products and what an offer makes of their prices, on both databases."""
+
+from __future__ import annotations
+
+import pytest
+
+from promo_engine.domain.benefits import BuyAndGet
+from promo_engine.domain.errors import NotFound
+from promo_engine.domain.money import Currency
+from promo_engine.domain.offers import Eligibility
+from promo_engine.services.shelf import ProductShelf
+from promo_engine.storage.unit_of_work import SqlStorage
+from tests.promo_engine.conftest import AUTUMN, NOW, offer
+from tests.promo_engine.fakes import Clock
+
+
+@pytest.fixture
+def shelf(storage: SqlStorage, clock: Clock) -> ProductShelf:
+    return ProductShelf(storage, currency=Currency("USD"), clock=clock)
+
+
+async def test_a_price_is_what_a_piece_cost_and_products_without_category_are_left_out(shelf: ProductShelf) -> None:
+    products = await shelf.products(per_category=3, limit=10)
+    assert [(one.product_id, one.category, one.price_cents, one.sold) for one in products] == [
+        ("p-0", "SOFT DRINKS", 150, 3)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "priced"),
+    [
+        ({}, (1, 150, 128)),  # 15 % of 150 is 22.5, half a cent goes to the even neighbour
+        ({"eligibility": Eligibility(min_basket_cents=400)}, (3, 450, 382)),
+        ({"benefit": BuyAndGet(buy_quantity=2, get_quantity=1)}, (3, 450, 300)),
+    ],
+)
+async def test_the_fewest_pieces_that_an_offer_takes_something_off(
+    storage: SqlStorage, shelf: ProductShelf, changes: dict[str, object], priced: tuple[int, int, int]
+) -> None:
+    async with storage.write() as unit:
+        await unit.catalogue.store_offers(promotions=[AUTUMN], offers=[offer("soft-drinks-15", **changes)], at=NOW)
+    [example] = await shelf.examples("soft-drinks-15", limit=3)
+    assert (example.quantity, example.before_cents, example.after_cents) == priced
+
+
+async def test_an_offer_on_other_goods_or_on_everything_has_no_example(
+    storage: SqlStorage, shelf: ProductShelf
+) -> None:
+    everything = offer("all-5", category_ids=frozenset())
+    async with storage.write() as unit:
+        await unit.catalogue.store_offers(promotions=[AUTUMN], offers=[everything], at=NOW)
+    assert await shelf.examples("baby-20", limit=3) == []
+    assert await shelf.examples("all-5", limit=3) == []
+    with pytest.raises(NotFound):
+        await shelf.examples("nothing", limit=3)

@@ -1,0 +1,57 @@
+/**
+ * widget.js, the one file that a shop's page names:
+ *
+ *   <script src="https://HOST/widget.js" data-shop="Corner Shop" async></script>
+ *
+ * It defines <promobot-chat>, adds one to the page when `data-shop` is given and the page has none, and leaves `window.promobot` behind.
+ * Other data attributes become the element's: data-token, data-household, data-lang, data-basket.
+ */
+
+import { defineElement } from "./element";
+
+type ChatElement = HTMLElement & {
+  open(): void;
+  close(): void;
+  ask(text: string): void;
+  basket(cents: number): void;
+  event(name: string): void;
+};
+
+const script = document.currentScript as HTMLScriptElement;
+const server = new URL(script.src).origin;
+
+function element(): ChatElement | null {
+  return document.querySelector<ChatElement>("promobot-chat");
+}
+
+function addElement(): void {
+  if (element() !== null) return;
+  const made = document.createElement("promobot-chat");
+  const { shop = "", ...others } = script.dataset;
+  made.setAttribute("heading", shop);
+  for (const name of ["token", "household", "lang", "basket"]) {
+    if (others[name] !== undefined) made.setAttribute(name, others[name]);
+  }
+  document.body.append(made);
+}
+
+defineElement(server);
+if (script.dataset.shop !== undefined) {
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", addElement);
+  else addElement();
+}
+
+const promobot = {
+  open: () => element()?.open(),
+  close: () => element()?.close(),
+  ask: (text: string) => element()?.ask(text),
+  /** The shopper has signed in with this token, or out (null). */
+  identify: (token: string | null) => {
+    if (token === null) element()?.removeAttribute("token");
+    else element()?.setAttribute("token", token);
+  },
+  basket: (cents: number) => element()?.basket(cents),
+  event: (name: string) => element()?.event(name),
+};
+Object.assign(window, { promobot });
+document.dispatchEvent(new CustomEvent("promobot:ready"));

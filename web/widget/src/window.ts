@@ -1,0 +1,110 @@
+/**
+ * Which messages of a long conversation are drawn: those near the window, with room for the others above and below. Heights are
+ * measured where they were drawn and guessed elsewhere; after every change the first message in view stays where it was.
+ */
+
+import type { RefObject } from "preact";
+import { useLayoutEffect, useReducer, useRef } from "preact/hooks";
+
+const GUESS_PX = 78;
+const GAP_PX = 12;
+const NEAR_BOTTOM_PX = 80;
+const DRAWN_BEYOND = 20; // messages on either side of the window
+const DRAWN_AT_FIRST = 60;
+const DRAWN_WHOLE = 100; // messages of a conversation that is not long
+
+export type Drawn = {
+  from: number;
+  to: number;
+  above: number;
+  below: number;
+  onScroll: () => void;
+  toEnd: () => void;
+};
+
+/** The first and one past the last item between two heights; every item is `heights(index)` high. */
+export function range(
+  count: number,
+  heightOf: (index: number) => number,
+  top: number,
+  bottom: number,
+): [number, number] {
+  let from = 0;
+  let at = 0;
+  while (from < count - 1 && at + heightOf(from) < top) at += heightOf(from++);
+  let to = from;
+  while (to < count && at < bottom) at += heightOf(to++);
+  return [Math.max(0, from - DRAWN_BEYOND), Math.min(count, to + DRAWN_BEYOND)];
+}
+
+type Anchor = { key: string; offset: number } | null;
+
+export function useWindow(log: RefObject<HTMLElement | null>, keys: string[], visible: boolean): Drawn {
+  const [, redraw] = useReducer<number, undefined>((count) => count + 1, 0);
+  const heights = useRef(new Map<string, number>());
+  const follows = useRef(true);
+  const anchor = useRef<Anchor>(null);
+  const bounds = useRef<[number, number]>([0, 0]);
+  const heightOf = (index: number): number => (heights.current.get(keys[index] ?? "") ?? GUESS_PX) + GAP_PX;
+  const sum = (from: number, to: number): number => {
+    let total = 0;
+    for (let index = from; index < to; index += 1) total += heightOf(index);
+    return total;
+  };
+
+  if (keys.length <= DRAWN_WHOLE) bounds.current = [0, keys.length];
+  else if (follows.current) bounds.current = [Math.max(0, keys.length - DRAWN_AT_FIRST), keys.length];
+  else if (anchor.current !== null) {
+    const at = keys.indexOf(anchor.current.key);
+    const size = bounds.current[1] - bounds.current[0];
+    if (at >= 0 && (at < bounds.current[0] || at >= bounds.current[1])) {
+      bounds.current = [Math.max(0, at - DRAWN_BEYOND), Math.min(keys.length, at + Math.max(size, DRAWN_AT_FIRST))];
+    }
+  }
+  const from = Math.min(bounds.current[0], keys.length);
+  const to = Math.min(Math.max(bounds.current[1], from), keys.length);
+
+  useLayoutEffect(() => {
+    const element = log.current;
+    if (element === null || !visible) return;
+    const shown = [...element.querySelectorAll<HTMLElement>("[data-key]")];
+    for (const one of shown) heights.current.set(one.dataset.key ?? "", one.offsetHeight);
+    if (follows.current) element.scrollTop = element.scrollHeight;
+    else if (anchor.current !== null) {
+      const found = shown.find((one) => one.dataset.key === anchor.current?.key);
+      if (found !== undefined) {
+        const drift = found.offsetTop - element.scrollTop - anchor.current.offset;
+        if (Math.abs(drift) > 1) element.scrollTop += drift;
+      }
+    }
+  });
+
+  return {
+    from,
+    to,
+    above: sum(0, from),
+    below: sum(to, keys.length),
+    onScroll: () => {
+      const element = log.current;
+      if (element === null) return;
+      const { scrollHeight, scrollTop, clientHeight } = element;
+      follows.current = scrollHeight - scrollTop - clientHeight < NEAR_BOTTOM_PX;
+      const first = [...element.querySelectorAll<HTMLElement>("[data-key]")].find(
+        (one) => one.offsetTop + one.offsetHeight > scrollTop,
+      );
+      anchor.current =
+        first === undefined ? null : { key: first.dataset.key ?? "", offset: first.offsetTop - scrollTop };
+      const next = range(keys.length, heightOf, scrollTop, scrollTop + clientHeight);
+      if (follows.current || (next[0] === bounds.current[0] && next[1] === bounds.current[1])) return;
+      // Scrolled by less than half of what is drawn beyond the window: it still suffices.
+      const moved = Math.max(Math.abs(next[0] - bounds.current[0]), Math.abs(next[1] - bounds.current[1]));
+      if (first !== undefined && moved < DRAWN_BEYOND / 2) return;
+      bounds.current = next;
+      redraw(undefined);
+    },
+    toEnd: () => {
+      follows.current = true;
+      redraw(undefined);
+    },
+  };
+}
