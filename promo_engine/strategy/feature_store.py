@@ -61,7 +61,8 @@ def category_features(lines: pd.DataFrame, at: pd.Timestamp) -> pd.DataFrame:
 
 
 def _days(durations: pd.Series) -> pd.Series:
-    return durations.dt.total_seconds() / 86_400
+    days: pd.Series = durations.dt.total_seconds() / 86_400
+    return days
 
 
 def _window(recent: pd.DataFrame, days: int) -> pd.DataFrame:
