@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 from promo_engine import model_commands, offer_commands, policy_commands
 from promo_engine.command_line import CommandError, one_line, read_settings_or_stop, say, with_database
+from promo_engine.strategy.command import add_strategy, strategy
+from promo_engine.strategy.errors import StrategyError
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -36,6 +38,7 @@ examples:
   promobot policy                       show the policy in force
   promobot policy promote 12            bring a candidate into force, if it passes the gate
   promobot policy rollback              go back to what was in force before
+  promobot strategy forecast            what will sell, by category and week
   promobot admin create ada             make an admin of the console
 
 settings are environment variables, for example
@@ -48,7 +51,7 @@ def main(arguments: list[str] | None = None) -> None:
     parsed = _parser().parse_args(arguments)
     try:
         parsed.run(parsed)
-    except CommandError as error:
+    except (CommandError, StrategyError) as error:
         sys.exit(f"promobot: {error}")
     except KeyboardInterrupt:
         sys.exit(130)
@@ -103,6 +106,7 @@ def _parser() -> argparse.ArgumentParser:
     policy_commands.add_policy(
         add("policy", policy_commands.policy, "show versions of the policy and move them", "promobot policy list")
     )
+    add_strategy(add("strategy", strategy, "from sales history to promotion plans", "promobot strategy prepare"))
     admin = add("admin", _admin, "make admins of the console and change them", "promobot admin create ada")
     admin.add_argument("words", nargs=argparse.REMAINDER, metavar="...", help="see: promobot admin -- --help")
     add("openapi", _openapi, "print the OpenAPI document", "promobot openapi > openapi.json")
