@@ -5,8 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from tools.once import ROOT
+
+
+def read_json(name: str) -> dict[str, Any]:
+    """What an earlier run wrote; empty if there was none."""
+    path = ROOT / "var" / "bench" / f"{name}.json"
+    figures: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
+    return figures
 
 
 def write_json(name: str, figures: Mapping[str, float | int | str]) -> Path:

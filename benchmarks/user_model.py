@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import sys
 import warnings
 from collections.abc import Iterator
@@ -24,7 +25,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from benchmarks.report import write_json
+from benchmarks.report import read_json, write_json
 from benchmarks.user_model_ours import Ours, calibration, waiting_times
 from benchmarks.user_model_redemption import TEST_PROMOTIONS, redemption_figures
 from benchmarks.user_model_rivals import Material, Rival, Scores, Task, rivals
@@ -55,6 +56,7 @@ def main() -> int:
     """Measure it all; 0 when it ran."""
     options = _options()
     warnings.filterwarnings("ignore")
+    os.environ.setdefault("TQDM_DISABLE", "1")  # cornac draws bars of its own into this one
     rows, promotions = asyncio.run(_read())
     history = purchase_history(rows)
     figures: Figures = {}
@@ -62,7 +64,8 @@ def main() -> int:
         figures |= dict(_ranking(history, options))
     if "redemption" in options.tasks:
         figures |= dict(_redemption(rows, history, promotions))
-    console.print(f"written: {write_json('user_model', {name: round(one, 5) for name, one in figures.items()})}")
+    figures = read_json("user_model") | {name: round(one, 5) for name, one in figures.items()}  # of earlier tasks, too
+    console.print(f"written: {write_json('user_model', figures)}")
     return 0
 
 

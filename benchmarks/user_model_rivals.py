@@ -8,6 +8,7 @@ two outputs, one for each task, says so by `task`.
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol, TypeVar
@@ -156,45 +157,51 @@ class Neighbours:
         rows = zip(owner.tolist(), known.step_basket[lines].tolist(), known.step_category[lines].tolist(), strict=True)
         data = BasketDataset.build(list(rows), seed=SEED)
         model = self._make(**settings).fit(data)
-        place = data.iid_map
-        category = np.array([place.get(one, -1) for one in range(known.category_count)])
-        user_baskets = _baskets(known, place)
-        scores = np.zeros((len(cases.day), known.category_count))
-        for row, customer in enumerate(cases.customer.tolist()):
-            said = np.asarray(model.score(data.uid_map[customer], user_baskets[customer]))
-            scores[row] = np.where(category >= 0, said[category], 0.0)
-        return scores + 1e-6 * popularity(known)
-
-
-def _baskets(history: PurchaseHistory, place: dict[int, int]) -> list[list[list[int]]]:
-    """Each household's baskets in time, each a list of the model's item numbers."""
-    order = np.argsort(history.step_basket, kind="stable")
-    item = np.array([place.get(one, -1) for one in range(history.category_count)])[history.step_category[order]]
-    ends = np.cumsum(np.bincount(history.step_basket, minlength=len(history.basket_day)))
-    baskets = [part.tolist() for part in np.split(item, ends[:-1])]
-    start = history.customer_start
-    return [baskets[start[one] : start[one + 1]] for one in range(history.customer_count)]
+        category = np.array([data.iid_map.get(one, -1) for one in range(known.category_count)])
+        users = np.array([data.uid_map[customer] for customer in cases.customer.tolist()])
+        said = np.concatenate([model.scores(part) for part in np.array_split(users, -(-len(users) // 256))])
+        return np.where(category >= 0, said[:, category], 0.0) + 1e-6 * popularity(known)
 
 
 def _tifuknn(**settings: Any) -> Any:
     from cornac.models import TIFUKNN  # noqa: PLC0415
 
-    class WholeNeighbours(TIFUKNN):  # type: ignore[misc]
+    class AllAtOnce(TIFUKNN):  # type: ignore[misc]
         """cornac 3.0.1 averages its neighbours to one number for all items; the paper averages item by item."""
 
-        def score(self, user_idx: int, history_baskets: list[list[int]], **_: Any) -> Scores:
-            own = self._compute_user_vector(history_baskets)
-            near = self.tree.query([own], k=self.n_neighbors, return_distance=False)[0]
-            joined: Scores = self.alpha * own + (1 - self.alpha) * self.user_vectors[near].mean(axis=0)
+        def scores(self, users: Ints) -> Scores:
+            own = self.user_vectors[users]
+            _, near = self.tree.query(own, k=min(self.n_neighbors, len(self.user_vectors)))
+            joined: Scores = self.alpha * own + (1 - self.alpha) * self.user_vectors[near].mean(axis=1)
             return joined
 
-    return WholeNeighbours(n_neighbors=300, within_decay_rate=1.0, n_groups=7, verbose=False, **settings)
+    return AllAtOnce(n_neighbors=300, within_decay_rate=1.0, n_groups=7, verbose=False, **settings)
 
 
 def _upcf(**settings: Any) -> Any:
+    import similaripy  # noqa: PLC0415
     from cornac.models import UPCF  # noqa: PLC0415
+    from scipy.sparse import csr_matrix  # noqa: PLC0415
 
-    return UPCF(asymmetry=0.25, verbose=False, **settings)
+    class AllAtOnce(UPCF):  # type: ignore[misc]
+        """cornac 3.0.1 counts and scores users one by one in minutes; newer releases of similaripy crash on its row."""
+
+        def _get_user_wise_popularity(self, basket_items: list[list[int]]) -> Any:
+            recent = basket_items[-self.recency :] if self.recency > 0 else basket_items
+            count = Counter(item for basket in recent for item in set(basket))
+            share = np.array(list(count.values()), dtype=np.float32) / len(recent)
+            return csr_matrix((share, ([0] * len(count), list(count))), shape=(1, self.total_items))
+
+        def scores(self, users: Ints) -> Scores:
+            near = similaripy.asymmetric_cosine(
+                self.user_item_matrix, alpha=self.asymmetry, target_rows=users.tolist(), verbose=False
+            )
+            weight = csr_matrix(near.tocsr()).power(self.locality)[users]
+            # There, whoever is asked for stands beside themselves among the users: they count twice.
+            joined: Scores = (weight @ self.user_wise_popularity + self.user_wise_popularity[users]).toarray()
+            return joined
+
+    return AllAtOnce(asymmetry=0.25, verbose=False, **settings)
 
 
 class Factors:

@@ -75,15 +75,9 @@ def run(
             network.train()
             epoch_loss = 0.0
             for part in np.array_split(shuffled.permutation(customers), batch_count):
-                batch = known.select(customers=np.sort(part[rank::count]))
-                counters = count_all(batch, model)
-                who, day = _moments(batch, training, horizon=model.horizon_days, end=stopping_from, generator=drawn)
-                rows = SnapshotReader(batch, counters, model).rows(
-                    customer=who, day=day, sampled_others=training.sampled_others, generator=drawn, until=stopping_from
+                loss = moments_loss(
+                    learner, known, np.sort(part[rank::count]), training, until=stopping_from, drawn=drawn
                 )
-                with torch.autocast(device.type, dtype=torch.bfloat16, enabled=device.type == "cuda"):
-                    logits = learner(**tensors(batch, counters, rows, device))
-                loss = _loss(logits.float(), rows, training)
                 if not torch.isfinite(loss):
                     raise TrainingError(f"the user model's loss became {loss.item()} after {len(losses)} epochs")
                 optimiser.zero_grad()
@@ -104,6 +98,29 @@ def run(
     best["calibration"] = _calibration(network, watched, training, start=stopping_from, end=validation_from)
     weights = {name: value.numpy().astype(np.float32) for name, value in best.items()}
     return LstmCustomerModel(model, weights), FitReport(len(losses), tuple(losses), tuple(stopping))
+
+
+def moments_loss(
+    learner: torch.nn.Module,
+    history: PurchaseHistory,
+    customers: Ints,
+    training: TrainingSettings,
+    *,
+    until: float,
+    drawn: np.random.Generator,
+) -> Tensor:
+    """The loss at freshly drawn moments of some customers; `history` is complete up to the day `until`."""
+    network = getattr(learner, "module", learner)
+    model, device = network.settings, next(network.parameters()).device
+    batch = history.select(customers=customers)
+    counters = count_all(batch, model)
+    who, day = _moments(batch, training, horizon=model.horizon_days, end=until, generator=drawn)
+    rows = SnapshotReader(batch, counters, model).rows(
+        customer=who, day=day, sampled_others=training.sampled_others, generator=drawn, until=until
+    )
+    with torch.autocast(device.type, dtype=torch.bfloat16, enabled=device.type == "cuda"):
+        logits = learner(**tensors(batch, counters, rows, device))
+    return _loss(logits.float(), rows, training)
 
 
 def _network(model: ModelSettings, start_from: LstmCustomerModel | None) -> PurchaseNetwork:

@@ -67,6 +67,24 @@ class TrainingSettings:
     """One is nearly as fast as two here, and does not stall when the machine is busy."""
 
 
+@dataclass(frozen=True)
+class PrivacySettings:
+    """Differential privacy of a customer's whole history: what training may reveal of any one of them."""
+
+    epsilon: float
+    delta: float = 1e-5
+    clip: float = 1.0
+    """Length to which one customer's gradient is cut."""
+    customers_per_step: int = 128
+    """On average: each step draws every customer independently (Poisson sampling)."""
+    steps: int = 150
+    learning_rate: float = 6e-3
+
+    def __post_init__(self) -> None:
+        if not (self.epsilon > 0.0 and 0.0 < self.delta < 1.0 and self.clip > 0.0):
+            raise ValueError("privacy needs epsilon > 0, delta in (0, 1) and clip > 0")
+
+
 def continued(training: TrainingSettings) -> TrainingSettings:
     """A short training that goes on from a model's weights after new purchases: a fifth of the epochs, small steps."""
     return replace(training, epochs=max(training.epochs // 5, 1), learning_rate=training.learning_rate / 3.0)
