@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Callable, Coroutine
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,6 +29,7 @@ examples:
   promobot policy                                   the version in force
   promobot policy list                              lines, candidates, and what was done to them
   promobot policy propose --set exploration=0.02    a candidate like the trained policy, with another setting
+  promobot policy propose --kind squarecb           a candidate of another kind
   promobot policy promote 12 --dry-run              what the gate says of it now
   promobot policy promote 12                        bring it into force if it passes
   promobot policy rollback                          undo the last promotion
@@ -52,6 +52,7 @@ def add_policy(command: argparse.ArgumentParser) -> None:
     listed.add_argument("--limit", type=_count, default=20, help="of each (20)")
     propose = add("propose", "store a candidate that holds the rewards of the live version", "propose new.npz")
     propose.add_argument("file", nargs="?", type=Path, help="a policy without rewards (default: the trained one)")
+    propose.add_argument("--kind", metavar="KIND", help="of another kind, such as squarecb, beginning with the same")
     propose.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="change a setting of it")
     promote = add("promote", "bring a candidate into force if it passes the gate", "promote 12 --dry-run")
     promote.add_argument("version", type=_count, help="number of the candidate")
@@ -109,7 +110,7 @@ def _list(arguments: argparse.Namespace) -> None:
 
 def _propose(arguments: argparse.Namespace) -> None:
     async def run(engine: Engine) -> None:
-        proposed = _proposal(engine, arguments.file, arguments.set)
+        proposed = _proposal(engine, arguments)
         with _progress("rewards") as step:
             candidate = await engine.policies.propose(proposed, actor=operator(), step=step)
         say(
@@ -120,23 +121,21 @@ def _propose(arguments: argparse.Namespace) -> None:
     _with_engine(run)
 
 
-def _proposal(engine: Engine, file: Path | None, changes: list[str]) -> OfferPolicy:
-    path = file or read_settings_or_stop().model_dir / "policy.npz"
+def _proposal(engine: Engine, arguments: argparse.Namespace) -> OfferPolicy:
+    from promo_engine.policies import first_policy, with_settings
+
+    path = arguments.file or read_settings_or_stop().model_dir / "policy.npz"
     try:
         proposed = engine.unpack_policy(path.read_bytes())
     except (OSError, ValueError) as error:
         raise CommandError(f"{path} cannot be used: {error}") from error
-    if not changes:
-        return proposed
-    from promo_engine.policies.thompson import ThompsonSamplingPolicy
-
-    if not isinstance(proposed, ThompsonSamplingPolicy):
-        raise CommandError(f"{path}: a {type(proposed).__name__} has no settings that --set could change")
     try:
-        settings = replace(proposed.settings, **dict(_setting(change) for change in changes))
-    except (TypeError, ValueError) as error:
-        raise CommandError(f"--set: {error}") from error
-    return ThompsonSamplingPolicy(settings, precision=proposed.precision, vector=proposed.vector)
+        if arguments.kind is not None:
+            proposed = first_policy(proposed, arguments.kind)
+        changes = dict(_setting(change) for change in arguments.set)
+        return with_settings(proposed, changes) if changes else proposed
+    except ValueError as error:
+        raise CommandError(f"this cannot be proposed: {error}") from error
 
 
 def _setting(change: str) -> tuple[str, Any]:
@@ -212,7 +211,7 @@ def _with_engine(run: Callable[[Engine], Coroutine[Any, Any, Any]]) -> Any:
     settings = read_settings_or_stop()
 
     async def work(database: AsyncEngine) -> Any:
-        models = load_models(settings.model_dir)
+        models = load_models(settings.model_dir, settings.policy)
         return await run(
             Engine(SqlStorage(database), models=models, rules=settings.rules(), clock=lambda: datetime.now(UTC))
         )

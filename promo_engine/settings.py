@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta, tzinfo
 from pathlib import Path
+from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, ValidationError, field_validator
@@ -39,6 +40,8 @@ class Settings(BaseSettings):
     engine_port: int = Field(default=8090, ge=0, le=65535)
     engine_workers: int = Field(default=1, ge=1, le=64)
     """Processes that share the port. One is enough for a shop; a second core brings more decisions a second."""
+    policy: Literal["thompson", "neural_linear", "squarecb", "greedy", "uniform", "fixed"] = "thompson"
+    """The kind of policy with which learning begins. Once there is one, `promobot policy propose --kind` changes it."""
     holdout_basis_points: int = Field(default=500, ge=0, le=10_000)
     """Share of customers who never see an offer: 500 is 5 %."""
     max_exposures_per_day: int = Field(default=0, ge=0)

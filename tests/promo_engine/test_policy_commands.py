@@ -234,8 +234,9 @@ async def test_the_commands_of_a_version_from_its_proposal_to_its_end(
     assert "There is no decision nothing." in await refused("explain", "nothing")
     assert "There is no version 999" in await refused("promote", "999")
     assert "missing.npz cannot be used" in await refused("propose", "missing.npz")
-    assert "unexpected keyword argument 'boldness'" in await refused("propose", "--set", "boldness=1")
-    assert "exploration and retention must be above 0" in await refused("propose", "--set", "exploration=0")
+    assert "unexpected keyword argument 'daring'" in await refused("propose", "--set", "daring=1")
+    too_low = "exploration, least_exploration and retention must be above 0"
+    assert too_low in await refused("propose", "--set", "exploration=0")
     assert "'exploration' is not NAME=VALUE" in await refused("propose", "--set", "exploration")
 
 

@@ -20,12 +20,12 @@ def simulated_rewards(count: int = 40) -> list[LabelledChoice]:
 
 
 def test_the_posterior_is_the_closed_form() -> None:
-    settings, rewards = ThompsonSettings(), simulated_rewards()
+    settings, rewards = ThompsonSettings(evidence=False), simulated_rewards()
     rows, values = np.array([one.features for one in rewards]), np.array([one.reward for one in rewards])
     precision = np.eye(len(FEATURES)) / settings.prior_variance + rows.T @ rows / settings.noise_variance
     mean = np.linalg.solve(precision, rows.T @ values / settings.noise_variance)
     learnt = ThompsonSamplingPolicy.unlearnt(settings).learn(rewards)
-    np.testing.assert_allclose(learnt.precision, precision)
+    np.testing.assert_allclose(learnt.posterior.precision[0], precision, atol=1e-9)
     np.testing.assert_allclose(learnt.mean, mean, atol=1e-9)
 
 
@@ -34,26 +34,29 @@ def test_rewards_may_come_in_any_order_and_in_any_portions() -> None:
     at_once = ThompsonSamplingPolicy.unlearnt().learn(rewards)
     in_parts = ThompsonSamplingPolicy.unlearnt().learn(rewards[25:][::-1]).learn(rewards[:25])
     np.testing.assert_allclose(in_parts.mean, at_once.mean, atol=1e-9)
-    np.testing.assert_allclose(in_parts.precision, at_once.precision)
+    np.testing.assert_allclose(in_parts.posterior.precision, at_once.posterior.precision, atol=1e-9)
 
 
 def test_forgetting_returns_to_the_prior() -> None:
-    settings = ThompsonSettings(retention=0.5)
+    settings = ThompsonSettings(retention=0.5, evidence=False)
     policy = ThompsonSamplingPolicy.unlearnt(settings).learn(simulated_rewards())
+    nothing = LabelledChoice((0.0,) * len(FEATURES), 0.0)
     for _ in range(60):
-        policy = policy.learn([])
+        policy = policy.learn([nothing])
     np.testing.assert_allclose(policy.mean, 0.0, atol=1e-9)
-    np.testing.assert_allclose(np.diag(policy.precision), 1 / settings.prior_variance)
+    np.testing.assert_allclose(np.diag(policy.posterior.precision[0]), 1 / settings.prior_variance)
 
 
 def test_the_distribution_is_the_chance_to_be_best_under_the_posterior() -> None:
     """Two offers and nothing else: the chance that one beats the other is a normal integral."""
-    settings = ThompsonSettings(draws=200_000, exploration=1e-6, silence_value=-100.0)
+    settings = ThompsonSettings(
+        draws=200_000, boldness=1.0, exploration=1e-6, least_exploration=1e-6, silence_value=-100.0
+    )
     policy = ThompsonSamplingPolicy.unlearnt(settings).learn(simulated_rewards(5))
     pair = sorted(OFFERS[:2], key=lambda one: one.offer_id)
     rows = feature_rows(outlook=outlook(), context=CONTEXT, of=OfferSet(pair))
     gap = rows[0] - rows[1]
-    deviation = float(np.sqrt(gap @ np.linalg.solve(policy.precision, gap)))
+    deviation = float(np.sqrt(gap @ np.linalg.solve(policy.posterior.precision[0], gap)))
     exact = float(np.mean(np.random.default_rng(0).normal(gap @ policy.mean, deviation, 400_000) > 0))
     choice = policy.choose(outlook=outlook(), context=CONTEXT, offers=pair, seed=8)
     assert choice.propensities[pair[0].offer_id] == pytest.approx(exact, abs=0.006)
@@ -92,7 +95,7 @@ def test_rows_that_cannot_be_learnt_from_are_refused(choice: LabelledChoice, mes
 
 def test_a_snapshot_of_other_features_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     snapshot = ThompsonSamplingPolicy.unlearnt().to_bytes()
-    monkeypatch.setattr("promo_engine.policies.thompson.FEATURES", FEATURES[::-1])
+    monkeypatch.setattr("promo_engine.policies.archive.FEATURES", FEATURES[::-1])
     with pytest.raises(ValueError, match="made with other features"):
         ThompsonSamplingPolicy.from_bytes(snapshot)
 
@@ -102,7 +105,7 @@ def test_a_snapshot_of_other_settings_or_a_damaged_one_is_refused(monkeypatch: p
     for damaged in (b"", b"PK\x03\x04", snapshot[: len(snapshot) // 2]):
         with pytest.raises(ValueError):
             ThompsonSamplingPolicy.from_bytes(damaged)
-    monkeypatch.setattr("promo_engine.policies.thompson.asdict", lambda _settings: {"temperature": 1.0})
+    monkeypatch.setattr("promo_engine.policies.archive.asdict", lambda _settings: {"temperature": 1.0})
     of_other_settings = ThompsonSamplingPolicy.unlearnt().to_bytes()
     with pytest.raises(ValueError, match="temperature"):
         ThompsonSamplingPolicy.from_bytes(of_other_settings)
