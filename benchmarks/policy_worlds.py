@@ -1,7 +1,7 @@
 """Where the policies of `benchmarks.policy` play: classified data and a simulated shop.
 
-Every world asks one question a round and knows what each arm is worth on average. The same seed gives the same questions
-and the same luck to every policy.
+Every world asks one question a round and knows what each arm is worth on average. The same seed gives the same
+questions and the same luck to every policy.
 """
 
 from __future__ import annotations

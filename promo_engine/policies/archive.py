@@ -1,4 +1,4 @@
-"""Snapshots of policies: npz archives without pickles, with a JSON head that names the policy's kind and its features."""
+"""Snapshots of policies: npz archives without pickles, with a JSON head that names the kind and the features."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def pack(
 
 @contextlib.contextmanager
 def opened(snapshot: bytes, *, kind: str | None = None) -> Iterator[Packed]:
-    """The inverse of `pack`. Raises ValueError if it is damaged, of other features or, if one is named, of another kind.
+    """The inverse of `pack`. Raises ValueError if it is damaged, of other features or of another kind than the named.
 
     So does whatever the caller does with it inside and does not fit.
     """
