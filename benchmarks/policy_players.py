@@ -14,6 +14,7 @@ from mabwiser.mab import MAB, LearningPolicy
 from vowpalwabbit import pyvw
 
 from benchmarks.policy_worlds import Question, World
+from promo_engine.domain.ports import Candidates
 from promo_engine.policies.linear import LinearPolicy
 
 
@@ -60,6 +61,29 @@ class Linear:
             np.array([one.reward for one in played]),
             weights=np.array([one.weight for one in played]),
             blocks=blocks,
+        )
+
+
+class Served:
+    """One of the engine's policies, asked as the engine asks: for a customer, a conversation and offers."""
+
+    def __init__(self, policy: LinearPolicy) -> None:
+        self.policy = policy
+
+    def pick(self, question: Question, chance: float) -> tuple[int, float]:
+        """Return the offer's place, or -1 for silence."""
+        assert question.shop is not None
+        outlook, context, of = question.shop
+        offers = Candidates.all_of(of)
+        choice = self.policy.choose(outlook=outlook, context=context, offers=offers, seed=int(chance * 2**53))
+        return (-1 if choice.offer_id is None else of.offer_ids.index(choice.offer_id)), choice.propensity
+
+    def learn(self, played: Sequence[Played]) -> None:
+        """Fold rewards as the engine's learner does."""
+        self.policy = self.policy.learn_rows(
+            np.array([one.question.rows[one.arm] for one in played], dtype=np.float64),
+            np.array([one.reward for one in played]),
+            weights=np.array([one.weight for one in played]),
         )
 
 
