@@ -40,7 +40,6 @@ from tools.once import ROOT
 LEARN_EVERY = 10
 OURS: type[LinearPolicy] = ThompsonSamplingPolicy
 """The policy that serves by default."""
-_NO_FLOOR = {"exploration": 1e-9, "least_exploration": 1e-9}
 console = Console()
 
 
@@ -63,15 +62,17 @@ SHOPS = {
 }
 
 
-def _own(policy: type[LinearPolicy], world: World, **settings: float) -> Player:
-    chosen = replace(policy.settings_type(), silence_value=-1.0, **settings)
+def _own(policy: type[LinearPolicy], world: World, *, floor: bool = True) -> Player:
+    chosen = replace(policy.settings_type(), silence_value=-1.0)
+    if not floor:
+        chosen = replace(chosen, exploration=1e-9, least_exploration=1e-9)
     made = policy.unlearnt(chosen, columns=world.columns, blocks=world.blocks)
     return Served(made) if isinstance(world, SimulatedShop) else Linear(made)
 
 
 PLAYERS: dict[str, Callable[[World, int], Player]] = {
     "ours": lambda world, seed: _own(OURS, world),
-    "greedy": lambda world, seed: _own(GreedyPolicy, world, **_NO_FLOOR),
+    "greedy": lambda world, seed: _own(GreedyPolicy, world, floor=False),
     "squarecb": lambda world, seed: _own(SquareCbPolicy, world),
     "vw_squarecb": lambda world, seed: VowpalWabbit(world, "--squarecb", seed=seed),
     "vw_bag": lambda world, seed: VowpalWabbit(world, "--bag 5", seed=seed),
