@@ -234,7 +234,7 @@ class LinearPolicy:
     ) -> Self:
         """`learn` from arrays: (N, D), (N,), (N,), (N,)."""
         known, surprises, alarms = self.sums.times(self.settings.retention ** len(rows)), self.surprises, self.alarms
-        rows = self.represent(rows.astype(np.float32)).astype(np.float64)
+        rows = self.represent(rows).astype(np.float64)  # type: ignore[arg-type]  # as exact as they come
         if self.settings.alarm_delta > 0.0 and len(rows):
             expected = rows @ self.mean if blocks is None else np.einsum("ad,ad->a", rows, self.posterior.mean[blocks])
             new = values - expected

@@ -61,7 +61,7 @@ class NeuralLinearPolicy(ThompsonSamplingPolicy):
 
     def represent(self, rows: Singles) -> Singles:
         """(N, D) to (N, D + R)."""
-        return rows if self.representation is None else np.hstack([rows, self.representation(rows)])
+        return rows if self.representation is None else np.hstack([rows, self.representation(rows.astype(np.float32))])
 
     def _promising(
         self,
