@@ -34,6 +34,7 @@ examples:
   promobot policy promote 12                        bring it into force if it passes
   promobot policy rollback                          undo the last promotion
   promobot policy rollback --to 7 --set-aside       back to version 7; what was learned since teaches nothing
+  promobot policy quarantine                        answers that came in a burst and teach nothing
   promobot policy explain DECISION_ID               what moved a decision
   promobot policy replay --last 1000                make the newest decisions again and compare
 """
@@ -60,6 +61,8 @@ def add_policy(command: argparse.ArgumentParser) -> None:
     rollback = add("rollback", "bring an earlier version into force again", "rollback --to 7")
     rollback.add_argument("--to", type=_count, metavar="VERSION", help="(default: the one before the last promotion)")
     rollback.add_argument("--set-aside", action="store_true", help="what was learned since then is to teach nothing")
+    held = add("quarantine", "offers whose answers came in a burst and teach nothing", "quarantine --release OFFER_ID")
+    held.add_argument("--release", metavar="OFFER_ID", help="let the offer's answers be learned after all")
     add("explain", "say what moved a decision", "explain DECISION_ID").add_argument("decision_id", help="decision_id")
     replay = add("replay", "make decisions again from their records and compare", "replay --last 1000")
     replay.add_argument("decision_id", nargs="?", help="one decision")
@@ -74,6 +77,7 @@ def policy(arguments: argparse.Namespace) -> None:
         "propose": _propose,
         "promote": _promote,
         "rollback": _rollback,
+        "quarantine": _quarantine,
         "explain": _explain,
         "replay": _replay,
     }
@@ -177,6 +181,26 @@ def _rewards(moved: Moved) -> str:
     if moved.set_aside:
         return f"{moved.set_aside} rewards that it does not hold are set aside."
     return f"{moved.waiting} rewards that it does not hold wait to be learned."
+
+
+def _quarantine(arguments: argparse.Namespace) -> None:
+    async def run(engine: Engine) -> None:
+        if arguments.release is not None:
+            count = await engine.policies.release(arguments.release)
+            if not count:
+                raise CommandError(f"nothing of {arguments.release} is quarantined")
+            say(f"{count} answers about {arguments.release} wait to be learned.")
+            return
+        held = await engine.policies.quarantined()
+        for one in held:
+            say(
+                f"{one.offer_id}: {one.rewards} answers, {one.accepted} of them acceptances, "
+                f"{one.since:%Y-%m-%d %H:%M} to {one.until:%Y-%m-%d %H:%M} UTC"
+            )
+        if not held:
+            say("Nothing is quarantined.")
+
+    _with_engine(run)
 
 
 def _explain(arguments: argparse.Namespace) -> None:

@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from promo_engine.domain.limits import MAX_DAYS, CustomerCaps, PerPeriod
 from promo_engine.domain.money import Currency
 from promo_engine.domain.stacking import StackingRule
+from promo_engine.domain.trust import TrustRules
 from promo_engine.services.engine import Rules
 from promo_engine.services.gate import GateRules
 
@@ -52,6 +53,10 @@ class Settings(BaseSettings):
     """Which offer of an exclusive group applies to a basket: best_for_customer, best_for_shop or priority."""
     reward_window_s: int = Field(default=1800, gt=0)
     """Exposed and silent for so long means reward 0."""
+    stranger_weight: float = Field(default=0.2, ge=0, le=1)
+    """What the answer of somebody without purchases teaches, where that of a customer teaches 1."""
+    burst_chance: float = Field(default=1e-6, ge=0, lt=1)
+    """An offer's answers of the hour are quarantined if so many acceptances were less likely than this; 0 is never."""
     gate_margin: float = Field(default=0.02, ge=0, le=1)
     """How far a candidate policy's lower bound may lie below what the running one earns: 0.02 is two acceptances in a
     hundred decisions."""
@@ -85,6 +90,7 @@ class Settings(BaseSettings):
             shop_time_zone=zone,
             currency=Currency(self.shop_currency),
             stacking_rule=self.stacking_rule,
+            trust=TrustRules(stranger_weight=self.stranger_weight, burst_chance=self.burst_chance),
             gate=GateRules(
                 margin=self.gate_margin,
                 alpha=self.gate_alpha,

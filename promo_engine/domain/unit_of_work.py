@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -25,6 +25,7 @@ from promo_engine.domain.promotion_storage import Promotions
 from promo_engine.domain.promotions import Promotion
 from promo_engine.domain.redemptions import Redemptions
 from promo_engine.domain.shelf import ShelfProduct
+from promo_engine.domain.trust import Answers, Quarantined
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,21 @@ class WaitingReward:
     decision_id: str
     recorded_at: datetime
     labelled: LabelledChoice
+    offer_id: str
+    conversation_id: str
+    customer_id: str | None
+    has_purchases: bool
+    """Whether the customer had purchases when the offer was chosen."""
+    exposed_at: datetime
+    weight: float | None
+    """What it counts; None before it was weighed."""
+    released: bool
+    """Whether somebody looked at it in quarantine and let it go."""
+
+    @property
+    def lesson(self) -> LabelledChoice:
+        """What the policy learns; a reward that nobody weighed counts fully."""
+        return self.labelled if self.weight is None else replace(self.labelled, weight=self.weight)
 
 
 @dataclass(frozen=True)
@@ -293,6 +309,24 @@ class Outcomes(Protocol):
 
     async def lessons(self, lineage: Lineage, *, after: tuple[datetime, str] | None, limit: int) -> list[WaitingReward]:
         """List the rewards that the last version of a lineage holds, the oldest first."""
+        ...
+
+    async def set_weights(self, weights: Mapping[str, tuple[float, bool]]) -> None:
+        """Store by decision_id what a reward counts and whether it is quarantined."""
+        ...
+
+    async def answers(
+        self, offer_ids: Collection[str], *, after: datetime, until: datetime, quarantined: bool
+    ) -> dict[str, Answers]:
+        """Count exposures in (after, until] and their acceptances by offer_id, with or without quarantined ones."""
+        ...
+
+    async def quarantined(self) -> list[Quarantined]:
+        """Count what is held back, by offer_id."""
+        ...
+
+    async def release(self, offer_id: str) -> int:
+        """Let an offer's quarantined rewards wait for the learner again; return how many."""
         ...
 
     async def results(self, *, exposed_since: datetime) -> list[OfferResults]:

@@ -36,6 +36,8 @@ from promo_engine.policies.features import FEATURES, Floats, Places, Singles, fe
 from promo_engine.policies.posterior import Posterior, Prior, Sums
 from promo_engine.policies.shortlist import Shortlist
 
+_HEARD = 0.5
+"""Weight from which on a reward is heard by the alarm of drift."""
 _OPTIMISM = 3
 """Draws that speak for an offer beside the mean, when there are too many to ask all."""
 
@@ -44,23 +46,23 @@ _OPTIMISM = 3
 class LinearSettings:
     """Rewards are acceptances, 0 to 1."""
 
-    exploration: float = 0.05
+    exploration: float = 0.02
     """Probability spread evenly over all arms, silence included, before any reward."""
-    least_exploration: float = 0.01
+    least_exploration: float = 0.002
     """The same after very many."""
-    exploration_rewards: float = 100.0
+    exploration_rewards: float = 20.0
     """After so many rewards, exploration has fallen by the square root of two."""
     silence_value: float = 0.05
     """Expected acceptance below which an offer is not worth the interruption."""
     noise_variance: float = 0.15
     """Of one reward around its expectation, as a first guess; that of an acceptance rate of 18 %."""
-    prior_variance: float = 0.002
-    """Of each weight before any reward, as a first guess; twenty features that are on make a spread of 0.2."""
+    prior_variance: float = 0.02
+    """Of each weight before any reward, as a first guess: wide, so that the first rewards are heard."""
     evidence: bool = True
     """Whether rewards correct the two guesses."""
     retention: float = 1.0
     """Below 1, every reward keeps only this share of what was known before it: for rewards that drift."""
-    alarm_delta: float = 0.002
+    alarm_delta: float = 0.0005
     """Chance of a false alarm of drift, on which what ADWIN drops is forgotten; 0 is no alarm."""
     candidates: int = 60
     """Of more offers than so many, the most promising are taken first."""
@@ -237,7 +239,8 @@ class LinearPolicy:
         rows = self.represent(rows).astype(np.float64)  # type: ignore[arg-type]  # as exact as they come
         if self.settings.alarm_delta > 0.0 and len(rows):
             expected = rows @ self.mean if blocks is None else np.einsum("ad,ad->a", rows, self.posterior.mean[blocks])
-            new = values - expected
+            # Who counts little is not to set off the alarm either.
+            new = (values - expected)[slice(None) if weights is None else weights >= _HEARD]
             since = surprises_since_change(surprises, new, delta=self.settings.alarm_delta)
             surprises = np.concatenate([surprises, new])[-min(KEPT, since or KEPT) :]
             if since is not None:

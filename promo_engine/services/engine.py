@@ -13,6 +13,7 @@ from promo_engine.domain.offers import Offer
 from promo_engine.domain.ports import CustomerModel, OfferPolicy
 from promo_engine.domain.promotions import LifecycleState
 from promo_engine.domain.stacking import StackingRule
+from promo_engine.domain.trust import TrustRules
 from promo_engine.domain.unit_of_work import Storage
 from promo_engine.services.codes import CodeDesk
 from promo_engine.services.customers import CustomerDesk
@@ -61,6 +62,7 @@ class Rules:
     gate: GateRules = field(default_factory=GateRules)
     currency: Currency = field(default_factory=lambda: Currency("USD"))
     """Of the imported prices."""
+    trust: TrustRules = field(default_factory=TrustRules)
 
 
 class Engine:
@@ -87,7 +89,9 @@ class Engine:
         self.clock = clock
         self.friendly_name = friendly_name
         self.product_name = product_name
-        self.learner = Learner(storage, policies=self._policies, reward_window=rules.reward_window, clock=clock)
+        self.learner = Learner(
+            storage, policies=self._policies, reward_window=rules.reward_window, trust=rules.trust, clock=clock
+        )
         self.pacer = Pacer(storage, offers=self._offers, clock=clock)
         outlooks = OutlookShelf(models.customer_model)
         decider = Decider(

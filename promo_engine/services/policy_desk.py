@@ -21,6 +21,7 @@ from promo_engine.domain.policy_storage import (
     Snapshot,
 )
 from promo_engine.domain.ports import OfferPolicy
+from promo_engine.domain.trust import Quarantined
 from promo_engine.domain.unit_of_work import Storage, UnitOfWork
 from promo_engine.services.gate import Gate, Verdict
 from promo_engine.services.policies import lineage_of
@@ -114,7 +115,7 @@ class PolicyDesk:
                 lessons = await unit.outcomes.lessons(lineage, after=after, limit=_LESSONS)
             if not lessons:
                 return policy
-            policy = policy.learn([one.labelled for one in lessons])
+            policy = policy.learn([one.lesson for one in lessons])
             after = (lessons[-1].recorded_at, lessons[-1].decision_id)
             step(len(lessons))
 
@@ -157,6 +158,17 @@ class PolicyDesk:
             numbers = {"waiting": moved.waiting, "set_aside": moved.set_aside}
             await self._record(unit, "rolled_back", version, before=live.version, actor=actor, numbers=numbers)
         return moved
+
+    async def quarantined(self) -> list[Quarantined]:
+        """Count by offer the rewards that came in a burst and teach nothing."""
+        async with self._storage.read() as unit:
+            return await unit.outcomes.quarantined()
+
+    async def release(self, offer_id: str) -> int:
+        """Let an offer's quarantined rewards be learned; return how many."""
+        async with self._storage.write() as unit:
+            await self._locked(unit)
+            return await unit.outcomes.release(offer_id)
 
     async def _bring(self, unit: UnitOfWork, version: int, live: PolicyVersion, *, set_aside: bool) -> Moved:
         await unit.snapshots.set_status(live.version, PolicyStatus.RETIRED)

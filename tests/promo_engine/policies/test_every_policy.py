@@ -26,6 +26,7 @@ from promo_engine.policies import (
     unpack_policy,
 )
 from promo_engine.policies.features import FEATURES, feature_rows
+from promo_engine.policies.linear import LinearPolicy, LinearSettings
 from promo_engine.policies.neural_fit import FitSettings, refit
 from promo_engine.policies.vowpal import VowpalPolicy
 from tests.promo_engine.policies.shop import CONTEXT, NAMES, OFFERS, STRANGER, offer, outlook
@@ -174,7 +175,8 @@ def test_no_arm_falls_below_the_floor_however_bad_it_is(name: str) -> None:
     rows = feature_rows(outlook=outlook(), context=CONTEXT, of=OfferSet(OFFERS))
     learnt = policy.learn([LabelledChoice(tuple(row.tolist()), 0.0) for row in rows] * 40)
     shares = learnt.choose(outlook=outlook(), context=CONTEXT, offers=OFFERS, seed=1).propensities
-    assert min(shares.values()) >= 0.01 / len(shares)
+    floor = LinearSettings().least_exploration if isinstance(policy, LinearPolicy) else 0.01
+    assert min(shares.values()) >= floor / len(shares)
 
 
 @every_policy
