@@ -54,11 +54,11 @@ class ShopWorld:
 
 
 SHOPS = {
-    "simulated_60": ShopWorld(arms=60, rounds=2000),
-    "simulated_60_drift": ShopWorld(arms=60, rounds=2000, drift=True),
-    "simulated_60_delay": ShopWorld(arms=60, rounds=2000, delay=300),
-    "simulated_250": ShopWorld(arms=250, rounds=1000),
-    "simulated_1000": ShopWorld(arms=1000, rounds=500),
+    "simulated_60": ShopWorld(arms=60, rounds=1000),
+    "simulated_60_drift": ShopWorld(arms=60, rounds=1000, drift=True),
+    "simulated_60_delay": ShopWorld(arms=60, rounds=1000, delay=200),
+    "simulated_250": ShopWorld(arms=250, rounds=400),
+    "simulated_1000": ShopWorld(arms=1000, rounds=300),
 }
 
 
