@@ -53,8 +53,8 @@ class Settings(BaseSettings):
     """Which offer of an exclusive group applies to a basket: best_for_customer, best_for_shop or priority."""
     reward_window_s: int = Field(default=1800, gt=0)
     """Exposed and silent for so long means reward 0."""
-    stranger_weight: float = Field(default=0.2, ge=0, le=1)
-    """What the answer of somebody without purchases teaches, where that of a customer teaches 1."""
+    stranger_weight: float = Field(default=0.0, ge=0, le=1)
+    """What the answer of somebody without orders teaches, where that of a customer of many years teaches 1."""
     burst_chance: float = Field(default=1e-6, ge=0, lt=1)
     """An offer's answers of the hour are quarantined if so many acceptances were less likely than this; 0 is never."""
     gate_margin: float = Field(default=0.02, ge=0, le=1)

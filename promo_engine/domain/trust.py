@@ -1,7 +1,8 @@
 """How much a reward is to teach: nobody should be able to steer what others are offered by answering a lot.
 
 A reward teaches the less, the more its customer has answered lately: the first one fully, the second half, the third a
-third. Somebody without any purchase costs nothing to invent, so that their rewards count a part of that. An offer that
+third. It teaches the more, the more orders that customer has placed: customers without any cost nothing to invent, and
+strangers cannot be told apart, so that their answers count for nothing unless the shop chooses otherwise. An offer that
 is suddenly accepted nearly always is quarantined: what came in the burst teaches nothing until somebody has looked.
 """
 
@@ -16,8 +17,10 @@ from datetime import datetime, timedelta
 class TrustRules:
     """The shop's choices."""
 
-    stranger_weight: float = 0.2
-    """What a reward of somebody without purchases counts, where one of a customer counts 1."""
+    stranger_weight: float = 0.0
+    """What a reward of somebody without orders counts, where one of a customer of many years counts 1."""
+    orders_for_half: int = 5
+    """With so many orders, a customer's reward counts half."""
     window: timedelta = timedelta(days=30)
     """A customer's earlier offers count against a reward for so long."""
     burst_window: timedelta = timedelta(hours=1)
@@ -28,8 +31,8 @@ class TrustRules:
     """Chance at which honest answers look like a burst, at most."""
 
     def __post_init__(self) -> None:
-        if not (0 <= self.stranger_weight <= 1 and 0 <= self.burst_chance < 1):
-            raise ValueError("stranger_weight has to be from 0 to 1, burst_chance from 0 to below 1")
+        if not (0 <= self.stranger_weight <= 1 and 0 <= self.burst_chance < 1 and self.orders_for_half > 0):
+            raise ValueError("stranger_weight has to be 0 to 1, burst_chance 0 to below 1, orders_for_half above 0")
 
 
 @dataclass(frozen=True)
@@ -56,9 +59,10 @@ _DOUBT = 50
 """As many imagined answers, half of them acceptances, keep a popular new offer from looking like a burst."""
 
 
-def weight_of(rules: TrustRules, *, has_purchases: bool, earlier: int) -> float:
+def weight_of(rules: TrustRules, *, orders: int, earlier: int) -> float:
     """Return what a reward counts, 0 to 1. `earlier`: offers that the customer saw before it in the window."""
-    return (1.0 if has_purchases else rules.stranger_weight) / (1 + earlier)
+    known = orders / (orders + rules.orders_for_half)
+    return max(known, rules.stranger_weight) / (1 + earlier)
 
 
 def is_burst(rules: TrustRules, *, now: Answers, before: Answers) -> bool:

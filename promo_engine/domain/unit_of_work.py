@@ -84,8 +84,6 @@ class WaitingReward:
     offer_id: str
     conversation_id: str
     customer_id: str | None
-    has_purchases: bool
-    """Whether the customer had purchases when the offer was chosen."""
     exposed_at: datetime
     weight: float | None
     """What it counts; None before it was weighed."""
@@ -163,6 +161,10 @@ class Orders(Protocol):
 
     async def newest_of(self, customer_id: str, *, limit: int) -> list[Order]:
         """List a customer's orders, the newest first."""
+        ...
+
+    async def count_of(self, customer_ids: Collection[str]) -> dict[str, int]:
+        """Count each customer's orders; those without any are absent."""
         ...
 
     async def existing(self, order_ids: Collection[str]) -> set[str]:

@@ -23,6 +23,7 @@ async def weighed(
     subjects = [subject_of(customer_id=one.customer_id, conversation_id=one.conversation_id) for one in new]
     oldest = min(one.exposed_at for one in new)
     histories = await unit.promotions.histories([[subject] for subject in subjects], since=oldest - rules.window)
+    orders = await unit.orders.count_of({one.customer_id for one in new if one.customer_id is not None})
     weights = {}
     for one, history in zip(new, histories, strict=True):
         earlier = sum(
@@ -30,7 +31,7 @@ async def weighed(
             for met in history.encounters
         )
         quarantined = one.offer_id in suspects and not one.released and one.exposed_at > now - rules.burst_window
-        weight = 0.0 if quarantined else weight_of(rules, has_purchases=one.has_purchases, earlier=earlier)
+        weight = 0.0 if quarantined else weight_of(rules, orders=orders.get(one.customer_id or "", 0), earlier=earlier)
         weights[one.decision_id] = (weight, quarantined)
     await unit.outcomes.set_weights(weights)
     return [one if one.weight is not None else replace(one, weight=weights[one.decision_id][0]) for one in rewards]

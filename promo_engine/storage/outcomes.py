@@ -258,7 +258,6 @@ _LESSON = (
     decisions.c.offer_id,
     decisions.c.conversation_id,
     decisions.c.customer_id,
-    decisions.c.state_hash,
     decisions.c.exposed_at,
 )
 
@@ -272,7 +271,6 @@ def _rewards(rows: Iterable[Row[Any]]) -> list[WaitingReward]:
             offer_id=row.offer_id,
             conversation_id=row.conversation_id,
             customer_id=row.customer_id,
-            has_purchases=row.state_hash is not None,
             exposed_at=row.exposed_at or row.recorded_at,
             weight=row.weight,
             released=row.quarantine == "released",

@@ -9,20 +9,22 @@ from promo_engine.domain.trust import Answers, TrustRules, is_burst, weight_of
 RULES = TrustRules()
 
 
-@given(earlier=st.integers(0, 10_000), has_purchases=st.booleans())
-def test_each_reward_of_a_customer_counts_less_than_the_one_before(earlier: int, has_purchases: bool) -> None:
-    now = weight_of(RULES, has_purchases=has_purchases, earlier=earlier)
-    later = weight_of(RULES, has_purchases=has_purchases, earlier=earlier + 1)
-    assert 0.0 < later < now <= 1.0
+@given(orders=st.integers(1, 1000), earlier=st.integers(0, 10_000))
+def test_each_reward_of_a_customer_counts_less_than_the_one_before(orders: int, earlier: int) -> None:
+    now = weight_of(RULES, orders=orders, earlier=earlier)
+    assert 0.0 < weight_of(RULES, orders=orders, earlier=earlier + 1) < now < 1.0
+    assert weight_of(RULES, orders=orders + 1, earlier=earlier) > now
 
 
 def test_a_thousand_rewards_of_one_customer_count_less_than_eight_of_eight() -> None:
-    one = sum(weight_of(RULES, has_purchases=True, earlier=earlier) for earlier in range(1000))
-    assert one < 8.0
+    one = sum(weight_of(RULES, orders=100, earlier=earlier) for earlier in range(1000))
+    assert one < 8 * weight_of(RULES, orders=100, earlier=0)
 
 
-def test_a_stranger_counts_a_fifth() -> None:
-    assert weight_of(RULES, has_purchases=False, earlier=0) == 0.2
+def test_who_never_ordered_teaches_nothing_unless_the_shop_says_so() -> None:
+    assert weight_of(RULES, orders=0, earlier=0) == 0.0
+    assert weight_of(TrustRules(stranger_weight=0.2), orders=0, earlier=1) == 0.1
+    assert weight_of(RULES, orders=5, earlier=0) == 0.5
 
 
 @pytest.mark.parametrize(
