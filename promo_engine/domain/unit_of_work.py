@@ -17,6 +17,7 @@ from promo_engine.domain.code_storage import Codes
 from promo_engine.domain.decisions import Decision, OfferResults, Outcome
 from promo_engine.domain.events import CustomerEvent, Purchase
 from promo_engine.domain.idempotency import ReplyRecords
+from promo_engine.domain.objective import Objective
 from promo_engine.domain.offers import Offer
 from promo_engine.domain.orders import Order, OrderLine, OrderState
 from promo_engine.domain.policy_storage import Lineage, Snapshots
@@ -89,11 +90,13 @@ class WaitingReward:
     """What it counts; None before it was weighed."""
     released: bool
     """Whether somebody looked at it in quarantine and let it go."""
+    margin_cents: float | None
+    """This code's share of the margin of the order that used it; None if none did, or no costs are known."""
 
-    @property
-    def lesson(self) -> LabelledChoice:
-        """What the policy learns; a reward that nobody weighed counts fully."""
-        return self.labelled if self.weight is None else replace(self.labelled, weight=self.weight)
+    def lesson(self, objective: Objective) -> LabelledChoice:
+        """Return what the policy learns; a reward that nobody weighed counts fully."""
+        reward = objective.reward(acceptance=self.labelled.reward, margin_cents=self.margin_cents)
+        return replace(self.labelled, reward=reward, weight=1.0 if self.weight is None else self.weight)
 
 
 @dataclass(frozen=True)
@@ -294,14 +297,16 @@ class Outcomes(Protocol):
         """Give what `count_silent` counts the outcome `silent`; return how many."""
         ...
 
-    async def waiting(self, *, model_version: str, since_version: int, limit: int) -> list[WaitingReward]:
-        """List and lock matured rewards that no snapshot holds, the oldest first.
+    async def waiting(
+        self, *, model_version: str, since_version: int, until: datetime, limit: int
+    ) -> list[WaitingReward]:
+        """List and lock rewards recorded until a moment that no snapshot holds, the oldest first.
 
         Only those of decisions by policy version `since_version` or a later one: older features mean something else.
         """
         ...
 
-    async def count_waiting(self, *, model_version: str, since_version: int) -> int:
+    async def count_waiting(self, *, model_version: str, since_version: int, until: datetime) -> int:
         """Count what `waiting` would list without a limit."""
         ...
 

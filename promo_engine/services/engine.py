@@ -9,6 +9,7 @@ from datetime import datetime, timedelta, tzinfo
 from promo_engine.domain.errors import Unavailable
 from promo_engine.domain.limits import NO_CAPS, CustomerCaps
 from promo_engine.domain.money import Currency
+from promo_engine.domain.objective import Objective
 from promo_engine.domain.offers import Offer
 from promo_engine.domain.ports import CustomerModel, OfferPolicy
 from promo_engine.domain.promotions import LifecycleState
@@ -63,6 +64,7 @@ class Rules:
     currency: Currency = field(default_factory=lambda: Currency("USD"))
     """Of the imported prices."""
     trust: TrustRules = field(default_factory=TrustRules)
+    objective: Objective = field(default_factory=Objective)
 
 
 class Engine:
@@ -89,8 +91,14 @@ class Engine:
         self.clock = clock
         self.friendly_name = friendly_name
         self.product_name = product_name
+        self._objective = rules.objective
         self.learner = Learner(
-            storage, policies=self._policies, reward_window=rules.reward_window, trust=rules.trust, clock=clock
+            storage,
+            policies=self._policies,
+            reward_window=rules.reward_window,
+            trust=rules.trust,
+            objective=rules.objective,
+            clock=clock,
         )
         self.pacer = Pacer(storage, offers=self._offers, clock=clock)
         outlooks = OutlookShelf(models.customer_model)
@@ -123,6 +131,7 @@ class Engine:
             storage,
             model_version=models.customer_model.version,
             unpack=models.unpack_policy,
+            objective=rules.objective,
             gate=Gate(storage, recollection=recollection, unpack=models.unpack_policy, rules=rules.gate),
             clock=clock,
         )
@@ -153,7 +162,7 @@ class Engine:
         """Return the policy that the next decision will use, and how many rewards it does not hold yet."""
         async with self._storage.read() as unit:
             active = await self._policies.newest(unit)
-            return active, await self._policies.count_waiting(unit)
+            return active, await self._policies.count_waiting(unit, until=self.clock() - self._objective.wait)
 
     async def check_ready(self) -> None:
         """Raise Unavailable with the reason while the engine cannot decide or learn."""

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from promo_engine.domain.errors import Conflict, NotFound
+from promo_engine.domain.objective import Objective
 from promo_engine.domain.policy_storage import (
     Lineage,
     PolicyChange,
@@ -51,12 +52,14 @@ class PolicyDesk:
         *,
         model_version: str,
         unpack: Callable[[bytes], OfferPolicy],
+        objective: Objective,
         gate: Gate,
         clock: Callable[[], datetime],
     ) -> None:
         self._storage = storage
         self._model_version = model_version
         self._unpack = unpack
+        self._objective = objective
         self._gate = gate
         self._clock = clock
 
@@ -115,7 +118,7 @@ class PolicyDesk:
                 lessons = await unit.outcomes.lessons(lineage, after=after, limit=_LESSONS)
             if not lessons:
                 return policy
-            policy = policy.learn([one.lesson for one in lessons])
+            policy = policy.learn([one.lesson(self._objective) for one in lessons])
             after = (lessons[-1].recorded_at, lessons[-1].decision_id)
             step(len(lessons))
 

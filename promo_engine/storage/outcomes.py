@@ -33,7 +33,15 @@ from promo_engine.domain.ports import LabelledChoice
 from promo_engine.domain.trust import Answers, Quarantined
 from promo_engine.domain.unit_of_work import WaitingReward
 from promo_engine.storage.inserts import insert_for
-from promo_engine.storage.tables import codes, decisions, learned_elsewhere, outcomes, policy_snapshots
+from promo_engine.storage.tables import (
+    codes,
+    decisions,
+    learned_elsewhere,
+    outcomes,
+    policy_snapshots,
+    redeemed_codes,
+    redemptions,
+)
 
 
 class SqlOutcomes:
@@ -103,18 +111,20 @@ class SqlOutcomes:
         )
         return len((await self._connection.execute(statement)).all())
 
-    async def waiting(self, *, model_version: str, since_version: int, limit: int) -> list[WaitingReward]:
+    async def waiting(
+        self, *, model_version: str, since_version: int, until: datetime, limit: int
+    ) -> list[WaitingReward]:
         """List matured rewards that no snapshot holds, the oldest first."""
-        query = _waiting(select(*_LESSON), model_version, since_version)
+        query = _waiting(select(*_LESSON), model_version, since_version, until)
         # The lock makes a second learner wait for the first and then not see what that one has marked.
         locked = (
             query.order_by(outcomes.c.recorded_at, outcomes.c.decision_id).limit(limit).with_for_update(of=outcomes)
         )
         return _rewards(await self._connection.execute(locked))
 
-    async def count_waiting(self, *, model_version: str, since_version: int) -> int:
+    async def count_waiting(self, *, model_version: str, since_version: int, until: datetime) -> int:
         """Count what `waiting` would list without a limit."""
-        query = _waiting(select(func.count()), model_version, since_version)
+        query = _waiting(select(func.count()), model_version, since_version, until)
         count: int = (await self._connection.execute(query)).scalar_one()
         return count
 
@@ -248,6 +258,18 @@ class SqlOutcomes:
         return [OfferResults(**row._mapping) for row in await self._connection.execute(query)]
 
 
+_CODES_OF_ORDER = select(func.count()).where(redeemed_codes.c.redemption_id == redemptions.c.redemption_id)
+_MARGIN = (
+    select(1.0 * redemptions.c.margin_cents / _CODES_OF_ORDER.correlate(redemptions).scalar_subquery())
+    .select_from(
+        codes.join(redeemed_codes, redeemed_codes.c.code == codes.c.code).join(
+            redemptions, redemptions.c.redemption_id == redeemed_codes.c.redemption_id
+        )
+    )
+    .where(codes.c.decision_id == outcomes.c.decision_id, redemptions.c.cancelled_at.is_(None))
+    .correlate(outcomes)
+    .scalar_subquery()
+)
 _LESSON = (
     outcomes.c.decision_id,
     outcomes.c.recorded_at,
@@ -259,6 +281,7 @@ _LESSON = (
     decisions.c.conversation_id,
     decisions.c.customer_id,
     decisions.c.exposed_at,
+    _MARGIN.label("margin_cents"),
 )
 
 
@@ -274,6 +297,7 @@ def _rewards(rows: Iterable[Row[Any]]) -> list[WaitingReward]:
             exposed_at=row.exposed_at or row.recorded_at,
             weight=row.weight,
             released=row.quarantine == "released",
+            margin_cents=row.margin_cents,
         )
         for row in rows
     ]
@@ -288,11 +312,12 @@ def _versions(which: ColumnElement[bool]) -> Select[Any]:
     return select(policy_snapshots.c.version).where(which)
 
 
-def _waiting(query: Select[Any], model_version: str, since_version: int) -> Select[Any]:
+def _waiting(query: Select[Any], model_version: str, since_version: int, until: datetime) -> Select[Any]:
     # Features made from another user model, or made otherwise before an upgrade, would teach this policy nonsense.
     return query.select_from(outcomes.join(decisions, decisions.c.decision_id == outcomes.c.decision_id)).where(
         outcomes.c.learned_in_version.is_(None),
         outcomes.c.set_aside == 0,
+        outcomes.c.recorded_at <= until,
         decisions.c.model_version == model_version,
         decisions.c.policy_version >= since_version,
     )
