@@ -35,6 +35,7 @@ examples:
   promobot policy rollback                          undo the last promotion
   promobot policy rollback --to 7 --set-aside       back to version 7; what was learned since teaches nothing
   promobot policy quarantine                        answers that came in a burst and teach nothing
+  promobot policy fairness --by income              what groups of customers were offered
   promobot policy explain DECISION_ID               what moved a decision
   promobot policy replay --last 1000                make the newest decisions again and compare
 """
@@ -63,6 +64,10 @@ def add_policy(command: argparse.ArgumentParser) -> None:
     rollback.add_argument("--set-aside", action="store_true", help="what was learned since then is to teach nothing")
     held = add("quarantine", "offers whose answers came in a burst and teach nothing", "quarantine --release OFFER_ID")
     held.add_argument("--release", metavar="OFFER_ID", help="let the offer's answers be learned after all")
+    fair = add("fairness", "compare what groups of customers were offered", "fairness --by income")
+    fair.add_argument("--by", required=True, metavar="ATTRIBUTE", help="what customers told, such as income or age")
+    fair.add_argument("--last", type=_count, default=10_000, metavar="N", help="the newest decisions (10000)")
+    fair.add_argument("--at-least", type=_count, default=30, metavar="N", help="decisions of a group to count (30)")
     add("explain", "say what moved a decision", "explain DECISION_ID").add_argument("decision_id", help="decision_id")
     replay = add("replay", "make decisions again from their records and compare", "replay --last 1000")
     replay.add_argument("decision_id", nargs="?", help="one decision")
@@ -78,6 +83,7 @@ def policy(arguments: argparse.Namespace) -> None:
         "promote": _promote,
         "rollback": _rollback,
         "quarantine": _quarantine,
+        "fairness": _fairness,
         "explain": _explain,
         "replay": _replay,
     }
@@ -201,6 +207,15 @@ def _quarantine(arguments: argparse.Namespace) -> None:
             say("Nothing is quarantined.")
 
     _with_engine(run)
+
+
+def _fairness(arguments: argparse.Namespace) -> None:
+    from promo_engine.policy_tables import print_fairness
+
+    def run(engine: Engine) -> Coroutine[Any, Any, Any]:
+        return engine.fairness.compare(arguments.by, last=arguments.last, at_least=arguments.at_least)
+
+    print_fairness(_with_engine(run))
 
 
 def _explain(arguments: argparse.Namespace) -> None:

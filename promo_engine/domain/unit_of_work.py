@@ -108,6 +108,18 @@ class SettledDecision:
     """None: an offer that was never shown, or one whose answer is still awaited, or silence."""
 
 
+@dataclass(frozen=True)
+class Treatment:
+    """What a decision did for its customer."""
+
+    demographics: Mapping[str, str]
+    exposure: float
+    """Probability with which the policy made an offer."""
+    value_cents: int
+    """What the offer costs the shop; 0 for silence."""
+    accepted: bool
+
+
 class Customers(Protocol):
     """Customers and their states in the user model."""
 
@@ -255,6 +267,10 @@ class Decisions(Protocol):
 
         Without those that no policy made: certain silence.
         """
+        ...
+
+    async def treatments(self, *, limit: int) -> list[Treatment]:
+        """List what the newest decisions of a policy did for customers."""
         ...
 
     async def newest(self, limit: int) -> list[Decision]:

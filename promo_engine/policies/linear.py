@@ -64,6 +64,8 @@ class LinearSettings:
     """Below 1, every reward keeps only this share of what was known before it: for rewards that drift."""
     alarm_delta: float = 0.0005
     """Chance of a false alarm of drift, on which what ADWIN drops is forgotten; 0 is no alarm."""
+    least_offered: float = 0.0
+    """Whoever may have an offer is made one with this probability or more, whatever group they are of."""
     candidates: int = 60
     """Of more offers than so many, the most promising are taken first."""
 
@@ -77,8 +79,8 @@ class LinearSettings:
             )
         if not (self.noise_variance > 0 and self.prior_variance > 0 and self.exploration_rewards > 0):
             raise ValueError("noise_variance, prior_variance and exploration_rewards must be above 0")
-        if not 0 <= self.alarm_delta < 1:
-            raise ValueError("alarm_delta must be at least 0 and below 1")
+        if not (0 <= self.alarm_delta < 1 and 0 <= self.least_offered < 1):
+            raise ValueError("alarm_delta and least_offered must be at least 0 and below 1")
 
 
 class LinearPolicy:
@@ -170,8 +172,14 @@ class LinearPolicy:
         `price`, `blocks` (A,): what each arm costs in units of reward, and the block of weights it belongs to.
         """
         arms = len(rows) + (silence is not None)
-        preferred = self._preferred(self.represent(rows), price=price, blocks=blocks, silence=silence)
-        return preferred * (1.0 - self.exploration) + self.exploration / arms
+        represented = self.represent(rows)
+        preferred = self._preferred(represented, price=price, blocks=blocks, silence=silence)
+        shares = preferred * (1.0 - self.exploration) + self.exploration / arms
+        too_silent = 0.0 if silence is None else shares[-1] - (1.0 - self.settings.least_offered)
+        if too_silent > 0.0:
+            shares[-1] -= too_silent
+            shares[:-1] += too_silent * self._preferred(represented, price=price, blocks=blocks, silence=None)
+        return shares
 
     def _preferred(
         self, rows: Singles, *, price: Singles | None, blocks: Places | None, silence: float | None

@@ -21,6 +21,7 @@ from promo_engine.services.customers import CustomerDesk
 from promo_engine.services.decide import Decider
 from promo_engine.services.decision_queue import DecisionQueue
 from promo_engine.services.explanations import Attribution, Explainer
+from promo_engine.services.fairness import FairnessDesk
 from promo_engine.services.gate import Gate, GateRules
 from promo_engine.services.ingest import Ingest
 from promo_engine.services.learner import Learner
@@ -127,6 +128,7 @@ class Engine:
         self.explanations = Explainer(
             storage, recollection=recollection, replay=self.replay, attribution=models.attribution
         )
+        self.fairness = FairnessDesk(storage)
         self.policies = PolicyDesk(
             storage,
             model_version=models.customer_model.version,

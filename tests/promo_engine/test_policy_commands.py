@@ -227,6 +227,15 @@ async def test_the_commands_of_a_version_from_its_proposal_to_its_end(
     assert json.loads(await said())["version"] == before.version
 
     decision = next(one for one in real_shop.decisions if one.offer_id is not None)
+    compared = await said("fairness", "--by", "income", "--at-least", "5")
+    assert "as often as the most exposed one" in compared
+    assert "shoe_size: there are no two groups" in await refused("fairness", "--by", "shoe_size")
+    assert await said("quarantine") == "Nothing is quarantined.\n"
+    assert "nothing of tea is quarantined" in await refused("quarantine", "--release", "tea")
+    kind = await said("propose", "--kind", "squarecb", "--set", "gamma_scale=50")
+    assert "is a candidate" in kind
+    assert "there is no policy 'oracle'" in await refused("propose", "--kind", "oracle")
+    assert "the policy 'uniform' has no settings" in await refused("propose", "--kind", "uniform", "--set", "a=1")
     explained = await said("explain", decision.decision_id)
     assert explained.startswith(f"{decision.offer_id} was drawn with a probability of")
     assert "decisions came out as they were stored, to the last bit." in await said("replay", "--last", "50")

@@ -23,9 +23,12 @@ from promo_engine.policies import (
     ThompsonSamplingPolicy,
     ThompsonSettings,
     UniformPolicy,
+    first_policy,
     unpack_policy,
+    with_settings,
 )
 from promo_engine.policies.features import FEATURES, feature_rows
+from promo_engine.policies.kinds import LINEAR
 from promo_engine.policies.linear import LinearPolicy, LinearSettings
 from promo_engine.policies.neural_fit import FitSettings, refit
 from promo_engine.policies.vowpal import VowpalPolicy
@@ -197,6 +200,20 @@ def test_a_dearer_offer_is_not_chosen_more_often(name: str) -> None:
         assert shares[0] > shares[2]
 
 
+@pytest.mark.parametrize("kind", sorted(LINEAR))
+def test_nobody_falls_below_the_least_share_of_offers_that_a_setting_names(kind: str) -> None:
+    rows = feature_rows(outlook=outlook(), context=CONTEXT, of=OfferSet(OFFERS))
+    learnt = first_policy(ThompsonSamplingPolicy.unlearnt(), kind)
+    learnt = learnt.learn([LabelledChoice(tuple(row.tolist()), 0.0) for row in rows] * 40)
+    asked = {"outlook": outlook(), "context": CONTEXT, "offers": OFFERS, "seed": 1}
+    before = learnt.choose(**asked).propensities
+    after = with_settings(learnt, {"least_offered": 0.6}).choose(**asked).propensities
+    assert before[NO_OFFER] > 0.5
+    assert after[NO_OFFER] == pytest.approx(0.4)
+    assert all(after[one.offer_id] >= before[one.offer_id] > 0.0 for one in OFFERS)
+    assert with_settings(learnt, {"least_offered": 0.1}).choose(**asked).propensities.keys() == after.keys()
+
+
 @every_policy
 @pytest.mark.parametrize(
     ("choice", "message"),
@@ -256,8 +273,8 @@ def test_a_damaged_snapshot_is_refused(name: str) -> None:
 
 def features_of(policy: OfferPolicy, offer_id: str) -> tuple[float, ...]:
     """The features of an offer as a choice reports them, whatever seed it takes."""
-    for seed in range(500):
+    for seed in range(5000):
         choice = policy.choose(outlook=outlook(), context=CONTEXT, offers=OFFERS, seed=seed)
         if choice.offer_id == offer_id:
             return choice.features
-    raise AssertionError(f"{offer_id} was not drawn in 500 choices")
+    raise AssertionError(f"{offer_id} was not drawn in 5000 choices")
