@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ from promo_engine.command_line import CommandError, operator, read_settings_or_s
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
-    from promo_engine.domain.ports import OfferPolicy
+    from promo_engine.domain.ports import LabelledChoice, OfferPolicy
     from promo_engine.services.engine import Engine
     from promo_engine.services.gate import Verdict
     from promo_engine.services.policy_desk import Moved
@@ -55,6 +55,7 @@ def add_policy(command: argparse.ArgumentParser) -> None:
     propose = add("propose", "store a candidate that holds the rewards of the live version", "propose new.npz")
     propose.add_argument("file", nargs="?", type=Path, help="a policy without rewards (default: the trained one)")
     propose.add_argument("--kind", metavar="KIND", help="of another kind, such as squarecb, beginning with the same")
+    propose.add_argument("--refit", action="store_true", help="neural_linear: fit its network to the rewards first")
     propose.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="change a setting of it")
     promote = add("promote", "bring a candidate into force if it passes the gate", "promote 12 --dry-run")
     promote.add_argument("version", type=_count, help="number of the candidate")
@@ -122,7 +123,12 @@ def _propose(arguments: argparse.Namespace) -> None:
     async def run(engine: Engine) -> None:
         proposed = _proposal(engine, arguments)
         with _progress("rewards") as step:
-            candidate = await engine.policies.propose(proposed, actor=operator(), step=step)
+            try:
+                candidate = await engine.policies.propose(
+                    proposed, actor=operator(), step=step, refit=_refit() if arguments.refit else None
+                )
+            except ValueError as error:
+                raise CommandError(f"this cannot be proposed: {error}") from error
         say(
             f"Version {candidate.version} is a candidate with the {candidate.reward_count} rewards of version "
             f"{candidate.parent_version}. It is judged by decisions from now on."
@@ -146,6 +152,12 @@ def _proposal(engine: Engine, arguments: argparse.Namespace) -> OfferPolicy:
         return with_settings(proposed, changes) if changes else proposed
     except ValueError as error:
         raise CommandError(f"this cannot be proposed: {error}") from error
+
+
+def _refit() -> Callable[[OfferPolicy, Sequence[LabelledChoice]], OfferPolicy]:
+    from promo_engine.policies.neural_fit import refit
+
+    return refit
 
 
 def _setting(change: str) -> tuple[str, Any]:

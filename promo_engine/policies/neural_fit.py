@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from promo_engine.domain.ports import LabelledChoice
+from promo_engine.domain.ports import LabelledChoice, OfferPolicy
 from promo_engine.policies.features import Floats, Singles
 from promo_engine.policies.linear import checked
 from promo_engine.policies.neural_linear import NeuralLinearPolicy, Representation
@@ -30,13 +30,15 @@ class FitSettings:
 
 
 def refit(
-    policy: NeuralLinearPolicy, log: Sequence[LabelledChoice], settings: FitSettings | None = None
+    policy: OfferPolicy, log: Sequence[LabelledChoice], settings: FitSettings | None = None
 ) -> NeuralLinearPolicy:
     """The next version: a representation fitted to the log, and the exact posterior of the log's rewards over it.
 
     The log holds every reward that counts, or as many of the latest as are worth keeping; what the policy knew beside
-    them is gone. Raises ValueError for a log without rewards and for rows that cannot be learnt from.
+    them is gone. Raises ValueError for a log without rewards, for rows that cannot be learnt from and for other kinds.
     """
+    if not isinstance(policy, NeuralLinearPolicy):
+        raise ValueError(f"the policy {getattr(policy, 'kind', policy)!r} has no representation to fit")
     if not log:
         raise ValueError("log: there are no rewards to fit the representation to")
     rows, values, weights = checked(log, policy.row_length)
@@ -57,7 +59,7 @@ def refit(
         representation=representation,
         alarms=policy.alarms,
         version=policy.version + 1,
-        reward_count=policy.reward_count,
+        reward_count=len(log),
     )
 
 

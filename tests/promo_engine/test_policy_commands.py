@@ -234,6 +234,8 @@ async def test_the_commands_of_a_version_from_its_proposal_to_its_end(
     assert "nothing of tea is quarantined" in await refused("quarantine", "--release", "tea")
     kind = await said("propose", "--kind", "squarecb", "--set", "gamma_scale=50")
     assert "is a candidate" in kind
+    assert "is a candidate" in await said("propose", "--kind", "neural_linear", "--refit")
+    assert "the policy 'thompson' has no representation" in await refused("propose", "--refit")
     assert "there is no policy 'oracle'" in await refused("propose", "--kind", "oracle")
     assert "the policy 'uniform' has no settings" in await refused("propose", "--kind", "uniform", "--set", "a=1")
     explained = await said("explain", decision.decision_id)

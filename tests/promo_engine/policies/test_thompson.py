@@ -115,3 +115,37 @@ def test_a_snapshot_of_other_settings_or_a_damaged_one_is_refused(monkeypatch: p
 def test_settings_that_break_the_promise_of_a_propensity_above_zero_are_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="above 0"):
         replace(ThompsonSettings(), **wrong)
+
+
+def test_a_change_sets_off_the_alarm_and_old_rewards_count_less() -> None:
+    """What everybody took is taken by nobody any more, and the other offer by all."""
+    rows = feature_rows(outlook=outlook(), context=CONTEXT, of=OfferSet(OFFERS))
+
+    def learnt(alarm_delta: float) -> ThompsonSamplingPolicy:
+        chance = np.random.default_rng(3)
+        policy = ThompsonSamplingPolicy.unlearnt(ThompsonSettings(alarm_delta=alarm_delta))
+        for favourite in (0, 0, 0, 0, 0, 0, 2, 2, 2):
+            places = chance.choice([0, 2], size=50)
+            taken = (places == favourite) * 0.9
+            policy = policy.learn_rows(rows[places].astype(np.float64), taken)
+        return policy
+
+    deaf, heard = learnt(0.0), learnt(0.0005)
+    assert (deaf.alarms, heard.alarms) == (0, 1)
+    assert heard.sums.weight < deaf.sums.weight - 200
+    before, after = deaf.expected(rows), heard.expected(rows)
+    assert after[2] - after[0] > before[2] - before[0] + 0.2
+    assert ThompsonSamplingPolicy.from_bytes(heard.to_bytes()).alarms == 1
+
+
+def test_rewards_that_count_nothing_change_nothing_and_alarm_nobody() -> None:
+    rows = feature_rows(outlook=outlook(), context=CONTEXT, of=OfferSet(OFFERS)).astype(np.float64)
+    honest = ThompsonSamplingPolicy.unlearnt().learn_rows(rows, np.full(len(rows), 0.2))
+    flooded = honest
+    for value in (1.0, 0.0):
+        flooded = flooded.learn_rows(np.repeat(rows[:1], 300, axis=0), np.full(300, value), weights=np.zeros(300))
+    assert flooded.alarms == 0
+    np.testing.assert_array_equal(
+        flooded.distribution(rows.astype(np.float32), silence=0.05),
+        honest.distribution(rows.astype(np.float32), silence=0.05),
+    )
