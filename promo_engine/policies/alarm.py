@@ -19,15 +19,21 @@ KEPT = 1000
 def surprises_since_change(kept: NDArray[np.float64], new: NDArray[np.float64], *, delta: float) -> int | None:
     """How many of the latest surprises belong to the world after a change among the `new` ones; None without a change.
 
-    `delta` is the chance of a false alarm.
+    Two things tell of a change: surprises that are no longer 0 on average, as when everything sells worse, and
+    surprises that have become larger, as when one offer takes the place of another. That they become smaller is
+    learning. `delta` is the chance of a false alarm of each.
     """
     from river.drift import ADWIN  # noqa: PLC0415  takes a second to import; deciding does not need it
 
-    detector: Any = ADWIN(delta=delta, clock=1)  # type: ignore[no-untyped-call]  # river has no hints here
-    changed = False
-    for surprise in kept.tolist():
-        detector.update(surprise)
-    for surprise in new.tolist():
-        detector.update(surprise)
-        changed = changed or bool(detector.drift_detected)
-    return int(detector.width) if changed else None
+    shifted: Any = ADWIN(delta=delta, clock=1)  # type: ignore[no-untyped-call]  # river has no hints here
+    larger: Any = ADWIN(delta=delta, clock=1)  # type: ignore[no-untyped-call]
+    since: int | None = None
+    for place, surprise in enumerate(np.concatenate([kept, new]).tolist()):
+        before = larger.estimation
+        shifted.update(surprise)
+        larger.update(surprise**2)
+        alarmed = [shifted.width] if shifted.drift_detected else []
+        alarmed += [larger.width] if larger.drift_detected and larger.estimation > before else []
+        if place >= len(kept):
+            since = int(min(alarmed)) if alarmed else None if since is None else since + 1
+    return since

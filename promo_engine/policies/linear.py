@@ -36,6 +36,8 @@ from promo_engine.policies.features import FEATURES, Floats, Places, Singles, fe
 from promo_engine.policies.posterior import Posterior, Prior, Sums
 from promo_engine.policies.shortlist import Shortlist
 
+_SETTLED = 100.0
+"""Rewards after which a surprise tells of the world and no longer of a policy that knows nothing."""
 _HEARD = 0.5
 """Weight from which on a reward is heard by the alarm of drift."""
 _OPTIMISM = 3
@@ -62,7 +64,7 @@ class LinearSettings:
     """Whether rewards correct the two guesses."""
     retention: float = 1.0
     """Below 1, every reward keeps only this share of what was known before it: for rewards that drift."""
-    alarm_delta: float = 0.0005
+    alarm_delta: float = 0.002
     """Chance of a false alarm of drift, on which what ADWIN drops is forgotten; 0 is no alarm."""
     least_offered: float = 0.0
     """Whoever may have an offer is made one with this probability or more, whatever group they are of."""
@@ -245,7 +247,7 @@ class LinearPolicy:
         """`learn` from arrays: (N, D), (N,), (N,), (N,)."""
         known, surprises, alarms = self.sums.times(self.settings.retention ** len(rows)), self.surprises, self.alarms
         rows = self.represent(rows).astype(np.float64)  # type: ignore[arg-type]  # as exact as they come
-        if self.settings.alarm_delta > 0.0 and len(rows):
+        if self.settings.alarm_delta > 0.0 and len(rows) and known.weight >= _SETTLED:
             expected = rows @ self.mean if blocks is None else np.einsum("ad,ad->a", rows, self.posterior.mean[blocks])
             # Who counts little is not to set off the alarm either.
             new = (values - expected)[slice(None) if weights is None else weights >= _HEARD]

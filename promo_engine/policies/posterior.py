@@ -57,6 +57,10 @@ class Sums:
 
     def plus(self, rows: Floats, values: Floats, *, weights: Floats | None = None, blocks: Ints | None = None) -> Sums:
         """With N more rewards. `rows` (N, D), `values`, `weights` (or all 1), `blocks` (or all 0) (N,)."""
+        if weights is not None and not weights.all():  # what counts nothing is not to change even the rounding
+            heard = weights > 0.0
+            rows, values, weights = rows[heard], values[heard], weights[heard]
+            blocks = None if blocks is None else blocks[heard]
         weighted = rows if weights is None else rows * weights[:, None]
         gram, moment = self.gram.copy(), self.moment.copy()
         for block in range(len(gram)) if blocks is not None else [0]:
