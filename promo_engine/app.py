@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from aiohttp import web
@@ -34,22 +35,23 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def load_models(model_dir: Path) -> Models:
-    """Load what training left in `model_dir`. Raises StartError."""
+def load_models(model_dir: Path, policy: str = "thompson") -> Models:
+    """Load what training left in `model_dir`; `policy` is the kind with which learning begins. Raises StartError."""
     # Here, not above: the models bring libraries that take a second to import, and tests bring their own models.
     from promo_engine.policies import (  # noqa: PLC0415
         PolicyMissing,
-        ThompsonSamplingPolicy,
         attribution,
+        first_policy,
         load_initial_policy,
+        unpack_policy,
     )
     from promo_engine.user_model import ModelMissing, load_user_model  # noqa: PLC0415
 
     try:
         return Models(
             customer_model=load_user_model(model_dir),
-            initial_policy=load_initial_policy(model_dir),
-            unpack_policy=ThompsonSamplingPolicy.from_bytes,
+            initial_policy=first_policy(load_initial_policy(model_dir), policy),
+            unpack_policy=unpack_policy,
             attribution=attribution,
         )
     except (ModelMissing, PolicyMissing) as error:
@@ -66,7 +68,7 @@ def _names(path: Path, *, variable: str) -> CategoryNames:
 def create_app(
     settings: Settings,
     *,
-    models: Callable[[Path], Models] = load_models,
+    models: Callable[[Path], Models] | None = None,
     clock: Callable[[], datetime] = _utc_now,
 ) -> web.Application:
     """Make the application; its database and models open when it starts. Starting raises StartError."""
@@ -76,7 +78,7 @@ def create_app(
 
     async def engine(app: web.Application) -> AsyncIterator[None]:
         async with _database(settings.engine_database_url) as database:
-            loaded = models(settings.model_dir)
+            loaded = (models or partial(load_models, policy=settings.policy))(settings.model_dir)
             names = _names(settings.category_names, variable="PROMOBOT_CATEGORY_NAMES")
             product_names = _names(settings.product_type_names, variable="PROMOBOT_PRODUCT_TYPE_NAMES")
             engine = Engine(

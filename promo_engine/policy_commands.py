@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable, Coroutine
-from dataclasses import replace
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +17,7 @@ from promo_engine.command_line import CommandError, operator, read_settings_or_s
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
-    from promo_engine.domain.ports import OfferPolicy
+    from promo_engine.domain.ports import LabelledChoice, OfferPolicy
     from promo_engine.services.engine import Engine
     from promo_engine.services.gate import Verdict
     from promo_engine.services.policy_desk import Moved
@@ -30,10 +29,13 @@ examples:
   promobot policy                                   the version in force
   promobot policy list                              lines, candidates, and what was done to them
   promobot policy propose --set exploration=0.02    a candidate like the trained policy, with another setting
+  promobot policy propose --kind squarecb           a candidate of another kind
   promobot policy promote 12 --dry-run              what the gate says of it now
   promobot policy promote 12                        bring it into force if it passes
   promobot policy rollback                          undo the last promotion
   promobot policy rollback --to 7 --set-aside       back to version 7; what was learned since teaches nothing
+  promobot policy quarantine                        answers that came in a burst and teach nothing
+  promobot policy fairness --by income              what groups of customers were offered
   promobot policy explain DECISION_ID               what moved a decision
   promobot policy replay --last 1000                make the newest decisions again and compare
 """
@@ -52,6 +54,8 @@ def add_policy(command: argparse.ArgumentParser) -> None:
     listed.add_argument("--limit", type=_count, default=20, help="of each (20)")
     propose = add("propose", "store a candidate that holds the rewards of the live version", "propose new.npz")
     propose.add_argument("file", nargs="?", type=Path, help="a policy without rewards (default: the trained one)")
+    propose.add_argument("--kind", metavar="KIND", help="of another kind, such as squarecb, beginning with the same")
+    propose.add_argument("--refit", action="store_true", help="neural_linear: fit its network to the rewards first")
     propose.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="change a setting of it")
     promote = add("promote", "bring a candidate into force if it passes the gate", "promote 12 --dry-run")
     promote.add_argument("version", type=_count, help="number of the candidate")
@@ -59,6 +63,12 @@ def add_policy(command: argparse.ArgumentParser) -> None:
     rollback = add("rollback", "bring an earlier version into force again", "rollback --to 7")
     rollback.add_argument("--to", type=_count, metavar="VERSION", help="(default: the one before the last promotion)")
     rollback.add_argument("--set-aside", action="store_true", help="what was learned since then is to teach nothing")
+    held = add("quarantine", "offers whose answers came in a burst and teach nothing", "quarantine --release OFFER_ID")
+    held.add_argument("--release", metavar="OFFER_ID", help="let the offer's answers be learned after all")
+    fair = add("fairness", "compare what groups of customers were offered", "fairness --by income")
+    fair.add_argument("--by", required=True, metavar="ATTRIBUTE", help="what customers told, such as income or age")
+    fair.add_argument("--last", type=_count, default=10_000, metavar="N", help="the newest decisions (10000)")
+    fair.add_argument("--at-least", type=_count, default=30, metavar="N", help="decisions of a group to count (30)")
     add("explain", "say what moved a decision", "explain DECISION_ID").add_argument("decision_id", help="decision_id")
     replay = add("replay", "make decisions again from their records and compare", "replay --last 1000")
     replay.add_argument("decision_id", nargs="?", help="one decision")
@@ -73,6 +83,8 @@ def policy(arguments: argparse.Namespace) -> None:
         "propose": _propose,
         "promote": _promote,
         "rollback": _rollback,
+        "quarantine": _quarantine,
+        "fairness": _fairness,
         "explain": _explain,
         "replay": _replay,
     }
@@ -109,9 +121,14 @@ def _list(arguments: argparse.Namespace) -> None:
 
 def _propose(arguments: argparse.Namespace) -> None:
     async def run(engine: Engine) -> None:
-        proposed = _proposal(engine, arguments.file, arguments.set)
+        proposed = _proposal(engine, arguments)
         with _progress("rewards") as step:
-            candidate = await engine.policies.propose(proposed, actor=operator(), step=step)
+            try:
+                candidate = await engine.policies.propose(
+                    proposed, actor=operator(), step=step, refit=_refit() if arguments.refit else None
+                )
+            except ValueError as error:
+                raise CommandError(f"this cannot be proposed: {error}") from error
         say(
             f"Version {candidate.version} is a candidate with the {candidate.reward_count} rewards of version "
             f"{candidate.parent_version}. It is judged by decisions from now on."
@@ -120,23 +137,27 @@ def _propose(arguments: argparse.Namespace) -> None:
     _with_engine(run)
 
 
-def _proposal(engine: Engine, file: Path | None, changes: list[str]) -> OfferPolicy:
-    path = file or read_settings_or_stop().model_dir / "policy.npz"
+def _proposal(engine: Engine, arguments: argparse.Namespace) -> OfferPolicy:
+    from promo_engine.policies import first_policy, with_settings
+
+    path = arguments.file or read_settings_or_stop().model_dir / "policy.npz"
     try:
         proposed = engine.unpack_policy(path.read_bytes())
     except (OSError, ValueError) as error:
         raise CommandError(f"{path} cannot be used: {error}") from error
-    if not changes:
-        return proposed
-    from promo_engine.policies.thompson import ThompsonSamplingPolicy
-
-    if not isinstance(proposed, ThompsonSamplingPolicy):
-        raise CommandError(f"{path}: a {type(proposed).__name__} has no settings that --set could change")
     try:
-        settings = replace(proposed.settings, **dict(_setting(change) for change in changes))
-    except (TypeError, ValueError) as error:
-        raise CommandError(f"--set: {error}") from error
-    return ThompsonSamplingPolicy(settings, precision=proposed.precision, vector=proposed.vector)
+        if arguments.kind is not None:
+            proposed = first_policy(proposed, arguments.kind)
+        changes = dict(_setting(change) for change in arguments.set)
+        return with_settings(proposed, changes) if changes else proposed
+    except ValueError as error:
+        raise CommandError(f"this cannot be proposed: {error}") from error
+
+
+def _refit() -> Callable[[OfferPolicy, Sequence[LabelledChoice]], OfferPolicy]:
+    from promo_engine.policies.neural_fit import refit
+
+    return refit
 
 
 def _setting(change: str) -> tuple[str, Any]:
@@ -180,6 +201,35 @@ def _rewards(moved: Moved) -> str:
     return f"{moved.waiting} rewards that it does not hold wait to be learned."
 
 
+def _quarantine(arguments: argparse.Namespace) -> None:
+    async def run(engine: Engine) -> None:
+        if arguments.release is not None:
+            count = await engine.policies.release(arguments.release)
+            if not count:
+                raise CommandError(f"nothing of {arguments.release} is quarantined")
+            say(f"{count} answers about {arguments.release} wait to be learned.")
+            return
+        held = await engine.policies.quarantined()
+        for one in held:
+            say(
+                f"{one.offer_id}: {one.rewards} answers, {one.accepted} of them acceptances, "
+                f"{one.since:%Y-%m-%d %H:%M} to {one.until:%Y-%m-%d %H:%M} UTC"
+            )
+        if not held:
+            say("Nothing is quarantined.")
+
+    _with_engine(run)
+
+
+def _fairness(arguments: argparse.Namespace) -> None:
+    from promo_engine.policy_tables import print_fairness
+
+    def run(engine: Engine) -> Coroutine[Any, Any, Any]:
+        return engine.fairness.compare(arguments.by, last=arguments.last, at_least=arguments.at_least)
+
+    print_fairness(_with_engine(run))
+
+
 def _explain(arguments: argparse.Namespace) -> None:
     from promo_engine.policy_tables import print_explanation
 
@@ -212,7 +262,7 @@ def _with_engine(run: Callable[[Engine], Coroutine[Any, Any, Any]]) -> Any:
     settings = read_settings_or_stop()
 
     async def work(database: AsyncEngine) -> Any:
-        models = load_models(settings.model_dir)
+        models = load_models(settings.model_dir, settings.policy)
         return await run(
             Engine(SqlStorage(database), models=models, rules=settings.rules(), clock=lambda: datetime.now(UTC))
         )

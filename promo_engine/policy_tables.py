@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from promo_engine.domain.policy_storage import PolicyChange, PolicyVersion
+from promo_engine.evaluation.fairness import Fairness
 from promo_engine.promotion_tables import new_console, new_table
 from promo_engine.services.explanations import Explanation
 from promo_engine.services.gate import Verdict
@@ -65,6 +66,21 @@ def print_explanation(explanation: Explanation) -> None:
     for one in explanation.features[:_FEATURES_SHOWN]:
         table.add_row(one.name, f"{one.value:+.4f}")
     console.print(table)
+
+
+def print_fairness(found: Fairness) -> None:
+    """Print one line a group, then how far they are apart."""
+    table = new_table("group", "decisions", "exposure", "value, cents", "accepted")
+    for one in found.groups:
+        shares = (f"{one.exposure:.1%}", f"{one.value_cents:.1f}", f"{one.acceptance:.1%}")
+        table.add_row(one.group, str(one.decisions), *shares)
+    console = new_console()
+    console.print(table)
+    console.print(
+        f"The least exposed group is offered something {found.exposure_ratio:.0%} as often as the most exposed one: "
+        f"{found.exposure_difference:.1%} of decisions apart, and {found.value_difference_cents:.1f} cents a decision.",
+        soft_wrap=True,
+    )
 
 
 def print_replayed(replayed: Sequence[Replayed]) -> int:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from datetime import timedelta, tzinfo
 from pathlib import Path
+from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from promo_engine.domain.decisions import CODE_LIFETIME
 from promo_engine.domain.limits import MAX_DAYS, CustomerCaps, PerPeriod
 from promo_engine.domain.money import Currency
+from promo_engine.domain.objective import Goal, Objective
 from promo_engine.domain.stacking import StackingRule
+from promo_engine.domain.trust import TrustRules
 from promo_engine.services.engine import Rules
 from promo_engine.services.gate import GateRules
 
@@ -39,6 +43,8 @@ class Settings(BaseSettings):
     engine_port: int = Field(default=8090, ge=0, le=65535)
     engine_workers: int = Field(default=1, ge=1, le=64)
     """Processes that share the port. One is enough for a shop; a second core brings more decisions a second."""
+    policy: Literal["thompson", "neural_linear", "squarecb", "greedy", "uniform", "fixed"] = "thompson"
+    """The kind of policy with which learning begins. Once there is one, `promobot policy propose --kind` changes it."""
     holdout_basis_points: int = Field(default=500, ge=0, le=10_000)
     """Share of customers who never see an offer: 500 is 5 %."""
     max_exposures_per_day: int = Field(default=0, ge=0)
@@ -49,6 +55,14 @@ class Settings(BaseSettings):
     """Which offer of an exclusive group applies to a basket: best_for_customer, best_for_shop or priority."""
     reward_window_s: int = Field(default=1800, gt=0)
     """Exposed and silent for so long means reward 0."""
+    objective: Goal = Goal.ACCEPTANCE
+    """What the policy is to win: acceptance in the chat, or margin at the checkout, which is known two weeks later."""
+    full_margin_cents: int = Field(default=1000, gt=0)
+    """With margin as objective: the margin of an order that counts as much as a reward can."""
+    stranger_weight: float = Field(default=0.0, ge=0, le=1)
+    """What the answer of somebody without orders teaches, where that of a customer of many years teaches 1."""
+    burst_chance: float = Field(default=1e-6, ge=0, lt=1)
+    """An offer's answers of the hour are quarantined if so many acceptances were less likely than this; 0 is never."""
     gate_margin: float = Field(default=0.02, ge=0, le=1)
     """How far a candidate policy's lower bound may lie below what the running one earns: 0.02 is two acceptances in a
     hundred decisions."""
@@ -82,6 +96,12 @@ class Settings(BaseSettings):
             shop_time_zone=zone,
             currency=Currency(self.shop_currency),
             stacking_rule=self.stacking_rule,
+            trust=TrustRules(stranger_weight=self.stranger_weight, burst_chance=self.burst_chance),
+            objective=Objective(
+                goal=self.objective,
+                full_margin_cents=self.full_margin_cents,
+                wait=CODE_LIFETIME if self.objective is Goal.MARGIN else timedelta(0),
+            ),
             gate=GateRules(
                 margin=self.gate_margin,
                 alpha=self.gate_alpha,

@@ -198,6 +198,8 @@ class LabelledChoice:
 
     features: tuple[float, ...]
     reward: float
+    weight: float = 1.0
+    """How much it counts: 0 teaches nothing, for rewards that nobody should be able to buy influence with."""
 
 
 class OfferPolicy(Protocol):

@@ -21,6 +21,8 @@ class Redemption:
     """The priced basket, as it was answered."""
     redeemed_at: datetime
     cancelled_at: datetime | None = None
+    margin_cents: int | None = None
+    """Of the lines whose cost is known, after all that the codes cost; None if no cost is known."""
 
 
 class Redemptions(Protocol):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -17,6 +17,7 @@ from promo_engine.domain.code_storage import Codes
 from promo_engine.domain.decisions import Decision, OfferResults, Outcome
 from promo_engine.domain.events import CustomerEvent, Purchase
 from promo_engine.domain.idempotency import ReplyRecords
+from promo_engine.domain.objective import Objective
 from promo_engine.domain.offers import Offer
 from promo_engine.domain.orders import Order, OrderLine, OrderState
 from promo_engine.domain.policy_storage import Lineage, Snapshots
@@ -25,6 +26,7 @@ from promo_engine.domain.promotion_storage import Promotions
 from promo_engine.domain.promotions import Promotion
 from promo_engine.domain.redemptions import Redemptions
 from promo_engine.domain.shelf import ShelfProduct
+from promo_engine.domain.trust import Answers, Quarantined
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,21 @@ class WaitingReward:
     decision_id: str
     recorded_at: datetime
     labelled: LabelledChoice
+    offer_id: str
+    conversation_id: str
+    customer_id: str | None
+    exposed_at: datetime
+    weight: float | None
+    """What it counts; None before it was weighed."""
+    released: bool
+    """Whether somebody looked at it in quarantine and let it go."""
+    margin_cents: float | None
+    """This code's share of the margin of the order that used it; None if none did, or no costs are known."""
+
+    def lesson(self, objective: Objective) -> LabelledChoice:
+        """Return what the policy learns; a reward that nobody weighed counts fully."""
+        reward = objective.reward(acceptance=self.labelled.reward, margin_cents=self.margin_cents)
+        return replace(self.labelled, reward=reward, weight=1.0 if self.weight is None else self.weight)
 
 
 @dataclass(frozen=True)
@@ -89,6 +106,18 @@ class SettledDecision:
     decision: Decision
     reward: float | None
     """None: an offer that was never shown, or one whose answer is still awaited, or silence."""
+
+
+@dataclass(frozen=True)
+class Treatment:
+    """What a decision did for its customer."""
+
+    demographics: Mapping[str, str]
+    exposure: float
+    """Probability with which the policy made an offer."""
+    value_cents: int
+    """What the offer costs the shop; 0 for silence."""
+    accepted: bool
 
 
 class Customers(Protocol):
@@ -147,6 +176,10 @@ class Orders(Protocol):
 
     async def newest_of(self, customer_id: str, *, limit: int) -> list[Order]:
         """List a customer's orders, the newest first."""
+        ...
+
+    async def count_of(self, customer_ids: Collection[str]) -> dict[str, int]:
+        """Count each customer's orders; those without any are absent."""
         ...
 
     async def existing(self, order_ids: Collection[str]) -> set[str]:
@@ -236,6 +269,10 @@ class Decisions(Protocol):
         """
         ...
 
+    async def treatments(self, *, limit: int) -> list[Treatment]:
+        """List what the newest decisions of a policy did for customers."""
+        ...
+
     async def newest(self, limit: int) -> list[Decision]:
         """List decisions, the newest first."""
         ...
@@ -276,14 +313,16 @@ class Outcomes(Protocol):
         """Give what `count_silent` counts the outcome `silent`; return how many."""
         ...
 
-    async def waiting(self, *, model_version: str, since_version: int, limit: int) -> list[WaitingReward]:
-        """List and lock matured rewards that no snapshot holds, the oldest first.
+    async def waiting(
+        self, *, model_version: str, since_version: int, until: datetime, limit: int
+    ) -> list[WaitingReward]:
+        """List and lock rewards recorded until a moment that no snapshot holds, the oldest first.
 
         Only those of decisions by policy version `since_version` or a later one: older features mean something else.
         """
         ...
 
-    async def count_waiting(self, *, model_version: str, since_version: int) -> int:
+    async def count_waiting(self, *, model_version: str, since_version: int, until: datetime) -> int:
         """Count what `waiting` would list without a limit."""
         ...
 
@@ -293,6 +332,24 @@ class Outcomes(Protocol):
 
     async def lessons(self, lineage: Lineage, *, after: tuple[datetime, str] | None, limit: int) -> list[WaitingReward]:
         """List the rewards that the last version of a lineage holds, the oldest first."""
+        ...
+
+    async def set_weights(self, weights: Mapping[str, tuple[float, bool]]) -> None:
+        """Store by decision_id what a reward counts and whether it is quarantined."""
+        ...
+
+    async def answers(
+        self, offer_ids: Collection[str], *, after: datetime, until: datetime, quarantined: bool
+    ) -> dict[str, Answers]:
+        """Count exposures in (after, until] and their acceptances by offer_id, with or without quarantined ones."""
+        ...
+
+    async def quarantined(self) -> list[Quarantined]:
+        """Count what is held back, by offer_id."""
+        ...
+
+    async def release(self, offer_id: str) -> int:
+        """Let an offer's quarantined rewards wait for the learner again; return how many."""
         ...
 
     async def results(self, *, exposed_since: datetime) -> list[OfferResults]:

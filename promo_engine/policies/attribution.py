@@ -11,6 +11,7 @@ import numpy as np
 
 from promo_engine.domain.ports import Candidates, ConversationContext, CustomerOutlook, OfferPolicy
 from promo_engine.policies.features import FEATURES, Floats, feature_rows, names_of, places_of
+from promo_engine.policies.linear import LinearPolicy
 
 _WORDS = (
     # The longest match from the front decides, but for products of two features, which are named by their last part.
@@ -44,12 +45,13 @@ def contributions(
 
     Raises ValueError if the policy has no weights of these features.
     """
-    weights = getattr(policy, "mean", None)
-    if not isinstance(weights, np.ndarray) or weights.shape != (len(FEATURES),):
-        raise ValueError(f"a {type(policy).__name__} has no weights to be explained by")
+    if not isinstance(policy, LinearPolicy):
+        raise ValueError(f"the policy {getattr(policy, 'kind', policy)!r} has no weights to be explained by")
+    if policy.columns != len(FEATURES):
+        raise ValueError(f"the policy {policy.kind!r} weighs what a network makes of the features, which has no names")
     places = places_of(candidates)
     rows = feature_rows(outlook=outlook, context=context, of=candidates.of, places=places)
-    added: Floats = rows.astype(np.float64) * weights
+    added: Floats = rows.astype(np.float64) * policy.mean
     names = names_of(candidates.of, places)
     return {name: dict(zip(FEATURES, row.tolist(), strict=True)) for name, row in zip(names, added, strict=True)}
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
+import numpy as np
+
 from promo_engine.domain.ports import NO_OFFER, OfferChoice
 from promo_engine.policies.features import Floats, Singles
 
@@ -21,7 +23,12 @@ def chance_of(seed: int) -> float:
 def draw(
     names: Sequence[str], *, distribution: Floats, expected: Floats | Singles, rows: Singles, seed: int
 ) -> OfferChoice:
-    """Draw once. `distribution`: (names + 1,), silence last, all above 0; `rows`: the features of each."""
+    """Draw once. `distribution`: (names + 1,), silence last, all above 0; `rows`: the features of each.
+
+    Raises ValueError if a feature is no finite number.
+    """
+    if not np.isfinite(rows).all():
+        raise ValueError("outlook: it makes features that are no finite numbers")
     shares = distribution / distribution.sum()
     count = len(names)
     drawn = min(int(shares.cumsum().searchsorted(chance_of(seed), side="right")), count)

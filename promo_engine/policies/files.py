@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from zipfile import BadZipFile
 
 from promo_engine.policies.thompson import ThompsonSamplingPolicy
 
@@ -27,5 +26,5 @@ def load_initial_policy(model_dir: Path) -> ThompsonSamplingPolicy:
         return ThompsonSamplingPolicy.from_bytes(path.read_bytes())
     except FileNotFoundError:
         raise PolicyMissing(f"there is no trained policy at {path}; run `make train`") from None
-    except (OSError, ValueError, KeyError, TypeError, BadZipFile) as error:
+    except (OSError, ValueError) as error:
         raise PolicyMissing(f"{path} cannot be used ({error}); run `make train`") from error

@@ -32,6 +32,15 @@ from promo_engine.policies.features import (
 )
 
 
+def highest(value: Singles, count: int) -> NDArray[np.intp]:
+    """Ascending places of the `count` highest values; of equal ones the first."""
+    # All above the last value that gets in, then those that equal it, until there are enough.
+    bar = np.partition(value, len(value) - count)[len(value) - count]
+    above = np.flatnonzero(value > bar)
+    equal = np.flatnonzero(value == bar)[: count - len(above)]
+    return np.sort(np.concatenate([above, equal]))
+
+
 class Shortlist:
     """Ranks offers by the best that any of a few weight vectors says of them."""
 
@@ -53,11 +62,7 @@ class Shortlist:
         value = self.values(outlook=outlook, context=context, of=of)[places]
         if price is not None:
             value = value - price
-        # All above the last value that gets in, then those that equal it, until there are enough.
-        bar = np.partition(value, len(value) - count)[len(value) - count]
-        above = np.flatnonzero(value > bar)
-        equal = np.flatnonzero(value == bar)[: count - len(above)]
-        return np.sort(np.concatenate([above, equal]))
+        return highest(value, count)
 
     def values(self, *, outlook: CustomerOutlook, context: ConversationContext, of: OfferSet) -> Singles:
         """(offers,) what is the same for all offers, such as the hour, left out."""

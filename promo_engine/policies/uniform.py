@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,9 +9,11 @@ import numpy as np
 
 from promo_engine.domain.offers import Offer
 from promo_engine.domain.ports import Candidates, ConversationContext, CustomerOutlook, LabelledChoice, OfferChoice
+from promo_engine.policies import archive
 from promo_engine.policies.draw import SILENCE, draw
 from promo_engine.policies.explanation import explain_offer
-from promo_engine.policies.features import feature_rows, names_of, places_of
+from promo_engine.policies.features import FEATURES, feature_rows, names_of, places_of
+from promo_engine.policies.linear import checked
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,8 @@ class UniformPolicy:
     version: int = 1
     reward_count: int = 0
     reward_sum: float = 0.0
+
+    kind = "uniform"
 
     def choose(
         self,
@@ -51,16 +54,17 @@ class UniformPolicy:
         return explain_offer(outlook=outlook, offer=offer, category_names=category_names)
 
     def learn(self, rewards: Sequence[LabelledChoice]) -> UniformPolicy:
-        """The next version, with the mean reward of all offers moved."""
-        total = self.reward_sum + sum(choice.reward for choice in rewards)
-        return UniformPolicy(self.version + 1, self.reward_count + len(rewards), total)
+        """The next version, with the mean reward moved. Raises ValueError on a row of another length and on NaN."""
+        _, values, _ = checked(rewards, len(FEATURES))
+        return UniformPolicy(self.version + 1, self.reward_count + len(rewards), self.reward_sum + float(values.sum()))
 
     def to_bytes(self) -> bytes:
-        """JSON."""
-        return json.dumps([self.version, self.reward_count, self.reward_sum]).encode()
+        """An archive that `from_bytes` reads."""
+        state = {"version": self.version, "reward_count": self.reward_count, "reward_sum": self.reward_sum}
+        return archive.pack(self.kind, state=state)
 
     @classmethod
     def from_bytes(cls, snapshot: bytes) -> UniformPolicy:
-        """The inverse of `to_bytes`."""
-        version, reward_count, reward_sum = json.loads(snapshot)
-        return cls(version, reward_count, reward_sum)
+        """The inverse of `to_bytes`. Raises ValueError."""
+        with archive.opened(snapshot, kind=cls.kind) as packed:
+            return cls(**packed.state)

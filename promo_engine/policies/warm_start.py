@@ -14,7 +14,7 @@ hundreds of thousands of rows count as PSEUDO_REWARDS rewards together, so that 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -24,6 +24,7 @@ from promo_engine.domain.benefits import FreeDelivery, Scope
 from promo_engine.domain.offers import Offer
 from promo_engine.domain.ports import ConversationContext, CustomerOutlook, OfferSet
 from promo_engine.policies.features import FEATURES, OUTLOOK_FEATURES, Floats, feature_rows
+from promo_engine.policies.posterior import Posterior, Prior
 from promo_engine.policies.thompson import ThompsonSamplingPolicy, ThompsonSettings
 
 ASSUMED_ACCEPTANCE = 0.15
@@ -67,16 +68,16 @@ def warm_policy(campaigns: Sequence[CampaignRows], settings: ThompsonSettings | 
     if count == 0:
         return policy
     overall = max(sum(float(rows.redeemed.sum()) for rows in campaigns), 1.0) / count
-    gram, moment = np.zeros_like(policy.precision), np.zeros_like(policy.vector)
+    known = policy.sums
     for rows in campaigns:
         rate = (rows.redeemed.sum() + _SMOOTHING_ROWS * overall) / (len(rows.redeemed) + _SMOOTHING_ROWS)
-        features = rows.features.astype(np.float64)
-        gram += features.T @ features
-        moment += features.T @ (ASSUMED_ACCEPTANCE * rows.redeemed / rate)
-    scale = PSEUDO_REWARDS / count / policy.settings.noise_variance
-    return ThompsonSamplingPolicy(
-        policy.settings, precision=policy.precision + scale * gram, vector=policy.vector + scale * moment
-    )
+        known = known.plus(rows.features.astype(np.float64), ASSUMED_ACCEPTANCE * rows.redeemed / rate)
+    known = known.times(PSEUDO_REWARDS / count)
+    # The targets are far wider than acceptances, so their spread says nothing of the noise: it stays the guess.
+    guess = Posterior(known, Prior(policy.settings.noise_variance, policy.settings.prior_variance))
+    explained = float((known.moment * guess.mean).sum())
+    squares = explained + known.weight * policy.settings.noise_variance
+    return ThompsonSamplingPolicy(policy.settings, sums=replace(known, squares=squares))
 
 
 def ranking_auc(policy: ThompsonSamplingPolicy, campaigns: Sequence[CampaignRows]) -> float:

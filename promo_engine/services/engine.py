@@ -9,16 +9,19 @@ from datetime import datetime, timedelta, tzinfo
 from promo_engine.domain.errors import Unavailable
 from promo_engine.domain.limits import NO_CAPS, CustomerCaps
 from promo_engine.domain.money import Currency
+from promo_engine.domain.objective import Objective
 from promo_engine.domain.offers import Offer
 from promo_engine.domain.ports import CustomerModel, OfferPolicy
 from promo_engine.domain.promotions import LifecycleState
 from promo_engine.domain.stacking import StackingRule
+from promo_engine.domain.trust import TrustRules
 from promo_engine.domain.unit_of_work import Storage
 from promo_engine.services.codes import CodeDesk
 from promo_engine.services.customers import CustomerDesk
 from promo_engine.services.decide import Decider
 from promo_engine.services.decision_queue import DecisionQueue
 from promo_engine.services.explanations import Attribution, Explainer
+from promo_engine.services.fairness import FairnessDesk
 from promo_engine.services.gate import Gate, GateRules
 from promo_engine.services.ingest import Ingest
 from promo_engine.services.learner import Learner
@@ -61,6 +64,8 @@ class Rules:
     gate: GateRules = field(default_factory=GateRules)
     currency: Currency = field(default_factory=lambda: Currency("USD"))
     """Of the imported prices."""
+    trust: TrustRules = field(default_factory=TrustRules)
+    objective: Objective = field(default_factory=Objective)
 
 
 class Engine:
@@ -87,7 +92,15 @@ class Engine:
         self.clock = clock
         self.friendly_name = friendly_name
         self.product_name = product_name
-        self.learner = Learner(storage, policies=self._policies, reward_window=rules.reward_window, clock=clock)
+        self._objective = rules.objective
+        self.learner = Learner(
+            storage,
+            policies=self._policies,
+            reward_window=rules.reward_window,
+            trust=rules.trust,
+            objective=rules.objective,
+            clock=clock,
+        )
         self.pacer = Pacer(storage, offers=self._offers, clock=clock)
         outlooks = OutlookShelf(models.customer_model)
         decider = Decider(
@@ -115,10 +128,12 @@ class Engine:
         self.explanations = Explainer(
             storage, recollection=recollection, replay=self.replay, attribution=models.attribution
         )
+        self.fairness = FairnessDesk(storage)
         self.policies = PolicyDesk(
             storage,
             model_version=models.customer_model.version,
             unpack=models.unpack_policy,
+            objective=rules.objective,
             gate=Gate(storage, recollection=recollection, unpack=models.unpack_policy, rules=rules.gate),
             clock=clock,
         )
@@ -149,7 +164,7 @@ class Engine:
         """Return the policy that the next decision will use, and how many rewards it does not hold yet."""
         async with self._storage.read() as unit:
             active = await self._policies.newest(unit)
-            return active, await self._policies.count_waiting(unit)
+            return active, await self._policies.count_waiting(unit, until=self.clock() - self._objective.wait)
 
     async def check_ready(self) -> None:
         """Raise Unavailable with the reason while the engine cannot decide or learn."""

@@ -15,8 +15,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from promo_engine.domain.objective import Objective
+from promo_engine.domain.trust import TrustRules
 from promo_engine.domain.unit_of_work import Storage
 from promo_engine.services.policies import PolicyShelf
+from promo_engine.services.trust import weighed
 
 _LOG = logging.getLogger(__name__)
 _LOOK_EVERY_S = 1.0
@@ -44,12 +47,20 @@ class Learner:
     """Folds rewards until it is stopped."""
 
     def __init__(
-        self, storage: Storage, *, policies: PolicyShelf, reward_window: timedelta, clock: Callable[[], datetime]
+        self,
+        storage: Storage,
+        *,
+        policies: PolicyShelf,
+        reward_window: timedelta,
+        trust: TrustRules,
+        objective: Objective,
+        clock: Callable[[], datetime],
     ) -> None:
         self.status = LearnerStatus()
         self._storage = storage
         self._policies = policies
         self._reward_window = reward_window
+        self._trust, self._objective = trust, objective
         self._clock = clock
         self._awake = asyncio.Event()
         self._silent_until: datetime | None = None
@@ -85,7 +96,7 @@ class Learner:
         """Fold up to 1,000 matured rewards into one new snapshot; return how many. Without any, write none."""
         matured = now - self._reward_window
         async with self._storage.read() as unit:
-            waiting = await self._policies.count_waiting(unit)
+            waiting = await self._policies.count_waiting(unit, until=now - self._objective.wait)
             silent = await unit.outcomes.count_silent(exposed_after=self._silent_until, exposed_until=matured)
         if not waiting and not silent:
             self._silent_until = matured - _OVERLAP
@@ -94,10 +105,11 @@ class Learner:
             # Before any reward is locked, in the order of all who change versions: nobody waits for one who waits.
             await self._policies.hold(unit)
             await unit.outcomes.add_silent(exposed_after=self._silent_until, exposed_until=matured, at=now)
-            rewards = await self._policies.waiting(unit, limit=_BATCH)
+            waiting_rewards = await self._policies.waiting(unit, until=now - self._objective.wait, limit=_BATCH)
+            rewards = await weighed(unit, waiting_rewards, rules=self._trust, now=now)
             if rewards:
                 active = await self._policies.newest(unit)
-                learned = active.policy.learn([reward.labelled for reward in rewards])
+                learned = active.policy.learn([reward.lesson(self._objective) for reward in rewards])
                 version = await self._policies.add(unit, learned, now=now)
                 await unit.outcomes.mark_learned([reward.decision_id for reward in rewards], version=version)
         self._silent_until = matured - _OVERLAP

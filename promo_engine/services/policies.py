@@ -81,13 +81,17 @@ class PolicyShelf:
             return False
         return True
 
-    async def waiting(self, unit: UnitOfWork, *, limit: int) -> list[WaitingReward]:
-        """List and lock the matured rewards that this policy can learn from and does not hold, the oldest first."""
-        return await unit.outcomes.waiting(model_version=self.model_version, since_version=self._began_at, limit=limit)
+    async def waiting(self, unit: UnitOfWork, *, until: datetime, limit: int) -> list[WaitingReward]:
+        """List and lock the rewards that this policy can learn from and does not hold, the oldest first."""
+        return await unit.outcomes.waiting(
+            model_version=self.model_version, since_version=self._began_at, until=until, limit=limit
+        )
 
-    async def count_waiting(self, unit: UnitOfWork) -> int:
+    async def count_waiting(self, unit: UnitOfWork, *, until: datetime) -> int:
         """Count what `waiting` would list without a limit."""
-        return await unit.outcomes.count_waiting(model_version=self.model_version, since_version=self._began_at)
+        return await unit.outcomes.count_waiting(
+            model_version=self.model_version, since_version=self._began_at, until=until
+        )
 
     async def hold(self, unit: UnitOfWork) -> None:
         """Let nobody else bring a version into force before `unit` ends."""

@@ -6,12 +6,13 @@ does not hold wait for the learner again, unless they are set aside; what it hol
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from promo_engine.domain.errors import Conflict, NotFound
+from promo_engine.domain.objective import Objective
 from promo_engine.domain.policy_storage import (
     Lineage,
     PolicyChange,
@@ -20,7 +21,8 @@ from promo_engine.domain.policy_storage import (
     PolicyVersion,
     Snapshot,
 )
-from promo_engine.domain.ports import OfferPolicy
+from promo_engine.domain.ports import LabelledChoice, OfferPolicy
+from promo_engine.domain.trust import Quarantined
 from promo_engine.domain.unit_of_work import Storage, UnitOfWork
 from promo_engine.services.gate import Gate, Verdict
 from promo_engine.services.policies import lineage_of
@@ -50,12 +52,14 @@ class PolicyDesk:
         *,
         model_version: str,
         unpack: Callable[[bytes], OfferPolicy],
+        objective: Objective,
         gate: Gate,
         clock: Callable[[], datetime],
     ) -> None:
         self._storage = storage
         self._model_version = model_version
         self._unpack = unpack
+        self._objective = objective
         self._gate = gate
         self._clock = clock
 
@@ -70,11 +74,17 @@ class PolicyDesk:
             return await unit.snapshots.changes(self._model_version, limit=limit)
 
     async def propose(
-        self, policy: OfferPolicy, *, actor: str, step: Callable[[int], None] = lambda _count: None
+        self,
+        policy: OfferPolicy,
+        *,
+        actor: str,
+        step: Callable[[int], None] = lambda _count: None,
+        refit: Callable[[OfferPolicy, Sequence[LabelledChoice]], OfferPolicy] | None = None,
     ) -> PolicyVersion:
         """Store a candidate: `policy` after all the rewards that the live version holds.
 
-        Raises Conflict `holds_rewards` if `policy` has learned already, `no_policy` if none is live.
+        `refit` is given all of them at once, for policies that learn more than weights from a log. Raises what it
+        raises, Conflict `holds_rewards` if `policy` has learned already, `no_policy` if none is live.
         """
         if policy.reward_count:
             raise Conflict(
@@ -86,7 +96,7 @@ class PolicyDesk:
             if version is None:
                 raise _no_policy()
             lineage = await lineage_of(unit, version)
-        learned = await self._taught(policy, lineage, step)
+        learned = await self._taught(policy, lineage, step=step, refit=refit)
         async with self._storage.write() as unit:
             # Versions are numbered in order: whoever makes one waits for the others.
             await unit.snapshots.lock_live(self._model_version)
@@ -107,14 +117,26 @@ class PolicyDesk:
             await self._record(unit, "proposed", number, before=version, actor=actor, numbers={})
         return candidate
 
-    async def _taught(self, policy: OfferPolicy, lineage: Lineage, step: Callable[[int], None]) -> OfferPolicy:
+    async def _taught(
+        self,
+        policy: OfferPolicy,
+        lineage: Lineage,
+        *,
+        step: Callable[[int], None],
+        refit: Callable[[OfferPolicy, Sequence[LabelledChoice]], OfferPolicy] | None,
+    ) -> OfferPolicy:
+        log: list[LabelledChoice] = []
         after: tuple[datetime, str] | None = None
         while True:
             async with self._storage.read() as unit:
                 lessons = await unit.outcomes.lessons(lineage, after=after, limit=_LESSONS)
             if not lessons:
-                return policy
-            policy = policy.learn([one.labelled for one in lessons])
+                return policy if refit is None else refit(policy, log)
+            labelled = [one.lesson(self._objective) for one in lessons]
+            if refit is None:
+                policy = policy.learn(labelled)
+            else:
+                log += labelled
             after = (lessons[-1].recorded_at, lessons[-1].decision_id)
             step(len(lessons))
 
@@ -157,6 +179,17 @@ class PolicyDesk:
             numbers = {"waiting": moved.waiting, "set_aside": moved.set_aside}
             await self._record(unit, "rolled_back", version, before=live.version, actor=actor, numbers=numbers)
         return moved
+
+    async def quarantined(self) -> list[Quarantined]:
+        """Count by offer the rewards that came in a burst and teach nothing."""
+        async with self._storage.read() as unit:
+            return await unit.outcomes.quarantined()
+
+    async def release(self, offer_id: str) -> int:
+        """Let an offer's quarantined rewards be learned; return how many."""
+        async with self._storage.write() as unit:
+            await self._locked(unit)
+            return await unit.outcomes.release(offer_id)
 
     async def _bring(self, unit: UnitOfWork, version: int, live: PolicyVersion, *, set_aside: bool) -> Moved:
         await unit.snapshots.set_status(live.version, PolicyStatus.RETIRED)

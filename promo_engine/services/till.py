@@ -102,7 +102,13 @@ class Till:
                 # A stranger's code becomes the customer's, who may be accepting the same offer at this moment.
                 await unit.customers.lock([checkout.customer_id])
             redemption = Redemption(
-                str(redemption_id), order_id, checkout.customer_id, request_hash, quote_json(quote), now
+                str(redemption_id),
+                order_id,
+                checkout.customer_id,
+                request_hash,
+                quote_json(quote),
+                now,
+                margin_cents=_margin(quote, cost),
             )
             # Promotions before offers and codes in one order, so that no two checkouts wait for each other in a circle.
             for code in sorted(cost, key=lambda code: (presented.held[code].promotion_id, code)):
@@ -241,6 +247,22 @@ def _cost(applied: AppliedOffer, presented: _Presented) -> int:
         return held.held_cents
     gift = applied.gift.value_cents if applied.gift else 0
     return applied.discount_cents + applied.credit_cents + gift
+
+
+def _margin(quote: Quote, cost: Mapping[str, int]) -> int | None:
+    """Return what the lines of known cost leave after tax and all that the codes cost."""
+    known = [
+        (line, quoted)
+        for line, quoted in zip(quote.basket.lines, quote.lines, strict=True)
+        if line.unit_cost_cents is not None
+    ]
+    if not known:
+        return None
+    taxed = quote.basket.prices_include_tax
+    earned = sum(quoted.after_cents - (quoted.tax_cents if taxed else 0) for _, quoted in known)
+    goods = sum((line.unit_cost_cents or 0) * line.quantity for line, _ in known)
+    beside_discounts = sum(cost.values()) - sum(one.discount_cents for one in quote.applied)
+    return earned - goods - max(beside_discounts, 0)
 
 
 def _same(earlier: Redemption, request_hash: str) -> Redemption:

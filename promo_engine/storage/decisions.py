@@ -7,18 +7,22 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, bindparam, insert, literal, null, or_, select, update
+from sqlalchemy import Row, Select, and_, bindparam, func, insert, literal, null, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from promo_engine.domain.decisions import Decision, NoOfferReason, OutcomeKind
 from promo_engine.domain.ports import NO_OFFER
-from promo_engine.domain.unit_of_work import AnsweredOffers, SettledDecision, StoredState
+from promo_engine.domain.unit_of_work import AnsweredOffers, SettledDecision, StoredState, Treatment
 from promo_engine.storage.inserts import insert_for
 from promo_engine.storage.quick import quick
-from promo_engine.storage.tables import codes, decision_states, decisions, outcomes
+from promo_engine.storage.tables import codes, customers, decision_states, decisions, offers, outcomes
 
 _INSERT = quick(insert(decisions))
+_BY_POLICY = or_(
+    decisions.c.no_offer_reason.is_(None), decisions.c.no_offer_reason == NoOfferReason.POLICY_CHOSE_SILENCE.value
+)
+"""Without those that no policy made: certain silence."""
 # Every acceptance has a code, and codes are indexed by customer. What one stranger accepted says nothing of another.
 _ANSWERED = quick(
     select(decisions.c.conversation_id, null().label("customer_id"), decisions.c.offer_id, outcomes.c.outcome)
@@ -93,10 +97,7 @@ class SqlDecisions:
                 decisions.c.model_version == model_version,
                 decisions.c.decided_at > since,
                 decisions.c.decided_at <= until,
-                or_(
-                    decisions.c.no_offer_reason.is_(None),
-                    decisions.c.no_offer_reason == NoOfferReason.POLICY_CHOSE_SILENCE.value,
-                ),
+                _BY_POLICY,
             )
             .order_by(decisions.c.decided_at, decisions.c.decision_id)
             .limit(limit)
@@ -107,6 +108,32 @@ class SqlDecisions:
             query = query.where(or_(decisions.c.decided_at > at, later))
         rows = (await self._connection.execute(query)).all()
         return [SettledDecision(_decision(row), row.reward) for row in rows]
+
+    async def treatments(self, *, limit: int) -> list[Treatment]:
+        """List what the newest decisions of a policy did for customers."""
+        query = (
+            select(
+                customers.c.demographics,
+                decisions.c.propensities,
+                func.coalesce(offers.c.unit_cost_cents, 0).label("value_cents"),
+                outcomes.c.outcome,
+            )
+            .select_from(decisions.join(customers, customers.c.customer_id == decisions.c.customer_id))
+            .outerjoin(offers, offers.c.offer_id == decisions.c.offer_id)
+            .outerjoin(outcomes, outcomes.c.decision_id == decisions.c.decision_id)
+            .where(_BY_POLICY)
+            .order_by(decisions.c.decided_at.desc(), decisions.c.decision_id.desc())
+            .limit(limit)
+        )
+        return [
+            Treatment(
+                demographics=row.demographics,
+                exposure=1.0 - row.propensities[-1],
+                value_cents=row.value_cents,
+                accepted=row.outcome == OutcomeKind.ACCEPTED.value,
+            )
+            for row in await self._connection.execute(query)
+        ]
 
     async def newest(self, limit: int) -> list[Decision]:
         """List decisions, the newest first."""

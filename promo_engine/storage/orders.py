@@ -51,6 +51,12 @@ class SqlOrders:
         )
         return [_order(row) for row in await self._connection.execute(query)]
 
+    async def count_of(self, customer_ids: Collection[str]) -> dict[str, int]:
+        """Count each customer's orders; those without any are absent."""
+        query = select(orders.c.customer_id, func.count()).where(orders.c.customer_id.in_(sorted(customer_ids)))
+        rows = await self._connection.execute(query.group_by(orders.c.customer_id))
+        return {customer_id: count for customer_id, count in rows}
+
     async def existing(self, order_ids: Collection[str]) -> set[str]:
         """Return those of the ids that are taken."""
         query = select(orders.c.order_id).where(orders.c.order_id.in_(order_ids))

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    Boolean,
     ColumnElement,
     Function,
     Row,
     Select,
     and_,
+    bindparam,
     case,
     func,
     insert,
@@ -28,9 +30,18 @@ from promo_engine.domain.codes import CodeState
 from promo_engine.domain.decisions import REWARD_OF, Decision, OfferResults, Outcome, OutcomeKind
 from promo_engine.domain.policy_storage import Lineage
 from promo_engine.domain.ports import LabelledChoice
+from promo_engine.domain.trust import Answers, Quarantined
 from promo_engine.domain.unit_of_work import WaitingReward
 from promo_engine.storage.inserts import insert_for
-from promo_engine.storage.tables import codes, decisions, learned_elsewhere, outcomes, policy_snapshots
+from promo_engine.storage.tables import (
+    codes,
+    decisions,
+    learned_elsewhere,
+    outcomes,
+    policy_snapshots,
+    redeemed_codes,
+    redemptions,
+)
 
 
 class SqlOutcomes:
@@ -100,18 +111,20 @@ class SqlOutcomes:
         )
         return len((await self._connection.execute(statement)).all())
 
-    async def waiting(self, *, model_version: str, since_version: int, limit: int) -> list[WaitingReward]:
+    async def waiting(
+        self, *, model_version: str, since_version: int, until: datetime, limit: int
+    ) -> list[WaitingReward]:
         """List matured rewards that no snapshot holds, the oldest first."""
-        query = _waiting(select(*_LESSON), model_version, since_version)
+        query = _waiting(select(*_LESSON), model_version, since_version, until)
         # The lock makes a second learner wait for the first and then not see what that one has marked.
         locked = (
             query.order_by(outcomes.c.recorded_at, outcomes.c.decision_id).limit(limit).with_for_update(of=outcomes)
         )
         return _rewards(await self._connection.execute(locked))
 
-    async def count_waiting(self, *, model_version: str, since_version: int) -> int:
+    async def count_waiting(self, *, model_version: str, since_version: int, until: datetime) -> int:
         """Count what `waiting` would list without a limit."""
-        query = _waiting(select(func.count()), model_version, since_version)
+        query = _waiting(select(func.count()), model_version, since_version, until)
         count: int = (await self._connection.execute(query)).scalar_one()
         return count
 
@@ -161,6 +174,67 @@ class SqlOutcomes:
             await run(update(outcomes).where(*suspect).values(set_aside=1))
         return (0, len(gone)) if set_aside else (len(gone), 0)
 
+    async def set_weights(self, weights: Mapping[str, tuple[float, bool]]) -> None:
+        """Store by decision_id what a reward counts and whether it is quarantined."""
+        if weights:
+            of = outcomes.c.decision_id == bindparam("of")
+            held = case((bindparam("is_held", type_=Boolean), "held"), else_=outcomes.c.quarantine)
+            statement = update(outcomes).where(of).values(weight=bindparam("counts"), quarantine=held)
+            rows = [{"of": name, "counts": weight, "is_held": held} for name, (weight, held) in weights.items()]
+            await self._connection.execute(statement, rows)
+
+    async def answers(
+        self, offer_ids: Collection[str], *, after: datetime, until: datetime, quarantined: bool
+    ) -> dict[str, Answers]:
+        """Count exposures in (after, until] and their acceptances by offer_id, with or without quarantined ones."""
+        query = (
+            select(
+                decisions.c.offer_id,
+                func.count(),
+                func.count(case((outcomes.c.outcome == OutcomeKind.ACCEPTED.value, 1))),
+            )
+            .select_from(decisions.outerjoin(outcomes, outcomes.c.decision_id == decisions.c.decision_id))
+            .where(
+                decisions.c.exposed_at > after,
+                decisions.c.exposed_at <= until,
+                decisions.c.offer_id.in_(sorted(offer_ids)),
+            )
+            .group_by(decisions.c.offer_id)
+        )
+        if not quarantined:
+            query = query.where(func.coalesce(outcomes.c.quarantine, "") != "held")
+        return {
+            offer_id: Answers(asked, accepted) for offer_id, asked, accepted in await self._connection.execute(query)
+        }
+
+    async def quarantined(self) -> list[Quarantined]:
+        """Count what is held back, by offer_id."""
+        query = (
+            select(
+                decisions.c.offer_id,
+                func.count().label("rewards"),
+                func.count(case((outcomes.c.outcome == OutcomeKind.ACCEPTED.value, 1))).label("accepted"),
+                func.min(outcomes.c.recorded_at).label("since"),
+                func.max(outcomes.c.recorded_at).label("until"),
+            )
+            .select_from(outcomes.join(decisions, decisions.c.decision_id == outcomes.c.decision_id))
+            .where(outcomes.c.quarantine == "held")
+            .group_by(decisions.c.offer_id)
+            .order_by(decisions.c.offer_id)
+        )
+        return [Quarantined(**row._mapping) for row in await self._connection.execute(query)]
+
+    async def release(self, offer_id: str) -> int:
+        """Let an offer's quarantined rewards wait for the learner again; return how many."""
+        of_offer = select(decisions.c.decision_id).where(decisions.c.offer_id == offer_id)
+        statement = (
+            update(outcomes)
+            .where(outcomes.c.quarantine == "held", outcomes.c.decision_id.in_(of_offer))
+            .values(quarantine="released", weight=None, learned_in_version=None)
+            .returning(outcomes.c.decision_id)
+        )
+        return len((await self._connection.execute(statement)).all())
+
     async def results(self, *, exposed_since: datetime) -> list[OfferResults]:
         """Count what became of every offer that was exposed since then, by offer_id."""
 
@@ -184,7 +258,31 @@ class SqlOutcomes:
         return [OfferResults(**row._mapping) for row in await self._connection.execute(query)]
 
 
-_LESSON = (outcomes.c.decision_id, outcomes.c.recorded_at, outcomes.c.reward, decisions.c.features)
+_CODES_OF_ORDER = select(func.count()).where(redeemed_codes.c.redemption_id == redemptions.c.redemption_id)
+_MARGIN = (
+    select(1.0 * redemptions.c.margin_cents / _CODES_OF_ORDER.correlate(redemptions).scalar_subquery())
+    .select_from(
+        codes.join(redeemed_codes, redeemed_codes.c.code == codes.c.code).join(
+            redemptions, redemptions.c.redemption_id == redeemed_codes.c.redemption_id
+        )
+    )
+    .where(codes.c.decision_id == outcomes.c.decision_id, redemptions.c.cancelled_at.is_(None))
+    .correlate(outcomes)
+    .scalar_subquery()
+)
+_LESSON = (
+    outcomes.c.decision_id,
+    outcomes.c.recorded_at,
+    outcomes.c.reward,
+    outcomes.c.weight,
+    outcomes.c.quarantine,
+    decisions.c.features,
+    decisions.c.offer_id,
+    decisions.c.conversation_id,
+    decisions.c.customer_id,
+    decisions.c.exposed_at,
+    _MARGIN.label("margin_cents"),
+)
 
 
 def _rewards(rows: Iterable[Row[Any]]) -> list[WaitingReward]:
@@ -193,6 +291,13 @@ def _rewards(rows: Iterable[Row[Any]]) -> list[WaitingReward]:
             decision_id=row.decision_id,
             recorded_at=row.recorded_at,
             labelled=LabelledChoice(features=tuple(row.features), reward=row.reward),
+            offer_id=row.offer_id,
+            conversation_id=row.conversation_id,
+            customer_id=row.customer_id,
+            exposed_at=row.exposed_at or row.recorded_at,
+            weight=row.weight,
+            released=row.quarantine == "released",
+            margin_cents=row.margin_cents,
         )
         for row in rows
     ]
@@ -207,11 +312,12 @@ def _versions(which: ColumnElement[bool]) -> Select[Any]:
     return select(policy_snapshots.c.version).where(which)
 
 
-def _waiting(query: Select[Any], model_version: str, since_version: int) -> Select[Any]:
+def _waiting(query: Select[Any], model_version: str, since_version: int, until: datetime) -> Select[Any]:
     # Features made from another user model, or made otherwise before an upgrade, would teach this policy nonsense.
     return query.select_from(outcomes.join(decisions, decisions.c.decision_id == outcomes.c.decision_id)).where(
         outcomes.c.learned_in_version.is_(None),
         outcomes.c.set_aside == 0,
+        outcomes.c.recorded_at <= until,
         decisions.c.model_version == model_version,
         decisions.c.policy_version >= since_version,
     )

@@ -227,6 +227,17 @@ async def test_the_commands_of_a_version_from_its_proposal_to_its_end(
     assert json.loads(await said())["version"] == before.version
 
     decision = next(one for one in real_shop.decisions if one.offer_id is not None)
+    compared = await said("fairness", "--by", "income", "--at-least", "5")
+    assert "as often as the most exposed one" in compared
+    assert "shoe_size: there are no two groups" in await refused("fairness", "--by", "shoe_size")
+    assert await said("quarantine") == "Nothing is quarantined.\n"
+    assert "nothing of tea is quarantined" in await refused("quarantine", "--release", "tea")
+    kind = await said("propose", "--kind", "squarecb", "--set", "gamma_scale=50")
+    assert "is a candidate" in kind
+    assert "is a candidate" in await said("propose", "--kind", "neural_linear", "--refit")
+    assert "the policy 'thompson' has no representation" in await refused("propose", "--refit")
+    assert "there is no policy 'oracle'" in await refused("propose", "--kind", "oracle")
+    assert "the policy 'uniform' has no settings" in await refused("propose", "--kind", "uniform", "--set", "a=1")
     explained = await said("explain", decision.decision_id)
     assert explained.startswith(f"{decision.offer_id} was drawn with a probability of")
     assert "decisions came out as they were stored, to the last bit." in await said("replay", "--last", "50")
@@ -234,8 +245,9 @@ async def test_the_commands_of_a_version_from_its_proposal_to_its_end(
     assert "There is no decision nothing." in await refused("explain", "nothing")
     assert "There is no version 999" in await refused("promote", "999")
     assert "missing.npz cannot be used" in await refused("propose", "missing.npz")
-    assert "unexpected keyword argument 'boldness'" in await refused("propose", "--set", "boldness=1")
-    assert "exploration and retention must be above 0" in await refused("propose", "--set", "exploration=0")
+    assert "unexpected keyword argument 'daring'" in await refused("propose", "--set", "daring=1")
+    too_low = "exploration, least_exploration and retention must be above 0"
+    assert too_low in await refused("propose", "--set", "exploration=0")
     assert "'exploration' is not NAME=VALUE" in await refused("propose", "--set", "exploration")
 
 

@@ -74,6 +74,10 @@ outcomes = Table(
     Column("learned_in_version", Integer),
     # 1: the versions that had learned from it were given up, and it is to teach nothing.
     Column("set_aside", Integer, nullable=False, server_default="0"),
+    # What it counts for the learner; NULL until it is weighed.
+    Column("weight", Float),
+    # `held`: it came in a burst and teaches nothing; `released`: somebody looked, and it may.
+    Column("quarantine", String(16), nullable=False, server_default=""),
     CheckConstraint("outcome IN ('accepted', 'declined', 'silent')", name="outcome_known"),
     Index(None, "learned_in_version"),
 )

@@ -17,6 +17,7 @@ redemptions = Table(
     Column("quote", JSON, nullable=False),
     Column("redeemed_at", UtcDateTime, nullable=False),
     Column("cancelled_at", UtcDateTime),
+    Column("margin_cents", BigInteger),
 )
 
 # A code is used once: a cancelled redemption does not bring it back, so the code alone is the key.

@@ -36,7 +36,7 @@ def test_past_redemptions_teach_that_people_take_offers_on_what_they_buy() -> No
 def test_nothing_is_claimed_about_benefits_and_conversations() -> None:
     policy = warm_policy([simulated_campaign(seed=1)])
     untouched = [place for place, name in enumerate(FEATURES) if name not in OUTLOOK_FEATURES]
-    assert np.abs(policy.mean[untouched]).max() == 0.0
+    assert np.abs(policy.mean[untouched]).max() < 1e-12  # an eigenvector is 0 up to rounding
 
 
 def test_real_rewards_outweigh_the_past() -> None:
