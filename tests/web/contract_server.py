@@ -314,9 +314,8 @@ class ContractServer:
         customer_id = self.tokens[hello["token"]]
         conversation_id = hello["conversation_id"] or f"c-{next(self._numbers)}"
         conversation = self.conversations.setdefault(conversation_id, Conversation(conversation_id, customer_id))
-        if hello["earlier_token"] is not None and conversation.customer_id is None:
-            if hello["earlier_token"] in self.tokens and self.tokens[hello["earlier_token"]] is None:
-                conversation.customer_id = customer_id
+        if conversation.customer_id is None and self.tokens.get(hello["earlier_token"], "nobody") is None:
+            conversation.customer_id = customer_id
         if conversation.customer_id != customer_id:
             await self._refuse(socket, "not_your_conversation", "This is somebody else's.", None)
             await socket.close()
