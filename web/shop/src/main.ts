@@ -4,7 +4,7 @@ import type { Product } from "./basket";
 import { Checkout } from "./checkout";
 import { friendlyCategory, loadCustomers, sentencesFor, type Customer } from "./customers";
 import { button, byId, element, money } from "./page";
-import { pictureOf, tintOf } from "./pictures";
+import { pictureOf, TINTS } from "./pictures";
 
 type ChatElement = HTMLElement & { ask(text: string): void; basket(cents: number): void };
 type Accepted = { code: string | null; applied: () => void };
@@ -66,7 +66,7 @@ async function showProducts(): Promise<void> {
       return true;
     });
     byId("products", HTMLUListElement).replaceChildren(
-      ...(shown.length > 3 ? shown : products).map((product) => productTile(product, body.currency)),
+      ...(shown.length > 3 ? shown : products).map((product, place) => productTile(product, body.currency, place)),
     );
   } catch {
     trouble.textContent = "The products do not load. Reload the page to try again; the chat works without them.";
@@ -74,8 +74,8 @@ async function showProducts(): Promise<void> {
   }
 }
 
-function productTile(product: Product, currency: string): HTMLElement {
-  const picture = element("div", `picture tint-${tintOf(product.category)}`);
+function productTile(product: Product, currency: string, place: number): HTMLElement {
+  const picture = element("div", `picture tint-${place % TINTS}`);
   picture.append(pictureOf(product.category));
   const add = button("add", "Add", (made) => {
     checkout.add(product);

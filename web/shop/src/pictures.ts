@@ -15,6 +15,7 @@ const CAN = "M18 14c0-3 6-5 14-5s14 2 14 5v36c0 3-6 5-14 5s-14-2-14-5zM18 14c0 3
 const APPLE =
   "M32 20c-4-4-18-4-18 12 0 12 8 22 14 22 2 0 3-1 4-1s2 1 4 1c6 0 14-10 14-22 0-16-14-16-18-12zM32 20c0-6 3-10 8-11";
 const BOWL = "M10 32h44c0 12-8 20-16 22H26C18 52 10 44 10 32zM20 26c0-4 4-4 4-8M32 26c0-4 4-4 4-8M44 26c0-4 4-4 4-8";
+const LEAF = "M13 51C13 27 27 14 52 12c1 27-11 40-31 40-4 0-6-1-8-1zM13 51c8-13 16-20 26-26";
 const BOX = "M14 18h36v36H14zM14 28h36M26 18v10h12V18M22 38h20M22 45h14";
 const STEAK =
   "M12 38c-2-12 8-24 22-24 10 0 18 6 18 14 0 7-6 8-10 12-5 5-8 12-18 12-8 0-11-7-12-14zM36 24a5 5 0 1 0 .1 0";
@@ -30,7 +31,8 @@ const DRAWINGS: [RegExp, string][] = [
   [/crisp|snack|candy|sweet|chocolate|cracker|cookie/, BAG],
   [/soup|pasta|noodle|meal|dinner|rice/, BOWL],
   [/can|bean|shelf/, CAN],
-  [/fruit|apple|grape|berr|potato|onion|tomato|pepper|vegetable|salad|citrus|melon/, APPLE],
+  [/fruit|apple|grape|berr|citrus|melon/, APPLE],
+  [/potato|onion|tomato|pepper|vegetable|salad|carrot|broccoli/, LEAF],
   [/beef|pork|chicken|meat|bacon|sausage|fish/, STEAK],
 ];
 export const TINTS = 6;
@@ -43,9 +45,4 @@ export function pictureOf(category: string): SVGElement {
   path.setAttribute("d", DRAWINGS.find(([fits]) => fits.test(category))?.[1] ?? BOX);
   svg.append(path);
   return svg;
-}
-
-/** One of the page's tints, the same for the same category. */
-export function tintOf(category: string): number {
-  return Array.from(category).reduce((sum, letter) => (sum * 31 + (letter.codePointAt(0) ?? 0)) % 9973, 7) % TINTS;
 }

@@ -61,7 +61,7 @@ export function Chat({ client, heading, settings, takesProducts }: Props) {
         <span class="mark" aria-hidden="true">
           {title.slice(0, 1)}
         </span>
-        <div>
+        <div class="title">
           <h2 id="heading">{title}</h2>
           <LinkLine state={client.state} />
         </div>
