@@ -1,4 +1,4 @@
-"""What the chat does for the shopper beside talking: cards, consent, long conversations, languages, access, first words."""
+"""What the chat does beside talking: cards, consent, long conversations, languages, access, first words."""
 
 from __future__ import annotations
 
