@@ -77,12 +77,18 @@ async function showProducts(): Promise<void> {
 function productTile(product: Product, currency: string, place: number): HTMLElement {
   const picture = element("div", `picture tint-${place % TINTS}`);
   picture.append(pictureOf(product.category));
-  const add = button("add", "Add", (made) => {
+  const say = (made: HTMLButtonElement, word: string): void => {
+    made.textContent = word;
+    made.setAttribute("aria-label", `${word} to basket: ${product.name}`);
+  };
+  const add = button("add", "", (made) => {
     checkout.add(product);
-    made.textContent = "Added";
-    setTimeout(() => (made.textContent = "Add"), 1500);
+    say(made, "Added");
+    setTimeout(() => {
+      say(made, "Add");
+    }, 1500);
   });
-  add.setAttribute("aria-label", `Add to basket: ${product.name}`);
+  say(add, "Add");
   return element(
     "li",
     "tile",
