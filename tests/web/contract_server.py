@@ -362,7 +362,7 @@ class ContractServer:
             if other is not socket:
                 await self._send(other, message)
         await self._send(socket, {"type": "typing", "on": True})
-        await self._loop.run_in_executor(None, self.may_answer.wait, WAIT_S)
+        await self._loop.run_in_executor(None, self.may_answer.wait, 6 * WAIT_S)
         await self._answer(conversation, spoken, deaf=False)
         await self._send(socket, {"type": "turn_end", "client_message_id": client_message_id})
 
