@@ -99,7 +99,7 @@ def test_a_shopper_asks_for_a_refund_takes_the_offer_and_buys_with_its_code(page
     offer.get_by_role("button", name="Why this offer?").click()
     expect(page.locator(".from-bot .bubble").last).to_contain_text("That is why")
     offer.get_by_role("button", name="Yes, please").click()
-    code = page.get_by_role("region", name="Your code").locator("code")
+    code = page.get_by_role("group", name="Your code").locator("code")
     expect(code).to_be_visible(timeout=60_000)
     expect(page.get_by_text("Added to your basket")).to_be_visible()
     basket = page.locator("#basket-content")

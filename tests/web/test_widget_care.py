@@ -105,7 +105,7 @@ def test_two_tabs_that_accept_at_once_accept_once(page: Page, server: ContractSe
     expect(second.get_by_text("This was chosen already")).to_be_visible()
     server.may_answer.set()
     for tab in (page, second):
-        expect(tab.get_by_role("region", name="Your code")).to_have_count(1)
+        expect(tab.get_by_role("group", name="Your code")).to_have_count(1)
     expect(second.get_by_text("Not sent")).to_have_count(0)
     assert server.turns.count("/accept_offer") == 1
 
@@ -260,7 +260,7 @@ def test_axe_finds_nothing(open_page: Callable[..., Page], server: ContractServe
     page.get_by_role("button", name="Return it").click()
     say(page, "Any offers?")
     page.get_by_role("button", name="Yes, please").last.click()
-    expect(page.get_by_role("region", name="Your code")).to_be_visible()
+    expect(page.get_by_role("group", name="Your code")).to_be_visible()
     assert axe_finds(page) == []
     page.get_by_role("button", name="More", exact=True).click()
     assert axe_finds(page) == []
@@ -303,9 +303,9 @@ def test_nothing_is_cut_off(open_page: Callable[..., Page], server: ContractServ
     open_chat(page)
     say(page, "Any offers?")
     page.get_by_role("button", name="Yes, please").click()
-    expect(page.get_by_role("region", name="Your code")).to_be_visible()
+    expect(page.get_by_role("group", name="Your code")).to_be_visible()
     overflow = """() => { const root = document.querySelector('promobot-chat').shadowRoot;
-        return [...root.querySelectorAll('.panel, .log, .offer, .code-card, .composer, header')]
+        return [...root.querySelectorAll('.panel, .log, .offer, .code-card, .composer, .head')]
             .filter(one => one.scrollWidth > one.clientWidth + 1).map(one => one.className); }"""
     assert page.evaluate(overflow) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
@@ -326,7 +326,7 @@ def test_a_chinese_page_gets_a_chinese_chat(open_page: Callable[..., Page], serv
     expect(page.get_by_text("已连接 · 未登录")).to_be_visible()
     page.get_by_label("您的消息").fill("Any offers?")
     page.get_by_label("您的消息").press("Enter")
-    expect(page.get_by_role("region", name=re.compile("为您准备的优惠"))).to_contain_text("2026年12月31日结束")
+    expect(page.get_by_role("group", name=re.compile("为您准备的优惠"))).to_contain_text("2026年12月31日结束")
     assert server.received_of("consent")[0]["locale"] == "zh-CN"
 
 

@@ -57,7 +57,7 @@ export function Chat({ client, heading, settings, takesProducts }: Props) {
         else closeDialog();
       }}
     >
-      <header>
+      <div class="head">
         <span class="mark" aria-hidden="true">
           {title.slice(0, 1)}
         </span>
@@ -69,7 +69,7 @@ export function Chat({ client, heading, settings, takesProducts }: Props) {
         <button type="button" class="plain" aria-label={WORDS.close} onClick={close}>
           <CloseIcon />
         </button>
-      </header>
+      </div>
       <HandoverLine state={client.state} />
       {dialog === "rating" && <RatingDialog client={client} onClose={closeDialog} />}
       {dialog === "forget" && <ForgetDialog client={client} onClose={closeDialog} />}
