@@ -25,6 +25,8 @@ class Turn:
     turn_count: int
     """Messages of the shopper so far, this one included. At the keyboard those that Rasa still remembers."""
     at_keyboard: bool
+    unasked: bool
+    """The shopper said nothing: a moment on the shop's page lets the bot speak first, or stay silent."""
     basket_cents: Optional[int]
     """What the shopper's basket is worth, as the shop's page tells it; None if it does not."""
 
@@ -45,6 +47,7 @@ class Turn:
             sentiment=(message.get("sentiment") or {}).get("name"),
             turn_count=metadata.get("turn_count") or sum(event["event"] == "user" for event in tracker.events),
             at_keyboard=at_keyboard,
+            unasked=metadata.get("unasked") is True,
             basket_cents=metadata.get("basket_cents"),
         )
 

@@ -32,7 +32,7 @@ class ProposeOffer(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[str, Any]) -> Events:
         """Ask the engine and present what it chose."""
         turn = Turn.of(tracker)
-        asked = turn.intent in ASKED
+        asked = turn.intent in ASKED and not turn.unasked
         if not asked and (turn.sentiment == "angry" or not _may_propose(tracker)):
             return []
         open_decision_id = tracker.get_slot("open_decision_id")
@@ -153,7 +153,7 @@ def _may_propose(tracker: Tracker) -> bool:
 
 async def _propose(dispatcher: CollectingDispatcher, turn: Turn, *, asked: bool) -> Events:
     try:
-        decision = await engine().decide(turn, trigger=ASKED.get(turn.intent or "", "after_service"))
+        decision = await engine().decide(turn, trigger=ASKED[turn.intent or ""] if asked else "after_service")
     except EngineError as error:
         logger.warning("No offer in conversation %s: %s", turn.conversation_id, error)
         if asked:

@@ -97,6 +97,7 @@ def create_app(
                 asyncio.create_task(engine.learner.run(), name="learner"),
                 asyncio.create_task(engine.pacer.run(), name="pacer"),
                 asyncio.create_task(engine.codes.run(), name="codes"),
+                asyncio.create_task(engine.shelf.warm(), name="shelf"),
             ]
             yield
             for task in tasks:

@@ -22,8 +22,8 @@ from gateway.log import erasing, feedback, reading, triggers, writing
 from gateway.log.conversation_log import ConversationLog
 from gateway.log.records import ButtonRefusal, Conversation, Message, Receipt, ShopperMessage
 
-PROACTIVE_PAYLOAD = "/proactive_moment"
-"""What the bot hears when the shopper has said nothing."""
+PROACTIVE_PAYLOAD = "/ask_for_offers"
+"""What the bot hears when the shopper has said nothing; that it was not asked stands beside it."""
 REFUSALS = {
     ButtonRefusal.USED: "This button was used already.",
     ButtonRefusal.UNKNOWN: "There is no such button in this conversation.",

@@ -93,6 +93,8 @@ class BotTurn:
     """The number of this message among the shopper's in the conversation; 1 for the first."""
     basket_cents: int | None
     """What the shopper's basket is worth, as the page tells it; None if it does not."""
+    unasked: bool
+    """True if the shopper has said nothing and the bot may speak first, or stay silent."""
     carried_slots: Mapping[str, Any]
     """The slots after the latest turn, for a bot that has forgotten the conversation."""
 
@@ -131,6 +133,7 @@ class BotClient:
                 "sent_at": iso(turn.sent_at),
                 "turn_count": turn.turn_count,
                 "basket_cents": turn.basket_cents,
+                "unasked": turn.unasked,
                 "carried_slots": dict(turn.carried_slots),
             },
         }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from aiohttp import web
 from pydantic import Field
 
@@ -99,10 +101,20 @@ async def list_examples(request: web.Request, query: ExamplesQuery) -> ExamplesR
     )
 
 
+_SIZE = re.compile(r"(\d+(?:\.\d+)?) (OZ|L|ML|GA|DZ|CT)")
+_UNITS = {"GA": "gal", "DZ": "dozen", "CT": "pieces"}
+
+
+def _size(package_size: str) -> str:
+    """How much of it, for a person; boxes of fruit and what is not a plain size are left out."""
+    found = _SIZE.fullmatch(package_size)
+    return "" if found is None else f", {found[1]} {_UNITS.get(found[2], found[2].lower())}"
+
+
 def _name(engine: Engine, product: ShelfProduct) -> str:
     """What it is and how much of it: "White bread, 20 oz"."""
     name = engine.product_name(product.product_type) if product.product_type else engine.friendly_name(product.category)
-    return f"{name}, {product.package_size.lower()}" if product.package_size else name
+    return f"{name}{_size(product.package_size)}"
 
 
 ENDPOINTS = (

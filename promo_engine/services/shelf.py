@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from promo_engine.domain.conditions import Facts
-from promo_engine.domain.errors import NotFound
+from promo_engine.domain.errors import NotFound, Unavailable
 from promo_engine.domain.money import Currency
 from promo_engine.domain.offers import Offer
 from promo_engine.domain.shelf import Example, ShelfProduct, examples_of
 from promo_engine.domain.unit_of_work import Storage
+
+logger = logging.getLogger(__name__)
 
 SOLD_WITHIN = timedelta(days=28)
 """Back from the newest order: a product's price is what it cost in these days."""
@@ -31,6 +34,13 @@ class ProductShelf:
         self._products: tuple[ShelfProduct, ...] = ()
         self._read_at: datetime | None = None
         self._reading = asyncio.Lock()
+
+    async def warm(self) -> None:
+        """Read the shelf before the first shopper asks: over a year of purchases that takes a second."""
+        try:
+            await self._shelf()
+        except Unavailable as error:
+            logger.warning("The shelf is read when it is asked for: %s", error.message)
 
     async def products(self, *, per_category: int, limit: int) -> list[ShelfProduct]:
         """Return what sells best, at most so many of one category."""

@@ -114,6 +114,7 @@ async def run(
     channel: str = "gateway",
     turn_count: int = 3,
     sentiment: str | None = None,
+    **told: Any,
 ) -> Said:
     """Run one action as the action server would, for message m-0007 of conversation c-2b1e."""
     metadata = {
@@ -121,6 +122,7 @@ async def run(
         "customer_id": customer_id,
         "message_id": "m-0007",
         "turn_count": turn_count,
+        **told,
     }
     message = {
         "event": "user",

@@ -53,7 +53,13 @@ async def test_asks_for_a_decision_as_the_contract_says(engine: ScriptedEngine, 
         "conversation_id": "c-2b1e",
         "request_id": "m-0007",
         "customer_id": "1228",
-        "conversation_context": {"trigger": trigger, "intent": intent, "sentiment": None, "turn_count": 3},
+        "conversation_context": {
+            "trigger": trigger,
+            "intent": intent,
+            "sentiment": None,
+            "turn_count": 3,
+            "basket_cents": None,
+        },
     }
     assert asked["conversation_context"].keys() <= CONTRACT["decide"]["request"]["conversation_context"].keys()
 
@@ -118,6 +124,16 @@ async def test_proposes_after_an_order_was_found_but_not_after_it_was_not(engine
     missing = await run(ProposeOffer(), events=[ran("action_track_order"), {"event": "bot", "text": "…", "data": {}}])
     assert found.custom["kind"] == "offer"
     assert missing.messages == []
+
+
+async def test_unasked_the_bot_speaks_first_or_stays_silent_and_tells_the_baskets_worth(engine: ScriptedEngine) -> None:
+    first = await run(ProposeOffer(), "ask_for_offers", unasked=True, basket_cents=4200)
+    assert first.text.startswith("By the way:")
+    context = engine.asked("decide")[0]["conversation_context"]
+    assert (context["trigger"], context["basket_cents"]) == ("after_service", 4200)
+    engine.plan("decide", of="decide_silence")
+    silence = await run(ProposeOffer(), "ask_for_offers", unasked=True)
+    assert (silence.text, silence.custom["kind"]) == (None, "silence")
 
 
 async def test_an_offer_is_shown_without_products_when_they_do_not_come_in_time(engine: ScriptedEngine) -> None:

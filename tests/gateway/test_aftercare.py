@@ -207,7 +207,7 @@ async def test_a_moment_lets_the_bot_speak_first_with_the_baskets_worth(gateway,
     await widget.send(type="basket", cents=4200)
     await widget.send(type="moment", trigger_id=trigger)
     shown = (await widget.until("message"))[-1]
-    assert [turn["text"] for turn in bot.requests] == ["/proactive_moment"]
+    assert [(turn["text"], turn["metadata"]["unasked"]) for turn in bot.requests] == [("/ask_for_offers", True)]
     assert bot.requests[0]["metadata"]["basket_cents"] == 4200
     assert shown["from"] == "bot"
     record = await gateway.conversation(welcome["conversation_id"])
@@ -220,12 +220,12 @@ async def test_a_moment_may_end_in_silence_and_comes_once_a_day(gateway, bot, tr
     for trigger_id in (trigger, trigger, "unknown"):
         await widget.send(type="moment", trigger_id=trigger_id)
     frames = await widget.say("hello")
-    assert [turn["text"] for turn in bot.requests] == ["/proactive_moment", "hello"]
+    assert [turn["text"] for turn in bot.requests] == ["/ask_for_offers", "hello"]
     assert messages_of(frames) == []
     other, _ = await gateway.chat()  # the same customer on another device
     await other.send(type="moment", trigger_id=trigger)
     await other.say("hello")
-    assert [turn["text"] for turn in bot.requests].count("/proactive_moment") == 1
+    assert [turn["text"] for turn in bot.requests].count("/ask_for_offers") == 1
 
 
 async def test_caps_count_by_rule_and_in_all(database_url):

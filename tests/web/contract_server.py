@@ -314,9 +314,8 @@ class ContractServer:
         customer_id = self.tokens[hello["token"]]
         conversation_id = hello["conversation_id"] or f"c-{next(self._numbers)}"
         conversation = self.conversations.setdefault(conversation_id, Conversation(conversation_id, customer_id))
-        if hello["earlier_token"] is not None and conversation.customer_id is None:
-            if hello["earlier_token"] in self.tokens and self.tokens[hello["earlier_token"]] is None:
-                conversation.customer_id = customer_id
+        if conversation.customer_id is None and self.tokens.get(hello["earlier_token"], "nobody") is None:
+            conversation.customer_id = customer_id
         if conversation.customer_id != customer_id:
             await self._refuse(socket, "not_your_conversation", "This is somebody else's.", None)
             await socket.close()
@@ -363,7 +362,7 @@ class ContractServer:
             if other is not socket:
                 await self._send(other, message)
         await self._send(socket, {"type": "typing", "on": True})
-        await self._loop.run_in_executor(None, self.may_answer.wait, WAIT_S)
+        await self._loop.run_in_executor(None, self.may_answer.wait, 6 * WAIT_S)
         await self._answer(conversation, spoken, deaf=False)
         await self._send(socket, {"type": "turn_end", "client_message_id": client_message_id})
 

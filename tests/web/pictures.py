@@ -77,7 +77,7 @@ def photograph(browser: Browser, *, url: str, size: str, scheme: str) -> None:
     expect(page.locator(".offer")).to_be_visible()
     take("2-offer")
     page.get_by_role("button", name="Yes, please").click()
-    expect(page.get_by_role("region", name="Your code")).to_be_visible()
+    expect(page.get_by_role("group", name="Your code")).to_be_visible()
     take("3-accepted")
     context.close()
 

@@ -54,4 +54,4 @@ def without_households(server: ContractServer, expected_complaints: list[str]) -
 def test_the_chat_works_without_the_list_of_households(page: Page) -> None:
     expect(page.get_by_role("alert")).to_contain_text("The list of households does not load")
     page.get_by_role("button", name="Do you have any offers for me?").click()
-    expect(page.get_by_role("region", name="An offer for you: 15 % off soft drinks")).to_be_visible()
+    expect(page.get_by_role("group", name="An offer for you: 15 % off soft drinks")).to_be_visible()

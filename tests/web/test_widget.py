@@ -227,7 +227,7 @@ def test_a_choice_is_made_once(page: Page, server: ContractServer) -> None:
 def test_an_offer_can_be_questioned_and_then_accepted(page: Page, server: ContractServer) -> None:
     open_chat(page)
     say(page, "Any offers?")
-    card = page.get_by_role("region", name="An offer for you: 15 % off soft drinks")
+    card = page.get_by_role("group", name="An offer for you: 15 % off soft drinks")
     expect(card).to_contain_text("You buy soft drinks about every 9 days.")
     expect(card).to_contain_text("From 10.00 in your basket, once per customer.")
     expect(card).to_contain_text("Ends 31 December 2026")
@@ -247,7 +247,7 @@ def test_a_declined_offer_says_so_and_shows_no_code(page: Page, server: Contract
     say(page, "Any offers?")
     page.get_by_role("button", name="No, thanks").click()
     expect(page.locator(".offer")).to_contain_text("You said no to this offer")
-    expect(page.get_by_role("region", name="Your code")).to_have_count(0)
+    expect(page.get_by_role("group", name="Your code")).to_have_count(0)
 
 
 def test_the_code_is_copied_with_one_click(open_page: Callable[..., Page], server: ContractServer) -> None:
@@ -255,7 +255,7 @@ def test_the_code_is_copied_with_one_click(open_page: Callable[..., Page], serve
     open_chat(page)
     say(page, "Any offers?")
     page.get_by_role("button", name="Yes, please").click()
-    code = page.get_by_role("region", name="Your code")
+    code = page.get_by_role("group", name="Your code")
     expect(code).to_contain_text("until 6 December 2026")
     code.get_by_role("button", name="Copy code").click()
     expect(code.get_by_role("button", name="Copied")).to_be_visible()

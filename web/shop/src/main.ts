@@ -1,16 +1,18 @@
-/** The demo shop's page: choose a household, see who it is, and hand sentences to the chat. */
+/** The demo shop's page: products and a basket, a household to shop as, and sentences for the chat. */
 
+import type { Product } from "./basket";
+import { Checkout } from "./checkout";
 import { friendlyCategory, loadCustomers, sentencesFor, type Customer } from "./customers";
+import { button, byId, element, money } from "./page";
+import { pictureOf, TINTS } from "./pictures";
 
-type ChatElement = HTMLElement & { ask(text: string): void };
+type ChatElement = HTMLElement & { ask(text: string): void; basket(cents: number): void };
+type Accepted = { code: string | null; applied: () => void };
+type Wanted = { product_id: string; quantity: number };
 
 const ADDRESS_FIELD = "household"; // in the page's address, so that a reload keeps the choice
-
-function byId<T extends HTMLElement>(id: string, type: new () => T): T {
-  const found = document.getElementById(id);
-  if (!(found instanceof type)) throw new Error(`the page has no ${type.name} #${id}`);
-  return found;
-}
+const SHOWN = 24; // products
+const NOT_ON_SHOW = /beer|wine|liquor|cigarette|tobacco|newspaper/;
 
 const select = byId("household", HTMLSelectElement);
 const profile = byId("profile", HTMLDivElement);
@@ -18,25 +20,83 @@ const sentences = byId("sentences", HTMLUListElement);
 const trouble = byId("trouble", HTMLParagraphElement);
 const chat = document.createElement("promobot-chat") as ChatElement;
 chat.setAttribute("heading", "Larder & Lane");
+chat.setAttribute("basket", ""); // the chat may put products into it
+let products: Product[] = [];
+let household: string | null = null;
 
-function element<K extends keyof HTMLElementTagNameMap>(
-  tag: K,
-  className: string,
-  ...children: (Node | string)[]
-): HTMLElementTagNameMap[K] {
-  const made = document.createElement(tag);
-  made.className = className;
-  made.append(...children);
-  return made;
+/** Who pays: asked for anew for every price, as a shop's own server would know it. */
+async function token(): Promise<string | null> {
+  if (household === null) return null;
+  const answer = await fetch("/api/session", { method: "POST", body: JSON.stringify({ household_id: household }) });
+  return ((await answer.json()) as { token?: string }).token ?? null;
 }
 
-function button(className: string, label: string, onClick: (made: HTMLButtonElement) => void): HTMLButtonElement {
-  const made = element("button", className, label);
-  made.type = "button";
-  made.addEventListener("click", () => {
-    onClick(made);
+const checkout = new Checkout(token, (cents) => {
+  // The chat's script may not have run yet.
+  void customElements.whenDefined("promobot-chat").then(() => {
+    chat.basket(cents);
   });
-  return made;
+});
+
+chat.addEventListener("promobot:accepted", (event) => {
+  const { code, applied } = (event as CustomEvent<Accepted>).detail;
+  if (code === null) return;
+  checkout.addCode(code);
+  applied();
+});
+chat.addEventListener("promobot:add", (event) => {
+  const { product_id, quantity } = (event as CustomEvent<Wanted>).detail;
+  const product = products.find((one) => one.product_id === product_id);
+  if (product === undefined) return;
+  checkout.add(product, quantity);
+  event.preventDefault();
+});
+
+async function showProducts(): Promise<void> {
+  const trouble = byId("no-products", HTMLParagraphElement);
+  try {
+    const answer = await fetch("/api/demo/products");
+    if (!answer.ok) throw new Error(`the shop answered ${answer.status}`);
+    const body = (await answer.json()) as { currency: string; products: Product[] };
+    products = body.products;
+    const categories = new Set<string>();
+    const shown = products.filter(({ category }) => {
+      if (NOT_ON_SHOW.test(category) || categories.has(category) || categories.size === SHOWN) return false;
+      categories.add(category);
+      return true;
+    });
+    byId("products", HTMLUListElement).replaceChildren(
+      ...(shown.length > 3 ? shown : products).map((product, place) => productTile(product, body.currency, place)),
+    );
+  } catch {
+    trouble.textContent = "The products do not load. Reload the page to try again; the chat works without them.";
+    trouble.hidden = false;
+  }
+}
+
+function productTile(product: Product, currency: string, place: number): HTMLElement {
+  const picture = element("div", `picture tint-${place % TINTS}`);
+  picture.append(pictureOf(product.category));
+  const say = (made: HTMLButtonElement, word: string): void => {
+    made.textContent = word;
+    made.setAttribute("aria-label", `${word} to basket: ${product.name}`);
+  };
+  const add = button("add", "", (made) => {
+    checkout.add(product);
+    say(made, "Added");
+    setTimeout(() => {
+      say(made, "Add");
+    }, 1500);
+  });
+  say(add, "Add");
+  return element(
+    "li",
+    "tile",
+    picture,
+    element("p", "category", friendlyCategory(product.category)),
+    element("p", "title", product.name),
+    element("div", "buy-row", element("b", "", money(product.price_cents, currency)), add),
+  );
 }
 
 function showProfile(customer: Customer | null): void {
@@ -84,6 +144,8 @@ function showSentences(customer: Customer | null): void {
 function shopAs(customer: Customer | null): void {
   if (customer === null) chat.removeAttribute("household");
   else chat.setAttribute("household", customer.customer_id);
+  household = customer?.customer_id ?? null;
+  checkout.changed();
   showProfile(customer);
   showSentences(customer);
 }
@@ -107,6 +169,7 @@ async function start(): Promise<void> {
   select.value = remembered?.customer_id ?? "";
   shopAs(remembered);
   document.body.append(chat); // only now, so that the chat never begins as somebody else
+  await showProducts();
 
   select.addEventListener("change", () => {
     const chosen = find(select.value);

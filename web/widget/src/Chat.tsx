@@ -57,11 +57,11 @@ export function Chat({ client, heading, settings, takesProducts }: Props) {
         else closeDialog();
       }}
     >
-      <header>
+      <div class="head">
         <span class="mark" aria-hidden="true">
           {title.slice(0, 1)}
         </span>
-        <div>
+        <div class="title">
           <h2 id="heading">{title}</h2>
           <LinkLine state={client.state} />
         </div>
@@ -69,7 +69,7 @@ export function Chat({ client, heading, settings, takesProducts }: Props) {
         <button type="button" class="plain" aria-label={WORDS.close} onClick={close}>
           <CloseIcon />
         </button>
-      </header>
+      </div>
       <HandoverLine state={client.state} />
       {dialog === "rating" && <RatingDialog client={client} onClose={closeDialog} />}
       {dialog === "forget" && <ForgetDialog client={client} onClose={closeDialog} />}

@@ -15,7 +15,7 @@ export function CodeCard({ code, expiresAt, applied }: { code: string; expiresAt
   };
   const label = copied === null ? WORDS.copy : copied ? WORDS.copied : WORDS.copyByHand;
   return (
-    <section class="code-card" aria-label={WORDS.code}>
+    <section class="code-card" role="group" aria-label={WORDS.code}>
       <p class="kicker">{WORDS.code}</p>
       <code ref={shown}>{code}</code>
       <button type="button" class="choice copy" onClick={copy}>

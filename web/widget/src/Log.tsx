@@ -3,6 +3,7 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
 
 import type { ChatClient } from "./client";
+import { firstSeq } from "./conversation";
 import { MessageView } from "./MessageView";
 import { useWindow } from "./window";
 import { WORDS } from "./words";
@@ -37,7 +38,7 @@ export function Log({ client, takesProducts }: { client: ChatClient; takesProduc
       }}
     >
       {loadingOlder && <p class="older">{WORDS.older}</p>}
-      {drawn.from === 0 && (
+      {drawn.from === 0 && (firstSeq(conversation) ?? 1) <= 1 && (
         <article class="message from-bot" aria-label={WORDS.from.bot}>
           <p class="bubble">{WORDS.greeting}</p>
         </article>

@@ -32,7 +32,13 @@ export function OfferCard({ client, message, offer, takesProducts, children }: P
 
   const outcome = outcomeOf(client.state.conversation, offer.decision_id);
   return (
-    <section class="offer" ref={card} aria-label={`${WORDS.offer}: ${offer.title}`} data-decision={offer.decision_id}>
+    <section
+      class="offer"
+      ref={card}
+      role="group"
+      aria-label={`${WORDS.offer}: ${offer.title}`}
+      data-decision={offer.decision_id}
+    >
       <p class="kicker">
         <TagIcon />
         {WORDS.offer}

@@ -28,16 +28,27 @@ export function range(
   heightOf: (index: number) => number,
   top: number,
   bottom: number,
+  beyond: number,
 ): [number, number] {
   let from = 0;
   let at = 0;
   while (from < count - 1 && at + heightOf(from) < top) at += heightOf(from++);
   let to = from;
   while (to < count && at < bottom) at += heightOf(to++);
-  return [Math.max(0, from - DRAWN_BEYOND), Math.min(count, to + DRAWN_BEYOND)];
+  return [Math.max(0, from - beyond), Math.min(count, to + beyond)];
 }
 
 type Anchor = { key: string; offset: number } | null;
+
+/** The topmost message that is seen; null if only room for messages is: the shopper has jumped. */
+function firstInView(element: HTMLElement): Anchor {
+  const { scrollTop, clientHeight } = element;
+  const first = [...element.querySelectorAll<HTMLElement>("[data-key]")].find(
+    (one) => one.offsetTop + one.offsetHeight > scrollTop,
+  );
+  if (first === undefined || first.offsetTop > scrollTop + clientHeight) return null;
+  return { key: first.dataset.key ?? "", offset: first.offsetTop - scrollTop };
+}
 
 export function useWindow(log: RefObject<HTMLElement | null>, keys: string[], visible: boolean): Drawn {
   const [, redraw] = useReducer<number, undefined>((count) => count + 1, 0);
@@ -70,7 +81,8 @@ export function useWindow(log: RefObject<HTMLElement | null>, keys: string[], vi
     const shown = [...element.querySelectorAll<HTMLElement>("[data-key]")];
     for (const one of shown) heights.current.set(one.dataset.key ?? "", one.offsetHeight);
     if (follows.current) element.scrollTop = element.scrollHeight;
-    else if (anchor.current !== null) {
+    else if (anchor.current === null) anchor.current = firstInView(element);
+    else {
       const found = shown.find((one) => one.dataset.key === anchor.current?.key);
       if (found !== undefined) {
         const drift = found.offsetTop - element.scrollTop - anchor.current.offset;
@@ -89,16 +101,11 @@ export function useWindow(log: RefObject<HTMLElement | null>, keys: string[], vi
       if (element === null) return;
       const { scrollHeight, scrollTop, clientHeight } = element;
       follows.current = scrollHeight - scrollTop - clientHeight < NEAR_BOTTOM_PX;
-      const first = [...element.querySelectorAll<HTMLElement>("[data-key]")].find(
-        (one) => one.offsetTop + one.offsetHeight > scrollTop,
-      );
-      anchor.current =
-        first === undefined ? null : { key: first.dataset.key ?? "", offset: first.offsetTop - scrollTop };
-      const next = range(keys.length, heightOf, scrollTop, scrollTop + clientHeight);
-      if (follows.current || (next[0] === bounds.current[0] && next[1] === bounds.current[1])) return;
-      // Scrolled by less than half of what is drawn beyond the window: it still suffices.
-      const moved = Math.max(Math.abs(next[0] - bounds.current[0]), Math.abs(next[1] - bounds.current[1]));
-      if (first !== undefined && moved < DRAWN_BEYOND / 2) return;
+      anchor.current = firstInView(element);
+      if (follows.current || keys.length <= DRAWN_WHOLE) return;
+      const near = range(keys.length, heightOf, scrollTop, scrollTop + clientHeight, DRAWN_BEYOND / 4);
+      if (bounds.current[0] <= near[0] && bounds.current[1] >= near[1]) return; // what is drawn still suffices
+      const next = range(keys.length, heightOf, scrollTop, scrollTop + clientHeight, DRAWN_BEYOND);
       bounds.current = next;
       redraw(undefined);
     },

@@ -1,0 +1,228 @@
+/** The basket's card: lines, codes, the price as the shop's engine quotes it, and buying. */
+
+import { EMPTY, goodsCents, pieces, withCode, withoutCode, withPieces, type Basket, type Product } from "./basket";
+import { button, byId, element, money } from "./page";
+
+const STORED_AS = "shop.basket"; // for the tab, so that a reload keeps it
+const CURRENCY = "USD";
+
+type Amount = { full_cents: number; discount_cents: number; after_cents: number };
+type Quote = {
+  currency: string;
+  lines: (Amount & { line_id: string })[];
+  delivery: Amount;
+  applied: { code: string | null; discount_cents: number }[];
+  refused: { code: string | null; reason: string }[];
+  discount_cents: number;
+  total_cents: number;
+};
+
+export class Checkout {
+  private basket: Basket = stored();
+  private quoted: Quote | null = null;
+  private trouble = "";
+  private bought: { orderId: string; total: string; saved: string | null } | null = null;
+  private orderId = newOrderId();
+  private asked = 0;
+  private readonly content = byId("basket-content", HTMLDivElement);
+
+  constructor(
+    private readonly token: () => Promise<string | null>,
+    private readonly onChange: (basketCents: number) => void,
+  ) {}
+
+  start(): void {
+    this.changed();
+  }
+
+  add(product: Product, quantity = 1): void {
+    this.bought = null;
+    this.basket = withPieces(this.basket, product, quantity);
+    this.changed();
+  }
+
+  addCode(code: string): void {
+    this.basket = withCode(this.basket, code);
+    this.changed();
+  }
+
+  /** Another shopper pays another price. */
+  changed(): void {
+    sessionStorage.setItem(STORED_AS, JSON.stringify(this.basket));
+    this.onChange(goodsCents(this.basket));
+    byId("count", HTMLSpanElement).textContent = String(pieces(this.basket));
+    this.trouble = "";
+    this.draw();
+    void this.quote();
+  }
+
+  private async quote(): Promise<void> {
+    const asked = (this.asked += 1);
+    if (this.basket.lines.length === 0) {
+      this.quoted = null;
+      return;
+    }
+    const answer = await this.ask("quote", {}).catch(() => null);
+    if (asked !== this.asked) return; // the basket has changed meanwhile
+    if (answer?.ok !== true) this.trouble = "The price cannot be had right now. Please try again.";
+    else this.quoted = (await answer.json()) as Quote;
+    this.draw();
+  }
+
+  private async buy(): Promise<void> {
+    const answer = await this.ask("orders", { order_id: this.orderId }).catch(() => null);
+    const body = (await answer?.json().catch(() => null)) as { quote?: Quote; message?: string } | null;
+    if (answer?.ok !== true || body?.quote === undefined) {
+      this.trouble = body?.message ?? "The order did not go through. Please try again; nothing is bought twice.";
+      this.draw();
+      return;
+    }
+    const { currency, total_cents, discount_cents } = body.quote;
+    this.bought = {
+      orderId: this.orderId,
+      total: money(total_cents, currency),
+      saved: discount_cents > 0 ? money(discount_cents, currency) : null,
+    };
+    this.basket = EMPTY;
+    this.orderId = newOrderId();
+    this.changed();
+  }
+
+  private async ask(what: string, more: object): Promise<Response> {
+    const lines = this.basket.lines.map((line) => ({
+      product_id: line.product.product_id,
+      quantity: line.quantity,
+    }));
+    const body = { token: await this.token(), lines, codes: this.basket.codes, ...more };
+    return fetch(`/api/demo/${what}`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(body),
+    });
+  }
+
+  private draw(): void {
+    const parts: HTMLElement[] = [];
+    if (this.bought !== null) parts.push(this.thanks(this.bought));
+    else if (this.basket.lines.length === 0) parts.push(element("p", "small", "Nothing in it yet."));
+    if (this.basket.lines.length > 0) parts.push(this.lines());
+    if (this.bought === null || this.basket.lines.length > 0) parts.push(this.codes());
+    if (this.basket.lines.length > 0) parts.push(...this.prices());
+    if (this.trouble !== "") {
+      const trouble = element("p", "trouble", this.trouble);
+      trouble.setAttribute("role", "alert");
+      parts.push(trouble);
+    }
+    this.content.replaceChildren(...parts);
+  }
+
+  private thanks({ orderId, total, saved }: NonNullable<Checkout["bought"]>): HTMLElement {
+    const words = saved === null ? `You paid ${total}.` : `You paid ${total} and saved ${saved}.`;
+    return element(
+      "div",
+      "thanks",
+      element("p", "fact", element("b", "", "Thank you for your order!")),
+      element("p", "small", `${words} Order ${orderId}.`),
+    );
+  }
+
+  private lines(): HTMLElement {
+    const rows = this.basket.lines.map(({ product, quantity }, index) => {
+      const quoted = this.quoted?.lines[index];
+      const full = product.price_cents * quantity;
+      const less = quoted?.full_cents === full && quoted.discount_cents > 0;
+      const step = (label: string, more: number, name: string): HTMLButtonElement => {
+        const made = button("step", label, () => {
+          this.add(product, more);
+        });
+        made.setAttribute("aria-label", `${name}: ${product.name}`);
+        return made;
+      };
+      return element(
+        "li",
+        "line",
+        element("span", "what", product.name),
+        element(
+          "span",
+          "steps",
+          step("−", -1, "One less"),
+          element("b", "", String(quantity)),
+          step("+", 1, "One more"),
+        ),
+        less
+          ? element(
+              "span",
+              "sum",
+              element("del", "", money(full, CURRENCY)),
+              " ",
+              element("ins", "", money(quoted.after_cents, CURRENCY)),
+            )
+          : element("span", "sum", money(full, CURRENCY)),
+      );
+    });
+    return element("ul", "lines", ...rows);
+  }
+
+  private codes(): HTMLElement {
+    const form = element("form", "code");
+    const input = element("input", "");
+    input.placeholder = "Code";
+    input.setAttribute("aria-label", "Code");
+    input.autocomplete = "off";
+    input.maxLength = 64;
+    const apply = element("button", "quiet", "Apply");
+    apply.type = "submit";
+    form.append(input, apply);
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.addCode(input.value);
+    });
+    const held = this.basket.codes.map((code) => {
+      const refused = this.quoted?.refused.find((one) => one.code === code);
+      const applied = this.quoted?.applied.find((one) => one.code === code);
+      const remove = button("step", "×", () => {
+        this.basket = withoutCode(this.basket, code);
+        this.changed();
+      });
+      remove.setAttribute("aria-label", `Remove code ${code}`);
+      const parts: (Node | string)[] = [element("code", "", code), remove];
+      if (refused !== undefined) parts.push(element("span", "refused", `${refused.reason}.`));
+      else if (applied !== undefined) {
+        parts.push(element("span", "applied", `−${money(applied.discount_cents, CURRENCY)}`));
+      }
+      return element("li", "", ...parts);
+    });
+    return element("div", "", form, element("ul", "held", ...held));
+  }
+
+  private prices(): HTMLElement[] {
+    const buy = button("buy", "Buy now", (made) => {
+      made.disabled = true;
+      void this.buy();
+    });
+    if (this.quoted === null) return [buy];
+    const { currency, delivery, total_cents, discount_cents } = this.quoted;
+    const row = (label: string, cents: number, className = ""): HTMLElement =>
+      element("p", `row ${className}`, element("span", "", label), element("span", "", money(cents, currency)));
+    return [
+      row("Delivery", delivery.after_cents),
+      ...(discount_cents > 0 ? [row("You save", discount_cents, "saved")] : []),
+      row("Total", total_cents, "total"),
+      buy,
+    ];
+  }
+}
+
+function newOrderId(): string {
+  return `web-${Date.now().toString(36)}-${Math.floor(Math.random() * 1e9).toString(36)}`;
+}
+
+function stored(): Basket {
+  try {
+    const found = JSON.parse(sessionStorage.getItem(STORED_AS) ?? "null") as Partial<Basket> | null;
+    if (Array.isArray(found?.lines) && Array.isArray(found.codes)) return found as Basket;
+  } catch {
+    // something else lies there: an empty basket
+  }
+  return EMPTY;
+}
