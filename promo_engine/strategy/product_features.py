@@ -86,7 +86,8 @@ class ProductSpace:
     """(P, 32) of length 1."""
     together: csr_matrix
     """(P, P) baskets that hold both, symmetric, nothing on the diagonal."""
-    baskets: int
+    company: Floats
+    """(P,) products met in baskets, in all."""
 
     def row(self, product_id: str) -> int:
         """The product's row. Raises UnknownThing (unknown or too rarely sold)."""
@@ -96,10 +97,13 @@ class ProductSpace:
             raise UnknownThing("product sold often enough", product_id) from None
 
     def lift(self, row: int) -> Floats:
-        """(P,) how much more often than by chance a basket holds both."""
+        """(P,) how much more often a basket holds both than if company were drawn from everybody's.
+
+        Chance is that of pairs, not of baskets: in large baskets everything meets everything, which says nothing.
+        """
         both = self.together[[row]].toarray()[0]
-        expected = self.table["lines"].to_numpy() * self.table["lines"].iloc[row] / self.baskets
-        return np.asarray(both / expected)
+        expected = self.company * self.company[row] / self.company.sum()
+        return np.asarray(both / np.maximum(expected, 1e-9))
 
     def neighbours(self, product_id: str, count: int = 5) -> pd.DataFrame:
         """The products with the most alike company, with `likeness` (cosine)."""
@@ -158,7 +162,7 @@ def learn_space(lines: pd.DataFrame, products: pd.DataFrame) -> ProductSpace:
     together.eliminate_zeros()
     decomposition = TruncatedSVD(_DIMENSIONS, random_state=SEED)
     vectors = normalize(decomposition.fit_transform(_surprise(together)))
-    return ProductSpace(table, vectors, together, len(names))
+    return ProductSpace(table, vectors, together, np.asarray(together.sum(axis=1), dtype=np.float64).ravel())
 
 
 def _surprise(together: csr_matrix) -> csr_matrix:
@@ -197,9 +201,8 @@ def category_vectors(history: SalesHistory, weights: Mapping[str, NDArray[np.flo
 def strongest_pairs(space: ProductSpace, count: int = 15) -> pd.DataFrame:
     """The pairs of different categories that are together most above chance: two product types, lift, baskets."""
     pairs = triu(space.together).tocoo()
-    sold = space.table["lines"].to_numpy()
     category = space.table["category"].to_numpy()
-    lift = pairs.data * space.baskets / (sold[pairs.row] * sold[pairs.col])
+    lift = pairs.data * space.company.sum() / (space.company[pairs.row] * space.company[pairs.col])
     low = lift * (1 - 1.645 / np.sqrt(pairs.data))
     low[(category[pairs.row] == category[pairs.col]) | (pairs.data < _LEAST_TOGETHER)] = -np.inf
     best = np.argsort(-low)[:count]

@@ -49,9 +49,7 @@ def _run(arguments: argparse.Namespace) -> None:
     outlook = look_ahead(history, track=bars)
     table = reorder(outlook, pieces_per_line(clean_lines(history.lines).lines), rules, on_hand=held)
     table = table.sort_values("order", ascending=False)
-    rows = [
-        [row.category, round(row.expected), round(row.safety), row.on_hand, row.order] for row in table.itertuples()
-    ]
+    rows = table.round({"expected": 0, "safety": 0}).to_numpy().tolist()
     print_rows(_COLUMNS, rows[:20])
     known = "as given" if held else "not known and taken as nothing"
     weeks = rules.lead_weeks + rules.review_weeks

@@ -20,8 +20,9 @@ _LEARN_DAYS = 28
 class Hybrid:
     """Fitted in two steps: rankers on what was before the last weeks learn to be weighed on them; then all is known."""
 
-    def __init__(self) -> None:
-        self.members: Mapping[str, Ranker] = rankers()
+    def __init__(self, members: Mapping[str, Ranker] | None = None) -> None:
+        """`members` have to hold `popularity`; all rankers by default."""
+        self.members: Mapping[str, Ranker] = members or rankers()
 
     def fit(self, lines: pd.DataFrame, at: pd.Timestamp) -> ShopLog:
         """Learn from the lines before `at`; returns the log whose households and products the ranks are of."""

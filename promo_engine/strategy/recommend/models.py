@@ -65,7 +65,7 @@ class ImplicitModel:
 
     def fit(self, log: ShopLog) -> None:
         """Fit."""
-        self._table = csr_matrix(log.counts(half_life_days=self._half_life)).log1p().astype(np.float32)
+        self._table = csr_matrix(log.counts(half_life_days=self._half_life).log1p(), dtype=np.float32)
         self._model.fit(self._table, show_progress=False)
 
     def rank(self, households: Ints) -> Floats:
