@@ -7,6 +7,7 @@ but are seldom in a basket together; complements are of another category and are
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix, triu
+from scipy.sparse import csc_matrix, csr_matrix, triu
 from sklearn.decomposition import TruncatedSVD
 from sklearn.preprocessing import normalize
 
@@ -27,7 +28,7 @@ LEAST_LINES = 50
 """Products with fewer lines are told by their category; their company is chance."""
 TIERS = ("low", "middle", "high")
 _DIMENSIONS = 32
-_LEAST_TOGETHER = 12
+_LEAST_TOGETHER, _LEAST_HOUSEHOLDS = 12, 8
 _UNITS = {  # to grams, millilitres or pieces
     "OZ": (28.35, "g"), "LB": (453.6, "g"), "G": (1.0, "g"), "GR": (1.0, "g"), "KG": (1000.0, "g"),
     "ML": (1.0, "ml"), "L": (1000.0, "ml"), "LTR": (1000.0, "ml"), "GAL": (3785.0, "ml"), "PT": (473.2, "ml"),
@@ -88,6 +89,10 @@ class ProductSpace:
     """(P, P) baskets that hold both, symmetric, nothing on the diagonal."""
     company: Floats
     """(P,) products met in baskets, in all."""
+    held: csc_matrix
+    """(baskets, P) 1 where the basket holds the product."""
+    owner: NDArray[np.int64]
+    """(baskets,) number of the household."""
 
     def row(self, product_id: str) -> int:
         """The product's row. Raises UnknownThing (unknown or too rarely sold)."""
@@ -104,6 +109,15 @@ class ProductSpace:
         both = self.together[[row]].toarray()[0]
         expected = self.company * self.company[row] / self.company.sum()
         return np.asarray(both / np.maximum(expected, 1e-9))
+
+    def households(self, first: int, second: int) -> int:
+        """How many households ever had both in one basket."""
+        both = np.intersect1d(self._baskets(first), self._baskets(second), assume_unique=True)
+        return len(np.unique(self.owner[both]))
+
+    def _baskets(self, row: int) -> NDArray[np.int64]:
+        baskets: NDArray[np.int64] = self.held.indices[self.held.indptr[row] : self.held.indptr[row + 1]]
+        return baskets
 
     def neighbours(self, product_id: str, count: int = 5) -> pd.DataFrame:
         """The products with the most alike company, with `likeness` (cosine)."""
@@ -128,7 +142,8 @@ class ProductSpace:
     def complements(self, product_id: str, count: int = 5) -> pd.DataFrame:
         """Of other categories, in the same basket at least 12 times and above chance; `lift` and `baskets` are told.
 
-        Ordered by the lower end of the lift: a rare coincidence does not come first.
+        At least 8 households have to have done it: one with a habit says nothing of others. Ordered by the lower end of
+        the lift: a rare coincidence does not come first.
         """
         row = self.row(product_id)
         both = self.together[[row]].toarray()[0]
@@ -136,8 +151,9 @@ class ProductSpace:
         low = lift * (1 - 1.645 / np.sqrt(np.maximum(both, 1)))
         other = (self.table["category"] != self.table["category"].iloc[row]).to_numpy()
         low[~(other & (both >= _LEAST_TOGETHER) & (low > 1))] = -np.inf
-        order = np.argsort(-low)[:count]
-        return self._told(order[np.isfinite(low[order])], lift=lift, baskets=both)
+        order = [int(one) for one in np.argsort(-low)[: 20 * count] if np.isfinite(low[one])]
+        shared = [one for one in order if self.households(row, one) >= _LEAST_HOUSEHOLDS]
+        return self._told(np.array(shared[:count], dtype=np.int64), lift=lift, baskets=both)
 
     def _told(self, rows: NDArray[np.int64], **values: Floats) -> pd.DataFrame:
         shown = self.table.iloc[rows][["product_type", "brand", "package_size", "category", "tier", "price_cents"]]
@@ -162,7 +178,9 @@ def learn_space(lines: pd.DataFrame, products: pd.DataFrame) -> ProductSpace:
     together.eliminate_zeros()
     decomposition = TruncatedSVD(_DIMENSIONS, random_state=SEED)
     vectors = normalize(decomposition.fit_transform(_surprise(together)))
-    return ProductSpace(table, vectors, together, np.asarray(together.sum(axis=1), dtype=np.float64).ravel())
+    company = np.asarray(together.sum(axis=1), dtype=np.float64).ravel()
+    owner = pd.factorize(lines.drop_duplicates("basket_id")["household_id"])[0].astype(np.int64)
+    return ProductSpace(table, vectors, together, company, csc_matrix(held), owner)
 
 
 def _surprise(together: csr_matrix) -> csr_matrix:
@@ -205,7 +223,9 @@ def strongest_pairs(space: ProductSpace, count: int = 15) -> pd.DataFrame:
     lift = pairs.data * space.company.sum() / (space.company[pairs.row] * space.company[pairs.col])
     low = lift * (1 - 1.645 / np.sqrt(pairs.data))
     low[(category[pairs.row] == category[pairs.col]) | (pairs.data < _LEAST_TOGETHER)] = -np.inf
-    best = np.argsort(-low)[:count]
+    likely = [int(one) for one in np.argsort(-low)[:4_000] if np.isfinite(low[one])]
+    shared = (one for one in likely if space.households(pairs.row[one], pairs.col[one]) >= _LEAST_HOUSEHOLDS)
+    best = list(itertools.islice(shared, count))
     types = space.table["product_type"].to_numpy()
     return pd.DataFrame(
         {

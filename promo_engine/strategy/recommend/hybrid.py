@@ -60,8 +60,9 @@ class Hybrid:
         said = {name: model.rank(households) for name, model in self.members.items()}
         visits = np.bincount(log.basket_household, minlength=len(log.households))[households]
         rows, features = [], []
+        count = min(_CANDIDATES, len(log.products) - 1)
         for place in range(len(households)):
-            top = [np.argpartition(-ranks[place], _CANDIDATES)[:_CANDIDATES] for ranks in said.values()]
+            top = [np.argpartition(-ranks[place], count)[:count] for ranks in said.values()]
             row = np.unique(np.concatenate(top))
             own = [ranks[place, row] for ranks in said.values()]
             # Scores of neighbours grow with the household's counts; against its own best they compare.

@@ -89,7 +89,9 @@ def factors() -> ImplicitModel:
     from implicit.als import AlternatingLeastSquares  # noqa: PLC0415
 
     return ImplicitModel(
-        AlternatingLeastSquares(factors=64, regularization=1.0, iterations=12, random_state=SEED, num_threads=1)
+        AlternatingLeastSquares(
+            factors=64, regularization=1.0, iterations=12, use_cg=False, random_state=SEED, num_threads=1
+        )
     )
 
 
