@@ -1,7 +1,7 @@
 """Figures that may leave the house: sums with differential privacy, and segments large enough to hide in.
 
 OpenDP adds noise so that one household more or less hardly shows (epsilon-differential privacy, Dwork et al. 2006). A
-household has bounded weight: it counts in at most `most_categories` of them, and there with at most `most_cents`.
+household has bounded weight: it counts in at most `most_categories`, and with at most `most_cents` over all of them.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ class Budget:
 
     epsilon: float = 1.0
     """Half for the counts of households, half for the sums."""
-    most_categories: int = 20
+    most_categories: int = 100
     """A household's spending counts in the categories where it spends most."""
-    most_cents: int = 20_000
-    """Per household and category."""
+    most_cents: int = 200_000
+    """Of a household in all; who spends more is scaled down, all categories alike."""
 
     def __post_init__(self) -> None:
         if not 0 < self.epsilon <= _MOST_EPSILON:
@@ -42,7 +42,10 @@ def bounded(lines: pd.DataFrame, budget: Budget) -> pd.DataFrame:
     # Ties by name: the same lines give the same table.
     table = table.sort_values(["household_id", "cents", "category"], ascending=[True, False, True], kind="stable")
     table = table[table.groupby("household_id").cumcount() < budget.most_categories]
-    return table.assign(cents=table["cents"].clip(upper=budget.most_cents))
+    total = table.groupby("household_id")["cents"].transform("sum")
+    # Whole cents rounded down never add up to more than the bound.
+    scaled = table["cents"] * budget.most_cents // total.clip(lower=budget.most_cents)
+    return table.assign(cents=scaled)
 
 
 def private_totals(lines: pd.DataFrame, categories: Sequence[str], budget: Budget) -> pd.DataFrame:
@@ -53,18 +56,18 @@ def private_totals(lines: pd.DataFrame, categories: Sequence[str], budget: Budge
     true = pd.DataFrame({"households": grouped.size(), "sales_cents": grouped.sum()})
     true = true.reindex(list(categories)).fillna(0).astype("int64")
     half = budget.epsilon / 2
-    count_scale, sum_scale = budget.most_categories / half, budget.most_categories * budget.most_cents / half
+    count_scale, sum_scale = budget.most_categories / half, budget.most_cents / half
+    counts = _noised(true["households"].tolist(), scale=count_scale, sensitivity=budget.most_categories, epsilon=half)
+    sums = _noised(true["sales_cents"].tolist(), scale=sum_scale, sensitivity=budget.most_cents, epsilon=half)
     return pd.DataFrame(
         {
             "category": list(categories),
-            "households": _noised(true["households"].tolist(), scale=count_scale, sensitivity=budget.most_categories,
-                                  epsilon=half),
+            "households": counts,
             "households_half_width": round(count_scale * np.log(20)),
-            "sales_cents": _noised(true["sales_cents"].tolist(), scale=sum_scale,
-                                   sensitivity=budget.most_categories * budget.most_cents, epsilon=half),
+            "sales_cents": sums,
             "sales_half_width": round(sum_scale * np.log(20)),
         }
-    )  # fmt: skip
+    )
 
 
 def _noised(values: list[int], *, scale: float, sensitivity: int, epsilon: float) -> list[int]:

@@ -47,9 +47,10 @@ def _run(arguments: argparse.Namespace) -> None:
     )
     report.text(
         f"A household counts in its {budget.most_categories} largest categories, with at most "
-        f"{budget.most_cents / 100:.0f} dollars in each; noise comes from OpenDP. Half widths are of 95 % intervals."
+        f"{budget.most_cents / 100:,.0f} dollars in all; noise comes from OpenDP. Half widths are of 95 % intervals of "
+        "the noise; the bounds take something off besides."
     )
-    report.table(columns, shown[columns].to_numpy().tolist())
+    report.table(columns, shown[columns].head(25).to_numpy().tolist(), caption="The 25 largest")
     report.heading("What privacy costs")
     rows = _costs(history, categories)
     figure, axes = new_figure(height=3.2)
@@ -70,6 +71,8 @@ def _run(arguments: argparse.Namespace) -> None:
         f"with fewer than {check.k - 1} others: these four answers together are not to be published."
     )
     report.table(list(check.groups.columns), check.groups.head(15).to_numpy().tolist(), caption="The smallest groups")
+    report.heading("All categories")
+    report.table(columns, shown[columns].to_numpy().tolist())
     write_report(report, "privacy", arguments)
 
 
