@@ -33,7 +33,7 @@ class Profiles:
         """What is known of one customer, in words that are shown. Raises UnknownThing."""
         if household_id not in self.table.index:
             raise UnknownThing("household", household_id)
-        row: dict[str, Any] = self.table.loc[[household_id]].iloc[0].to_dict()
+        row: dict[Any, Any] = self.table.loc[[household_id]].iloc[0].to_dict()
         own = history.lines[(history.lines["household_id"] == household_id) & (history.lines["bought_at"] < self.at)]
         favourites = own["category"].astype("str").value_counts().head(5)
         answers = history.demographics[history.demographics["household_id"] == household_id]

@@ -1,0 +1,76 @@
+"""How well products are recommended: the next basket of each household after a split in time.
+
+    python -m benchmarks.recommendation
+
+Everything before the last four weeks is known; the questions are the first baskets of households in those weeks. Once
+for all products of the basket, once for those only that the household never bought before. Prints a table and writes
+var/bench/recommendation.json; exit status 1 if the hybrid is not the best at both.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Protocol
+
+import numpy as np
+import pandas as pd
+
+from benchmarks.report import write_json
+from promo_engine.strategy.history import SalesHistory
+from promo_engine.strategy.preparation import clean_lines
+from promo_engine.strategy.recommend.hybrid import Hybrid
+from promo_engine.strategy.recommend.ranking import next_baskets, only_new, quality
+from promo_engine.strategy.recommend.shop_log import Floats, Ints
+
+TEST_DAYS = 28
+
+
+class Ranks(Protocol):
+    """A fitted ranker."""
+
+    def rank(self, households: Ints) -> Floats:
+        """(N, products) higher is likelier."""
+        ...
+
+
+def main() -> int:
+    """Fit, rank, print and write."""
+    started = time.perf_counter()
+    lines = clean_lines(SalesHistory.of_package().lines).lines
+    end = lines["day"].max() + pd.Timedelta(days=1)
+    split = end - pd.Timedelta(days=TEST_DAYS)
+    hybrid = Hybrid()
+    log = hybrid.fit(lines, split)
+    cases = next_baskets(lines, log, start=split, end=end)
+    new = only_new(cases, log)
+    bought_before = log.counts()[new.households].toarray() > 0
+    figures: dict[str, float | int | str] = {
+        "products": len(log.products),
+        "cases": len(cases.bought),
+        "cases_with_new_products": len(new.bought),
+    }
+    print(f"{'model':<18}{'Recall@10':>11}{'NDCG@10':>9}{'new: Recall@10':>16}{'NDCG@10':>9}{'hit@10':>8}")
+    rivals: dict[str, Ranks] = {**hybrid.members, "hybrid": hybrid}
+    for name, model in rivals.items():
+        recall, ndcg, _ = quality(model.rank(cases.households), cases.bought).mean(axis=0)
+        unseen = np.where(bought_before, -np.inf, model.rank(new.households))
+        new_recall, new_ndcg, new_hit = quality(unseen, new.bought).mean(axis=0)
+        print(f"{name:<18}{recall:>11.4f}{ndcg:>9.4f}{new_recall:>16.4f}{new_ndcg:>9.4f}{new_hit:>8.3f}")
+        figures |= {
+            f"{name}_recall10": round(float(recall), 4),
+            f"{name}_ndcg10": round(float(ndcg), 4),
+            f"{name}_new_recall10": round(float(new_recall), 4),
+            f"{name}_new_ndcg10": round(float(new_ndcg), 4),
+            f"{name}_new_hit10": round(float(new_hit), 4),
+        }
+    figures["seconds"] = round(time.perf_counter() - started, 1)
+    print(f"written to {write_json('recommendation', figures)} after {figures['seconds']} s")
+    best = all(
+        float(figures[f"hybrid_{measure}"]) >= max(float(figures[f"{name}_{measure}"]) for name in hybrid.members)
+        for measure in ("ndcg10", "new_ndcg10")
+    )
+    return 0 if best else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
