@@ -19,6 +19,8 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow.parquet as pq
 
+from promo_engine.strategy.errors import TooLittleHistory
+
 Floats = npt.NDArray[np.float64]
 
 FIRST_WEEK, LAST_WEEK = 2, 52
@@ -31,10 +33,6 @@ _FAMILY = ["product_category", "product_type", "brand", "manufacturer_id", "pack
 _BATCH_ROWS = 1_000_000
 _FIRST_DAY = pd.Timestamp("2016-12-26")
 """Week 1 of the package begins on the Monday before the year does."""
-
-
-class TooLittleHistoryError(ValueError):
-    """There is not enough to learn from; the message says of what."""
 
 
 @dataclass(frozen=True)
@@ -71,13 +69,13 @@ class Panel:
 def read_panel(folder: Path, *, progress: Callable[[float], None] | None = None) -> Panel:
     """Read the package's files in `folder`; `progress` is told the share of promotion rows that were read.
 
-    Raises TooLittleHistoryError if no family sold in 40 weeks, FileNotFoundError for a missing file.
+    Raises TooLittleHistory if no family sold in 40 weeks, FileNotFoundError for a missing file.
     """
     lines = _lines(folder)
     sold = lines.groupby("family")["week"].nunique()
     steady = sold.index[sold >= MIN_WEEKS_SOLD]
     if steady.empty:
-        raise TooLittleHistoryError(f"no product family sold in {MIN_WEEKS_SOLD} of {WEEKS} weeks")
+        raise TooLittleHistory("the steadiest product family", found=int(sold.max()), needed=MIN_WEEKS_SOLD, unit="weeks")
     lines = lines[lines["family"].isin(steady)]
     code = pd.Series(np.arange(len(steady)), index=steady)
     lines = lines.assign(row=code.loc[lines["family"]].to_numpy(), column=lines["week"] - FIRST_WEEK)
