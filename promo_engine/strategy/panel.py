@@ -75,7 +75,9 @@ def read_panel(folder: Path, *, progress: Callable[[float], None] | None = None)
     sold = lines.groupby("family")["week"].nunique()
     steady = sold.index[sold >= MIN_WEEKS_SOLD]
     if steady.empty:
-        raise TooLittleHistory("the steadiest product family", found=int(sold.max()), needed=MIN_WEEKS_SOLD, unit="weeks")
+        raise TooLittleHistory(
+            "the steadiest product family", found=int(sold.max()), needed=MIN_WEEKS_SOLD, unit="weeks"
+        )
     lines = lines[lines["family"].isin(steady)]
     code = pd.Series(np.arange(len(steady)), index=steady)
     lines = lines.assign(row=code.loc[lines["family"]].to_numpy(), column=lines["week"] - FIRST_WEEK)

@@ -66,9 +66,7 @@ def fit_counts(counts: Floats, covariates: Floats, *, offset: Floats, draws: int
     return CountFit(coefficients, coefficients + np.array(moved))
 
 
-def _pieces(
-    counts: Floats, covariates: Floats, offset: Floats, coefficients: Floats
-) -> tuple[float, Floats, Floats]:
+def _pieces(counts: Floats, covariates: Floats, offset: Floats, coefficients: Floats) -> tuple[float, Floats, Floats]:
     """Return the log likelihood, every row's score (N, K) and every row's curvature (N, K, K)."""
     linear = covariates @ coefficients + offset
     linear = linear - linear.max(axis=1, keepdims=True)

@@ -91,7 +91,6 @@ class ResponseModel:
         shown = self.estimate(category, "display").mean * display + self.estimate(category, "mailer").mean * mailer
         return float(np.exp(np.clip(elasticity * price + shown, -3.0, 3.0)))
 
-
     def to_json(self) -> dict[str, Any]:
         """Return what `from_json` reads."""
         return asdict(self)
@@ -193,11 +192,7 @@ def _fit(
     offset: Floats | None = None,
 ) -> dict[str, tuple[float, float]]:
     """Fit what moves at all; return estimate and standard error by name, without what stays undetermined."""
-    moving = {
-        name: values
-        for name, values in columns.items()
-        if (values.std(axis=1) > 1e-3).sum() >= MIN_FAMILIES
-    }
+    moving = {name: values for name, values in columns.items() if (values.std(axis=1) > 1e-3).sum() >= MIN_FAMILIES}
     if not moving:
         return {}
     covariates = np.concatenate([np.stack(list(moving.values()), axis=-1), controls], axis=-1)
