@@ -53,7 +53,7 @@ def read_response() -> ResponseModel:
 def _run(arguments: argparse.Namespace) -> None:
     panel, model = fit()
     print_rows(_POOLED, pooled_rows(model))
-    write_report(_page(panel, model), "response", arguments)
+    write_report(response_page(panel, model), "response", arguments)
 
 
 _POOLED = ["effect", "all categories", "from", "to", "spread", "categories", "8 weeks ahead", "ahead from", "ahead to"]
@@ -69,7 +69,7 @@ def pooled_rows(model: ResponseModel) -> list[list[object]]:
     return rows
 
 
-def _page(panel: Panel, model: ResponseModel) -> Report:
+def response_page(panel: Panel, model: ResponseModel) -> Report:
     from promo_engine.strategy.report import Report, empty_figure
 
     report = Report(
