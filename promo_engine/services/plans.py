@@ -96,7 +96,9 @@ class PlanDesk:
         async with self._storage.joined() as unit:
             plan = await _plan(unit, plan_id, lock=True)
             if plan.state is not PlanState.APPROVED:
-                raise Conflict("not_approved", f"The plan {plan_id} is {plan.state}; only an approved one can be stopped.")
+                raise Conflict(
+                    "not_approved", f"The plan {plan_id} is {plan.state}; only an approved one can be stopped."
+                )
             for promotion_id in _promotion_ids(plan):
                 await self._end(unit, promotion_id, now, actor=actor)
             stopped = replace(plan, state=PlanState.STOPPED, decided_at=now, decided_by=actor)

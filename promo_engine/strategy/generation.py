@@ -52,7 +52,7 @@ class LstmDecoder(nn.Module):
         self.heads = nn.ModuleList(nn.Linear(hidden, size) for size in sizes)
 
     def logits(self, goal: Tensor, tokens: Tensor) -> list[Tensor]:
-        """Logits of each place given those before it: goal (B,), tokens (B, 9) → 9 × (B, size)."""
+        """Logits of each place given those before it: goal (B,), tokens (B, 9) → 9 of (B, size)."""
         told = self.start(goal)
         state, before, out = None, torch.zeros_like(told), []
         for place, head in enumerate(self.heads):
@@ -90,7 +90,7 @@ class Vae(nn.Module):
         self.decoder = nn.Sequential(nn.Linear(latent + len(GOALS), hidden), nn.ReLU(), nn.Linear(hidden, sum(sizes)))
 
     def loss(self, goal: Tensor, tokens: Tensor) -> Tensor:
-        """Reconstruction plus beta × divergence."""
+        """Reconstruction plus beta times divergence."""
         told = nn.functional.one_hot(goal, len(GOALS)).float()
         hot = [nn.functional.one_hot(tokens[:, at], size).float() for at, size in enumerate(self.sizes)]
         mean, log_variance = self.encoder(torch.cat([*hot, told], dim=1)).chunk(2, dim=1)
@@ -156,7 +156,7 @@ def train(model: LstmDecoder | Vae, pool: Pool, settings: GenerationSettings, *,
 
 
 def templates(grammar: Grammar) -> list[Tokens]:
-    """What a marketer would write: each kind at the two usual depths, for each category, for everyone, for two weeks."""
+    """What a marketer would write: each kind at two usual depths, for each category and everyone, for two weeks."""
     depths = [DEPTHS.index(1_000), DEPTHS.index(2_000)]
     rows: list[Tokens] = []
     for kind, depth, scope in product(range(len(KINDS)), depths, range(len(grammar.categories) + 1)):

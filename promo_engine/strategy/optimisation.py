@@ -107,8 +107,8 @@ class Portfolio:
             raise StrategyError("mailer_cents: a mailer cannot cost less than nothing")
         if asked.min_margin_cents is not None and asked.min_margin_cents > asked.budget_cents:
             raise StrategyError(
-                f"a margin of {asked.min_margin_cents} cents more from {asked.budget_cents} cents spent contradict each "
-                "other: no effect in the data returns more than is spent"
+                f"a margin of {asked.min_margin_cents} cents more from {asked.budget_cents} cents spent contradict "
+                "each other: no effect in the data returns more than is spent"
             )
 
     def split(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:

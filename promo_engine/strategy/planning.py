@@ -98,9 +98,7 @@ def make_plan(
     for at, strategy in enumerate(chosen):
         segment = f"{plan_id}-{at + 1}"
         audiences[segment] = sorted(facts.households[strategy.segment] & treated)
-        promotion, offer = to_bodies(
-            strategy, facts, promotion_id=segment, now=now, audience=segment, zone=brief.zone
-        )
+        promotion, offer = to_bodies(strategy, facts, promotion_id=segment, now=now, audience=segment, zone=brief.zone)
         promotions.append(promotion)
         offers.append(offer)
     body = {
@@ -147,9 +145,12 @@ def explain(strategy: Strategy, facts: ShopFacts, model: ResponseModel, brief: B
     found = expect(strategy, facts, model)
     size = facts.size(strategy.segment)
     return (
-        f"{title_of(strategy, facts)}: {strategy.scope.lower()} {answer}{known}: 1 % off sells {-elasticity:.1f} % more. "
-        f"For {strategy.segment} customers ({size:,} households), {strategy.days}, {strategy.length_days} days, because "
-        f"of all segments and times tried it brings the most {brief.goal} for its cost: ${found.value(brief.goal) / 100:,.2f} "
+        f"{title_of(strategy, facts)}: {strategy.scope.lower()} {answer}{known}: 1 % off sells "
+        f"{-elasticity:.1f} % more. "
+        f"For {strategy.segment} customers ({size:,} households), {strategy.days}, {strategy.length_days} days, "
+        f"because "
+        f"of all segments and times tried it brings the most {brief.goal} for its cost: "
+        f"${found.value(brief.goal) / 100:,.2f} "
         f"expected, ${found.cost_cents / 100:,.2f} given away of at most ${strategy.budget_cents / 100:,.0f}."
     )
 
@@ -163,7 +164,9 @@ def _choose(
         if one.budget_cents <= brief.budget_cents and one.start_day + one.length_days <= brief.days
     ]
     if not fitting:
-        raise StrategyError(f"no strategy fits into {brief.budget_cents} cents and {brief.days} days; allow more of either")
+        raise StrategyError(
+            f"no strategy fits into {brief.budget_cents} cents and {brief.days} days; allow more of either"
+        )
     scored = sorted(((expect(one, facts, model).value(brief.goal), one) for one in fitting), key=lambda x: -x[0])
     if scored[0][0] <= 0:
         raise StrategyError(
@@ -212,9 +215,7 @@ def _drawn_models(model: ResponseModel, chosen: Sequence[Strategy], seed: int) -
     return models
 
 
-def _pacing(
-    chosen: Sequence[Strategy], facts: ShopFacts, model: ResponseModel, now: datetime
-) -> list[dict[str, Any]]:
+def _pacing(chosen: Sequence[Strategy], facts: ShopFacts, model: ResponseModel, now: datetime) -> list[dict[str, Any]]:
     """What each week is expected to cost, in cents; the engine's own pacing keeps to the promotions' budgets."""
     weeks: dict[int, float] = {}
     for one in chosen:

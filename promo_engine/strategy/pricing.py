@@ -1,4 +1,4 @@
-"""How deep to discount a product: a bandit over price levels that starts from what elasticities say, within guard rails.
+"""How deep to discount a product: a bandit over price levels that starts from known elasticities, within guard rails.
 
 Thompson sampling on ln demand, linear in ln price (a normal prior from the response model, updated after each week):
 draw an elasticity and a level, take the allowed price with the most margin. Guard rails come first and are never
@@ -37,7 +37,9 @@ class GuardRails:
         if not 0 < self.cost_cents < self.regular_cents:
             raise StrategyError(f"cost: {self.cost_cents} cents is not below the price of {self.regular_cents} cents")
         if not self.allowed(0).size:
-            raise StrategyError("the regular price itself leaves less than the least margin: the guard rails contradict")
+            raise StrategyError(
+                "the regular price itself leaves less than the least margin: the guard rails contradict"
+            )
 
     def allowed(self, before: int) -> npt.NDArray[np.intp]:
         """Which levels may follow level `before` (an index)."""
@@ -72,9 +74,7 @@ class Bandit:
     generator: np.random.Generator = field(default_factory=lambda: np.random.default_rng(1))
 
     @classmethod
-    def with_prior(
-        cls, rails: GuardRails, *, pieces: float, elasticity: float, error: float, seed: int
-    ) -> Bandit:
+    def with_prior(cls, rails: GuardRails, *, pieces: float, elasticity: float, error: float, seed: int) -> Bandit:
         """Start from the response model's elasticity and a usual week's pieces."""
         precision = np.diag([1 / 0.2**2, 1 / max(error, 0.05) ** 2])
         mean = np.array([np.log(max(pieces, 0.5)), elasticity])

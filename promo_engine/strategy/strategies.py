@@ -1,4 +1,4 @@
-"""A whole strategy in nine choices, each from a list: what no list holds cannot be said, so each one can be carried out.
+"""A whole strategy in nine choices, each from a list: what no list holds cannot be said, so each can be carried out.
 
     kind, depth, scope, segment, start, length, days, channel, limits
 
@@ -143,7 +143,9 @@ def benefit_of(strategy: Strategy, facts: ShopFacts) -> dict[str, Any]:
     if strategy.kind == "spend_and_save":
         tiers = [{"from_cents": spend, "off_cents": off}, {"from_cents": 2 * spend, "off_cents": 2 * off + 1}]
         return {"kind": "spend_and_save", "tiers": tiers}
-    if strategy.kind == "buy_x_get_y":  # of three pieces one is 3 × depth off, which is the depth over all three
+    if (
+        strategy.kind == "buy_x_get_y"
+    ):  # of three pieces one is 3 times the depth off, which is the depth over all three
         return {"kind": "buy_x_get_y", "buy_quantity": 2, "get_quantity": 1, "off_basis_points": min(10_000, 3 * depth)}
     if strategy.kind == "free_delivery":
         return {"kind": "free_delivery", "cap_cents": DELIVERY_CENTS}

@@ -43,8 +43,16 @@ COLUMNS = ["generator", "goal", "valid", "unique", "novel", "coverage", "mean, $
 def quality_rows(qualities: list[Quality]) -> list[list[object]]:
     """A row a generator and goal."""
     return [
-        [one.generator, one.goal, one.valid, one.unique, one.novel, one.coverage, one.mean_cents / 100]
-        + [one.best_tenth_cents / 100]
+        [
+            one.generator,
+            one.goal,
+            one.valid,
+            one.unique,
+            one.novel,
+            one.coverage,
+            one.mean_cents / 100,
+            one.best_tenth_cents / 100,
+        ]
         for one in qualities
     ]
 

@@ -37,10 +37,24 @@ COLUMNS = [
 def campaign_rows(results: list[CampaignResult]) -> list[list[object]]:
     """A row a campaign; dollars per household sent to."""
     return [
-        [one.campaign_id, one.kind, one.weeks, one.treated, one.controls, one.uplift_cents / 100, one.low / 100]
-        + [one.high / 100, one.placebo_cents / 100, one.placebo_low / 100, one.placebo_high / 100, one.accuracy]
-        + [one.coverage, one.coupon_cents / 100, one.return_on_spend]
-        + [one.verdict if one.refusal is None else f"not measurable: {one.refusal}"]
+        [
+            one.campaign_id,
+            one.kind,
+            one.weeks,
+            one.treated,
+            one.controls,
+            one.uplift_cents / 100,
+            one.low / 100,
+            one.high / 100,
+            one.placebo_cents / 100,
+            one.placebo_low / 100,
+            one.placebo_high / 100,
+            one.accuracy,
+            one.coverage,
+            one.coupon_cents / 100,
+            one.return_on_spend,
+            one.verdict if one.refusal is None else f"not measurable: {one.refusal}",
+        ]
         for one in results
     ]
 
@@ -67,16 +81,21 @@ def measure_page(results: list[CampaignResult]) -> Report:
         middle = [value[0] / 100 for value in values]
         spread = [[(v[0] - v[1]) / 100 for v in values], [(v[2] - v[0]) / 100 for v in values]]
         spread = [[max(x, 0.0) for x in side] for side in spread]
-        axes.errorbar([p + shift for p in places], middle, yerr=spread, fmt="o", markersize=4, color=colour, label=label)
+        axes.errorbar(
+            [p + shift for p in places], middle, yerr=spread, fmt="o", markersize=4, color=colour, label=label
+        )
     axes.axhline(0, color="#888", linewidth=0.6)
     axes.set_xticks(list(places), [f"{one.campaign_id} ({one.kind[-1]})" for one in known])
     axes.set_ylabel("dollars per household")
     axes.legend(frameon=False)
-    report.picture(figure, "Uplift of each campaign over its weeks, and of a campaign that never was, with 95 % intervals.")
+    report.picture(
+        figure, "Uplift of each campaign over its weeks, and of a campaign that never was, with 95 % intervals."
+    )
     report.table(COLUMNS, campaign_rows(results), caption="Dollars per household sent to")
     report.text(
         f"Compared are households that were sent the campaign and others that were sent none near it, weighted so that "
-        f"both spent alike in each of the {WEEKS_BEFORE} weeks before. Households were chosen by the shop, not by lot. Where "
+        f"both spent alike in each of the {WEEKS_BEFORE} weeks before. Households were chosen by the shop, not by "
+        "lot. Where "
         "the placebo's interval leaves 0 out, the comparison is not to be trusted and no verdict is given."
     )
     return report

@@ -133,13 +133,24 @@ def add_plan(report: Report, plan: Plan) -> None:
     rows = [[name.removesuffix("_cents"), value / 100] for name, value in vars(plan.expected).items()]
     report.table(["beside doing nothing", "dollars"], rows, caption="Expected over the whole plan (simulated)")
     report.text(
-        f"95 % interval of {plan.body['goal']}: ${low / 100:,.2f} to ${high / 100:,.2f}, from the response's uncertainty. "
-        f"Held out: {plan.holdout.customers:,} customers ({plan.holdout.share:.0%}); the chance to see the least effect "
-        f"asked for is {plan.holdout.power:.0%}" + ("." if plan.holdout.power >= 0.8 else ": the audience is too small for 80 %.")
+        f"95 % interval of {plan.body['goal']}: ${low / 100:,.2f} to ${high / 100:,.2f}, from the response's "
+        "uncertainty. "
+        f"Held out: {plan.holdout.customers:,} customers ({plan.holdout.share:.0%}); the chance to see the least "
+        "effect "
+        f"asked for is {plan.holdout.power:.0%}"
+        + ("." if plan.holdout.power >= 0.8 else ": the audience is too small for 80 %.")
     )
     rows = [
-        [offer["title"], one.segment, len(plan.body["audiences"][offer["promotion_id"]]), offer["starts_at"][:10]]
-        + [offer["ends_at"][:10], one.days, one.channel, one.budget_cents / 100]
+        [
+            offer["title"],
+            one.segment,
+            len(plan.body["audiences"][offer["promotion_id"]]),
+            offer["starts_at"][:10],
+            offer["ends_at"][:10],
+            one.days,
+            one.channel,
+            one.budget_cents / 100,
+        ]
         for one, offer in zip(plan.strategies, plan.body["offers"], strict=True)
     ]
     columns = ["offer", "segment", "customers", "from", "until", "days", "channel", "budget, $"]
@@ -153,7 +164,8 @@ def add_plan(report: Report, plan: Plan) -> None:
     axes.set_ylabel("dollars")
     report.picture(figure, "What each week is expected to cost.")
     report.text(
-        f"Stop rule: an offer of which surely fewer than {plan.body['stop_rules']['min_acceptance']:.0%} of those shown are "
+        f"Stop rule: an offer of which surely fewer than {plan.body['stop_rules']['min_acceptance']:.0%} of those "
+        "shown are "
         "accepted ends; the bound may be looked at any time (promobot strategy plan watch)."
     )
 

@@ -27,7 +27,7 @@ def _run(arguments: argparse.Namespace) -> None:
 
 
 def regrets_of(facts: ShopFacts, model: ResponseModel, *, products: int = 60, seed: int = 1) -> list[Regret]:
-    """Play a year for the busiest categories; the truth of each is drawn from what the response model believes of it."""
+    """Play a year for the busiest categories; the truth is drawn from what the response model believes."""
     import numpy as np
 
     from promo_engine.strategy.pricing import GuardRails, Product, simulate
@@ -50,7 +50,8 @@ def price_page(regrets: list[Regret]) -> Report:
 
     report = Report(
         "Discount depth by week (simulated)",
-        "A year of prices for the 60 busiest categories against simulated demand: costs are assumed, true elasticities are "
+        "A year of prices for the 60 busiest categories against simulated demand: costs are assumed, true elasticities "
+        "are "
         "drawn from the response model's own uncertainty.",
     )
     figure, axes = new_figure()

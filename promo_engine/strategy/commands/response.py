@@ -70,6 +70,7 @@ def pooled_rows(model: ResponseModel) -> list[list[object]]:
 
 
 def response_page(panel: Panel, model: ResponseModel) -> Report:
+    """All effects beside their control, a picture, and every category."""
     from promo_engine.strategy.report import Report, empty_figure
 
     report = Report(
@@ -79,7 +80,8 @@ def response_page(panel: Panel, model: ResponseModel) -> Report:
     )
     report.table(_POOLED, pooled_rows(model), caption="All categories, beside what promotions eight weeks ahead show")
     report.text(
-        "A price effect is an elasticity: -1.1 sells 1.1 % more for every 1 % off. Display and mailer: ln of the factor "
+        "A price effect is an elasticity: -1.1 sells 1.1 % more for every 1 % off. Display and mailer: ln of the "
+        "factor "
         "from no store to all stores. Promotions ahead cannot sell anything now: how far their interval lies from 0 is "
         "the bias to expect. Promotions were not drawn by lot."
     )

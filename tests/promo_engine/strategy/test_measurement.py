@@ -43,9 +43,7 @@ def test_a_campaign_without_weeks_before_it_is_not_measured_and_says_why() -> No
     frames = {
         "lines": lines,
         "products": pd.DataFrame([{"product_id": "a", "category": "A", "department": "G", "brand": ""}]),
-        "campaigns": pd.DataFrame(
-            [{"campaign_id": "1", "kind": "Type A", "starts_on": days[1], "ends_on": days[5]}]
-        ),
+        "campaigns": pd.DataFrame([{"campaign_id": "1", "kind": "Type A", "starts_on": days[1], "ends_on": days[5]}]),
         "targetings": pd.DataFrame({"campaign_id": "1", "household_id": [f"h{h}" for h in range(40)]}),
     }
     (result,) = measure_campaigns(SalesHistory(frames.__getitem__))
