@@ -1,8 +1,8 @@
 """Poisson regression with an effect of every row's own, for weekly counts (the "fixed effects" model for counts).
 
 Given what a row sold in all, its weeks are a multinomial with shares proportional to exp(x·b): the row's own level
-drops out and needs no estimate. Consistent for any distribution with that mean, so intervals come from resampling whole rows.
-Source: Hausman, Hall, Griliches, "Econometric models for count data with an application to the patents-R&D
+drops out and needs no estimate. Consistent for any distribution with that mean, so intervals come from resampling whole
+rows. Source: Hausman, Hall, Griliches, "Econometric models for count data with an application to the patents-R&D
 relationship", Econometrica 52 (1984); one-step bootstrap: Kline and Santos, "A score based approach to wild bootstrap
 inference" (2012).
 """
