@@ -48,10 +48,11 @@ def _run(arguments: argparse.Namespace) -> None:
     report = Report("From sales to a plan", f"Plan {plan_id}, made from {len(history.lines):,} lines of purchases.")
     report.heading("The plan")
     add_plan(report, plan)
-    for page in (response.response_page(panel, model), front_page(portfolio, fronts)):
+    # Of each page what fits: the long table of categories has a page of its own.
+    for page, kept in ((response.response_page(panel, model), 3), (front_page(portfolio, fronts), 4)):
         report.heading(page.title)
         report.text(page.lead)
-        report.blocks += page.blocks[:4]  # without the long table, which has a page of its own
+        report.blocks += page.blocks[:kept]
     report.heading("Proposals")
     report.table(COLUMNS, quality_rows(proposals.qualities), caption="Sets by generator and goal (simulated)")
     from promo_engine.strategy.commands.measure import measure_page
