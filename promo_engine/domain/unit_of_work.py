@@ -20,6 +20,7 @@ from promo_engine.domain.idempotency import ReplyRecords
 from promo_engine.domain.objective import Objective
 from promo_engine.domain.offers import Offer
 from promo_engine.domain.orders import Order, OrderLine, OrderState
+from promo_engine.domain.plan_storage import Plans
 from promo_engine.domain.policy_storage import Lineage, Snapshots
 from promo_engine.domain.ports import LabelledChoice
 from promo_engine.domain.promotion_storage import Promotions
@@ -391,6 +392,8 @@ class UnitOfWork(Protocol):
     def replies(self) -> ReplyRecords: ...  # noqa: D102
     @property
     def snapshots(self) -> Snapshots: ...  # noqa: D102
+    @property
+    def plans(self) -> Plans: ...  # noqa: D102
 
 
 class Storage(Protocol):

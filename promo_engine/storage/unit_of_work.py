@@ -23,6 +23,7 @@ from promo_engine.storage.events import SqlEvents
 from promo_engine.storage.idempotency import SqlReplyRecords
 from promo_engine.storage.orders import SqlOrders
 from promo_engine.storage.outcomes import SqlOutcomes
+from promo_engine.storage.plans import SqlPlans
 from promo_engine.storage.promotions import SqlPromotions
 from promo_engine.storage.redemptions import SqlRedemptions
 from promo_engine.storage.snapshots import SqlSnapshots
@@ -45,6 +46,7 @@ class SqlUnitOfWork:
     redemptions: SqlRedemptions
     replies: SqlReplyRecords
     snapshots: SqlSnapshots
+    plans: SqlPlans
 
 
 def unit_on(connection: AsyncConnection) -> SqlUnitOfWork:
@@ -62,6 +64,7 @@ def unit_on(connection: AsyncConnection) -> SqlUnitOfWork:
         redemptions=SqlRedemptions(connection),
         replies=SqlReplyRecords(connection),
         snapshots=SqlSnapshots(connection),
+        plans=SqlPlans(connection),
     )
 
 

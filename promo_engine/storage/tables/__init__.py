@@ -16,6 +16,7 @@ from promo_engine.storage.tables.learning import (
     policy_snapshots,
     user_models,
 )
+from promo_engine.storage.tables.plans import strategy_plans
 from promo_engine.storage.tables.promotions import (
     offer_encounters,
     offers,
@@ -72,5 +73,6 @@ __all__ = [
     "redeemed_codes",
     "redemptions",
     "reply_records",
+    "strategy_plans",
     "user_models",
 ]

@@ -1,0 +1,59 @@
+"""Hypervolume of four searches for portfolios of promotions, over 10 seeds, on the real shop's response (simulated).
+
+python -m benchmarks.optimisation
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from pathlib import Path
+
+import numpy as np
+
+from promo_engine.strategy.commands.response import read_response
+from promo_engine.strategy.history import SalesHistory
+from promo_engine.strategy.optimisation import SEARCHES, Constraints, Portfolio, hypervolume
+from promo_engine.strategy.progress import bars
+from promo_engine.strategy.shop_facts import read_facts
+
+RESULT = Path("var/bench/optimisation.json")
+
+
+def main() -> None:
+    """Run all and write the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--evaluations", type=int, default=9_200)
+    parser.add_argument("--budget-cents", type=int, default=50_000)
+    arguments = parser.parse_args()
+    constraints = Constraints(arguments.budget_cents)
+    portfolio = Portfolio(read_facts(SalesHistory.of_package()), read_response(), constraints)
+    volumes: dict[str, list[float]] = {name: [] for name in SEARCHES}
+    seconds = dict.fromkeys(SEARCHES, 0.0)
+    for seed in bars(range(arguments.seeds), "seeds"):
+        for name, search in SEARCHES.items():
+            began = time.perf_counter()
+            volumes[name].append(
+                hypervolume(search(portfolio, evaluations=arguments.evaluations, seed=seed), portfolio)
+            )
+            seconds[name] += time.perf_counter() - began
+    table = {
+        name: {
+            "hypervolume": float(np.mean(found)),
+            "deviation": float(np.std(found, ddof=1)) if len(found) > 1 else 0.0,
+            "seconds": seconds[name] / arguments.seeds,
+            "of_each_seed": found,
+        }
+        for name, found in volumes.items()
+    }
+    for name, one in table.items():
+        print(f"{name:20} {one['hypervolume']:.3f} ± {one['deviation']:.3f}  {one['seconds']:.1f} s a run")
+    RESULT.parent.mkdir(parents=True, exist_ok=True)
+    settings = vars(arguments) | {"simulated": True, "variables": portfolio.variables}
+    RESULT.write_text(json.dumps({"settings": settings, "searches": table}, indent=2))
+
+
+if __name__ == "__main__":
+    main()

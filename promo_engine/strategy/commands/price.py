@@ -1,0 +1,76 @@
+"""`promobot strategy price`: discount depth as a bandit, beside fixed prices and greedy. Simulated."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from promo_engine.strategy.command import Capability
+from promo_engine.strategy.commands._shared import add_source, print_rows, read_history, write_report
+from promo_engine.strategy.commands.response import read_response
+
+if TYPE_CHECKING:
+    from promo_engine.strategy.pricing import Regret
+    from promo_engine.strategy.report import Report
+    from promo_engine.strategy.response import ResponseModel
+    from promo_engine.strategy.shop_facts import ShopFacts
+
+# ruff: noqa: PLC0415  # imports inside the functions keep --help instant
+
+
+def _run(arguments: argparse.Namespace) -> None:
+    from promo_engine.strategy.shop_facts import read_facts
+
+    regrets = regrets_of(read_facts(read_history(arguments)), read_response())
+    print_rows(["rule", "margin lost in a year, $ (simulated)"], [[one.name, one.total_cents / 100] for one in regrets])
+    write_report(price_page(regrets), "pricing", arguments)
+
+
+def regrets_of(facts: ShopFacts, model: ResponseModel, *, products: int = 60, seed: int = 1) -> list[Regret]:
+    """Play a year for the busiest categories; the truth is drawn from what the response model believes."""
+    import numpy as np
+
+    from promo_engine.strategy.pricing import GuardRails, Product, simulate
+
+    generator = np.random.default_rng(seed)
+    made = []
+    for at in np.argsort(-facts.weekly_cents[:, 0])[:products]:
+        believed = model.estimate(facts.categories[at], "price")
+        regular = max(20, round(float(facts.piece_cents[at])))
+        share = generator.uniform(0.5, 0.8)  # costs are not in the data: half to four fifths of the price
+        rails = GuardRails(cost_cents=max(1, int(regular * share)), regular_cents=regular)
+        truth = float(np.clip(generator.normal(believed.mean, believed.error), -6, -0.2))
+        made.append(Product(rails, facts.weekly_cents[at, 0] / regular, truth, believed.mean, believed.error))
+    return simulate(made, seed=seed)
+
+
+def price_page(regrets: list[Regret]) -> Report:
+    """Regret by week."""
+    from promo_engine.strategy.report import Report, new_figure
+
+    report = Report(
+        "Discount depth by week (simulated)",
+        "A year of prices for the 60 busiest categories against simulated demand: costs are assumed, true elasticities "
+        "are "
+        "drawn from the response model's own uncertainty.",
+    )
+    figure, axes = new_figure()
+    for one in regrets:
+        axes.plot(one.curve / 100, label=one.name)
+    axes.set_xlabel("week")
+    axes.set_ylabel("margin lost so far, dollars")
+    axes.set_yscale("symlog", linthresh=100)
+    axes.legend(frameon=False)
+    report.picture(figure, "Simulated regret: margin lost beside the best level of each category, which nobody knew.")
+    rows = [[one.name, one.total_cents / 100] for one in regrets]
+    report.table(["rule", "margin lost in a year, $"], rows, caption="Simulated")
+    return report
+
+
+CAPABILITY = Capability(
+    name="price",
+    text="discount depth as a bandit within guard rails, beside fixed prices and greedy (simulated)",
+    example="price",
+    run=_run,
+    add_arguments=add_source,
+)

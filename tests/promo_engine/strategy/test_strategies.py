@@ -1,0 +1,61 @@
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+
+from promo_engine.api.managed_offers import NewOfferBody
+from promo_engine.api.offer_terms import read_benefit, read_condition
+from promo_engine.api.promotions import NewPromotionBody
+from promo_engine.strategy.errors import StrategyError
+from promo_engine.strategy.scoring import expect
+from promo_engine.strategy.strategies import Grammar, Strategy, to_bodies
+from tests.promo_engine.strategy.studio import small_facts, small_response
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+ANY = {
+    "kind": "percentage", "depth_basis_points": 1000, "scope": "COFFEE", "segment": "loyal", "start_day": 0,
+    "length_days": 14, "days": "every day", "channel": "any", "uses_per_customer": 1, "budget_cents": 50_000,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        ({"kind": "gamble"}, "kind"),
+        ({"depth_basis_points": 9_999}, "depth"),
+        ({"segment": "nobody"}, "segment"),
+        ({"budget_cents": 0}, "limits"),
+        ({"kind": "free_delivery"}, "whole basket"),
+        ({"kind": "buy_x_get_y", "scope": "whole basket"}, "category"),
+    ],
+)
+def test_a_strategy_that_cannot_be_carried_out_cannot_be_made(change: dict[str, object], word: str) -> None:
+    with pytest.raises(StrategyError, match=word):
+        Strategy(**ANY | change)  # type: ignore[arg-type]
+
+
+def test_whatever_is_drawn_passes_the_engines_own_validation() -> None:
+    facts = small_facts()
+    grammar, generator = Grammar(facts.categories), np.random.default_rng(1)
+    drawn = {grammar.read(grammar.draw(generator)) for _ in range(400)}
+    for strategy in drawn:
+        promotion, offer = to_bodies(strategy, facts, promotion_id="p-1", now=NOW, zone="America/New_York")
+        NewPromotionBody.model_validate(promotion)
+        body = NewOfferBody.model_validate(offer)
+        read_benefit(body.benefit)
+        if body.condition is not None:
+            read_condition(body.condition, {name: at for at, name in enumerate(facts.categories)})
+    assert {one.kind for one in drawn} > {"free_delivery", "buy_x_get_y"}
+
+
+def test_a_budget_caps_cost_and_effect_alike() -> None:
+    facts, model = small_facts(), small_response()
+    small = expect(Strategy(**ANY | {"budget_cents": 20_000}), facts, model)  # type: ignore[arg-type]
+    assert small.cost_cents <= 20_000
+    deep = Strategy(**ANY | {"depth_basis_points": 3000, "segment": "everyone", "length_days": 28})  # type: ignore[arg-type]
+    assert expect(deep, facts, model).cost_cents == pytest.approx(50_000)
+
+
+def test_a_category_that_hardly_sells_is_refused_with_the_reason() -> None:
+    with pytest.raises(StrategyError, match="CAVIAR: fewer than 30 baskets"):
+        expect(Strategy(**ANY | {"scope": "CAVIAR"}), small_facts(), small_response())  # type: ignore[arg-type]
