@@ -24,6 +24,7 @@ from promo_engine.domain.ports import LabelledChoice
 from promo_engine.domain.promotion_storage import Promotions
 from promo_engine.domain.promotions import Promotion
 from promo_engine.domain.redemptions import Redemptions
+from promo_engine.domain.reports import Reports
 from promo_engine.domain.shelf import ShelfProduct
 
 
@@ -334,6 +335,8 @@ class UnitOfWork(Protocol):
     def replies(self) -> ReplyRecords: ...  # noqa: D102
     @property
     def snapshots(self) -> Snapshots: ...  # noqa: D102
+    @property
+    def reports(self) -> Reports: ...  # noqa: D102
 
 
 class Storage(Protocol):

@@ -25,6 +25,7 @@ from promo_engine.storage.orders import SqlOrders
 from promo_engine.storage.outcomes import SqlOutcomes
 from promo_engine.storage.promotions import SqlPromotions
 from promo_engine.storage.redemptions import SqlRedemptions
+from promo_engine.storage.reports import SqlReports
 from promo_engine.storage.snapshots import SqlSnapshots
 from promo_engine.storage.sqlite import SqliteTransactions
 
@@ -45,6 +46,7 @@ class SqlUnitOfWork:
     redemptions: SqlRedemptions
     replies: SqlReplyRecords
     snapshots: SqlSnapshots
+    reports: SqlReports
 
 
 def unit_on(connection: AsyncConnection) -> SqlUnitOfWork:
@@ -62,6 +64,7 @@ def unit_on(connection: AsyncConnection) -> SqlUnitOfWork:
         redemptions=SqlRedemptions(connection),
         replies=SqlReplyRecords(connection),
         snapshots=SqlSnapshots(connection),
+        reports=SqlReports(connection),
     )
 
 
