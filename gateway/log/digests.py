@@ -87,10 +87,14 @@ class Findings:
             self.facets.add(("sentiment", str(sentiment)))
         self.handed_over = self.handed_over or HAND_OVER_ACTION in (actions or ())
 
-    def read_message(self, *, offer: Mapping[str, Any] | None, outcome: Mapping[str, Any] | None) -> None:
+    def read_message(
+        self, *, offer: Mapping[str, Any] | None, outcome: Mapping[str, Any] | None, exposed: bool = False
+    ) -> None:
         """Take in what the bot showed."""
         if offer and offer.get("offer_id"):
             self.facets |= {("offer", str(offer["offer_id"])), ("outcome", "proposed")}
+            if exposed:
+                self.facets.add(("outcome", "exposed"))
         if outcome and outcome.get("outcome"):
             self.facets.add(("outcome", str(outcome["outcome"])))
 
@@ -157,9 +161,12 @@ def catch_up(connection: Connection) -> int:
         .limit(CATCH_UP_BATCH)
     ).all()
     said: dict[str, list[Row[Any]]] = {row.conversation_id: [] for row in missing}
-    columns = ("conversation_id", "seq", "sender", "text", "payload", "created_at", "parse", "actions", "offer")
+    columns = (
+        "conversation_id", "seq", "sender", "text", "payload", "created_at", "parse", "actions", "offer", "outcome",
+        "exposed_at",
+    )  # fmt: skip
     for message in connection.execute(
-        select(*(messages.c[name] for name in columns), messages.c.outcome)
+        select(*(messages.c[name] for name in columns))
         .where(messages.c.conversation_id.in_(said))
         .order_by(messages.c.conversation_id, messages.c.seq)
     ):
@@ -175,7 +182,7 @@ def _digest(connection: Connection, conversation_id: str, said: Sequence[Row[Any
     findings = Findings()
     for message in said:
         findings.read_turn(parse=message.parse, actions=message.actions, pressed=message.payload is not None)
-        findings.read_message(offer=message.offer, outcome=message.outcome)
+        findings.read_message(offer=message.offer, outcome=message.outcome, exposed=message.exposed_at is not None)
     number = note_messages(
         connection,
         conversation_id=conversation_id,
