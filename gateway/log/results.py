@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -19,11 +20,11 @@ TAKEN_OVER = ("outcome", "taken_over")
 FUNNEL = ("proposed", "exposed", "accepted", "redeemed")
 """Values of the facet `outcome`, each a step further."""
 
-_count_turn = {
-    name: dialect.insert(turn_times).on_conflict_do_update(
-        index_elements=["day", "bucket"], set_={"turns": turn_times.c.turns + 1}
+_count_turns = {
+    name: statement.on_conflict_do_update(
+        index_elements=["day", "bucket"], set_={"turns": turn_times.c.turns + statement.excluded.turns}
     )
-    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
+    for name, statement in (("sqlite", sqlite.insert(turn_times)), ("postgresql", postgresql.insert(turn_times)))
 }
 _move_cursor = {
     name: statement.on_conflict_do_update(index_elements=["name"], set_={"value": statement.excluded.value})
@@ -41,10 +42,12 @@ def milliseconds_of(bucket: int) -> float:
     return float(10 ** (bucket / BUCKETS_A_DECADE))
 
 
-def note_turn_time(connection: Connection, *, at: datetime, turn_ms: int) -> None:
-    """Count one answer of the bot."""
-    row = {"day": at.date(), "bucket": bucket_of(turn_ms), "turns": 1}
-    connection.execute(_count_turn[connection.dialect.name], row)
+def note_turn_times(connection: Connection, took: Iterable[tuple[datetime, int]]) -> None:
+    """Count answers of the bot: when each was given, and how long it took in milliseconds."""
+    counts = Counter((at.date(), bucket_of(turn_ms)) for at, turn_ms in took)
+    rows = [{"day": day, "bucket": bucket, "turns": turns} for (day, bucket), turns in sorted(counts.items())]
+    if rows:
+        connection.execute(_count_turns[connection.dialect.name], rows)
 
 
 def by_day(connection: Connection, *, since: datetime) -> list[dict[str, Any]]:

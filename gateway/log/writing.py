@@ -17,7 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from gateway.log.console_tables import digests
 from gateway.log.digests import Findings, note_facets, note_findings, note_messages, open_digest
 from gateway.log.records import Answer, ButtonRefusal, Conversation, Exposure, Message, Receipt, ShopperMessage
-from gateway.log.results import note_turn_time
+from gateway.log.results import note_turn_times
 from gateway.log.tables import button_tokens, conversations, messages
 from gateway.log.waiting import join_line
 
@@ -220,7 +220,7 @@ def record_answer(connection: Connection, answer: Answer) -> list[Message]:
         },
     )
     _digest_turn(connection, answer, numbered)
-    note_turn_time(connection, at=answer.ended_at, turn_ms=answer.turn_ms)
+    note_turn_times(connection, [(answer.ended_at, answer.turn_ms)])
     return numbered
 
 
