@@ -46,6 +46,13 @@ def place_of(number: int, seq: int) -> int:
 def index_messages(connection: Connection, number: int, messages: Iterable[tuple[int, str]]) -> None:
     """Make messages (seq, text) of a conversation findable."""
     rows = _rows(number, messages)
+def index_messages(connection: Connection, messages: Iterable[tuple[int, int, str]]) -> None:
+    """Make messages (number of their conversation, seq, text) findable."""
+    rows = [
+        {"place": place_of(number, seq), "words": " ".join(words)}
+        for number, seq, written in messages
+        if (words := words_of(written)) and seq < SEQ_LIMIT
+    ]
     if rows:
         connection.execute(_add[connection.dialect.name], rows)
 
