@@ -83,7 +83,7 @@ const columns = helper.columns([
       </>
     ),
   }),
-  helper.accessor("ends_at", { header: "Ends", cell: ({ getValue }) => moment(getValue()) }),
+  helper.accessor("ends_at", { header: "Ends", cell: ({ getValue }) => <time>{moment(getValue())}</time> }),
   helper.display({ id: "move", header: "", cell: ({ row }) => <Move offer={row.original} edit={row.original.edit} /> }),
 ]);
 

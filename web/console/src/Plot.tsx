@@ -15,6 +15,12 @@ export interface Line {
   dashed?: boolean;
 }
 
+const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
+const onDay = (moment: number) => day.format(new Date(moment * 1000));
+const DAY_S = 86_400;
+/** Distances of the marks below a plot, in seconds: whole days. */
+const DAYS = [1, 2, 3, 5, 7, 14, 30, 60, 90, 180, 365].map((days) => days * DAY_S);
+
 interface Props {
   label: string;
   /** Moments in seconds; ascending. */
@@ -48,10 +54,17 @@ export function Plot({ label, at, lines, format, height = 220, band, fromZero = 
       {
         width,
         height,
-        scales: { y: fromZero ? { range: (_plot, low, high) => [Math.min(0, low), high > 0 ? high * 1.1 : 1] } : {} },
-        axes: [axis, { ...axis, size: 58, values: (_plot, ticks) => ticks.map(format) }],
+        tzDate: (moment) => uPlot.tzDate(new Date(moment * 1000), "Etc/UTC"),
+        scales: {
+          x: at.length === 1 ? { range: (_plot, only) => [only - DAY_S, only + DAY_S] } : {},
+          y: fromZero ? { range: (_plot, low, high) => [Math.min(0, low), high > 0 ? high * 1.1 : 1] } : {},
+        },
+        axes: [
+          { ...axis, incrs: DAYS, values: (_plot, marks) => marks.map(onDay) },
+          { ...axis, size: 58, values: (_plot, ticks) => ticks.map(format) },
+        ],
         series: [
-          { value: "{DD} {MMM} {YYYY}" },
+          { label: "Day", value: (_plot, moment: number | null) => (moment === null ? "—" : onDay(moment)) },
           ...lines.map((line) => ({
             label: line.label,
             stroke: color(line.color),

@@ -190,7 +190,7 @@ function AnswerTimes({ results }: { results: Results }) {
       {at.length === 0 ? (
         <Empty title="No turn was timed in these days" />
       ) : (
-        <Plot label="Time to the answer by day" at={at} lines={lines} format={whole} />
+        <Plot label="Time to the answer by day" at={at} lines={lines} format={rounded} />
       )}
     </div>
   );
@@ -214,7 +214,7 @@ function Funnel({ results }: { results: Results }) {
               <Link to={`/conversations?${query(step.outcome)}`}>
                 <span className="funnel-name">{STEPS[step.step] ?? step.step}</span>
                 <span className="funnel-bar">
-                  <span style={{ width: `${first ? Math.max(0.4, (100 * step.conversations) / first) : 0}%` }} />
+                  <span style={{ width: `${first ? (100 * step.conversations) / first : 0}%` }} />
                 </span>
                 <strong>{step.conversations.toLocaleString("en-GB")}</strong>
                 <span className="quiet">
@@ -383,6 +383,7 @@ function Lines({ results }: { results: Results }) {
 
 const BAND: [number, number] = [0, 2];
 const share = (value: number) => percent(value);
+const rounded = (value: number) => milliseconds(Math.round(value));
 const whole = (value: number) => String(Math.round(value * 10) / 10);
 const points = (value: number) => `${value > 0 ? "+" : ""}${(100 * value).toFixed(1)} pp`;
 const money = (cents: number) => (cents / 100).toFixed(2);
