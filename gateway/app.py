@@ -21,8 +21,8 @@ from gateway.console.engine_notes import EngineNotes
 from gateway.console.guard import Guard
 from gateway.console.passwords import Passwords
 from gateway.console.routes import add_console
-from gateway.demo_shop import add_demo_shop
 from gateway.console.training_files import TrainingFiles
+from gateway.demo_shop import add_demo_shop
 from gateway.identity import Identity
 from gateway.log import reading
 from gateway.log.conversation_log import open_log

@@ -16,8 +16,8 @@ from gateway.clock import iso
 from gateway.log.console_tables import audit_entries, digests, facets, notes
 from gateway.log.digests import note_facets, note_messages
 from gateway.log.records import Message
-from gateway.log.waiting import leave_line
 from gateway.log.results import TAKEN_OVER
+from gateway.log.waiting import leave_line
 from gateway.log.writing import insert_message
 
 
