@@ -48,8 +48,25 @@ PAGES = {
     "search: a rare number": "q={number}",
     "search: unfinished word": "q=ref",
     "search: nothing fits": "q=unheardof",
+    "policy version": "policy=77",
+    "policy line, nothing else fits": "policy_line=3&customer=nobody",
+    "rating and intent": "rating=1&intent=complain",
+    "looked after by, accepted": "assigned=ada&outcome=accepted",
     "search and filters": "q=delivery&intent=complain&outcome=declined&flagged=true",
 }
+OTHERS = {
+    "results of 30 days": "results?days=30",
+    "results of a year": "results?days=365",
+    "inbox of unsure texts": "language/inbox?below=0.4",
+}
+"""Not pages of the list; no engine runs, so the results are the log's alone."""
+FACETS = (
+    "INSERT INTO facets SELECT 'policy', CAST(number / 300 AS TEXT), number FROM digests WHERE number % 3 = 0",
+    "INSERT INTO facets SELECT 'policy_line', CAST(number / 30000 AS TEXT), number FROM digests WHERE number % 3 = 0",
+    "INSERT INTO facets SELECT 'rating', CAST(1 + number % 5 AS TEXT), number FROM digests WHERE number % 7 = 0",
+    "INSERT INTO facets SELECT 'assigned', 'ada', number FROM digests WHERE number % 50 = 0",
+)
+"""What shoppers, admins and the engine's notes would have brought."""
 NAIVE = """
 SELECT c.conversation_id FROM conversations c WHERE EXISTS (
   SELECT 1 FROM messages m
@@ -60,12 +77,15 @@ SELECT c.conversation_id FROM conversations c WHERE EXISTS (
 
 async def _fill(database: Database, message_count: int) -> tuple[int, float]:
     await upgrade_tables(database)
-    until = datetime(2026, 11, 25, tzinfo=UTC)
+    until = datetime.now(UTC)
     written = await database.write(partial(fill, message_count=message_count, seed=1, until=until))
     started = time.monotonic()
     while await database.write(catch_up):
         pass
-    return written, time.monotonic() - started
+    spent = time.monotonic() - started
+    for statement in FACETS:
+        await database.write(lambda connection, statement=statement: connection.execute(text(statement)))
+    return written, spent
 
 
 async def _milliseconds(ask: Callable[[], Awaitable[Any]], repeats: int = REPEATS) -> list[float]:
@@ -111,11 +131,11 @@ async def _measure(folder: Path, message_count: int) -> dict[str, Any]:
     pages = {}
     fillings = {"middle": middle, "early": f"{str(early)[:10]}T00:00:00Z", "number": number}
     async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {TOKEN}"}) as http:
-        for name, query in PAGES.items():
+        paths = {name: f"conversations?limit=50&{query.format(**fillings)}" for name, query in PAGES.items()}
+        for name, path in (paths | OTHERS).items():
 
-            async def ask(query: str = query) -> None:
-                path = f"/admin/api/conversations?limit=50&{query.format(**fillings)}"
-                async with http.get(server.make_url(path)) as response:
+            async def ask(path: str = path) -> None:
+                async with http.get(server.make_url(f"/admin/api/{path}")) as response:
                     assert response.status == 200, await response.text()
                     await response.read()
 

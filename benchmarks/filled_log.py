@@ -102,6 +102,7 @@ def _messages(
         if intent == "ask_for_offers":
             offer_id = chance.choice(OFFERS)
             answer["offer"] = {"offer_id": offer_id, "title": offer_id.replace("-", " "), "terms": "Once per customer."}
+            answer["exposed_at"] = answer["exposure_reported_at"] = answer["created_at"]
         if chance.random() < 0.05:
             answer["outcome"] = {"outcome": chance.choice(["accepted", "declined"])}
         yield answer
@@ -122,6 +123,8 @@ def _row(conversation_id: str, seq: int, sender: str, text: str, at: datetime) -
         "outcome": None,
         "offer": None,
         "turn_ms": None,
+        "exposed_at": None,
+        "exposure_reported_at": None,
     }
 
 

@@ -17,9 +17,11 @@ from gateway.chat.socket import chat_socket, close_sockets
 from gateway.chat.turns import Turns
 from gateway.clients.bot import BotClient
 from gateway.clients.engine import EngineClient
+from gateway.console.engine_notes import EngineNotes
 from gateway.console.guard import Guard
 from gateway.console.passwords import Passwords
 from gateway.console.routes import add_console
+from gateway.console.training_files import TrainingFiles
 from gateway.demo_shop import add_demo_shop
 from gateway.identity import Identity
 from gateway.log import reading
@@ -38,6 +40,7 @@ def create_app(settings: Settings) -> web.Application:
     app[keys.SETTINGS] = settings
     app[keys.METRICS] = Metrics()
     app[keys.SOCKETS] = set()
+    app[keys.TRAINING] = TrainingFiles(settings.nlu_dir)
     app[keys.IDENTITY] = Identity(
         secret=settings.token_secret.get_secret_value(),
         demo_sign_in=settings.demo_sign_in,
@@ -116,7 +119,10 @@ async def _chat(app: web.Application) -> AsyncIterator[None]:
             recovered=True,
         )
         rooms.recover(left.conversation, turn)
+    notes = EngineNotes(engine=app[keys.ENGINE], log=log)
+    notes.start()
     yield
     await line.close()
+    await notes.close()
     await rooms.close()
     await exposures.close()

@@ -11,6 +11,7 @@ from gateway.chat.rooms import Rooms
 from gateway.clients.bot import BotClient
 from gateway.clients.engine import EngineClient
 from gateway.console.guard import Guard
+from gateway.console.training_files import TrainingFiles
 from gateway.identity import Identity
 from gateway.log.conversation_log import ConversationLog
 from gateway.metrics import Metrics
@@ -28,3 +29,4 @@ LINE = web.AppKey("line", WaitingLine)
 EXPOSURES = web.AppKey("exposures", ExposureReporter)
 GUARD = web.AppKey("guard", Guard)
 SOCKETS = web.AppKey("sockets", set[web.WebSocketResponse])
+TRAINING = web.AppKey("training", TrainingFiles)

@@ -25,6 +25,10 @@ class Settings(BaseSettings):
     engine_url: HttpUrl = HttpUrl("http://127.0.0.1:8090")
     web_dir: Path = Path("web/dist")
     locale: str = "en"
+    nlu_dir: Path = Path("data/nlu")
+    """The bot's training data, which the console shows beside what is added in it."""
+    rasa_results_dir: Path = Path("results")
+    """Where `rasa test nlu` wrote its reports."""
 
     channel_secret: Secret
     token_secret: Secret

@@ -11,6 +11,9 @@ from gateway.errors import Conflict, Forbidden, GatewayError, InvalidRequest, No
 
 PAGE = 200
 """Rows a page of the engine's lists."""
+# No shopper waits for these: reports add up many decisions, and the gate asks a candidate about each of them again.
+_SLOW = aiohttp.ClientTimeout(total=20)
+_GATE = aiohttp.ClientTimeout(total=120)
 
 
 class EngineClient:
@@ -60,12 +63,14 @@ class EngineClient:
         """Every promotion with its offers, each with what came of it in the last `days` days."""
         results = await self._ask("GET", (self._url / "v1/offer-results").with_query(days=days))
         of_offer = {one["offer_id"]: one for one in results["results"]}
+        costs = await self.redemption_costs(days=days)
         promotions = await self._pages(self._url / "v1/promotions", "promotions")
         for promotion in promotions:
             path = self._url / "v1/promotions" / promotion["promotion_id"] / "offers"
             promotion["offers"] = await self._pages(path, "offers")
             for offer in promotion["offers"]:
                 offer["results"] = of_offer.get(offer["offer_id"])
+                offer["cost_cents"] = costs.get(offer["offer_id"], {}).get("cost_cents", 0)
         return {"promotions": promotions, "days": days}
 
     async def _pages(self, url: URL, name: str) -> list[dict[str, Any]]:
@@ -78,21 +83,72 @@ class EngineClient:
                 return found
             after = body["next"]
 
-    async def move_offer(self, offer_id: str, *, transition: str, version: int, actor: str) -> dict[str, Any]:
-        """Pause, resume or schedule an offer. Raises Conflict if it is another version by now."""
-        url = self._url / "v1/offers" / offer_id / "transitions"
-        headers = {"If-Match": f'"{version}"', "X-Actor": actor}
-        return await self._ask("POST", url, json={"transition": transition}, headers=headers)
+    async def redemption_costs(self, *, days: int) -> dict[str, dict[str, Any]]:
+        """What the redeemed codes of each offer cost in the last days, by offer_id."""
+        body = await self._ask("GET", (self._url / "v1/redemption-costs").with_query(days=days))
+        return {one["offer_id"]: one for one in body["offers"]}
+
+    async def promotion(self, promotion_id: str) -> dict[str, Any]:
+        """A promotion with its budget's state and its spending by day. Raises NotFound."""
+        url = self._url / "v1/promotions" / promotion_id
+        promotion = await self._ask("GET", url)
+        return promotion | {"spending": (await self._ask("GET", url / "spending"))["spending"]}
+
+    async def change(
+        self, method: str, path: str, *, body: Any, actor: str, version: int | None = None
+    ) -> dict[str, Any]:
+        """Make or change a promotion or an offer; `path` follows /v1/. Raises what the engine refuses it for."""
+        headers = {"X-Actor": actor} | ({} if version is None else {"If-Match": f'"{version}"'})
+        return await self._ask(method, self._url / "v1" / path, json=body, headers=headers)
+
+    async def report(self, *, days: int, outcome_days: int) -> dict[str, Any]:
+        """The funnel, the uplift, the policy's lines and alarms of the last days."""
+        url = (self._url / "v1/report").with_query(days=days, outcome_days=outcome_days)
+        return await self._ask("GET", url, patience=_SLOW)
+
+    async def decision_notes(self, *, after: str) -> dict[str, Any]:
+        """A page of decisions after one of them, with their policy's version."""
+        return await self._ask("GET", (self._url / "v1/decision-notes").with_query(after=after), patience=_SLOW)
+
+    async def redemption_notes(self, *, since: str) -> dict[str, Any]:
+        """A page of redemptions from a moment on."""
+        return await self._ask("GET", (self._url / "v1/redemption-notes").with_query(since=since), patience=_SLOW)
+
+    async def policies(self) -> dict[str, Any]:
+        """Versions of the policy and what was done to them."""
+        return await self._ask("GET", self._url / "v1/policies")
+
+    async def verdict(self, version: int) -> dict[str, Any]:
+        """What the gate says of a candidate. Raises NotFound and Conflict."""
+        return await self._ask("GET", self._url / "v1/policies" / str(version) / "verdict", patience=_GATE)
+
+    async def promote(self, version: int, *, actor: str) -> dict[str, Any]:
+        """Bring a candidate into force if it passes the gate. Raises NotFound and Conflict."""
+        url = self._url / "v1/policies" / str(version) / "promotion"
+        return await self._ask("POST", url, headers={"X-Actor": actor}, patience=_GATE)
+
+    async def roll_back(self, *, to: int | None, set_aside: bool, actor: str) -> dict[str, Any]:
+        """Bring an earlier version into force. Raises NotFound and Conflict."""
+        body = {"to": to, "set_aside": set_aside}
+        return await self._ask("POST", self._url / "v1/policy-rollbacks", json=body, headers={"X-Actor": actor})
 
     async def check(self) -> None:
         """Raises Unavailable unless the engine is ready."""
         await self._ask("GET", self._url / "ready")
 
     async def _ask(
-        self, method: str, url: URL, *, json: Any = None, headers: dict[str, str] | None = None
+        self,
+        method: str,
+        url: URL,
+        *,
+        json: Any = None,
+        headers: dict[str, str] | None = None,
+        patience: aiohttp.ClientTimeout | None = None,
     ) -> dict[str, Any]:
         try:
-            async with self._http.request(method, url, json=json, headers=headers, timeout=self._timeout) as response:
+            async with self._http.request(
+                method, url, json=json, headers=headers, timeout=patience or self._timeout
+            ) as response:
                 if response.status >= 500:
                     raise Unavailable("engine_unavailable", f"The promo engine answered {response.status}.")
                 body = await response.json()

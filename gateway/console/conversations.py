@@ -14,7 +14,7 @@ from gateway import keys
 from gateway.bodies import Body, Query, read_body, read_query
 from gateway.console.guard import Caller
 from gateway.errors import InvalidRequest, NotFound
-from gateway.log import deeds, reading, search
+from gateway.log import corrections, deeds, people, reading, search
 from gateway.log.search import FACET_KINDS, Filters
 
 PAGE_LIMIT = 200
@@ -52,6 +52,11 @@ class FilterQuery(Query):
     offer: Facet | None = None
     outcome: Facet | None = None
     tag: Facet | None = None
+    rating: Facet | None = None
+    assigned: Facet | None = None
+    policy: Facet | None = None
+    """A version of the policy that decided in the conversation; `policy_line` is any version of a line."""
+    policy_line: Facet | None = None
 
     def filters(self) -> Filters:
         """As the log takes them."""
@@ -79,6 +84,12 @@ class FlagBody(Body):
     """Flagged or not."""
 
     flagged: bool
+
+
+class AssigneeBody(Body):
+    """Who looks after it; null is nobody."""
+
+    name: Annotated[str, Field(min_length=1, max_length=64)] | None
 
 
 class NoteBody(Body):
@@ -114,6 +125,7 @@ async def show_conversation(request: web.Request, _caller: Caller) -> web.Respon
             "customer_id": digest["customer_id"],
             "digest": digest,
             "notes": deeds.notes_of(connection, conversation_id),
+            "corrections": corrections.of_conversation(connection, conversation_id),
             "messages": reading.conversation_messages(connection, conversation_id),
         }
 
@@ -175,6 +187,25 @@ async def set_flag(request: web.Request, caller: Caller) -> web.Response:
     deed = caller.deed("flag" if body.flagged else "unflag", conversation_id)
     await request.app[keys.LOG].write(partial(deeds.set_flag, number=number, flagged=body.flagged, deed=deed))
     return web.json_response({})
+
+
+async def assign(request: web.Request, caller: Caller) -> web.Response:
+    """PUT who looks after it. Raises NotFound (`unknown_admin`)."""
+    body = await read_body(request, AssigneeBody)
+    conversation_id = request.match_info["conversation_id"]
+    number = await number_of(request, conversation_id, field="conversation_id")
+    log = request.app[keys.LOG]
+    if body.name is not None and await log.read(partial(people.find_admin, name=body.name)) is None:
+        raise NotFound("unknown_admin", f"There is nobody named {body.name}.", field="name")
+    deed = caller.deed("assign", conversation_id, to=body.name)
+    await log.write(partial(deeds.assign, number=number, to=body.name, deed=deed))
+    return web.json_response({})
+
+
+async def list_colleagues(request: web.Request, _caller: Caller) -> web.Response:
+    """The names of those to whom a conversation may be given."""
+    found = await request.app[keys.LOG].read(people.list_admins)
+    return web.json_response({"names": [one.name for one in found if one.disabled_at is None]})
 
 
 async def add_note(request: web.Request, caller: Caller) -> web.Response:

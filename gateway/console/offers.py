@@ -1,9 +1,9 @@
-"""Offers as the engine knows them, and pausing one or letting it go on."""
+"""Promotions and offers: the engine keeps and checks them, the console makes, changes and moves them."""
 
 from __future__ import annotations
 
 from functools import partial
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from aiohttp import web
 from pydantic import Field
@@ -11,7 +11,11 @@ from pydantic import Field
 from gateway import keys
 from gateway.bodies import Body, Query, read_body, read_query
 from gateway.console.guard import Caller
+from gateway.errors import NotFound
 from gateway.log import deeds
+
+Version = Annotated[int, Field(ge=1)]
+Kind = Literal["promotions", "offers"]
 
 
 class OffersQuery(Query):
@@ -21,10 +25,22 @@ class OffersQuery(Query):
 
 
 class MoveBody(Body):
-    """What is to become of an offer, and the version that was on the screen."""
+    """What is to become of it, and the version that was on the screen."""
 
-    transition: Literal["pause", "resume", "schedule"]
-    version: Annotated[int, Field(ge=1)]
+    transition: Literal["pause", "resume", "schedule", "end"]
+    version: Version
+
+
+class NewBody(Body):
+    """A new promotion or offer in the engine's own words; the engine checks them."""
+
+    terms: dict[str, Any]
+
+
+class ChangeBody(NewBody):
+    """The whole of it as it is to be, and the version that was on the screen."""
+
+    version: Version
 
 
 async def list_offers(request: web.Request, _caller: Caller) -> web.Response:
@@ -33,13 +49,83 @@ async def list_offers(request: web.Request, _caller: Caller) -> web.Response:
     return web.json_response(await request.app[keys.ENGINE].promotions_with_offers(days=query.days))
 
 
+async def show_promotion(request: web.Request, _caller: Caller) -> web.Response:
+    """A promotion with its budget and what it has spent by day."""
+    return web.json_response(await request.app[keys.ENGINE].promotion(_id(request, "promotion_id")))
+
+
+async def create_promotion(request: web.Request, caller: Caller) -> web.Response:
+    """POST a draft."""
+    return await _create(request, caller, "promotions")
+
+
+async def change_promotion(request: web.Request, caller: Caller) -> web.Response:
+    """PUT a promotion."""
+    return await _change(request, caller, "promotions", _id(request, "promotion_id"))
+
+
+async def move_promotion(request: web.Request, caller: Caller) -> web.Response:
+    """Schedule, pause, resume or end a promotion."""
+    return await _move(request, caller, "promotions", _id(request, "promotion_id"))
+
+
+async def create_offer(request: web.Request, caller: Caller) -> web.Response:
+    """POST a draft."""
+    return await _create(request, caller, "offers")
+
+
+async def change_offer(request: web.Request, caller: Caller) -> web.Response:
+    """PUT an offer; once live, the engine keeps what shoppers were promised."""
+    return await _change(request, caller, "offers", _id(request, "offer_id"))
+
+
 async def move_offer(request: web.Request, caller: Caller) -> web.Response:
-    """Pause, resume or schedule an offer; the engine refuses if it has changed since it was read."""
-    body = await read_body(request, MoveBody)
-    offer_id = request.match_info["offer_id"]
-    moved = await request.app[keys.ENGINE].move_offer(
-        offer_id, transition=body.transition, version=body.version, actor=caller.name
+    """Schedule, pause, resume or end an offer."""
+    return await _move(request, caller, "offers", _id(request, "offer_id"))
+
+
+async def _create(request: web.Request, caller: Caller, kind: Kind) -> web.Response:
+    body = await read_body(request, NewBody)
+    made = await request.app[keys.ENGINE].change("POST", kind, body=body.terms, actor=caller.name)
+    name = _word(kind)
+    await _record(request, caller, f"{name}_create", made[f"{name}_id"], body.terms)
+    return web.json_response(made, status=201)
+
+
+async def _change(request: web.Request, caller: Caller, kind: Kind, subject: str) -> web.Response:
+    body = await read_body(request, ChangeBody)
+    changed = await request.app[keys.ENGINE].change(
+        "PUT", f"{kind}/{subject}", body=body.terms, actor=caller.name, version=body.version
     )
-    deed = caller.deed(f"offer_{body.transition}", offer_id)
-    await request.app[keys.LOG].write(partial(deeds.record, deed=deed))
+    await _record(request, caller, f"{_word(kind)}_change", subject, body.terms)
+    return web.json_response(changed)
+
+
+async def _move(request: web.Request, caller: Caller, kind: Kind, subject: str) -> web.Response:
+    """The engine refuses if it has changed since it was read."""
+    body = await read_body(request, MoveBody)
+    moved = await request.app[keys.ENGINE].change(
+        "POST",
+        f"{kind}/{subject}/transitions",
+        body={"transition": body.transition},
+        actor=caller.name,
+        version=body.version,
+    )
+    await _record(request, caller, f"{_word(kind)}_{body.transition}", subject, {})
     return web.json_response(moved)
+
+
+def _id(request: web.Request, name: str) -> str:
+    """An identifier that stays one segment of the engine's path. Raises NotFound."""
+    value = request.match_info[name]
+    if "/" in value or value.strip(".") == "":
+        raise NotFound("not_found", "There is nothing of that name.", field=name)
+    return value
+
+
+def _word(kind: Kind) -> str:
+    return kind.removesuffix("s")
+
+
+async def _record(request: web.Request, caller: Caller, action: str, subject: str, details: dict[str, Any]) -> None:
+    await request.app[keys.LOG].write(partial(deeds.record, deed=caller.deed(action, subject, **details)))

@@ -9,7 +9,18 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from gateway import keys
-from gateway.console import conversations, offers, sign_in, system, takeover
+from gateway.console import (
+    conversations,
+    language,
+    offers,
+    people,
+    policies,
+    results,
+    sign_in,
+    system,
+    takeover,
+    views,
+)
 from gateway.console.guard import Caller, Permission
 from gateway.errors import NotFound, StartError
 
@@ -26,13 +37,42 @@ ROUTES: tuple[tuple[str, str, Guarded, Permission], ...] = (
     ("PUT", f"{_ONE}/tags/{{tag}}", conversations.add_tag, Permission.ANNOTATE),
     ("DELETE", f"{_ONE}/tags/{{tag}}", conversations.remove_tag, Permission.ANNOTATE),
     ("PUT", f"{_ONE}/flag", conversations.set_flag, Permission.ANNOTATE),
+    ("PUT", f"{_ONE}/assignee", conversations.assign, Permission.ANNOTATE),
+    ("PUT", f"{_ONE}/messages/{{message_id}}/meaning", language.correct_message, Permission.ANNOTATE),
+    ("GET", f"{_ONE}/story.yml", language.export_story, Permission.EXPORT),
     ("POST", f"{_ONE}/notes", conversations.add_note, Permission.ANNOTATE),
     ("PUT", f"{_ONE}/takeover", takeover.take_over, Permission.TAKE_OVER),
     ("DELETE", f"{_ONE}/takeover", takeover.hand_back, Permission.TAKE_OVER),
     ("POST", f"{_ONE}/messages", takeover.say, Permission.TAKE_OVER),
     ("GET", "/admin/api/decisions/{decision_id}", conversations.show_decision, Permission.READ),
     ("GET", "/admin/api/offers", offers.list_offers, Permission.READ),
+    ("POST", "/admin/api/offers", offers.create_offer, Permission.CHANGE_OFFERS),
+    ("PUT", "/admin/api/offers/{offer_id}", offers.change_offer, Permission.CHANGE_OFFERS),
     ("POST", "/admin/api/offers/{offer_id}/transitions", offers.move_offer, Permission.CHANGE_OFFERS),
+    ("POST", "/admin/api/promotions", offers.create_promotion, Permission.CHANGE_OFFERS),
+    ("GET", "/admin/api/promotions/{promotion_id}", offers.show_promotion, Permission.READ),
+    ("PUT", "/admin/api/promotions/{promotion_id}", offers.change_promotion, Permission.CHANGE_OFFERS),
+    ("POST", "/admin/api/promotions/{promotion_id}/transitions", offers.move_promotion, Permission.CHANGE_OFFERS),
+    ("GET", "/admin/api/language/inbox", language.inbox, Permission.READ),
+    ("GET", "/admin/api/language/clusters", language.clusters, Permission.READ),
+    ("GET", "/admin/api/language/confusions", language.confusions, Permission.READ),
+    ("GET", "/admin/api/language/intents", language.intents, Permission.READ),
+    ("GET", "/admin/api/language/examples", language.examples, Permission.READ),
+    ("POST", "/admin/api/language/examples", language.add_example, Permission.ANNOTATE),
+    ("DELETE", "/admin/api/language/corrections/{correction_id}", language.remove, Permission.ANNOTATE),
+    ("GET", "/admin/api/language/corrections.yml", language.export_training_data, Permission.EXPORT),
+    ("GET", "/admin/api/views", views.list_views, Permission.READ),
+    ("PUT", "/admin/api/views", views.save_view, Permission.READ),
+    ("DELETE", "/admin/api/views", views.remove_view, Permission.READ),
+    ("GET", "/admin/api/colleagues", conversations.list_colleagues, Permission.READ),
+    ("GET", "/admin/api/people", people.list_people, Permission.MANAGE),
+    ("POST", "/admin/api/people", people.add_person, Permission.MANAGE),
+    ("PUT", "/admin/api/people/{name}", people.change_person, Permission.MANAGE),
+    ("GET", "/admin/api/results", results.show_results, Permission.READ),
+    ("GET", "/admin/api/policies", policies.list_policies, Permission.READ),
+    ("GET", "/admin/api/policies/{version}/verdict", policies.judge, Permission.READ),
+    ("POST", "/admin/api/policies/{version}/promotion", policies.promote, Permission.MANAGE),
+    ("POST", "/admin/api/policy-rollbacks", policies.roll_back, Permission.MANAGE),
     ("GET", "/admin/api/system", system.show_system, Permission.READ),
     ("GET", "/admin/api/audit", system.show_audit, Permission.MANAGE),
 )

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Date,
     Float,
     ForeignKey,
     Index,
@@ -18,6 +19,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    UniqueConstraint,
 )
 
 from gateway.log.tables import UtcDateTime, metadata
@@ -44,10 +46,12 @@ digests = Table(
     # The admin who answers instead of the bot; NULL while the bot does.
     Column("taken_by", String(64)),
     Index(None, "last_message_at"),
+    Index(None, "started_at"),
     Index(None, "customer_id", "number"),
 )
 
-# Everything of which a conversation may have several: intents, sentiments, offers, outcomes, tags.
+# Everything of which a conversation may have several, or which few have: intents, sentiments, offers, outcomes, tags,
+# policy versions, a rating, who looks after it.
 facets = Table(
     "facets",
     metadata,
@@ -103,4 +107,52 @@ audit_entries = Table(
     # What it was done to: a conversation, an offer, an admin.
     Column("subject", String(128), nullable=False),
     Column("details", JSON, nullable=False),
+)
+
+# How long the bot took for its answers, so that no page has to read the messages: a count by day (UTC) and bucket, of
+# `log.results.bucket_of`.
+turn_times = Table(
+    "turn_times",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("bucket", Integer, primary_key=True),
+    Column("turns", Integer, nullable=False),
+)
+
+# What a text really means: a message that the bot read wrongly, or, without a message, a new training example.
+corrections = Table(
+    "corrections",
+    metadata,
+    Column("correction_id", Integer, primary_key=True),
+    Column("message_id", ForeignKey("messages.message_id"), unique=True),
+    Column("conversation_id", ForeignKey("conversations.conversation_id")),
+    Column("text", Text, nullable=False),
+    # NULL: the bot has read nothing.
+    Column("guessed_intent", String(128)),
+    Column("intent", String(128), nullable=False),
+    # [{"start", "end", "entity", "value"}], positions in `text`; "value" only where it is not what stands there.
+    Column("entities", JSON, nullable=False),
+    Column("author", String(64), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Index(None, "intent", "correction_id"),
+    Index(None, "conversation_id"),
+)
+
+saved_views = Table(
+    "saved_views",
+    metadata,
+    Column("view_id", Integer, primary_key=True),
+    Column("owner", ForeignKey("admins.name"), nullable=False),
+    Column("name", String(64), nullable=False),
+    # Filters, as they stand in the page's address.
+    Column("query", Text, nullable=False),
+    UniqueConstraint("owner", "name"),
+)
+
+# Up to where the engine's notes have been taken in.
+cursors = Table(
+    "cursors",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("value", String(64), nullable=False),
 )

@@ -16,6 +16,7 @@ from gateway.clock import iso
 from gateway.log.console_tables import audit_entries, digests, facets, notes
 from gateway.log.digests import note_facets, note_messages
 from gateway.log.records import Message
+from gateway.log.results import TAKEN_OVER
 from gateway.log.waiting import leave_line
 from gateway.log.writing import insert_message
 
@@ -63,6 +64,14 @@ def set_flag(connection: Connection, *, number: int, flagged: bool, deed: Deed) 
     record(connection, deed)
 
 
+def assign(connection: Connection, *, number: int, to: str | None, deed: Deed) -> None:
+    """Say who looks after a conversation; None is nobody."""
+    connection.execute(delete(facets).where(facets.c.kind == "assigned", facets.c.number == number))
+    if to is not None:
+        note_facets(connection, number, [("assigned", to)])
+    record(connection, deed)
+
+
 def add_note(connection: Connection, *, conversation_id: str, text: str, deed: Deed) -> None:
     """Write a note; the deed's name is its author."""
     connection.execute(
@@ -85,6 +94,7 @@ def take_over(connection: Connection, *, number: int, deed: Deed) -> str:
     )
     if changed.rowcount:
         leave_line(connection, deed.subject)
+        note_facets(connection, number, [TAKEN_OVER])
         record(connection, deed)
         return deed.name
     return connection.scalar(select(digests.c.taken_by).where(digests.c.number == number)) or ""

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, select, update
 
-from gateway.log.console_tables import digests, facets, notes
+from gateway.log.console_tables import corrections, digests, facets, notes
 from gateway.log.deeds import Deed, record
 from gateway.log.tables import button_tokens, conversations, messages
 from gateway.log.widget_tables import consents, firings, ratings, waiting
@@ -23,7 +23,7 @@ def forget_shopper(connection: Connection, *, subject: str, at: datetime) -> lis
     found = conversations_of(connection, subject)
     for conversation_id in found:
         _forget_digest(connection, conversation_id)
-        for table in (firings, waiting, ratings, consents, button_tokens, messages, conversations):
+        for table in (corrections, firings, waiting, ratings, consents, button_tokens, messages, conversations):
             connection.execute(delete(table).where(table.c.conversation_id == conversation_id))
         record(connection, Deed(name="shopper", action="forget", subject=conversation_id, at=at))
     return found
@@ -36,7 +36,7 @@ def _forget_digest(connection: Connection, conversation_id: str) -> None:
     said = connection.execute(
         select(messages.c.seq, messages.c.text).where(messages.c.conversation_id == conversation_id)
     )
-    unindex_messages(connection, number, [(row.seq, row.text) for row in said])
+    unindex_messages(connection, [(number, row.seq, row.text) for row in said])
     connection.execute(delete(facets).where(facets.c.number == number))
     connection.execute(delete(notes).where(notes.c.conversation_id == conversation_id))
     connection.execute(delete(digests).where(digests.c.number == number))

@@ -122,6 +122,7 @@ def conversation_messages(connection: Connection, conversation_id: str) -> list[
             "text": row.text,
             "created_at": iso(row.created_at),
             "state": row.state,
+            "pressed": row.payload is not None,
             "parse": row.parse,
             "actions": row.actions,
             "decision_id": row.decision_id,

@@ -34,7 +34,9 @@ from gateway.log.console_tables import digests, facets
 from gateway.log.tables import messages
 from gateway.log.words import SEQ_BITS, SEQ_LIMIT, match_expression, place_of
 
-FACET_KINDS = ("intent", "sentiment", "offer", "outcome", "tag")
+LISTED_KINDS = ("intent", "sentiment", "offer", "outcome", "tag", "rating", "assigned")
+"""Kinds with few values, of which one is chosen."""
+FACET_KINDS = (*LISTED_KINDS, "policy", "policy_line")
 ROWS_AT_ONCE = 200
 """Hits that are read from the index before looking whether the page is full."""
 
@@ -195,12 +197,12 @@ def _shown(row: Any, has: Sequence[tuple[str, str]], hit: str | None = None) -> 
 
 
 def facet_values(connection: Connection) -> dict[str, list[str]]:
-    """Every value of every kind. Jumps from one value to the next, however many conversations have it."""
+    """Every value of the kinds that have few. Jumps from one value to the next, however many conversations have it."""
     values: dict[str, list[str]] = {}
     following = select(func.min(facets.c.value)).where(
         facets.c.kind == bindparam("of_kind"), facets.c.value > bindparam("than")
     )
-    for kind in FACET_KINDS:
+    for kind in LISTED_KINDS:
         found, value = values.setdefault(kind, []), ""
         while value := connection.scalar(following, {"of_kind": kind, "than": value}) or "":
             found.append(value)

@@ -43,23 +43,24 @@ def place_of(number: int, seq: int) -> int:
     return number << SEQ_BITS | min(seq, SEQ_LIMIT - 1)
 
 
-def index_messages(connection: Connection, number: int, messages: Iterable[tuple[int, str]]) -> None:
-    """Make messages (seq, text) of a conversation findable."""
-    rows = _rows(number, messages)
-    if rows:
+def index_messages(connection: Connection, messages: Iterable[tuple[int, int, str]]) -> None:
+    """Make messages (number of their conversation, seq, text) findable."""
+    if rows := _rows(messages):
         connection.execute(_add[connection.dialect.name], rows)
 
 
-def unindex_messages(connection: Connection, number: int, messages: Iterable[tuple[int, str]]) -> None:
-    """Take messages (seq, text) out of the index again."""
-    rows = _rows(number, messages)
-    if rows:
+def unindex_messages(connection: Connection, messages: Iterable[tuple[int, int, str]]) -> None:
+    """Take messages (number of their conversation, seq, text) out of the index again."""
+    if rows := _rows(messages):
         connection.execute(_remove[connection.dialect.name], rows)
 
 
-def _rows(number: int, messages: Iterable[tuple[int, str]]) -> list[dict[str, Any]]:
-    return [{"place": place_of(number, seq), "words": " ".join(words)} for seq, written in messages
-            if (words := words_of(written)) and seq < SEQ_LIMIT]  # fmt: skip
+def _rows(messages: Iterable[tuple[int, int, str]]) -> list[dict[str, Any]]:
+    return [
+        {"place": place_of(number, seq), "words": " ".join(words)}
+        for number, seq, written in messages
+        if (words := words_of(written)) and seq < SEQ_LIMIT
+    ]
 
 
 def match_expression(search: str, dialect: str) -> str | None:

@@ -14,8 +14,10 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from gateway.log.digests import Findings, note_findings, note_messages, open_digest
+from gateway.log.console_tables import digests
+from gateway.log.digests import Findings, note_facets, note_findings, note_messages, open_digest
 from gateway.log.records import Answer, ButtonRefusal, Conversation, Exposure, Message, Receipt, ShopperMessage
+from gateway.log.results import note_turn_times
 from gateway.log.tables import button_tokens, conversations, messages
 from gateway.log.waiting import join_line
 
@@ -218,6 +220,7 @@ def record_answer(connection: Connection, answer: Answer) -> list[Message]:
         },
     )
     _digest_turn(connection, answer, numbered)
+    note_turn_times(connection, [(answer.ended_at, answer.turn_ms)])
     return numbered
 
 
@@ -272,6 +275,9 @@ def record_exposure(
     )
     if decision_id is None:
         return None
+    number = connection.scalar(select(digests.c.number).where(digests.c.conversation_id == conversation_id))
+    if number is not None:
+        note_facets(connection, number, [("outcome", "exposed")])
     return Exposure(message_id=message_id, conversation_id=conversation_id, decision_id=decision_id)
 
 

@@ -12,9 +12,11 @@ from promo_engine.api import (
     offers,
     orders,
     outcomes,
+    policies,
     products,
     promotions,
     redemptions,
+    reports,
     service,
 )
 from promo_engine.api.errors import error_middleware
@@ -33,6 +35,8 @@ ENDPOINTS = (
     *customers.ENDPOINTS,
     *orders.ENDPOINTS,
     *products.ENDPOINTS,
+    *policies.ENDPOINTS,
+    *reports.ENDPOINTS,
 )
 VERSION = "0.1.0"
 

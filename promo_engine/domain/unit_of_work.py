@@ -26,6 +26,7 @@ from promo_engine.domain.ports import LabelledChoice
 from promo_engine.domain.promotion_storage import Promotions
 from promo_engine.domain.promotions import Promotion
 from promo_engine.domain.redemptions import Redemptions
+from promo_engine.domain.reports import Reports
 from promo_engine.domain.shelf import ShelfProduct
 from promo_engine.domain.trust import Answers, Quarantined
 
@@ -394,6 +395,8 @@ class UnitOfWork(Protocol):
     def snapshots(self) -> Snapshots: ...  # noqa: D102
     @property
     def plans(self) -> Plans: ...  # noqa: D102
+    @property
+    def reports(self) -> Reports: ...  # noqa: D102
 
 
 class Storage(Protocol):

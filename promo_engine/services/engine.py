@@ -36,6 +36,7 @@ from promo_engine.services.policy_desk import PolicyDesk
 from promo_engine.services.promotions import PromotionDesk
 from promo_engine.services.recollection import Recollection
 from promo_engine.services.replay import Replay
+from promo_engine.services.reports import Reporter
 from promo_engine.services.shelf import ProductShelf
 from promo_engine.services.till import Till
 
@@ -135,6 +136,13 @@ class Engine:
             unpack=models.unpack_policy,
             objective=rules.objective,
             gate=Gate(storage, recollection=recollection, unpack=models.unpack_policy, rules=rules.gate),
+            clock=clock,
+        )
+        self.reports = Reporter(
+            storage,
+            model_version=models.customer_model.version,
+            holdout_basis_points=rules.holdout_basis_points,
+            learner=self.learner.status,
             clock=clock,
         )
 

@@ -26,6 +26,7 @@ from promo_engine.storage.outcomes import SqlOutcomes
 from promo_engine.storage.plans import SqlPlans
 from promo_engine.storage.promotions import SqlPromotions
 from promo_engine.storage.redemptions import SqlRedemptions
+from promo_engine.storage.reports import SqlReports
 from promo_engine.storage.snapshots import SqlSnapshots
 from promo_engine.storage.sqlite import SqliteTransactions
 
@@ -47,6 +48,7 @@ class SqlUnitOfWork:
     replies: SqlReplyRecords
     snapshots: SqlSnapshots
     plans: SqlPlans
+    reports: SqlReports
 
 
 def unit_on(connection: AsyncConnection) -> SqlUnitOfWork:
@@ -65,6 +67,7 @@ def unit_on(connection: AsyncConnection) -> SqlUnitOfWork:
         replies=SqlReplyRecords(connection),
         snapshots=SqlSnapshots(connection),
         plans=SqlPlans(connection),
+        reports=SqlReports(connection),
     )
 
 

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 import aiohttp
 import pytest
+import yaml
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from benchmarks.filled_log import fill
@@ -206,8 +207,11 @@ def test_an_admin_finds_reads_tags_exports_and_takes_over(stack: Stack, page: Pa
 
     page.get_by_role("link", name="System").click()
     expect(page.locator(".card[data-state=ok]")).to_have_count(4)
-    expect(page.get_by_text("Take over", exact=True)).to_be_visible()
+    expect(page.locator("table.offers").first).to_contain_text("live")
     picture(page, "5-system")
+    page.get_by_role("link", name="People").click()
+    expect(page.get_by_text("Take over", exact=True)).to_be_visible()
+    picture(page, "7-people")
     page.get_by_role("button", name="Light or dark").click()
     page.get_by_role("link", name="Conversations").click()
     page.locator(".row").first.click()
@@ -216,3 +220,131 @@ def test_an_admin_finds_reads_tags_exports_and_takes_over(stack: Stack, page: Pa
 
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+
+
+def sign_in(page: Page, name: str) -> None:
+    page.get_by_label("Name").fill(name)
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.locator(".row").first).to_be_visible()
+
+
+def download(page: Page, name: str, file: Path) -> str:
+    with page.expect_download() as started:
+        page.get_by_role("link", name=name).click()
+    started.value.save_as(file)
+    return file.read_text()
+
+
+def test_an_admin_corrects_an_intent_exports_it_and_takes_another_over(
+    stack: Stack, page: Page, tmp_path: Path
+) -> None:
+    corrected_id = chat(stack, ["hello", "the zorgle flumph of my blender went [kaput](city)"])
+    other_id = chat(stack, ["i want to talk to a person about the wombat"])
+    make_admin(stack, "bea")
+    sign_in(page, "bea")
+
+    # Finds the conversation by search, and keeps the search as a view.
+    page.get_by_label("Search in messages").fill("zorgle")
+    rows = page.locator(".row")
+    expect(rows).to_have_count(1)
+    page.get_by_role("button", name="Save this view").click()
+    page.get_by_label("Name of the view").fill("Blenders")
+    page.get_by_label("Name of the view").press("Enter")
+    expect(page.get_by_role("button", name="Blenders")).to_have_attribute("aria-pressed", "true")
+
+    # Opens it, says what the message means and which of its words are an entity.
+    rows.first.click()
+    expect(page).to_have_url(re.compile(corrected_id))
+    page.get_by_role("button", name="Correct", exact=True).last.click()
+    form = page.get_by_label("Correction", exact=True)
+    form.get_by_label("Intent").fill("complain")
+    words = form.get_by_label("Words of an entity, selected here")
+    words.evaluate("field => { const at = field.value.indexOf('blender'); field.setSelectionRange(at, at + 7); }")
+    form.get_by_label("Name of the entity").fill("category")
+    form.get_by_role("button", name="Mark").click()
+    expect(form.get_by_text("blender → category")).to_be_visible()
+    picture(page, "8-correction")
+    form.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("means Complain, says bea")).to_be_visible()
+
+    # The corrected conversation as a test story, and looked after by somebody.
+    story = yaml.safe_load(download(page, "Save as test story", tmp_path / "story.yml"))
+    (told,) = story["stories"]
+    meant = [step for step in told["steps"] if "user" in step][-1]
+    assert (meant["intent"], meant["user"].strip()) == (
+        "complain",
+        "the zorgle flumph of my [blender](category) went (kaput)(city)",
+    )
+    page.get_by_label("Looked after by").last.select_option("bea")
+    expect(rows.first).to_contain_text("for bea")
+
+    # Takes a second conversation over and hands it back.
+    page.get_by_label("Search in messages").fill("wombat")
+    expect(rows.first).to_contain_text("wombat")
+    rows.first.click()
+    expect(page).to_have_url(re.compile(other_id))
+    page.get_by_role("button", name="Take over").click()
+    page.get_by_label("Answer the shopper").fill("Bea here: which wombat?")
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator(".turn[data-from=agent]")).to_contain_text("Bea here: which wombat?")
+    page.get_by_role("button", name="Hand back to the bot").click()
+    expect(page.get_by_role("button", name="Take over")).to_be_visible()
+
+    # The correction stands on the language page, and in the file for Rasa.
+    page.get_by_role("link", name="Language").click()
+    expect(page.get_by_text("Say what it means").first).to_be_visible()
+    picture(page, "9-inbox")
+    page.get_by_role("tab", name="New phrases").click()
+    expect(page.get_by_text("more like it").first).to_be_visible(timeout=60_000)  # scikit-learn is imported first
+    page.get_by_role("tab", name="Training data").click()
+    page.get_by_role("button", name=re.compile("^complain ")).click()
+    expect(page.locator(".examples li").first).to_contain_text("zorgle")
+    picture(page, "10-training-data")
+    page.get_by_role("tab", name="Confusions").click()
+    expect(page.locator(".matrix").first).to_contain_text("Complain")
+    picture(page, "11-confusions")
+    learnt = yaml.safe_load(download(page, "Export for Rasa", tmp_path / "nlu.yml"))
+    assert [(one["intent"], one["examples"].strip()) for one in learnt["nlu"]] == [
+        ("complain", "- the zorgle flumph of my [blender](category) went (kaput)(city)")
+    ]
+
+
+def test_a_marketer_reads_results_and_makes_an_offer(stack: Stack, page: Page) -> None:
+    make_admin(stack, "cid")
+    sign_in(page, "cid")
+    page.get_by_role("link", name="Results").click()
+    expect(page.locator(".funnel li")).to_have_count(5)
+    expect(page.locator(".plot canvas").first).to_be_visible()
+    picture(page, "12-results")
+    page.locator(".page").evaluate("one => one.scrollTo(0, 900)")
+    picture(page, "13-results-below")
+    # A step of the funnel opens its conversations, as many as it counts.
+    page.locator(".funnel a", has_text="Accepted").click()
+    expect(page).to_have_url(re.compile("outcome=accepted"))
+    expect(page.locator(".row").first).to_contain_text("Offer accepted")
+
+    page.get_by_role("link", name="Offers").click()
+    page.get_by_role("button", name="New promotion").click()
+    form = page.get_by_label("A new promotion")
+    form.get_by_label("Identifier of the promotion").fill("spring")
+    form.get_by_label("Name of the promotion").fill("Spring")
+    form.get_by_label("Budget of the promotion").fill("250")
+    form.get_by_role("button", name="Make a draft").click()
+    card = page.locator(".card", has_text="spring ·")
+    expect(card).to_contain_text("draft")
+    card.get_by_role("button", name="Add an offer").click()
+    form = page.get_by_label("A new offer")
+    form.get_by_label("Identifier").fill("spring-cheese")
+    form.get_by_label("Title").fill("A quarter off cheese")
+    form.get_by_label("Terms").fill("Once per customer.")
+    form.get_by_label("Share off").fill("25")
+    expect(form.get_by_label("Preview")).to_contain_text("A quarter off cheese")
+    page.locator(".page").evaluate("one => one.scrollTo(0, 0)")
+    picture(page, "14-offer-editor")
+    form.get_by_role("button", name="Make a draft").click()
+    row = page.locator("table.offers tr", has_text="spring-cheese")
+    expect(row).to_contain_text("draft")
+    row.get_by_role("button", name="Schedule A quarter off cheese").click()
+    card.get_by_role("button", name="Schedule it").click()
+    expect(row).to_contain_text("live")

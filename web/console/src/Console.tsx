@@ -4,9 +4,12 @@ import { createContext, useContext } from "react";
 import { Link, Redirect, Route, Router, Switch, useRoute } from "wouter";
 import { ask, type Me, rememberCsrf } from "./api";
 import { Conversations } from "./Conversations";
-import { ChatIcon, MoonIcon, OfferIcon, PulseIcon } from "./icons";
+import { ChartIcon, ChatIcon, MoonIcon, OfferIcon, PeopleIcon, PulseIcon, WordsIcon } from "./icons";
+import { LanguagePage } from "./Language";
 import mark from "./mark.svg";
 import { Offers } from "./Offers";
+import { PeoplePage } from "./People";
+import { ResultsPage } from "./Results";
 import { SignIn } from "./SignIn";
 import { Failure } from "./states";
 import { SystemPage } from "./SystemPage";
@@ -53,7 +56,10 @@ export function Console() {
           <main className="page">
             <Switch>
               <Route path="/conversations/:id?" component={Conversations} />
+              <Route path="/results" component={ResultsPage} />
               <Route path="/offers" component={Offers} />
+              <Route path="/language" component={LanguagePage} />
+              <Route path="/people" component={PeoplePage} />
               <Route path="/system" component={SystemPage} />
               <Route>
                 <Redirect to="/conversations" replace />
@@ -83,8 +89,13 @@ function Sidebar({ me }: { me: Me }) {
         <img src={mark} alt="" width="28" height="28" /> Promobot
       </div>
       <PageLink to="/conversations" match="/conversations/:id?" icon={<ChatIcon />} name="Conversations" />
+      <PageLink to="/results" match="/results" icon={<ChartIcon />} name="Results" />
       <PageLink to="/offers" match="/offers" icon={<OfferIcon />} name="Offers" />
+      <PageLink to="/language" match="/language" icon={<WordsIcon />} name="Language" />
       <PageLink to="/system" match="/system" icon={<PulseIcon />} name="System" />
+      {me.permissions.includes("manage") && (
+        <PageLink to="/people" match="/people" icon={<PeopleIcon />} name="People" />
+      )}
       <div className="me">
         <Button
           variant="subtle"

@@ -6,6 +6,7 @@ import { useLocation, useParams, useSearchParams } from "wouter";
 import { ask, type Digest, type Page } from "./api";
 import { useMay } from "./Console";
 import { FilterBar } from "./FilterBar";
+import { SavedViews } from "./SavedViews";
 import { type Filters, readFilters, toQuery } from "./filters";
 import { moment, percent, words } from "./format";
 import { DownloadIcon, FlagIcon } from "./icons";
@@ -47,6 +48,12 @@ export function Conversations() {
             </Button>
           )}
         </header>
+        <SavedViews
+          query={query}
+          show={(kept) => {
+            setSearch(new URLSearchParams(kept), { replace: true });
+          }}
+        />
         <FilterBar filters={filters} change={change} />
         <List query={query} openId={id} open={open} />
         <footer className="keys quiet">
@@ -174,6 +181,11 @@ function Row({ row, current, open }: { row: Digest; current: boolean; open: (id:
       <span className="row-text">{row.hit ?? row.preview}</span>
       <span className="row-badges">
         {row.taken_by !== null && <Mark color="violet">{row.taken_by} answers</Mark>}
+        {row.facets.assigned.map((name) => (
+          <Mark key={name} color="grape">
+            for {name}
+          </Mark>
+        ))}
         {row.handed_over && <Mark color="orange">Person wanted</Mark>}
         {row.fallback_count > 0 && <Mark color="red">Not understood</Mark>}
         {outcome && <Mark color={outcome === "accepted" ? "teal" : "gray"}>Offer {outcome}</Mark>}

@@ -20,7 +20,11 @@ const FACETS: [keyof Facets, string][] = [
   ["offer", "Offer"],
   ["outcome", "Outcome"],
   ["tag", "Tag"],
+  ["rating", "Rating"],
+  ["assigned", "Looked after by"],
 ];
+
+const AS_THEY_ARE = new Set(["tag", "offer", "rating", "assigned"]);
 
 /** Search, four switches, and everything else one may filter by. */
 export function FilterBar({ filters, change }: { filters: Filters; change: (changes: Filters) => void }) {
@@ -111,7 +115,7 @@ function Details({ filters, change }: { filters: Filters; change: (changes: Filt
             { value: "", label: "Any" },
             ...choices(facets.data?.[name], filters[name]).map((value) => ({
               value,
-              label: name === "tag" || name === "offer" ? value : words(value),
+              label: AS_THEY_ARE.has(name) ? value : words(value),
             })),
           ]}
           onChange={(event) => {
@@ -141,6 +145,26 @@ function Details({ filters, change }: { filters: Filters; change: (changes: Filt
         maxLength={64}
         onChange={(event) => {
           change({ customer: event.currentTarget.value });
+        }}
+      />
+      <TextInput
+        size="xs"
+        label="Policy version"
+        inputMode="numeric"
+        value={filters.policy ?? ""}
+        maxLength={10}
+        onChange={(event) => {
+          change({ policy: event.currentTarget.value });
+        }}
+      />
+      <TextInput
+        size="xs"
+        label="Policy line"
+        inputMode="numeric"
+        value={filters.policy_line ?? ""}
+        maxLength={10}
+        onChange={(event) => {
+          change({ policy_line: event.currentTarget.value });
         }}
       />
       <TextInput

@@ -13,14 +13,17 @@ import {
 } from "@tanstack/react-table";
 import { useMemo, useState } from "react";
 import { Link } from "wouter";
-import { ask, type Offer, type Promotions } from "./api";
+import { ask, type Offer, type Promotion, type Promotions } from "./api";
 import { useMay } from "./Console";
 import { moment, percent } from "./format";
+import { OfferEditor } from "./OfferEditor";
+import { PromotionCard, PromotionForm } from "./PromotionCard";
 import { Empty, Failure, Loading } from "./states";
 import { type Interval, wilson } from "./wilson";
 
 interface OfferRow extends Offer {
   promotion: string;
+  edit: () => void;
   acceptance: Interval | null;
 }
 
@@ -68,8 +71,20 @@ const columns = helper.columns([
     cell: ({ row }) => <Acceptance interval={row.original.acceptance} />,
   }),
   helper.accessor((row) => row.results?.redeemed ?? 0, { id: "redeemed", header: "Redeemed" }),
-  helper.accessor("ends_at", { header: "Ends", cell: ({ getValue }) => moment(getValue()) }),
-  helper.display({ id: "move", header: "", cell: ({ row }) => <Move offer={row.original} /> }),
+  helper.accessor((row) => row.cost_cents, {
+    id: "cost",
+    header: "Discount given",
+    cell: ({ row, getValue }) => (
+      <>
+        {(getValue() / 100).toFixed(2)}
+        {(row.original.results?.redeemed ?? 0) > 0 && (
+          <span className="quiet"> {(getValue() / 100 / (row.original.results?.redeemed ?? 1)).toFixed(2)} each</span>
+        )}
+      </>
+    ),
+  }),
+  helper.accessor("ends_at", { header: "Ends", cell: ({ getValue }) => <time>{moment(getValue())}</time> }),
+  helper.display({ id: "move", header: "", cell: ({ row }) => <Move offer={row.original} edit={row.original.edit} /> }),
 ]);
 
 /** Every offer with what came of it. */
@@ -103,7 +118,7 @@ export function Offers() {
       {offers.error ? (
         <Failure error={offers.error} retry={() => void offers.refetch()} />
       ) : offers.data ? (
-        <OfferTable promotions={offers.data} />
+        <Everything promotions={offers.data} />
       ) : (
         <Loading lines={6} />
       )}
@@ -111,17 +126,77 @@ export function Offers() {
   );
 }
 
-function OfferTable({ promotions }: { promotions: Promotions }) {
+/** What is edited: an offer, or a new one of a promotion, or a new promotion. */
+type Editing = { offer: Offer | null; promotion: Promotion } | "promotion" | null;
+
+function Everything({ promotions }: { promotions: Promotions }) {
+  const may = useMay("change_offers");
+  const [editing, setEditing] = useState<Editing>(null);
+  const close = () => {
+    setEditing(null);
+  };
+  const edit = (offer: Offer) => {
+    const promotion = promotions.promotions.find((one) => one.promotion_id === offer.promotion_id);
+    if (promotion) setEditing({ offer, promotion });
+  };
+  return (
+    <>
+      {editing !== null && editing !== "promotion" && (
+        <OfferEditor
+          key={editing.offer?.offer_id ?? "new"}
+          offer={editing.offer}
+          promotion={editing.promotion}
+          close={close}
+        />
+      )}
+      <OfferTable promotions={promotions} edit={edit} />
+      <header className="sheet-head">
+        <h2>Promotions</h2>
+        {may && (
+          <Button
+            size="compact-sm"
+            variant="light"
+            onClick={() => {
+              setEditing("promotion");
+            }}
+          >
+            New promotion
+          </Button>
+        )}
+      </header>
+      {editing === "promotion" && (
+        <div className="card">
+          <PromotionForm promotion={null} close={close} />
+        </div>
+      )}
+      {promotions.promotions.map((promotion) => (
+        <PromotionCard
+          key={promotion.promotion_id}
+          promotion={promotion}
+          addOffer={() => {
+            setEditing({ offer: null, promotion });
+            window.scrollTo(0, 0);
+          }}
+        />
+      ))}
+    </>
+  );
+}
+
+function OfferTable({ promotions, edit }: { promotions: Promotions; edit: (offer: Offer) => void }) {
   const data = useMemo(
     () =>
       promotions.promotions.flatMap((promotion) =>
         promotion.offers.map((offer) => ({
           ...offer,
           promotion: promotion.name,
+          edit: () => {
+            edit(offer);
+          },
           acceptance: wilson(offer.results?.accepted ?? 0, offer.results?.exposures ?? 0),
         })),
       ),
-    [promotions],
+    [promotions, edit],
   );
   const table = useTable({
     features,
@@ -190,7 +265,7 @@ function Acceptance({ interval }: { interval: Interval | null }) {
   );
 }
 
-function Move({ offer }: { offer: Offer }) {
+function Move({ offer, edit }: { offer: Offer; edit: () => void }) {
   const may = useMay("change_offers");
   const queries = useQueryClient();
   const move = useMutation({
@@ -202,7 +277,10 @@ function Move({ offer }: { offer: Offer }) {
   if (!may || next === undefined) return null;
   const label = { pause: "Pause", resume: "Go live", schedule: "Schedule" }[next];
   return (
-    <>
+    <div className="facts">
+      <Button size="compact-sm" variant="subtle" aria-label={`Change ${offer.title}`} onClick={edit}>
+        Change
+      </Button>
       <Button
         size="compact-sm"
         variant={next === "pause" ? "default" : "filled"}
@@ -219,6 +297,6 @@ function Move({ offer }: { offer: Offer }) {
           {move.error.message}
         </Alert>
       )}
-    </>
+    </div>
   );
 }

@@ -1,8 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
-import { type Audit, ask, type System } from "./api";
-import { useMay } from "./Console";
+import { ask, type System } from "./api";
 import { fullMoment, milliseconds, words } from "./format";
-import { Empty, Failure, Loading } from "./states";
+import { PolicyDesk } from "./Policies";
+import { Failure, Loading } from "./states";
 
 const PARTS: Record<string, string> = {
   gateway: "Gateway: pages, chat, the log of record",
@@ -11,14 +11,13 @@ const PARTS: Record<string, string> = {
   engine: "Promo engine: offers and learning",
 };
 
-/** Is everything well, which policy is in force, and who did what. */
+/** Is everything well, and which policy is in force. */
 export function SystemPage() {
   const system = useQuery({
     queryKey: ["system"],
     queryFn: () => ask<System>("GET", "system"),
     refetchInterval: 5000,
   });
-  const mayManage = useMay("manage");
   if (system.error) return <Failure error={system.error} retry={() => void system.refetch()} />;
   if (!system.data) return <Loading lines={5} />;
   const { parts, policy, chat } = system.data;
@@ -66,7 +65,7 @@ export function SystemPage() {
           </dl>
         </div>
       </div>
-      {mayManage && <AuditLog />}
+      <PolicyDesk />
     </section>
   );
 }
@@ -76,42 +75,6 @@ function Fact({ name, value }: { name: string; value: string | number }) {
     <div>
       <dt>{name}</dt>
       <dd>{value}</dd>
-    </div>
-  );
-}
-
-function AuditLog() {
-  const audit = useQuery({
-    queryKey: ["audit"],
-    queryFn: () => ask<Audit>("GET", "audit"),
-    refetchInterval: 10_000,
-  });
-  if (audit.error) return <Failure error={audit.error} retry={() => void audit.refetch()} />;
-  if (!audit.data) return <Loading lines={3} />;
-  if (audit.data.entries.length === 0) return <Empty title="Nobody has done anything yet" />;
-  return (
-    <div className="card">
-      <h2>Audit log</h2>
-      <table className="offers">
-        <thead>
-          <tr>
-            <th>When</th>
-            <th>Who</th>
-            <th>Did</th>
-            <th>To</th>
-          </tr>
-        </thead>
-        <tbody>
-          {audit.data.entries.map((entry) => (
-            <tr key={entry.audit_id}>
-              <td>{fullMoment(entry.at)}</td>
-              <td>{entry.name}</td>
-              <td>{words(entry.action)}</td>
-              <td>{entry.subject}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
     </div>
   );
 }

@@ -1,7 +1,7 @@
-import { ActionIcon, Alert, Badge, Button, Textarea, TextInput } from "@mantine/core";
+import { ActionIcon, Alert, Badge, Button, NativeSelect, Textarea, TextInput } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
-import { ask, type Conversation } from "./api";
+import { ask, type Conversation, type Digest } from "./api";
 import { useMay, useMyName } from "./Console";
 import { fullMoment } from "./format";
 import { FlagIcon } from "./icons";
@@ -45,6 +45,7 @@ function useChange(id: string) {
 function Head({ conversation }: { conversation: Conversation }) {
   const { digest } = conversation;
   const mayAnnotate = useMay("annotate");
+  const mayExport = useMay("export");
   const change = useChange(digest.conversation_id);
   return (
     <header className="transcript-head">
@@ -71,6 +72,18 @@ function Head({ conversation }: { conversation: Conversation }) {
         </ActionIcon>
       </div>
       <div className="tags">
+        <Assignee digest={digest} change={change.mutate} />
+        {mayExport && (
+          <Button
+            component="a"
+            size="compact-xs"
+            variant="subtle"
+            href={`/admin/api/conversations/${encodeURIComponent(digest.conversation_id)}/story.yml`}
+            download
+          >
+            Save as test story
+          </Button>
+        )}
         {digest.facets.tag.map((tag) => (
           <Badge
             key={tag}
@@ -131,6 +144,42 @@ function Head({ conversation }: { conversation: Conversation }) {
   );
 }
 
+/** Who looks after the conversation. */
+function Assignee({
+  digest,
+  change,
+}: {
+  digest: Digest;
+  change: (wanted: { method: "PUT"; path: string; body: unknown }) => void;
+}) {
+  const mayAnnotate = useMay("annotate");
+  const colleagues = useQuery({
+    queryKey: ["colleagues"],
+    queryFn: () => ask<{ names: string[] }>("GET", "colleagues"),
+    staleTime: 60_000,
+  });
+  const now = digest.facets.assigned[0] ?? "";
+  const names = colleagues.data?.names ?? [];
+  return (
+    <NativeSelect
+      size="xs"
+      aria-label="Looked after by"
+      disabled={!mayAnnotate}
+      value={now}
+      data={[
+        { value: "", label: "Nobody looks after it" },
+        ...(now && !names.includes(now) ? [now, ...names] : names).map((name) => ({
+          value: name,
+          label: `For ${name}`,
+        })),
+      ]}
+      onChange={(event) => {
+        change({ method: "PUT", path: "assignee", body: { name: event.currentTarget.value || null } });
+      }}
+    />
+  );
+}
+
 function AddLine({ label, maxLength, add }: { label: string; maxLength: number; add: (text: string) => void }) {
   const [text, setText] = useState("");
   return (
@@ -166,7 +215,12 @@ function Turns({ conversation }: { conversation: Conversation }) {
   return (
     <div className="turns">
       {conversation.messages.map((message) => (
-        <Turn key={message.message_id} message={message} />
+        <Turn
+          key={message.message_id}
+          message={message}
+          conversationId={conversation.conversation_id}
+          correction={conversation.corrections.find((one) => one.message_id === message.message_id)}
+        />
       ))}
       <div ref={end} />
     </div>

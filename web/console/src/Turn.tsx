@@ -1,13 +1,21 @@
 import { Badge, Button } from "@mantine/core";
 import { useState } from "react";
-import type { Message, Named, Parse } from "./api";
+import type { Correction, Message, Named, Parse } from "./api";
+import { useMay } from "./Console";
+import { CorrectionForm } from "./CorrectionForm";
 import { DecisionCard } from "./DecisionCard";
 import { fullMoment, milliseconds, moment, percent, words } from "./format";
 
 const SENDERS = { shopper: "Shopper", bot: "Bot", agent: "Shop team" };
 
+interface TurnProps {
+  message: Message;
+  conversationId: string;
+  correction: Correction | undefined;
+}
+
 /** One message, and beside it what stands behind it. */
-export function Turn({ message }: { message: Message }) {
+export function Turn({ message, conversationId, correction }: TurnProps) {
   return (
     <article className="turn" data-from={message.from}>
       <div className="said">
@@ -36,12 +44,12 @@ export function Turn({ message }: { message: Message }) {
           {message.state === "received" && " · not answered yet"}
         </span>
       </div>
-      <Behind message={message} />
+      <Behind message={message} conversationId={conversationId} correction={correction} />
     </article>
   );
 }
 
-function Behind({ message }: { message: Message }) {
+function Behind({ message, conversationId, correction }: TurnProps) {
   const [open, setOpen] = useState(message.offer !== null);
   const decided = message.decision_id !== null && (message.from === "bot" ? message.offer !== null : true);
   // A decision to stay silent has no message of the bot: it is shown beside the shopper's.
@@ -56,6 +64,7 @@ function Behind({ message }: { message: Message }) {
           ))}
           {message.turn_ms !== null && <span className="quiet">{milliseconds(message.turn_ms)}</span>}
         </div>
+        {!message.pressed && <Correcting message={message} conversationId={conversationId} correction={correction} />}
       </aside>
     );
   }
@@ -74,6 +83,51 @@ function Behind({ message }: { message: Message }) {
       </Button>
       {open && <DecisionCard id={message.decision_id} />}
     </aside>
+  );
+}
+
+function Correcting({ message, conversationId, correction }: TurnProps) {
+  const [open, setOpen] = useState(false);
+  const may = useMay("annotate");
+  return (
+    <>
+      {correction && (
+        <Badge size="sm" radius="sm" color="teal" tt="none">
+          means {words(correction.intent)}, says {correction.author}
+        </Badge>
+      )}
+      {may && !open && (
+        <Button
+          size="compact-xs"
+          variant="subtle"
+          onClick={() => {
+            setOpen(true);
+          }}
+        >
+          Correct
+        </Button>
+      )}
+      {open && (
+        <CorrectionForm
+          text={message.text}
+          path={`conversations/${encodeURIComponent(conversationId)}/messages/${encodeURIComponent(message.message_id)}/meaning`}
+          intent={correction?.intent ?? message.parse?.intent?.name ?? ""}
+          entities={correction?.entities ?? marked(message)}
+          close={() => {
+            setOpen(false);
+          }}
+        />
+      )}
+    </>
+  );
+}
+
+/** What the bot found in the text, where it says where. */
+function marked(message: Message) {
+  return (message.parse?.entities ?? []).flatMap(({ entity, start, end, value }) =>
+    start !== undefined && end !== undefined && end <= message.text.length
+      ? [{ entity, start, end, ...(value === message.text.slice(start, end) ? {} : { value: String(value) }) }]
+      : [],
   );
 }
 

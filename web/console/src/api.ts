@@ -1,6 +1,9 @@
 /** The gateway's admin API: types of what it answers, and one function that asks. */
 
-export type Facets = Record<"intent" | "sentiment" | "offer" | "outcome" | "tag", string[]>;
+export type Facets = Record<
+  "intent" | "sentiment" | "offer" | "outcome" | "tag" | "rating" | "assigned" | "policy",
+  string[]
+>;
 
 export interface Digest {
   conversation_id: string;
@@ -33,7 +36,7 @@ export interface Named {
 export interface Parse {
   intent?: Named | null;
   intent_ranking?: Named[];
-  entities?: { entity: string; value: unknown }[];
+  entities?: { entity: string; value: unknown; start?: number; end?: number }[];
   sentiment?: Named | null;
 }
 
@@ -52,6 +55,8 @@ export interface Message {
   text: string;
   created_at: string;
   state: string | null;
+  /** A button was pressed: its intent was given, not understood. */
+  pressed: boolean;
   parse: Parse | null;
   actions: string[] | null;
   decision_id: string | null;
@@ -68,11 +73,31 @@ export interface Note {
   created_at: string;
 }
 
+/** Some words of a text; `value` only where it is not what stands there. */
+export interface MarkedEntity {
+  start: number;
+  end: number;
+  entity: string;
+  value?: string;
+}
+
+export interface Correction {
+  correction_id: number;
+  message_id: string | null;
+  text: string;
+  guessed_intent: string | null;
+  intent: string;
+  entities: MarkedEntity[];
+  author: string;
+  created_at: string;
+}
+
 export interface Conversation {
   conversation_id: string;
   customer_id: string | null;
   digest: Digest;
   notes: Note[];
+  corrections: Correction[];
   messages: Message[];
 }
 
@@ -103,21 +128,188 @@ export interface OfferResults {
   redeemed: number;
 }
 
-export interface Offer {
-  offer_id: string;
+export interface Limits {
+  budget_cents: number | null;
+  max_uses: number | null;
+  uses_per_customer: { count: number; days: number } | null;
+  exposures_per_customer: { count: number; days: number } | null;
+  decline_cooldown_days: number | null;
+}
+
+export interface OfferTerms {
   promotion_id: string;
-  state: string;
   title: string;
   terms: string;
+  benefit: Record<string, unknown> & { kind: string };
+  categories: string[];
+  products: string[];
+  brands: string[];
+  unit_cost_cents: number;
+  eligibility: Record<string, unknown>;
+  condition: unknown;
+  exclusive_group: string | null;
+  priority: number;
+  margin_floor_basis_points: number | null;
   starts_at: string;
   ends_at: string;
+  limits: Limits;
+}
+
+export interface Offer extends OfferTerms {
+  offer_id: string;
+  state: string;
   version: number;
   results: OfferResults | null;
+  /** What the redeemed codes cost, in cents. */
+  cost_cents: number;
+}
+
+export interface Promotion {
+  promotion_id: string;
+  name: string;
+  state: string;
+  starts_at: string;
+  ends_at: string;
+  limits: Limits;
+  version: number;
+}
+
+export interface PromotionDetail extends Promotion {
+  uses: number;
+  spent_cents: number;
+  reserved_cents: number;
+  planned_cents: number | null;
+  price: number | null;
+  spending: { day: string; spent_cents: number }[];
 }
 
 export interface Promotions {
   days: number;
-  promotions: { promotion_id: string; name: string; state: string; offers: Offer[] }[];
+  promotions: (Promotion & { offers: Offer[] })[];
+}
+
+interface Steps {
+  decisions: number;
+  offered: number;
+  exposed: number;
+  accepted: number;
+  redeemed: number;
+}
+
+export interface Uplift {
+  outcome_days: number;
+  treated: number;
+  held_out: number;
+  waiting: number;
+  treated_rate: number | null;
+  held_out_rate: number | null;
+  rate: UpliftPoint | null;
+  curve: UpliftPoint[];
+  cents: number | null;
+  cents_lower: number | null;
+  cents_upper: number | null;
+}
+
+interface UpliftPoint {
+  customers: number;
+  at: string;
+  uplift: number;
+  lower: number;
+  upper: number;
+}
+
+export interface Results {
+  since: string;
+  days: {
+    day: string;
+    conversations: number;
+    contained: number;
+    handed_over: number;
+    taken_over: number;
+    not_understood: number;
+  }[];
+  answers: { day: string; turns: number; median_ms: number; p95_ms: number }[];
+  ratings: Record<string, number>;
+  funnel: { step: string; outcome: string | null; conversations: number }[];
+  report: {
+    days: (Steps & { day: string })[];
+    lines: (Steps & {
+      line: number;
+      first_version: number;
+      last_version: number;
+      first_at: string;
+      last_at: string;
+      expected: number | null;
+      answered: number;
+    })[];
+    uplift: Uplift;
+    holdout_basis_points: number;
+  } | null;
+  alarms: { name: string; message: string }[];
+}
+
+export interface PolicyVersion {
+  version: number;
+  reward_count: number;
+  created_at: string;
+  status: string;
+  origin: string;
+  parent_version: number | null;
+  line: number;
+  created_by: string;
+}
+
+export interface Policies {
+  model_version: string;
+  versions: PolicyVersion[];
+  changes: {
+    change_id: number;
+    action: string;
+    version: number;
+    before_version: number | null;
+    actor: string;
+    at: string;
+  }[];
+}
+
+export interface Verdict {
+  passed: boolean;
+  reason: string;
+  decisions: number;
+  effective_decisions: number;
+  running: number | null;
+  lower: number | null;
+  upper: number | null;
+  ips: number | null;
+  snips: number | null;
+  dr: number | null;
+  dr_os: number | null;
+}
+
+export interface Promoted {
+  verdict: Verdict;
+  moved: { version: number } | null;
+}
+
+export interface UnsureText {
+  message_id: string;
+  conversation_id: string;
+  text: string;
+  created_at: string;
+  intent_ranking: Named[];
+}
+
+export interface Confusion {
+  intent: string;
+  guessed_intent: string;
+  count: number;
+}
+
+export interface Person {
+  name: string;
+  role: string;
+  created_at: string;
+  disabled_at: string | null;
 }
 
 export interface System {

@@ -16,6 +16,10 @@ export const FILTER_NAMES = [
   "offer",
   "outcome",
   "tag",
+  "rating",
+  "assigned",
+  "policy",
+  "policy_line",
 ] as const;
 export type FilterName = (typeof FILTER_NAMES)[number];
 export type Filters = Partial<Record<FilterName, string>>;

@@ -58,3 +58,19 @@ export const DownloadIcon = () => (
     <path d="M12 4v11m-4-4 4 4 4-4M5 20h14" />
   </Icon>
 );
+export const ChartIcon = () => (
+  <Icon>
+    <path d="M4 20V4M4 20h16M8 16v-4M12 16V8M16 16v-6" />
+  </Icon>
+);
+export const WordsIcon = () => (
+  <Icon>
+    <path d="M4 6h10M9 4v2M12 6c-1 4-4 7-8 9M6 9c1 2 4 5 7 6M13 20l4-10 4 10M14.500 17h5" />
+  </Icon>
+);
+export const PeopleIcon = () => (
+  <Icon>
+    <circle cx="9" cy="8" r="3.500" />
+    <path d="M2.500 20c0-4 3-6 6.500-6s6.500 2 6.500 6M16 5a3.500 3.500 0 0 1 0 6.500M18 14.500c2 .8 3.500 2.500 3.500 5.500" />
+  </Icon>
+);
