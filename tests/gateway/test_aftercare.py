@@ -158,7 +158,10 @@ async def test_places_in_the_line_move_up_when_somebody_is_taken_over(gateway, b
     await gateway.app[LOG].write(partial(deeds.take_over, number=1, deed=deed))
     room = gateway.app[ROOMS].find(one["conversation_id"])
     room.conversation = replace(room.conversation, taken_by="ada")
-    assert (await first.until("handover"))[-1] == {"type": "handover", "state": "joined", "position": None}
+    told = (await first.until("handover"))[-1]
+    if told["state"] == "none":  # the line was read between the two writes of a takeover
+        told = (await first.until("handover"))[-1]
+    assert told == {"type": "handover", "state": "joined", "position": None}
     assert (await second.until("handover"))[-1]["position"] == 1
 
 
