@@ -27,6 +27,8 @@ export function defineElement(server: string): void {
     private settings: Promise<Settings> | null = null;
     private basketCents: number | null = null;
     private owner = ANONYMOUS;
+    /** Asked for, even while the panel is still on its way. */
+    private wantedOpen = false;
     private stopListening = new AbortController();
 
     constructor() {
@@ -80,7 +82,7 @@ export function defineElement(server: string): void {
 
     attributeChangedCallback(_name: string, before: string | null, after: string | null): void {
       if (!this.isConnected || before === after || this.launcher === null) return;
-      const open = this.launcher.button.getAttribute("aria-expanded") === "true";
+      const open = this.wantedOpen;
       const loaded = this.panel !== null;
       this.dropPanel();
       this.ownerChanged();
@@ -133,6 +135,7 @@ export function defineElement(server: string): void {
     }
 
     private setOpen(open: boolean): void {
+      this.wantedOpen = open;
       void this.load().then((panel) => {
         panel.setOpen(open);
       });
@@ -170,7 +173,10 @@ export function defineElement(server: string): void {
         words,
         takesProducts: this.hasAttribute("basket"),
         settings: this.settings ?? Promise.resolve(NO_SETTINGS),
-        onState: (state) => this.launcher?.show(state),
+        onState: (state) => {
+          this.wantedOpen = state.open || (this.wantedOpen && this.panel === null);
+          this.launcher?.show(state);
+        },
         tell: (name, detail) =>
           this.dispatchEvent(
             new CustomEvent(`promobot:${name}`, { detail, bubbles: true, composed: true, cancelable: true }),
