@@ -9,6 +9,8 @@ from yarl import URL
 
 from gateway.errors import Conflict, Forbidden, GatewayError, InvalidRequest, NotFound, Unavailable
 
+CHECKOUT_PATIENCE = aiohttp.ClientTimeout(total=10)
+"""For a price or a purchase: at the checkout a shopper rather waits than is told to try again."""
 PAGE = 200
 """Rows a page of the engine's lists."""
 # No shopper waits for these: reports add up many decisions, and the gate asks a candidate about each of them again.
@@ -36,15 +38,17 @@ class EngineClient:
 
     async def products(self, *, limit: int, per_category: int) -> dict[str, Any]:
         """What sells best, with its price."""
-        return await self._ask("GET", (self._url / "v1/products").with_query(limit=limit, per_category=per_category))
+        url = (self._url / "v1/products").with_query(limit=limit, per_category=per_category)
+        return await self._ask("GET", url, patience=CHECKOUT_PATIENCE)
 
     async def quote(self, basket: dict[str, Any]) -> dict[str, Any]:
         """What a basket costs with its codes."""
-        return await self._ask("POST", self._url / "v1/baskets/quote", json=basket)
+        return await self._ask("POST", self._url / "v1/baskets/quote", json=basket, patience=CHECKOUT_PATIENCE)
 
     async def redeem(self, basket: dict[str, Any], *, order_id: str) -> dict[str, Any]:
         """Use a basket's codes for an order. Raises Conflict if one cannot be used."""
-        return await self._ask("POST", self._url / "v1/redemptions", json={**basket, "order_id": order_id})
+        body = {**basket, "order_id": order_id}
+        return await self._ask("POST", self._url / "v1/redemptions", json=body, patience=CHECKOUT_PATIENCE)
 
     async def report_exposure(self, *, decision_id: str, conversation_id: str) -> None:
         """Tell the engine that an offer was shown; repeating it changes nothing."""
