@@ -348,3 +348,16 @@ def test_a_marketer_reads_results_and_makes_an_offer(stack: Stack, page: Page) -
     row.get_by_role("button", name="Schedule A quarter off cheese").click()
     card.get_by_role("button", name="Schedule it").click()
     expect(row).to_contain_text("live")
+
+    # A rule by which the widget speaks first reaches the shop's page.
+    page.get_by_role("link", name="Speaking first").click()
+    page.get_by_role("button", name="New rule").click()
+    form = page.get_by_label("A new rule")
+    form.get_by_label("Identifier of the rule").fill("left-basket")
+    form.get_by_label("Page", exact=True).fill("/basket*")
+    form.get_by_label("Seconds a basket is left alone").fill("90")
+    form.get_by_role("button", name="Save").click()
+    expect(page.locator("table.offers tr", has_text="left-basket")).to_contain_text("left alone for 90 s")
+    picture(page, "15-speaking-first")
+    known = page.request.get(f"{stack.url('gateway')}/api/widget").json()["triggers"]
+    assert {"trigger_id": "left-basket", "url": "/basket*", "basket_left_s": 90, "per_day": 1} in known

@@ -4,7 +4,7 @@ import { createContext, useContext } from "react";
 import { Link, Redirect, Route, Router, Switch, useRoute } from "wouter";
 import { ask, type Me, rememberCsrf } from "./api";
 import { Conversations } from "./Conversations";
-import { ChartIcon, ChatIcon, MoonIcon, OfferIcon, PeopleIcon, PulseIcon, WordsIcon } from "./icons";
+import { BellIcon, ChartIcon, ChatIcon, MoonIcon, OfferIcon, PeopleIcon, PulseIcon, WordsIcon } from "./icons";
 import { LanguagePage } from "./Language";
 import mark from "./mark.svg";
 import { Offers } from "./Offers";
@@ -13,6 +13,7 @@ import { ResultsPage } from "./Results";
 import { SignIn } from "./SignIn";
 import { Failure } from "./states";
 import { SystemPage } from "./SystemPage";
+import { TriggersPage } from "./Triggers";
 
 const MeContext = createContext<Me | null>(null);
 
@@ -58,6 +59,7 @@ export function Console() {
               <Route path="/conversations/:id?" component={Conversations} />
               <Route path="/results" component={ResultsPage} />
               <Route path="/offers" component={Offers} />
+              <Route path="/triggers" component={TriggersPage} />
               <Route path="/language" component={LanguagePage} />
               <Route path="/people" component={PeoplePage} />
               <Route path="/system" component={SystemPage} />
@@ -91,6 +93,7 @@ function Sidebar({ me }: { me: Me }) {
       <PageLink to="/conversations" match="/conversations/:id?" icon={<ChatIcon />} name="Conversations" />
       <PageLink to="/results" match="/results" icon={<ChartIcon />} name="Results" />
       <PageLink to="/offers" match="/offers" icon={<OfferIcon />} name="Offers" />
+      <PageLink to="/triggers" match="/triggers" icon={<BellIcon />} name="Speaking first" />
       <PageLink to="/language" match="/language" icon={<WordsIcon />} name="Language" />
       <PageLink to="/system" match="/system" icon={<PulseIcon />} name="System" />
       {me.permissions.includes("manage") && (
