@@ -62,7 +62,7 @@ def test_the_sequence_model_learns_what_follows(lines: pd.DataFrame) -> None:
 
 
 def _quick() -> dict[str, Ranker]:
-    return {name: model for name, model in rankers().items() if name not in ("sequence", "factors")}
+    return {name: model for name, model in rankers().items() if name != "sequence"}
 
 
 def test_the_hybrid_learns_from_the_past_alone(lines: pd.DataFrame) -> None:
