@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 import numpy as np
@@ -60,12 +60,14 @@ class Habit:
 class ImplicitModel:
     """A recommender of the library implicit on faded counts, its scores for every product."""
 
-    def __init__(self, model: Any, *, half_life_days: float = 90.0) -> None:
-        self._model, self._half_life = model, half_life_days
+    def __init__(self, make: Callable[[], Any], *, half_life_days: float = 90.0) -> None:
+        self._make, self._half_life = make, half_life_days
 
     def fit(self, log: ShopLog) -> None:
         """Fit."""
         self._table = csr_matrix(log.counts(half_life_days=self._half_life).log1p(), dtype=np.float32)
+        # A new one each time: fitted again, implicit goes on from the old factors, whose rows are of other households.
+        self._model = self._make()
         self._model.fit(self._table, show_progress=False)
 
     def rank(self, households: Ints) -> Floats:
@@ -81,18 +83,19 @@ def item_neighbours() -> ImplicitModel:
     """Products that the same households buy (cosine of BM25-like weights, 100 neighbours each)."""
     from implicit.nearest_neighbours import CosineRecommender  # noqa: PLC0415  slow to import
 
-    return ImplicitModel(CosineRecommender(K=100, num_threads=1))
+    return ImplicitModel(lambda: CosineRecommender(K=100, num_threads=1))
 
 
 def factors() -> ImplicitModel:
     """Matrix factorisation by alternating least squares."""
     from implicit.als import AlternatingLeastSquares  # noqa: PLC0415
 
-    return ImplicitModel(
-        AlternatingLeastSquares(
+    def make() -> Any:
+        return AlternatingLeastSquares(
             factors=64, regularization=1.0, iterations=12, use_cg=False, random_state=SEED, num_threads=1
         )
-    )
+
+    return ImplicitModel(make)
 
 
 class BasketSequence(nn.Module):
