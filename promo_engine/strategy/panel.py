@@ -61,7 +61,11 @@ class Panel:
         """Return these families."""
         return Panel(
             self.families.iloc[chosen].reset_index(drop=True),
-            *(one[chosen] for one in (self.units, self.log_price, self.display, self.mailer, self.coupon)),
+            self.units[chosen],
+            self.log_price[chosen],
+            self.display[chosen],
+            self.mailer[chosen],
+            self.coupon[chosen],
             baskets=self.baskets,
         )
 
@@ -120,7 +124,7 @@ def _families(lines: pd.DataFrame) -> pd.DataFrame:
 def _grid(lines: pd.DataFrame, column: str, rows: int) -> Floats:
     place = lines["row"].to_numpy() * WEEKS + lines["column"].to_numpy()
     weights = lines[column].to_numpy(dtype=np.float64)
-    return np.bincount(place, weights=weights, minlength=rows * WEEKS).reshape(rows, WEEKS)
+    return np.bincount(place, weights=weights, minlength=rows * WEEKS).astype(np.float64).reshape(rows, WEEKS)
 
 
 def _log_prices(lines: pd.DataFrame, rows: int) -> Floats:
@@ -181,8 +185,8 @@ def _coupons(folder: Path, lines: pd.DataFrame, *, rows: int) -> Floats:
     households = lines["household_id"].nunique()
     for campaign_id, part in held.groupby("campaign_id"):
         runs = campaigns.loc[campaign_id]
-        first = (runs["start_date"] - _FIRST_DAY).days // 7 + 1 - FIRST_WEEK
-        last = (runs["end_date"] - _FIRST_DAY).days // 7 + 1 - FIRST_WEEK
+        first = (pd.Timestamp(runs["start_date"]) - _FIRST_DAY).days // 7 + 1 - FIRST_WEEK
+        last = (pd.Timestamp(runs["end_date"]) - _FIRST_DAY).days // 7 + 1 - FIRST_WEEK
         weeks = slice(max(first, 0), max(last + 1, 0))
         out[part["row"].to_numpy(), weeks] += part["share"].to_numpy()[:, None] * targeted[campaign_id] / households
     return np.minimum(out, 1.0)
@@ -191,4 +195,4 @@ def _coupons(folder: Path, lines: pd.DataFrame, *, rows: int) -> Floats:
 def _baskets(folder: Path) -> Floats:
     lines = pd.read_parquet(folder / "transactions.parquet", columns=["basket_id", "week"])
     counts = lines.groupby("week")["basket_id"].nunique().reindex(range(FIRST_WEEK, LAST_WEEK + 1), fill_value=0)
-    return counts.to_numpy(dtype=np.float64)
+    return np.asarray(counts.to_numpy(), dtype=np.float64)
