@@ -21,7 +21,6 @@ import argparse
 import json
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -35,6 +34,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
+from benchmarks.bot_process import BotProcess, BotProcessError
 from benchmarks.language_sets import OUT_OF_SCOPE, DataError, LanguageSet, Split, Text, read_set, threshold_for
 from tools.once import ROOT
 
@@ -75,10 +75,6 @@ TUNED_GOALS = {
 }
 
 console = Console()
-
-
-class WorkerError(Exception):
-    """Rasa ended a job with an error; the message names its log."""
 
 
 @dataclass(frozen=True)
@@ -125,26 +121,11 @@ def configuration(pipeline: str, *, stock_epochs: int) -> dict[str, Any]:
     return {**head, "pipeline": parts}
 
 
-def work(kind: str, folder: Path, **job: Any) -> dict[str, Any]:
-    """Let the bot's environment do one job. Raises WorkerError."""
+def worker(folder: Path) -> BotProcess:
+    """A process that trains, evaluates or parses; its log lies in `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
-    answer, log, order = folder / f"{kind}.answer.json", folder / f"{kind}.log", folder / f"{kind}.job.json"
-    answer.unlink(missing_ok=True)
-    order.write_text(json.dumps({"kind": kind, "folder": str(folder), "answer": str(answer), **job}))
-    env = {
-        **os.environ,
-        "PYTHONPATH": str(ROOT),
-        "RASA_TELEMETRY_ENABLED": "false",
-        "TF_CPP_MIN_LOG_LEVEL": "3",
-        "RASA_MAX_CACHE_SIZE": "0",  # a part that Rasa remembers would train in no time
-    }
-    command = [str(ROOT / ".venv/bot/bin/python"), "-m", "benchmarks.language_worker", str(order)]
-    with log.open("w") as output:
-        ended = subprocess.run(command, cwd=ROOT, env=env, stdout=output, stderr=subprocess.STDOUT, check=False)
-    if ended.returncode != 0 or not answer.exists():
-        raise WorkerError(f"Rasa could not {kind}; the end of {log} says why")
-    result: dict[str, Any] = json.loads(answer.read_text())
-    return result
+    # A part that Rasa remembers would train in no time.
+    return BotProcess("benchmarks.language_worker", log=folder / "rasa.log", RASA_MAX_CACHE_SIZE="0")
 
 
 def write_texts(path: Path, texts: Sequence[Text]) -> Path:
@@ -175,15 +156,16 @@ class Guesses:
         return 100 * float((self.confidences < threshold)[~self.in_scope].mean())
 
 
-def train_model(run: Run, config: Path, learn: Sequence[Text], folder: Path) -> dict[str, Any]:
+def train_model(rasa: BotProcess, config: Path, learn: Sequence[Text], folder: Path) -> dict[str, Any]:
     """Train in `folder`; the worker's answer."""
     texts = write_texts(folder / "learn.json", learn)
-    return work("train", folder, config=str(config), nlu=str(texts))
+    return rasa.ask(kind="train", folder=str(folder), config=str(config), nlu=str(texts))
 
 
-def guesses(model: str, ask: Sequence[Text], folder: Path) -> Guesses:
+def guesses(rasa: BotProcess, model: str, ask: Sequence[Text], folder: Path) -> Guesses:
     """Rasa's evaluation of a model on texts. Rasa asks about a text once, however often it comes."""
-    answer = work("evaluate", folder, model=model, nlu=str(write_texts(folder / "ask.json", ask)))
+    texts = write_texts(folder / "ask.json", ask)
+    answer = rasa.ask(kind="evaluate", folder=str(folder), model=model, nlu=str(texts))
     said = {text: (guess, confidence) for text, _, guess, confidence in answer["rows"]}
     pairs = [(intent, *said[text]) for text, intent in ask]
     return Guesses(
@@ -194,16 +176,23 @@ def guesses(model: str, ask: Sequence[Text], folder: Path) -> Guesses:
 
 
 def figures_of(run: Run, *, stock_epochs: int, recall: float, step: Callable[[], None]) -> dict[str, float]:
-    """Train, calibrate, evaluate; calls `step` after each of `steps_of(run)` jobs."""
+    """Train, evaluate, calibrate; calls `step` after each. Every model is trained in a process of its own."""
     shutil.rmtree(run.folder, ignore_errors=True)
     run.folder.mkdir(parents=True)
     config = run.folder / "config.yml"
     config.write_text(yaml.safe_dump(configuration(run.pipeline, stock_epochs=stock_epochs), sort_keys=False))
-    trained = train_model(run, config, run.texts.test.learn, run.folder)
-    step()
-    calibration = [calibrate(run, config, split, trained["model"], i) for i, split in enumerate(run.texts.calibration)]
-    step()
-    answers = guesses(trained["model"], run.texts.test.ask, run.folder / "test")
+    calibration = []
+    with worker(run.folder) as rasa:
+        trained = train_model(rasa, config, run.texts.test.learn, run.folder)
+        step()
+        answers = guesses(rasa, trained["model"], run.texts.test.ask, run.folder / "test")
+        step()
+        for i, split in enumerate(run.texts.calibration):
+            if split.learn == run.texts.test.learn:
+                calibration.append(guesses(rasa, trained["model"], split.ask, calibration_folder(run, i)))
+    for i, split in enumerate(run.texts.calibration):
+        if split.learn != run.texts.test.learn:
+            calibration.append(calibrate(config, split, calibration_folder(run, i)))
     step()
     flat = {f"{run.key}_train_seconds": trained["train_seconds"], f"{run.key}_train_memory_mb": trained["memory_mb"]}
     if not run.texts.knows_out_of_scope:
@@ -222,12 +211,16 @@ def figures_of(run: Run, *, stock_epochs: int, recall: float, step: Callable[[],
     }
 
 
-def calibrate(run: Run, config: Path, split: Split, model: str, number: int) -> Guesses:
-    """Guesses on texts that are not the test's, by a model that has not seen them."""
-    folder = run.folder / f"calibration_{number}"
-    if split.learn != run.texts.test.learn:
-        model = train_model(run, config, split.learn, folder)["model"]
-    return guesses(model, split.ask, folder)
+def calibration_folder(run: Run, number: int) -> Path:
+    """Where the files of a part of the calibration lie."""
+    return run.folder / f"calibration_{number}"
+
+
+def calibrate(config: Path, split: Split, folder: Path) -> Guesses:
+    """Guesses on texts that are not the test's, by a model trained without them."""
+    with worker(folder) as rasa:
+        model = train_model(rasa, config, split.learn, folder)["model"]
+        return guesses(rasa, model, split.ask, folder)
 
 
 def parse_times(runs: Sequence[Run]) -> dict[str, float]:
@@ -238,7 +231,8 @@ def parse_times(runs: Sequence[Run]) -> dict[str, float]:
     models = {run.pipeline: str(run.model) for run in runs}
     texts = [text for text, _ in runs[0].texts.test.ask[:PARSES]]
     # Named by the process: two runs at once must not write into one folder.
-    times = work("latency", FILES / f"latency_{os.getpid()}", models=models, texts=texts)["parse_ms"]
+    with worker(FILES / f"latency_{os.getpid()}") as rasa:
+        times = rasa.ask(kind="latency", models=models, texts=texts)["parse_ms"]
     return {f"{prefix(pipeline)}parse_p50_ms": float(np.median(ms)) for pipeline, ms in times.items()}
 
 
@@ -275,7 +269,7 @@ def print_table(figures: dict[str, float], pipelines: Sequence[str]) -> None:
 
 
 def measure(runs: Sequence[Run], options: argparse.Namespace) -> None:
-    """The figures of every run but the time of a parse, merged as they come. Raises WorkerError."""
+    """The figures of every run but the time of a parse, merged as they come. Raises BotProcessError."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -345,7 +339,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             measure(runs, options)
         together = [run for run in runs if run.texts is runs[0].texts]
         all_figures = merge(parse_times(together))
-    except (DataError, WorkerError) as error:
+    except (DataError, BotProcessError) as error:
         print(f"bench-language: {error}", file=sys.stderr)
         return 1
     print_table(all_figures, options.pipelines)

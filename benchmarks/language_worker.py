@@ -1,8 +1,6 @@
-"""Runs inside the bot's environment: Rasa trains, evaluates or parses as one job file says. See benchmarks/language.py.
+"""Runs inside the bot's environment: Rasa trains, evaluates or parses, a job after the other, each of a `kind`.
 
-    python -m benchmarks.language_worker JOB.json
-
-A job names a `kind`; the answer is written to its `answer` file as JSON.
+See benchmarks/language.py, and benchmarks/bot_process.py for how jobs come and answers go.
 """
 
 from __future__ import annotations
@@ -11,7 +9,6 @@ import asyncio
 import json
 import logging
 import resource
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -21,9 +18,14 @@ from rasa.model_testing import test_nlu
 from rasa.model_training import train_nlu
 from rasa.utils.log_utils import configure_structlog
 
+from benchmarks.bot_process import answer_jobs
+
 
 def train(job: dict[str, Any]) -> dict[str, Any]:
-    """Train `config` on `nlu`; seconds from reading the data to the written model."""
+    """Train `config` on `nlu`; seconds from reading the data to the written model, and the process's peak in MB.
+
+    Only a process's first job says what memory training needs.
+    """
     started = time.perf_counter()
     model = train_nlu(job["config"], job["nlu"], job["folder"], fixed_model_name="model")
     if model is None:
@@ -72,13 +74,11 @@ async def _latency(job: dict[str, Any]) -> dict[str, Any]:
     return {"parse_ms": times}
 
 
-def main() -> None:
-    """Do the job and write its answer."""
-    configure_structlog(logging.WARNING)  # as Rasa's own commands do: printing each parse would be measured too
-    job = json.loads(Path(sys.argv[1]).read_text())
-    answer = {"train": train, "evaluate": evaluate, "latency": latency}[job["kind"]](job)
-    Path(job["answer"]).write_text(json.dumps(answer))
+def do(job: dict[str, Any]) -> dict[str, Any]:
+    """One job."""
+    return {"train": train, "evaluate": evaluate, "latency": latency}[job["kind"]](job)
 
 
 if __name__ == "__main__":
-    main()
+    configure_structlog(logging.WARNING)  # as Rasa's own commands do: printing each parse would be measured too
+    answer_jobs(do)

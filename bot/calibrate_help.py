@@ -13,7 +13,7 @@ import json
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Dict, List, Sequence, Tuple
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 import yaml
 
@@ -159,13 +159,13 @@ def _run(config: Path, questions: Path) -> Dict[str, Any]:
     }
 
 
-def main() -> int:
+def main(given: Optional[Sequence[str]] = None) -> int:
     """Print the table or the figures."""
     parser = argparse.ArgumentParser(description="Choose and judge the threshold of the help articles.")
     parser.add_argument("--config", type=Path, default=Path("bot/config.yml"))
     parser.add_argument("--questions", type=Path, default=Path("data/help/questions.yml"))
     parser.add_argument("--json", action="store_true", help="print the test half's figures as JSON")
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(given)
     try:
         result = _run(arguments.config, arguments.questions)
     except (CalibrationError, HelpArticleError, EncoderError) as error:

@@ -117,6 +117,7 @@ def _serve(_arguments: argparse.Namespace) -> None:
     # The models multiply small matrices: more threads only wait for each other and for the event loop.
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")
+    settings = read_settings_or_stop()  # before the rest: a wrong one is told at once
     import gc
     import logging
 
@@ -128,7 +129,6 @@ def _serve(_arguments: argparse.Namespace) -> None:
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    settings = read_settings_or_stop()
     if settings.engine_workers > 1:
         start_workers(settings.engine_workers)
     # What was loaded so far stays: the collector need not look at it again and again.

@@ -1,7 +1,25 @@
 """What every test shares, in both environments."""
 
+from __future__ import annotations
+
+import pytest
 from hypothesis import settings
 
 # A busy machine is no failure, and the same examples every time: what fails once fails again.
 settings.register_profile("promobot", deadline=None, derandomize=True)
 settings.load_profile("promobot")
+
+DEAR_FIXTURES = ("stack", "whole_import", "cut_package", "real_shop", "trained", "frames", "rasa", "browser")
+"""Fixtures that take seconds to make and are made once a worker: the whole bot, imports, trainings, Rasa, Chromium."""
+
+
+@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in the same hook
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """One worker runs all tests of such a fixture, so that it is made once. The largest group starts first."""
+    if not config.pluginmanager.hasplugin("xdist"):  # the bot's environment has none
+        return
+    for item in items:
+        for name in DEAR_FIXTURES:
+            if name in getattr(item, "fixturenames", ()):
+                item.add_marker(pytest.mark.xdist_group(name))
+                break

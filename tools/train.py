@@ -1,6 +1,8 @@
 """Bring the real data into the database and train both models, each only if what it reads has changed.
 
-    python -m tools.train
+    python -m tools.train            everything
+    python -m tools.train shop       the data, the user model and the first policy
+    python -m tools.train language   the Rasa model
 
 Made: the engine's database with the Complete Journey data and the offers, the user model with its first policy, the
 Rasa model. Training twice on the same content does nothing the second time.
@@ -8,6 +10,7 @@ Rasa model. Training twice on the same content does nothing the second time.
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import json
 import os
@@ -56,10 +59,15 @@ class TrainingError(Exception):
 
 def main() -> int:
     """Train whatever is out of date; 0 when every model is current."""
+    parser = argparse.ArgumentParser(prog="python -m tools.train", description="Train what is out of date.")
+    parser.add_argument("part", nargs="?", choices=["shop", "language"], help="left out: both")
+    part = parser.parse_args().part
     try:
-        engine_data()
-        user_model()
-        rasa_model()
+        if part != "language":
+            engine_data()
+            user_model()
+        if part != "shop":
+            rasa_model()
     except TrainingError as error:
         print(f"train: {error}", file=sys.stderr)
         return 1

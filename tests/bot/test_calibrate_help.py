@@ -1,12 +1,9 @@
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from bot.calibrate_help import CalibrationError, Found, choose_threshold, measure, read_questions
+from bot.calibrate_help import CalibrationError, Found, choose_threshold, main, measure, read_questions
 
 
 def right(similarity: float) -> Found:
@@ -61,11 +58,9 @@ def test_there_are_enough_questions() -> None:
         assert sum(not question.articles for question in questions) >= 20
 
 
-def test_the_shops_articles_answer_as_well_as_they_are_said_to() -> None:
-    command = [sys.executable, "-m", "bot.calibrate_help", "--json"]
-    env = {**os.environ, "PYTHONPATH": "."}
-    ended = subprocess.run(command, env=env, capture_output=True, text=True, check=True, timeout=120)
-    figures = json.loads(ended.stdout)
+def test_the_shops_articles_answer_as_well_as_they_are_said_to(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--json"]) == 0
+    figures = json.loads(capsys.readouterr().out)
     assert figures["hit_at_1"] >= 75
     assert figures["answered_right"] >= 50
     assert figures["wrong_answers"] <= 6

@@ -11,11 +11,6 @@ from bot.bert_encoder import Sentence, shared_encoder
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def run(*given: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "benchmarks.encoder", *given]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-
-
 def test_measures_any_model(tiny_bert: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(benchmark, "RESULT", tmp_path / "encoder.json")
     monkeypatch.setattr(benchmark, "SECONDS_PER_LEVEL", 0.01)
@@ -40,8 +35,9 @@ def test_needs_no_rasa() -> None:
     assert ended.stdout.strip() == "False"
 
 
-def test_helps_with_examples_and_tells_a_wrong_model_in_one_line() -> None:
-    assert "--batch-sizes 1 64 1024" in run("--help").stdout
-    wrong = run("--model", "/nowhere/bert", "--device", "cpu")
-    assert wrong.returncode == 2
-    assert wrong.stderr.strip().splitlines()[-1].startswith("encoder: no BERT model in /nowhere/bert")
+def test_helps_with_examples_and_tells_a_wrong_model_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        benchmark.main(["--help"])
+    assert "--batch-sizes 1 64 1024" in capsys.readouterr().out
+    assert benchmark.main(["--model", "/nowhere/bert", "--device", "cpu"]) == 2
+    assert capsys.readouterr().err.strip().splitlines()[-1].startswith("encoder: no BERT model in /nowhere/bert")

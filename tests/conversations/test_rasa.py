@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tools.once import ROOT
+import pytest
+
+from benchmarks.bot_process import BotProcess
 from tools.stack import newest_rasa_model
 
 CONFIG = ("--config", "bot/config.yml", "--domain", "bot/domain")
@@ -16,33 +17,40 @@ LEAST_ACCURACY = 0.93
 """Of the first guess, fallback aside, on sentences kept out of training; blind rounds gave 92.9 to 96.8 %."""
 
 
-def rasa(*arguments: str) -> subprocess.CompletedProcess[str]:
-    env = {
-        **os.environ,
-        "PYTHONPATH": str(ROOT),
-        "RASA_TELEMETRY_ENABLED": "false",
-        "PROMOBOT_CHANNEL_SECRET": "not used here",
-        "PROMOBOT_ACTIONS_URL": "http://127.0.0.1:1",
-    }
-    command = [str(ROOT / ".venv/bot/bin/python"), "-m", "rasa", *arguments]
-    return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False, timeout=300)
+Rasa = Callable[..., tuple[int, str]]
+"""Runs a command line of Rasa; its exit status, and the end of what it wrote."""
 
 
-def test_the_data_is_valid() -> None:
-    ended = rasa("data", "validate", *CONFIG, *DATA, "--fail-on-warnings")
-    assert ended.returncode == 0, ended.stdout[-3000:] + ended.stderr[-3000:]
+@pytest.fixture(scope="module")
+def rasa(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rasa]:
+    """One process for all command lines: importing Rasa takes longer than some of them."""
+    folder = tmp_path_factory.mktemp("rasa")
+    settings = {"PROMOBOT_CHANNEL_SECRET": "not used here", "PROMOBOT_ACTIONS_URL": "http://127.0.0.1:1"}
+    with BotProcess("tests.conversations.rasa_commands", log=folder / "rasa.log", **settings) as process:
+
+        def run(*arguments: str) -> tuple[int, str]:
+            output = folder / "output.txt"
+            answer = process.ask(timeout_s=300, arguments=arguments, output=str(output))
+            return answer["exit_status"], output.read_text(encoding="utf-8", errors="replace")[-3000:]
+
+        yield run
 
 
-def test_every_conversation_goes_as_written(tmp_path: Path) -> None:
+def test_the_data_is_valid(rasa: Rasa) -> None:
+    status, output = rasa("data", "validate", *CONFIG, *DATA, "--fail-on-warnings")
+    assert status == 0, output
+
+
+def test_every_conversation_goes_as_written(rasa: Rasa, tmp_path: Path) -> None:
     model = ("--model", str(newest_rasa_model()))
     stories = ("--stories", "tests/conversations", "--out", str(tmp_path), "--no-plot", "--fail-on-prediction-errors")
-    ended = rasa("test", "core", *model, *stories)
+    status, output = rasa("test", "core", *model, *stories)
     failed = tmp_path / "failed_test_stories.yml"
-    assert ended.returncode == 0, failed.read_text() if failed.exists() else ended.stderr[-3000:]
+    assert status == 0, failed.read_text() if failed.exists() else output
     assert json.loads((tmp_path / "story_report.json").read_text())["conversation_accuracy"]["total"] >= 59
 
 
-def test_a_broken_story_fails_the_check(tmp_path: Path) -> None:
+def test_a_broken_story_fails_the_check(rasa: Rasa, tmp_path: Path) -> None:
     """The check above can fail: Rasa exits 0 on a wrong story unless it is told not to."""
     (tmp_path / "test_wrong.yml").write_text(
         'version: "3.1"\nstories:\n- story: a greeting is not answered with a farewell\n  steps:\n'
@@ -50,12 +58,14 @@ def test_a_broken_story_fails_the_check(tmp_path: Path) -> None:
     )
     model = ("--model", str(newest_rasa_model()))
     out = ("--out", str(tmp_path / "out"), "--no-plot", "--fail-on-prediction-errors")
-    assert rasa("test", "core", *model, "--stories", str(tmp_path), *out).returncode != 0
+    status, output = rasa("test", "core", *model, "--stories", str(tmp_path), *out)
+    assert status != 0
+    assert "action: utter_goodbye  # predicted: utter_greet" in output, output
 
 
-def test_sentences_kept_out_of_training_are_understood(tmp_path: Path) -> None:
+def test_sentences_kept_out_of_training_are_understood(rasa: Rasa, tmp_path: Path) -> None:
     sentences = ("--nlu", "tests/conversations/held_out_nlu.yml", "--out", str(tmp_path), "--no-plot")
-    ended = rasa("test", "nlu", "--model", str(newest_rasa_model()), *sentences)
-    assert ended.returncode == 0, ended.stderr[-3000:]
+    status, output = rasa("test", "nlu", "--model", str(newest_rasa_model()), *sentences)
+    assert status == 0, output
     report = json.loads((tmp_path / "intent_report.json").read_text())
     assert report["accuracy"] >= LEAST_ACCURACY
