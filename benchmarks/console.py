@@ -23,7 +23,7 @@ import aiohttp
 from aiohttp.test_utils import TestServer
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy import text
+from sqlalchemy import Connection, TextClause, text
 
 from benchmarks.filled_log import fill
 from benchmarks.report import write_json
@@ -84,8 +84,12 @@ async def _fill(database: Database, message_count: int) -> tuple[int, float]:
         pass
     spent = time.monotonic() - started
     for statement in FACETS:
-        await database.write(lambda connection, statement=statement: connection.execute(text(statement)))
+        await database.write(partial(_execute, text(statement)))
     return written, spent
+
+
+def _execute(statement: TextClause, connection: Connection) -> None:
+    connection.execute(statement)
 
 
 async def _milliseconds(ask: Callable[[], Awaitable[Any]], repeats: int = REPEATS) -> list[float]:

@@ -97,7 +97,8 @@ class Vae(nn.Module):
         packed = mean + torch.randn_like(mean) * (0.5 * log_variance).exp()
         logits = self.decoder(torch.cat([packed, told], dim=1)).split(self.sizes, dim=1)
         divergence = -0.5 * (1 + log_variance - mean**2 - log_variance.exp()).sum(dim=1).mean()
-        return _cross_entropy(list(logits), tokens) + self.beta * divergence
+        total: Tensor = _cross_entropy(list(logits), tokens) + self.beta * divergence
+        return total
 
     @torch.no_grad()
     def sample(self, goal: int, count: int, grammar: Grammar) -> list[Tokens]:
@@ -143,12 +144,12 @@ def train(model: LstmDecoder | Vae, pool: Pool, settings: GenerationSettings, *,
     losses = []
     for _ in track(range(settings.epochs), f"training {type(model).__name__}"):
         order, total = torch.randperm(len(goals)), 0.0
-        for some in order.split(settings.batch):
+        for some in torch.split(order, settings.batch):
             loss = model.loss(goals[some], tokens[some])
             if not torch.isfinite(loss):
                 raise ValueError("the loss is not a number")
             optimiser.zero_grad()
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             optimiser.step()
             total += float(loss.detach()) * len(some)
         losses.append(total / len(goals))
@@ -212,4 +213,7 @@ def _cross_entropy(logits: Sequence[Tensor], tokens: Tensor) -> Tensor:
 
 def _draw(logits: Tensor, rows: Sequence[Tokens], grammar: Grammar) -> Tensor:
     masks = torch.from_numpy(np.array([grammar.allowed(row) for row in rows]))
-    return torch.distributions.Categorical(logits=logits.masked_fill(~masks, -torch.inf)).sample()
+    drawn: Tensor = torch.distributions.Categorical(  # type: ignore[no-untyped-call]
+        logits=logits.masked_fill(~masks, -torch.inf)
+    ).sample()
+    return drawn

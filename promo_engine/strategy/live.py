@@ -82,9 +82,9 @@ class Watcher:
         if event.signal == "sales":
             yield from self._sale(event)
             return
-        detector = self._drifts.setdefault(event.signal, drift.ADWIN(delta=0.002))
+        detector = self._drifts.setdefault(event.signal, drift.ADWIN(delta=0.002))  # type: ignore[no-untyped-call]
         before = detector.estimation
-        detector.update(event.value)
+        detector.update(event.value)  # type: ignore[no-untyped-call]
         if detector.drift_detected:
             text = f"{event.signal} went from {before:.2f} to {detector.estimation:.2f} on average"
             yield Alarm(event.at, event.signal, text)

@@ -115,12 +115,16 @@ def _measure(campaign: object, history: SalesHistory, spending: pd.DataFrame, *,
     used = history.redemptions[history.redemptions["campaign_id"] == name]
     return CampaignResult(
         name, kind, weeks, len(sent), len(controls), None,
-        *(value * weeks for value in effect),
-        *(value * weeks for value in placebo),
+        *_times(effect, weeks),
+        *_times(placebo, weeks),
         accuracy=used["household_id"].nunique() / len(sent),
         coverage=len(sent) / len(spending),
         coupon_cents=_coupons(history, name, used) / len(sent),
     )  # fmt: skip
+
+
+def _times(effect: tuple[float, float, float], weeks: int) -> tuple[float, float, float]:
+    return effect[0] * weeks, effect[1] * weeks, effect[2] * weeks
 
 
 def difference(

@@ -210,7 +210,7 @@ def gradient(portfolio: Portfolio, *, evaluations: int, seed: int) -> Front:
         strictness = 1 + 20 * step / steps
         loss = -((goals / scale) * weights).sum() + strictness * violations.clamp(min=0).sum()
         optimiser.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
     return portfolio.front(np.concatenate(seen), evaluations=evaluations)
 
@@ -236,7 +236,8 @@ SEARCHES: Mapping[str, Callable[..., Front]] = {
 def goal_scale(portfolio: Portfolio) -> Floats:
     """What a typical portfolio moves of each goal, in cents: the yardstick of weights and hypervolumes."""
     goals, _ = portfolio.kept(np.random.default_rng(0).random((500, portfolio.variables)) * 0.3)
-    return np.maximum(np.abs(goals).max(axis=0), 1.0)
+    scale: Floats = np.maximum(np.abs(goals).max(axis=0), 1.0)
+    return scale
 
 
 def hypervolume(front: Front, portfolio: Portfolio) -> float:

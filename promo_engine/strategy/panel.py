@@ -185,8 +185,8 @@ def _coupons(folder: Path, lines: pd.DataFrame, *, rows: int) -> Floats:
     households = lines["household_id"].nunique()
     for campaign_id, part in held.groupby("campaign_id"):
         runs = campaigns.loc[campaign_id]
-        first = (pd.Timestamp(runs["start_date"]) - _FIRST_DAY).days // 7 + 1 - FIRST_WEEK
-        last = (pd.Timestamp(runs["end_date"]) - _FIRST_DAY).days // 7 + 1 - FIRST_WEEK
+        first = (pd.Timestamp(str(runs["start_date"])) - _FIRST_DAY).days // 7 + 1 - FIRST_WEEK
+        last = (pd.Timestamp(str(runs["end_date"])) - _FIRST_DAY).days // 7 + 1 - FIRST_WEEK
         weeks = slice(max(first, 0), max(last + 1, 0))
         out[part["row"].to_numpy(), weeks] += part["share"].to_numpy()[:, None] * targeted[campaign_id] / households
     return np.minimum(out, 1.0)

@@ -110,7 +110,8 @@ def moments_loss(
     drawn: np.random.Generator,
 ) -> Tensor:
     """The loss at freshly drawn moments of some customers; `history` is complete up to the day `until`."""
-    network = getattr(learner, "module", learner)
+    network = learner.module if isinstance(learner, DistributedDataParallel) else learner
+    assert isinstance(network, PurchaseNetwork)
     model, device = network.settings, next(network.parameters()).device
     batch = history.select(customers=customers)
     counters = count_all(batch, model)

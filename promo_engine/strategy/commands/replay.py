@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from typing import Any
 
 from promo_engine.command_line import CommandError, say
 from promo_engine.strategy.command import Capability
@@ -36,20 +37,23 @@ def _run(arguments: argparse.Namespace) -> None:
     before, today = lines[lines["day"] < day], lines[lines["day"] == day]
     if today.empty or before.empty:
         raise CommandError(f"nothing was sold on {day:%Y-%m-%d}, or nothing before it")
-    segments = segments_of(before).to_dict()
+    segments = {str(name): str(one) for name, one in segments_of(before).items()}
     last = before.groupby("household_id")["bought_at"].max()
     watcher = Watcher(segments, {str(one): at.to_pydatetime() for one, at in last.items()})
     weeks = before[before["day"] >= day - pd.Timedelta(weeks=6)]
     baskets = weeks.groupby("basket_id").agg(at=("bought_at", "min"), cents=("sales_cents", "sum")).sort_values("at")
-    for row in baskets.itertuples(index=False):  # six weeks to know what is usual
+    usual: list[Any] = list(baskets.itertuples(index=False))
+    for row in usual:  # six weeks to know what is usual
         for _ in watcher.feed(Happening(row.at.to_pydatetime(), "sales", float(row.cents))):
             pass
     counted = watcher.counts()
     events = today.groupby("basket_id").agg(
         at=("bought_at", "min"), who=("household_id", "first"), cents=("sales_cents", "sum")
     )
-    rows = list(events.sort_values("at").itertuples(index=False))
-    began, first, delays, found = time.perf_counter(), rows[0].at, [], []
+    rows: list[Any] = list(events.sort_values("at").itertuples(index=False))
+    began, first = time.perf_counter(), rows[0].at
+    delays: list[float] = []
+    found: list[Any] = []
     for row in bars(rows, f"{day:%Y-%m-%d} at {arguments.speed:g} times its speed"):
         due = (row.at - first).total_seconds() / arguments.speed
         time.sleep(max(0.0, due - (time.perf_counter() - began)))
