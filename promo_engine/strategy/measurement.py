@@ -1,10 +1,12 @@
 """What the 27 real campaigns brought: difference in differences against households that were not sent them.
 
 For each campaign: weekly spending of those who were sent it, before and during, against those who were not and were in
-no other campaign that began in the same weeks, weighted so that both spent alike in each of the weeks before (entropy
-balancing, Hainmueller 2012). Households were chosen by the shop, not by lot: the placebo says how far that misleads. It
-does the same with a campaign that is made believe to begin half way through the weeks before: its effect has to be 0.
-Intervals resample households.
+no other campaign that began in the same weeks, weighted so that both spent alike in each of the first weeks (entropy
+balancing, Hainmueller 2012). The weeks that `during` is compared with come after those: who was picked for a few good
+weeks falls back afterwards, and that must not count (Daw and Hatfield, "Matching and regression to the mean in
+difference-in-differences analysis", 2018). Households were chosen by the shop, not by lot: the placebo says how far
+that misleads. It does the same with a campaign that never was, in the last weeks before: its effect has to be 0. Intervals
+resample households.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from promo_engine.strategy.progress import Track, quiet
 from promo_engine.strategy.scoring import MARGIN_BASIS_POINTS
 
 Floats = npt.NDArray[np.float64]
-WEEKS_BEFORE = 8
+WEEKS_BEFORE = 9
 MIN_TREATED = 30
 _DRAWS = 200
 _LAST_WEEK = 52
@@ -105,13 +107,14 @@ def _measure(campaign: object, history: SalesHistory, spending: pd.DataFrame, *,
         refusal = f"fewer than {MIN_TREATED} households to compare"
     if refusal is not None:
         return CampaignResult(name, kind, max(weeks, 0), len(sent), len(controls), refusal)
-    before = list(range(first - 1 - WEEKS_BEFORE, first - 1))
+    weeks_before = list(range(first - 1 - WEEKS_BEFORE, first - 1))
     during = list(range(first, last + 1))
     generator = np.random.default_rng(seed)
     treated, untreated = spending.loc[sent], spending.loc[controls]
-    effect = difference(treated, untreated, before=before, during=during, generator=generator)
-    half = WEEKS_BEFORE // 2
-    placebo = difference(treated, untreated, before=before[:half], during=before[half:], generator=generator)
+    alike, before = weeks_before[:5], weeks_before[5:]
+    effect = difference(treated, untreated, alike=alike, before=before, during=during, generator=generator)
+    alike, before, during = weeks_before[:3], weeks_before[3:6], weeks_before[6:]
+    placebo = difference(treated, untreated, alike=alike, before=before, during=during, generator=generator)
     used = history.redemptions[history.redemptions["campaign_id"] == name]
     return CampaignResult(
         name, kind, weeks, len(sent), len(controls), None,
@@ -128,18 +131,24 @@ def _times(effect: tuple[float, float, float], weeks: int) -> tuple[float, float
 
 
 def difference(
-    treated: pd.DataFrame, untreated: pd.DataFrame, *, before: list[int], during: list[int],
+    treated: pd.DataFrame,
+    untreated: pd.DataFrame,
+    *,
+    alike: list[int],
+    before: list[int],
+    during: list[int],
     generator: np.random.Generator,
-) -> tuple[float, float, float]:  # fmt: skip
+    resamples: int = _DRAWS,
+) -> tuple[float, float, float]:
     """Return the effect a week and household in cents, and its 95 % interval.
 
-    Households weigh in so that the untreated spent, in every week before, what the treated did.
+    Households weigh in so that the untreated spent, in every week of `alike`, what the treated did.
     """
-    x1, x0 = treated[before].to_numpy(), untreated[before].to_numpy()
-    y1 = treated[during].to_numpy().mean(axis=1) - x1.mean(axis=1)
-    y0 = untreated[during].to_numpy().mean(axis=1) - x0.mean(axis=1)
+    x1, x0 = treated[alike].to_numpy(), untreated[alike].to_numpy()
+    y1 = treated[during].to_numpy().mean(axis=1) - treated[before].to_numpy().mean(axis=1)
+    y0 = untreated[during].to_numpy().mean(axis=1) - untreated[before].to_numpy().mean(axis=1)
     draws = []
-    for draw in range(_DRAWS + 1):
+    for draw in range(resamples + 1):
         a = np.arange(len(x1)) if draw == 0 else generator.integers(len(x1), size=len(x1))
         b = np.arange(len(x0)) if draw == 0 else generator.integers(len(x0), size=len(x0))
         weights = balance(x0[b], x1[a].mean(axis=0))

@@ -25,6 +25,8 @@ async def test_a_message_is_acknowledged_answered_and_closed(gateway, bot):
         "sent_at": await sent_at(gateway, welcome["conversation_id"]),
         "turn_count": 1,
         "carried_slots": {},
+        "basket_cents": None,
+        "unasked": False,
     }
     assert bot.requests[0]["sender_id"] == welcome["conversation_id"]
     assert bot.requests[0]["message_id"] == frames[0]["message_id"]

@@ -94,7 +94,8 @@ def measure_page(results: list[CampaignResult]) -> Report:
     report.table(COLUMNS, campaign_rows(results), caption="Dollars per household sent to")
     report.text(
         f"Compared are households that were sent the campaign and others that were sent none near it, weighted so that "
-        f"both spent alike in each of the {WEEKS_BEFORE} weeks before. Households were chosen by the shop, not by "
+        f"both spent alike in the first 5 of the {WEEKS_BEFORE} weeks before; the rest is what they are compared with. "
+        "Households were chosen by the shop, not by "
         "lot. Where "
         "the placebo's interval leaves 0 out, the comparison is not to be trusted and no verdict is given."
     )

@@ -10,7 +10,7 @@ from promo_engine.strategy.proposals import propose
 from promo_engine.strategy.strategies import Grammar, Strategy, to_bodies
 from tests.promo_engine.strategy.studio import small_facts, small_response
 
-SMALL = GenerationSettings(pool=400, epochs=6, hidden=16)
+SMALL = GenerationSettings(pool=300, epochs=40, hidden=16, batch=16)
 
 
 def test_whatever_is_generated_passes_the_engines_validation_and_beats_random_draws() -> None:
@@ -36,7 +36,7 @@ def test_training_lowers_the_loss_and_the_goal_steers(which: str) -> None:
     generator = (
         LstmDecoder(grammar.sizes, hidden=16) if which == "lstm" else Vae(grammar.sizes, hidden=16, latent=4, beta=0.3)
     )
-    losses = train(generator, pool, GenerationSettings(pool=400, epochs=30, hidden=16))
+    losses = train(generator, pool, SMALL)
     assert losses[-1] < losses[0]
     share = {
         goal: np.mean([grammar.read(row).kind == "percentage" for row in generator.sample(goal, 200, grammar)])

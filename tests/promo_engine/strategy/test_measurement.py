@@ -27,7 +27,13 @@ def test_a_known_effect_is_found_and_none_where_there_is_none(extra: float) -> N
     treated = spending(150, level=2_100, extra=extra, seed=1)
     untreated = spending(600, level=2_000, extra=0, seed=2)
     effect, low, high = difference(
-        treated, untreated, before=list(range(8)), during=list(range(8, 12)), generator=np.random.default_rng(3)
+        treated,
+        untreated,
+        alike=list(range(4)),
+        before=list(range(4, 8)),
+        during=list(range(8, 12)),
+        generator=np.random.default_rng(3),
+        resamples=40,
     )
     assert low < extra < high
     assert abs(effect - extra) < 50
@@ -48,4 +54,21 @@ def test_a_campaign_without_weeks_before_it_is_not_measured_and_says_why() -> No
     }
     (result,) = measure_campaigns(SalesHistory(frames.__getitem__))
     assert result.verdict == "not measurable"
-    assert result.refusal == "the data has no 8 weeks before it"
+    assert result.refusal == "the data has no 9 weeks before it"
+
+
+def test_who_was_picked_for_a_few_good_weeks_shows_no_effect_of_falling_back() -> None:
+    generator = np.random.default_rng(8)
+    table = generator.normal(2_000, 200, size=(3_000, 1)) + generator.normal(0, 400, size=(3_000, 12))
+    picked = table[:, :4].mean(axis=1) > 2_200
+    everybody = pd.DataFrame(table, columns=range(12))
+    _, low, high = difference(
+        everybody[picked],
+        everybody[~picked],
+        alike=list(range(4)),
+        before=list(range(4, 8)),
+        during=list(range(8, 12)),
+        generator=np.random.default_rng(1),
+        resamples=40,
+    )
+    assert low < 0 < high
