@@ -5,8 +5,8 @@ no other campaign that began in the same weeks, weighted so that both spent alik
 balancing, Hainmueller 2012). The weeks that `during` is compared with come after those: who was picked for a few good
 weeks falls back afterwards, and that must not count (Daw and Hatfield, "Matching and regression to the mean in
 difference-in-differences analysis", 2018). Households were chosen by the shop, not by lot: the placebo says how far
-that misleads. It does the same with a campaign that never was, in the last weeks before: its effect has to be 0. Intervals
-resample households.
+that misleads. It does the same with a campaign that never was, in the last weeks before: its effect has to be 0.
+Intervals resample households.
 """
 
 from __future__ import annotations
