@@ -68,9 +68,10 @@ def _list(_arguments: argparse.Namespace) -> None:
 def _line(one: RegisteredModel) -> str:
     lstm = one.metrics["user_model"]["lstm"]
     parent = f", after {one.parent_version}" if one.parent_version else ""
+    private = f"  epsilon {one.metrics['privacy']['epsilon']:.2f}" if "privacy" in one.metrics else ""
     return (
         f"{one.model_version}  {one.status:9}  {one.created_at:%Y-%m-%d %H:%M}  Recall@10 {lstm['recall_at_10']:.4f}  "
-        f"NDCG@10 {lstm['ndcg_at_10']:.4f}  data {str(one.trained_on['data'])[:12]}{parent}"
+        f"NDCG@10 {lstm['ndcg_at_10']:.4f}  data {str(one.trained_on['data'])[:12]}{private}{parent}"
     )
 
 
