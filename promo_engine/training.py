@@ -209,10 +209,12 @@ def _fit(
     start_from: LstmCustomerModel | None,
 ) -> tuple[LstmCustomerModel, dict[str, Any]]:
     """The user model, how good it is on weeks it never saw, and what is to be recorded of its training."""
-    from promo_engine.user_model import fit, private, validation  # noqa: PLC0415  torch takes seconds to import
+    from promo_engine.user_model import fit, validation  # noqa: PLC0415  torch takes seconds to import
 
     shape = ModelSettings(category_count=rows.category_count)
     if privacy is not None:
+        from promo_engine.user_model import private  # noqa: PLC0415  so does opacus
+
         model, spent = private.run(history, model=shape, training=training, privacy=privacy)
         return model, {"user_model": validation.compare(model, history, training), "privacy": asdict(spent)}
     if start_from is not None and start_from.settings == shape:
