@@ -20,7 +20,9 @@ from promo_engine.api.keys import ENGINE, METRICS
 from promo_engine.api.metrics import Metrics
 from promo_engine.api.routes import new_application
 from promo_engine.category_names import CategoryNames, read_category_names
+from promo_engine.pairing_file import read_pairings, stamp_of
 from promo_engine.services.engine import Engine, Models
+from promo_engine.services.pairings import PairingFile
 from promo_engine.settings import Settings
 from promo_engine.storage.database import DatabaseUrlError, open_database
 from promo_engine.storage.migrate import DatabaseNotReadyError, require_migrated
@@ -88,6 +90,9 @@ def create_app(
                 clock=clock,
                 friendly_name=names.of,
                 product_name=product_names.of,
+                pairing_file=PairingFile(
+                    read=partial(read_pairings, settings.pairings), stamp=partial(stamp_of, settings.pairings)
+                ),
             )
             await engine.stock_policy()
             app[ENGINE] = engine

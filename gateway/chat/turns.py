@@ -14,7 +14,16 @@ from pydantic import ValidationError
 
 from gateway.chat import frames
 from gateway.chat.rooms import Room, Turn
-from gateway.clients.bot import BotButton, BotClient, BotMessage, BotReply, BotTurn, OfferBlock, OutcomeBlock
+from gateway.clients.bot import (
+    BotButton,
+    BotClient,
+    BotMessage,
+    BotReply,
+    BotTurn,
+    CompanionsBlock,
+    OfferBlock,
+    OutcomeBlock,
+)
 from gateway.clock import iso, utc_now
 from gateway.errors import GatewayError, Unavailable
 from gateway.log import writing
@@ -23,7 +32,7 @@ from gateway.log.digests import HAND_OVER_ACTION
 from gateway.log.records import Answer, Button, Message
 from gateway.metrics import Metrics
 
-Block = TypeVar("Block", OfferBlock, OutcomeBlock)
+Block = TypeVar("Block", OfferBlock, OutcomeBlock, CompanionsBlock)
 
 logger = logging.getLogger(__name__)
 
@@ -184,6 +193,7 @@ def shown_message(message: BotMessage) -> Message | None:
     custom = message.custom or {}
     offer = _offer(custom) if message.kind == "offer" else None
     outcome = _outcome(custom) if message.kind == "outcome" else None
+    companions = _companions(custom) if message.kind == "companions" else None
     if not message.text and not message.buttons and offer is None:
         return None
     return Message(
@@ -198,6 +208,7 @@ def shown_message(message: BotMessage) -> Message | None:
         ],
         offer=offer,
         outcome=outcome,
+        companions=companions,
         decision_id=decision_of(message),
     )
 
@@ -228,6 +239,10 @@ def _outcome(custom: Mapping[str, Any]) -> dict[str, Any]:
         "code": block.code,
         "code_expires_at": None if expires_at is None else iso(expires_at),
     }
+
+
+def _companions(custom: Mapping[str, Any]) -> dict[str, Any]:
+    return _checked(CompanionsBlock, custom).model_dump(exclude={"kind"})
 
 
 def _checked(kind: type[Block], custom: Mapping[str, Any]) -> Block:

@@ -12,6 +12,7 @@ from promo_engine.api import (
     offers,
     orders,
     outcomes,
+    pairings,
     policies,
     products,
     promotions,
@@ -35,6 +36,7 @@ ENDPOINTS = (
     *customers.ENDPOINTS,
     *orders.ENDPOINTS,
     *products.ENDPOINTS,
+    *pairings.ENDPOINTS,
     *policies.ENDPOINTS,
     *reports.ENDPOINTS,
 )

@@ -31,6 +31,7 @@ from promo_engine.services.orders import OrderDesk
 from promo_engine.services.outcomes import OutcomeRecorder
 from promo_engine.services.outlooks import OutlookShelf
 from promo_engine.services.pacing import Pacer
+from promo_engine.services.pairings import NO_FILE, PairingDesk, PairingFile
 from promo_engine.services.policies import ActivePolicy, PolicyShelf
 from promo_engine.services.policy_desk import PolicyDesk
 from promo_engine.services.promotions import PromotionDesk
@@ -85,6 +86,7 @@ class Engine:
         clock: Callable[[], datetime],
         friendly_name: Callable[[str], str] = str.lower,
         product_name: Callable[[str], str] = str.lower,
+        pairing_file: PairingFile = NO_FILE,
     ) -> None:
         self._storage = storage
         self._models = models
@@ -122,6 +124,7 @@ class Engine:
         self.ingest = Ingest(storage, model=models.customer_model)
         self.orders = OrderDesk(storage)
         self.shelf = ProductShelf(storage, currency=rules.currency, clock=clock)
+        self.pairings = PairingDesk(storage, shelf=self.shelf, file=pairing_file)
         self.promotions = PromotionDesk(storage, clock=clock)
         self.customers = CustomerDesk(storage, holdout_basis_points=rules.holdout_basis_points)
         recollection = Recollection(storage, model=models.customer_model)

@@ -30,6 +30,7 @@ class ScriptedEngine:
         ("outcome", "POST", "/v1/decisions/{decision_id}/outcome"),
         ("offers", "GET", "/v1/offers"),
         ("products_of_offer", "GET", "/v1/offers/{offer_id}/products"),
+        ("pairings", "GET", "/v1/pairings"),
         ("stop_promotions", "PUT", "/v1/customers/{customer_id}/promotions"),
         ("stop_promotions_here", "PUT", "/v1/conversations/{conversation_id}/promotions"),
         ("order", "GET", "/v1/orders/{order_id}"),

@@ -27,6 +27,7 @@ PLAYED = {
     *("outcome_of_another_conversation", "events", "offers", "policy", "customers", "order", "orders_of_customer"),
     *("stop_promotions", "stop_promotions_here"),
     *("cancel_order", "return_order", "unknown_customer", "error", "products", "products_of_offer"),
+    "pairings",
 }
 
 
@@ -145,6 +146,10 @@ async def test_silence(client: TestClient, models: Any, clock: Clock) -> None:
 )
 async def test_a_body_of_the_contract(client: TestClient, name: str, query: str, ids: dict[str, str]) -> None:
     await play(client, name, query=query, **ids)
+
+
+async def test_what_goes_with_something(client: TestClient, learned: object) -> None:
+    await play(client, "pairings", query="?category=SOFT DRINKS&word=cola")
 
 
 async def test_a_stranger_sees_the_state_only(client: TestClient) -> None:

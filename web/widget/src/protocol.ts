@@ -25,6 +25,11 @@ export type Product = {
   after_cents: number;
 };
 
+/** A product that goes with something, and what a piece of it costs. */
+export type Companion = { product_id: string; name: string; price_cents: number };
+
+export type Companions = { currency: string; products: Companion[] };
+
 export type Thumb = "up" | "down" | null;
 
 /** Where a shopper stands who wants a person; position counts from 1. */
@@ -49,6 +54,7 @@ export type MessageFrame = {
   buttons: Button[];
   offer: Offer | null;
   outcome: Outcome | null;
+  companions: Companions | null;
   thumb: Thumb;
 };
 
@@ -188,6 +194,7 @@ function parseMessage(value: unknown): MessageFrame | null {
       })),
     offer: parseOffer(value.offer),
     outcome: parseOutcome(value.outcome),
+    companions: parseCompanions(value.companions),
     thumb: value.thumb === "up" || value.thumb === "down" ? value.thumb : null,
   };
 }
@@ -211,6 +218,18 @@ const isProduct = (value: unknown): value is Product =>
   typeof value.product_id === "string" &&
   typeof value.name === "string" &&
   [value.quantity, value.before_cents, value.after_cents].every((number) => Number.isInteger(number));
+
+function parseCompanions(value: unknown): Companions | null {
+  if (!isFields(value) || text(value.currency) === "") return null;
+  const products = list(value.products).filter(isCompanion);
+  return products.length > 0 ? { currency: text(value.currency), products } : null;
+}
+
+const isCompanion = (value: unknown): value is Companion =>
+  isFields(value) &&
+  typeof value.product_id === "string" &&
+  typeof value.name === "string" &&
+  Number.isInteger(value.price_cents);
 
 function parseOutcome(value: unknown): Outcome | null {
   if (!isFields(value)) return null;

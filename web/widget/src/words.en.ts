@@ -29,6 +29,7 @@ const ENGLISH = {
   endsIn: (left: string) => `Ends in ${left}`,
   ended: "This offer has ended",
   products: "Products in this offer",
+  companions: "Products that go with it",
   pieces: (count: number) => (count === 1 ? "1 piece" : `${count} pieces`),
   insteadOf: "instead of",
   add: "Add to basket",

@@ -30,6 +30,7 @@ const CHINESE: Words = {
   endsIn: (left) => `还剩 ${left}`,
   ended: "此优惠已结束",
   products: "此优惠的商品",
+  companions: "搭配的商品",
   pieces: (count) => `${count} 件`,
   insteadOf: "原价",
   add: "加入购物篮",
