@@ -2,6 +2,7 @@
 
 import logging
 import re
+from dataclasses import dataclass
 from typing import Any, Dict, List, Optional
 
 from rasa_sdk import Action, Tracker
@@ -17,6 +18,18 @@ GOODS = ("product", "category")
 """Entities that name something the shop sells."""
 _POINTS = re.compile(r"\b(?:this|that|these|those|it|them|with)\b", re.IGNORECASE)
 """Words that point at something said before; without any, the question is what the shopper might like at all."""
+
+
+@dataclass(frozen=True)
+class Thing:
+    """Something for sale that a shopper named."""
+
+    called: str
+    """In the shopper's own words, which are right also in number."""
+    category: str
+    """The shop's own name."""
+    word: Optional[str]
+    """For some of the category; None if the whole of it is meant."""
 
 
 class SuggestCompanions(Action):
@@ -45,20 +58,29 @@ class SuggestCompanions(Action):
         elif not found.products:
             dispatcher.utter_message(response="utter_no_companions")
         else:
-            name = None if thing is None else str(thing["value"])
+            called = None if thing is None else thing.called
             dispatcher.utter_message(
-                text=wording.companions(found, name), json_message=wording.companions_card(found, name)
+                text=wording.companions(found, called), json_message=wording.companions_card(found, called)
             )
         return []
 
 
-def named_in(message: Dict[str, Any]) -> Optional[Dict[str, Any]]:
+def named_in(message: Dict[str, Any]) -> Optional[Thing]:
     """The last thing for sale that a message names: in "which wine goes with steak" the wine is not what is there."""
     goods = [one for one in message.get("entities") or [] if one.get("entity") in GOODS and one.get("category")]
-    return goods[-1] if goods else None
+    if not goods:
+        return None
+    entity = goods[-1]
+    value = str(entity.get("value"))
+    typed = str(message.get("text") or "")[entity.get("start", 0) : entity.get("end", 0)]
+    return Thing(
+        called=typed.lower() or value,
+        category=str(entity["category"]),
+        word=value if entity["entity"] == "product" else None,
+    )
 
 
-def _named_before(tracker: Tracker) -> Optional[Dict[str, Any]]:
+def _named_before(tracker: Tracker) -> Optional[Thing]:
     """What the shopper named last in an earlier message."""
     for event in reversed(list(tracker.events)):
         if event["event"] == "user":
@@ -69,12 +91,11 @@ def _named_before(tracker: Tracker) -> Optional[Dict[str, Any]]:
 
 
 async def _ask(
-    thing: Optional[Dict[str, Any]], open_decision_id: Optional[str], customer_id: Optional[str], *, new: bool
+    thing: Optional[Thing], open_decision_id: Optional[str], customer_id: Optional[str], *, new: bool
 ) -> Optional[Companions]:
     """None where there is nothing that it could go with."""
     if thing is not None:
-        word = str(thing["value"]) if thing["entity"] == "product" else None
-        return await engine().companions(category=str(thing["category"]), word=word)
+        return await engine().companions(category=thing.category, word=thing.word)
     if open_decision_id and not new:
         try:
             offer_id = (await engine().open_offer(open_decision_id)).offer["offer_id"]

@@ -122,7 +122,7 @@ def companions(found: Companions, thing: Optional[str]) -> str:
         "order": "With your latest order these go well:",
         "customer": "You haven't had these yet, and customers like you take them:",
     }
-    opening = f"Who buys {thing} often takes along:" if thing else openings.get(found.basis, "These go well with it:")
+    opening = f"Often bought along with {thing}:" if thing else openings.get(found.basis, "These go well with it:")
     return "\n".join(
         [opening, *(f"• {one['name']}, {_money(one['price_cents'], found.currency)}" for one in found.products)]
     )

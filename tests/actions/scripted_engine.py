@@ -115,6 +115,8 @@ async def run(
     channel: str = "gateway",
     turn_count: int = 3,
     sentiment: str | None = None,
+    text: str = "…",
+    entities: list[dict[str, Any]] | None = None,
     **told: Any,
 ) -> Said:
     """Run one action as the action server would, for message m-0007 of conversation c-2b1e."""
@@ -127,7 +129,8 @@ async def run(
     }
     message = {
         "event": "user",
-        "text": "…",
+        "text": text,
+        "entities": entities or [],
         "intent": {"name": intent, "confidence": 0.9},
         "sentiment": {"name": sentiment, "confidence": 0.9} if sentiment else None,
         "message_id": "m-0007",
