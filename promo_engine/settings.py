@@ -94,6 +94,7 @@ class Settings(BaseSettings):
         zone: tzinfo = ZoneInfo(self.shop_time_zone)
         return Rules(
             holdout_basis_points=self.holdout_basis_points,
+            hears_all_sales=self.engine_workers == 1,
             reward_window=timedelta(seconds=self.reward_window_s),
             shop_time_zone=zone,
             currency=Currency(self.shop_currency),

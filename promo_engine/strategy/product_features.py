@@ -97,7 +97,7 @@ class ProductSpace:
     def row(self, product_id: str) -> int:
         """The product's row. Raises UnknownThing (unknown or too rarely sold)."""
         try:
-            return int(self.table.index.get_loc(product_id))
+            return int(self.table.index.get_loc(product_id))  # type: ignore[arg-type]  # ids are unique
         except KeyError:
             raise UnknownThing("product sold often enough", product_id) from None
 

@@ -12,13 +12,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from promo_engine.domain.segments import LAPSING_DAYS
+from promo_engine.domain.segments import SEGMENTS as LIVE_SEGMENTS
 from promo_engine.strategy.errors import StrategyError, TooLittleHistory
 from promo_engine.strategy.history import SalesHistory
 
 Floats = npt.NDArray[np.float64]
-SEGMENTS = ("everyone", "loyal", "regular", "occasional", "lapsing")
+SEGMENTS = ("everyone", *LIVE_SEGMENTS)
 """`everyone` is all of the others. Lapsing: no basket for 28 days; the others are thirds by number of baskets."""
-LAPSING_DAYS = 28
 RECENT_WEEKS = 12
 MIN_BASKETS = 30
 """Of a category, in the recent weeks: below it a plan would rest on chance."""
