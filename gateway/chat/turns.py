@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from gateway.chat import frames
+from gateway.chat.moods import MoodReporter
 from gateway.chat.rooms import Room, Turn
 from gateway.clients.bot import (
     BotButton,
@@ -54,11 +55,13 @@ class Turns:
         bot: BotClient,
         log: ConversationLog,
         metrics: Metrics,
+        moods: MoodReporter,
         bot_start_patience_s: float,
     ) -> None:
         self._bot = bot
         self._log = log
         self._metrics = metrics
+        self._moods = moods
         self._bot_start_patience_s = bot_start_patience_s
 
     async def play(self, room: Room, turn: Turn) -> None:
@@ -77,7 +80,9 @@ class Turns:
         refusal: GatewayError | None = None
         try:
             try:
-                answer = self._answer(room, turn, await self._ask(room, turn))
+                reply = await self._ask(room, turn)
+                answer = self._answer(room, turn, reply)
+                self._moods.hear(reply.parse)
             except Unavailable as error:
                 logger.warning("Turn %s: %s", turn.message_id, error.message)
                 answer = self._apology(room, turn)

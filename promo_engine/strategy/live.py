@@ -89,6 +89,7 @@ class Watcher:
 
     def pass_time(self, now: datetime) -> Iterator[Alarm | Moved]:
         """Say what follows from nothing having happened until now. Sales are watched from the first one on."""
+        self._newest = max(self._newest or now, now)
         yield from self._lapse(now)
         if self._hour is not None:
             yield from self._close_until(now.replace(minute=0, second=0, microsecond=0))
