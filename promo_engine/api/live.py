@@ -38,7 +38,7 @@ class TurnsReply(Reply):
     heard: int
 
 
-class MovedReply(Reply):
+class SegmentMoveReply(Reply):
     """A customer changed the segment."""
 
     at: datetime
@@ -73,7 +73,7 @@ class LiveReply(Reply):
     slowest_s: float = Field(description="the longest that one of them waited for its effect")
     within_s: float = Field(description="how long it may take")
     segments: dict[str, int] = Field(description="customers by segment")
-    moves: list[MovedReply]
+    moves: list[SegmentMoveReply]
     alarms: list[AlarmReply]
     stopped: list[StoppedReply]
 
@@ -96,7 +96,7 @@ async def read_live(request: web.Request) -> LiveReply:
         within_s=WITHIN_S,
         segments=dict(status.segments),
         moves=[
-            MovedReply(at=one.at, customer_id=one.household_id, before=one.before, after=one.after)
+            SegmentMoveReply(at=one.at, customer_id=one.household_id, before=one.before, after=one.after)
             for one in reversed(status.moves)
         ],
         alarms=[AlarmReply(**vars(one)) for one in reversed(status.alarms)],

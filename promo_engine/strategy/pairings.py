@@ -13,15 +13,13 @@ import pandas as pd
 from promo_engine.domain.pairings import Pairings
 from promo_engine.domain.shelf import ShelfProduct
 from promo_engine.strategy.errors import TooLittleHistory
-from promo_engine.strategy.product_features import ProductSpace
+from promo_engine.strategy.product_features import NOT_RECOMMENDED, ProductSpace
 from promo_engine.strategy.progress import Track, quiet
 from promo_engine.strategy.recommend.hybrid import Hybrid
 
 SOLD_WITHIN_DAYS = 28
 PRICE_RANGE_CENTS = (20, 10_000)
 """What falls outside is no piece of goods: petrol by the gallon, deposits, vouchers."""
-UNWANTED = ("CIGARETTES", "CIGARS", "TOBACCO OTHER", "COUPON/MISC ITEMS")
-"""Categories that a shop does not recommend, or that are no goods."""
 PER_PRODUCT = 8
 PER_CUSTOMER = 12
 _AT_ONCE = 256
@@ -34,7 +32,7 @@ def shelf_of(lines: pd.DataFrame, space: ProductSpace, category_ids: dict[str, i
     Raises TooLittleHistory if there are none.
     """
     recent = lines[lines["day"] > lines["day"].max() - pd.Timedelta(days=SOLD_WITHIN_DAYS)]
-    wanted = space.table.index[~space.table["category"].isin(UNWANTED)]
+    wanted = space.table.index[~space.table["category"].isin(NOT_RECOMMENDED)]
     recent = recent[recent["product_id"].isin(wanted) & (recent["quantity"] > 0)]
     grouped = recent.assign(full=recent["sales_cents"] + recent["discount_cents"]).groupby("product_id")
     counted = grouped.agg(full=("full", "sum"), pieces=("quantity", "sum"), sold=("basket_id", "nunique"))

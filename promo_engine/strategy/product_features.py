@@ -26,6 +26,8 @@ Floats = NDArray[np.float64]
 SEED = 20171231
 LEAST_LINES = 50
 """Products with fewer lines are told by their category; their company is chance."""
+NOT_RECOMMENDED = ("CIGARETTES", "CIGARS", "TOBACCO OTHER", "COUPON/MISC ITEMS", "TICKETS", "BOTTLE DEPOSITS")
+"""Categories that a shop does not press on anybody, or that are no goods."""
 TIERS = ("low", "middle", "high")
 _DIMENSIONS = 32
 _LEAST_TOGETHER, _LEAST_HOUSEHOLDS = 12, 8
