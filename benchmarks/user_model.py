@@ -7,7 +7,8 @@
 Real data, imported before: the last four weeks are the test, the four before them choose settings and stop trainings.
 Redemption: the last six promotions are the test; the user model it uses is trained on what came before the first of
 them. Products: the same question as the next basket's, product by product, put to the rankers of the strategy studio
-(`benchmarks.recommendation`); the user model knows categories only. Intervals are 95 % over households (bootstrap). Prints tables and writes var/bench/user_model.json.
+(`benchmarks.recommendation`); the user model knows categories only. Intervals are 95 % over households (bootstrap).
+Prints tables and writes var/bench/user_model.json.
 """
 
 from __future__ import annotations

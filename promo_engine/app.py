@@ -63,7 +63,7 @@ def load_models(model_dir: Path, policy: str = "thompson") -> Models:
 
 
 def make_watch(so_far: OrdersSoFar, now: datetime) -> Watch:
-    """Make the watch over what happens; the first time its libraries are imported, which takes seconds."""
+    """Make the watch over what happens."""
     from promo_engine.strategy.live import Watcher  # noqa: PLC0415
 
     return Watcher.of(so_far, now)

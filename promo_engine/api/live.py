@@ -67,7 +67,7 @@ class StoppedReply(Reply):
 class LiveReply(Reply):
     """What was seen since this process started, the newest first."""
 
-    ready: bool = Field(description="false for some seconds after the start, and while watching fails")
+    ready: bool = Field(description="false for a few seconds after the start, and while watching fails")
     failure: str | None
     heard: int = Field(description="purchases, answers and turns taken in")
     slowest_s: float = Field(description="the longest that one of them waited for its effect")

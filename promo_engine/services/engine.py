@@ -57,7 +57,7 @@ class Models:
     attribution: Attribution | None = None
     """Says what moves a policy; without it decisions cannot be explained."""
     make_watch: MakeWatch | None = None
-    """Makes what watches sales, answers and moods; slow the first time. Without it nothing is watched."""
+    """Makes what watches sales, answers and moods; without it nothing is watched."""
 
 
 @dataclass(frozen=True)

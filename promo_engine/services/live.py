@@ -28,7 +28,7 @@ _LOG = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 1.0
 START_AFTER_S = 3.0
-"""The watch is made so long after the start, or with the first note: its libraries take seconds to import."""
+"""The watch is made so long after the start, or with the first note: the start itself is left in peace."""
 WITHIN_S = 5.0
 """How soon a note has to have had its effect."""
 _NOTES = 100_000

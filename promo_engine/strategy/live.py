@@ -13,7 +13,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from river import drift, stats
+# river.drift.ADWIN wraps this, but its package imports scikit-learn and pandas, which the running engine does without.
+from river._river_rust.drift import AdaptiveWindowing
 
 from promo_engine.domain.happenings import Alarm, Happening, Moved, OrdersSoFar, Signal
 from promo_engine.domain.segments import LAPSING_DAYS, Cuts, segment_of
@@ -24,7 +25,52 @@ _HOURS_LEARNED = 14
 """Days of an hour that are seen before its sales can be called odd."""
 _ODD = 4.0
 """Standard deviations."""
+_DELTA = 0.002
+"""Chance of a false alarm of a share or a level."""
 _HOUR = timedelta(hours=1)
+
+
+@dataclass
+class _Usual:
+    """Mean and deviation of numbers as they come (Welford 1962)."""
+
+    count: int = 0
+    mean: float = 0.0
+    _squares: float = 0.0
+
+    def learn(self, number: float) -> None:
+        self.count += 1
+        before = number - self.mean
+        self.mean += before / self.count
+        self._squares += before * (number - self.mean)
+
+    @property
+    def deviation(self) -> float:
+        return float((self._squares / max(self.count - 1, 1)) ** 0.5)
+
+
+class _Window:
+    """ADWIN as river runs it: looked at after every 32nd number, begun anew after a change."""
+
+    def __init__(self) -> None:
+        self._window = self._empty()
+        self._changed = False
+
+    def changes_with(self, number: float) -> bool:
+        """Add a number and say whether the numbers before it had another mean."""
+        if self._changed:
+            self._window = self._empty()
+        self._changed = bool(self._window.update(number))
+        return self._changed
+
+    @property
+    def mean(self) -> float:
+        """Of the window; 0 before the first number."""
+        return float(self._window.get_total() / max(self._window.get_width(), 1.0))
+
+    @staticmethod
+    def _empty() -> AdaptiveWindowing:
+        return AdaptiveWindowing(delta=_DELTA, clock=32, max_buckets=5, min_window_length=5, grace_period=10)
 
 
 @dataclass
@@ -40,14 +86,14 @@ class Watcher:
     """The segment of each household when it does not lapse."""
     cuts: Cuts | None = None
     baskets: Counter[str] = field(default_factory=Counter)
-    _hours: dict[int, stats.Var] = field(default_factory=dict)
+    _hours: dict[int, _Usual] = field(default_factory=dict)
     _hour: datetime | None = None
     _began: datetime | None = None
     """The hour in which watching began: what was sold before that in it is not known."""
     _sold: float = 0.0
     _newest: datetime | None = None
     """Of what was fed; what is reported late does not turn time back."""
-    _drifts: dict[str, drift.ADWIN] = field(default_factory=dict)
+    _drifts: dict[str, _Window] = field(default_factory=dict)
     _quiet: deque[tuple[datetime, str]] = field(default_factory=deque)
 
     def __post_init__(self) -> None:
@@ -65,7 +111,7 @@ class Watcher:
         if so_far.hours:
             hour, last = min(so_far.hours), max(so_far.hours)
             while hour < last:  # the last one may not have been over
-                watcher._hours.setdefault(hour.hour, stats.Var()).update(so_far.hours.get(hour, 0))
+                watcher._hours.setdefault(hour.hour, _Usual()).learn(so_far.hours.get(hour, 0))
                 hour += _HOUR
         return watcher
 
@@ -80,11 +126,10 @@ class Watcher:
         if event.signal == "sales":
             yield from self._sale(event)
             return
-        detector = self._drifts.setdefault(event.signal, drift.ADWIN(delta=0.002))  # type: ignore[no-untyped-call]
-        before = detector.estimation
-        detector.update(event.value)  # type: ignore[no-untyped-call]
-        if detector.drift_detected:
-            text = f"{event.signal} went from {before:.2f} to {detector.estimation:.2f} on average"
+        window = self._drifts.setdefault(event.signal, _Window())
+        before = window.mean
+        if window.changes_with(event.value):
+            text = f"{event.signal} went from {before:.2f} to {window.mean:.2f} on average"
             yield Alarm(event.at, event.signal, text)
 
     def pass_time(self, now: datetime) -> Iterator[Alarm | Moved]:
@@ -127,13 +172,13 @@ class Watcher:
             self._hour += _HOUR
 
     def _close_hour(self, hour: datetime) -> Iterator[Alarm]:
-        usual = self._hours.setdefault(hour.hour, stats.Var())
-        mean, deviation = usual.mean.get(), usual.get() ** 0.5
-        if usual.mean.n >= _HOURS_LEARNED and abs(self._sold - mean) > _ODD * max(deviation, 0.1 * mean, 1.0):
+        usual = self._hours.setdefault(hour.hour, _Usual())
+        mean, deviation = usual.mean, usual.deviation
+        if usual.count >= _HOURS_LEARNED and abs(self._sold - mean) > _ODD * max(deviation, 0.1 * mean, 1.0):
             text = f"${self._sold / 100:,.0f} sold from {hour:%H:%M} to {hour:%H}:59, usual are ${mean / 100:,.0f}"
             yield Alarm(hour, "sales", text)
         else:  # what was odd is not learned: a week without sales would soon be usual
-            usual.update(self._sold)
+            usual.learn(self._sold)
 
     def _lapse(self, now: datetime) -> Iterator[Moved]:
         # Days are whole ones where thirds were counted by the day; with cuts they are counted to the second.

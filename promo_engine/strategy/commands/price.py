@@ -84,8 +84,8 @@ def add_slot(report: Report, facts: ShopFacts, model: ResponseModel) -> None:
         report.text(
             f"{awarded.winner.capitalize()} gets the week's place in the mailer: it is worth "
             f"${bids[awarded.winner] / 100:,.2f} of margin there, more than to anybody else. It pays "
-            f"${awarded.pays_cents / 100:,.2f}, what the place would have been worth to the next one (a Vickrey, Clarke, "
-            "Groves auction), so that nobody gains by naming another worth than the true one."
+            f"${awarded.pays_cents / 100:,.2f}, what the place would have been worth to the next one (a Vickrey, "
+            "Clarke, Groves auction), so that nobody gains by naming another worth than the true one."
         )
     report.table(
         ["promotion of", "worth of the place, $ a week (simulated)", "pays, $"],

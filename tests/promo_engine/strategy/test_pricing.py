@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from promo_engine.strategy.errors import StrategyError
 from promo_engine.strategy.commands.price import add_slot
+from promo_engine.strategy.errors import StrategyError
 from promo_engine.strategy.pricing import (
     LEVELS,
     Bandit,
