@@ -24,6 +24,7 @@ from gateway.clients.bot import (
     CompanionsBlock,
     OfferBlock,
     OutcomeBlock,
+    ProductExample,
 )
 from gateway.clock import iso, utc_now
 from gateway.errors import GatewayError, Unavailable
@@ -247,7 +248,19 @@ def _outcome(custom: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _companions(custom: Mapping[str, Any]) -> dict[str, Any]:
-    return _checked(CompanionsBlock, custom).model_dump(exclude={"kind"})
+    """In the shape of an offer's products, so that the widget draws both alike; no offer lowers these prices."""
+    block = _checked(CompanionsBlock, custom)
+    products = [
+        ProductExample(
+            product_id=one.product_id,
+            name=one.name,
+            quantity=1,
+            before_cents=one.price_cents,
+            after_cents=one.price_cents,
+        ).model_dump()
+        for one in block.products
+    ]
+    return {"currency": block.currency, "products": products}
 
 
 def _checked(kind: type[Block], custom: Mapping[str, Any]) -> Block:

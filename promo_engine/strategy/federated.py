@@ -19,6 +19,7 @@ from promo_engine.user_model.history import Ints, PurchaseHistory
 from promo_engine.user_model.model import LstmCustomerModel
 from promo_engine.user_model.settings import ModelSettings, TrainingSettings
 
+_LEAST_BATCH = 4
 LEAST_HOUSEHOLDS = 20
 """Of a shop; with fewer a training has nothing to stop by."""
 _SEED = 20171231
@@ -29,7 +30,7 @@ class Federation:
     """Who takes part and for how long. Raises StrategyError."""
 
     shops: int = 5
-    rounds: int = 4
+    rounds: int = 6
     passes: int = 1
     """Over a shop's own households, each round."""
 
@@ -84,8 +85,9 @@ def federate(
     steps = [(number, shop) for number in range(federation.rounds) for shop in range(len(shops))]
     returned: list[LstmCustomerModel] = []
     for number, shop in track(steps, "rounds of the federation"):
-        # Later rounds take smaller steps: near the end shops should refine what they share, not pull it about.
-        rate = training.learning_rate * (1 - number / (federation.rounds + 1))
+        # Shops see few batches a round, so they begin with larger steps; near the end they should refine what they
+        # share, not pull it about.
+        rate = 2 * training.learning_rate * (1 - number / (federation.rounds + 1))
         settings = replace(
             training, seed=training.seed + 100 * number + shop if number else training.seed, epochs=federation.passes,
             patience=federation.passes, learning_rate=rate,
@@ -121,13 +123,16 @@ def compare(
     training = training or TrainingSettings()
     parts = deal_out(history.customer_count, federation)
     own = [history.select(customers=part) for part in parts]
-    passes = replace(
-        training, epochs=federation.rounds * federation.passes, patience=federation.rounds * federation.passes
-    )
+    count = federation.rounds * federation.passes
+    passes = replace(training, epochs=count, patience=count)
+    # A shop has a part of the households; with batches of that part it takes as many steps as the central training.
+    small = max(_LEAST_BATCH, training.customers_per_batch // federation.shops)
+    in_shop = replace(training, customers_per_batch=small)
     central, _ = fit.run(history, model=model, training=passes, show_progress=False)
-    common = federate(history, parts, federation, model=model, training=training, track=track)
+    common = federate(history, parts, federation, model=model, training=in_shop, track=track)
     alone = [
-        fit.run(shop, model=model, training=passes, show_progress=False)[0] for shop in track(own, "each shop alone")
+        fit.run(shop, model=model, training=replace(passes, customers_per_batch=small), show_progress=False)[0]
+        for shop in track(own, "each shop alone")
     ]
     habit = validation.compare(central, history, training)
     weeks = int(habit["lstm"]["customer_weeks"])

@@ -187,7 +187,7 @@ async def test_companions_are_shown_logged_and_remembered(gateway, bot):
     (shown,) = messages_of(await widget.say("what goes with coffee"))
     assert shown["companions"] == {
         "currency": "USD",
-        "products": [{"product_id": "1", "name": "Cream", "price_cents": 199}],
+        "products": [{"product_id": "1", "name": "Cream", "quantity": 1, "before_cents": 199, "after_cents": 199}],
     }
     assert (shown["offer"], shown["outcome"]) == (None, None)
     again = await gateway.widget()

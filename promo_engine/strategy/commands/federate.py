@@ -15,7 +15,7 @@ _COLUMNS = ("model", "Recall@10", "NDCG@10", "NDCG@10 beside central", "househol
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--shops", type=int, default=5, help="simulated shops (5)")
-    parser.add_argument("--rounds", type=int, default=4, help="rounds of averaging (4)")
+    parser.add_argument("--rounds", type=int, default=6, help="rounds of averaging (6)")
     parser.add_argument("--households", type=int, default=1_000, help="drawn from the database; 0 is all (1000)")
     parser.add_argument("--reports", default=REPORTS, help=f"folder for the page ({REPORTS})")
 
@@ -75,7 +75,7 @@ def _run(arguments: argparse.Namespace) -> None:
 CAPABILITY = Capability(
     name="federate",
     text="federated averaging of the user model over simulated shops, beside central and single training",
-    example="federate --shops 5 --rounds 4",
+    example="federate --shops 5 --rounds 6",
     run=_run,
     add_arguments=_add_arguments,
 )

@@ -6,7 +6,7 @@ import { CodeCard } from "./CodeCard";
 import { isActive, type Message } from "./conversation";
 import { CheckIcon, ThumbIcon } from "./icons";
 import { OfferCard } from "./OfferCard";
-import { CompanionList } from "./Products";
+import { Products } from "./Products";
 import type { Thumb } from "./protocol";
 import { LANGUAGE, WORDS } from "./words";
 
@@ -31,7 +31,7 @@ export function MessageView({ client, message, takesProducts }: Props) {
           {companions === null ? message.text : message.text.split("\n")[0]}
         </p>
       )}
-      {companions !== null && <CompanionList client={client} companions={companions} takesProducts={takesProducts} />}
+      {companions !== null && <Products client={client} {...companions} takesProducts={takesProducts} />}
       {offer !== null && (
         <OfferCard client={client} message={message} offer={offer} takesProducts={takesProducts}>
           <Buttons client={client} message={message} />

@@ -25,10 +25,8 @@ export type Product = {
   after_cents: number;
 };
 
-/** A product that goes with something, and what a piece of it costs. */
-export type Companion = { product_id: string; name: string; price_cents: number };
-
-export type Companions = { currency: string; products: Companion[] };
+/** Products that go with something; what they cost without and with an offer is the same. */
+export type Companions = { currency: string; products: Product[] };
 
 export type Thumb = "up" | "down" | null;
 
@@ -219,17 +217,8 @@ const isProduct = (value: unknown): value is Product =>
   typeof value.name === "string" &&
   [value.quantity, value.before_cents, value.after_cents].every((number) => Number.isInteger(number));
 
-function parseCompanions(value: unknown): Companions | null {
-  if (!isFields(value) || text(value.currency) === "") return null;
-  const products = list(value.products).filter(isCompanion);
-  return products.length > 0 ? { currency: text(value.currency), products } : null;
-}
-
-const isCompanion = (value: unknown): value is Companion =>
-  isFields(value) &&
-  typeof value.product_id === "string" &&
-  typeof value.name === "string" &&
-  Number.isInteger(value.price_cents);
+const parseCompanions = (value: unknown): Companions | null =>
+  isFields(value) ? { currency: text(value.currency), products: list(value.products).filter(isProduct) } : null;
 
 function parseOutcome(value: unknown): Outcome | null {
   if (!isFields(value)) return null;
