@@ -70,6 +70,16 @@ NO_EXAMPLES = Examples(currency=None, products=[])
 
 
 @dataclass(frozen=True)
+class Companions:
+    """Products that go with something, their prices in cents, and how many times as often as chance they come along."""
+
+    basis: str
+    """What they go with: `product`, `category`, `offer`, `order`; or `customer`: they suit who asks."""
+    currency: str
+    products: List[Dict[str, Any]]
+
+
+@dataclass(frozen=True)
 class OpenOffer:
     """A decision made earlier, with its offer as it stands now."""
 
@@ -153,6 +163,15 @@ class EngineClient:
             fields = ("product_id", "name", "quantity", "before_cents", "after_cents")
             products = [{field: one[field] for field in fields} for one in answer["products"]]
             return Examples(answer["currency"] if products else None, products)
+
+    async def companions(self, **asked: Optional[str]) -> Companions:
+        """What goes with what is `asked` about, as the engine's query names it; perhaps nothing."""
+        params = {name: value for name, value in asked.items() if value is not None}
+        answer = await self._patiently("GET", "/v1/pairings", params=params)
+        with _contract():
+            fields = ("product_id", "name", "price_cents", "times")
+            products = [{field: one[field] for field in fields} for one in answer["products"]]
+            return Companions(answer["basis"], answer["currency"], products)
 
     async def report_exposure(self, decision_id: str, *, conversation_id: str) -> None:
         """Say that the offer was shown."""

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Dict, List, Mapping, Optional
 
-from actions.engine_client import NO_EXAMPLES, Examples, Order
+from actions.engine_client import NO_EXAMPLES, Companions, Examples, Order
 
 OFFER_BUTTONS = [
     {"title": "Yes, please", "payload": "/accept_offer"},
@@ -113,3 +113,29 @@ def offer_card(
         "currency": examples.currency,
         "products": examples.products,
     }
+
+
+def companions(found: Companions, thing: Optional[str]) -> str:
+    """What goes with `thing`, or with what the basis says; one product a line, so that a card can take their place."""
+    openings = {
+        "offer": "These go well with the offer:",
+        "order": "With your latest order these go well:",
+        "customer": "You haven't had these yet, and customers like you take them:",
+    }
+    opening = f"Often bought along with {thing}:" if thing else openings.get(found.basis, "These go well with it:")
+    return "\n".join(
+        [opening, *(f"• {one['name']}, {_money(one['price_cents'], found.currency)}" for one in found.products)]
+    )
+
+
+def companions_card(found: Companions, thing: Optional[str]) -> Dict[str, Any]:
+    """What the widget needs to draw them."""
+    return {"kind": "companions", "thing": thing, **vars(found)}
+
+
+def _money(cents: int, currency: str) -> str:
+    """$4.79; the currency's letters where it has no sign of its own here."""
+    signs = {"USD": "$", "EUR": "€", "GBP": "£"}
+    if currency in ("JPY", "KRW"):
+        return f"{currency} {cents}"
+    return f"{signs.get(currency, currency + ' ')}{cents / 100:.2f}"

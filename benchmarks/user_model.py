@@ -2,11 +2,13 @@
 
     make bench-user-model
     python -m benchmarks.user_model --models upcf als        only these rivals
-    python -m benchmarks.user_model --tasks redemption       one of next_basket, next_week, redemption
+    python -m benchmarks.user_model --tasks redemption       one of next_basket, next_week, redemption, products
 
 Real data, imported before: the last four weeks are the test, the four before them choose settings and stop trainings.
 Redemption: the last six promotions are the test; the user model it uses is trained on what came before the first of
-them. Intervals are 95 % over households (bootstrap). Prints tables and writes var/bench/user_model.json.
+them. Products: the same question as the next basket's, product by product, put to the rankers of the strategy studio
+(`benchmarks.recommendation`); the user model knows categories only. Intervals are 95 % over households (bootstrap).
+Prints tables and writes var/bench/user_model.json.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from benchmarks import recommendation as products
 from benchmarks.report import read_json, write_json
 from benchmarks.user_model_cold import cold_starts
 from benchmarks.user_model_ours import Ours, calibration, waiting_times
@@ -66,6 +69,8 @@ def main() -> int:
         figures |= dict(_ranking(history, options))
     if "redemption" in options.tasks:
         figures |= dict(_redemption(rows, history, promotions))
+    if "products" in options.tasks:
+        figures |= {f"products_{name}": float(value) for name, value in products.measure().items()}
     figures = read_json("user_model") | {name: round(one, 5) for name, one in figures.items()}  # of earlier tasks, too
     console.print(f"written: {write_json('user_model', figures)}")
     return 0
@@ -196,7 +201,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="make bench-user-model", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    names, tasks = list(rivals()), [*TITLES, "redemption"]
+    names, tasks = list(rivals()), [*TITLES, "redemption", "products"]
     parser.add_argument("--models", nargs="*", choices=names, default=names, metavar="RIVAL", help=", ".join(names))
     parser.add_argument("--tasks", nargs="+", choices=tasks, default=tasks, metavar="TASK", help=", ".join(tasks))
     return parser.parse_args()

@@ -12,6 +12,7 @@ from gateway import health, keys, sign_in
 from gateway.bodies import BODY_LIMIT
 from gateway.chat.exposures import ExposureReporter
 from gateway.chat.line import WaitingLine
+from gateway.chat.moods import MoodReporter
 from gateway.chat.rooms import Rooms, Turn
 from gateway.chat.socket import chat_socket, close_sockets
 from gateway.chat.turns import Turns
@@ -97,10 +98,13 @@ async def _chat(app: web.Application) -> AsyncIterator[None]:
     settings = app[keys.SETTINGS]
     log = app[keys.LOG]
     metrics = app[keys.METRICS]
+    moods = MoodReporter(engine=app[keys.ENGINE])
+    moods.start()
     turns = Turns(
         bot=app[keys.BOT],
         log=log,
         metrics=metrics,
+        moods=moods,
         bot_start_patience_s=settings.bot_start_patience_s,
     )
     rooms = app[keys.ROOMS] = Rooms(turns.play, queue_limit=settings.queue_limit, metrics=metrics)
@@ -126,3 +130,4 @@ async def _chat(app: web.Application) -> AsyncIterator[None]:
     await notes.close()
     await rooms.close()
     await exposures.close()
+    await moods.close()

@@ -20,7 +20,10 @@ from promo_engine.api.keys import ENGINE, METRICS
 from promo_engine.api.metrics import Metrics
 from promo_engine.api.routes import new_application
 from promo_engine.category_names import CategoryNames, read_category_names
+from promo_engine.domain.happenings import OrdersSoFar, Watch
+from promo_engine.pairing_file import read_pairings, stamp_of
 from promo_engine.services.engine import Engine, Models
+from promo_engine.services.pairings import PairingFile
 from promo_engine.settings import Settings
 from promo_engine.storage.database import DatabaseUrlError, open_database
 from promo_engine.storage.migrate import DatabaseNotReadyError, require_migrated
@@ -53,9 +56,17 @@ def load_models(model_dir: Path, policy: str = "thompson") -> Models:
             initial_policy=first_policy(load_initial_policy(model_dir), policy),
             unpack_policy=unpack_policy,
             attribution=attribution,
+            make_watch=make_watch,
         )
     except (ModelMissing, PolicyMissing) as error:
         raise StartError(str(error)) from error
+
+
+def make_watch(so_far: OrdersSoFar, now: datetime) -> Watch:
+    """Make the watch over what happens."""
+    from promo_engine.strategy.live import Watcher  # noqa: PLC0415
+
+    return Watcher.of(so_far, now)
 
 
 def _names(path: Path, *, variable: str) -> CategoryNames:
@@ -88,16 +99,21 @@ def create_app(
                 clock=clock,
                 friendly_name=names.of,
                 product_name=product_names.of,
+                pairing_file=PairingFile(
+                    read=partial(read_pairings, settings.pairings), stamp=partial(stamp_of, settings.pairings)
+                ),
             )
             await engine.stock_policy()
             app[ENGINE] = engine
             metrics.watch(engine.learner.status)
+            metrics.watch_live(engine.live.status)
             await engine.pacer.measure()
             tasks = [
                 asyncio.create_task(engine.learner.run(), name="learner"),
                 asyncio.create_task(engine.pacer.run(), name="pacer"),
                 asyncio.create_task(engine.codes.run(), name="codes"),
                 asyncio.create_task(engine.shelf.warm(), name="shelf"),
+                asyncio.create_task(engine.live.run(), name="live"),
             ]
             yield
             for task in tasks:

@@ -37,6 +37,8 @@ class Settings(BaseSettings):
     """What shoppers call the product categories."""
     product_type_names: Path = Path("data/product_type_names.yml")
     """What shoppers call the product types."""
+    pairings: Path = Path("var/models/pairings.json")
+    """What goes with what; `promobot strategy pairings` writes it. Without it the chat recommends nothing."""
     shop_currency: str = "USD"
     """ISO 4217 code of the imported prices."""
     engine_host: str = "127.0.0.1"
@@ -92,6 +94,7 @@ class Settings(BaseSettings):
         zone: tzinfo = ZoneInfo(self.shop_time_zone)
         return Rules(
             holdout_basis_points=self.holdout_basis_points,
+            hears_all_sales=self.engine_workers == 1,
             reward_window=timedelta(seconds=self.reward_window_s),
             shop_time_zone=zone,
             currency=Currency(self.shop_currency),

@@ -4,8 +4,8 @@
     python -m tools.train shop       the data, the user model and the first policy
     python -m tools.train language   the Rasa model
 
-Made: the engine's database with the Complete Journey data and the offers, the user model with its first policy, the
-Rasa model. Training twice on the same content does nothing the second time.
+Made: the engine's database with the Complete Journey data and the offers, the user model with its first policy, what
+goes with what, the Rasa model. Training twice on the same content does nothing the second time.
 """
 
 from __future__ import annotations
@@ -66,6 +66,7 @@ def main() -> int:
         if part != "language":
             engine_data()
             user_model()
+            pairings()
         if part != "shop":
             rasa_model()
     except TrainingError as error:
@@ -131,6 +132,25 @@ def user_model() -> None:
         outputs=[read_settings().model_dir / "settings.json"],
         step=lambda: promobot("train"),
         also=str(import_in_place()),
+    )
+
+
+def pairings() -> None:
+    """What goes with what, for recommendations in the chat."""
+    console.rule("what goes with what", style="dim")
+    once(
+        "pairings",
+        inputs=[
+            "promo_engine/pairing_file.py",
+            "promo_engine/domain/pairings.py",
+            *(
+                f"promo_engine/strategy/{name}.py"
+                for name in ("pairings", "product_features", "preparation", "history")
+            ),
+            "requirements/engine.txt",
+        ],
+        outputs=[read_settings().pairings],
+        step=lambda: promobot("strategy", "pairings"),
     )
 
 

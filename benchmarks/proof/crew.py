@@ -32,6 +32,7 @@ from promo_engine.services.once import Once
 from promo_engine.services.outcomes import OutcomeRecorder
 from promo_engine.services.outlooks import OutlookShelf
 from promo_engine.services.promotions import PromotionDesk
+from promo_engine.services.segments import SegmentBook
 from promo_engine.services.till import Checkout, Till
 from promo_engine.storage.database import open_database
 from promo_engine.storage.tables import codes as code_table
@@ -76,9 +77,17 @@ class Desk:
     def __init__(self, storage: SqlStorage) -> None:
         self._storage = storage
         self._offers = OfferShelf(friendly_name=str.lower)
-        self._outcomes = OutcomeRecorder(storage, offers=self._offers, on_reward=lambda: None)
+        self._outcomes = OutcomeRecorder(
+            storage,
+            offers=self._offers,
+            on_reward=lambda: None,
+            on_exposure=lambda _offer_id: None,
+            on_answer=lambda _offer_id, _answer: None,
+        )
         outlooks = OutlookShelf(load_user_model(MODEL_DIR))
-        self._till = Till(storage, outlooks=outlooks, stacking_rule=StackingRule.BEST_FOR_CUSTOMER, clock=now)
+        self._till = Till(
+            storage, outlooks=outlooks, segments=SegmentBook(), stacking_rule=StackingRule.BEST_FOR_CUSTOMER, clock=now
+        )
         self._promotions = PromotionDesk(storage, clock=now)
         self._once = Once(storage, clock=now)
 

@@ -246,6 +246,7 @@ def message(logged: Message) -> Frame:
         ],
         "offer": logged.offer,
         "outcome": logged.outcome,
+        "companions": logged.companions,
         "thumb": logged.thumb,
     }
 

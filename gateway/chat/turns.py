@@ -13,8 +13,19 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from gateway.chat import frames
+from gateway.chat.moods import MoodReporter
 from gateway.chat.rooms import Room, Turn
-from gateway.clients.bot import BotButton, BotClient, BotMessage, BotReply, BotTurn, OfferBlock, OutcomeBlock
+from gateway.clients.bot import (
+    BotButton,
+    BotClient,
+    BotMessage,
+    BotReply,
+    BotTurn,
+    CompanionsBlock,
+    OfferBlock,
+    OutcomeBlock,
+    ProductExample,
+)
 from gateway.clock import iso, utc_now
 from gateway.errors import GatewayError, Unavailable
 from gateway.log import writing
@@ -23,7 +34,7 @@ from gateway.log.digests import HAND_OVER_ACTION
 from gateway.log.records import Answer, Button, Message
 from gateway.metrics import Metrics
 
-Block = TypeVar("Block", OfferBlock, OutcomeBlock)
+Block = TypeVar("Block", OfferBlock, OutcomeBlock, CompanionsBlock)
 
 logger = logging.getLogger(__name__)
 
@@ -45,11 +56,13 @@ class Turns:
         bot: BotClient,
         log: ConversationLog,
         metrics: Metrics,
+        moods: MoodReporter,
         bot_start_patience_s: float,
     ) -> None:
         self._bot = bot
         self._log = log
         self._metrics = metrics
+        self._moods = moods
         self._bot_start_patience_s = bot_start_patience_s
 
     async def play(self, room: Room, turn: Turn) -> None:
@@ -68,7 +81,9 @@ class Turns:
         refusal: GatewayError | None = None
         try:
             try:
-                answer = self._answer(room, turn, await self._ask(room, turn))
+                reply = await self._ask(room, turn)
+                answer = self._answer(room, turn, reply)
+                self._moods.hear(reply.parse)
             except Unavailable as error:
                 logger.warning("Turn %s: %s", turn.message_id, error.message)
                 answer = self._apology(room, turn)
@@ -184,6 +199,7 @@ def shown_message(message: BotMessage) -> Message | None:
     custom = message.custom or {}
     offer = _offer(custom) if message.kind == "offer" else None
     outcome = _outcome(custom) if message.kind == "outcome" else None
+    companions = _companions(custom) if message.kind == "companions" else None
     if not message.text and not message.buttons and offer is None:
         return None
     return Message(
@@ -198,6 +214,7 @@ def shown_message(message: BotMessage) -> Message | None:
         ],
         offer=offer,
         outcome=outcome,
+        companions=companions,
         decision_id=decision_of(message),
     )
 
@@ -228,6 +245,22 @@ def _outcome(custom: Mapping[str, Any]) -> dict[str, Any]:
         "code": block.code,
         "code_expires_at": None if expires_at is None else iso(expires_at),
     }
+
+
+def _companions(custom: Mapping[str, Any]) -> dict[str, Any]:
+    """In the shape of an offer's products, so that the widget draws both alike; no offer lowers these prices."""
+    block = _checked(CompanionsBlock, custom)
+    products = [
+        ProductExample(
+            product_id=one.product_id,
+            name=one.name,
+            quantity=1,
+            before_cents=one.price_cents,
+            after_cents=one.price_cents,
+        ).model_dump()
+        for one in block.products
+    ]
+    return {"currency": block.currency, "products": products}
 
 
 def _checked(kind: type[Block], custom: Mapping[str, Any]) -> Block:

@@ -34,7 +34,7 @@ class BotMessage(BaseModel):
 
     @property
     def kind(self) -> str | None:
-        """`offer`, `silence`, `outcome`, `order`, `handover`, or None for plain talk."""
+        """`offer`, `silence`, `outcome`, `order`, `companions`, `handover`, `help`, or None for plain talk."""
         return None if self.custom is None else self.custom.get("kind")
 
 
@@ -66,6 +66,22 @@ class OfferBlock(BaseModel):
     explanation: str = ""
     currency: str | None = None
     products: list[ProductExample] = []
+
+
+class Companion(BaseModel):
+    """A product that goes with something."""
+
+    product_id: str
+    name: str
+    price_cents: int
+
+
+class CompanionsBlock(BaseModel):
+    """`custom` of a message of kind companions; its text lists the same products, one a line after the first."""
+
+    kind: Literal["companions"]
+    currency: str
+    products: list[Companion]
 
 
 class OutcomeBlock(BaseModel):

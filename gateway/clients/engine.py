@@ -55,6 +55,10 @@ class EngineClient:
         url = self._url / "v1/decisions" / decision_id / "exposure"
         await self._ask("POST", url, json={"conversation_id": conversation_id})
 
+    async def report_turns(self, turns: list[dict[str, str | None]]) -> None:
+        """Tell the engine the intents and moods of some turns."""
+        await self._ask("POST", self._url / "v1/turns", json={"turns": turns})
+
     async def decision(self, decision_id: str) -> dict[str, Any]:
         """Everything that was stored of a decision. Raises NotFound (`unknown_decision`)."""
         return await self._ask("GET", self._url / "v1/decisions" / decision_id)

@@ -50,6 +50,7 @@ def history(
             ],
             offer=row.offer,
             outcome=row.outcome,
+            companions=row.companions,
             decision_id=row.decision_id,
             thumb=row.thumb,
         )

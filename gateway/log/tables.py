@@ -99,6 +99,7 @@ messages = Table(
     Column("decision_id", String(64)),
     optional_json("outcome"),
     optional_json("offer"),
+    optional_json("companions"),
     optional_json("buttons"),
     Column("turn_ms", Integer),
     # What the shopper thought of it: up, down or NULL.

@@ -261,6 +261,7 @@ def _shown_row(conversation_id: str, message: Message) -> dict[str, Any]:
         "decision_id": message.decision_id,
         "outcome": message.outcome,
         "offer": message.offer,
+        "companions": message.companions,
         # Title and token only: what the widget is shown. Whether one is used stands in button_tokens.
         "buttons": [{"title": button.title, "button_token": button.token} for button in message.buttons] or None,
     }

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from time import perf_counter
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from promo_engine.domain.happenings import SIGNALS
+from promo_engine.domain.segments import SEGMENTS
 from promo_engine.services.learner import LearnerStatus
+from promo_engine.services.live import LiveStatus
 
 # A decision has 300 ms before the chat goes on without it; the buckets are dense below that.
 _BUCKETS_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -45,6 +49,21 @@ class Metrics:
         ):
             Gauge(name, about, registry=self._registry).set_function(read)
 
+    def watch_live(self, live: LiveStatus) -> None:
+        """Show what was seen as it happened."""
+        for name, about, read in (
+            ("promobot_live_failing", "1 while watching fails, else 0.", lambda: int(live.failure is not None)),
+            ("promobot_live_heard", "Happenings taken in since the start.", lambda: live.heard),
+            ("promobot_live_slowest_seconds", "Longest wait of one for its effect.", lambda: live.slowest_s),
+        ):
+            Gauge(name, about, registry=self._registry).set_function(read)
+        alarms = Gauge("promobot_live_alarms", "Alarms since the start.", ["signal"], registry=self._registry)
+        for signal in SIGNALS:
+            alarms.labels(signal).set_function(partial(live.alarm_counts.__getitem__, signal))
+        customers = Gauge("promobot_live_customers", "Customers.", ["segment"], registry=self._registry)
+        for segment in SEGMENTS:
+            customers.labels(segment).set_function(partial(_count_of, live, segment))
+
     def text(self) -> bytes:
         """Return everything in Prometheus' text format."""
         return generate_latest(self._registry)
@@ -59,3 +78,7 @@ class Metrics:
         route = resource.canonical if resource is not None else "unknown"
         self.latency.labels(request.method, route, str(response.status)).observe(perf_counter() - started)
         return response
+
+
+def _count_of(live: LiveStatus, segment: str) -> float:
+    return live.segments.get(segment, 0)

@@ -70,7 +70,7 @@ async def list_products(request: web.Request, query: ProductsQuery) -> ProductsR
         products=[
             ProductReply(
                 product_id=product.product_id,
-                name=_name(engine, product),
+                name=product_name(engine, product),
                 category=engine.friendly_name(product.category),
                 brand=product.brand or "",
                 price_cents=product.price_cents,
@@ -91,7 +91,7 @@ async def list_examples(request: web.Request, query: ExamplesQuery) -> ExamplesR
         products=[
             ExampleReply(
                 product_id=example.product.product_id,
-                name=_name(engine, example.product),
+                name=product_name(engine, example.product),
                 quantity=example.quantity,
                 before_cents=example.before_cents,
                 after_cents=example.after_cents,
@@ -111,7 +111,7 @@ def _size(package_size: str) -> str:
     return "" if found is None else f", {found[1]} {_UNITS.get(found[2], found[2].lower())}"
 
 
-def _name(engine: Engine, product: ShelfProduct) -> str:
+def product_name(engine: Engine, product: ShelfProduct) -> str:
     """What it is and how much of it: "White bread, 20 oz"."""
     name = engine.product_name(product.product_type) if product.product_type else engine.friendly_name(product.category)
     return f"{name}{_size(product.package_size)}"

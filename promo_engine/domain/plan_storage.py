@@ -51,6 +51,10 @@ class Plans(Protocol):
         """List plans, the newest first."""
         ...
 
+    async def approved(self) -> list[StoredPlan]:
+        """List those that are approved, by plan_id."""
+        ...
+
     async def save(self, plan: StoredPlan) -> None:
         """Store the state, and who decided it when, of one that `get` has locked."""
         ...

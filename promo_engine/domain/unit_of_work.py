@@ -180,6 +180,10 @@ class Orders(Protocol):
         """List a customer's orders, the newest first."""
         ...
 
+    async def page(self, *, after: str, limit: int) -> list[Order]:
+        """List orders by order_id, those after one of them."""
+        ...
+
     async def count_of(self, customer_ids: Collection[str]) -> dict[str, int]:
         """Count each customer's orders; those without any are absent."""
         ...

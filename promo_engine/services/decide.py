@@ -23,6 +23,7 @@ from promo_engine.services.offers import Assortment, OfferShelf
 from promo_engine.services.outlooks import OutlookShelf, hash_of
 from promo_engine.services.pacing import Pacer
 from promo_engine.services.policies import ActivePolicy, PolicyShelf
+from promo_engine.services.segments import SegmentBook
 
 _NAMED_REFUSALS = 60
 """Offers whose refusal a decision keeps with its reason; a shop with thousands need not store all of them each time."""
@@ -115,6 +116,7 @@ class Decider:
         policies: PolicyShelf,
         offers: OfferShelf,
         pacer: Pacer,
+        segments: SegmentBook,
         customer_caps: CustomerCaps,
         holdout_basis_points: int,
         shop_time_zone: tzinfo,
@@ -125,6 +127,7 @@ class Decider:
         self._policies = policies
         self._offers = offers
         self._pacer = pacer
+        self._segments = segments
         self._customer_caps = customer_caps
         self._holdout_basis_points = holdout_basis_points
         self._shop_time_zone = shop_time_zone
@@ -285,6 +288,7 @@ class Decider:
             known.customer,
             outlook,
             now=asked.now,
+            live_segments=self._segments.of(outlook),
             basket_cents=request.basket_cents,
             basket_category_ids=known.basket_category_ids,
             channel=request.channel,

@@ -25,18 +25,23 @@ from promo_engine.services.fairness import FairnessDesk
 from promo_engine.services.gate import Gate, GateRules
 from promo_engine.services.ingest import Ingest
 from promo_engine.services.learner import Learner
+from promo_engine.services.live import LiveDesk, MakeWatch
 from promo_engine.services.offers import Assortment, OfferShelf
 from promo_engine.services.once import Once
 from promo_engine.services.orders import OrderDesk
 from promo_engine.services.outcomes import OutcomeRecorder
 from promo_engine.services.outlooks import OutlookShelf
 from promo_engine.services.pacing import Pacer
+from promo_engine.services.pairings import NO_FILE, PairingDesk, PairingFile
+from promo_engine.services.plan_watch import PlanWatch
+from promo_engine.services.plans import PlanDesk
 from promo_engine.services.policies import ActivePolicy, PolicyShelf
 from promo_engine.services.policy_desk import PolicyDesk
 from promo_engine.services.promotions import PromotionDesk
 from promo_engine.services.recollection import Recollection
 from promo_engine.services.replay import Replay
 from promo_engine.services.reports import Reporter
+from promo_engine.services.segments import SegmentBook
 from promo_engine.services.shelf import ProductShelf
 from promo_engine.services.till import Till
 
@@ -51,6 +56,8 @@ class Models:
     """Raises ValueError for a snapshot that this version of the engine cannot use."""
     attribution: Attribution | None = None
     """Says what moves a policy; without it decisions cannot be explained."""
+    make_watch: MakeWatch | None = None
+    """Makes what watches sales, answers and moods; without it nothing is watched."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +74,8 @@ class Rules:
     """Of the imported prices."""
     trust: TrustRules = field(default_factory=TrustRules)
     objective: Objective = field(default_factory=Objective)
+    hears_all_sales: bool = True
+    """Whether this process is the only one of the engine."""
 
 
 class Engine:
@@ -85,6 +94,7 @@ class Engine:
         clock: Callable[[], datetime],
         friendly_name: Callable[[str], str] = str.lower,
         product_name: Callable[[str], str] = str.lower,
+        pairing_file: PairingFile = NO_FILE,
     ) -> None:
         self._storage = storage
         self._models = models
@@ -94,6 +104,18 @@ class Engine:
         self.friendly_name = friendly_name
         self.product_name = product_name
         self._objective = rules.objective
+        self.promotions = PromotionDesk(storage, clock=clock)
+        self.plans = PlanDesk(storage, promotions=self.promotions, clock=clock)
+        segments = SegmentBook()
+        self.live = LiveDesk(
+            storage,
+            plans=PlanWatch(storage, self.plans, clock),
+            segments=segments,
+            make_watch=models.make_watch,
+            zone=rules.shop_time_zone,
+            all_sales=rules.hears_all_sales,
+            clock=clock,
+        )
         self.learner = Learner(
             storage,
             policies=self._policies,
@@ -101,6 +123,7 @@ class Engine:
             trust=rules.trust,
             objective=rules.objective,
             clock=clock,
+            on_silence=self.live.hear_silence,
         )
         self.pacer = Pacer(storage, offers=self._offers, clock=clock)
         outlooks = OutlookShelf(models.customer_model)
@@ -110,19 +133,26 @@ class Engine:
             policies=self._policies,
             offers=self._offers,
             pacer=self.pacer,
+            segments=segments,
             customer_caps=rules.customer_caps,
             holdout_basis_points=rules.holdout_basis_points,
             shop_time_zone=rules.shop_time_zone,
         )
         self.decisions = DecisionQueue(decider)
-        self.outcomes = OutcomeRecorder(storage, offers=self._offers, on_reward=self.learner.wake)
+        self.outcomes = OutcomeRecorder(
+            storage,
+            offers=self._offers,
+            on_reward=self.learner.wake,
+            on_exposure=self.live.hear_exposure,
+            on_answer=self.live.hear_answer,
+        )
         self.codes = CodeDesk(storage, clock=clock)
         self.once = Once(storage, clock=clock)
-        self.till = Till(storage, outlooks=outlooks, stacking_rule=rules.stacking_rule, clock=clock)
-        self.ingest = Ingest(storage, model=models.customer_model)
+        self.till = Till(storage, outlooks=outlooks, segments=segments, stacking_rule=rules.stacking_rule, clock=clock)
+        self.ingest = Ingest(storage, model=models.customer_model, on_purchases=self.live.hear_purchases)
         self.orders = OrderDesk(storage)
         self.shelf = ProductShelf(storage, currency=rules.currency, clock=clock)
-        self.promotions = PromotionDesk(storage, clock=clock)
+        self.pairings = PairingDesk(storage, shelf=self.shelf, file=pairing_file)
         self.customers = CustomerDesk(storage, holdout_basis_points=rules.holdout_basis_points)
         recollection = Recollection(storage, model=models.customer_model)
         self.replay = Replay(storage, recollection=recollection, unpack=models.unpack_policy)

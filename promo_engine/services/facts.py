@@ -10,13 +10,23 @@ from promo_engine.domain.ports import CustomerOutlook
 from promo_engine.domain.unit_of_work import KnownCustomer
 
 
-def facts_of(known: KnownCustomer | None, outlook: CustomerOutlook, *, now: datetime, **told: Any) -> Facts:
-    """Return what is known of a customer at a moment, of a stranger (None) only the moment, and what was told."""
+def facts_of(
+    known: KnownCustomer | None,
+    outlook: CustomerOutlook,
+    *,
+    now: datetime,
+    live_segments: frozenset[str],
+    **told: Any,
+) -> Facts:
+    """Return what is known of a customer at a moment, of a stranger (None) only the moment, and what was told.
+
+    The shop's own groups and the segments that follow from the orders count alike.
+    """
     if known is None:
         return Facts(at=now, **told)
     return Facts(
         at=now,
-        segments=known.segments,
+        segments=known.segments | live_segments,
         order_count=outlook.basket_count,
         days_since_order=outlook.days_since_order,
         bought_category_ids=outlook.bought_category_ids,

@@ -8,7 +8,7 @@ order; they are sorted by time first.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -32,11 +32,14 @@ class Ingested:
 
 
 class Ingest:
-    """Takes in events."""
+    """Takes in events. `on_purchases` is called with new ones after they were committed."""
 
-    def __init__(self, storage: Storage, *, model: CustomerModel) -> None:
+    def __init__(
+        self, storage: Storage, *, model: CustomerModel, on_purchases: Callable[[Sequence[Purchase]], None]
+    ) -> None:
         self._storage = storage
         self._model = model
+        self._on_purchases = on_purchases
 
     async def take_in(self, events: Sequence[CustomerEvent], *, now: datetime) -> Ingested:
         """Store all events or none; a known event_id changes nothing.
@@ -54,6 +57,7 @@ class Ingest:
             purchases = await _refuse_taken_orders(unit, events, fresh)
             await unit.orders.add(purchases)
             late = await self._move_states(unit, purchases, categories)
+        self._on_purchases(purchases)
         return Ingested(accepted=len(fresh), duplicates=len(events) - len(fresh), late_purchases=late)
 
     async def _move_states(

@@ -44,7 +44,7 @@ class LearnerStatus:
 
 
 class Learner:
-    """Folds rewards until it is stopped."""
+    """Folds rewards until it is stopped. `on_silence` is told how many offers were left unanswered."""
 
     def __init__(
         self,
@@ -55,6 +55,7 @@ class Learner:
         trust: TrustRules,
         objective: Objective,
         clock: Callable[[], datetime],
+        on_silence: Callable[[int], None],
     ) -> None:
         self.status = LearnerStatus()
         self._storage = storage
@@ -62,6 +63,7 @@ class Learner:
         self._reward_window = reward_window
         self._trust, self._objective = trust, objective
         self._clock = clock
+        self._on_silence = on_silence
         self._awake = asyncio.Event()
         self._silent_until: datetime | None = None
 
@@ -104,7 +106,7 @@ class Learner:
         async with self._storage.write() as unit:
             # Before any reward is locked, in the order of all who change versions: nobody waits for one who waits.
             await self._policies.hold(unit)
-            await unit.outcomes.add_silent(exposed_after=self._silent_until, exposed_until=matured, at=now)
+            silent = await unit.outcomes.add_silent(exposed_after=self._silent_until, exposed_until=matured, at=now)
             waiting_rewards = await self._policies.waiting(unit, until=now - self._objective.wait, limit=_BATCH)
             rewards = await weighed(unit, waiting_rewards, rules=self._trust, now=now)
             if rewards:
@@ -112,6 +114,7 @@ class Learner:
                 learned = active.policy.learn([reward.lesson(self._objective) for reward in rewards])
                 version = await self._policies.add(unit, learned, now=now)
                 await unit.outcomes.mark_learned([reward.decision_id for reward in rewards], version=version)
+        self._on_silence(silent)
         self._silent_until = matured - _OVERLAP
         if rewards:
             self.status.folded_rewards += len(rewards)

@@ -32,13 +32,24 @@ class DecisionRecord:
 class OutcomeRecorder:
     """Records exposures and outcomes.
 
-    `on_reward` is called after an outcome was committed, so that the learner need not wait for its next look.
+    `on_reward` is called after an outcome was committed, so that the learner need not wait for its next look;
+    `on_exposure` and `on_answer` are told the offer_id, once for each decision.
     """
 
-    def __init__(self, storage: Storage, *, offers: OfferShelf, on_reward: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        storage: Storage,
+        *,
+        offers: OfferShelf,
+        on_reward: Callable[[], None],
+        on_exposure: Callable[[str], None],
+        on_answer: Callable[[str, OutcomeKind], None],
+    ) -> None:
         self._storage = storage
         self._offers = offers
         self._on_reward = on_reward
+        self._on_exposure = on_exposure
+        self._on_answer = on_answer
 
     async def read(self, decision_id: str) -> DecisionRecord:
         """Return a decision whole. Raises NotFound `unknown_decision`."""
@@ -65,6 +76,7 @@ class OutcomeRecorder:
                 return decision.exposed_at
             await unit.decisions.mark_exposed(decision_id, now)
             await _meet(unit, decision, EncounterKind.EXPOSED, now)
+        self._on_exposure(str(decision.offer_id))
         return now
 
     async def record(
@@ -91,6 +103,9 @@ class OutcomeRecorder:
             await unit.outcomes.add(outcome, decision=decision, held_cents=held_cents)
             await _meet(unit, decision, EncounterKind(answer.value), now)
         self._on_reward()
+        if decision.exposed_at is None:
+            self._on_exposure(str(decision.offer_id))
+        self._on_answer(str(decision.offer_id), answer)
         return outcome
 
     async def _new_outcome(

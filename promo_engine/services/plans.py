@@ -34,6 +34,17 @@ class Stopped:
     reason: str
 
 
+@dataclass(frozen=True)
+class WatchedPlan:
+    """What a stop rule needs to know of an approved plan."""
+
+    plan_id: str
+    since: datetime
+    min_acceptance: float
+    promotions: Mapping[str, tuple[str, ...]]
+    """offer_ids by promotion_id."""
+
+
 class PlanDesk:
     """Keeps plans. `actor` is who asks, for the record of changes."""
 
@@ -105,6 +116,22 @@ class PlanDesk:
             await unit.plans.save(stopped)
         return stopped
 
+    async def watched(self) -> list[WatchedPlan]:
+        """Return the approved plans that have not run out, with what their stop rules are about."""
+        async with self._storage.read() as unit:
+            plans = await unit.plans.approved()
+        now = self._clock()
+        return [
+            WatchedPlan(
+                one.plan_id,
+                since=one.created_at,
+                min_acceptance=float(one.body["stop_rules"]["min_acceptance"]),
+                promotions={name: tuple(_offer_ids(one, name)) for name in _promotion_ids(one)},
+            )
+            for one in plans
+            if any(datetime.fromisoformat(promotion["ends_at"]) > now for promotion in one.body["promotions"])
+        ]
+
     async def watch(self, plan_id: str, *, actor: str) -> list[Stopped]:
         """End every promotion of an approved plan that a stop rule speaks against; return what was ended.
 
@@ -124,9 +151,7 @@ class PlanDesk:
                 exposures, accepted = sum(one.exposures for one in shown), sum(one.accepted for one in shown)
                 if exposures == 0:
                     continue
-                # The bound is for answers in the order they came; spread evenly is the nearest that counts can say.
-                answers = np.diff(np.floor(np.arange(exposures + 1) * accepted / exposures))
-                bound = float(betting_upper(answers, alpha=0.05))
+                bound = accepted_at_most(exposures, accepted)
                 if bound < floor and await self._end(unit, promotion_id, now, actor=actor):
                     reason = f"{accepted} of {exposures} accepted: at most {bound:.1%}, the plan asks for {floor:.1%}"
                     stopped.append(Stopped(promotion_id, reason))
@@ -138,6 +163,13 @@ class PlanDesk:
             return False
         await self._promotions.move(promotion_id, Transition.END, expected_version=None, actor=actor)
         return True
+
+
+def accepted_at_most(exposures: int, accepted: int) -> float:
+    """Return the 95 % upper bound of the share of those shown who accept, which may be looked at any time."""
+    # The bound is for answers in the order they came; spread evenly is the nearest that counts can say.
+    answers = np.diff(np.floor(np.arange(exposures + 1) * accepted / exposures))
+    return float(betting_upper(answers, alpha=0.05))
 
 
 async def _plan(unit: UnitOfWork, plan_id: str, *, lock: bool = False) -> StoredPlan:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from promo_engine.domain.conditions import Facts
@@ -32,6 +32,7 @@ class ProductShelf:
         self.currency = currency
         self._clock = clock
         self._products: tuple[ShelfProduct, ...] = ()
+        self._prices: Mapping[str, int] = {}
         self._read_at: datetime | None = None
         self._reading = asyncio.Lock()
 
@@ -51,6 +52,11 @@ class ProductShelf:
                 taken[product.category_id] = taken.get(product.category_id, 0) + 1
                 chosen.append(product)
         return chosen[:limit]
+
+    async def prices(self) -> Mapping[str, int]:
+        """Return the price in cents of each product on the shelf, by product_id."""
+        await self._shelf()
+        return self._prices
 
     async def examples(self, offer_id: str, *, limit: int) -> list[Example]:
         """Price products with an offer, those that sell best first. Raises NotFound `unknown_offer`."""
@@ -73,5 +79,6 @@ class ProductShelf:
                     self._products = await unit.catalogue.selling(
                         within=SOLD_WITHIN, price_range_cents=PRICE_RANGE_CENTS, per_category=PER_CATEGORY
                     )
+                self._prices = {one.product_id: one.price_cents for one in self._products}
                 self._read_at = now
             return self._products

@@ -27,6 +27,7 @@ from promo_engine.domain.unit_of_work import Product, Storage, UnitOfWork
 from promo_engine.services import codes
 from promo_engine.services.facts import facts_of
 from promo_engine.services.outlooks import OutlookShelf
+from promo_engine.services.segments import SegmentBook
 
 
 @dataclass(frozen=True)
@@ -64,10 +65,17 @@ class Till:
     """Prices baskets and redeems codes."""
 
     def __init__(
-        self, storage: Storage, *, outlooks: OutlookShelf, stacking_rule: StackingRule, clock: Callable[[], datetime]
+        self,
+        storage: Storage,
+        *,
+        outlooks: OutlookShelf,
+        segments: SegmentBook,
+        stacking_rule: StackingRule,
+        clock: Callable[[], datetime],
     ) -> None:
         self._storage = storage
         self._outlooks = outlooks
+        self._segments = segments
         self._stacking_rule = stacking_rule
         self._clock = clock
 
@@ -164,7 +172,16 @@ class Till:
         customer_id = checkout.customer_id
         known = (await unit.customers.known([customer_id], model_version=self._outlooks.model_version))[customer_id]
         outlook = self._outlooks.of(customer_id, known.stored, now=now)
-        return facts_of(known, outlook, now=now, country=told.country, channel=told.channel, stock=told.stock)
+        live = self._segments.of(outlook)
+        return facts_of(
+            known,
+            outlook,
+            now=now,
+            live_segments=live,
+            country=told.country,
+            channel=told.channel,
+            stock=told.stock,
+        )
 
 
 async def _basket(unit: UnitOfWork, checkout: Checkout) -> Basket:

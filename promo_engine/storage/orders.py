@@ -51,6 +51,11 @@ class SqlOrders:
         )
         return [_order(row) for row in await self._connection.execute(query)]
 
+    async def page(self, *, after: str, limit: int) -> list[Order]:
+        """List orders by order_id, those after one of them."""
+        query = select(orders).where(orders.c.order_id > after).order_by(orders.c.order_id).limit(limit)
+        return [_order(row) for row in await self._connection.execute(query)]
+
     async def count_of(self, customer_ids: Collection[str]) -> dict[str, int]:
         """Count each customer's orders; those without any are absent."""
         query = select(orders.c.customer_id, func.count()).where(orders.c.customer_id.in_(sorted(customer_ids)))

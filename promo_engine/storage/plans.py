@@ -39,6 +39,11 @@ class SqlPlans:
         query = select(strategy_plans).order_by(strategy_plans.c.created_at.desc(), strategy_plans.c.plan_id)
         return [_plan(row) for row in await self._connection.execute(query.limit(limit))]
 
+    async def approved(self) -> list[StoredPlan]:
+        """List those that are approved, by plan_id."""
+        query = select(strategy_plans).where(strategy_plans.c.state == PlanState.APPROVED.value)
+        return [_plan(row) for row in await self._connection.execute(query.order_by(strategy_plans.c.plan_id))]
+
     async def save(self, plan: StoredPlan) -> None:
         """Store the state, and who decided it when, of one that `get` has locked."""
         statement = update(strategy_plans).where(strategy_plans.c.plan_id == plan.plan_id)

@@ -161,7 +161,7 @@ def templates(grammar: Grammar) -> list[Tokens]:
     depths = [DEPTHS.index(1_000), DEPTHS.index(2_000)]
     rows: list[Tokens] = []
     for kind, depth, scope in product(range(len(KINDS)), depths, range(len(grammar.categories) + 1)):
-        if grammar.allowed((kind, depth))[scope]:
+        if grammar.allowed(())[kind] and grammar.allowed((kind, depth))[scope]:
             rows.append((kind, depth, scope, 0, 0, 1, 0, 0, 1))
     return rows
 

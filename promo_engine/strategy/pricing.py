@@ -17,6 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from promo_engine.strategy.errors import StrategyError
+from promo_engine.strategy.response import ResponseModel
+from promo_engine.strategy.shop_facts import ShopFacts
 
 Floats = npt.NDArray[np.float64]
 LEVELS = (0, 500, 1_000, 1_500, 2_000, 2_500, 3_000)
@@ -152,6 +154,18 @@ def _play(product: Product, rule: str, *, weeks: int, seed: int) -> Floats:
         lost[week] = possible - earned[level]
         bandit.learn(level, float(draws.poisson(demand[level])))
     return lost
+
+
+def slot_bids(facts: ShopFacts, model: ResponseModel, *, categories: int = 12, margin: float = 0.25) -> dict[str, int]:
+    """What a place in the week's mailer is worth to each of the busiest categories: the margin it adds, in cents.
+
+    An effect that would sell less is worth nothing. `margin` is assumed: the data has no costs.
+    """
+    bids = {}
+    for at in np.argsort(-facts.weekly_cents[:, 0])[:categories]:
+        lift = float(np.exp(model.estimate(facts.categories[at], "mailer").mean)) - 1
+        bids[facts.categories[at]] = max(0, round(float(facts.weekly_cents[at, 0]) * lift * margin))
+    return bids
 
 
 @dataclass(frozen=True)

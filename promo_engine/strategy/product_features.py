@@ -26,6 +26,8 @@ Floats = NDArray[np.float64]
 SEED = 20171231
 LEAST_LINES = 50
 """Products with fewer lines are told by their category; their company is chance."""
+NOT_RECOMMENDED = ("CIGARETTES", "CIGARS", "TOBACCO OTHER", "COUPON/MISC ITEMS", "TICKETS", "BOTTLE DEPOSITS")
+"""Categories that a shop does not press on anybody, or that are no goods."""
 TIERS = ("low", "middle", "high")
 _DIMENSIONS = 32
 _LEAST_TOGETHER, _LEAST_HOUSEHOLDS = 12, 8
@@ -97,8 +99,8 @@ class ProductSpace:
     def row(self, product_id: str) -> int:
         """The product's row. Raises UnknownThing (unknown or too rarely sold)."""
         try:
-            return list(self.table.index).index(product_id)
-        except ValueError:
+            return int(self.table.index.get_loc(product_id))  # type: ignore[arg-type]  # ids are unique
+        except KeyError:
             raise UnknownThing("product sold often enough", product_id) from None
 
     def lift(self, row: int) -> Floats:
@@ -151,9 +153,10 @@ class ProductSpace:
         low = lift * (1 - 1.645 / np.sqrt(np.maximum(both, 1)))
         other = (self.table["category"] != self.table["category"].iloc[row]).to_numpy()
         low[~(other & (both >= _LEAST_TOGETHER) & (low > 1))] = -np.inf
-        order = [int(one) for one in np.argsort(-low)[: 20 * count] if np.isfinite(low[one])]
-        shared = [one for one in order if self.households(row, one) >= _LEAST_HOUSEHOLDS]
-        return self._told(np.array(shared[:count], dtype=np.int64), lift=lift, baskets=both)
+        order = (int(one) for one in np.argsort(-low)[: 20 * count] if np.isfinite(low[one]))
+        shared = (one for one in order if self.households(row, one) >= _LEAST_HOUSEHOLDS)
+        best = list(itertools.islice(shared, count))
+        return self._told(np.array(best, dtype=np.int64), lift=lift, baskets=both)
 
     def _told(self, rows: NDArray[np.int64], **values: Floats) -> pd.DataFrame:
         shown = self.table.iloc[rows][["product_type", "brand", "package_size", "category", "tier", "price_cents"]]

@@ -44,7 +44,7 @@ def propose(
 ) -> Proposals:
     """Let each source propose `count` strategies for each goal; templates are as many as there are."""
     settings = settings or GenerationSettings()
-    grammar = Grammar(facts.categories)
+    grammar = Grammar(facts.categories, frozenset(facts.bundles))
 
     def score(strategy: Strategy, goal: str) -> float:
         return expect(strategy, facts, model).value(goal)

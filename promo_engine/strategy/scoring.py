@@ -9,7 +9,7 @@ import numpy as np
 
 from promo_engine.strategy.response import ResponseModel
 from promo_engine.strategy.shop_facts import SEGMENTS, ShopFacts
-from promo_engine.strategy.strategies import DELIVERY_CENTS, WHOLE_BASKET, Strategy, spend_in_scope
+from promo_engine.strategy.strategies import DELIVERY_CENTS, WHOLE_BASKET, Strategy, bundle_of, spend_in_scope
 
 MARGIN_BASIS_POINTS = 2_500
 """An assumption: the data has no costs. A quarter of the price is usual for groceries before the shop's own costs."""
@@ -17,7 +17,7 @@ REACH: Mapping[str, float] = {"any": 0.30, "web": 0.22, "app": 0.12}
 """An assumption: share of a segment's purchases that come after a chat with the offer, by channel."""
 WORTH: Mapping[str, float] = {
     "percentage": 1.0, "fixed_amount": 0.9, "spend_and_save": 0.6, "buy_x_get_y": 0.7, "free_delivery": 0.5,
-    "loyalty_points": 0.5,
+    "loyalty_points": 0.5, "bundle_price": 0.7,
 }  # fmt: skip
 """An assumption: how much of the depth a shopper answers to, beside a plain percentage (thresholds are not reached)."""
 GOALS = ("revenue", "margin", "satisfaction")
@@ -67,9 +67,16 @@ def expect(
 
 
 def reached_cents(strategy: Strategy, facts: ShopFacts) -> float:
-    """Sales in scope, without the promotion, of those whom it reaches on its days."""
+    """Sales in scope, without the promotion, of those whom it reaches on its days.
+
+    Of a bundle only what baskets that hold both spend on it: whoever would take the second product for the price alone
+    is not known from the data.
+    """
     column = SEGMENTS.index(strategy.segment)
     weekly = facts.weekly_cents[:, column]
     sales = weekly.sum() if strategy.scope == WHOLE_BASKET else weekly[facts.row(strategy.scope)]
+    if strategy.kind == "bundle_price":
+        everyone = facts.weekly_cents[facts.row(strategy.scope), 0]
+        sales = bundle_of(strategy, facts).weekly_cents * sales / max(everyone, 1.0)
     days = {"every day": 1.0, "weekend": facts.weekend_share, "working days": 1 - facts.weekend_share}[strategy.days]
     return float(sales) * strategy.length_days / 7 * days * REACH[strategy.channel]

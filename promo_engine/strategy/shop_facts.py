@@ -6,20 +6,26 @@ Segments here are the plainest that a marketer acts on: when a household last ca
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from promo_engine.category_names import read_category_names
+from promo_engine.domain.segments import LAPSING_DAYS
+from promo_engine.domain.segments import SEGMENTS as LIVE_SEGMENTS
+from promo_engine.strategy.bundles import Bundle, find_bundles
 from promo_engine.strategy.errors import StrategyError, TooLittleHistory
 from promo_engine.strategy.history import SalesHistory
+from promo_engine.strategy.product_features import NOT_RECOMMENDED
 
 Floats = npt.NDArray[np.float64]
-SEGMENTS = ("everyone", "loyal", "regular", "occasional", "lapsing")
+SEGMENTS = ("everyone", *LIVE_SEGMENTS)
 """`everyone` is all of the others. Lapsing: no basket for 28 days; the others are thirds by number of baskets."""
-LAPSING_DAYS = 28
 RECENT_WEEKS = 12
+TYPE_NAMES = Path("data/product_type_names.yml")
 MIN_BASKETS = 30
 """Of a category, in the recent weeks: below it a plan would rest on chance."""
 
@@ -39,6 +45,8 @@ class ShopFacts:
     """household_ids by segment."""
     weekend_share: float
     """Of sales, on Saturday and Sunday."""
+    bundles: Mapping[str, Bundle] = field(default_factory=dict)
+    """By category, what goes with its best-selling products; categories without are absent."""
 
     def row(self, category: str) -> int:
         """Return the category's place. Raises StrategyError for one that is too rare to plan with."""
@@ -57,8 +65,11 @@ class ShopFacts:
         return len(self.households[segment])
 
 
-def read_facts(history: SalesHistory) -> ShopFacts:
-    """Count the last weeks. Raises TooLittleHistory."""
+def read_facts(history: SalesHistory, *, type_names: Path = TYPE_NAMES) -> ShopFacts:
+    """Count the last weeks. `type_names` has what shoppers call product types, if it is there.
+
+    Raises TooLittleHistory.
+    """
     lines = history.lines
     last = lines["day"].max()
     recent = lines[lines["day"] > last - pd.Timedelta(weeks=RECENT_WEEKS)].dropna(subset="category")
@@ -83,8 +94,20 @@ def read_facts(history: SalesHistory) -> ShopFacts:
         basket_cents=(per["sum"] / baskets.loc[list(categories)]).to_numpy(dtype=np.float64),
         piece_cents=(per["sum"] / per["size"]).to_numpy(dtype=np.float64),
         households=households,
+        bundles=find_bundles(
+            kept,
+            _product_names(history.products, type_names),
+            [name for name in categories if name not in NOT_RECOMMENDED],
+            weeks=RECENT_WEEKS,
+        ),
         weekend_share=float(recent.loc[weekend, "sales_cents"].sum() / recent["sales_cents"].sum()),
     )
+
+
+def _product_names(products: pd.DataFrame, type_names: Path) -> dict[str, str]:
+    friendly = read_category_names(type_names).friendly if type_names.is_file() else {}
+    kinds = products["product_type"]
+    return dict(zip(products["product_id"], kinds.map(friendly).fillna(kinds), strict=True))
 
 
 def segments_of(lines: pd.DataFrame) -> pd.Series:

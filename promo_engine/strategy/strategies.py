@@ -14,10 +14,20 @@ from typing import Any
 
 import numpy as np
 
+from promo_engine.domain.segments import LIVE_PREFIX
+from promo_engine.strategy.bundles import Bundle
 from promo_engine.strategy.errors import StrategyError
 from promo_engine.strategy.shop_facts import SEGMENTS, ShopFacts
 
-KINDS = ("percentage", "fixed_amount", "spend_and_save", "buy_x_get_y", "free_delivery", "loyalty_points")
+KINDS = (
+    "percentage",
+    "fixed_amount",
+    "spend_and_save",
+    "buy_x_get_y",
+    "free_delivery",
+    "loyalty_points",
+    "bundle_price",
+)
 DEPTHS = (500, 1_000, 1_500, 2_000, 2_500, 3_000)
 """Basis points of what a basket spends in scope."""
 STARTS = (0, 7, 14, 21)
@@ -29,7 +39,6 @@ LIMITS = ((1, 20_000), (1, 50_000), (2, 50_000), (2, 100_000), (4, 200_000))
 """Uses per customer, and the budget in cents."""
 WHOLE_BASKET = "whole basket"
 DELIVERY_CENTS = 490
-_FREE_DELIVERY = KINDS.index("free_delivery")
 _WEEKDAYS = {"working days": ["Mon", "Tue", "Wed", "Thu", "Fri"], "weekend": ["Sat", "Sun"]}
 PLACES = ("kind", "depth", "scope", "segment", "start", "length", "days", "channel", "limits")
 
@@ -70,6 +79,8 @@ class Strategy:
             raise StrategyError("scope: free delivery is about the whole basket")
         if self.kind == "buy_x_get_y" and self.scope == WHOLE_BASKET:
             raise StrategyError("scope: the cheapest piece free needs a category")
+        if self.kind == "bundle_price" and self.scope == WHOLE_BASKET:
+            raise StrategyError("scope: a bundle needs the category of its first product")
 
 
 Tokens = tuple[int, ...]
@@ -77,9 +88,10 @@ Tokens = tuple[int, ...]
 
 @dataclass(frozen=True)
 class Grammar:
-    """The lists, with the shop's categories on them."""
+    """The lists, with the shop's categories on them, and those that have a bundle."""
 
     categories: tuple[str, ...]
+    bundled: frozenset[str] = frozenset()
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -93,12 +105,16 @@ class Grammar:
     def allowed(self, before: Tokens) -> np.ndarray[Any, np.dtype[np.bool_]]:
         """Which values the next place may have. Scope 0 is the whole basket."""
         mask = np.ones(self.sizes[len(before)], dtype=bool)
+        if len(before) == 0:
+            mask[KINDS.index("bundle_price")] = any(name in self.bundled for name in self.categories)
         if len(before) == 2:
             kind = KINDS[before[0]]
             if kind == "free_delivery":
                 mask[1:] = False
             elif kind == "buy_x_get_y":
                 mask[0] = False
+            elif kind == "bundle_price":
+                mask[:] = [False, *(name in self.bundled for name in self.categories)]
         return mask
 
     def read(self, tokens: Tokens) -> Strategy:
@@ -125,8 +141,17 @@ class Grammar:
         return tokens
 
 
+def bundle_of(strategy: Strategy, facts: ShopFacts) -> Bundle:
+    """Return the products that a bundle strategy is about. Raises StrategyError if the category has no bundle."""
+    if strategy.scope not in facts.bundles:
+        raise StrategyError(f"{strategy.scope}: nothing is bought with it often enough for a bundle")
+    return facts.bundles[strategy.scope]
+
+
 def spend_in_scope(strategy: Strategy, facts: ShopFacts) -> int:
-    """What a basket spends on the scope, in cents."""
+    """What a basket spends on the scope, or on the bundle, in cents."""
+    if strategy.kind == "bundle_price":
+        return max(20, bundle_of(strategy, facts).full_cents)
     if strategy.scope == WHOLE_BASKET:
         return 3_000  # a basket of the imported year is 27 dollars on average; tiers and points round it
     return max(20, round(float(facts.basket_cents[facts.row(strategy.scope)])))
@@ -136,20 +161,25 @@ def benefit_of(strategy: Strategy, facts: ShopFacts) -> dict[str, Any]:
     """Return the engine's benefit that takes `depth` off what a basket spends in scope."""
     spend, depth = spend_in_scope(strategy, facts), strategy.depth_basis_points
     off = max(1, spend * depth // 10_000)
-    if strategy.kind == "percentage":
-        return {"kind": "percentage", "percent_basis_points": depth, "cap_cents": max(1, 3 * off)}
-    if strategy.kind == "fixed_amount":
-        return {"kind": "fixed_amount", "amount_cents": off}
-    if strategy.kind == "spend_and_save":
-        tiers = [{"from_cents": spend, "off_cents": off}, {"from_cents": 2 * spend, "off_cents": 2 * off + 1}]
-        return {"kind": "spend_and_save", "tiers": tiers}
-    if (
-        strategy.kind == "buy_x_get_y"
-    ):  # of three pieces one is 3 times the depth off, which is the depth over all three
-        return {"kind": "buy_x_get_y", "buy_quantity": 2, "get_quantity": 1, "off_basis_points": min(10_000, 3 * depth)}
-    if strategy.kind == "free_delivery":
-        return {"kind": "free_delivery", "cap_cents": DELIVERY_CENTS}
-    return {"kind": "loyalty_points", "points": off}
+    fields: dict[str, Any]
+    match strategy.kind:
+        case "percentage":
+            fields = {"percent_basis_points": depth, "cap_cents": max(1, 3 * off)}
+        case "fixed_amount":
+            fields = {"amount_cents": off}
+        case "spend_and_save":
+            first = {"from_cents": spend, "off_cents": off}
+            fields = {"tiers": [first, {"from_cents": 2 * spend, "off_cents": 2 * off + 1}]}
+        case "buy_x_get_y":  # of three pieces one is 3 times the depth off, which is the depth over all three
+            fields = {"buy_quantity": 2, "get_quantity": 1, "off_basis_points": min(10_000, 3 * depth)}
+        case "free_delivery":
+            fields = {"cap_cents": DELIVERY_CENTS}
+        case "bundle_price":
+            pieces = [{"product_id": one, "quantity": 1} for one in bundle_of(strategy, facts).product_ids]
+            fields = {"pieces": pieces, "price_cents": max(1, spend - off)}
+        case _:
+            fields = {"points": off}
+    return {"kind": strategy.kind} | fields
 
 
 def unit_cost_cents(strategy: Strategy, facts: ShopFacts) -> int:
@@ -170,10 +200,13 @@ def to_bodies(
         "uses_per_customer": {"count": strategy.uses_per_customer, "days": strategy.length_days},
     }
     about = "the whole basket" if strategy.scope == WHOLE_BASKET else strategy.scope.lower()
+    if strategy.kind == "bundle_price":
+        about = "one of each together"
     title = title_of(strategy, facts)
     promotion = {"promotion_id": promotion_id, "name": title[:128], "limits": limits, **window}
     tests: list[dict[str, Any]] = []
-    segment = audience or (None if strategy.segment == "everyone" else strategy.segment)
+    # Without an audience of its own an offer follows the segments that every order moves.
+    segment = audience or (None if strategy.segment == "everyone" else LIVE_PREFIX + strategy.segment)
     if segment is not None:
         tests.append({"segment": [segment]})
     if strategy.channel != "any":
@@ -209,4 +242,7 @@ def title_of(strategy: Strategy, facts: ShopFacts) -> str:
         return f"${tier['off_cents'] / 100:.2f} off from ${tier['from_cents'] / 100:.2f} of {about}"
     if strategy.kind == "buy_x_get_y":
         return f"Of three pieces of {about}, the cheapest {benefit['off_basis_points'] / 100:g} % off"
+    if strategy.kind == "bundle_price":
+        first, second = bundle_of(strategy, facts).names
+        return f"{first} and {second} together for ${benefit['price_cents'] / 100:.2f}".capitalize()
     return "Free delivery" if strategy.kind == "free_delivery" else f"{benefit['points']} points for {about}"

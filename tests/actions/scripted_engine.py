@@ -30,6 +30,7 @@ class ScriptedEngine:
         ("outcome", "POST", "/v1/decisions/{decision_id}/outcome"),
         ("offers", "GET", "/v1/offers"),
         ("products_of_offer", "GET", "/v1/offers/{offer_id}/products"),
+        ("pairings", "GET", "/v1/pairings"),
         ("stop_promotions", "PUT", "/v1/customers/{customer_id}/promotions"),
         ("stop_promotions_here", "PUT", "/v1/conversations/{conversation_id}/promotions"),
         ("order", "GET", "/v1/orders/{order_id}"),
@@ -114,6 +115,8 @@ async def run(
     channel: str = "gateway",
     turn_count: int = 3,
     sentiment: str | None = None,
+    text: str = "…",
+    entities: list[dict[str, Any]] | None = None,
     **told: Any,
 ) -> Said:
     """Run one action as the action server would, for message m-0007 of conversation c-2b1e."""
@@ -126,7 +129,8 @@ async def run(
     }
     message = {
         "event": "user",
-        "text": "…",
+        "text": text,
+        "entities": entities or [],
         "intent": {"name": intent, "confidence": 0.9},
         "sentiment": {"name": sentiment, "confidence": 0.9} if sentiment else None,
         "message_id": "m-0007",

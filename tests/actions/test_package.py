@@ -50,6 +50,6 @@ async def test_a_hand_over_is_said_with_its_reason_and_drops_open_questions() ->
 
 
 def test_the_contract_knows_every_kind_of_card() -> None:
-    kinds = {"offer", "silence", "outcome", "order", "handover", "help"}
+    kinds = {"offer", "silence", "outcome", "order", "handover", "companions", "help"}
     assert kinds == set(yaml.safe_load(Path(OWN_CONTRACT).read_text())["custom_kinds"])
     assert CONTRACT["accept"]["response"].keys() >= {"outcome", "code", "code_expires_at"}

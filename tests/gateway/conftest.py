@@ -81,6 +81,8 @@ class EngineServer:
         self.exposed = asyncio.Event()
         self.failures_left = 0
         self.baskets: list[dict[str, Any]] = []
+        self.turns: list[dict[str, Any]] = []
+        self.told = asyncio.Event()
 
     async def exposure(self, request: web.Request) -> web.Response:
         if self.failures_left:
@@ -109,6 +111,11 @@ class EngineServer:
     async def redeem(self, request: web.Request) -> web.Response:
         self.baskets.append(await request.json())
         return web.json_response(contract("engine")["redeem"]["response"])
+
+    async def turn(self, request: web.Request) -> web.Response:
+        self.turns += (await request.json())["turns"]
+        self.told.set()
+        return web.json_response(contract("engine")["turns"]["response"])
 
     async def ready(self, _request: web.Request) -> web.Response:
         return web.json_response({"status": "ready"})
@@ -215,6 +222,7 @@ async def engine() -> AsyncIterator[EngineServer]:
     engine = EngineServer()
     app = web.Application()
     app.router.add_post("/v1/decisions/{decision_id}/exposure", engine.exposure)
+    app.router.add_post("/v1/turns", engine.turn)
     app.router.add_get("/v1/customers", engine.customers)
     app.router.add_get("/v1/products", engine.products)
     app.router.add_post("/v1/baskets/quote", engine.quote)

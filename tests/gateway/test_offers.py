@@ -167,3 +167,40 @@ async def test_a_decision_for_silence_is_logged_and_shows_nothing(gateway, bot):
     assert [message["text"] for message in messages_of(await widget.say("where is it"))] == ["Delivered."]
     record = await gateway.conversation(welcome["conversation_id"])
     assert [message["decision_id"] for message in record["messages"]] == ["d-1", None]
+
+
+async def test_companions_are_shown_logged_and_remembered(gateway, bot):
+    custom = {
+        "kind": "companions",
+        "basis": "category",
+        "thing": "coffee",
+        "currency": "USD",
+        "products": [{"product_id": "1", "name": "Cream", "price_cents": 199, "times": 4.2}],
+    }
+
+    async def answer(_turn):
+        text = "Often bought along with coffee:\n• Cream, $1.99"
+        return 200, plain_reply(messages=[{"text": text, "buttons": [], "custom": custom}])
+
+    bot.answer = answer
+    widget, welcome = await gateway.chat()
+    (shown,) = messages_of(await widget.say("what goes with coffee"))
+    assert shown["companions"] == {
+        "currency": "USD",
+        "products": [{"product_id": "1", "name": "Cream", "quantity": 1, "before_cents": 199, "after_cents": 199}],
+    }
+    assert (shown["offer"], shown["outcome"]) == (None, None)
+    again = await gateway.widget()
+    back = await again.hello(await gateway.token(), welcome["conversation_id"])
+    assert back["history"][1:] == [shown]
+
+
+async def test_companions_that_break_the_contract_are_an_apology(gateway, bot):
+    async def answer(_turn):
+        custom = {"kind": "companions", "products": [{"name": "Cream"}]}
+        return 200, plain_reply(messages=[{"text": "…", "buttons": [], "custom": custom}])
+
+    bot.answer = answer
+    widget, _ = await gateway.chat()
+    frames = await widget.say("what goes with coffee")
+    assert [frame["code"] for frame in frames if frame["type"] == "error"] == ["bot_unavailable"]

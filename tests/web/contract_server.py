@@ -377,6 +377,10 @@ class ContractServer:
             await self._say(conversation, "No problem.", deaf=deaf, outcome=outcome)
         elif words == "/ask_why_offer":
             await self._say(conversation, "Because you buy soft drinks about every 9 days.", deaf=deaf)
+        elif "goes with" in words:
+            listed = [f"• {one['name']}, ${one['price_cents'] / 100:.2f}" for one in PRODUCTS]
+            text = "\n".join(["Often bought along with white bread:", *listed])
+            await self._say(conversation, text, deaf=deaf, companions=companions())
         elif "order" in words:
             await self._say(conversation, "Order 31198655051 was delivered on 26 November.", deaf=deaf)
             await self._say(conversation, "By the way: 15 % off soft drinks.", deaf=deaf, **soft_drinks(conversation))
@@ -399,13 +403,16 @@ class ContractServer:
         choices: list[tuple[str, str]] = [],  # noqa: B006  never changed
         offer: Frame | None = None,
         outcome: Frame | None = None,
+        companions: Frame | None = None,
     ) -> None:
         buttons = []
         for title, payload in choices:
             token = f"b-{next(self._numbers)}"
             conversation.buttons[token] = payload
             buttons.append({"title": title, "button_token": token, "active": True})
-        message = self._log(conversation, "bot", text, buttons=buttons, offer=offer, outcome=outcome)
+        message = self._log(
+            conversation, "bot", text, buttons=buttons, offer=offer, outcome=outcome, companions=companions
+        )
         for socket in [] if deaf else conversation.sockets:
             await self._send(socket, message)
 
@@ -418,7 +425,7 @@ class ContractServer:
             "from": sender,
             "text": text,
             "created_at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-            **{"buttons": [], "offer": None, "outcome": None, "thumb": None, **more},
+            **{"buttons": [], "offer": None, "outcome": None, "companions": None, "thumb": None, **more},
         }
         conversation.messages.append(message)
         return message
@@ -498,3 +505,13 @@ def accepted(conversation: Conversation) -> Frame:
         "code": CODE,
         "code_expires_at": "2026-12-06T10:00:09Z",
     }
+
+
+def companions() -> Frame:
+    """What goes with something, each at one price."""
+    products = [
+        {"product_id": one["product_id"], "name": one["name"], "quantity": 1}
+        | dict.fromkeys(("before_cents", "after_cents"), one["price_cents"])
+        for one in PRODUCTS
+    ]
+    return {"currency": "USD", "products": products}

@@ -49,7 +49,7 @@ def test_an_offer_shows_prices_before_and_after_and_what_it_adds_to_the_basket(
 ) -> None:
     open_chat(page)
     say(page, "Any offers?")
-    products = page.get_by_role("list", name="Products in this offer").get_by_role("listitem")
+    products = page.get_by_role("list", name="Products").get_by_role("listitem")
     expect(products).to_have_count(2)
     expect(products.first).to_contain_text("Cola, 12 cans, 12 oz")
     expect(products.first).to_contain_text("3 pieces")
@@ -66,6 +66,20 @@ def test_an_offer_shows_prices_before_and_after_and_what_it_adds_to_the_basket(
     page.get_by_role("button", name="Buy now").click()
     expect(page.locator("#basket-content")).to_contain_text("Thank you for your order!")
     assert [order["codes"] for order in server.orders] == [[CODE]]
+
+
+def test_what_goes_with_something_is_a_row_of_products_at_one_price(page: Page, server: ContractServer) -> None:
+    open_chat(page)
+    say(page, "What goes with white bread?")
+    products = page.get_by_role("list", name="Products").get_by_role("listitem")
+    expect(products).to_have_count(4)
+    expect(page.get_by_text("Often bought along with white bread:", exact=True)).to_be_visible()
+    expect(products.first.locator(".price")).to_have_text("US$4.79")
+    expect(products.first.locator("del, .saving")).to_have_count(0)
+    products.nth(2).get_by_role("button", name="Add to basket").click()
+    expect(page.locator("#basket-content")).to_contain_text("Fresh milk, 1 ga")
+    log = page.locator(".log")
+    assert log.evaluate("one => one.scrollWidth <= one.clientWidth"), "the chat does not scroll sideways"
 
 
 def test_an_offer_that_ends_counts_down_by_the_servers_clock_and_can_then_not_be_taken(

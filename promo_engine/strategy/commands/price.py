@@ -21,9 +21,12 @@ if TYPE_CHECKING:
 def _run(arguments: argparse.Namespace) -> None:
     from promo_engine.strategy.shop_facts import read_facts
 
-    regrets = regrets_of(read_facts(read_history(arguments)), read_response())
+    facts, model = read_facts(read_history(arguments)), read_response()
+    regrets = regrets_of(facts, model)
     print_rows(["rule", "margin lost in a year, $ (simulated)"], [[one.name, one.total_cents / 100] for one in regrets])
-    write_report(price_page(regrets), "pricing", arguments)
+    report = price_page(regrets)
+    add_slot(report, facts, model)
+    write_report(report, "pricing", arguments)
 
 
 def regrets_of(facts: ShopFacts, model: ResponseModel, *, products: int = 60, seed: int = 1) -> list[Regret]:
@@ -65,6 +68,29 @@ def price_page(regrets: list[Regret]) -> Report:
     rows = [[one.name, one.total_cents / 100] for one in regrets]
     report.table(["rule", "margin lost in a year, $"], rows, caption="Simulated")
     return report
+
+
+def add_slot(report: Report, facts: ShopFacts, model: ResponseModel) -> None:
+    """Who gets the one place in the week's mailer that many want, and what it pays."""
+    from promo_engine.strategy.pricing import award_slot, slot_bids
+
+    bids = slot_bids(facts, model)
+    awarded = award_slot(bids, reserve_cents=1)
+    ranked = sorted(bids.items(), key=lambda one: (-one[1], one[0]))
+    report.heading("One place, several promotions")
+    if awarded.winner is None:
+        report.text("A place in the mailer is worth nothing to any of the busiest categories; it stays empty.")
+    else:
+        report.text(
+            f"{awarded.winner.capitalize()} gets the week's place in the mailer: it is worth "
+            f"${bids[awarded.winner] / 100:,.2f} of margin there, more than to anybody else. It pays "
+            f"${awarded.pays_cents / 100:,.2f}, what the place would have been worth to the next one (a Vickrey, "
+            "Clarke, Groves auction), so that nobody gains by naming another worth than the true one."
+        )
+    report.table(
+        ["promotion of", "worth of the place, $ a week (simulated)", "pays, $"],
+        [[name, bid / 100, awarded.pays_cents / 100 if name == awarded.winner else ""] for name, bid in ranked],
+    )
 
 
 CAPABILITY = Capability(

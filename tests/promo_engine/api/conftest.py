@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,9 @@ from aiohttp.test_utils import TestClient
 from pytest_aiohttp.plugin import AiohttpClient
 
 from promo_engine.app import create_app
+from promo_engine.domain.pairings import Pairings
+from promo_engine.domain.shelf import ShelfProduct
+from promo_engine.pairing_file import write_pairings
 from promo_engine.services.engine import Models
 from promo_engine.settings import Settings
 from tests.promo_engine.fakes import AveragingPolicy, Clock, CountingCustomerModel, MeanAttribution
@@ -25,7 +29,12 @@ def database_url(migrated_file: Path, tmp_path: Path) -> str:
 
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path) -> Settings:
-    return Settings(engine_database_url=database_url, model_dir=tmp_path, holdout_basis_points=0)
+    return Settings(
+        engine_database_url=database_url,
+        model_dir=tmp_path,
+        pairings=tmp_path / "pairings.json",
+        holdout_basis_points=0,
+    )
 
 
 @pytest.fixture
@@ -44,3 +53,17 @@ async def client(
 ) -> TestClient:
     """A client of the running engine; `storage` has filled its database."""
     return await aiohttp_client(create_app(settings, models=lambda _path: models, clock=clock))
+
+
+@pytest.fixture
+def learned(settings: Settings) -> Pairings:
+    """What goes with what, as a file beside the engine's other models."""
+    kinds = {"p-0": ("SOFT DRINKS", "COLA"), "p-2": ("COFFEE", "ESPRESSO"), "p-3": ("CHEESE", "BRIE")}
+    products = {
+        name: ShelfProduct(name, 0, category, kind, "8 OZ", "National", 999, 3)
+        for name, (category, kind) in kinds.items()
+    }
+    companions = {"p-0": [("p-3", 4.26), ("p-2", 2.0)], "p-2": [("p-0", 2.0)]}
+    pairings = Pairings(datetime(2026, 11, 22, tzinfo=UTC), products, companions, {"ben": ["p-3"], "anna": ["p-2"]})
+    write_pairings(settings.pairings, pairings)
+    return pairings

@@ -13,7 +13,7 @@ from tests.promo_engine.fakes import Clock
 CONTRACT: dict[str, Any] = json.loads((Path(__file__).parents[2] / "contract" / "engine.json").read_text())
 OURS = {"1228": "anna", "1095275": "p-0", "31198570044": "o-new", "o-1": "o-fresh"}
 """The contract's names, as the small shop calls them."""
-KEYED_BY_ID = {"propensities", "expected_rewards", "ineligible_offers", "decision_context"}
+KEYED_BY_ID = {"propensities", "expected_rewards", "ineligible_offers", "decision_context", "segments"}
 """Objects whose keys are not part of the contract, only the types of their values."""
 
 
@@ -27,6 +27,7 @@ PLAYED = {
     *("outcome_of_another_conversation", "events", "offers", "policy", "customers", "order", "orders_of_customer"),
     *("stop_promotions", "stop_promotions_here"),
     *("cancel_order", "return_order", "unknown_customer", "error", "products", "products_of_offer"),
+    *("pairings", "turns", "live"),
 }
 
 
@@ -135,6 +136,8 @@ async def test_silence(client: TestClient, models: Any, clock: Clock) -> None:
         ("products", "?limit=5&per_category=1", {}),
         ("products_of_offer", "", {"offer_id": "soft-drinks-15"}),
         ("policy", "", {}),
+        ("turns", "", {}),
+        ("live", "", {}),
         ("customers", "?limit=3", {}),
         ("order", "?customer_id=anna", {"order_id": "o-new"}),
         ("orders_of_customer", "?limit=2", {"customer_id": "anna"}),
@@ -145,6 +148,10 @@ async def test_silence(client: TestClient, models: Any, clock: Clock) -> None:
 )
 async def test_a_body_of_the_contract(client: TestClient, name: str, query: str, ids: dict[str, str]) -> None:
     await play(client, name, query=query, **ids)
+
+
+async def test_what_goes_with_something(client: TestClient, learned: object) -> None:
+    await play(client, "pairings", query="?category=SOFT DRINKS&word=cola")
 
 
 async def test_a_stranger_sees_the_state_only(client: TestClient) -> None:

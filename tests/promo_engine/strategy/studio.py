@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from promo_engine.strategy.bundles import Bundle
 from promo_engine.strategy.response import CROSS, EFFECTS, Estimate, Pooled, ResponseModel
 from promo_engine.strategy.shop_facts import SEGMENTS, ShopFacts
 
@@ -13,7 +14,8 @@ def small_facts(*, categories: tuple[str, ...] = ("COFFEE", "SOFT DRINKS"), cust
     everyone = frozenset(f"c{number:03}" for number in range(customers))
     quarter = {name: frozenset(sorted(everyone)[at::4]) for at, name in enumerate(SEGMENTS[1:])}
     ones = np.ones(len(categories))
-    return ShopFacts(categories, weekly, 500 * ones, 250 * ones, {"everyone": everyone} | quarter, 0.4)
+    bundles = {"COFFEE": Bundle(("p-2", "p-3"), ("ground coffee", "brie"), 650, 3.1, 9_000.0)}
+    return ShopFacts(categories, weekly, 500 * ones, 250 * ones, {"everyone": everyone} | quarter, 0.4, bundles)
 
 
 def small_response() -> ResponseModel:

@@ -3,8 +3,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from promo_engine.strategy.commands.price import add_slot
 from promo_engine.strategy.errors import StrategyError
-from promo_engine.strategy.pricing import LEVELS, Bandit, GuardRails, Product, award_slot, price_for_all, simulate
+from promo_engine.strategy.pricing import (
+    LEVELS,
+    Bandit,
+    GuardRails,
+    Product,
+    award_slot,
+    price_for_all,
+    simulate,
+    slot_bids,
+)
+from promo_engine.strategy.report import Report
+from tests.promo_engine.strategy.studio import small_facts, small_response
 
 
 @given(cost=st.integers(1, 94), seed=st.integers(0, 50), elasticity=st.floats(-5, -0.1))
@@ -52,3 +64,13 @@ def test_naming_ones_true_worth_is_best_for_each_promotion(worths: dict[str, int
 
 def test_a_slot_stays_empty_below_the_reserve() -> None:
     assert award_slot({"a": 10}, reserve_cents=20).winner is None
+
+
+def test_the_page_says_who_gets_the_mailers_place_and_what_it_pays() -> None:
+    facts, model = small_facts(), small_response()
+    bids = slot_bids(facts, model)
+    assert bids == {"COFFEE": bids["SOFT DRINKS"], "SOFT DRINKS": round(100_000 * (np.exp(0.3) - 1) * 0.25)}
+    report = Report("Prices", "…")
+    add_slot(report, facts, model)
+    assert "Coffee gets the week's place" in report.blocks[1].text
+    assert slot_bids(facts, model, margin=0.0) == {"COFFEE": 0, "SOFT DRINKS": 0}

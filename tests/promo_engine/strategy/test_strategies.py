@@ -7,7 +7,7 @@ from promo_engine.api.managed_offers import NewOfferBody
 from promo_engine.api.offer_terms import read_benefit, read_condition
 from promo_engine.api.promotions import NewPromotionBody
 from promo_engine.strategy.errors import StrategyError
-from promo_engine.strategy.scoring import expect
+from promo_engine.strategy.scoring import expect, reached_cents
 from promo_engine.strategy.strategies import Grammar, Strategy, to_bodies
 from tests.promo_engine.strategy.studio import small_facts, small_response
 
@@ -27,6 +27,7 @@ ANY = {
         ({"budget_cents": 0}, "limits"),
         ({"kind": "free_delivery"}, "whole basket"),
         ({"kind": "buy_x_get_y", "scope": "whole basket"}, "category"),
+        ({"kind": "bundle_price", "scope": "whole basket"}, "first product"),
     ],
 )
 def test_a_strategy_that_cannot_be_carried_out_cannot_be_made(change: dict[str, object], word: str) -> None:
@@ -36,7 +37,7 @@ def test_a_strategy_that_cannot_be_carried_out_cannot_be_made(change: dict[str, 
 
 def test_whatever_is_drawn_passes_the_engines_own_validation() -> None:
     facts = small_facts()
-    grammar, generator = Grammar(facts.categories), np.random.default_rng(1)
+    grammar, generator = Grammar(facts.categories, frozenset(facts.bundles)), np.random.default_rng(1)
     drawn = {grammar.read(grammar.draw(generator)) for _ in range(400)}
     for strategy in drawn:
         promotion, offer = to_bodies(strategy, facts, promotion_id="p-1", now=NOW, zone="America/New_York")
@@ -45,7 +46,29 @@ def test_whatever_is_drawn_passes_the_engines_own_validation() -> None:
         read_benefit(body.benefit)
         if body.condition is not None:
             read_condition(body.condition, {name: at for at, name in enumerate(facts.categories)})
-    assert {one.kind for one in drawn} > {"free_delivery", "buy_x_get_y"}
+    assert {one.kind for one in drawn} > {"free_delivery", "buy_x_get_y", "bundle_price"}
+    assert {one.scope for one in drawn if one.kind == "bundle_price"} == {"COFFEE"}
+
+
+def test_a_bundle_is_what_goes_together_for_less_and_counts_only_who_buys_both() -> None:
+    facts, model = small_facts(), small_response()
+    bundle = Strategy(**ANY | {"kind": "bundle_price", "segment": "everyone"})  # type: ignore[arg-type]
+    _, offer = to_bodies(bundle, facts, promotion_id="p-1", now=NOW, zone="UTC")
+    assert offer["title"] == "Ground coffee and brie together for $5.85"
+    assert offer["benefit"] == {
+        "kind": "bundle_price",
+        "pieces": [{"product_id": "p-2", "quantity": 1}, {"product_id": "p-3", "quantity": 1}],
+        "price_cents": 585,
+    }
+    assert reached_cents(bundle, facts) == pytest.approx(9_000 * 2 * 0.3)
+    assert 0 < expect(bundle, facts, model).cost_cents < 9_000 * 2 * 0.3 * 0.2
+    with pytest.raises(StrategyError, match="often enough for a bundle"):
+        expect(Strategy(**ANY | {"kind": "bundle_price", "scope": "SOFT DRINKS"}), facts, model)  # type: ignore[arg-type]
+
+
+def test_an_offer_for_a_segment_follows_the_segments_of_the_running_engine() -> None:
+    _, offer = to_bodies(Strategy(**ANY), small_facts(), promotion_id="p-1", now=NOW, zone="UTC")  # type: ignore[arg-type]
+    assert offer["condition"] == {"all": [{"segment": ["live-loyal"]}]}
 
 
 def test_a_budget_caps_cost_and_effect_alike() -> None:

@@ -6,6 +6,7 @@ import { CodeCard } from "./CodeCard";
 import { isActive, type Message } from "./conversation";
 import { CheckIcon, ThumbIcon } from "./icons";
 import { OfferCard } from "./OfferCard";
+import { Products } from "./Products";
 import type { Thumb } from "./protocol";
 import { LANGUAGE, WORDS } from "./words";
 
@@ -19,7 +20,7 @@ export function MessageView({ client, message, takesProducts }: Props) {
       </p>
     );
   }
-  const { offer, outcome } = message;
+  const { offer, outcome, companions } = message;
   // A card says all of an offer or a code; the sentence for channels without cards would only repeat it.
   const onCard = offer?.title ?? outcome?.code ?? "";
   const bubble = message.text !== "" && (onCard === "" || !message.text.includes(onCard));
@@ -27,9 +28,10 @@ export function MessageView({ client, message, takesProducts }: Props) {
     <article class={`message from-${message.from}`} aria-label={WORDS.from[message.from]} data-key={message.key}>
       {bubble && (
         <p class="bubble" dir="auto">
-          {message.text}
+          {companions === null ? message.text : message.text.split("\n")[0]}
         </p>
       )}
+      {companions !== null && <Products client={client} {...companions} takesProducts={takesProducts} />}
       {offer !== null && (
         <OfferCard client={client} message={message} offer={offer} takesProducts={takesProducts}>
           <Buttons client={client} message={message} />

@@ -1,4 +1,4 @@
-/** Products of an offer, side by side: what they cost without and with it. */
+/** Products side by side: of an offer with what they cost without and with it, or what goes with something. */
 
 import { useState } from "preact/hooks";
 
@@ -15,13 +15,19 @@ export function Products({ client, products, currency, takesProducts }: Props) {
     <ul class="products" aria-label={WORDS.products} tabIndex={0}>
       {products.map((product) => (
         <li key={product.product_id} class="product">
-          <p class="saving">−{Math.round((1 - product.after_cents / product.before_cents) * 100)} %</p>
+          {product.after_cents < product.before_cents && (
+            <p class="saving">−{Math.round((1 - product.after_cents / product.before_cents) * 100)} %</p>
+          )}
           <p class="name">{product.name}</p>
           <p class="pieces">{WORDS.pieces(product.quantity)}</p>
           <p class="price">
             <ins>{money(product.after_cents, currency, LANGUAGE)}</ins>
-            <span class="for-reader"> {WORDS.insteadOf} </span>
-            <del>{money(product.before_cents, currency, LANGUAGE)}</del>
+            {product.after_cents < product.before_cents && (
+              <>
+                <span class="for-reader"> {WORDS.insteadOf} </span>
+                <del>{money(product.before_cents, currency, LANGUAGE)}</del>
+              </>
+            )}
           </p>
           {takesProducts && <Add client={client} product={product} />}
         </li>

@@ -44,6 +44,7 @@ function frame(seq: number, more: Partial<MessageFrame> = {}): MessageFrame {
     created_at: AT,
     buttons: [],
     offer: null,
+    companions: null,
     outcome: null,
     thumb: null,
     ...more,

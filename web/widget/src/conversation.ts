@@ -3,7 +3,7 @@
  * Pure: every function takes a conversation and returns the next one.
  */
 
-import type { Button, MessageFrame, Offer, Outcome, Sender, Thumb } from "./protocol";
+import type { Button, Companions, MessageFrame, Offer, Outcome, Sender, Thumb } from "./protocol";
 import { wordsForError } from "./words";
 
 export type Delivery = "pending" | "delivered" | "failed";
@@ -20,6 +20,7 @@ export type Message = {
   buttons: Button[];
   offer: Offer | null;
   outcome: Outcome | null;
+  companions: Companions | null;
   thumb: Thumb;
   delivery: Delivery;
 };
@@ -200,6 +201,7 @@ function blank(key: string, createdAt: string): Message {
     createdAt,
     buttons: [],
     offer: null,
+    companions: null,
     outcome: null,
     thumb: null,
     delivery: "delivered",
@@ -217,6 +219,7 @@ function fromFrame(frame: MessageFrame): Message {
     buttons: frame.buttons,
     offer: frame.offer,
     outcome: frame.outcome,
+    companions: frame.companions,
     thumb: frame.thumb,
     delivery: "delivered",
   };

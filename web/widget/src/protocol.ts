@@ -25,6 +25,9 @@ export type Product = {
   after_cents: number;
 };
 
+/** Products that go with something; what they cost without and with an offer is the same. */
+export type Companions = { currency: string; products: Product[] };
+
 export type Thumb = "up" | "down" | null;
 
 /** Where a shopper stands who wants a person; position counts from 1. */
@@ -49,6 +52,7 @@ export type MessageFrame = {
   buttons: Button[];
   offer: Offer | null;
   outcome: Outcome | null;
+  companions: Companions | null;
   thumb: Thumb;
 };
 
@@ -188,6 +192,7 @@ function parseMessage(value: unknown): MessageFrame | null {
       })),
     offer: parseOffer(value.offer),
     outcome: parseOutcome(value.outcome),
+    companions: parseCompanions(value.companions),
     thumb: value.thumb === "up" || value.thumb === "down" ? value.thumb : null,
   };
 }
@@ -211,6 +216,9 @@ const isProduct = (value: unknown): value is Product =>
   typeof value.product_id === "string" &&
   typeof value.name === "string" &&
   [value.quantity, value.before_cents, value.after_cents].every((number) => Number.isInteger(number));
+
+const parseCompanions = (value: unknown): Companions | null =>
+  isFields(value) ? { currency: text(value.currency), products: list(value.products).filter(isProduct) } : null;
 
 function parseOutcome(value: unknown): Outcome | null {
   if (!isFields(value)) return null;

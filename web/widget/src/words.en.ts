@@ -28,7 +28,7 @@ const ENGLISH = {
   endsAt: (day: string) => `Ends ${day}`,
   endsIn: (left: string) => `Ends in ${left}`,
   ended: "This offer has ended",
-  products: "Products in this offer",
+  products: "Products",
   pieces: (count: number) => (count === 1 ? "1 piece" : `${count} pieces`),
   insteadOf: "instead of",
   add: "Add to basket",

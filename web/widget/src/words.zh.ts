@@ -29,7 +29,7 @@ const CHINESE: Words = {
   endsAt: (day) => `${day}结束`,
   endsIn: (left) => `还剩 ${left}`,
   ended: "此优惠已结束",
-  products: "此优惠的商品",
+  products: "商品",
   pieces: (count) => `${count} 件`,
   insteadOf: "原价",
   add: "加入购物篮",
