@@ -74,7 +74,7 @@ class EngineClient:
             promotion["offers"] = await self._pages(path, "offers")
             for offer in promotion["offers"]:
                 offer["results"] = of_offer.get(offer["offer_id"])
-                offer["cost_cents"] = costs.get(offer["offer_id"], {}).get("cost_cents", 0)
+                offer["money"] = costs.get(offer["offer_id"])
         return {"promotions": promotions, "days": days}
 
     async def _pages(self, url: URL, name: str) -> list[dict[str, Any]]:

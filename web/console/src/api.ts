@@ -15,6 +15,7 @@ export interface Digest {
   preview: string;
   /** The message a search has found; null without a search. */
   hit: string | null;
+  hit_seq: number | null;
   confidence: number | null;
   fallback_count: number;
   handed_over: boolean;
@@ -99,6 +100,8 @@ export interface Conversation {
   notes: Note[];
   corrections: Correction[];
   messages: Message[];
+  more_before: boolean;
+  more_after: boolean;
 }
 
 export interface Decision {
@@ -126,6 +129,14 @@ export interface OfferResults {
   declined: number;
   silent: number;
   redeemed: number;
+}
+
+/** What redeemed codes cost and what their orders left, in cents; `costed` are the redemptions of known margin. */
+export interface OfferMoney {
+  redeemed: number;
+  cost_cents: number;
+  margin_cents: number | null;
+  costed: number;
 }
 
 export interface Limits {
@@ -160,8 +171,7 @@ export interface Offer extends OfferTerms {
   state: string;
   version: number;
   results: OfferResults | null;
-  /** What the redeemed codes cost, in cents. */
-  cost_cents: number;
+  money: OfferMoney | null;
 }
 
 export interface Promotion {
