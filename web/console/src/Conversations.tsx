@@ -35,7 +35,7 @@ export function Conversations() {
     navigate(`/conversations/${encodeURIComponent(conversation_id)}${wanted ? `?${wanted}` : ""}`);
   };
   return (
-    <div className="inbox">
+    <div className="inbox" data-open={id !== undefined}>
       <section className="inbox-list" aria-label="Conversations">
         <header className="inbox-head">
           <h1>Conversations</h1>
@@ -67,7 +67,7 @@ export function Conversations() {
       {id === undefined ? (
         <Empty title="No conversation is open">Pick one from the list, or press j for the first.</Empty>
       ) : (
-        <Transcript key={`${id} ${at ?? ""}`} id={id} at={at} search={filters.q} />
+        <Transcript key={`${id} ${at ?? ""}`} id={id} at={at} search={filters.q} query={query} />
       )}
     </div>
   );

@@ -86,7 +86,11 @@ const columns = helper.columns([
     cell: ({ row }) => <Margin money={row.original.money} />,
   }),
   helper.accessor("ends_at", { header: "Ends", cell: ({ getValue }) => <time>{moment(getValue())}</time> }),
-  helper.display({ id: "move", header: "", cell: ({ row }) => <Move offer={row.original} edit={row.original.edit} /> }),
+  helper.display({
+    id: "move",
+    header: () => <span className="unseen">What may be done</span>,
+    cell: ({ row }) => <Move offer={row.original} edit={row.original.edit} />,
+  }),
 ]);
 
 /** Every offer with what came of it. */

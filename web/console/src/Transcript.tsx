@@ -10,15 +10,23 @@ import { Failure, Loading } from "./states";
 import { EARLIER, useTranscript } from "./transcript";
 import { Turns } from "./Turns";
 
+interface Props {
+  id: string;
+  at: number | null;
+  search: string | undefined;
+  /** Of the list, which small windows show instead of the conversation. */
+  query: string;
+}
+
 /** One conversation with everything behind it; `at` is the seq of a message that was searched for. */
-export function Transcript({ id, at, search }: { id: string; at: number | null; search: string | undefined }) {
+export function Transcript({ id, at, search, query }: Props) {
   const transcript = useTranscript(id, at);
   const { conversation, error } = transcript;
   if (error && !conversation) return <Failure error={error} retry={transcript.retry} />;
   if (!conversation) return <Loading lines={6} />;
   return (
     <section className="transcript" aria-label="Conversation">
-      <Head conversation={conversation} />
+      <Head conversation={conversation} query={query} />
       <Turns transcript={transcript} corrections={conversation.corrections} id={id} at={at} search={search} />
       {conversation.more_after && (
         <p className="notice">
@@ -42,7 +50,7 @@ function useChange(id: string) {
   });
 }
 
-function Head({ conversation }: { conversation: Conversation }) {
+function Head({ conversation, query }: { conversation: Conversation; query: string }) {
   const { digest } = conversation;
   const mayAnnotate = useMay("annotate");
   const mayExport = useMay("export");
@@ -51,6 +59,9 @@ function Head({ conversation }: { conversation: Conversation }) {
     <header className="transcript-head">
       <div className="transcript-title">
         <div>
+          <Link to={`/conversations${query ? `?${query}` : ""}`} className="back">
+            ← All conversations
+          </Link>
           <h2>{conversation.customer_id === null ? "Stranger" : `Customer ${conversation.customer_id}`}</h2>
           <span className="quiet">
             {digest.conversation_id} · {digest.channel} · began {fullMoment(digest.started_at)} · {digest.message_count}{" "}

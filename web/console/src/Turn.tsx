@@ -60,7 +60,7 @@ function Behind({ message, conversationId, correction }: TurnProps) {
   const shown = message.from === "shopper" ? decided && !message.actions?.includes("action_accept_offer") : decided;
   if (message.from === "shopper" && message.parse) {
     return (
-      <aside className="behind" aria-label="Behind the message">
+      <div className="behind" role="group" aria-label="Behind the message">
         <Reading parse={message.parse} />
         <div className="facts">
           {message.actions?.map((action, place) => (
@@ -69,12 +69,12 @@ function Behind({ message, conversationId, correction }: TurnProps) {
           {message.turn_ms !== null && <span className="quiet">{milliseconds(message.turn_ms)}</span>}
         </div>
         {!message.pressed && <Correcting message={message} conversationId={conversationId} correction={correction} />}
-      </aside>
+      </div>
     );
   }
-  if (!shown || message.decision_id === null) return <aside className="behind" />;
+  if (!shown || message.decision_id === null) return <div className="behind" />;
   return (
-    <aside className="behind" aria-label="Behind the offer">
+    <div className="behind" role="group" aria-label="Behind the offer">
       <Button
         size="compact-xs"
         variant="subtle"
@@ -86,7 +86,7 @@ function Behind({ message, conversationId, correction }: TurnProps) {
         {open ? "Hide the decision" : "Show the decision"}
       </Button>
       {open && <DecisionCard id={message.decision_id} />}
-    </aside>
+    </div>
   );
 }
 
