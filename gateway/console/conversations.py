@@ -12,7 +12,7 @@ from pydantic import AwareDatetime, BeforeValidator, Field
 from sqlalchemy import Connection
 
 from gateway import keys
-from gateway.bodies import Body, Query, read_body, read_query
+from gateway.bodies import Body, Query, path_segment, read_body, read_query
 from gateway.console.guard import Caller
 from gateway.errors import InvalidRequest, NotFound
 from gateway.log import corrections, deeds, people, reading, search
@@ -162,7 +162,12 @@ async def show_conversation(request: web.Request, _caller: Caller) -> web.Respon
 
 async def show_decision(request: web.Request, _caller: Caller) -> web.Response:
     """The whole decision behind an offer, from the engine."""
-    return web.json_response(await request.app[keys.ENGINE].decision(request.match_info["decision_id"]))
+    return web.json_response(await request.app[keys.ENGINE].decision(path_segment(request, "decision_id")))
+
+
+async def explain_decision(request: web.Request, _caller: Caller) -> web.Response:
+    """What spoke for the chosen offer and against it, in words and by feature, from the engine."""
+    return web.json_response(await request.app[keys.ENGINE].explanation(path_segment(request, "decision_id")))
 
 
 async def list_facets(request: web.Request, _caller: Caller) -> web.Response:

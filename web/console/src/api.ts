@@ -123,6 +123,20 @@ export interface Decision {
   outcome: { outcome: string; reward: number; recorded_at: string; learned_in_version: number | null } | null;
 }
 
+/** By how much something moved the expected reward of the choice beside the runner-up's. */
+export interface Contribution {
+  name: string;
+  value: number;
+}
+
+export interface DecisionExplanation {
+  runner_up: string | null;
+  difference: number;
+  reasons: Contribution[];
+  features: Contribution[];
+  text: string;
+}
+
 export interface OfferResults {
   exposures: number;
   accepted: number;
@@ -301,6 +315,23 @@ export interface Promoted {
   moved: { version: number } | null;
 }
 
+export interface UserModels {
+  running_version: string;
+  models: {
+    model_version: string;
+    parent_version: string | null;
+    status: string;
+    created_at: string;
+    recall_at_10: number;
+    ndcg_at_10: number;
+  }[];
+}
+
+export interface ServingModel {
+  model_version: string;
+  restarts: boolean;
+}
+
 export interface UnsureText {
   message_id: string;
   conversation_id: string;
@@ -331,6 +362,7 @@ export interface System {
     created_at: string;
     rewards_waiting: number;
   } | null;
+  language_model: string | null;
   chat: Record<"open_sockets" | "queued_turns" | "exposures_waiting" | "turns_answered" | "turns_failed", number> & {
     mean_turn_ms: number | null;
   };
