@@ -26,6 +26,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from benchmarks.report import read_json, write_json
+from benchmarks.user_model_cold import cold_starts
 from benchmarks.user_model_ours import Ours, calibration, waiting_times
 from benchmarks.user_model_redemption import TEST_PROMOTIONS, redemption_figures
 from benchmarks.user_model_rivals import Material, Rival, Scores, Task, rivals
@@ -42,6 +43,7 @@ from promo_engine.storage.database import open_database
 from promo_engine.storage.history import PastPromotion, PurchaseRows, read_past_promotions, read_purchases
 from promo_engine.training_data import purchase_history, sent_promotions
 from promo_engine.user_model.history import Floats, Ints, PurchaseHistory
+from promo_engine.user_model.model import LstmCustomerModel
 
 DEPTHS = (10, 20)
 MEASURES = ("recall", "ndcg")
@@ -104,6 +106,8 @@ def _ranking(history: PurchaseHistory, options: argparse.Namespace) -> Iterator[
     ours = players["ours"]
     assert isinstance(ours, Ours)
     yield from ours.variants(material, asked, report=lambda name, task, said: _variant(name, task, said, asked))
+    if "next_basket" in options.tasks:
+        yield from _cold(ours.model, asked["next_basket"][0])
     when = calibration(ours.model, history, start=test_from), waiting_times(ours.model, history, start=test_from)
     for name, value in chain(*when):
         console.print(f"{name.replace('_', ' ')}: {value:.4f}")
@@ -117,6 +121,20 @@ def _quality(player: Rival, asked: list[Cases], task: Task) -> Floats:
 
 def _measure(said: Scores, cases: Cases) -> Floats:
     return np.concatenate([ranking_quality(said, cases.bought, depth=depth) for depth in DEPTHS], axis=1)
+
+
+def _cold(model: LstmCustomerModel, cases: Cases) -> Iterator[tuple[str, float]]:
+    """Newcomers, simulated by forgetting what came before their latest baskets."""
+    table = Table("baskets known", title="cold start: the next basket (Recall@10, NDCG@10)")
+    for known, measures in cold_starts(model, cases):
+        if not table.rows:
+            for name in measures:
+                table.add_column(name.replace("_", " "))
+        table.add_row(str(known), *(f"{recall:.4f} {ndcg:.4f}" for recall, ndcg in measures.values()))
+        for name, (recall, ndcg) in measures.items():
+            yield f"{name}_recall_at_10_after_{known}_baskets", recall
+            yield f"{name}_ndcg_at_10_after_{known}_baskets", ndcg
+    console.print(table)
 
 
 def _keys(task: Task) -> list[str]:

@@ -10,14 +10,16 @@ from safetensors.numpy import save
 
 from benchmarks.user_model_rivals import Material, Scores, Task
 from benchmarks.user_model_tasks import WINDOW_DAYS, Cases
+from promo_engine.user_model import private
 from promo_engine.user_model.calibrate import calibration_error
 from promo_engine.user_model.export import in_int8, pruned, to_int8
 from promo_engine.user_model.fit import run
 from promo_engine.user_model.history import Floats, PurchaseHistory
 from promo_engine.user_model.model import LstmCustomerModel, moment_of_day
-from promo_engine.user_model.settings import ModelSettings, TrainingSettings, continued
+from promo_engine.user_model.settings import ModelSettings, PrivacySettings, TrainingSettings, continued
 
 PRUNED_SHARE = 0.5
+PRIVATE_EPSILON = 8.0
 Report = Callable[[str, Task, list[Scores]], Iterator[tuple[str, float]]]
 
 
@@ -40,11 +42,20 @@ class Ours:
     ) -> Iterator[tuple[str, float]]:
         """Figures of what is made from the model, on the same cases."""
         older, newer, seconds = brought_up_to_date(material.history)
+        began = perf_counter()
+        shape = ModelSettings(category_count=material.history.category_count)
+        wanted = PrivacySettings(epsilon=PRIVATE_EPSILON)
+        secret, spent = private.run(
+            material.history, model=shape, training=TrainingSettings(), privacy=wanted, show_progress=False
+        )
+        yield "ours_private_fit_seconds", perf_counter() - began
+        yield "ours_private_epsilon", spent.epsilon
         models = {
             "ours_int8": in_int8(self.model),
             "ours_pruned": pruned(self.model, share=PRUNED_SHARE),
             "ours_four_weeks_old": older,
             "ours_continued": newer,
+            "ours_private": secret,
         }
         yield "ours_continued_fit_seconds", seconds
         yield "ours_kilobytes", len(save(dict(self.model.weights))) / 1000

@@ -99,6 +99,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     train = add("train", _train, "train the user model and the first policy", "promobot train --continue")
     train.add_argument("--continue", dest="go_on", action="store_true", help="go on from the live model's weights")
+    train.add_argument(
+        "--private",
+        type=float,
+        metavar="EPSILON",
+        help="with differential privacy of each customer's history (DP-SGD); 8 is loose, 1 strict",
+    )
     train.add_argument("--force", action="store_true", help="train even if nothing has changed")
     model_commands.add_model(
         add("model", model_commands.model, "show versions of the user model and move them", "promobot model list")
@@ -186,11 +192,16 @@ def _import(_arguments: argparse.Namespace) -> None:
 
 def _train(arguments: argparse.Namespace) -> None:
     from promo_engine.training import NothingToTrainOn, train
-    from promo_engine.user_model.settings import TrainingError
+    from promo_engine.user_model.settings import PrivacySettings, TrainingError
 
     model_dir = read_settings_or_stop().model_dir
     try:
-        say(with_database(lambda database: train(database, model_dir, force=arguments.force, go_on=arguments.go_on)))
+        private = None if arguments.private is None else PrivacySettings(epsilon=arguments.private)
+    except ValueError as error:
+        raise CommandError(f"--private: {error}") from error
+    options = {"privacy": private, "force": arguments.force, "go_on": arguments.go_on}
+    try:
+        say(with_database(lambda database: train(database, model_dir, **options)))
     except (NothingToTrainOn, TrainingError) as error:
         raise CommandError(str(error)) from error
 

@@ -35,7 +35,13 @@ from promo_engine.user_model import processes
 from promo_engine.user_model.files import ModelMissing, load_user_model, read_settings, save_user_model
 from promo_engine.user_model.history import PurchaseHistory
 from promo_engine.user_model.model import LstmCustomerModel
-from promo_engine.user_model.settings import ModelSettings, TrainingSettings, continued
+from promo_engine.user_model.settings import (
+    ModelSettings,
+    PrivacySettings,
+    TrainingError,
+    TrainingSettings,
+    continued,
+)
 
 if TYPE_CHECKING:
     from promo_engine.user_model.validation import Lead
@@ -74,6 +80,11 @@ class TrainingSummary:
         auc = self.metrics["policy"]["held_out_auc"]
         ranking = "no redemptions to measure it on" if auc is None else f"ROC-AUC {auc:.3f}, chance is 0.5"
         lines.append(f"first policy, redemptions of unseen campaigns: {ranking}")
+        if "privacy" in self.metrics:
+            spent = self.metrics["privacy"]
+            lines.append(
+                f"differential privacy of a customer: epsilon {spent['epsilon']:.2f}, delta {spent['delta']:g}"
+            )
         if self.decision:
             lines.append(self.decision)
         return "\n".join(lines)
@@ -84,17 +95,24 @@ async def train(
     model_dir: Path,
     *,
     training: TrainingSettings | None = None,
+    privacy: PrivacySettings | None = None,
     force: bool = False,
     go_on: bool = False,
 ) -> TrainingSummary:
     """Train unless data, settings and code are those of a registered version; make sure all states are stored.
 
     A version that is worse than the live one on unseen weeks is kept as a candidate. `go_on` starts from the live
-    version's weights and trains shortly. Raises NothingToTrainOn if the database holds too little history.
+    version's weights and trains shortly; `privacy` trains with differential privacy from the first weights on, and the
+    first policy, which learns from redemptions, without. Raises NothingToTrainOn if the database holds too little
+    history, TrainingError for both at once.
     """
+    if privacy is not None and go_on:
+        raise TrainingError("a private training cannot go on from a model that was trained without privacy")
     began = perf_counter()
     chosen = training or TrainingSettings()
     content = {"data": await history_fingerprint(engine), "training": asdict(chosen), "code": _code_hash()}
+    if privacy is not None:
+        content["privacy"] = asdict(privacy)
     trained_on = json.loads(json.dumps(content))
     live = _usable(model_dir)
     if live is not None and not force and read_settings(model_dir)["trained_on"] == trained_on:
@@ -106,9 +124,10 @@ async def train(
     promotions = await read_past_promotions(engine)
     with TemporaryDirectory() as made:
         first_weights = live if go_on else None
-        model, metrics = _train_all(rows, history, promotions, chosen, Path(made), start_from=first_weights)
+        model, metrics = _fit(rows, history, chosen, privacy, start_from=first_weights)
         if processes.rank():
-            return TrainingSummary(True, model.version, 0, perf_counter() - began, metrics)
+            return TrainingSummary(True, model.version, 0, perf_counter() - began, {})
+        metrics["policy"] = _first_policy(model, rows, history, promotions, Path(made))
         metrics["seconds"] = round(perf_counter() - began, 1)
         metrics["customer_states"] = len(np.unique(rows.basket_customer))
         (Path(made) / METRICS).write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
@@ -181,37 +200,48 @@ def _lead(
     return validation.lead(model, live, history, training)
 
 
-def _train_all(
+def _fit(
     rows: PurchaseRows,
     history: PurchaseHistory,
-    promotions: Sequence[PastPromotion],
     training: TrainingSettings,
-    folder: Path,
+    privacy: PrivacySettings | None,
     *,
     start_from: LstmCustomerModel | None,
 ) -> tuple[LstmCustomerModel, dict[str, Any]]:
-    """The user model, and from its outlooks the first policy, which is left in `folder`."""
-    from promo_engine.user_model import fit, validation  # noqa: PLC0415  torch takes seconds, a skipped run needs none
+    """The user model, how good it is on weeks it never saw, and what is to be recorded of its training."""
+    from promo_engine.user_model import fit, validation  # noqa: PLC0415  torch takes seconds to import
 
     shape = ModelSettings(category_count=rows.category_count)
+    if privacy is not None:
+        from promo_engine.user_model import private  # noqa: PLC0415  so does opacus
+
+        model, spent = private.run(history, model=shape, training=training, privacy=privacy)
+        return model, {"user_model": validation.compare(model, history, training), "privacy": asdict(spent)}
     if start_from is not None and start_from.settings == shape:
         model, report = fit.run(history, model=shape, training=continued(training), start_from=start_from)
     else:
         model, report = fit.run(history, model=shape, training=training)
-    if processes.rank():
-        return model, {}
+    losses = {"training_losses": list(report.training_losses), "stopping_losses": list(report.stopping_losses)}
+    quality = {} if processes.rank() else validation.compare(model, history, training)
+    return model, {"user_model": quality, "fit": losses}
+
+
+def _first_policy(
+    model: LstmCustomerModel,
+    rows: PurchaseRows,
+    history: PurchaseHistory,
+    promotions: Sequence[PastPromotion],
+    folder: Path,
+) -> dict[str, Any]:
+    """Leave the first policy, made from the user model's outlooks, in `folder`; returns what it learned from."""
     campaigns = outlook_campaigns(model, rows, history, promotions)
     held_out = ranking_auc(warm_policy(campaigns[:-HELD_OUT_CAMPAIGNS]), campaigns[-HELD_OUT_CAMPAIGNS:])
     save_initial_policy(warm_policy(campaigns), folder)
-    return model, {
-        "user_model": validation.compare(model, history, training),
-        "fit": {"training_losses": list(report.training_losses), "stopping_losses": list(report.stopping_losses)},
-        "policy": {
-            "held_out_auc": held_out if np.isfinite(held_out) else None,
-            "campaigns": len(campaigns),
-            "rows": sum(len(campaign.redeemed) for campaign in campaigns),
-            "redeemed": int(sum(campaign.redeemed.sum() for campaign in campaigns)),
-        },
+    return {
+        "held_out_auc": held_out if np.isfinite(held_out) else None,
+        "campaigns": len(campaigns),
+        "rows": sum(len(campaign.redeemed) for campaign in campaigns),
+        "redeemed": int(sum(campaign.redeemed.sum() for campaign in campaigns)),
     }
 
 

@@ -81,11 +81,15 @@ class PurchaseNetwork(nn.Module):
         taste = taste.index_add(0, snapshot, share[:, None] * self.taste(category))
         total = share.new_zeros(len(customer)).index_add(0, snapshot, share)
         taste = taste / (total[:, None] + 1.0)
-        row_taste = taste[snapshot]
-        row = torch.cat([hidden, pair, self.category(category), customer[snapshot], row_taste], dim=1)
-        z = torch.relu(self.head_in(row))
+        return self.head(
+            hidden=hidden, pair=pair, category=category, customer=customer[snapshot], taste=taste[snapshot]
+        )
+
+    def head(self, *, hidden: Tensor, pair: Tensor, category: Tensor, customer: Tensor, taste: Tensor) -> Tensor:
+        """(N, outputs) logits from rows that all have N of them; `taste` is (N, E)."""
+        z = torch.relu(self.head_in(torch.cat([hidden, pair, self.category(category), customer, taste], dim=1)))
         z = torch.relu(self.head_mid(z))
-        dot: Tensor = (self.affinity(category) * row_taste).sum(dim=1, keepdim=True)
+        dot: Tensor = (self.affinity(category) * taste).sum(dim=1, keepdim=True)
         result: Tensor = self.head_out(z) + self.category_bias(category) + dot
         return result * self.calibration[:, 0] + self.calibration[:, 1]
 

@@ -266,8 +266,10 @@ async def test_households_with_different_histories_get_different_offers_for_the_
     from_stranger = np.abs(rows - distribution(stranger)).sum(axis=1) / 2
     assert np.median(between) > 0.4
     assert between.min() > 0.1
-    assert np.median(from_stranger) > 0.3
-    assert from_stranger.min() > 0.15
+    # A household may buy what everybody buys, so that one of them may look much like a stranger, but not many.
+    assert np.median(from_stranger) > 0.5
+    assert np.quantile(from_stranger, 0.1) > 0.15
+    assert from_stranger.min() > 0.1
     assert len(set(rows.argmax(axis=1))) >= 4  # different households have different favourites
 
 

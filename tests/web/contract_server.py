@@ -495,6 +495,6 @@ def accepted(conversation: Conversation) -> Frame:
     return {
         "decision_id": f"d-{conversation.conversation_id}",
         "outcome": "accepted",
-        "code": "K7QF-2M9T-XW4H-3BNC-D",
+        "code": CODE,
         "code_expires_at": "2026-12-06T10:00:09Z",
     }

@@ -37,18 +37,22 @@ export class Checkout {
 
   add(product: Product, quantity = 1): void {
     this.bought = null;
-    this.basket = withPieces(this.basket, product, quantity);
-    this.changed();
+    this.put(withPieces(this.basket, product, quantity));
   }
 
   addCode(code: string): void {
-    this.basket = withCode(this.basket, code);
+    this.put(withCode(this.basket, code));
+  }
+
+  /** Stored when something is put in or taken out, so that a page that is only looked at stores nothing. */
+  private put(basket: Basket): void {
+    this.basket = basket;
+    sessionStorage.setItem(STORED_AS, JSON.stringify(basket));
     this.changed();
   }
 
   /** Another shopper pays another price. */
   changed(): void {
-    sessionStorage.setItem(STORED_AS, JSON.stringify(this.basket));
     this.onChange(goodsCents(this.basket));
     byId("count", HTMLSpanElement).textContent = String(pieces(this.basket));
     this.trouble = "";
@@ -83,9 +87,8 @@ export class Checkout {
       total: money(total_cents, currency),
       saved: discount_cents > 0 ? money(discount_cents, currency) : null,
     };
-    this.basket = EMPTY;
     this.orderId = newOrderId();
-    this.changed();
+    this.put(EMPTY);
   }
 
   private async ask(what: string, more: object): Promise<Response> {
@@ -181,8 +184,7 @@ export class Checkout {
       const refused = this.quoted?.refused.find((one) => one.code === code);
       const applied = this.quoted?.applied.find((one) => one.code === code);
       const remove = button("step", "×", () => {
-        this.basket = withoutCode(this.basket, code);
-        this.changed();
+        this.put(withoutCode(this.basket, code));
       });
       remove.setAttribute("aria-label", `Remove code ${code}`);
       const parts: (Node | string)[] = [element("code", "", code), remove];
