@@ -17,6 +17,9 @@ import { Transcript } from "./Transcript";
 
 const ROW_HEIGHT = 92;
 const PULSE_MS = 3000;
+/** Codes are used at a checkout and tags given without anything being said. */
+const REFRESH_MS = 10_000;
+const REFRESHED_PAGES = 2;
 
 /** The list on the left, the conversation that is open on the right. */
 export function Conversations() {
@@ -165,6 +168,7 @@ function usePages(query: string) {
     },
     initialPageParam: "",
     getNextPageParam: (page) => page.next_before,
+    refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) <= REFRESHED_PAGES ? REFRESH_MS : false),
   });
 }
 
