@@ -110,7 +110,7 @@ def take_over(page: Page, shopper: Page) -> None:
     page.locator(".row", has_text="i want to talk to a person").first.click()
     page.get_by_role("button", name="Take over").click()
     page.get_by_label("Answer the shopper").fill("Ada here. What can I do for you?")
-    page.get_by_role("button", name="Send").click()
+    page.get_by_role("button", name="Send", exact=True).click()
     expect(shopper.locator(".from-agent .bubble")).to_have_text("Ada here. What can I do for you?")
     shopper.get_by_label("Your message").fill("My blender hums.")
     shopper.get_by_label("Your message").press("Enter")
