@@ -1,4 +1,4 @@
-"""What clients send over HTTP: JSON bodies and query strings, read strictly."""
+"""What clients send over HTTP: JSON bodies, query strings and paths, read strictly."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from gateway.errors import InvalidRequest
+from gateway.errors import InvalidRequest, NotFound
 
 BODY_LIMIT = 32 * 1024
 """Bytes of a request's body: a note of 4,000 characters, each escaped, with room to spare."""
@@ -45,6 +45,14 @@ def read_query(request: web.Request, kind: type[Read]) -> Read:
         return kind.model_validate(given)
     except ValidationError as error:
         raise _refused(error) from error
+
+
+def path_segment(request: web.Request, name: str) -> str:
+    """An identifier that stays one segment of another service's path. Raises NotFound."""
+    value = request.match_info[name]
+    if "/" in value or value.strip(".") == "":
+        raise NotFound("not_found", "There is nothing of that name.", field=name)
+    return value
 
 
 def _refused(error: ValidationError) -> InvalidRequest:

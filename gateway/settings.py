@@ -23,6 +23,8 @@ class Settings(BaseSettings):
     gateway_database_url: str = "sqlite+aiosqlite:///var/gateway.db"
     rasa_url: HttpUrl = HttpUrl("http://127.0.0.1:5005")
     engine_url: HttpUrl = HttpUrl("http://127.0.0.1:8090")
+    actions_url: HttpUrl = HttpUrl("http://127.0.0.1:5055")
+    """Rasa talks to it, the gateway only asks whether it is well."""
     web_dir: Path = Path("web/dist")
     locale: str = "en"
     nlu_dir: Path = Path("data/nlu")

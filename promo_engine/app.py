@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
+import signal
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from functools import partial
@@ -16,18 +18,23 @@ from pathlib import Path
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from promo_engine.api.keys import ENGINE, METRICS
+from promo_engine.api.keys import ENGINE, METRICS, USER_MODELS
 from promo_engine.api.metrics import Metrics
 from promo_engine.api.routes import new_application
 from promo_engine.category_names import CategoryNames, read_category_names
 from promo_engine.domain.happenings import OrdersSoFar, Watch
+from promo_engine.model_desk import ModelDesk
 from promo_engine.pairing_file import read_pairings, stamp_of
 from promo_engine.services.engine import Engine, Models
 from promo_engine.services.pairings import PairingFile
+from promo_engine.services.user_models import UserModels
 from promo_engine.settings import Settings
 from promo_engine.storage.database import DatabaseUrlError, open_database
 from promo_engine.storage.migrate import DatabaseNotReadyError, require_migrated
 from promo_engine.storage.unit_of_work import SqlStorage
+
+_LAST_WORDS_S = 0.5
+"""Between an answer and the end of a process that is to start anew."""
 
 
 class StartError(Exception):
@@ -105,6 +112,7 @@ def create_app(
             )
             await engine.stock_policy()
             app[ENGINE] = engine
+            app[USER_MODELS] = _user_models(database, settings)
             metrics.watch(engine.learner.status)
             metrics.watch_live(engine.live.status)
             await engine.pacer.measure()
@@ -123,6 +131,14 @@ def create_app(
 
     app.cleanup_ctx.append(engine)
     return app
+
+
+def _user_models(database: AsyncEngine, settings: Settings) -> UserModels:
+    def restart() -> None:
+        # The answer goes out first; with several processes the others end with this one.
+        asyncio.get_running_loop().call_later(_LAST_WORDS_S, os.kill, os.getpid(), signal.SIGTERM)
+
+    return ModelDesk(database, settings.model_dir, restart=restart if settings.restart_for_model else None)
 
 
 @contextlib.asynccontextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import zipfile
 from dataclasses import dataclass
@@ -104,10 +105,12 @@ async def store_states(
     engine: AsyncEngine, model: LstmCustomerModel, rows: PurchaseRows, history: PurchaseHistory
 ) -> int:
     """Compute and store the state of every customer who bought something."""
+    # Seconds of arithmetic: in a thread, so that an engine that runs decides on meanwhile.
+    computed = await asyncio.to_thread(model.states, history)
     last = {customer: rows.basket_at[place] for place, customer in enumerate(rows.basket_customer.tolist())}
     states = [
         (rows.customer_ids[customer], state, last[customer])
-        for customer, state in enumerate(model.states(history))
+        for customer, state in enumerate(computed)
         if customer in last
     ]
     await replace_states(engine, model_version=model.version, states=states)

@@ -45,6 +45,9 @@ class Settings(BaseSettings):
     engine_port: int = Field(default=8090, ge=0, le=65535)
     engine_workers: int = Field(default=1, ge=1, le=64)
     """Processes that share the port. One is enough for a shop; a second core brings more decisions a second."""
+    restart_for_model: bool = False
+    """Whether the engine ends itself once another user model was made to serve over HTTP: only where something starts
+    it again, as deploy/supervisord.conf does."""
     policy: Literal["thompson", "neural_linear", "squarecb", "greedy", "uniform", "fixed"] = "thompson"
     """The kind of policy with which learning begins. Once there is one, `promobot policy propose --kind` changes it."""
     holdout_basis_points: int = Field(default=500, ge=0, le=10_000)

@@ -173,11 +173,16 @@ class BotClient:
 
     async def check(self) -> None:
         """Raises Unavailable until the bot has a model loaded."""
+        await self.model()
+
+    async def model(self) -> str:
+        """The identifier of the loaded language model. Raises Unavailable until there is one."""
         try:
             async with self._http.get(self._ready_url, headers=self._headers, timeout=self._timeout) as response:
                 if response.status != 200:
                     raise _unavailable(f"the bot is not ready: {response.status}")
-        except (aiohttp.ClientError, TimeoutError) as error:
+                return str((await response.json())["model_id"])
+        except (aiohttp.ClientError, TimeoutError, ValueError, LookupError) as error:
             raise _unavailable(f"the bot did not answer: {error!r}") from error
 
     async def wait_until_ready(self, *, patience_s: float) -> None:

@@ -63,6 +63,10 @@ class EngineClient:
         """Everything that was stored of a decision. Raises NotFound (`unknown_decision`)."""
         return await self._ask("GET", self._url / "v1/decisions" / decision_id)
 
+    async def explanation(self, decision_id: str) -> dict[str, Any]:
+        """What moved a decision. Raises NotFound, and Conflict if it cannot be computed again."""
+        return await self._ask("GET", self._url / "v1/decisions" / decision_id / "explanation", patience=_SLOW)
+
     async def policy(self) -> dict[str, Any]:
         """The policy in force."""
         return await self._ask("GET", self._url / "v1/policy")
@@ -78,7 +82,7 @@ class EngineClient:
             promotion["offers"] = await self._pages(path, "offers")
             for offer in promotion["offers"]:
                 offer["results"] = of_offer.get(offer["offer_id"])
-                offer["cost_cents"] = costs.get(offer["offer_id"], {}).get("cost_cents", 0)
+                offer["money"] = costs.get(offer["offer_id"])
         return {"promotions": promotions, "days": days}
 
     async def _pages(self, url: URL, name: str) -> list[dict[str, Any]]:
@@ -139,6 +143,19 @@ class EngineClient:
         """Bring an earlier version into force. Raises NotFound and Conflict."""
         body = {"to": to, "set_aside": set_aside}
         return await self._ask("POST", self._url / "v1/policy-rollbacks", json=body, headers={"X-Actor": actor})
+
+    async def user_models(self) -> dict[str, Any]:
+        """Versions of the user model, and the one the engine runs with."""
+        return await self._ask("GET", self._url / "v1/user-models")
+
+    async def promote_user_model(self, model_version: str) -> dict[str, Any]:
+        """Let a version serve: every customer's state is computed. Raises NotFound and Conflict."""
+        url = self._url / "v1/user-models" / model_version / "promotion"
+        return await self._ask("POST", url, patience=_GATE)
+
+    async def roll_back_user_model(self) -> dict[str, Any]:
+        """Let the version serve that did before. Raises Conflict."""
+        return await self._ask("POST", self._url / "v1/user-model-rollbacks", patience=_GATE)
 
     async def check(self) -> None:
         """Raises Unavailable unless the engine is ready."""

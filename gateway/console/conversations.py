@@ -9,9 +9,10 @@ from typing import Annotated, Any
 
 from aiohttp import web
 from pydantic import AwareDatetime, BeforeValidator, Field
+from sqlalchemy import Connection
 
 from gateway import keys
-from gateway.bodies import Body, Query, read_body, read_query
+from gateway.bodies import Body, Query, path_segment, read_body, read_query
 from gateway.console.guard import Caller
 from gateway.errors import InvalidRequest, NotFound
 from gateway.log import corrections, deeds, people, reading, search
@@ -19,6 +20,9 @@ from gateway.log.search import FACET_KINDS, Filters
 
 PAGE_LIMIT = 200
 PAGE_DEFAULT = 50
+TRANSCRIPT_LIMIT = 1000
+TRANSCRIPT_DEFAULT = 100
+"""Messages that one answer brings; the others are asked for as somebody scrolls up."""
 EXPORT_LIMIT = 100_000
 """Conversations in one CSV."""
 
@@ -80,6 +84,14 @@ class PageQuery(FilterQuery):
     limit: Annotated[PageSize, BeforeValidator(_plain_digits)] = PAGE_DEFAULT
 
 
+class TranscriptQuery(Query):
+    """Which messages: the newest, those before one, or those from one on."""
+
+    before_seq: Annotated[int, Field(ge=1), BeforeValidator(_plain_digits)] | None = None
+    from_seq: Annotated[int, Field(ge=1), BeforeValidator(_plain_digits)] | None = None
+    limit: Annotated[int, Field(ge=1, le=TRANSCRIPT_LIMIT), BeforeValidator(_plain_digits)] = TRANSCRIPT_DEFAULT
+
+
 class FlagBody(Body):
     """Flagged or not."""
 
@@ -113,20 +125,33 @@ async def list_conversations(request: web.Request, _caller: Caller) -> web.Respo
 
 
 async def show_conversation(request: web.Request, _caller: Caller) -> web.Response:
-    """Every message with parse, actions, decision and outcome; the conversation's digest and notes."""
+    """Messages with parse, actions, decision and outcome; the conversation's digest, notes and corrections."""
     conversation_id = request.match_info["conversation_id"]
+    query = read_query(request, TranscriptQuery)
+    if query.before_seq is not None and query.from_seq is not None:
+        raise InvalidRequest("invalid_request", "before_seq and from_seq exclude each other.", field="from_seq")
 
-    def read(connection: Any) -> dict[str, Any] | None:
+    def read(connection: Connection) -> dict[str, Any] | None:
         digest = search.find_digest(connection, conversation_id)
         if digest is None:
             return None
+        more_after = False
+        if query.from_seq is not None:
+            said, more_after = reading.messages_from(
+                connection, conversation_id, from_seq=query.from_seq, limit=query.limit
+            )
+        else:
+            said = reading.messages_before(connection, conversation_id, before_seq=query.before_seq, limit=query.limit)
         return {
             "conversation_id": conversation_id,
             "customer_id": digest["customer_id"],
             "digest": digest,
             "notes": deeds.notes_of(connection, conversation_id),
             "corrections": corrections.of_conversation(connection, conversation_id),
-            "messages": reading.conversation_messages(connection, conversation_id),
+            "messages": said,
+            # Sequence numbers begin with 1 and have no gaps.
+            "more_before": bool(said) and said[0]["seq"] > 1,
+            "more_after": more_after,
         }
 
     found = await request.app[keys.LOG].read(read)
@@ -137,7 +162,12 @@ async def show_conversation(request: web.Request, _caller: Caller) -> web.Respon
 
 async def show_decision(request: web.Request, _caller: Caller) -> web.Response:
     """The whole decision behind an offer, from the engine."""
-    return web.json_response(await request.app[keys.ENGINE].decision(request.match_info["decision_id"]))
+    return web.json_response(await request.app[keys.ENGINE].decision(path_segment(request, "decision_id")))
+
+
+async def explain_decision(request: web.Request, _caller: Caller) -> web.Response:
+    """What spoke for the chosen offer and against it, in words and by feature, from the engine."""
+    return web.json_response(await request.app[keys.ENGINE].explanation(path_segment(request, "decision_id")))
 
 
 async def list_facets(request: web.Request, _caller: Caller) -> web.Response:

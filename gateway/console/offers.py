@@ -9,9 +9,8 @@ from aiohttp import web
 from pydantic import Field
 
 from gateway import keys
-from gateway.bodies import Body, Query, read_body, read_query
+from gateway.bodies import Body, Query, path_segment, read_body, read_query
 from gateway.console.guard import Caller
-from gateway.errors import NotFound
 from gateway.log import deeds
 
 Version = Annotated[int, Field(ge=1)]
@@ -51,7 +50,7 @@ async def list_offers(request: web.Request, _caller: Caller) -> web.Response:
 
 async def show_promotion(request: web.Request, _caller: Caller) -> web.Response:
     """A promotion with its budget and what it has spent by day."""
-    return web.json_response(await request.app[keys.ENGINE].promotion(_id(request, "promotion_id")))
+    return web.json_response(await request.app[keys.ENGINE].promotion(path_segment(request, "promotion_id")))
 
 
 async def create_promotion(request: web.Request, caller: Caller) -> web.Response:
@@ -61,12 +60,12 @@ async def create_promotion(request: web.Request, caller: Caller) -> web.Response
 
 async def change_promotion(request: web.Request, caller: Caller) -> web.Response:
     """PUT a promotion."""
-    return await _change(request, caller, "promotions", _id(request, "promotion_id"))
+    return await _change(request, caller, "promotions", path_segment(request, "promotion_id"))
 
 
 async def move_promotion(request: web.Request, caller: Caller) -> web.Response:
     """Schedule, pause, resume or end a promotion."""
-    return await _move(request, caller, "promotions", _id(request, "promotion_id"))
+    return await _move(request, caller, "promotions", path_segment(request, "promotion_id"))
 
 
 async def create_offer(request: web.Request, caller: Caller) -> web.Response:
@@ -76,12 +75,12 @@ async def create_offer(request: web.Request, caller: Caller) -> web.Response:
 
 async def change_offer(request: web.Request, caller: Caller) -> web.Response:
     """PUT an offer; once live, the engine keeps what shoppers were promised."""
-    return await _change(request, caller, "offers", _id(request, "offer_id"))
+    return await _change(request, caller, "offers", path_segment(request, "offer_id"))
 
 
 async def move_offer(request: web.Request, caller: Caller) -> web.Response:
     """Schedule, pause, resume or end an offer."""
-    return await _move(request, caller, "offers", _id(request, "offer_id"))
+    return await _move(request, caller, "offers", path_segment(request, "offer_id"))
 
 
 async def _create(request: web.Request, caller: Caller, kind: Kind) -> web.Response:
@@ -113,14 +112,6 @@ async def _move(request: web.Request, caller: Caller, kind: Kind, subject: str) 
     )
     await _record(request, caller, f"{_word(kind)}_{body.transition}", subject, {})
     return web.json_response(moved)
-
-
-def _id(request: web.Request, name: str) -> str:
-    """An identifier that stays one segment of the engine's path. Raises NotFound."""
-    value = request.match_info[name]
-    if "/" in value or value.strip(".") == "":
-        raise NotFound("not_found", "There is nothing of that name.", field=name)
-    return value
 
 
 def _word(kind: Kind) -> str:

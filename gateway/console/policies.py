@@ -1,15 +1,15 @@
-"""The policy's versions: the engine keeps them; who moves one is in both audit logs."""
+"""Versions of the policy and of the user model: the engine keeps them; who moves one is in the audit log."""
 
 from __future__ import annotations
 
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any
 
 from aiohttp import web
 from pydantic import Field
 
 from gateway import keys
-from gateway.bodies import Body, read_body
+from gateway.bodies import Body, path_segment, read_body
 from gateway.console.guard import Caller
 from gateway.errors import InvalidRequest
 from gateway.log import deeds
@@ -51,6 +51,30 @@ async def roll_back(request: web.Request, caller: Caller) -> web.Response:
     deed = caller.deed("policy_roll_back", str(moved["version"]), **moved)
     await request.app[keys.LOG].write(partial(deeds.record, deed=deed))
     return web.json_response(moved)
+
+
+async def list_user_models(request: web.Request, _caller: Caller) -> web.Response:
+    """Versions of the user model, and the one the engine runs with."""
+    return web.json_response(await request.app[keys.ENGINE].user_models())
+
+
+async def promote_user_model(request: web.Request, caller: Caller) -> web.Response:
+    """Let a version of the user model serve."""
+    moved = await request.app[keys.ENGINE].promote_user_model(path_segment(request, "model_version"))
+    await _record_model(request, caller, "user_model_promote", moved)
+    return web.json_response(moved)
+
+
+async def roll_back_user_model(request: web.Request, caller: Caller) -> web.Response:
+    """Let the version serve that did before."""
+    moved = await request.app[keys.ENGINE].roll_back_user_model()
+    await _record_model(request, caller, "user_model_roll_back", moved)
+    return web.json_response(moved)
+
+
+async def _record_model(request: web.Request, caller: Caller, action: str, moved: dict[str, Any]) -> None:
+    deed = caller.deed(action, moved["model_version"], before_version=moved["before_version"])
+    await request.app[keys.LOG].write(partial(deeds.record, deed=deed))
 
 
 def _version(request: web.Request) -> int:

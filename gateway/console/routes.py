@@ -45,6 +45,7 @@ ROUTES: tuple[tuple[str, str, Guarded, Permission], ...] = (
     ("DELETE", f"{_ONE}/takeover", takeover.hand_back, Permission.TAKE_OVER),
     ("POST", f"{_ONE}/messages", takeover.say, Permission.TAKE_OVER),
     ("GET", "/admin/api/decisions/{decision_id}", conversations.show_decision, Permission.READ),
+    ("GET", "/admin/api/decisions/{decision_id}/explanation", conversations.explain_decision, Permission.READ),
     ("GET", "/admin/api/offers", offers.list_offers, Permission.READ),
     ("POST", "/admin/api/offers", offers.create_offer, Permission.CHANGE_OFFERS),
     ("PUT", "/admin/api/offers/{offer_id}", offers.change_offer, Permission.CHANGE_OFFERS),
@@ -73,6 +74,9 @@ ROUTES: tuple[tuple[str, str, Guarded, Permission], ...] = (
     ("GET", "/admin/api/policies/{version}/verdict", policies.judge, Permission.READ),
     ("POST", "/admin/api/policies/{version}/promotion", policies.promote, Permission.MANAGE),
     ("POST", "/admin/api/policy-rollbacks", policies.roll_back, Permission.MANAGE),
+    ("GET", "/admin/api/user-models", policies.list_user_models, Permission.READ),
+    ("POST", "/admin/api/user-models/{model_version}/promotion", policies.promote_user_model, Permission.MANAGE),
+    ("POST", "/admin/api/user-model-rollbacks", policies.roll_back_user_model, Permission.MANAGE),
     ("GET", "/admin/api/system", system.show_system, Permission.READ),
     ("GET", "/admin/api/audit", system.show_audit, Permission.MANAGE),
 )

@@ -8,14 +8,18 @@ from collections.abc import Awaitable
 from functools import partial
 from typing import Annotated, Any
 
+import aiohttp
 from aiohttp import web
 from pydantic import Field
+from yarl import URL
 
 from gateway import keys
 from gateway.bodies import Query, read_query
 from gateway.console.guard import Caller
-from gateway.errors import GatewayError
+from gateway.errors import GatewayError, Unavailable
 from gateway.log import deeds
+
+_PATIENCE = aiohttp.ClientTimeout(total=2)
 
 
 async def show_system(request: web.Request, _caller: Caller) -> web.Response:
@@ -24,8 +28,13 @@ async def show_system(request: web.Request, _caller: Caller) -> web.Response:
     parts = await asyncio.gather(
         _look("log", app[keys.LOG].check()),
         _look("bot", app[keys.BOT].check()),
+        _look("actions", _check_actions(app)),
         _look("engine", app[keys.ENGINE].check()),
     )
+    try:
+        language_model: str | None = await app[keys.BOT].model()
+    except GatewayError:
+        language_model = None
     try:
         policy: dict[str, Any] | None = await app[keys.ENGINE].policy()
     except GatewayError:
@@ -40,6 +49,7 @@ async def show_system(request: web.Request, _caller: Caller) -> web.Response:
         {
             "parts": [{"name": "gateway", "state": "ok", "ms": 0, "message": None}, *parts],
             "policy": policy,
+            "language_model": language_model,
             "chat": {
                 "open_sockets": sample("open_sockets"),
                 "queued_turns": sample("queued_turns"),
@@ -50,6 +60,17 @@ async def show_system(request: web.Request, _caller: Caller) -> web.Response:
             },
         }
     )
+
+
+async def _check_actions(app: web.Application) -> None:
+    """Raises Unavailable."""
+    url = URL(str(app[keys.SETTINGS].actions_url)) / "health"
+    try:
+        async with app[keys.HTTP].get(url, timeout=_PATIENCE) as response:
+            if response.status != 200:
+                raise Unavailable("actions_unavailable", f"The action server answered {response.status}.")
+    except (aiohttp.ClientError, TimeoutError) as error:
+        raise Unavailable("actions_unavailable", "The action server does not answer.") from error
 
 
 async def _look(name: str, check: Awaitable[None]) -> dict[str, Any]:

@@ -115,27 +115,48 @@ def conversation_messages(connection: Connection, conversation_id: str) -> list[
     rows = connection.execute(
         select(messages).where(messages.c.conversation_id == conversation_id).order_by(messages.c.seq)
     )
-    return [
-        {
-            "message_id": row.message_id,
-            "seq": row.seq,
-            "from": row.sender,
-            "text": row.text,
-            "created_at": iso(row.created_at),
-            "state": row.state,
-            "pressed": row.payload is not None,
-            "parse": row.parse,
-            "actions": row.actions,
-            "decision_id": row.decision_id,
-            "outcome": row.outcome,
-            "offer": row.offer,
-            "buttons": [button["title"] for button in row.buttons or ()],
-            "exposed_at": None if row.exposed_at is None else iso(row.exposed_at),
-            "turn_ms": row.turn_ms,
-            "thumb": row.thumb,
-        }
-        for row in rows
-    ]
+    return [_behind(row) for row in rows]
+
+
+def messages_from(
+    connection: Connection, conversation_id: str, *, from_seq: int, limit: int
+) -> tuple[list[dict[str, Any]], bool]:
+    """The messages of a conversation from one on, and whether there are more than `limit` of them."""
+    query = select(messages).where(messages.c.conversation_id == conversation_id, messages.c.seq >= from_seq)
+    rows = connection.execute(query.order_by(messages.c.seq).limit(limit + 1)).all()
+    return [_behind(row) for row in rows[:limit]], len(rows) > limit
+
+
+def messages_before(
+    connection: Connection, conversation_id: str, *, before_seq: int | None, limit: int
+) -> list[dict[str, Any]]:
+    """The newest `limit` messages before one, oldest first; None: of the whole conversation."""
+    query = select(messages).where(messages.c.conversation_id == conversation_id)
+    if before_seq is not None:
+        query = query.where(messages.c.seq < before_seq)
+    rows = connection.execute(query.order_by(messages.c.seq.desc()).limit(limit)).all()
+    return [_behind(row) for row in reversed(rows)]
+
+
+def _behind(row: Row[Any]) -> dict[str, Any]:
+    return {
+        "message_id": row.message_id,
+        "seq": row.seq,
+        "from": row.sender,
+        "text": row.text,
+        "created_at": iso(row.created_at),
+        "state": row.state,
+        "pressed": row.payload is not None,
+        "parse": row.parse,
+        "actions": row.actions,
+        "decision_id": row.decision_id,
+        "outcome": row.outcome,
+        "offer": row.offer,
+        "buttons": [button["title"] for button in row.buttons or ()],
+        "exposed_at": None if row.exposed_at is None else iso(row.exposed_at),
+        "turn_ms": row.turn_ms,
+        "thumb": row.thumb,
+    }
 
 
 def _conversation(row: Row[Any]) -> Conversation:

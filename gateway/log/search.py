@@ -88,9 +88,12 @@ def page(connection: Connection, *, filters: Filters, before: int | None, limit:
         hits = _hits(connection, found, {row.number: row.conversation_id for row in rows})
     else:
         rows = list(connection.execute(_walk(filters, before=before, limit=limit)))
-        hits = {}
+        found, hits = {}, {}
     facets_of = _facets(connection, [row.number for row in rows])
-    return [_shown(row, facets_of.get(row.number, []), hit=hits.get(row.number)) for row in rows]
+    return [
+        _shown(row, facets_of.get(row.number, []), hit=hits.get(row.number), hit_seq=found.get(row.number))
+        for row in rows
+    ]
 
 
 def _walk(filters: Filters, *, before: int | None, limit: int) -> Select[Any]:
@@ -177,7 +180,9 @@ def number_of(connection: Connection, conversation_id: str) -> int | None:
     return connection.scalar(select(digests.c.number).where(digests.c.conversation_id == conversation_id))
 
 
-def _shown(row: Any, has: Sequence[tuple[str, str]], hit: str | None = None) -> dict[str, Any]:
+def _shown(
+    row: Any, has: Sequence[tuple[str, str]], hit: str | None = None, hit_seq: int | None = None
+) -> dict[str, Any]:
     return {
         "conversation_id": row.conversation_id,
         "customer_id": row.customer_id,
@@ -187,6 +192,7 @@ def _shown(row: Any, has: Sequence[tuple[str, str]], hit: str | None = None) -> 
         "message_count": row.message_count,
         "preview": row.preview,
         "hit": hit,
+        "hit_seq": hit_seq,
         "confidence": row.confidence,
         "fallback_count": row.fallback_count,
         "handed_over": row.handed_over,

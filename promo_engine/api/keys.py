@@ -6,6 +6,8 @@ from aiohttp import web
 
 from promo_engine.api.metrics import Metrics
 from promo_engine.services.engine import Engine
+from promo_engine.services.user_models import UserModels
 
 ENGINE = web.AppKey("engine", Engine)
 METRICS = web.AppKey("metrics", Metrics)
+USER_MODELS: web.AppKey[UserModels] = web.AppKey("user_models")

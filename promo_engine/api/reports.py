@@ -101,11 +101,13 @@ class ReportReply(Reply, from_attributes=True):
 
 
 class MoneyReply(Reply, from_attributes=True):
-    """What the redeemed codes of an offer cost."""
+    """What the redeemed codes of an offer cost, and what their orders left of which the goods' costs are known."""
 
     offer_id: str
     redeemed: int
     cost_cents: int
+    margin_cents: int | None
+    costed: int
 
 
 class MoneyListReply(Reply):

@@ -20,6 +20,7 @@ from promo_engine.api import (
     redemptions,
     reports,
     service,
+    user_models,
 )
 from promo_engine.api.errors import error_middleware
 from promo_engine.api.metrics import Metrics
@@ -41,6 +42,7 @@ ENDPOINTS = (
     *pairings.ENDPOINTS,
     *policies.ENDPOINTS,
     *reports.ENDPOINTS,
+    *user_models.ENDPOINTS,
 )
 VERSION = "0.1.0"
 

@@ -83,6 +83,11 @@ class OfferMoney:
     redeemed: int
     cost_cents: int
     """The discounts given."""
+    margin_cents: int | None
+    """What those orders left after tax, goods and all their codes, an order's shared out evenly among its codes; None
+    while no order's costs are known."""
+    costed: int
+    """Redemptions of which the margin is known."""
 
 
 @dataclass(frozen=True)

@@ -49,6 +49,8 @@ def example_of(offer: Offer, product: ShelfProduct, *, currency: Currency, facts
         line = BasketLine(
             "1", product.product_id, product.price_cents, quantity, category_id=product.category_id, brand=product.brand
         )
+        if not offer.scope.holds(line):
+            return None
         quote = price_basket(
             Basket((line,), currency), offers=[applied], facts=facts, stacking_rule=StackingRule.BEST_FOR_CUSTOMER
         )

@@ -35,6 +35,7 @@ class ProductShelf:
         self._prices: Mapping[str, int] = {}
         self._read_at: datetime | None = None
         self._reading = asyncio.Lock()
+        self._examples: dict[tuple[Offer, int], list[Example]] = {}
 
     async def warm(self) -> None:
         """Read the shelf before the first shopper asks: over a year of purchases that takes a second."""
@@ -61,8 +62,16 @@ class ProductShelf:
     async def examples(self, offer_id: str, *, limit: int) -> list[Example]:
         """Price products with an offer, those that sell best first. Raises NotFound `unknown_offer`."""
         offer = await self._offer(offer_id)
-        facts = Facts(at=self._clock())
-        return examples_of(offer, await self._shelf(), currency=self.currency, facts=facts, limit=limit)
+        shelf = await self._shelf()
+        known = self._examples.get((offer, limit))
+        if known is None:
+            # An offer that no single product sets off, such as a bundle, has all of its products priced in vain: in a
+            # thread, so that decisions go on meanwhile.
+            known = await asyncio.to_thread(
+                examples_of, offer, shelf, currency=self.currency, facts=Facts(at=self._clock()), limit=limit
+            )
+            self._examples[offer, limit] = known
+        return known
 
     async def _offer(self, offer_id: str) -> Offer:
         async with self._storage.read() as unit:
@@ -80,5 +89,6 @@ class ProductShelf:
                         within=SOLD_WITHIN, price_range_cents=PRICE_RANGE_CENTS, per_category=PER_CATEGORY
                     )
                 self._prices = {one.product_id: one.price_cents for one in self._products}
+                self._examples = {}
                 self._read_at = now
             return self._products

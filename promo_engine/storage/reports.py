@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, select
+from sqlalchemy import ColumnElement, Float, Select, and_, case, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from promo_engine.domain.codes import CodeState
@@ -43,6 +43,14 @@ def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
     return func.count(case((condition, 1)))
 
 
+_others = redeemed_codes.alias("others")
+_CODES_OF_ORDER = (
+    select(func.count())
+    .select_from(_others)
+    .where(_others.c.redemption_id == redemptions.c.redemption_id)
+    .correlate(redemptions)
+    .scalar_subquery()
+)
 _OF_LINE = policy_snapshots.c.version == decisions.c.policy_version
 _STEPS = (
     func.count().label("decisions"),
@@ -178,13 +186,29 @@ class SqlReports:
     async def money(self, *, since: datetime) -> list[OfferMoney]:
         """Sum up the redemptions since then by offer."""
         query = (
-            _used(select(codes.c.offer_id, func.count().label("redeemed"), func.sum(redeemed_codes.c.cost_cents)))
+            _used(
+                select(
+                    codes.c.offer_id,
+                    func.count().label("redeemed"),
+                    func.sum(redeemed_codes.c.cost_cents).label("cost_cents"),
+                    func.sum(redemptions.c.margin_cents / cast(_CODES_OF_ORDER, Float)).label("margin_cents"),
+                    func.count(redemptions.c.margin_cents).label("costed"),
+                )
+            )
             .where(redemptions.c.redeemed_at >= since)
             .group_by(codes.c.offer_id)
             .order_by(codes.c.offer_id)
         )
-        rows = await self._connection.execute(query)
-        return [OfferMoney(offer_id, redeemed, int(cost_cents)) for offer_id, redeemed, cost_cents in rows]
+        return [
+            OfferMoney(
+                row.offer_id,
+                row.redeemed,
+                int(row.cost_cents),
+                margin_cents=None if row.margin_cents is None else round(row.margin_cents),
+                costed=row.costed,
+            )
+            for row in await self._connection.execute(query)
+        ]
 
     async def spending(self, promotion_id: str) -> list[DaySpending]:
         """List what a promotion's redeemed codes cost by day, the earliest first."""

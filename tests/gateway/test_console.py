@@ -334,6 +334,29 @@ async def test_search_knows_unfinished_words_chinese_and_takes_nothing_for_synta
         await numbers(filled, Filters(search=syntax))
 
 
+async def test_a_long_conversation_comes_in_pieces_without_gaps(gateway, person):
+    ada = await person("viewer")
+    widget, conversation_id = await said(gateway)
+    for number in range(9):
+        await widget.say(f"line {number}")
+    path = f"conversations/{conversation_id}"
+    _, newest = await ada.ask("GET", f"{path}?limit=6")
+    assert [one["seq"] for one in newest["messages"]] == list(range(15, 21))
+    assert (newest["more_before"], newest["more_after"]) == (True, False)
+    seqs, before = [], 15
+    while before > 1:
+        _, page = await ada.ask("GET", f"{path}?before_seq={before}&limit=6")
+        seqs = [one["seq"] for one in page["messages"]] + seqs
+        before = seqs[0]
+    assert (seqs, page["more_before"]) == (list(range(1, 15)), False)
+    _, middle = await ada.ask("GET", f"{path}?from_seq=8&limit=5")
+    assert ([one["seq"] for one in middle["messages"]], middle["more_after"]) == (list(range(8, 13)), True)
+    for query in ("limit=1001", "before_seq=0", "before_seq=3&from_seq=2", "from_seq=x"):
+        assert (await ada.ask("GET", f"{path}?{query}"))[0] == 400
+    _, found = await ada.ask("GET", "conversations?q=line+7")
+    assert found["conversations"][0]["hit_seq"] in (17, 18)
+
+
 async def test_concurrent_messages_are_all_in_the_digest(gateway, person):
     ada = await person("viewer")
     widgets = await asyncio.gather(*(said(gateway, f"order {number}") for number in range(8)))

@@ -9,6 +9,8 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from promo_engine.domain.errors import Conflict, NotFound
+from promo_engine.model_desk import ModelDesk
 from promo_engine.model_registry import UnknownModel, pack, roll_back, serve, unpack
 from promo_engine.storage import tables
 from promo_engine.storage.user_models import live_model, registered
@@ -69,6 +71,32 @@ async def test_a_training_goes_on_from_the_live_weights(database: AsyncEngine, t
     losses = {one: newest[one].metrics["fit"]["stopping_losses"] for one in (onward.model_version, anew.model_version)}
     assert len(losses[onward.model_version]) == 1  # a fifth of three, but one at least
     assert losses[onward.model_version][0] < losses[anew.model_version][0]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_the_desk_moves_versions_lists_them_and_asks_for_a_restart(database: AsyncEngine, tmp_path: Path) -> None:
+    await fill(database)
+    restarts: list[int] = []
+    desk = ModelDesk(database, tmp_path, restart=lambda: restarts.append(1))
+    with pytest.raises(NotFound, match="There is no user model nobody"):
+        await desk.promote("nobody")
+    with pytest.raises(Conflict, match="No user model served before"):
+        await desk.roll_back()
+    good = await train(database, tmp_path, training=GOOD)
+    worse = await train(database, tmp_path, training=UNTAUGHT)
+    with pytest.raises(Conflict, match="serves already"):
+        await desk.promote(good.model_version)
+    assert restarts == []
+    moved = await desk.promote(worse.model_version)
+    assert (moved.before_version, moved.restarts, moved.customer_states > 0) == (good.model_version, True, True)
+    assert [(one.model_version, one.status) for one in await desk.versions()] == [
+        (worse.model_version, "live"),
+        (good.model_version, "retired"),
+    ]
+    listed = await desk.versions()
+    assert listed[0].ndcg_at_10 < listed[1].ndcg_at_10
+    assert (await desk.roll_back()).model_version == good.model_version
+    assert restarts == [1, 1]
 
 
 async def test_an_unknown_version_is_refused_and_nothing_is_moved(database: AsyncEngine, tmp_path: Path) -> None:

@@ -79,3 +79,12 @@ async def test_what_is_no_version_is_refused(client: TestClient) -> None:
     assert (await ask(client, "GET", "/v1/policies/77/verdict"))[0] == 404
     assert (await ask(client, "GET", "/v1/report?days=0"))[0] == 400
     assert (await ask(client, "GET", "/v1/redemption-notes?since=yesterday"))[0] == 400
+
+
+async def test_user_models_are_listed_and_an_unknown_one_does_not_serve(client: TestClient) -> None:
+    status, listed = await ask(client, "GET", "/v1/user-models")
+    assert (status, listed) == (200, {"running_version": "counting-1", "models": []})
+    status, body = await ask(client, "POST", "/v1/user-models/nobody/promotion")
+    assert (status, body["code"], body["field"]) == (404, "unknown_model", "model_version")
+    status, body = await ask(client, "POST", "/v1/user-model-rollbacks")
+    assert (status, body["code"]) == (409, "nothing_to_roll_back")

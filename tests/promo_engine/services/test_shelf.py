@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
+from promo_engine.domain import shelf as shelf_domain
 from promo_engine.domain.benefits import BuyAndGet
 from promo_engine.domain.errors import NotFound
 from promo_engine.domain.money import Currency
-from promo_engine.domain.offers import Eligibility
+from promo_engine.domain.offers import Eligibility, Offer
+from promo_engine.domain.shelf import Example
+from promo_engine.services import shelf as shelf_service
 from promo_engine.services.shelf import ProductShelf
 from promo_engine.storage.unit_of_work import SqlStorage
 from tests.promo_engine.conftest import AUTUMN, NOW, offer
@@ -41,6 +46,27 @@ async def test_the_fewest_pieces_that_an_offer_takes_something_off(
         await unit.catalogue.store_offers(promotions=[AUTUMN], offers=[offer("soft-drinks-15", **changes)], at=NOW)
     [example] = await shelf.examples("soft-drinks-15", limit=3)
     assert (example.quantity, example.before_cents, example.after_cents) == priced
+
+
+async def test_an_offer_is_priced_once_an_hour_and_anew_when_it_has_changed(
+    storage: SqlStorage, shelf: ProductShelf, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    priced: list[str] = []
+
+    def examples_of(offer: Offer, *values: object, **more: object) -> list[Example]:
+        priced.append(offer.title)
+        return shelf_domain.examples_of(offer, *values, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(shelf_service, "examples_of", examples_of)
+    for title in ("one", "one", "two"):
+        async with storage.write() as unit:
+            changed = offer("soft-drinks-15", title=title)
+            await unit.catalogue.store_offers(promotions=[AUTUMN], offers=[changed], at=NOW)
+        assert len(await shelf.examples("soft-drinks-15", limit=3)) == 1
+    assert priced == ["one", "two"]
+    clock.advance(timedelta(hours=2))
+    await shelf.examples("soft-drinks-15", limit=3)
+    assert priced == ["one", "two", "two"]
 
 
 async def test_an_offer_on_other_goods_or_on_everything_has_no_example(

@@ -82,6 +82,28 @@ async def test_a_redemption_costs_what_the_quote_said(
     assert await spent(storage) == Commitment(0, 0, 0)
 
 
+async def test_the_money_of_an_offer_has_the_margin_of_orders_whose_costs_are_known(
+    engine: Engine, checkout: Checkout, decide: Decide, answer: Accept
+) -> None:
+    assert await engine.reports.money(days=30) == []
+    await engine.till.redeem(checkout, order_id="w-1", redemption_id=UUID(int=1))
+    (unknown,) = await engine.reports.money(days=30)
+    assert (unknown.redeemed, unknown.cost_cents, unknown.margin_cents, unknown.costed) == (1, DISCOUNT, None, 0)
+    again = await answer(
+        await decide("m-2", conversation_id="c-2", customer_id="ben"), conversation_id="c-2", entropy=8
+    )
+    costed = (replace(LINES[0], unit_cost_cents=100), LINES[1])
+    redemption = await engine.till.redeem(
+        replace(checkout, lines=costed, codes=(str(again.code),), customer_id="ben"),
+        order_id="w-2",
+        redemption_id=UUID(int=2),
+    )
+    (known,) = await engine.reports.money(days=30)
+    assert redemption.margin_cents is not None
+    assert (known.redeemed, known.cost_cents, known.costed) == (2, 2 * DISCOUNT, 1)
+    assert known.margin_cents == redemption.margin_cents > 0
+
+
 async def test_asked_again_a_redemption_gets_the_same_answer(
     engine: Engine, checkout: Checkout, storage: SqlStorage
 ) -> None:

@@ -6,6 +6,8 @@ import { useLocation, useParams, useSearchParams } from "wouter";
 import { ask, type Digest, type Page } from "./api";
 import { useMay } from "./Console";
 import { FilterBar } from "./FilterBar";
+import { Marked } from "./Marked";
+import { around } from "./pieces";
 import { SavedViews } from "./SavedViews";
 import { type Filters, readFilters, toQuery } from "./filters";
 import { moment, percent, words } from "./format";
@@ -15,6 +17,9 @@ import { Transcript } from "./Transcript";
 
 const ROW_HEIGHT = 92;
 const PULSE_MS = 3000;
+/** Codes are used at a checkout and tags given without anything being said. */
+const REFRESH_MS = 10_000;
+const REFRESHED_PAGES = 2;
 
 /** The list on the left, the conversation that is open on the right. */
 export function Conversations() {
@@ -27,11 +32,13 @@ export function Conversations() {
   const change = (changes: Filters) => {
     setSearch(new URLSearchParams(toQuery({ ...filters, ...changes })), { replace: true });
   };
-  const open = (conversationId: string) => {
-    navigate(`/conversations/${encodeURIComponent(conversationId)}${query ? `?${query}` : ""}`);
+  const at = Number(search.get("at")) || null;
+  const open = ({ conversation_id, hit_seq }: Digest) => {
+    const wanted = toQuery(filters, hit_seq === null ? {} : { at: String(hit_seq) });
+    navigate(`/conversations/${encodeURIComponent(conversation_id)}${wanted ? `?${wanted}` : ""}`);
   };
   return (
-    <div className="inbox">
+    <div className="inbox" data-open={id !== undefined}>
       <section className="inbox-list" aria-label="Conversations">
         <header className="inbox-head">
           <h1>Conversations</h1>
@@ -55,7 +62,7 @@ export function Conversations() {
           }}
         />
         <FilterBar filters={filters} change={change} />
-        <List query={query} openId={id} open={open} />
+        <List query={query} search={filters.q} openId={id} open={open} />
         <footer className="keys quiet">
           <Kbd size="xs">j</Kbd> <Kbd size="xs">k</Kbd> next, previous <Kbd size="xs">/</Kbd> search
         </footer>
@@ -63,13 +70,20 @@ export function Conversations() {
       {id === undefined ? (
         <Empty title="No conversation is open">Pick one from the list, or press j for the first.</Empty>
       ) : (
-        <Transcript key={id} id={id} />
+        <Transcript key={`${id} ${at ?? ""}`} id={id} at={at} search={filters.q} query={query} />
       )}
     </div>
   );
 }
 
-function List({ query, openId, open }: { query: string; openId: string | undefined; open: (id: string) => void }) {
+interface ListProps {
+  query: string;
+  search: string | undefined;
+  openId: string | undefined;
+  open: (row: Digest) => void;
+}
+
+function List({ query, search, openId, open }: ListProps) {
   const pages = usePages(query);
   const rows = useMemo(() => pages.data?.pages.flatMap((page) => page.conversations) ?? [], [pages.data]);
   const scroller = useRef<HTMLDivElement>(null);
@@ -99,7 +113,7 @@ function List({ query, openId, open }: { query: string; openId: string | undefin
     const row = rows[to];
     if (!row) return;
     virtual.scrollToIndex(to, { align: "auto" });
-    open(row.conversation_id);
+    open(row);
   };
 
   if (pages.error) return <Failure error={pages.error} retry={() => void pages.refetch()} />;
@@ -119,7 +133,7 @@ function List({ query, openId, open }: { query: string; openId: string | undefin
           return (
             row && (
               <li key={row.conversation_id} style={{ transform: `translateY(${item.start}px)`, height: ROW_HEIGHT }}>
-                <Row row={row} current={row.conversation_id === openId} open={open} />
+                <Row row={row} search={search} current={row.conversation_id === openId} open={open} />
               </li>
             )
           );
@@ -154,10 +168,18 @@ function usePages(query: string) {
     },
     initialPageParam: "",
     getNextPageParam: (page) => page.next_before,
+    refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) <= REFRESHED_PAGES ? REFRESH_MS : false),
   });
 }
 
-function Row({ row, current, open }: { row: Digest; current: boolean; open: (id: string) => void }) {
+interface RowProps {
+  row: Digest;
+  search: string | undefined;
+  current: boolean;
+  open: (row: Digest) => void;
+}
+
+function Row({ row, search, current, open }: RowProps) {
   const intents = row.facets.intent.filter((intent) => intent !== "nlu_fallback");
   const outcome = ["accepted", "declined", "proposed"].find((one) => row.facets.outcome.includes(one));
   return (
@@ -166,7 +188,7 @@ function Row({ row, current, open }: { row: Digest; current: boolean; open: (id:
       className="row"
       aria-current={current ? "true" : undefined}
       onClick={() => {
-        open(row.conversation_id);
+        open(row);
       }}
     >
       <span className="row-top">
@@ -178,7 +200,9 @@ function Row({ row, current, open }: { row: Digest; current: boolean; open: (id:
         )}
         <time dateTime={row.last_message_at ?? row.started_at}>{moment(row.last_message_at ?? row.started_at)}</time>
       </span>
-      <span className="row-text">{row.hit ?? row.preview}</span>
+      <span className="row-text">
+        {row.hit === null ? row.preview : <Marked text={around(row.hit, search)} search={search} />}
+      </span>
       <span className="row-badges">
         {row.taken_by !== null && <Mark color="violet">{row.taken_by} answers</Mark>}
         {row.facets.assigned.map((name) => (

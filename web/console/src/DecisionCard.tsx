@@ -1,6 +1,7 @@
 import { Badge, Skeleton } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { ask, type Decision } from "./api";
+import { Explanation } from "./Explanation";
 import { fullMoment, percent, words } from "./format";
 
 /** The whole decision as the engine stored it. */
@@ -33,6 +34,7 @@ export function DecisionCard({ id }: { id: string }) {
         <Outcome decision={data} />
       </div>
       <Choices decision={data} />
+      <Explanation id={id} />
       <Refused refused={data.ineligible_offers} />
       <details>
         <summary>What was known</summary>

@@ -102,7 +102,11 @@ function Search({ value, change }: { value: string; change: (changes: Filters) =
 }
 
 function Details({ filters, change }: { filters: Filters; change: (changes: Filters) => void }) {
-  const facets = useQuery({ queryKey: ["facets"], queryFn: () => ask<Facets>("GET", "facets") });
+  const facets = useQuery({
+    queryKey: ["facets"],
+    queryFn: () => ask<Facets>("GET", "facets"),
+    refetchInterval: 15_000,
+  });
   return (
     <div className="filter-grid">
       {FACETS.map(([name, label]) => (

@@ -16,7 +16,17 @@ const NOTHING: OfferTerms["limits"] = {
 
 /** What the engine takes: an offer without what it says itself about it. */
 function termsOf(offer: Offer): OfferTerms {
-  const itsOwn = new Set(["offer_id", "state", "version", "results", "cost_cents", "promotion", "acceptance", "edit"]);
+  const itsOwn = new Set([
+    "offer_id",
+    "state",
+    "version",
+    "results",
+    "money",
+    "promotion",
+    "acceptance",
+    "redemption",
+    "edit",
+  ]);
   return Object.fromEntries(Object.entries(offer).filter(([name]) => !itsOwn.has(name))) as unknown as OfferTerms;
 }
 

@@ -13,7 +13,7 @@ import {
 } from "@tanstack/react-table";
 import { useMemo, useState } from "react";
 import { Link } from "wouter";
-import { ask, type Offer, type Promotion, type Promotions } from "./api";
+import { ask, type Offer, type OfferMoney, type Promotion, type Promotions } from "./api";
 import { useMay } from "./Console";
 import { moment, percent } from "./format";
 import { OfferEditor } from "./OfferEditor";
@@ -25,6 +25,7 @@ interface OfferRow extends Offer {
   promotion: string;
   edit: () => void;
   acceptance: Interval | null;
+  redemption: Interval | null;
 }
 
 const STATE_COLORS: Record<string, string> = { live: "teal", paused: "orange", scheduled: "blue", ended: "gray" };
@@ -64,27 +65,32 @@ const columns = helper.columns([
         "0"
       ),
   }),
-  helper.accessor((row) => row.results?.accepted ?? 0, { id: "accepted", header: "Accepted" }),
   helper.accessor((row) => row.acceptance?.share ?? -1, {
     id: "acceptance",
-    header: "Acceptance, 95 % interval",
-    cell: ({ row }) => <Acceptance interval={row.original.acceptance} />,
+    header: "Accepted of those",
+    cell: ({ row }) => <Share count={row.original.results?.accepted ?? 0} interval={row.original.acceptance} />,
   }),
-  helper.accessor((row) => row.results?.redeemed ?? 0, { id: "redeemed", header: "Redeemed" }),
-  helper.accessor((row) => row.cost_cents, {
+  helper.accessor((row) => row.redemption?.share ?? -1, {
+    id: "redemption",
+    header: "Redeemed of those",
+    cell: ({ row }) => <Share count={row.original.results?.redeemed ?? 0} interval={row.original.redemption} />,
+  }),
+  helper.accessor((row) => row.money?.cost_cents ?? 0, {
     id: "cost",
-    header: "Discount given",
-    cell: ({ row, getValue }) => (
-      <>
-        {(getValue() / 100).toFixed(2)}
-        {(row.original.results?.redeemed ?? 0) > 0 && (
-          <span className="quiet"> {(getValue() / 100 / (row.original.results?.redeemed ?? 1)).toFixed(2)} each</span>
-        )}
-      </>
-    ),
+    header: "Discount",
+    cell: ({ row }) => <Cost money={row.original.money} />,
+  }),
+  helper.accessor((row) => row.money?.margin_cents ?? -Infinity, {
+    id: "margin",
+    header: "Margin",
+    cell: ({ row }) => <Margin money={row.original.money} />,
   }),
   helper.accessor("ends_at", { header: "Ends", cell: ({ getValue }) => <time>{moment(getValue())}</time> }),
-  helper.display({ id: "move", header: "", cell: ({ row }) => <Move offer={row.original} edit={row.original.edit} /> }),
+  helper.display({
+    id: "move",
+    header: () => <span className="unseen">What may be done</span>,
+    cell: ({ row }) => <Move offer={row.original} edit={row.original.edit} />,
+  }),
 ]);
 
 /** Every offer with what came of it. */
@@ -100,7 +106,10 @@ export function Offers() {
       <header className="sheet-head">
         <div>
           <h1>Offers</h1>
-          <p className="quiet">Acceptance is the share of exposures that were accepted, with Wilson&apos;s interval.</p>
+          <p className="quiet">
+            Accepted of the exposures, redeemed of the accepted, each with Wilson&apos;s 95 % interval. Margin is what
+            the orders left after tax, goods and codes.
+          </p>
         </div>
         <NativeSelect
           aria-label="Counted over"
@@ -194,6 +203,7 @@ function OfferTable({ promotions, edit }: { promotions: Promotions; edit: (offer
             edit(offer);
           },
           acceptance: wilson(offer.results?.accepted ?? 0, offer.results?.exposures ?? 0),
+          redemption: wilson(offer.results?.redeemed ?? 0, offer.results?.accepted ?? 0),
         })),
       ),
     [promotions, edit],
@@ -247,22 +257,57 @@ function OfferTable({ promotions, edit }: { promotions: Promotions; edit: (offer
   );
 }
 
-/** The share as a dot in its interval, from 0 to 100 %. */
-function Acceptance({ interval }: { interval: Interval | null }) {
-  if (interval === null) return <span className="quiet">not shown yet</span>;
+/** How many, and their share as a dot in its interval, from 0 to 100 %. */
+function Share({ count, interval }: { count: number; interval: Interval | null }) {
+  if (interval === null) return <span className="quiet">—</span>;
   const { share, low, high } = interval;
   return (
     <span className="acceptance" title={`${percent(low, 1)} to ${percent(high, 1)}`}>
+      <span>{count}</span>
       <span className="track">
         <span className="span" style={{ left: `${low * 100}%`, width: `${(high - low) * 100}%` }} />
         <span className="dot" style={{ left: `${share * 100}%` }} />
       </span>
-      {percent(share, 1)}
-      <span className="quiet">
-        {percent(low)} – {percent(high)}
+      <span>
+        {percent(share, 1)}{" "}
+        <span className="quiet">
+          {percent(low)} – {percent(high)}
+        </span>
       </span>
     </span>
   );
+}
+
+function Cost({ money }: { money: OfferMoney | null }) {
+  if (money === null) return <span className="quiet">—</span>;
+  return (
+    <>
+      {inUnits(money.cost_cents)}
+      <span className="quiet"> {inUnits(money.cost_cents / money.redeemed)} each</span>
+    </>
+  );
+}
+
+/** What the orders with these codes left, where the goods' costs are known. */
+function Margin({ money }: { money: OfferMoney | null }) {
+  if (money === null) return <span className="quiet">—</span>;
+  if (money.margin_cents === null) {
+    return (
+      <span className="quiet" title="promobot load-costs tells the engine what the goods cost">
+        costs unknown
+      </span>
+    );
+  }
+  return (
+    <span title={`Known of ${money.costed} of ${money.redeemed} orders`}>
+      {inUnits(money.margin_cents)}
+      <span className="quiet"> {inUnits(money.margin_cents / money.costed)} each</span>
+    </span>
+  );
+}
+
+function inUnits(cents: number): string {
+  return (cents / 100).toFixed(2);
 }
 
 function Move({ offer, edit }: { offer: Offer; edit: () => void }) {

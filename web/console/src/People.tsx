@@ -38,7 +38,9 @@ export function PeoplePage() {
             <th>Name</th>
             <th>Role</th>
             <th>Since</th>
-            <th />
+            <th>
+              <span className="unseen">What may be done</span>
+            </th>
           </tr>
         </thead>
         <tbody>

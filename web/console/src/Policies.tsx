@@ -136,7 +136,9 @@ export function PolicyDesk() {
             <th>Came from</th>
             <th>Rewards</th>
             <th>Made</th>
-            <th />
+            <th>
+              <span className="unseen">What may be done</span>
+            </th>
           </tr>
         </thead>
         <tbody>
@@ -240,7 +242,7 @@ function VersionRow(props: { one: PolicyVersion; busy: boolean; promote: () => v
             variant="default"
             loading={busy}
             onClick={props.back}
-            aria-label={`Go back to version ${one.version}`}
+            aria-label={`Go back to it: version ${one.version}`}
           >
             Go back to it
           </Button>

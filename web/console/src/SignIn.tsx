@@ -17,7 +17,7 @@ export function SignIn() {
     },
   });
   return (
-    <div className="sign-in">
+    <main className="sign-in">
       <form
         className="card"
         onSubmit={(event) => {
@@ -60,6 +60,6 @@ export function SignIn() {
           Sign in
         </Button>
       </form>
-    </div>
+    </main>
   );
 }

@@ -3,11 +3,13 @@ import { ask, type System } from "./api";
 import { fullMoment, milliseconds, words } from "./format";
 import { PolicyDesk } from "./Policies";
 import { Failure, Loading } from "./states";
+import { UserModels } from "./UserModels";
 
 const PARTS: Record<string, string> = {
   gateway: "Gateway: pages, chat, the log of record",
   log: "Conversation log",
   bot: "Rasa: language and dialogue",
+  actions: "Rasa's actions: orders, help, offers",
   engine: "Promo engine: offers and learning",
 };
 
@@ -20,7 +22,7 @@ export function SystemPage() {
   });
   if (system.error) return <Failure error={system.error} retry={() => void system.refetch()} />;
   if (!system.data) return <Loading lines={5} />;
-  const { parts, policy, chat } = system.data;
+  const { parts, policy, chat, language_model: language } = system.data;
   return (
     <section className="sheet">
       <header className="sheet-head">
@@ -40,14 +42,15 @@ export function SystemPage() {
       </div>
       <div className="cards wide">
         <div className="card">
-          <h2>Policy</h2>
+          <h2>Models in force</h2>
           {policy ? (
             <dl>
-              <Fact name="Version in force" value={policy.policy_version} />
+              <Fact name="Policy version" value={policy.policy_version} />
               <Fact name="Made" value={fullMoment(policy.created_at)} />
               <Fact name="Rewards learned" value={policy.reward_count} />
               <Fact name="Rewards waiting" value={policy.rewards_waiting} />
               <Fact name="User model" value={policy.model_version} />
+              <Fact name="Language model" value={language ?? "—"} />
             </dl>
           ) : (
             <span className="quiet">The engine does not say.</span>
@@ -66,6 +69,7 @@ export function SystemPage() {
         </div>
       </div>
       <PolicyDesk />
+      <UserModels />
     </section>
   );
 }

@@ -1,31 +1,39 @@
 import { ActionIcon, Alert, Badge, Button, NativeSelect, Textarea, TextInput } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useRef, useState } from "react";
+import { useState } from "react";
+import { Link } from "wouter";
 import { ask, type Conversation, type Digest } from "./api";
 import { useMay, useMyName } from "./Console";
 import { fullMoment } from "./format";
 import { FlagIcon } from "./icons";
 import { Failure, Loading } from "./states";
-import { Turn } from "./Turn";
+import { EARLIER, useTranscript } from "./transcript";
+import { Turns } from "./Turns";
 
-const REFRESH_MS = 2500;
+interface Props {
+  id: string;
+  at: number | null;
+  search: string | undefined;
+  /** Of the list, which small windows show instead of the conversation. */
+  query: string;
+}
 
-/** One conversation with everything behind it. */
-export function Transcript({ id }: { id: string }) {
-  const conversation = useQuery({
-    queryKey: ["conversation", id],
-    queryFn: () => ask<Conversation>("GET", `conversations/${encodeURIComponent(id)}`),
-    refetchInterval: REFRESH_MS,
-  });
-  if (conversation.error && !conversation.data) {
-    return <Failure error={conversation.error} retry={() => void conversation.refetch()} />;
-  }
-  if (!conversation.data) return <Loading lines={6} />;
+/** One conversation with everything behind it; `at` is the seq of a message that was searched for. */
+export function Transcript({ id, at, search, query }: Props) {
+  const transcript = useTranscript(id, at);
+  const { conversation, error } = transcript;
+  if (error && !conversation) return <Failure error={error} retry={transcript.retry} />;
+  if (!conversation) return <Loading lines={6} />;
   return (
     <section className="transcript" aria-label="Conversation">
-      <Head conversation={conversation.data} />
-      <Turns conversation={conversation.data} />
-      <Takeover conversation={conversation.data} />
+      <Head conversation={conversation} query={query} />
+      <Turns transcript={transcript} corrections={conversation.corrections} id={id} at={at} search={search} />
+      {conversation.more_after && (
+        <p className="notice">
+          Later messages follow. <Link to={`/conversations/${encodeURIComponent(id)}`}>Go to the newest</Link>
+        </p>
+      )}
+      <Takeover conversation={conversation} />
     </section>
   );
 }
@@ -37,12 +45,12 @@ function useChange(id: string) {
     mutationFn: ({ method, path, body }: { method: "POST" | "PUT" | "DELETE"; path: string; body?: unknown }) =>
       ask(method, `conversations/${encodeURIComponent(id)}/${path}`, body),
     onSettled: async () => {
-      await queries.invalidateQueries();
+      await queries.invalidateQueries({ predicate: (query) => query.queryKey[0] !== EARLIER });
     },
   });
 }
 
-function Head({ conversation }: { conversation: Conversation }) {
+function Head({ conversation, query }: { conversation: Conversation; query: string }) {
   const { digest } = conversation;
   const mayAnnotate = useMay("annotate");
   const mayExport = useMay("export");
@@ -51,6 +59,9 @@ function Head({ conversation }: { conversation: Conversation }) {
     <header className="transcript-head">
       <div className="transcript-title">
         <div>
+          <Link to={`/conversations${query ? `?${query}` : ""}`} className="back">
+            ← All conversations
+          </Link>
           <h2>{conversation.customer_id === null ? "Stranger" : `Customer ${conversation.customer_id}`}</h2>
           <span className="quiet">
             {digest.conversation_id} · {digest.channel} · began {fullMoment(digest.started_at)} · {digest.message_count}{" "}
@@ -203,27 +214,6 @@ function AddLine({ label, maxLength, add }: { label: string; maxLength: number; 
         }}
       />
     </form>
-  );
-}
-
-function Turns({ conversation }: { conversation: Conversation }) {
-  const end = useRef<HTMLDivElement>(null);
-  const count = conversation.messages.length;
-  useEffect(() => {
-    end.current?.scrollIntoView({ block: "end" });
-  }, [count]);
-  return (
-    <div className="turns">
-      {conversation.messages.map((message) => (
-        <Turn
-          key={message.message_id}
-          message={message}
-          conversationId={conversation.conversation_id}
-          correction={conversation.corrections.find((one) => one.message_id === message.message_id)}
-        />
-      ))}
-      <div ref={end} />
-    </div>
   );
 }
 

@@ -90,7 +90,9 @@ export function TriggersPage() {
               <th>When</th>
               <th>At most</th>
               <th>Changed</th>
-              <th />
+              <th>
+                <span className="unseen">What may be done</span>
+              </th>
             </tr>
           </thead>
           <tbody>

@@ -1,9 +1,10 @@
 import { Badge, Button } from "@mantine/core";
-import { useState } from "react";
+import { memo, useState } from "react";
 import type { Correction, Message, Named, Parse } from "./api";
 import { useMay } from "./Console";
 import { CorrectionForm } from "./CorrectionForm";
 import { DecisionCard } from "./DecisionCard";
+import { Marked } from "./Marked";
 import { fullMoment, milliseconds, moment, percent, words } from "./format";
 
 const SENDERS = { shopper: "Shopper", bot: "Bot", agent: "Shop team" };
@@ -12,15 +13,18 @@ interface TurnProps {
   message: Message;
   conversationId: string;
   correction: Correction | undefined;
+  /** The words that were searched for, and whether this message was found by them. */
+  search?: string | undefined;
+  hit?: boolean;
 }
 
 /** One message, and beside it what stands behind it. */
-export function Turn({ message, conversationId, correction }: TurnProps) {
+export const Turn = memo(function Turn({ message, conversationId, correction, search, hit }: TurnProps) {
   return (
-    <article className="turn" data-from={message.from}>
+    <article className="turn" data-from={message.from} data-seq={message.seq} data-hit={hit}>
       <div className="said">
         <div className="bubble">
-          {message.text}
+          <Marked text={message.text} search={search} />
           {message.offer && (
             <div className="offer">
               <strong>{message.offer.title}</strong>
@@ -47,7 +51,7 @@ export function Turn({ message, conversationId, correction }: TurnProps) {
       <Behind message={message} conversationId={conversationId} correction={correction} />
     </article>
   );
-}
+});
 
 function Behind({ message, conversationId, correction }: TurnProps) {
   const [open, setOpen] = useState(message.offer !== null);
@@ -56,7 +60,7 @@ function Behind({ message, conversationId, correction }: TurnProps) {
   const shown = message.from === "shopper" ? decided && !message.actions?.includes("action_accept_offer") : decided;
   if (message.from === "shopper" && message.parse) {
     return (
-      <aside className="behind" aria-label="Behind the message">
+      <div className="behind" role="group" aria-label="Behind the message">
         <Reading parse={message.parse} />
         <div className="facts">
           {message.actions?.map((action, place) => (
@@ -65,12 +69,12 @@ function Behind({ message, conversationId, correction }: TurnProps) {
           {message.turn_ms !== null && <span className="quiet">{milliseconds(message.turn_ms)}</span>}
         </div>
         {!message.pressed && <Correcting message={message} conversationId={conversationId} correction={correction} />}
-      </aside>
+      </div>
     );
   }
-  if (!shown || message.decision_id === null) return <aside className="behind" />;
+  if (!shown || message.decision_id === null) return <div className="behind" />;
   return (
-    <aside className="behind" aria-label="Behind the offer">
+    <div className="behind" role="group" aria-label="Behind the offer">
       <Button
         size="compact-xs"
         variant="subtle"
@@ -82,7 +86,7 @@ function Behind({ message, conversationId, correction }: TurnProps) {
         {open ? "Hide the decision" : "Show the decision"}
       </Button>
       {open && <DecisionCard id={message.decision_id} />}
-    </aside>
+    </div>
   );
 }
 

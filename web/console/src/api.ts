@@ -15,6 +15,7 @@ export interface Digest {
   preview: string;
   /** The message a search has found; null without a search. */
   hit: string | null;
+  hit_seq: number | null;
   confidence: number | null;
   fallback_count: number;
   handed_over: boolean;
@@ -99,6 +100,8 @@ export interface Conversation {
   notes: Note[];
   corrections: Correction[];
   messages: Message[];
+  more_before: boolean;
+  more_after: boolean;
 }
 
 export interface Decision {
@@ -120,12 +123,34 @@ export interface Decision {
   outcome: { outcome: string; reward: number; recorded_at: string; learned_in_version: number | null } | null;
 }
 
+/** By how much something moved the expected reward of the choice beside the runner-up's. */
+export interface Contribution {
+  name: string;
+  value: number;
+}
+
+export interface DecisionExplanation {
+  runner_up: string | null;
+  difference: number;
+  reasons: Contribution[];
+  features: Contribution[];
+  text: string;
+}
+
 export interface OfferResults {
   exposures: number;
   accepted: number;
   declined: number;
   silent: number;
   redeemed: number;
+}
+
+/** What redeemed codes cost and what their orders left, in cents; `costed` are the redemptions of known margin. */
+export interface OfferMoney {
+  redeemed: number;
+  cost_cents: number;
+  margin_cents: number | null;
+  costed: number;
 }
 
 export interface Limits {
@@ -160,8 +185,7 @@ export interface Offer extends OfferTerms {
   state: string;
   version: number;
   results: OfferResults | null;
-  /** What the redeemed codes cost, in cents. */
-  cost_cents: number;
+  money: OfferMoney | null;
 }
 
 export interface Promotion {
@@ -291,6 +315,23 @@ export interface Promoted {
   moved: { version: number } | null;
 }
 
+export interface UserModels {
+  running_version: string;
+  models: {
+    model_version: string;
+    parent_version: string | null;
+    status: string;
+    created_at: string;
+    recall_at_10: number;
+    ndcg_at_10: number;
+  }[];
+}
+
+export interface ServingModel {
+  model_version: string;
+  restarts: boolean;
+}
+
 export interface UnsureText {
   message_id: string;
   conversation_id: string;
@@ -321,6 +362,7 @@ export interface System {
     created_at: string;
     rewards_waiting: number;
   } | null;
+  language_model: string | null;
   chat: Record<"open_sockets" | "queued_turns" | "exposures_waiting" | "turns_answered" | "turns_failed", number> & {
     mean_turn_ms: number | null;
   };

@@ -1,5 +1,6 @@
 import "@mantine/core/styles.css";
 import "./console.css";
+import "./narrow.css";
 
 import { createTheme, MantineProvider } from "@mantine/core";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";

@@ -1,0 +1,53 @@
+"""Versions of the user model as their keepers move them; `model_desk` implements it.
+
+The process starts anew after a move where something starts it again: all that it holds was computed with the version
+before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class UserModelVersion:
+    """One trained version; the figures are those of weeks that it has not seen."""
+
+    model_version: str
+    parent_version: str | None
+    status: str
+    """`live` serves, `retired` did, `candidate` never has."""
+    created_at: datetime
+    live_since: datetime | None
+    recall_at_10: float
+    ndcg_at_10: float
+
+
+@dataclass(frozen=True)
+class ServingModel:
+    """What became of a move."""
+
+    model_version: str
+    before_version: str | None
+    customer_states: int
+    restarts: bool
+    """The process starts anew with it; False: it keeps the version before until somebody starts it again."""
+
+
+class UserModels(Protocol):
+    """The registry of user models."""
+
+    async def versions(self) -> Sequence[UserModelVersion]:
+        """List all, the newest first."""
+        ...
+
+    async def promote(self, model_version: str) -> ServingModel:
+        """Let a version serve. Raises NotFound `unknown_model` and Conflict `serves_already`."""
+        ...
+
+    async def roll_back(self) -> ServingModel:
+        """Let the version serve that did before. Raises Conflict `nothing_to_roll_back`."""
+        ...

@@ -1,0 +1,90 @@
+"""Pages in a real browser whose every complaint fails the test, and admins who sign in on them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
+
+from tools.once import ROOT
+from tools.stack import Stack
+
+PASSWORD = "correct-horse-battery"
+SCREENSHOTS = ROOT / "var" / "screenshots"
+AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
+
+
+@contextmanager
+def watched_page(browser: Browser, url: str, **settings: Any) -> Iterator[Page]:
+    """A page of a new browser context. Errors, warnings and violations of the security policy fail at its end."""
+    complaints: list[str] = []
+
+    def note(message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            complaints.append(f"{message.text} {message.location.get('url', '')}")
+
+    usual = {"viewport": {"width": 1440, "height": 900}, "locale": "en-GB", "reduced_motion": "reduce"}
+    context = browser.new_context(**{**usual, **settings})
+    context.add_init_script(
+        "addEventListener('securitypolicyviolation', e => console.error('CSP', e.violatedDirective))"
+    )
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    page.on("console", note)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(url)
+    yield page
+    assert page.evaluate("window.broken") is None
+    context.close()
+    assert not complaints, complaints
+
+
+def make_admin(stack: Stack, name: str, *, role: str = "admin") -> None:
+    """As the person does who sets the shop up: with the command."""
+    command = [sys.executable, "-m", "promo_engine.cli", "admin", "create", name, "--role", role, "--password-stdin"]
+    subprocess.run(command, input=PASSWORD + "\n", env=stack.environment(), text=True, check=True, timeout=120)
+
+
+def sign_in(page: Page, name: str) -> None:
+    """On the console's first page."""
+    page.get_by_label("Name").fill(name)
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("link", name="Conversations")).to_be_visible()
+
+
+def say(page: Page, text: str) -> None:
+    """As the shopper, and wait for the whole answer."""
+    answers = page.locator(".from-bot").count()
+    page.get_by_label("Your message").fill(text)
+    page.get_by_label("Your message").press("Enter")
+    expect(page.locator(".from-bot").nth(answers)).to_be_visible(timeout=60_000)
+    expect(page.locator(".typing")).to_have_count(0, timeout=60_000)
+
+
+def open_chat(page: Page) -> None:
+    """And wait until it is connected."""
+    page.get_by_role("button", name="Open the chat").click()
+    expect(page.locator(".link-state.online")).to_be_visible(timeout=60_000)
+
+
+def axe_finds(page: Page) -> list[str]:
+    """What axe has to say of the page, by rule."""
+    page.evaluate(AXE.read_text())
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{one['id']}: {node['target']} {node['failureSummary']}"
+        for one in found["violations"]
+        for node in one["nodes"]
+    ]
+
+
+def picture(page: Page, name: str, *, folder: Path = SCREENSHOTS) -> None:
+    """What the page shows now, as folder/name.png."""
+    folder.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=folder / f"{name}.png")
