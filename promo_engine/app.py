@@ -16,15 +16,18 @@ from pathlib import Path
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from promo_engine.api.keys import ENGINE, METRICS
+from promo_engine.api.keys import ENGINE, METRICS, STUDIO
 from promo_engine.api.metrics import Metrics
 from promo_engine.api.routes import new_application
 from promo_engine.category_names import CategoryNames, read_category_names
 from promo_engine.services.engine import Engine, Models
+from promo_engine.services.studio import Studio
 from promo_engine.settings import Settings
 from promo_engine.storage.database import DatabaseUrlError, open_database
 from promo_engine.storage.migrate import DatabaseNotReadyError, require_migrated
 from promo_engine.storage.unit_of_work import SqlStorage
+from promo_engine.strategy.documents import ReportFolder
+from promo_engine.strategy.jobs import CommandJobs
 
 
 class StartError(Exception):
@@ -105,7 +108,18 @@ def create_app(
                 with contextlib.suppress(asyncio.CancelledError):
                     await task
 
-    app.cleanup_ctx.append(engine)
+    async def studio(app: web.Application) -> AsyncIterator[None]:
+        environment = {
+            "PROMOBOT_ENGINE_DATABASE_URL": settings.engine_database_url,
+            "PROMOBOT_REPORTS_DIR": str(settings.reports_dir),
+        }
+        jobs = CommandJobs(environment=environment, clock=clock) if settings.engine_workers == 1 else None
+        app[STUDIO] = Studio(documents=ReportFolder(settings.reports_dir), jobs=jobs, clock=clock)
+        yield
+        if jobs is not None:
+            await jobs.cancel()
+
+    app.cleanup_ctx.extend([engine, studio])
     return app
 
 

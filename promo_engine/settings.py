@@ -37,6 +37,8 @@ class Settings(BaseSettings):
     """What shoppers call the product categories."""
     product_type_names: Path = Path("data/product_type_names.yml")
     """What shoppers call the product types."""
+    reports_dir: Path = Path("var/reports")
+    """Where the strategy studio's commands leave their pages and documents."""
     shop_currency: str = "USD"
     """ISO 4217 code of the imported prices."""
     engine_host: str = "127.0.0.1"

@@ -136,6 +136,14 @@ class EngineClient:
         body = {"to": to, "set_aside": set_aside}
         return await self._ask("POST", self._url / "v1/policy-rollbacks", json=body, headers={"X-Actor": actor})
 
+    async def strategy(self, method: str, *path: str, body: Any = None, actor: str | None = None) -> dict[str, Any]:
+        """What follows /v1/strategy, segment by segment. Raises what the engine refuses it for."""
+        url = self._url / "v1" / "strategy"
+        for segment in path:
+            url = url / segment
+        headers = None if actor is None else {"X-Actor": actor}
+        return await self._ask(method, url, json=body, headers=headers, patience=_SLOW)
+
     async def check(self) -> None:
         """Raises Unavailable unless the engine is ready."""
         await self._ask("GET", self._url / "ready")

@@ -6,6 +6,8 @@ from aiohttp import web
 
 from promo_engine.api.metrics import Metrics
 from promo_engine.services.engine import Engine
+from promo_engine.services.studio import Studio
 
 ENGINE = web.AppKey("engine", Engine)
+STUDIO = web.AppKey("studio", Studio)
 METRICS = web.AppKey("metrics", Metrics)

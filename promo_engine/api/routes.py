@@ -18,6 +18,7 @@ from promo_engine.api import (
     redemptions,
     reports,
     service,
+    studio,
 )
 from promo_engine.api.errors import error_middleware
 from promo_engine.api.metrics import Metrics
@@ -37,6 +38,7 @@ ENDPOINTS = (
     *products.ENDPOINTS,
     *policies.ENDPOINTS,
     *reports.ENDPOINTS,
+    *studio.ENDPOINTS,
 )
 VERSION = "0.1.0"
 

@@ -31,6 +31,7 @@ from promo_engine.services.orders import OrderDesk
 from promo_engine.services.outcomes import OutcomeRecorder
 from promo_engine.services.outlooks import OutlookShelf
 from promo_engine.services.pacing import Pacer
+from promo_engine.services.plans import PlanDesk
 from promo_engine.services.policies import ActivePolicy, PolicyShelf
 from promo_engine.services.policy_desk import PolicyDesk
 from promo_engine.services.promotions import PromotionDesk
@@ -123,6 +124,7 @@ class Engine:
         self.orders = OrderDesk(storage)
         self.shelf = ProductShelf(storage, currency=rules.currency, clock=clock)
         self.promotions = PromotionDesk(storage, clock=clock)
+        self.plans = PlanDesk(storage, promotions=self.promotions, clock=clock)
         self.customers = CustomerDesk(storage, holdout_basis_points=rules.holdout_basis_points)
         recollection = Recollection(storage, model=models.customer_model)
         self.replay = Replay(storage, recollection=recollection, unpack=models.unpack_policy)
