@@ -18,7 +18,7 @@ from pathlib import Path
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from promo_engine.api.keys import ENGINE, METRICS, USER_MODELS
+from promo_engine.api.keys import ENGINE, METRICS, STUDIO, USER_MODELS
 from promo_engine.api.metrics import Metrics
 from promo_engine.api.routes import new_application
 from promo_engine.category_names import CategoryNames, read_category_names
@@ -27,11 +27,14 @@ from promo_engine.model_desk import ModelDesk
 from promo_engine.pairing_file import read_pairings, stamp_of
 from promo_engine.services.engine import Engine, Models
 from promo_engine.services.pairings import PairingFile
+from promo_engine.services.studio import Studio
 from promo_engine.services.user_models import UserModels
 from promo_engine.settings import Settings
 from promo_engine.storage.database import DatabaseUrlError, open_database
 from promo_engine.storage.migrate import DatabaseNotReadyError, require_migrated
 from promo_engine.storage.unit_of_work import SqlStorage
+from promo_engine.strategy.documents import ReportFolder
+from promo_engine.strategy.jobs import CommandJobs
 
 _LAST_WORDS_S = 0.5
 """Between an answer and the end of a process that is to start anew."""
@@ -129,7 +132,18 @@ def create_app(
                 with contextlib.suppress(asyncio.CancelledError):
                     await task
 
-    app.cleanup_ctx.append(engine)
+    async def studio(app: web.Application) -> AsyncIterator[None]:
+        environment = {
+            "PROMOBOT_ENGINE_DATABASE_URL": settings.engine_database_url,
+            "PROMOBOT_REPORTS_DIR": str(settings.reports_dir),
+        }
+        jobs = CommandJobs(environment=environment, clock=clock) if settings.engine_workers == 1 else None
+        app[STUDIO] = Studio(documents=ReportFolder(settings.reports_dir), jobs=jobs, clock=clock)
+        yield
+        if jobs is not None:
+            await jobs.cancel()
+
+    app.cleanup_ctx.extend([engine, studio])
     return app
 
 

@@ -84,9 +84,13 @@ def say(text: object) -> None:
 
 
 def operator() -> str:
-    """Say who types, for the record of changes."""
+    """Say who types, for the record of changes; the engine says for whom it runs a command (PROMOBOT_ACTOR)."""
     import getpass
+    import os
 
+    asked = os.environ.get("PROMOBOT_ACTOR", "")
+    if asked:
+        return asked[:64]
     try:
         return f"cli:{getpass.getuser()}"[:64]
     except (KeyError, OSError):  # a user without a name, as in some containers

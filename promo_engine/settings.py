@@ -39,6 +39,8 @@ class Settings(BaseSettings):
     """What shoppers call the product types."""
     pairings: Path = Path("var/models/pairings.json")
     """What goes with what; `promobot strategy pairings` writes it. Without it the chat recommends nothing."""
+    reports_dir: Path = Path("var/reports")
+    """Where the strategy studio's commands leave their pages and documents."""
     shop_currency: str = "USD"
     """ISO 4217 code of the imported prices."""
     engine_host: str = "127.0.0.1"

@@ -157,6 +157,14 @@ class EngineClient:
         """Let the version serve that did before. Raises Conflict."""
         return await self._ask("POST", self._url / "v1/user-model-rollbacks", patience=_GATE)
 
+    async def strategy(self, method: str, *path: str, body: Any = None, actor: str | None = None) -> dict[str, Any]:
+        """What follows /v1/strategy, segment by segment. Raises what the engine refuses it for."""
+        url = self._url / "v1" / "strategy"
+        for segment in path:
+            url = url / segment
+        headers = None if actor is None else {"X-Actor": actor}
+        return await self._ask(method, url, json=body, headers=headers, patience=_SLOW)
+
     async def check(self) -> None:
         """Raises Unavailable unless the engine is ready."""
         await self._ask("GET", self._url / "ready")

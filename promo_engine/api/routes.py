@@ -20,6 +20,7 @@ from promo_engine.api import (
     redemptions,
     reports,
     service,
+    studio,
     user_models,
 )
 from promo_engine.api.errors import error_middleware
@@ -42,6 +43,7 @@ ENDPOINTS = (
     *pairings.ENDPOINTS,
     *policies.ENDPOINTS,
     *reports.ENDPOINTS,
+    *studio.ENDPOINTS,
     *user_models.ENDPOINTS,
 )
 VERSION = "0.1.0"

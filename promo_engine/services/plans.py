@@ -45,6 +45,17 @@ class WatchedPlan:
     """offer_ids by promotion_id."""
 
 
+@dataclass(frozen=True)
+class OfferStanding:
+    """An offer of an approved plan: where it stands now and what came of it since the plan was made."""
+
+    offer_id: str
+    state: LifecycleState
+    exposures: int
+    accepted: int
+    redeemed: int
+
+
 class PlanDesk:
     """Keeps plans. `actor` is who asks, for the record of changes."""
 
@@ -70,6 +81,22 @@ class PlanDesk:
         """List plans, the newest first."""
         async with self._storage.read() as unit:
             return await unit.plans.page(limit=limit)
+
+    async def standing(self, plan: StoredPlan) -> list[OfferStanding]:
+        """What a plan's offers came to so far, in the plan's order; none before it is approved."""
+        now, found = self._clock(), []
+        async with self._storage.read() as unit:
+            results = {one.offer_id: one for one in await unit.outcomes.results(exposed_since=plan.created_at)}
+            for promotion_id in _promotion_ids(plan):
+                promotion = await unit.promotions.get(promotion_id)
+                if promotion is None:
+                    continue
+                for managed in await unit.promotions.offers_of(promotion_id):
+                    offer_id = managed.offer.offer_id
+                    shown = results.get(offer_id)
+                    counts = (shown.exposures, shown.accepted, shown.redeemed) if shown else (0, 0, 0)
+                    found.append(OfferStanding(offer_id, managed.state_at(now, promotion=promotion), *counts))
+        return found
 
     async def approve(self, plan_id: str, *, actor: str) -> StoredPlan:
         """Put everything of a plan live, in one transaction.

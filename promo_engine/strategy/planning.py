@@ -136,8 +136,11 @@ def holdout_for(customers: int, *, least_lift: float, power: float = 0.8) -> Hol
     return Holdout(percent / 100, held, reached)
 
 
-def explain(strategy: Strategy, facts: ShopFacts, model: ResponseModel, brief: Brief) -> str:
-    """Say in words why this segment, this price and this time."""
+def explain(
+    strategy: Strategy, facts: ShopFacts, model: ResponseModel, brief: Brief, *, because: str | None = None
+) -> str:
+    """Say in words why this segment, this price and this time; `because` stands in for being the best of all tried."""
+    because = because or f"because of all segments and times tried it brings the most {brief.goal} for its cost:"
     estimate = model.estimate(strategy.scope, "price") if strategy.scope != WHOLE_BASKET else None
     elasticity = model.pooled["price"].mean if estimate is None else estimate.mean
     answer = "answers strongly to price" if elasticity < -1.5 else "answers moderately to price"
@@ -148,10 +151,8 @@ def explain(strategy: Strategy, facts: ShopFacts, model: ResponseModel, brief: B
         f"{title_of(strategy, facts)}: {strategy.scope.lower()} {answer}{known}: 1 % off sells "
         f"{-elasticity:.1f} % more. "
         f"For {strategy.segment} customers ({size:,} households), {strategy.days}, {strategy.length_days} days, "
-        f"because "
-        f"of all segments and times tried it brings the most {brief.goal} for its cost: "
-        f"${found.value(brief.goal) / 100:,.2f} "
-        f"expected, ${found.cost_cents / 100:,.2f} given away of at most ${strategy.budget_cents / 100:,.0f}."
+        f"{because} ${found.value(brief.goal) / 100:,.2f} of {brief.goal} expected, "
+        f"${found.cost_cents / 100:,.2f} given away of at most ${strategy.budget_cents / 100:,.0f}."
     )
 
 

@@ -2,7 +2,8 @@
 
 Pictures are SVG inside `img`, the style sheet is the page's only `style` element and is named by its hash in the
 page's own Content-Security-Policy. So a page holds under the strictest policy: no scripts, no style attributes, no
-addresses. A server that sends a policy of its own uses `CONTENT_SECURITY_POLICY`.
+addresses. A server that sends a policy of its own uses `CONTENT_SECURITY_POLICY`. Beside each page lies a JSON document
+with its tables and what its pictures are drawn from; the admin console draws those.
 """
 
 from __future__ import annotations
@@ -10,12 +11,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
+import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import jinja2
 from markupsafe import Markup
@@ -89,6 +91,8 @@ class Report:
     lead: str
     """What the page tells, in a sentence or two."""
     blocks: list[_Block] = field(default_factory=list)
+    data: dict[str, Any] = field(default_factory=dict)
+    """What the page's pictures are drawn from, by name, for whoever draws them anew (the console)."""
 
     def heading(self, text: str) -> None:
         """Begin a section."""
@@ -119,13 +123,47 @@ class Report:
         page = environment.from_string(_PAGE)
         return page.render(report=self, style=style, policy=CONTENT_SECURITY_POLICY, made=made)
 
+    def document(self) -> dict[str, Any]:
+        """What the page tells, as JSON: words, tables with their numbers, and `data`. Pictures are their captions."""
+        tables = [
+            {"caption": block.text, "columns": list(block.columns), "rows": [list(row) for row in block.rows]}
+            for block in self.blocks
+            if block.kind == "table"
+        ]
+        texts = [block.text for block in self.blocks if block.kind == "text"]
+        return {"title": self.title, "lead": self.lead, "texts": texts, "tables": tables, "data": self.data}
+
     def write(self, path: Path) -> Path:
-        """Write the page, whole or not at all, and return its path."""
+        """Write the page, and its document as `.json` beside it, each whole or not at all; return the page's path."""
         page = self.html()
-        path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_suffix(".part")
-        unfinished.write_text(page, encoding="utf-8")
-        return unfinished.replace(path)
+        write_document(path.with_suffix(".json"), self.document())
+        return _write_whole(path, page)
+
+
+def write_document(path: Path, document: Mapping[str, Any]) -> Path:
+    """Write JSON, whole or not at all, with the moment it was made. NaN and infinity become null."""
+    made = {"made_at": datetime.now(UTC).isoformat(timespec="seconds"), **document}
+    return _write_whole(path, json.dumps(plain(made), ensure_ascii=False, allow_nan=False, separators=(",", ":")))
+
+
+def plain(value: object) -> Any:
+    """What JSON can say of a value: numpy's numbers and arrays as Python's, fractions to six digits that matter."""
+    if isinstance(value, Mapping):
+        return {str(name): plain(one) for name, one in value.items()}
+    if hasattr(value, "tolist"):  # numpy's arrays and numbers
+        return plain(value.tolist())
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(one) for one in value]
+    if isinstance(value, float):
+        return float(f"{value:.6g}") if math.isfinite(value) else None
+    return value if value is None or isinstance(value, bool | int | str) else str(value)
+
+
+def _write_whole(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f"{path.name}.part")
+    unfinished.write_text(text, encoding="utf-8")
+    return unfinished.replace(path)
 
 
 def shown(cell: object) -> str:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
 
-REPORTS = Path("var/reports")
+REPORTS = Path(os.environ.get("PROMOBOT_REPORTS_DIR", "var/reports"))
+"""Pages and their documents; the engine serves the documents from there, so both read one setting."""
 
 
 def add_source(parser: argparse.ArgumentParser) -> None:

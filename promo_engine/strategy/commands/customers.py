@@ -39,10 +39,12 @@ def _run(arguments: argparse.Namespace) -> None:
     import pandas as pd
 
     from promo_engine.strategy.customers.baskets import basket_rules
+    from promo_engine.strategy.customers.cards import card_data, segment_data
     from promo_engine.strategy.customers.lifetime import CHURN_WEEKS, check_lifetimes
     from promo_engine.strategy.customers.profiles import drift, profile
     from promo_engine.strategy.feature_store import month_starts
     from promo_engine.strategy.progress import bars
+    from promo_engine.strategy.report import write_document
 
     history = read_history(arguments)
     months = list(month_starts(history.lines))
@@ -67,6 +69,8 @@ def _run(arguments: argparse.Namespace) -> None:
         [[name.replace("_", " "), value] for name, value in vars(check).items()],
         caption="Fitted to what was known before them; churned is the share of households that stayed away.",
     )
+    report.data = segment_data(profiles, moved)
+    write_document(arguments.reports / "customer-cards.json", card_data(profiles, history))
     write_report(report, "customers", arguments)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from promo_engine.command_line import say
 from promo_engine.strategy.command import Capability
@@ -45,9 +45,13 @@ def _run(arguments: argparse.Namespace) -> None:
     write_report(_page(outlook, chosen), "forecast", arguments)
 
 
+def _by_size(outlook: Outlook) -> list[int]:
+    order: list[int] = outlook.panel.units[:, -8:].sum(axis=1).argsort()[::-1].tolist()
+    return order
+
+
 def _largest(outlook: Outlook) -> list[str]:
-    order = outlook.panel.units[:, -8:].sum(axis=1).argsort()[::-1]
-    return [outlook.panel.categories[row] for row in order[:10]]
+    return [outlook.panel.categories[row] for row in _by_size(outlook)[:10]]
 
 
 def _rows(outlook: Outlook, category: str) -> list[list[object]]:
@@ -89,7 +93,31 @@ def _page(outlook: Outlook, chosen: list[str]) -> Report:
     report.table(["model", "weight"], [[name, weight] for name, weight in outlook.weights.items()])
     report.heading("Not forecast")
     report.table(["category", "why"], [[name, why] for name, why in sorted(outlook.refused.items())])
+    report.data = _data(outlook)
     return report
+
+
+def _data(outlook: Outlook) -> dict[str, Any]:
+    """Every category that is forecast, the busiest first: what was sold by week and what will be."""
+    from promo_engine.strategy.history import monday_of
+
+    panel = outlook.panel
+    return {
+        "coverage": outlook.coverage,
+        "past": [f"{monday_of(week):%Y-%m-%d}" for week in range(panel.first_week, panel.last_week + 1)],
+        "ahead": [f"{monday_of(week):%Y-%m-%d}" for week in outlook.weeks],
+        "weights": outlook.weights,
+        "categories": [
+            {
+                "name": panel.categories[row],
+                "sold": panel.units[row].round(1),
+                "expected": outlook.middle[row].round(1),
+                "low": outlook.low[row].round(1),
+                "high": outlook.high[row].round(1),
+            }
+            for row in _by_size(outlook)
+        ],
+    }
 
 
 CAPABILITY = Capability(

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 # ruff: noqa: PLC0415  # imports inside the functions keep --help instant
 
+_SHOWN = 30
+"""Strategies of each goal in the document."""
+
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--count", type=int, default=500, help="strategies of each generator and goal (500)")
@@ -34,7 +37,7 @@ def _run(arguments: argparse.Namespace) -> None:
     facts = read_facts(read_history(arguments))
     proposals = propose(facts, read_response(), count=arguments.count, track=bars)
     print_rows(COLUMNS, quality_rows(proposals.qualities))
-    write_report(_page(proposals, facts), "generation", arguments)
+    write_report(generate_page(proposals, facts), "generation", arguments)
 
 
 COLUMNS = ["generator", "goal", "valid", "unique", "novel", "coverage", "mean, $", "best tenth, $"]
@@ -57,7 +60,8 @@ def quality_rows(qualities: list[Quality]) -> list[list[object]]:
     ]
 
 
-def _page(proposals: Proposals, facts: ShopFacts) -> Report:
+def generate_page(proposals: Proposals, facts: ShopFacts) -> Report:
+    """The sets beside each other, and the best of each goal."""
     from promo_engine.strategy.report import Report, empty_figure
     from promo_engine.strategy.scoring import GOALS
     from promo_engine.strategy.strategies import title_of
@@ -75,6 +79,17 @@ def _page(proposals: Proposals, facts: ShopFacts) -> Report:
         axes.set_title(f"{goal}: best tenth, dollars", loc="left", fontsize=10)
         axes.spines[["top", "right"]].set_visible(False)
     report.picture(figure, "What the best tenth of each set is expected to bring, by goal (simulated).")
+    report.data = {
+        "goals": GOALS,
+        "qualities": [vars(one) for one in proposals.qualities],
+        "best": {
+            goal: [
+                {"title": title_of(one, facts), "cents": value, **vars(one)}
+                for one, value in proposals.best[goal][:_SHOWN]
+            ]
+            for goal in GOALS
+        },
+    }
     for goal in GOALS:
         report.heading(f"Best for {goal}")
         rows = [

@@ -99,6 +99,9 @@ def measure_page(results: list[CampaignResult]) -> Report:
         "lot. Where "
         "the placebo's interval leaves 0 out, the comparison is not to be trusted and no verdict is given."
     )
+    report.data = {
+        "campaigns": [vars(one) | {"verdict": one.verdict, "return_on_spend": one.return_on_spend} for one in results]
+    }
     return report
 
 

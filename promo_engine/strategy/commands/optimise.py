@@ -50,6 +50,7 @@ def _run(arguments: argparse.Namespace) -> None:
 
 def front_page(portfolio: Portfolio, fronts: dict[str, Front]) -> Report:
     """The fronts side by side, and portfolios to choose from."""
+    from promo_engine.strategy.front import CHOSEN, front_data, spread
     from promo_engine.strategy.optimisation import GOALS, hypervolume
     from promo_engine.strategy.report import Report, empty_figure
 
@@ -74,22 +75,15 @@ def front_page(portfolio: Portfolio, fronts: dict[str, Front]) -> Report:
         rows,
         caption="One run each; `make bench-optimisation` for 10 seeds",
     )
-    best = fronts["gradient, then NSGA-III"]
+    best = fronts[CHOSEN]
     report.heading("To choose from")
     report.table(
         ["portfolio", *(f"{goal}, $ a week" for goal in GOALS), "deepest discounts", "most of the mailer"],
         [_choice(portfolio, best, at) for at in spread(best, 12)],
-        caption="Twelve portfolios along the front, from most revenue to least",
+        caption="Twelve portfolios along the front, from most revenue to least; `plan --point` makes a plan of one",
     )
+    report.data = front_data(portfolio, fronts)
     return report
-
-
-def spread(front: Front, count: int) -> list[int]:
-    """Places along the front, evenly by revenue."""
-    import numpy as np
-
-    order = np.argsort(-front.goals[:, 0])
-    return [int(order[at]) for at in np.unique(np.linspace(0, len(order) - 1, count).astype(int))]
 
 
 def _choice(portfolio: Portfolio, front: Front, at: int) -> list[object]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from promo_engine.command_line import CommandError, operator, read_settings_or_stop, say, with_database
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
     from promo_engine.services.plans import PlanDesk
-    from promo_engine.strategy.planning import Plan
+    from promo_engine.strategy.planning import Brief, Plan
     from promo_engine.strategy.report import Report
 
 # ruff: noqa: PLC0415  # imports inside the functions keep --help instant
@@ -34,21 +35,14 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("does", nargs="?", default="make", choices=["make", "list", "approve", "watch", "stop"])
     parser.add_argument("id", nargs="?", help="plan_id, to approve, watch or stop")
     add_brief(parser)
+    parser.add_argument("--point", type=int, help="make it of this portfolio of the front that `optimise` found last")
     add_source(parser)
 
 
 def _run(arguments: argparse.Namespace) -> None:
     if arguments.does == "make":
-        from promo_engine.strategy.progress import bars
-        from promo_engine.strategy.proposals import propose
-        from promo_engine.strategy.shop_facts import read_facts
-
         brief, plan_id, now = read_brief(arguments)
-        facts, model = read_facts(read_history(arguments)), read_response()
-        best = propose(facts, model, count=300, track=bars).best[brief.goal]
-        from promo_engine.strategy.planning import make_plan
-
-        plan = make_plan(brief, [one for one, _ in best], facts, model, plan_id=plan_id, now=now)
+        plan = _make(arguments, brief, plan_id, now)
         store(plan)
         write_report(plan_page(plan), plan_id, arguments)
         say(f"approve it with: promobot strategy plan approve {plan_id}")
@@ -65,7 +59,37 @@ def _run(arguments: argparse.Namespace) -> None:
         decide(arguments.id, arguments.does)
 
 
-def read_brief(arguments: argparse.Namespace) -> tuple[Any, str, datetime]:
+def _make(arguments: argparse.Namespace, brief: Brief, plan_id: str, now: datetime) -> Plan:
+    """A plan of the generators' best proposals, or of a point of the front."""
+    from promo_engine.strategy.front import plan_of_point, read_point
+    from promo_engine.strategy.planning import make_plan
+    from promo_engine.strategy.progress import bars
+    from promo_engine.strategy.proposals import propose
+    from promo_engine.strategy.shop_facts import read_facts
+
+    point = None if arguments.point is None else read_point(_front(arguments.reports), arguments.point)
+    facts, model = read_facts(read_history(arguments)), read_response()
+    if point is not None:
+        return plan_of_point(point, brief, facts, model, plan_id=plan_id, now=now)
+    best = propose(facts, model, count=300, track=bars).best[brief.goal]
+    return make_plan(brief, [one for one, _ in best], facts, model, plan_id=plan_id, now=now)
+
+
+def _front(reports: Path) -> dict[str, Any]:
+    """The data of the front that was found last. Raises CommandError."""
+    import json
+
+    path = reports / "optimisation.json"
+    try:
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))["data"]
+    except FileNotFoundError as error:
+        raise CommandError(f"there is no front yet ({path}); run: promobot strategy optimise") from error
+    except (OSError, ValueError, KeyError) as error:
+        raise CommandError(f"{path} cannot be read; run: promobot strategy optimise") from error
+    return found
+
+
+def read_brief(arguments: argparse.Namespace) -> tuple[Brief, str, datetime]:
     """The brief, the plan's name and the moment. Raises StrategyError, CommandError."""
     import re
 

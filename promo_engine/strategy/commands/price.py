@@ -67,6 +67,10 @@ def price_page(regrets: list[Regret]) -> Report:
     report.picture(figure, "Simulated regret: margin lost beside the best level of each category, which nobody knew.")
     rows = [[one.name, one.total_cents / 100] for one in regrets]
     report.table(["rule", "margin lost in a year, $"], rows, caption="Simulated")
+    report.data = {
+        "simulated": True,
+        "rules": [{"name": one.name, "total_cents": one.total_cents, "curve": one.curve} for one in regrets],
+    }
     return report
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from promo_engine.command_line import say
 from promo_engine.strategy.command import Capability
@@ -37,7 +37,9 @@ def fit() -> tuple[Panel, ResponseModel]:
     panel = read_panel(data_folder())
     model = fit_response(panel, track=bars)
     FITTED.parent.mkdir(parents=True, exist_ok=True)
-    FITTED.write_text(json.dumps(model.to_json()))
+    unfinished = FITTED.with_suffix(".part")
+    unfinished.write_text(json.dumps(model.to_json()))
+    unfinished.replace(FITTED)
     return panel, model
 
 
@@ -107,7 +109,36 @@ def response_page(panel: Panel, model: ResponseModel) -> Report:
         rows.append([category, revenue[category] / 100, *cells, own])
     report.heading("Every category")
     report.table(["category", "sales, $", *model.pooled, "price estimate from"], rows, caption="Mean (95 % interval)")
+    report.data = _data(model, [(str(name), int(cents)) for name, cents in revenue.items()])
     return report
+
+
+def _data(model: ResponseModel, sales: list[tuple[str, int]]) -> dict[str, Any]:
+    """All effects with their controls, and each category's: [mean, low, high], `own` where it speaks for itself."""
+    return {
+        "effects": [
+            {
+                "name": name,
+                "mean": one.mean,
+                "interval": one.interval,
+                "categories": one.categories,
+                "ahead": None if name not in model.control else model.control[name].mean,
+                "ahead_interval": None if name not in model.control else model.control[name].interval,
+            }
+            for name, one in model.pooled.items()
+        ],
+        "categories": [
+            {
+                "name": name,
+                "sales_cents": cents,
+                "own": model.by_category[name]["price"].raw is not None,
+                "effects": {
+                    effect: [estimate.mean, *estimate.interval] for effect, estimate in model.by_category[name].items()
+                },
+            }
+            for name, cents in sales
+        ],
+    }
 
 
 def _cell(mean: float, interval: tuple[float, float]) -> str:

@@ -9,7 +9,8 @@ from promo_engine.command_line import operator, say, with_database
 from promo_engine.strategy.command import Capability
 from promo_engine.strategy.commands import response
 from promo_engine.strategy.commands._shared import add_source, print_rows, read_history, write_report
-from promo_engine.strategy.commands.generate import COLUMNS, quality_rows
+from promo_engine.strategy.commands.generate import generate_page
+from promo_engine.strategy.commands.measure import measure_page
 from promo_engine.strategy.commands.optimise import front_page
 from promo_engine.strategy.commands.plan import add_brief, add_plan, read_brief, store, with_desk
 
@@ -48,19 +49,17 @@ def _run(arguments: argparse.Namespace) -> None:
     report = Report("From sales to a plan", f"Plan {plan_id}, made from {len(history.lines):,} lines of purchases.")
     report.heading("The plan")
     add_plan(report, plan)
-    # Of each page what fits: the long table of categories has a page of its own.
-    for page, kept in ((response.response_page(panel, model), 3), (front_page(portfolio, fronts), 4)):
+    # Of each page what fits; whole it has a place of its own, where the console finds it too.
+    for name, page, kept in (
+        ("response", response.response_page(panel, model), 3),
+        ("optimisation", front_page(portfolio, fronts), 4),
+        ("generation", generate_page(proposals, facts), 1),
+        ("measurement", measure_page(campaigns), None),
+    ):
         report.heading(page.title)
         report.text(page.lead)
         report.blocks += page.blocks[:kept]
-    report.heading("Proposals")
-    report.table(COLUMNS, quality_rows(proposals.qualities), caption="Sets by generator and goal (simulated)")
-    from promo_engine.strategy.commands.measure import measure_page
-
-    page = measure_page(campaigns)
-    report.heading(page.title)
-    report.text(page.lead)
-    report.blocks += page.blocks
+        write_report(page, name, arguments)
     if not arguments.propose_only:
         with_desk(lambda desk: desk.approve(plan_id, actor=operator()))
         say(f"{plan_id} is approved: its promotions are live for their audience.")

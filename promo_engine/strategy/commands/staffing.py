@@ -104,6 +104,15 @@ def _page(table: pd.DataFrame, by_clock: pd.DataFrame, goal: ServiceGoal, source
         ["hour", *[str(name) for name in by_clock.columns]],
         [[f"{clock}:00", *[int(value) for value in row]] for clock, row in by_clock.iterrows()],
     )
+    report.data = {
+        "days": [str(name) for name in by_clock.columns],
+        "hours": [int(clock) for clock in by_clock.index],
+        "agents": by_clock.to_numpy().astype(int),
+        "agent_hours": int(table["agents"].sum()),
+        "expected": table["expected"].round(2).tolist(),
+        "high": table["high"].round(2).tolist(),
+        "source": source,
+    }
     return report
 
 

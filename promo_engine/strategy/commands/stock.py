@@ -66,6 +66,7 @@ def _run(arguments: argparse.Namespace) -> None:
     axes.tick_params(axis="y", labelsize=8)
     report.picture(figure, f"Expected demand of {weeks} weeks and the safety on top, in pieces; the 20 largest.")
     report.table(_COLUMNS, rows, caption="All categories that can be forecast")
+    report.data = {"weeks": weeks, "service": rules.service, "known": bool(held)}
     say(f"stock on hand is {known}")
     write_report(report, "stock", arguments)
 

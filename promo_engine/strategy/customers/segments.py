@@ -37,7 +37,7 @@ TRAITS: tuple[str, ...] = (
 )
 """Of `feature_store.household_features`."""
 _LOGARITHMIC = ("recency_days", "baskets_91", "basket_cents", "categories_364", "coupon_lines")
-_WORDS: dict[str, tuple[str, str]] = {  # more than usual, less than usual
+TRAIT_WORDS: dict[str, tuple[str, str]] = {  # more than usual, less than usual
     "recency_days": ("long away", "recent"),
     "baskets_91": ("frequent", "rare"),
     "basket_cents": ("big-basket", "small-basket"),
@@ -79,6 +79,28 @@ class Segmentation:
         groups = self.model.predict(self.scaler.transform(_traits(features)))
         return pd.Series([self.names[group] for group in groups], index=features.index, name="segment", dtype="str")
 
+    def reasons(self, features: pd.DataFrame) -> tuple[pd.Series, pd.DataFrame]:
+        """Why each household is in its segment: the segment that comes next, and how each trait speaks against it.
+
+        The second is (N, traits): squared distance to the next segment's centre less that to the own, in standard
+        deviations. For k-means a row adds up to the whole reason; a mixture also minds how wide its groups are.
+        """
+        scaled = self.scaler.transform(_traits(features))
+        groups = self.model.predict(scaled)
+        apart = (scaled[:, None, :] - self.centres.to_numpy()[None]) ** 2  # (N, groups, traits)
+        rows = np.arange(len(scaled))
+        far = apart.sum(axis=2)
+        far[rows, groups] = np.inf
+        second = far.argmin(axis=1)
+        named = pd.Series([self.names[group] for group in second], index=features.index, dtype="str")
+        told = pd.DataFrame(apart[rows, second] - apart[rows, groups], index=features.index, columns=list(TRAITS))
+        return named, told
+
+    def scaled(self, features: pd.DataFrame) -> pd.DataFrame:
+        """(N, traits): each household's traits in standard deviations from the mean customer."""
+        values = self.scaler.transform(_traits(features))
+        return pd.DataFrame(values, index=features.index, columns=list(TRAITS))
+
     def places(self, features: pd.DataFrame) -> Floats:
         """(N, 2) principal components, for a picture."""
         scaled = self.scaler.transform(_traits(features))
@@ -112,7 +134,7 @@ def segment_names(centres: pd.DataFrame) -> tuple[str, ...]:
     names: list[str] = []
     for _, row in centres.iterrows():
         order = row.abs().sort_values(ascending=False)
-        words = [_WORDS[str(trait)][0 if row[trait] > 0 else 1] for trait in order.index if order[trait] > 0.4]
+        words = [TRAIT_WORDS[str(trait)][0 if row[trait] > 0 else 1] for trait in order.index if order[trait] > 0.4]
         count = 2
         name = ", ".join(words[:count]) or "average"
         while name in names and count < len(words):

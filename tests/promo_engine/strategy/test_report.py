@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+import json
+from datetime import datetime
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 from playwright.sync_api import sync_playwright
 
@@ -25,7 +29,16 @@ def test_a_page_escapes_what_it_is_told_and_is_written_whole(tmp_path: Path) -> 
     assert "<script" not in page
     assert "&lt;script&gt;" in page
     assert "1,234,567" in page
-    assert [file.name for file in path.parent.iterdir()] == ["sales.html"]
+    assert sorted(file.name for file in path.parent.iterdir()) == ["sales.html", "sales.json"]
+
+
+def test_the_document_beside_it_has_the_numbers_and_nothing_that_json_cannot_say(tmp_path: Path) -> None:
+    report = a_report()
+    report.data = {"curve": np.array([1.0, np.nan, 1 / 3]), "at": pd.Timestamp("2017-12-31"), "n": np.int64(7)}
+    document = json.loads(report.write(tmp_path / "sales.html").with_suffix(".json").read_text())
+    assert datetime.fromisoformat(document["made_at"]).tzinfo is not None
+    assert document["tables"][0]["rows"][0] == ["<script>alert(1)</script>", 1234567]
+    assert document["data"] == {"curve": [1.0, None, 0.333333], "at": "2017-12-31 00:00:00", "n": 7}
 
 
 def test_a_browser_shows_style_and_picture_under_the_strict_policy(tmp_path: Path) -> None:
