@@ -169,6 +169,15 @@ class ContractServer:
 
         asyncio.run_coroutine_threadsafe(push(), self._loop).result(WAIT_S)
 
+    def push(self, conversation_id: str, frame: Frame) -> None:
+        """Every tab of the conversation gets this frame, as it is."""
+
+        async def push() -> None:
+            for socket in self.conversations[conversation_id].sockets:
+                await self._send(socket, frame)
+
+        asyncio.run_coroutine_threadsafe(push(), self._loop).result(WAIT_S)
+
     # For the server's thread
 
     def _app(self) -> web.Application:
