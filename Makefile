@@ -1,6 +1,6 @@
 # Every command of the project. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup train train-shop train-language demo shell smoke test test-bot test-engine test-web lint format lock clean soak
+.PHONY: help setup train train-shop train-language demo shell smoke test test-bot test-engine test-web lint format lock clean soak pictures
 # A public checkout may hold several Pythons; any from 3.11 on can set up the rest.
 PYTHON ?= $(shell command -v python3.11 >/dev/null 2>&1 && python3.11 -c '' 2>/dev/null && echo python3.11 || echo python3)
 ENGINE := .venv/engine/bin
@@ -65,6 +65,9 @@ bench-%: train ## one benchmark of benchmarks/, e.g. make bench-chat
 
 soak: train ## races for codes and kill -9 of a working engine on both databases, for a long time
 	$(ENGINE)/python -m benchmarks.soak $(SOAK)
+
+pictures: train ## take the README's pictures anew, with the browser tests that make them
+	PROMOBOT_NEW_PICTURES=1 $(ENGINE)/python -m pytest -q -n 0 tests/stack/test_console.py tests/stack/test_whole_flow.py
 
 lock: ## resolve requirements/*.in again into pinned lock files
 	@$(PYTHON) -m tools.lock

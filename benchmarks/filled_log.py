@@ -51,13 +51,15 @@ TURNS_A_CONVERSATION = 4
 ROWS_AT_ONCE = 20_000
 
 
-def fill(connection: Connection, *, message_count: int, seed: int, until: datetime) -> int:
-    """Write conversations that end before `until`, one every minute back from there; returns how many messages."""
+def fill(
+    connection: Connection, *, message_count: int, seed: int, until: datetime, apart: timedelta = timedelta(minutes=1)
+) -> int:
+    """Write conversations that end before `until`, one after each `apart` up to there; returns how many messages."""
     chance = random.Random(seed)
     count = max(1, message_count // (2 * TURNS_A_CONVERSATION))
-    first = until - timedelta(minutes=count)
+    first = until - count * apart
     written = 0
-    made = (_conversation(chance, number, first + timedelta(minutes=number)) for number in range(count))
+    made = (_conversation(chance, number, first + number * apart) for number in range(count))
     while batch := list(islice(made, ROWS_AT_ONCE // (2 * TURNS_A_CONVERSATION))):
         connection.execute(insert(conversations), [conversation for conversation, _ in batch])
         rows = [row for _, said in batch for row in said]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -99,8 +100,9 @@ def add_console(app: web.Application, folder: Path) -> None:
     app.router.add_post("/admin/api/login", sign_in.log_in)
     app.router.add_get("/admin/api/me", sign_in.me)
     for method, path, handler, permission in ROUTES:
-        # Not allow_head: a HEAD would do all the work of a GET for nothing.
-        app.router.add_route(method, path, _guarded(handler, permission))
+        # Not allow_head: a HEAD would do all the work of a GET for nothing. aiohttp's own {name} takes no braces, which
+        # a tag may have.
+        app.router.add_route(method, re.sub(r"{(\w+)}", r"{\1:[^/]+}", path), _guarded(handler, permission))
     app.router.add_route("*", "/admin/api/{rest:.*}", _nothing)
     index = folder / "index.html"
     if not index.is_file():

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from datetime import UTC, datetime
 from functools import partial
+from urllib.parse import quote
 
 import pytest
 
@@ -213,6 +214,17 @@ async def test_tags_flags_and_notes_are_found_shown_and_audited(gateway, person)
     assert (await ada.ask("GET", "facets"))[1]["tag"] == []
     _, audit = await ada.ask("GET", "audit")
     assert [entry["action"] for entry in audit["entries"]][:4] == ["remove_tag", "note", "flag", "add_tag"]
+
+
+@pytest.mark.parametrize("tag", ["${x}", "{{x}}", "<b>", "100 %", "?#&", "退货"])
+async def test_a_tag_may_have_any_character_but_comma_and_slash(gateway, person, tag):
+    ada = await person("admin")
+    _, conversation_id = await said(gateway)
+    path = f"conversations/{conversation_id}/tags/{quote(tag, safe='')}"
+    assert (await ada.ask("PUT", path))[0] == 200
+    assert (await ada.ask("GET", "facets"))[1]["tag"] == [tag]
+    assert (await ada.ask("DELETE", path))[0] == 200
+    assert (await ada.ask("GET", "facets"))[1]["tag"] == []
 
 
 @pytest.mark.parametrize("tag", [" x", "a,b", "x" * 41, "%00"])

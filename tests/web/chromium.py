@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 
-from playwright.sync_api import Browser, Playwright
+from playwright.sync_api import Browser, Playwright, expect
 
 CHROMIUM_FLAGS = [
     "--headless=new",
@@ -16,6 +16,10 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+
+# Nothing here measures speed, and the machine may be busy with other tests: Playwright's 5 s have been too few.
+expect.set_options(timeout=20_000)
 
 
 def launch_chromium(playwright: Playwright) -> Browser:

@@ -8,15 +8,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parent))  # these two lie beside the tests
 
 from chromium import launch_chromium
 from contract_server import DIST, ContractServer
-
-# Nothing here measures speed, and the machine may be busy with other tests: Playwright's 5 s have been too few.
-expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="module")

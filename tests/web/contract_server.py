@@ -101,6 +101,8 @@ class ContractServer:
         self.triggers: list[Frame] = []
         self.orders: list[Frame] = []
         self.history_limit = 1_000_000
+        self.history_refusals = 0
+        """How often a wish for earlier messages is still refused as too fast."""
         self.clock_offset = timedelta()
         """How far the server's clock is ahead of the browser's."""
         self.may_answer = threading.Event()
@@ -302,7 +304,10 @@ class ContractServer:
         return socket
 
     async def _care(self, socket: web.WebSocketResponse, conversation: Conversation, frame: Frame) -> None:
-        if frame["type"] == "history":
+        if frame["type"] == "history" and self.history_refusals > 0:
+            self.history_refusals -= 1
+            await self._refuse(socket, "rate_limited", "That was too fast.", None)
+        elif frame["type"] == "history":
             older = [message for message in conversation.messages if message["seq"] < frame["before_seq"]]
             await self._send(socket, {"type": "history", "messages": older[-self.history_limit :]})
         elif frame["type"] == "transcript":

@@ -1,7 +1,6 @@
 """Takes the pictures of the page: python tests/web/pictures.py [--url http://127.0.0.1:8080].
 
-Without --url the page talks to the contract server of the tests. Writes var/screenshots/*.png; with --readme also
-docs/pictures/chat.png.
+Without --url the page talks to the contract server of the tests. Writes var/screenshots/*.png.
 """
 
 from __future__ import annotations
@@ -17,18 +16,16 @@ from playwright.sync_api import Browser, ViewportSize, expect, sync_playwright
 
 ROOT = Path(__file__).parents[2]
 SCREENSHOTS = ROOT / "var" / "screenshots"
-README_PICTURE = ROOT / "docs" / "pictures" / "chat.png"
 SIZES: dict[str, ViewportSize] = {
     "desktop": {"width": 1280, "height": 800},
     "phone": {"width": 360, "height": 740},
-    "readme": {"width": 420, "height": 1080},  # tall enough for a whole conversation
+    "tall": {"width": 420, "height": 1080},  # a whole conversation
 }
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Take pictures of the shop page and the chat.")
     parser.add_argument("--url", help="a running stack; by default the contract server of the tests")
-    parser.add_argument("--readme", action="store_true", help="also write docs/pictures/chat.png")
     arguments = parser.parse_args()
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     with shop(arguments.url) as url, sync_playwright() as playwright:
@@ -37,9 +34,6 @@ def main() -> None:
             for scheme in ("light", "dark"):
                 photograph(browser, url=url, size=size, scheme=scheme)
         browser.close()
-    if arguments.readme:
-        README_PICTURE.parent.mkdir(parents=True, exist_ok=True)
-        README_PICTURE.write_bytes((SCREENSHOTS / "readme-light-3-accepted.png").read_bytes())
 
 
 @contextmanager

@@ -186,6 +186,22 @@ def test_older_messages_come_as_one_scrolls_up_and_the_view_stays(page: Page, se
     assert len(server.received_of("history")) == 5
 
 
+def test_who_scrolls_faster_than_the_server_allows_gets_the_messages_a_little_later(
+    page: Page, server: ContractServer
+) -> None:
+    open_chat(page)
+    fill(server, 120)
+    server.history_limit = 50
+    server.history_refusals = 2
+    page.reload()
+    log = page.get_by_role("log")
+    expect(log.get_by_text("line 119", exact=True)).to_be_in_viewport()
+    log.evaluate("log => { log.scrollTop = 0; }")
+    expect(log.get_by_text("line 69", exact=True)).to_be_attached()
+    assert [frame["before_seq"] for frame in server.received_of("history")] == [71, 71, 71]
+    expect(page.locator(".notice")).to_have_count(0)
+
+
 def test_what_one_agrees_to_stands_above_the_first_message_and_is_told_with_its_version(
     page: Page, server: ContractServer
 ) -> None:

@@ -8,6 +8,7 @@ import { BellIcon, ChartIcon, ChatIcon, MoonIcon, OfferIcon, PeopleIcon, PulseIc
 import { LanguagePage } from "./Language";
 import mark from "./mark.svg";
 import { Offers } from "./Offers";
+import { OwnPasswordPage } from "./OwnPassword";
 import { PeoplePage } from "./People";
 import { ResultsPage } from "./Results";
 import { SignIn } from "./SignIn";
@@ -62,6 +63,7 @@ export function Console() {
               <Route path="/triggers" component={TriggersPage} />
               <Route path="/language" component={LanguagePage} />
               <Route path="/people" component={PeoplePage} />
+              <Route path="/password" component={OwnPasswordPage} />
               <Route path="/system" component={SystemPage} />
               <Route>
                 <Redirect to="/conversations" replace />
@@ -114,6 +116,7 @@ function Sidebar({ me }: { me: Me }) {
         <div>
           <strong>{me.name}</strong>
           <span className="quiet">{me.role}</span>
+          <Link to="/password">Password</Link>
         </div>
         <Button
           variant="default"

@@ -1,4 +1,4 @@
-import { Alert, Badge, Button } from "@mantine/core";
+import { Alert, Badge, Button, Checkbox } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { ask, type Policies, type PolicyVersion, type Promoted, type Verdict } from "./api";
@@ -94,6 +94,8 @@ function number(value: number | null): string {
 export function PolicyDesk() {
   const policies = usePolicies();
   const queries = useQueryClient();
+  const mayManage = useMay("manage");
+  const [setAside, setSetAside] = useState(false);
   const [said, setSaid] = useState<{ version: number; verdict: Verdict; moved: boolean } | null>(null);
   const move = useMutation({
     mutationFn: async (step: { promote: number } | { back: number | null }) => {
@@ -102,7 +104,8 @@ export function PolicyDesk() {
         setSaid({ version: step.promote, verdict: answer.verdict, moved: answer.moved !== null });
       } else {
         setSaid(null);
-        await ask("POST", "policy-rollbacks", { to: step.back });
+        await ask("POST", "policy-rollbacks", { to: step.back, set_aside: setAside });
+        setSetAside(false);
       }
     },
     onSettled: () => queries.invalidateQueries(),
@@ -114,6 +117,16 @@ export function PolicyDesk() {
     <div className="card">
       <header className="sheet-head">
         <h2>Policy versions</h2>
+        {mayManage && versions.length > 1 && (
+          <Checkbox
+            size="xs"
+            label="When going back, what was learned since is to teach nothing"
+            checked={setAside}
+            onChange={(event) => {
+              setSetAside(event.currentTarget.checked);
+            }}
+          />
+        )}
         <RollBack
           may={changes.find((one) => one.action === "promoted" || one.action === "rolled_back")?.action === "promoted"}
           busy={move.isPending}

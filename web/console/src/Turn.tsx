@@ -13,13 +13,15 @@ interface TurnProps {
   message: Message;
   conversationId: string;
   correction: Correction | undefined;
+  /** The engine decided after this message to offer nothing: there is no message of the bot to show that beside. */
+  silent?: boolean | undefined;
   /** The words that were searched for, and whether this message was found by them. */
   search?: string | undefined;
   hit?: boolean;
 }
 
 /** One message, and beside it what stands behind it. */
-export const Turn = memo(function Turn({ message, conversationId, correction, search, hit }: TurnProps) {
+export const Turn = memo(function Turn({ message, conversationId, correction, silent, search, hit }: TurnProps) {
   return (
     <article className="turn" data-from={message.from} data-seq={message.seq} data-hit={hit}>
       <div className="said">
@@ -48,16 +50,12 @@ export const Turn = memo(function Turn({ message, conversationId, correction, se
           {message.state === "received" && " · not answered yet"}
         </span>
       </div>
-      <Behind message={message} conversationId={conversationId} correction={correction} />
+      <Behind message={message} conversationId={conversationId} correction={correction} silent={silent} />
     </article>
   );
 });
 
-function Behind({ message, conversationId, correction }: TurnProps) {
-  const [open, setOpen] = useState(message.offer !== null);
-  const decided = message.decision_id !== null && (message.from === "bot" ? message.offer !== null : true);
-  // A decision to stay silent has no message of the bot: it is shown beside the shopper's.
-  const shown = message.from === "shopper" ? decided && !message.actions?.includes("action_accept_offer") : decided;
+function Behind({ message, conversationId, correction, silent = false }: TurnProps) {
   if (message.from === "shopper" && message.parse) {
     return (
       <div className="behind" role="group" aria-label="Behind the message">
@@ -69,12 +67,23 @@ function Behind({ message, conversationId, correction }: TurnProps) {
           {message.turn_ms !== null && <span className="quiet">{milliseconds(message.turn_ms)}</span>}
         </div>
         {!message.pressed && <Correcting message={message} conversationId={conversationId} correction={correction} />}
+        {silent && message.decision_id !== null && <Decided id={message.decision_id} />}
       </div>
     );
   }
-  if (!shown || message.decision_id === null) return <div className="behind" />;
+  if (message.decision_id === null || (message.offer === null && !silent)) return <div className="behind" />;
   return (
     <div className="behind" role="group" aria-label="Behind the offer">
+      <Decided id={message.decision_id} open={!silent} />
+    </div>
+  );
+}
+
+/** The decision, behind a button. */
+function Decided({ id, open: atFirst = false }: { id: string; open?: boolean }) {
+  const [open, setOpen] = useState(atFirst);
+  return (
+    <>
       <Button
         size="compact-xs"
         variant="subtle"
@@ -85,8 +94,8 @@ function Behind({ message, conversationId, correction }: TurnProps) {
       >
         {open ? "Hide the decision" : "Show the decision"}
       </Button>
-      {open && <DecisionCard id={message.decision_id} />}
-    </div>
+      {open && <DecisionCard id={id} />}
+    </>
   );
 }
 

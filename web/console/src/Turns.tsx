@@ -53,6 +53,10 @@ export function Turns({ transcript, corrections, id, at, search }: Props) {
     };
   }, []);
 
+  const offered = useMemo(
+    () => new Set(messages.flatMap((one) => (one.offer !== null && one.decision_id !== null ? [one.decision_id] : []))),
+    [messages],
+  );
   const corrected = useMemo(() => new Map(corrections.map((one) => [one.message_id, one])), [corrections]);
   return (
     <div
@@ -68,13 +72,18 @@ export function Turns({ transcript, corrections, id, at, search }: Props) {
       }}
     >
       <div className="turns-content">
-        {moreBefore && <p className="quiet earlier">{loadingEarlier ? "Earlier messages come …" : "Scroll up"}</p>}
+        {moreBefore && (
+          <button type="button" className="plain quiet earlier" disabled={loadingEarlier} onClick={loadEarlier}>
+            {loadingEarlier ? "Earlier messages come …" : "Show earlier messages"}
+          </button>
+        )}
         {messages.map((message) => (
           <Turn
             key={message.message_id}
             message={message}
             conversationId={id}
             correction={corrected.get(message.message_id)}
+            silent={message.from === "shopper" && message.decision_id !== null && !offered.has(message.decision_id)}
             search={search}
             hit={message.seq === at}
           />

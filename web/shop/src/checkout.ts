@@ -25,6 +25,9 @@ export class Checkout {
   private orderId = newOrderId();
   private asked = 0;
   private readonly content = byId("basket-content", HTMLDivElement);
+  /** One and the same in every drawing: a price that arrives takes away nothing that is being typed. */
+  private readonly code = element("input", "");
+  private readonly codeForm = this.makeCodeForm();
 
   constructor(
     private readonly token: () => Promise<string | null>,
@@ -116,7 +119,9 @@ export class Checkout {
       trouble.setAttribute("role", "alert");
       parts.push(trouble);
     }
+    const typing = document.activeElement === this.code;
     this.content.replaceChildren(...parts);
+    if (typing) this.code.focus();
   }
 
   private thanks({ orderId, total, saved }: NonNullable<Checkout["bought"]>): HTMLElement {
@@ -166,9 +171,9 @@ export class Checkout {
     return element("ul", "lines", ...rows);
   }
 
-  private codes(): HTMLElement {
+  private makeCodeForm(): HTMLElement {
     const form = element("form", "code");
-    const input = element("input", "");
+    const input = this.code;
     input.placeholder = "Code";
     input.setAttribute("aria-label", "Code");
     input.autocomplete = "off";
@@ -178,8 +183,14 @@ export class Checkout {
     form.append(input, apply);
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      this.addCode(input.value);
+      const code = input.value;
+      input.value = "";
+      this.addCode(code);
     });
+    return form;
+  }
+
+  private codes(): HTMLElement {
     const held = this.basket.codes.map((code) => {
       const refused = this.quoted?.refused.find((one) => one.code === code);
       const applied = this.quoted?.applied.find((one) => one.code === code);
@@ -194,7 +205,7 @@ export class Checkout {
       }
       return element("li", "", ...parts);
     });
-    return element("div", "", form, element("ul", "held", ...held));
+    return element("div", "", this.codeForm, element("ul", "held", ...held));
   }
 
   private prices(): HTMLElement[] {

@@ -46,6 +46,7 @@ export type ChatState = {
 };
 
 const TEASER_LENGTH = 120; // characters
+const OLDER_AGAIN_MS = 1000;
 
 export class ChatClient {
   state: ChatState = {
@@ -326,7 +327,13 @@ export class ChatClient {
         this.change({ conversation: withTurnEnded(conversation, frame.client_message_id) });
         break;
       case "error":
-        this.fail(frame);
+        if (this.state.loadingOlder && frame.client_message_id === null) {
+          // Scrolled faster than the server allows: asked once more, and nothing to tell the shopper.
+          setTimeout(() => {
+            this.change({ loadingOlder: false });
+            this.loadOlder();
+          }, OLDER_AGAIN_MS);
+        } else this.fail(frame);
         break;
       case "pong":
         this.exposuresInFlight = new Set();
