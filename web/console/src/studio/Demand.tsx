@@ -76,7 +76,7 @@ function Demand({ document }: { document: Document<ForecastData> }) {
         <Bars
           label="Weights of the models"
           of={Object.entries(data.weights).map(([model, value]) => ({
-            name: words(model),
+            name: MODELS[model] ?? words(model),
             value,
             text: percent(value),
           }))}
@@ -91,6 +91,7 @@ function Demand({ document }: { document: Document<ForecastData> }) {
   );
 }
 
+const MODELS: Record<string, string> = { ets: "ETS", lstm: "LSTM", gru: "GRU", boosting: "Gradient boosting" };
 const BAND: [number, number] = [2, 3];
 
 /** What was sold, what is expected and its interval. The expectation begins where the past ends, so the line is whole. */

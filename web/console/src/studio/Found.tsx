@@ -1,7 +1,6 @@
 import type { ReactNode } from "react";
-import { Refusal } from "../api";
 import { Failure, Loading } from "../states";
-import { type Document, useDocument } from "./documents";
+import { type Document, useDocument, useMade } from "./documents";
 import { Make, MadeAt } from "./jobs";
 
 interface Props<Data> {
@@ -14,7 +13,8 @@ interface Props<Data> {
 
 /** A document once it is there; before that, what makes it. */
 export function Found<Data>({ name, command, about, children }: Props<Data>) {
-  const document = useDocument<Data>(name);
+  const made = useMade(name);
+  const document = useDocument<Data>(name, made.data === true);
   if (document.data) {
     return (
       <>
@@ -23,7 +23,7 @@ export function Found<Data>({ name, command, about, children }: Props<Data>) {
       </>
     );
   }
-  if (document.error instanceof Refusal && document.error.code === "no_document") {
+  if (made.data === false) {
     return (
       <div className="middle">
         <strong>Nothing was made yet</strong>
@@ -35,6 +35,7 @@ export function Found<Data>({ name, command, about, children }: Props<Data>) {
       </div>
     );
   }
+  if (made.error) return <Failure error={made.error} retry={() => void made.refetch()} />;
   if (document.error) return <Failure error={document.error} retry={() => void document.refetch()} />;
   return <Loading lines={6} />;
 }

@@ -3,7 +3,7 @@ import { words } from "../format";
 import { Plot } from "../Plot";
 import type { Document, PricingData, StaffingData, StockData } from "./documents";
 import { Found } from "./Found";
-import { count, dollars } from "./numbers";
+import { count, dollars, shortDollars } from "./numbers";
 import { Rows, Says, Scrolled } from "./pieces";
 import { colorOf } from "./Scatter";
 
@@ -72,7 +72,7 @@ function Pricing({ document }: { document: Document<PricingData> }) {
         <p className="quiet">
           Beside the best price of each category, which nobody knew. Over a simulated year that begins in January.
         </p>
-        <Plot label="Simulated margin lost by week" at={at} lines={lines} format={dollars} />
+        <Plot label="Simulated margin lost by week" at={at} lines={lines} format={shortDollars} />
         <dl className="numbers">
           {rules.map((rule) => (
             <div key={rule.name}>
@@ -83,7 +83,7 @@ function Pricing({ document }: { document: Document<PricingData> }) {
         </dl>
       </div>
       {document.tables.slice(1).map((table) => (
-        <Rows key={table.caption + table.columns.join()} table={table} />
+        <Rows key={table.columns.join()} table={table} title="One place in the mailer, several promotions" />
       ))}
     </>
   );

@@ -175,7 +175,16 @@ export interface PricingData {
   rules: { name: string; total_cents: number; curve: number[] }[];
 }
 
-/** Asks for a document; where nothing was made yet it is refused with the code `no_document`. */
+/** Whether a document is there. Asked before it is read: a browser notes every refusal as an error of the page. */
+export function useMade(name: string) {
+  return useQuery({
+    queryKey: ["strategy", "documents"],
+    queryFn: async () => (await ask<{ documents: Entry[] }>("GET", "strategy/documents")).documents,
+    select: (entries) => entries.some((one) => one.name === name && one.made_at !== null),
+  });
+}
+
+/** A document that is there. */
 export function useDocument<Data>(name: string, enabled = true) {
   return useQuery({
     queryKey: ["strategy", "document", name],

@@ -14,9 +14,18 @@ export function count(value: number): string {
   return whole.format(value);
 }
 
-/** Two digits behind the point, with a real minus. */
+/** For the marks of an axis, which have little room: thousands from 10,000 dollars on. */
+export function shortDollars(cents: number): string {
+  if (Math.abs(cents) < 1_000_000) return dollars(cents);
+  return `${cents < 0 ? "−" : ""}$${whole.format(Math.abs(cents) / 100_000)}k`;
+}
+
+/** Two digits behind the point, with a real minus and none before nothing. */
 export function plain(value: number): string {
-  return fine.format(value).replace("-", "−");
+  return fine
+    .format(value)
+    .replace(/^-(?=0\.00$)/, "")
+    .replace("-", "−");
 }
 
 /** "SOFT DRINKS" as "Soft drinks". */

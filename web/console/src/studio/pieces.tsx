@@ -1,13 +1,21 @@
 /** Parts that several tabs of the studio show: tables of a document, intervals, attributions. */
 
-import type { ReactNode } from "react";
+import { type ReactNode, useId } from "react";
 import type { Document, Interval, Table } from "./documents";
 import { digits, place } from "./numbers";
 
 /** A wide table that is scrolled by itself; reachable by keyboard, since nothing in it may take the focus. */
-export function Scrolled({ label, tall = false, children }: { label: string; tall?: boolean; children: ReactNode }) {
+export function Scrolled(props: { label?: string; labelledBy?: string; tall?: boolean; children: ReactNode }) {
+  const { label, labelledBy, tall = false, children } = props;
+  // A group and no region: pages have a dozen of them, too many landmarks to find one's way by.
   return (
-    <div className={tall ? "scroll tall" : "scroll"} tabIndex={0} role="region" aria-label={label}>
+    <div
+      className={tall ? "scroll tall" : "scroll"}
+      tabIndex={0}
+      role="group"
+      aria-label={label}
+      aria-labelledby={labelledBy}
+    >
       {children}
     </div>
   );
@@ -15,19 +23,20 @@ export function Scrolled({ label, tall = false, children }: { label: string; tal
 
 /** A document's table as its command printed it. */
 export function Rows({ table, title, tall = false }: { table: Table; title?: string | undefined; tall?: boolean }) {
-  const name = title ?? (table.caption || "Numbers");
+  const heading = useId();
+  const name = title ?? (table.caption || (table.columns.find((column) => column !== "") ?? "Numbers"));
   return (
     <div className="card">
-      <h2>{name}</h2>
+      <h2 id={heading}>{name}</h2>
       {title !== undefined && table.caption !== "" && table.caption !== title && (
         <p className="quiet">{table.caption}</p>
       )}
-      <Scrolled label={name} tall={tall}>
+      <Scrolled labelledBy={heading} tall={tall}>
         <table className="offers slim">
           <thead>
             <tr>
               {table.columns.map((column) => (
-                <th key={column}>{column}</th>
+                <th key={column}>{column || <span className="unseen">what</span>}</th>
               ))}
             </tr>
           </thead>
