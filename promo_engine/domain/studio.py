@@ -23,6 +23,7 @@ DOCUMENTS: Mapping[str, str] = {
     "pricing": "price",
     "replay": "replay",
     "privacy": "privacy",
+    "federation": "federate",
 }
 """Every document there can be, and the command that makes it. Nothing else is ever read."""
 PLAN = "plan"

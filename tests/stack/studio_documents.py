@@ -34,7 +34,7 @@ from promo_engine.strategy.history import SalesHistory
 from promo_engine.strategy.response import fit_response
 from tests.promo_engine.strategy.test_response import made_panel
 
-HOUSEHOLDS = 300
+HOUSEHOLDS = 200
 QUICK = GenerationSettings(pool=300, epochs=40, hidden=16, batch=16)
 COMMANDS: tuple[tuple[ModuleType, tuple[str, ...]], ...] = (
     (customers, ()),
@@ -69,7 +69,7 @@ def make_documents(folder: Path, patch: pytest.MonkeyPatch) -> None:
     model = fit_response(panel, draws=20)
     patch.setattr(response, "fit", lambda: (panel, model))
     patch.setattr(proposals, "propose", partial(proposals.propose, settings=QUICK))
-    patch.setattr(outlook, "COMBINED", ("ets", "theta"))  # the learned ones train for a minute
+    patch.setattr(outlook, "COMBINED", ("theta",))  # the learned ones train for a minute
     for module, words in COMMANDS:
         for name, instead in (("read_history", lambda _: history), ("read_response", lambda: model)):
             if hasattr(module, name):

@@ -45,6 +45,12 @@ export function DataTab() {
           about:
             "Totals that may be published, with what that costs in accuracy, and who stands out. It takes a quarter of a minute.",
         },
+        {
+          name: "federation",
+          command: "federate",
+          title: "Learning without bringing purchases together",
+          about: "What federated training of the user model costs in accuracy. It takes several minutes.",
+        },
       ]}
     />
   );
