@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+
 import pytest
 from hypothesis import settings
 
@@ -13,13 +15,28 @@ DEAR_FIXTURES = ("stack", "whole_import", "cut_package", "real_shop", "trained",
 """Fixtures that take seconds to make and are made once a worker: the whole bot, imports, trainings, Rasa, Chromium."""
 
 
-@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in the same hook
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True, tryfirst=True)  # pytest-xdist reads the groups in the same hook
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Generator[None]:
     """One worker runs all tests of such a fixture, so that it is made once. The largest group starts first."""
     if not config.pluginmanager.hasplugin("xdist"):  # the bot's environment has none
-        return
+        return (yield)
+    groups: list[tuple[pytest.Item, str]] = []
     for item in items:
         for name in DEAR_FIXTURES:
             if name in getattr(item, "fixturenames", ()):
                 item.add_marker(pytest.mark.xdist_group(name))
+                groups.append((item, name))
                 break
+    yield
+    if config.getoption("loadgroup", default=False):  # in a worker
+        for item, name in groups:
+            _name_group(item, name)
+
+
+def _name_group(item: pytest.Item, name: str) -> None:
+    """pytest-xdist 3.8 tells groups by the end of a test's id, but writes it where pytest 9.2 no longer reads ids."""
+    ending = f"@{name}"
+    if item.nodeid.endswith(ending):
+        return
+    item._id = type(item._id).parse(item.nodeid + ending)
+    assert item.nodeid.endswith(ending), "the tests of one worker would silently be spread over all"

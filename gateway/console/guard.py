@@ -16,7 +16,7 @@ from aiohttp import web
 
 from gateway.clock import utc_now
 from gateway.console.passwords import Passwords
-from gateway.errors import Forbidden, TooMany, Unauthorized
+from gateway.errors import Forbidden, InvalidRequest, TooMany, Unauthorized
 from gateway.log import people
 from gateway.log.conversation_log import ConversationLog
 from gateway.log.deeds import Deed
@@ -86,15 +86,9 @@ class Guard:
 
     async def sign_in(self, *, name: str, password: str, old_token: str | None) -> tuple[str, Caller]:
         """A new session's token. Raises Unauthorized (`wrong_password`) and TooMany (`too_many_attempts`)."""
-        self._brake(name)
-        admin = await self._log.read(partial(people.find_admin, name=name))
-        known = admin if admin is not None and admin.disabled_at is None else None
-        if not await self.passwords.matches(password, None if known is None else known.password_hash) or known is None:
-            self._failures.setdefault(name, deque(maxlen=FAILURE_LIMIT)).append(time.monotonic())
-            while len(self._failures) > NAMES_REMEMBERED:
-                self._failures.popitem(last=False)
+        known = await self._known(name=name, password=password)
+        if known is None:
             raise Unauthorized("wrong_password", "The name or the password is wrong.", field="password")
-        self._failures.pop(name, None)
         if self.passwords.is_outdated(known.password_hash):
             hashed = await self.passwords.hash(password)
             await self._log.write(partial(people.rehash, name=name, password_hash=hashed))
@@ -112,6 +106,24 @@ class Guard:
             )
         )
         return token, caller
+
+    async def change_own_password(self, caller: Caller, *, old: str, new: str) -> tuple[str, Caller]:
+        """End all sessions of the caller and begin one under the new password; its token.
+
+        Raises InvalidRequest (`wrong_password`) and TooMany (`too_many_attempts`).
+        """
+        if await self._known(name=caller.name, password=old) is None:
+            raise InvalidRequest("wrong_password", "That is not your password.", field="old")
+        change = partial(
+            people.change_admin,
+            name=caller.name,
+            role=None,
+            password_hash=await self.passwords.hash(new),
+            disabled=None,
+            deed=caller.deed("own_password", caller.name),
+        )
+        await self._log.write(change)
+        return await self.sign_in(name=caller.name, password=new, old_token=None)
 
     async def sign_out(self, token: str) -> None:
         """End a session."""
@@ -158,6 +170,19 @@ class Guard:
         if now - session.seen_at > TOUCH_EVERY:
             await self._log.write(partial(people.touch_session, token_hash=_hash(token), at=now))
         return Caller(name=session.name, role=session.role, csrf_token=session.csrf_token)
+
+    async def _known(self, *, name: str, password: str) -> people.Admin | None:
+        """Who may sign in under this password. Raises TooMany (`too_many_attempts`)."""
+        self._brake(name)
+        admin = await self._log.read(partial(people.find_admin, name=name))
+        known = admin if admin is not None and admin.disabled_at is None else None
+        if await self.passwords.matches(password, None if known is None else known.password_hash) and known is not None:
+            self._failures.pop(name, None)
+            return known
+        self._failures.setdefault(name, deque(maxlen=FAILURE_LIMIT)).append(time.monotonic())
+        while len(self._failures) > NAMES_REMEMBERED:
+            self._failures.popitem(last=False)
+        return None
 
     def _brake(self, name: str) -> None:
         failures = self._failures.get(name)

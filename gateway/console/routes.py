@@ -30,6 +30,7 @@ Guarded = Callable[[web.Request, Caller], Awaitable[web.StreamResponse]]
 _ONE = "/admin/api/conversations/{conversation_id}"
 ROUTES: tuple[tuple[str, str, Guarded, Permission], ...] = (
     ("POST", "/admin/api/logout", sign_in.log_out, Permission.READ),
+    ("PUT", "/admin/api/me/password", sign_in.change_own_password, Permission.READ),
     ("GET", "/admin/api/conversations", conversations.list_conversations, Permission.READ),
     ("GET", "/admin/api/export.csv", conversations.export, Permission.EXPORT),
     ("GET", "/admin/api/facets", conversations.list_facets, Permission.READ),

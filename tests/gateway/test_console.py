@@ -118,6 +118,31 @@ async def test_signing_out_ends_the_session(gateway, person):
     assert (await ada.ask("GET", "conversations"))[0] == 401
 
 
+async def test_whoever_changes_their_password_stays_and_their_other_browsers_are_out(gateway, person):
+    ada, other = await person("viewer"), Person(gateway)
+    await other.sign_in("viewer")
+    before = ada.cookie
+    new = "a quite different one"
+    status, body = await ada.ask("PUT", "me/password", body={"old": "not " + PASSWORD, "new": new})
+    assert (status, body["code"], body["field"]) == (400, "wrong_password", "old")
+    status, body = await ada.ask("PUT", "me/password", body={"old": PASSWORD, "new": "too short"})
+    assert (status, body["field"]) == (400, "new")
+    assert (await other.ask("GET", "conversations"))[0] == 200, "nothing was changed"
+    status, me = await ada.ask("PUT", "me/password", body={"old": PASSWORD, "new": new})
+    assert (status, me["name"]) == (200, "viewer")
+    assert ada.set_cookie.value != before
+    assert (await other.ask("GET", "conversations"))[0] == 401
+    assert (await ada.ask("GET", "conversations"))[0] == 401, "the old cookie is out, too"
+    assert (await Person(gateway).sign_in("viewer"))[0] == 401
+    assert (await Person(gateway).sign_in("viewer", password=new))[0] == 200
+    chief = await person("admin")
+    entries = (await chief.ask("GET", "audit"))[1]["entries"]
+    assert [one["name"] for one in entries if one["action"] == "own_password"] == ["viewer"]
+    bearer = {"Authorization": f"Bearer {ADMIN_TOKEN}"}
+    status, _ = await Person(gateway).ask("PUT", "me/password", body={"old": PASSWORD, "new": new}, headers=bearer)
+    assert status == 400, "the admin token has no password"
+
+
 async def test_sessions_end_when_idle_and_when_old(gateway, person):
     ada = await person("admin")
     for name in ("_idle", "_session"):

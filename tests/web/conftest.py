@@ -19,8 +19,9 @@ from contract_server import DIST, ContractServer
 expect.set_options(timeout=20_000)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Once a module and not once a run: Playwright's loop runs in this thread until it ends, and no other can."""
     with sync_playwright() as playwright:
         try:
             browser = launch_chromium(playwright)

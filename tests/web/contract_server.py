@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import itertools
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -138,10 +139,13 @@ class ContractServer:
         self._loop.close()
 
     def wait_until(self, condition: Callable[[], bool]) -> None:
-        """Returns as soon as `condition` holds, which is looked at after every frame. Raises TimeoutError."""
+        """Returns as soon as `condition` holds, which is looked at after every frame and ten times a second."""
+        deadline = time.monotonic() + WAIT_S
         with self._changed:
-            if not self._changed.wait_for(condition, WAIT_S):
-                raise TimeoutError(f"it did not come to pass; received: {self.received}")
+            while not condition():
+                if time.monotonic() > deadline:
+                    raise TimeoutError(f"it did not come to pass; received: {self.received}")
+                self._changed.wait(0.1)
 
     def received_of(self, kind: str) -> list[Frame]:
         return [frame for frame in self.received if frame["type"] == kind]
@@ -162,6 +166,15 @@ class ContractServer:
 
         async def push() -> None:
             await self._say(self.conversations[conversation_id], text, **more)
+
+        asyncio.run_coroutine_threadsafe(push(), self._loop).result(WAIT_S)
+
+    def push(self, conversation_id: str, frame: Frame) -> None:
+        """Every tab of the conversation gets this frame, as it is."""
+
+        async def push() -> None:
+            for socket in self.conversations[conversation_id].sockets:
+                await self._send(socket, frame)
 
         asyncio.run_coroutine_threadsafe(push(), self._loop).result(WAIT_S)
 

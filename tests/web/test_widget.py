@@ -55,7 +55,7 @@ def test_shift_and_enter_begin_a_new_line_and_white_space_alone_is_not_sent(page
     message.press_sequentially("second")
     message.press("Enter")
     expect(bubbles(page, "shopper")).to_have_text(["first\nsecond"], use_inner_text=True)
-    assert server.turns == ["first\nsecond"]
+    server.wait_until(lambda: server.turns == ["first\nsecond"])
 
 
 def choose(page: Page, item: str) -> None:
@@ -223,6 +223,7 @@ def test_a_choice_is_made_once(page: Page, server: ContractServer) -> None:
     expect(page.get_by_role("button", name="Keep it")).to_be_disabled()
     page.get_by_role("button", name="Keep it").click(force=True)
     expect(bubbles(page, "shopper")).to_have_text(["let me choose", "Return it"])
+    server.wait_until(lambda: "/return_order" in server.turns)
     page.reload()
     expect(page.get_by_role("button", name="Return it")).to_be_disabled()
     expect(page.get_by_role("button", name="Keep it")).to_be_disabled()

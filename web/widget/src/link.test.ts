@@ -201,6 +201,18 @@ describe("the link", () => {
     expect(last(states).kind).toBe("offline");
   });
 
+  it("closes a connection that is still being made only once it is made", async () => {
+    const link = connect();
+    await settled();
+    const socket = last(sockets);
+    const close = vi.spyOn(socket, "close");
+    link.close();
+    expect(close).not.toHaveBeenCalled();
+    socket.accept();
+    expect(close).toHaveBeenCalledOnce();
+    expect(socket.sent).toEqual([]);
+  });
+
   it("sends nothing before the welcome and nothing after it was closed", async () => {
     const link = connect();
     await settled();

@@ -110,9 +110,7 @@ export class Link {
 
   close(): void {
     this.closed = true;
-    clearTimeout(this.retryTimer);
-    clearTimeout(this.watchTimer);
-    this.socket?.close();
+    this.drop();
   }
 
   private async open(): Promise<void> {
@@ -209,7 +207,10 @@ export class Link {
     this.socket = null;
     clearTimeout(this.watchTimer);
     clearTimeout(this.retryTimer);
-    socket?.close();
+    // Closing it before it is open would be an error in the page's console.
+    const close = () => socket?.close();
+    if (socket?.readyState === WebSocket.CONNECTING) socket.onopen = close;
+    else close();
   }
 
   private enter(state: LinkState): void {
