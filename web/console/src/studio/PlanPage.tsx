@@ -133,7 +133,7 @@ function Steps({ plan }: { plan: Plan }) {
   };
   return (
     <>
-      <div className="facts">
+      <div className="facts" hidden={asked !== null}>
         {next !== null && asked === null && (
           <Button
             color={next === "stop" ? "red" : "teal"}

@@ -49,7 +49,7 @@ export function StudioPage() {
           </Link>
         ))}
       </nav>
-      <JobBar />
+      <JobBar plan={id} />
       {known === "plans" && id ? <PlanPage id={id} /> : <Shown />}
     </section>
   );

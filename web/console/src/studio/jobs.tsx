@@ -48,8 +48,8 @@ export function useStart() {
   });
 }
 
-/** What runs now and how far it is; what ended last. When something ends, the pages are read again. */
-export function JobBar() {
+/** What runs now and how far it is; what ended last. When something ends, the pages are read again. `plan` is on the page. */
+export function JobBar({ plan }: { plan?: string | undefined }) {
   const queries = useQueryClient();
   const job = useJob().data;
   const may = useMay("change_offers");
@@ -64,6 +64,7 @@ export function JobBar() {
     before.current = state;
   }, [state, queries]);
   if (!job) return null;
+  if (job.state === "done" && job.plan_id === plan) return null;
   if (job.state !== "running") return <Ended job={job} />;
   const share = job.of ? (100 * (job.done ?? 0)) / job.of : 0;
   return (
