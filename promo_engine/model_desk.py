@@ -17,6 +17,7 @@ from promo_engine.domain.errors import Conflict, NotFound
 from promo_engine.services.user_models import ServingModel, UserModelVersion
 from promo_engine.storage import user_models
 from promo_engine.storage.user_models import RegisteredModel
+from promo_engine.user_model.files import ModelMissing
 
 
 class ModelDesk:
@@ -57,7 +58,11 @@ class ModelDesk:
 
     async def _let_serve(self, model_version: str, before: RegisteredModel | None) -> ServingModel:
         serve = await asyncio.to_thread(_imported)
-        count = await serve(self._engine, self._model_dir, model_version)
+        try:
+            count = await serve(self._engine, self._model_dir, model_version)
+        except ModelMissing:
+            message = f"User model {model_version} is damaged or older than this engine; train anew."
+            raise Conflict("cannot_be_used", message, field="model_version") from None
         if self._restart is not None:
             self._restart()
         return ServingModel(

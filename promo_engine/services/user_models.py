@@ -49,7 +49,7 @@ class UserModels(Protocol):
         ...
 
     async def roll_back(self, *, serving_version: str | None) -> ServingModel:
-        """Let the version serve that did before. Raises Conflict `nothing_to_roll_back`.
+        """Let the version serve that did before. Raises Conflict `nothing_to_roll_back`, `cannot_be_used`.
 
         `serving_version` is the one that is to go: if another serves, Conflict `serves_no_more`. None takes any.
         """
