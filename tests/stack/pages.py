@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
@@ -16,12 +18,17 @@ from tools.stack import Stack
 
 PASSWORD = "correct-horse-battery"
 SCREENSHOTS = ROOT / "var" / "screenshots"
+README_PICTURES = {"flow-1-offer": "chat", "flow-3-decision": "console", "console-12-results": "results"}
+"""Which of the screenshots the README shows, with their names there; `make pictures` takes them anew."""
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 
 
 @contextmanager
-def watched_page(browser: Browser, url: str, **settings: Any) -> Iterator[Page]:
-    """A page of a new browser context. Errors, warnings and violations of the security policy fail at its end."""
+def watched_page(browser: Browser, url: str, *, complaints_of: str = "(?!)", **settings: Any) -> Iterator[Page]:
+    """A page of a new browser context. Errors, warnings and violations of the security policy fail at its end.
+
+    They may be of the pages that it opens, too. `complaints_of` is a regular expression of those that are expected.
+    """
     complaints: list[str] = []
 
     def note(message: ConsoleMessage) -> None:
@@ -33,15 +40,16 @@ def watched_page(browser: Browser, url: str, **settings: Any) -> Iterator[Page]:
     context.add_init_script(
         "addEventListener('securitypolicyviolation', e => console.error('CSP', e.violatedDirective))"
     )
+    context.set_default_timeout(60_000)
+    context.on("console", note)
+    context.on("weberror", lambda error: complaints.append(str(error.error)))
     page = context.new_page()
-    page.set_default_timeout(60_000)
-    page.on("console", note)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto(url)
     yield page
     assert page.evaluate("window.broken") is None
     context.close()
-    assert not complaints, complaints
+    unexpected = [text for text in complaints if not re.search(complaints_of, text)]
+    assert not unexpected, unexpected
 
 
 def make_admin(stack: Stack, name: str, *, role: str = "admin") -> None:
@@ -84,7 +92,10 @@ def axe_finds(page: Page) -> list[str]:
     ]
 
 
-def picture(page: Page, name: str, *, folder: Path = SCREENSHOTS) -> None:
-    """What the page shows now, as folder/name.png."""
-    folder.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=folder / f"{name}.png")
+def picture(page: Page, name: str) -> None:
+    """What the page shows now, as var/screenshots/name.png."""
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / f"{name}.png")
+    if os.environ.get("PROMOBOT_NEW_PICTURES") and name in README_PICTURES:
+        target = ROOT / "docs" / "pictures" / f"{README_PICTURES[name]}.png"
+        shutil.copyfile(SCREENSHOTS / f"{name}.png", target)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import csv
 import re
-import subprocess
-import sys
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -17,18 +15,21 @@ from typing import Any, TypeVar
 import aiohttp
 import pytest
 import yaml
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from benchmarks.filled_log import fill
 from gateway.log.database import open_database
 from gateway.log.digests import catch_up
+from tests.stack.pages import PASSWORD, make_admin, picture, sign_in, watched_page
 from tests.web.chromium import launch_chromium
-from tools.once import ROOT
+from tools.chat_client import Shopper
 from tools.stack import Stack
 
 Result = TypeVar("Result")
-PASSWORD = "correct-horse-battery"
-SCREENSHOTS = ROOT / "var" / "screenshots"
+CUSTOMER = "1228"
+"""Not in the holdout."""
+TRIES = 10
+"""The policy may choose silence; asked again, it draws again."""
 INJECTIONS = [
     "<script>window.broken=1</script>",
     "<img src=x onerror=window.broken=1>",
@@ -67,13 +68,15 @@ def finish(work: Coroutine[Any, Any, Result]) -> Result:
         return thread.submit(asyncio.run, work).result()
 
 
-def fill_log(stack: Stack) -> None:
+@pytest.fixture(scope="module", autouse=True)
+def filled_log(stack: Stack) -> None:
     """Conversations of the last days, written beside the running gateway."""
 
     async def run() -> None:
         database = open_database(f"sqlite+aiosqlite:///{stack.files / 'gateway.db'}")
         until = datetime.now(UTC) - timedelta(minutes=1)
-        await database.write(partial(fill, message_count=3000, seed=11, until=until))
+        # 375 conversations in 29 days
+        await database.write(partial(fill, message_count=3000, seed=11, until=until, apart=timedelta(minutes=111)))
         while await database.write(catch_up):
             pass
         await database.close()
@@ -81,91 +84,68 @@ def fill_log(stack: Stack) -> None:
     finish(run())
 
 
-def chat(stack: Stack, sentences: list[str]) -> str:
-    """A shopper says all of these to the real bot; the conversation's id."""
+def chat(stack: Stack, sentences: list[str], *, until_offered: bool = False) -> str:
+    """A shopper says all of these to the real bot, and asks for an offer until there is one; the conversation's id."""
 
     async def run() -> str:
-        async with aiohttp.ClientSession() as http:
-            async with http.post(f"{stack.url('gateway')}/api/session", json={"household_id": "1228"}) as response:
-                token = (await response.json())["token"]
-            async with http.ws_connect(f"{stack.url('gateway')}/ws") as socket:
-                await socket.send_json({"type": "hello", "token": token})
-                welcome = await socket.receive_json(timeout=20)
-                for number, text in enumerate(sentences):
-                    await socket.send_json({"type": "message", "client_message_id": f"x-{number}", "text": text})
-                    while (await socket.receive_json(timeout=60))["type"] != "turn_end":
-                        pass
-                conversation_id: str = welcome["conversation_id"]
-                return conversation_id
+        timeout = aiohttp.ClientTimeout(total=300)
+        async with (
+            aiohttp.ClientSession(timeout=timeout) as http,
+            await Shopper.enter(http, stack.url("gateway"), CUSTOMER) as shopper,
+        ):
+            for text in sentences:
+                await shopper.say(text)
+            if until_offered:
+                for _ in range(TRIES):
+                    if (await shopper.say("do you have any offers for me?")).offer():
+                        break
+                else:
+                    raise AssertionError(f"no offer in {TRIES} tries")
+            return shopper.conversation_id
 
     return finish(run())
-
-
-def make_admin(stack: Stack, name: str) -> None:
-    command = [sys.executable, "-m", "promo_engine.cli", "admin", "create", name, "--password-stdin"]
-    subprocess.run(command, input=PASSWORD + "\n", env=stack.environment(), text=True, check=True, timeout=120)
 
 
 @pytest.fixture
 def page(stack: Stack, browser: Browser) -> Iterator[Page]:
     """A console that nobody is signed in to. Any complaint of the browser, the policy's too, fails the test."""
-    complaints: list[str] = []
-
-    def note(message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"}:
-            complaints.append(message.text)
-
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="en-GB", accept_downloads=True)
-    context.add_init_script(
-        "addEventListener('securitypolicyviolation', e => console.error('CSP', e.violatedDirective))"
-    )
-    page = context.new_page()
-    page.set_default_timeout(30_000)
-    page.on("console", note)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.goto(f"{stack.url('gateway')}/admin")
-    yield page
-    assert page.evaluate("window.broken") is None
-    context.close()
-    assert complaints == []
-
-
-def picture(page: Page, name: str) -> None:
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=SCREENSHOTS / f"console-{name}.png")
+    with watched_page(browser, f"{stack.url('gateway')}/admin", accept_downloads=True) as page:
+        yield page
 
 
 def test_an_admin_finds_reads_tags_exports_and_takes_over(stack: Stack, page: Page, tmp_path: Path) -> None:
-    fill_log(stack)
-    conversation_id = chat(stack, [*INJECTIONS, "do you have any offers for me?"])
-    make_admin(stack, "ada")
+    conversation_id = chat(stack, INJECTIONS, until_offered=True)
+    make_admin(stack, "abe")
 
-    page.get_by_label("Name").fill("ada")
+    page.get_by_label("Name").fill("abe")
     page.get_by_label("Password", exact=True).fill(PASSWORD)
-    picture(page, "1-sign-in")
+    picture(page, "console-1-sign-in")
     page.get_by_role("button", name="Sign in").click()
 
     # Finds the conversation by filter and search.
     rows = page.locator(".row")
     expect(rows.first).to_contain_text("Customer 1228")
-    picture(page, "2-list")
+    picture(page, "console-2-list")
     page.get_by_role("button", name="More filters").click()
     page.get_by_label("Customer", exact=True).fill("1228")
     page.get_by_label("Search in messages").fill("constructor broken")
-    expect(rows).to_have_count(1)
     expect(page).to_have_url(re.compile(r"customer=1228"))
     expect(page).to_have_url(re.compile(r"q=constructor"))
+    expect(rows.locator("mark").first).to_be_visible()  # the search's own rows, no longer those before it
+    expect(rows).to_have_count(1)
 
     # Opens it by keyboard; every injected string is text, and the offer has its decision beside it.
     page.locator("h1").click()
     page.keyboard.press("j")
     expect(page).to_have_url(re.compile(conversation_id))
+    page.get_by_role("log", name="Messages").evaluate("box => { box.scrollTop = 0; }")  # what lies before the hit comes
+    expect(page.locator(".earlier")).to_have_count(0)
     for injected in INJECTIONS:
         expect(page.locator(".bubble").filter(has_text=injected).first).to_be_visible()
     expect(page.locator(".ranked").first).to_be_visible()
     decision = page.get_by_label("Behind the offer")
     expect(decision.last).to_contain_text("Propensity")
-    picture(page, "3-transcript")
+    picture(page, "console-3-transcript")
 
     # Tags it and writes a note; both come from the server again.
     page.get_by_label("Add a tag").fill("<b>vip</b>".replace("/", ""))
@@ -185,9 +165,9 @@ def test_an_admin_finds_reads_tags_exports_and_takes_over(stack: Stack, page: Pa
 
     # Takes it over, answers, hands back.
     page.get_by_role("button", name="Take over").click()
-    page.get_by_label("Answer the shopper").fill("Hello, this is Ada.")
+    page.get_by_label("Answer the shopper").fill("Hello, this is Abe.")
     page.get_by_role("button", name="Send").click()
-    expect(page.locator(".turn[data-from=agent]")).to_contain_text("Hello, this is Ada.")
+    expect(page.locator(".turn[data-from=agent]")).to_contain_text("Hello, this is Abe.")
     page.get_by_role("button", name="Hand back to the bot").click()
     expect(page.get_by_role("button", name="Take over")).to_be_visible()
 
@@ -198,7 +178,7 @@ def test_an_admin_finds_reads_tags_exports_and_takes_over(stack: Stack, page: Pa
 
     page.get_by_role("link", name="Offers").click()
     expect(page.locator("table.offers tbody tr").first).to_contain_text("live")
-    picture(page, "4-offers")
+    picture(page, "console-4-offers")
     page.get_by_role("button", name=re.compile("^Pause ")).first.click()
     resume = page.get_by_role("button", name=re.compile("^Go live "))
     expect(resume).to_have_count(1)
@@ -206,27 +186,20 @@ def test_an_admin_finds_reads_tags_exports_and_takes_over(stack: Stack, page: Pa
     expect(resume).to_have_count(0)
 
     page.get_by_role("link", name="System").click()
-    expect(page.locator(".card[data-state=ok]")).to_have_count(4)
+    expect(page.locator(".card[data-state=ok]")).to_have_count(5)
     expect(page.locator("table.offers").first).to_contain_text("live")
-    picture(page, "5-system")
+    picture(page, "console-5-system")
     page.get_by_role("link", name="People").click()
     expect(page.get_by_text("Take over", exact=True)).to_be_visible()
-    picture(page, "7-people")
+    picture(page, "console-7-people")
     page.get_by_role("button", name="Light or dark").click()
     page.get_by_role("link", name="Conversations").click()
     page.locator(".row").first.click()
     page.locator(".turn").first.wait_for()
-    picture(page, "6-dark")
+    picture(page, "console-6-dark")
 
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
-
-
-def sign_in(page: Page, name: str) -> None:
-    page.get_by_label("Name").fill(name)
-    page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    expect(page.locator(".row").first).to_be_visible()
 
 
 def download(page: Page, name: str, file: Path) -> str:
@@ -247,7 +220,7 @@ def test_an_admin_corrects_an_intent_exports_it_and_takes_another_over(
     # Finds the conversation by search, and keeps the search as a view.
     page.get_by_label("Search in messages").fill("zorgle")
     rows = page.locator(".row")
-    expect(rows).to_have_count(1)
+    expect(rows.locator("mark")).to_have_text("zorgle")
     page.get_by_role("button", name="Save this view").click()
     page.get_by_label("Name of the view").fill("Blenders")
     page.get_by_label("Name of the view").press("Enter")
@@ -264,7 +237,7 @@ def test_an_admin_corrects_an_intent_exports_it_and_takes_another_over(
     form.get_by_label("Name of the entity").fill("category")
     form.get_by_role("button", name="Mark").click()
     expect(form.get_by_text("blender → category")).to_be_visible()
-    picture(page, "8-correction")
+    picture(page, "console-8-correction")
     form.get_by_role("button", name="Save").click()
     expect(page.get_by_text("means Complain, says bea")).to_be_visible()
 
@@ -281,7 +254,7 @@ def test_an_admin_corrects_an_intent_exports_it_and_takes_another_over(
 
     # Takes a second conversation over and hands it back.
     page.get_by_label("Search in messages").fill("wombat")
-    expect(rows.first).to_contain_text("wombat")
+    expect(rows.locator("mark")).to_have_text("wombat")
     rows.first.click()
     expect(page).to_have_url(re.compile(other_id))
     page.get_by_role("button", name="Take over").click()
@@ -294,20 +267,39 @@ def test_an_admin_corrects_an_intent_exports_it_and_takes_another_over(
     # The correction stands on the language page, and in the file for Rasa.
     page.get_by_role("link", name="Language").click()
     expect(page.get_by_text("Say what it means").first).to_be_visible()
-    picture(page, "9-inbox")
+    picture(page, "console-9-inbox")
     page.get_by_role("tab", name="New phrases").click()
     expect(page.get_by_text("more like it").first).to_be_visible(timeout=60_000)  # scikit-learn is imported first
     page.get_by_role("tab", name="Training data").click()
     page.get_by_role("button", name=re.compile("^complain ")).click()
     expect(page.locator(".examples li").first).to_contain_text("zorgle")
-    picture(page, "10-training-data")
+    picture(page, "console-10-training-data")
     page.get_by_role("tab", name="Confusions").click()
     expect(page.locator(".matrix").first).to_contain_text("Complain")
-    picture(page, "11-confusions")
+    picture(page, "console-11-confusions")
     learnt = yaml.safe_load(download(page, "Export for Rasa", tmp_path / "nlu.yml"))
-    assert [(one["intent"], one["examples"].strip()) for one in learnt["nlu"]] == [
-        ("complain", "- the zorgle flumph of my [blender](category) went (kaput)(city)")
+    assert ("complain", "- the zorgle flumph of my [blender](category) went (kaput)(city)") in [
+        (one["intent"], one["examples"].strip()) for one in learnt["nlu"]
     ]
+
+
+def test_somebody_changes_their_own_password(stack: Stack, page: Page) -> None:
+    make_admin(stack, "fay", role="viewer")
+    sign_in(page, "fay")
+    page.get_by_role("link", name="Password").click()
+    new = "another-battery-staple"
+    for label in ("New password, 12 characters or more", "New password once more"):
+        page.get_by_label(label).fill(new)
+    page.get_by_label("Password until now").fill(PASSWORD)
+    page.get_by_role("button", name="Change it").click()
+    expect(page.get_by_role("status").filter(has_text="Your password is changed.")).to_be_visible()
+    page.get_by_role("link", name="Results").click()  # still signed in
+    expect(page.locator(".funnel li")).to_have_count(5)
+    page.get_by_role("button", name="Sign out").click()
+    page.get_by_label("Name").fill("fay")
+    page.get_by_label("Password", exact=True).fill(new)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("link", name="Conversations")).to_be_visible()
 
 
 def test_a_marketer_reads_results_and_makes_an_offer(stack: Stack, page: Page) -> None:
@@ -316,9 +308,9 @@ def test_a_marketer_reads_results_and_makes_an_offer(stack: Stack, page: Page) -
     page.get_by_role("link", name="Results").click()
     expect(page.locator(".funnel li")).to_have_count(5)
     expect(page.locator(".plot canvas").first).to_be_visible()
-    picture(page, "12-results")
+    picture(page, "console-12-results")
     page.locator(".page").evaluate("one => one.scrollTo(0, 900)")
-    picture(page, "13-results-below")
+    picture(page, "console-13-results-below")
     # A step of the funnel opens its conversations, as many as it counts.
     page.locator(".funnel a", has_text="Accepted").click()
     expect(page).to_have_url(re.compile("outcome=accepted"))
@@ -341,7 +333,7 @@ def test_a_marketer_reads_results_and_makes_an_offer(stack: Stack, page: Page) -
     form.get_by_label("Share off").fill("25")
     expect(form.get_by_label("Preview")).to_contain_text("A quarter off cheese")
     page.locator(".page").evaluate("one => one.scrollTo(0, 0)")
-    picture(page, "14-offer-editor")
+    picture(page, "console-14-offer-editor")
     form.get_by_role("button", name="Make a draft").click()
     row = page.locator("table.offers tr", has_text="spring-cheese")
     expect(row).to_contain_text("draft")
@@ -358,6 +350,6 @@ def test_a_marketer_reads_results_and_makes_an_offer(stack: Stack, page: Page) -
     form.get_by_label("Seconds a basket is left alone").fill("90")
     form.get_by_role("button", name="Save").click()
     expect(page.locator("table.offers tr", has_text="left-basket")).to_contain_text("left alone for 90 s")
-    picture(page, "15-speaking-first")
+    picture(page, "console-15-speaking-first")
     known = page.request.get(f"{stack.url('gateway')}/api/widget").json()["triggers"]
     assert {"trigger_id": "left-basket", "url": "/basket*", "basket_left_s": 90, "per_day": 1} in known

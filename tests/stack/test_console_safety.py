@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import unicodedata
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -20,7 +21,7 @@ from tools.stack import Stack
 A_MESSAGE = 25
 """Injected strings in one message, each on a line of its own."""
 CHUNKS = [INJECTIONS[start : start + A_MESSAGE] for start in range(0, len(INJECTIONS), A_MESSAGE)]
-PAGES = ("conversations", "results", "offers", "triggers", "language", "studio", "system", "people")
+PAGES = ("conversations", "results", "offers", "triggers", "language", "studio", "system", "people", "password")
 ELEMENTS = "document.querySelectorAll('#root :is(script, iframe, object, embed, video, audio, form[action], base)')"
 
 
@@ -75,10 +76,12 @@ def test_150_injected_strings_are_text_wherever_the_console_shows_them(
         sign_in(page, admin)
         # In the list, found by a search that is an injection itself, and in the transcript, with the words marked.
         page.get_by_label("Search in messages").fill(INJECTIONS[0])
-        page.locator(".row").first.click()
-        expect(page.locator(".turn").first).to_be_visible()
+        found = page.locator(".row").first
+        expect(found.locator("mark").first).to_be_visible()  # the search's own rows, no longer those before it
+        found.click()
+        expect(page).to_have_url(re.compile(conversation_id))
+        expect(page.locator(".turn mark").first).to_be_visible()
         shows_all("\n".join(page.locator(".turn[data-from=shopper] .bubble").all_text_contents()))
-        assert page.locator("mark").count() > 0
         nothing_was_made_of_it(page)
 
         # As notes, tags, the name of a view, and a correction with its intent.

@@ -12,12 +12,12 @@ from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from tests.stack.pages import make_admin, open_chat, picture, say, sign_in, watched_page
 from tests.web.chromium import launch_chromium
-from tools.once import ROOT
 from tools.stack import Stack
 
-PICTURES = ROOT / "docs" / "pictures"
-HOUSEHOLDS_TO_TRY = 12
-"""The policy may stay silent; then the next household asks."""
+HOUSEHOLDS = range(13, 21)
+"""By their place in the page's list; nobody else shops as these, so that what they say is found by the customer.
+
+The policy may stay silent; then the next one asks."""
 REFUND = "where is my refund?"
 
 
@@ -32,7 +32,7 @@ def browser() -> Iterator[Browser]:
 def ask_for_the_refund_until_offered(page: Page) -> str:
     """Households ask where their refund is until one is shown an offer; returns the household."""
     open_chat(page)
-    for number in range(1, HOUSEHOLDS_TO_TRY + 1):
+    for number in HOUSEHOLDS:
         household = page.get_by_label("Household").select_option(index=number)[0]
         expect(page.locator(".link-state.online")).to_contain_text(household, timeout=60_000)
         for text in (REFUND, "do you have an offer for me?"):
@@ -81,7 +81,7 @@ def read_the_decision(page: Page, code: str) -> None:
     expect(behind.get_by_label("Reasons").locator("li").first).to_be_visible()
     expect(behind.locator(".why")).to_contain_text("was drawn with a probability of")
     expect(page.locator(".turns")).to_contain_text(code)
-    behind.scroll_into_view_if_needed()
+    behind.evaluate("one => one.scrollIntoView({block: 'start'})")
 
 
 def correct_the_refund(page: Page, tmp_path: Path) -> None:
@@ -97,7 +97,8 @@ def correct_the_refund(page: Page, tmp_path: Path) -> None:
         page.get_by_role("link", name="Export for Rasa").click()
     started.value.save_as(tmp_path / "nlu.yml")
     learnt = yaml.safe_load((tmp_path / "nlu.yml").read_text())["nlu"]
-    assert [(one["intent"], one["examples"].strip()) for one in learnt] == [("ask_refund_status", f"- {REFUND}")]
+    (examples,) = [one["examples"].splitlines() for one in learnt if one["intent"] == "ask_refund_status"]
+    assert f"- {REFUND}" in examples
 
 
 def take_over(page: Page, shopper: Page) -> None:
@@ -133,6 +134,7 @@ def test_a_shopper_buys_with_an_offer_and_an_admin_reads_why_teaches_the_bot_and
         find(page, outcome="redeemed", customer=customer)
         page.locator("h1").click()
         page.keyboard.press("j")
+        page.get_by_role("button", name="Fewer filters").click()
         read_the_decision(page, code)
         picture(page, "flow-3-decision")
         correct_the_refund(page, tmp_path)
