@@ -21,12 +21,11 @@ from typing import Any
 
 import aiohttp
 from aiohttp.test_utils import TestServer
-from rich.console import Console
 from rich.table import Table
 from sqlalchemy import Connection, TextClause, text
 
 from benchmarks.filled_log import fill
-from benchmarks.report import write_json
+from benchmarks.report import wide_console, write_json
 from gateway.app import create_app
 from gateway.log.database import Database, open_database, upgrade_tables
 from gateway.log.digests import catch_up
@@ -188,7 +187,7 @@ def main() -> None:
     for name, spent in figures["pages"].items():
         under = "yes" if spent["slowest_ms"] < GOAL_MS else "NO"
         table.add_row(name, str(spent["median_ms"]), str(spent["slowest_ms"]), under)
-    console = Console()
+    console = wide_console()
     console.print(table)
     console.print(
         f"{figures['messages']} messages, {figures['database_mb']} MB; digests of all of them made in "

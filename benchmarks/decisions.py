@@ -24,14 +24,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
-from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
 from benchmarks.decisions_database import fill_with_decisions, prepare_database, with_many_offers
 from benchmarks.decisions_load import Load, measure, wait_until_ready
 from benchmarks.decisions_vw import vw_predict_ms
-from benchmarks.report import write_json
+from benchmarks.report import wide_console, write_json
 from tools.once import ROOT
 from tools.stack import free_port
 
@@ -39,7 +38,7 @@ CONNECTIONS = 16
 FEW_OFFERS = 60
 MANY_OFFERS = 10_000
 MANY_DECISIONS = 5_000_000
-console = Console()
+console = wide_console()
 
 
 @dataclass(frozen=True)

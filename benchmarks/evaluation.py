@@ -16,13 +16,12 @@ import sys
 import warnings
 from collections.abc import Iterator
 
-from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
 from benchmarks.coverage import SCENARIOS, coverage
 from benchmarks.open_bandit import OpenBanditRows, distribution_of, reward_model
-from benchmarks.report import write_json
+from benchmarks.report import wide_console, write_json
 from promo_engine.evaluation import (
     Estimate,
     RewardLog,
@@ -41,7 +40,7 @@ PUBLISHED = {"random": 0.35, "bts": 0.50}
 """Click rates of campaign `all` on the full set of 26 million rows, per cent (Saito et al., table 1)."""
 LARGEST_WEIGHT = 10.0
 SHRINKAGE = 100.0
-console = Console()
+console = wide_console()
 
 
 def estimates(log: RewardLog) -> dict[str, Estimate]:

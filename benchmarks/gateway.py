@@ -23,10 +23,9 @@ from pathlib import Path
 import aiohttp
 import psutil
 from aiohttp import web
-from rich.console import Console
 from rich.table import Table
 
-from benchmarks.report import write_json
+from benchmarks.report import wide_console, write_json
 
 SHOPPERS = (1, 8, 32)
 TURNS_PER_LEVEL = 1600
@@ -138,7 +137,7 @@ async def _measure(url: str, gateway: psutil.Process) -> dict[str, float | int |
         }
     first_ms, last_ms = await _long_conversation(url)
     figures |= {"first_turns_p50_ms": round(first_ms, 2), "last_turns_p50_ms": round(last_ms, 2)}
-    console = Console()
+    console = wide_console()
     console.print(table)
     console.print(
         f"{LONG_CONVERSATION} turns in one conversation: {first_ms:.2f} ms at first, {last_ms:.2f} ms at last"

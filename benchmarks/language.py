@@ -30,12 +30,12 @@ from typing import Any
 
 import numpy as np
 import yaml
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
 from benchmarks.bot_process import BotProcess, BotProcessError
 from benchmarks.language_sets import OUT_OF_SCOPE, DataError, LanguageSet, Split, Text, read_set, threshold_for
+from benchmarks.report import wide_console
 from tools.once import ROOT
 
 FILES = ROOT / "var" / "bench" / "language"
@@ -74,7 +74,7 @@ TUNED_GOALS = {
     "sofmattress_oos_recall": 76.0,
 }
 
-console = Console()
+console = wide_console()
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,6 @@ from functools import cache
 
 import numpy as np
 from mabwiser.mab import LearningPolicy
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 from scipy import stats
@@ -32,7 +31,7 @@ from scipy import stats
 from benchmarks.policy_players import Linear, MabWiser, Played, Player, Served, Uniform, VowpalWabbit
 from benchmarks.policy_shop import Households, SimulatedShop, read_households, with_lines
 from benchmarks.policy_worlds import Classified, World, classified_sets
-from benchmarks.report import write_json
+from benchmarks.report import wide_console, write_json
 from promo_engine.policies import GreedyPolicy, SquareCbPolicy, ThompsonSamplingPolicy
 from promo_engine.policies.linear import LinearPolicy
 from tools.once import ROOT
@@ -40,7 +39,7 @@ from tools.once import ROOT
 LEARN_EVERY = 10
 OURS: type[LinearPolicy] = ThompsonSamplingPolicy
 """The policy that serves by default."""
-console = Console()
+console = wide_console()
 
 
 @dataclass(frozen=True)

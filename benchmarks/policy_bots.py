@@ -21,13 +21,12 @@ from datetime import timedelta
 from functools import partial
 
 import numpy as np
-from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
 from benchmarks.policy import LEARN_EVERY, OURS, interval
 from benchmarks.policy_shop import Households, SimulatedShop, read_households
-from benchmarks.report import write_json
+from benchmarks.report import wide_console, write_json
 from promo_engine.domain.ports import Candidates
 from promo_engine.domain.trust import Answers, TrustRules, is_burst, weight_of
 
@@ -176,7 +175,7 @@ def _report(shifts: dict[str, list[float]], options: argparse.Namespace) -> None
         figures |= {f"{name}_shift": round(mean, 2), f"{name}_shift_low": round(low, 2)}
         figures[f"{name}_shift_high"] = round(high, 2)
         table.add_row(name.replace("_", " "), f"{mean:+.2f} ({low:+.2f} to {high:+.2f})")
-    Console().print(table)
+    wide_console().print(table)
     write_json("policy_bots", figures)
 
 

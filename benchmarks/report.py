@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from rich.console import Console
 
 from tools.once import ROOT
 
@@ -15,6 +18,11 @@ def read_json(name: str) -> dict[str, Any]:
     path = ROOT / "var" / "bench" / f"{name}.json"
     figures: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
     return figures
+
+
+def wide_console() -> Console:
+    """A console whose tables keep their columns when the output goes to a file."""
+    return Console() if sys.stdout.isatty() else Console(width=200)
 
 
 def write_json(name: str, figures: Mapping[str, float | int | str]) -> Path:

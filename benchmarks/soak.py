@@ -22,7 +22,6 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 from tqdm import tqdm
 
@@ -33,7 +32,7 @@ from benchmarks.proof.kills import kill_again_and_again
 from benchmarks.proof.nursery import Engines, command, nursery
 from benchmarks.proof.races import Result
 from benchmarks.proof.shop import DATABASES, databases, open_shop
-from benchmarks.report import write_json
+from benchmarks.report import wide_console, write_json
 from tools.stack import free_port
 
 PROCESSES = 13
@@ -170,7 +169,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     table = Table("figure", "count", title="Soak")
     for figure, count in result.figures.items():
         table.add_row(figure, str(count))
-    console = Console()
+    console = wide_console()
     console.print(table)
     for line in result.broken[:20]:
         console.print(line, style="red", markup=False)

@@ -23,12 +23,11 @@ from itertools import chain
 from time import perf_counter
 
 import numpy as np
-from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
 from benchmarks import recommendation as products
-from benchmarks.report import read_json, write_json
+from benchmarks.report import read_json, wide_console, write_json
 from benchmarks.user_model_cold import cold_starts
 from benchmarks.user_model_ours import Ours, calibration, waiting_times
 from benchmarks.user_model_redemption import TEST_PROMOTIONS, redemption_figures
@@ -53,7 +52,7 @@ MEASURES = ("recall", "ndcg")
 NEURAL = ("ours", "basket_lstm")
 TITLES = {"next_basket": "the next basket", "next_week": "the next seven days"}
 PREFIX = {"next_basket": "", "next_week": "week_"}
-console = Console()
+console = wide_console()
 Figures = dict[str, float]
 
 

@@ -53,4 +53,4 @@ def _ours(model: LstmCustomerModel, cases: Cases) -> Floats:
         return ranked(model, cases).astype(np.float64)
     stranger = model.initial_state()
     outlooks = [model.outlook(stranger, at=moment_of_day(float(day))) for day in cases.day]
-    return np.array([one.purchase_probability for one in outlooks])
+    return np.array([one.ranking for one in outlooks])

@@ -34,7 +34,7 @@ class Ours:
         self.model, _ = run(material.history, model=shape, training=TrainingSettings(), show_progress=False)
 
     def rank(self, cases: Cases, task: Task) -> Scores:
-        """P(bought within seven days), which ranks the next basket better than the output for the next basket."""
+        """By the ranking, which is the same for both tasks."""
         return ranked(self.model, cases)
 
     def variants(
@@ -66,13 +66,13 @@ class Ours:
 
 
 def ranked(model: LstmCustomerModel, cases: Cases) -> Scores:
-    """(N, categories) P(bought within seven days)."""
+    """(N, categories) the ranking of what is bought next."""
     known = cases.known.select(customers=cases.customer)
     states = model.states(known)
     # Two baskets within a minute and a half: the question is asked after the first of them.
     asked = np.maximum(cases.day, known.basket_day[known.customer_start[1:] - 1])
     at = [moment_of_day(float(day)) for day in asked]
-    return np.array([model.outlook(state, at=one).purchase_probability for state, one in zip(states, at, strict=True)])
+    return np.array([model.outlook(state, at=one).ranking for state, one in zip(states, at, strict=True)])
 
 
 def brought_up_to_date(history: PurchaseHistory) -> tuple[LstmCustomerModel, LstmCustomerModel, float]:

@@ -96,22 +96,24 @@ def _line(one: RegisteredModel) -> str:
 
 def _promote(arguments: argparse.Namespace) -> None:
     from promo_engine.model_registry import UnknownModel, serve
+    from promo_engine.user_model.files import ModelMissing
 
     model_dir = read_settings_or_stop().model_dir
     try:
         count = with_database(lambda database: serve(database, model_dir, arguments.version))
-    except UnknownModel as error:
+    except (UnknownModel, ModelMissing) as error:
         raise CommandError(str(error)) from error
     say(f"user model {arguments.version} serves, with {count} customer states; start the engine again to use it")
 
 
 def _rollback(_arguments: argparse.Namespace) -> None:
     from promo_engine.model_registry import UnknownModel, roll_back
+    from promo_engine.user_model.files import ModelMissing
 
     model_dir = read_settings_or_stop().model_dir
     try:
         version, count = with_database(lambda database: roll_back(database, model_dir))
-    except UnknownModel as error:
+    except (UnknownModel, ModelMissing) as error:
         raise CommandError(str(error)) from error
     say(f"user model {version} serves again, with {count} customer states; start the engine again to use it")
 

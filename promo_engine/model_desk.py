@@ -1,13 +1,15 @@
 """Versions of the user model over HTTP: `services.user_models.UserModels` over the registry.
 
-The registry brings libraries that take seconds to import, so a move imports it and the start of the engine does not.
+The registry brings libraries that take seconds to import: the start of the engine does without, a move that is refused
+too, and one that is made imports them in a thread, so that decisions are made meanwhile.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -15,8 +17,7 @@ from promo_engine.domain.errors import Conflict, NotFound
 from promo_engine.services.user_models import ServingModel, UserModelVersion
 from promo_engine.storage import user_models
 from promo_engine.storage.user_models import RegisteredModel
-
-# ruff: noqa: PLC0415  # imports inside the moves are this module's point
+from promo_engine.user_model.files import ModelMissing
 
 
 class ModelDesk:
@@ -38,28 +39,30 @@ class ModelDesk:
             live = await user_models.live_model(self._engine)
             if live is not None and live.model_version == model_version:
                 raise Conflict("serves_already", f"User model {model_version} serves already.", field="model_version")
-            from promo_engine.model_registry import UnknownModel, serve
-
-            try:
-                count = await serve(self._engine, self._model_dir, model_version)
-            except UnknownModel:
+            if all(one.model_version != model_version for one in await user_models.registered(self._engine)):
                 message = f"There is no user model {model_version}."
-                raise NotFound("unknown_model", message, field="model_version") from None
-            return self._moved(model_version, live, count)
+                raise NotFound("unknown_model", message, field="model_version")
+            return await self._let_serve(model_version, live)
 
-    async def roll_back(self) -> ServingModel:
+    async def roll_back(self, *, serving_version: str | None) -> ServingModel:
         """Let the version serve that did before. Raises Conflict."""
         async with self._moving:
-            from promo_engine.model_registry import UnknownModel, roll_back
-
             live = await user_models.live_model(self._engine)
-            try:
-                model_version, count = await roll_back(self._engine, self._model_dir)
-            except UnknownModel:
-                raise Conflict("nothing_to_roll_back", "No user model served before the live one.") from None
-            return self._moved(model_version, live, count)
+            if serving_version is not None and (live is None or live.model_version != serving_version):
+                message = f"User model {serving_version} does not serve any more."
+                raise Conflict("serves_no_more", message, field="serving_version")
+            before = await user_models.served_before(self._engine)
+            if before is None:
+                raise Conflict("nothing_to_roll_back", "No user model served before the live one.")
+            return await self._let_serve(before.model_version, live)
 
-    def _moved(self, model_version: str, before: RegisteredModel | None, count: int) -> ServingModel:
+    async def _let_serve(self, model_version: str, before: RegisteredModel | None) -> ServingModel:
+        serve = await asyncio.to_thread(_imported)
+        try:
+            count = await serve(self._engine, self._model_dir, model_version)
+        except ModelMissing:
+            message = f"User model {model_version} is damaged or older than this engine; train anew."
+            raise Conflict("cannot_be_used", message, field="model_version") from None
         if self._restart is not None:
             self._restart()
         return ServingModel(
@@ -68,6 +71,12 @@ class ModelDesk:
             customer_states=count,
             restarts=self._restart is not None,
         )
+
+
+def _imported() -> Callable[[AsyncEngine, Path, str], Coroutine[Any, Any, int]]:
+    from promo_engine.model_registry import serve  # noqa: PLC0415  late, as the module says
+
+    return serve
 
 
 def _shown(one: RegisteredModel) -> UserModelVersion:

@@ -153,9 +153,10 @@ class EngineClient:
         url = self._url / "v1/user-models" / model_version / "promotion"
         return await self._ask("POST", url, patience=_GATE)
 
-    async def roll_back_user_model(self) -> dict[str, Any]:
+    async def roll_back_user_model(self, *, serving_version: str) -> dict[str, Any]:
         """Let the version serve that did before. Raises Conflict."""
-        return await self._ask("POST", self._url / "v1/user-model-rollbacks", patience=_GATE)
+        body = {"serving_version": serving_version}
+        return await self._ask("POST", self._url / "v1/user-model-rollbacks", json=body, patience=_GATE)
 
     async def strategy(self, method: str, *path: str, body: Any = None, actor: str | None = None) -> dict[str, Any]:
         """What follows /v1/strategy, segment by segment. Raises what the engine refuses it for."""

@@ -24,6 +24,12 @@ class RollbackBody(Body):
     set_aside: bool = False
 
 
+class ModelRollbackBody(Body):
+    """The version that serves, so that a click sent twice moves once."""
+
+    serving_version: Annotated[str, Field(min_length=1, max_length=64)]
+
+
 async def list_policies(request: web.Request, _caller: Caller) -> web.Response:
     """Versions and what was done to them."""
     return web.json_response(await request.app[keys.ENGINE].policies())
@@ -67,7 +73,8 @@ async def promote_user_model(request: web.Request, caller: Caller) -> web.Respon
 
 async def roll_back_user_model(request: web.Request, caller: Caller) -> web.Response:
     """Let the version serve that did before."""
-    moved = await request.app[keys.ENGINE].roll_back_user_model()
+    body = await read_body(request, ModelRollbackBody)
+    moved = await request.app[keys.ENGINE].roll_back_user_model(serving_version=body.serving_version)
     await _record_model(request, caller, "user_model_roll_back", moved)
     return web.json_response(moved)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from aiohttp import web
+from pydantic import Field
 
-from promo_engine.api.endpoint import Endpoint, Reply, path_id
+from promo_engine.api.endpoint import Body, Endpoint, Reply, path_id
 from promo_engine.api.keys import ENGINE, USER_MODELS
 
 
@@ -38,6 +39,16 @@ class ServingReply(Reply, from_attributes=True):
     restarts: bool
 
 
+class UserModelRollbackBody(Body):
+    """Which version is to go."""
+
+    serving_version: str | None = Field(
+        default=None,
+        max_length=64,
+        description="refused if another one serves, so that a request sent twice moves once",
+    )
+
+
 async def list_user_models(request: web.Request) -> UserModelsReply:
     """List versions."""
     found = await request.app[USER_MODELS].versions()
@@ -53,9 +64,10 @@ async def promote_user_model(request: web.Request) -> ServingReply:
     return ServingReply.model_validate(moved)
 
 
-async def roll_back_user_model(request: web.Request) -> ServingReply:
+async def roll_back_user_model(request: web.Request, body: UserModelRollbackBody) -> ServingReply:
     """Let the version serve that did before."""
-    return ServingReply.model_validate(await request.app[USER_MODELS].roll_back())
+    moved = await request.app[USER_MODELS].roll_back(serving_version=body.serving_version)
+    return ServingReply.model_validate(moved)
 
 
 ENDPOINTS = (
@@ -75,6 +87,8 @@ ENDPOINTS = (
         "Bring the user model before back",
         roll_back_user_model,
         ServingReply,
-        errors=(409,),
+        body=UserModelRollbackBody,
+        errors=(400, 409),
+        takes_key=False,  # the body names the version that is to go
     ),
 )

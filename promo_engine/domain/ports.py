@@ -33,7 +33,7 @@ class CategoryPurchase:
 class CustomerOutlook:
     """What the user model expects of one customer at one moment.
 
-    The three sequences have one entry per product category, indexed by `category_id`. Nobody changes them, so that what
+    The sequences have one entry per product category, indexed by `category_id`. Nobody changes them, so that what
     was computed from an outlook can be kept for as long as the outlook itself.
     """
 
@@ -49,6 +49,12 @@ class CustomerOutlook:
     """Baskets seen so far; 0 for a stranger."""
     next_basket_probability: Sequence[float] = ()
     """P(bought in the next basket), in (0, 1), whenever that is; empty from a model that does not say."""
+    ranking: Sequence[float] = ()
+    """What a list of what is bought next is ordered by, in (0, 1); empty from a model that does not say.
+
+    The geometric mean of the probability and of the expected share of all that is bought: half of a small basket counts
+    for more than a twentieth of a large one, as it does in recall.
+    """
     days_to_purchase: Sequence[float] = ()
     """Median of the days until the category is bought again; empty from a model that does not say."""
 

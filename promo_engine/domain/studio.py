@@ -9,8 +9,10 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 DOCUMENTS: Mapping[str, str] = {
+    "preparation": "prepare",
     "customers": "customers",
     "customer-cards": "customers",
+    "products": "products",
     "forecast": "forecast",
     "stock": "stock",
     "staffing": "staffing",
@@ -19,6 +21,9 @@ DOCUMENTS: Mapping[str, str] = {
     "optimisation": "optimise",
     "measurement": "measure",
     "pricing": "price",
+    "replay": "replay",
+    "privacy": "privacy",
+    "federation": "federate",
 }
 """Every document there can be, and the command that makes it. Nothing else is ever read."""
 PLAN = "plan"

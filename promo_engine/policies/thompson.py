@@ -22,7 +22,7 @@ class ThompsonSettings(LinearSettings):
     """How many draws, and how far from the mean."""
 
     draws: int = 256
-    boldness: float = 0.25
+    boldness: float = 0.35
     """Draws lie this much as far from the mean as the posterior says: linear posteriors are wider than they need be
     (Chapelle and Li, NIPS 2011, section 3)."""
 

@@ -48,6 +48,9 @@ class UserModels(Protocol):
         """Let a version serve. Raises NotFound `unknown_model` and Conflict `serves_already`."""
         ...
 
-    async def roll_back(self) -> ServingModel:
-        """Let the version serve that did before. Raises Conflict `nothing_to_roll_back`."""
+    async def roll_back(self, *, serving_version: str | None) -> ServingModel:
+        """Let the version serve that did before. Raises Conflict `nothing_to_roll_back`, `cannot_be_used`.
+
+        `serving_version` is the one that is to go: if another serves, Conflict `serves_no_more`. None takes any.
+        """
         ...

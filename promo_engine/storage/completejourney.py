@@ -21,7 +21,7 @@ from tqdm import tqdm
 from promo_engine.domain.errors import Conflict
 from promo_engine.storage.completejourney_files import content_hash, data_folder
 from promo_engine.storage.inserts import insert_for
-from promo_engine.storage.sqlite import READ_ONLY
+from promo_engine.storage.sqlite import reading
 from promo_engine.storage.tables import UtcDateTime, imports, metadata
 
 if TYPE_CHECKING:
@@ -73,8 +73,7 @@ async def import_completejourney(engine: AsyncEngine, *, now: datetime, folder: 
         raise ValueError("now: a time zone is needed")
     folder = folder or data_folder()
     found_hash = await asyncio.to_thread(content_hash, folder, importer_version=_IMPORTER_VERSION)
-    async with engine.connect() as connection:
-        await connection.execution_options(**{READ_ONLY: True})
+    async with reading(engine) as connection:
         earlier = await _earlier_import(connection, found_hash)
         if earlier is not None:
             return earlier

@@ -17,6 +17,7 @@ from sqlalchemy import BigInteger, cast, delete, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from promo_engine.storage.catalogue import OFFERS_IMPORT
+from promo_engine.storage.sqlite import reading
 from promo_engine.storage.tables import (
     customer_states,
     customers,
@@ -69,7 +70,7 @@ async def history_fingerprint(engine: AsyncEngine) -> str:
 
     Offers do not count: the models learn from purchases and past promotions alone.
     """
-    async with engine.connect() as connection:
+    async with reading(engine) as connection:
         rows = await connection.execute(
             select(imports.c.name, imports.c.content_hash)
             .where(imports.c.name != OFFERS_IMPORT)
@@ -84,7 +85,7 @@ async def history_fingerprint(engine: AsyncEngine) -> str:
 
 async def read_purchases(engine: AsyncEngine) -> PurchaseRows:
     """Every purchase of a known category, in the order of time and order_id."""
-    async with engine.connect() as connection:
+    async with reading(engine) as connection:
         names = list(await connection.scalars(select(customers.c.customer_id).order_by(customers.c.customer_id)))
         category_count = await connection.scalar(select(func.count()).select_from(product_categories)) or 0
         baskets = (
@@ -126,7 +127,7 @@ async def read_purchases(engine: AsyncEngine) -> PurchaseRows:
 
 async def read_past_promotions(engine: AsyncEngine) -> list[PastPromotion]:
     """All past promotions by start. Coupons on products of no known category have no categories."""
-    async with engine.connect() as connection:
+    async with reading(engine) as connection:
         rows = (
             await connection.execute(
                 select(past_promotions).order_by(past_promotions.c.starts_at, past_promotions.c[0])
@@ -194,7 +195,7 @@ async def states_are_current(engine: AsyncEngine, *, model_version: str) -> bool
         )
         .where(customer_states.c.customer_id.is_(None))
     )
-    async with engine.connect() as connection:
+    async with reading(engine) as connection:
         return (await connection.scalar(behind)) == 0
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from promo_engine.domain.errors import NotFound
 from promo_engine.storage.completejourney import IMPORT_NAME
-from promo_engine.storage.sqlite import READ_ONLY
+from promo_engine.storage.sqlite import reading
 from promo_engine.storage.tables import (
     customers,
     imports,
@@ -30,8 +30,7 @@ async def read_sales(engine: AsyncEngine) -> dict[str, pd.DataFrame]:
 
     Raises NotFound `nothing_imported` for a database without sales.
     """
-    async with engine.connect() as connection:
-        await connection.execution_options(**{READ_ONLY: True})
+    async with reading(engine) as connection:
         seconds = await connection.scalar(select(imports.c.shift_seconds).where(imports.c.name == IMPORT_NAME))
         shift = timedelta(seconds=seconds or 0)
         frames = {name: await _frame(connection, query) for name, query in _queries().items()}

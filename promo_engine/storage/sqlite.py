@@ -133,6 +133,14 @@ def open_sqlite(url: URL) -> AsyncEngine:
     return engine
 
 
+@asynccontextmanager
+async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """Open a connection that only reads, of any database: under SQLite it waits for no writer."""
+    async with engine.connect() as connection:
+        await connection.execution_options(**{READ_ONLY: True})
+        yield connection
+
+
 class SqliteTransactions:
     """Transactions on connections that stay open, without SQLAlchemy's pool and transaction around each of them."""
 

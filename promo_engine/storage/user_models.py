@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Row, Select, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from promo_engine.storage.sqlite import reading
 from promo_engine.storage.tables import user_models
 
 LIVE, CANDIDATE, RETIRED = "live", "candidate", "retired"
@@ -63,28 +64,28 @@ async def make_live(engine: AsyncEngine, model_version: str) -> None:
 
 async def registered(engine: AsyncEngine) -> list[RegisteredModel]:
     """All versions, the newest first."""
-    async with engine.connect() as connection:
+    async with reading(engine) as connection:
         rows = await connection.execute(select(*_DESCRIBED).order_by(user_models.c.created_at.desc()))
         return [_model(row) for row in rows]
 
 
 async def live_model(engine: AsyncEngine) -> RegisteredModel | None:
     """The version that serves; None before the first training."""
-    async with engine.connect() as connection:
+    async with reading(engine) as connection:
         return await _one(connection, select(*_DESCRIBED).where(user_models.c.status == LIVE))
 
 
 async def served_before(engine: AsyncEngine) -> RegisteredModel | None:
     """The version that served last before the live one."""
     query = select(*_DESCRIBED).where(user_models.c.status == RETIRED).order_by(user_models.c.live_since.desc())
-    async with engine.connect() as connection:
+    async with reading(engine) as connection:
         return await _one(connection, query.limit(1))
 
 
 async def archive_of(engine: AsyncEngine, model_version: str) -> bytes | None:
     """The files of a version; None if there is no such version."""
     query = select(user_models.c.archive).where(user_models.c.model_version == model_version)
-    async with engine.connect() as connection:
+    async with reading(engine) as connection:
         archive: bytes | None = (await connection.execute(query)).scalar()
         return archive
 

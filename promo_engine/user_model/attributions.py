@@ -22,7 +22,7 @@ from promo_engine.user_model.model import LstmCustomerModel
 from promo_engine.user_model.network import PurchaseNetwork
 from promo_engine.user_model.snapshots import SnapshotReader
 
-_PATH_STEPS = 128
+_PATH_STEPS = 512
 """Points on the way from the baseline; with so many the parts add up to a hundredth of a logit."""
 
 

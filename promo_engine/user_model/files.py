@@ -45,7 +45,7 @@ def read_settings(model_dir: Path) -> dict[str, Any]:
 
 
 def load_user_model(model_dir: Path) -> LstmCustomerModel:
-    """The model in a folder. Raises ModelMissing if it is not there, incomplete, or altered since training."""
+    """The model in a folder. Raises ModelMissing if it is not there, incomplete, older than this code, or altered."""
     settings = read_settings(model_dir)
     try:
         shape = dict(settings["model"])
@@ -54,6 +54,8 @@ def load_user_model(model_dir: Path) -> LstmCustomerModel:
         model = LstmCustomerModel(ModelSettings(**shape), load_file(model_dir / WEIGHTS))
     except (KeyError, TypeError, OSError, SafetensorError) as error:
         raise ModelMissing(f"the user model at {model_dir} is not complete ({error}); run `make train`") from error
+    if model.weights["head_out.weight"].shape[0] != model.settings.output_count:
+        raise ModelMissing(f"the user model at {model_dir} is of an older version of Promobot; run `make train`")
     if model.version != settings["version"]:
         raise ModelMissing(f"the user model at {model_dir} is not the one that was trained; run `make train`")
     return model

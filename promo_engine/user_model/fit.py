@@ -208,8 +208,9 @@ def _calibration(
         (history.basket_customer[baskets], history.basket_day[baskets] - _JUST_BEFORE),
     )
     at_weeks, at_baskets = (list(watched_rows(network, history, who, day, training, until=end)) for who, day in moments)
-    outputs = network.settings.output_count
-    return torch.stack([platt(at_weeks if one < outputs - 1 else at_baskets, output=one) for one in range(outputs)])
+    basket = network.settings.next_basket
+    lines = [platt(at_weeks if one < basket else at_baskets, output=one) for one in range(basket + 1)]
+    return torch.stack([*lines, torch.tensor([1.0, 0.0])])  # the share is ranked by, not read
 
 
 def watched_rows(

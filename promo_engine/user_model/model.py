@@ -177,8 +177,11 @@ class LstmCustomerModel:
             mean_gap_days=tuple(mean_gap.tolist()),
             embedding=tuple(np.concatenate([summary, taste]).astype(float).tolist()),
             basket_count=customer.baskets,
-            next_basket_probability=tuple(probability[:, -1].tolist()),
-            days_to_purchase=tuple(median_wait(settings.horizons_days, probability[:, :-1]).tolist()),
+            next_basket_probability=tuple(probability[:, settings.next_basket].tolist()),
+            ranking=tuple(np.sqrt(probability[:, 0] * probability[:, settings.next_basket + 1]).tolist()),
+            days_to_purchase=tuple(
+                median_wait(settings.horizons_days, probability[:, : settings.next_basket]).tolist()
+            ),
         )
 
     def states(self, history: PurchaseHistory) -> list[bytes]:

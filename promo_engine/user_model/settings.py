@@ -22,7 +22,7 @@ class ModelSettings:
     half_lives_baskets: tuple[float, ...] = (3.0, 12.0)
     """The same counted in the customer's own baskets, which is fair to those who come rarely."""
     horizons_days: tuple[float, ...] = (7.0, 14.0, 28.0)
-    """Bought at least once within so many days: one output each, the next basket is one more. The first decides."""
+    """Bought at least once within so many days: one output each. The first decides."""
 
     @property
     def horizon_days(self) -> float:
@@ -31,8 +31,13 @@ class ModelSettings:
 
     @property
     def output_count(self) -> int:
-        """Outputs of the network: one per horizon, then the next basket."""
-        return len(self.horizons_days) + 1
+        """Outputs of the network: one per horizon, the next basket, the share of all bought in the first horizon."""
+        return len(self.horizons_days) + 2
+
+    @property
+    def next_basket(self) -> int:
+        """The output of the next basket; those up to it are probabilities, the one after it is the share."""
+        return len(self.horizons_days)
 
     @property
     def decay_count(self) -> int:
@@ -57,7 +62,7 @@ class TrainingSettings:
     """Categories drawn per snapshot among those the customer never bought."""
     learning_rate: float = 6e-3
     weight_decay: float = 1e-4
-    output_weights: tuple[float, ...] = (1.0, 0.3, 0.3, 1.0)
+    output_weights: tuple[float, ...] = (1.0, 0.3, 0.3, 1.0, 3.0)
     """Weight of each output in the loss."""
     stopping_days: int = 28
     """Early stopping and calibration watch the days just before the validation window."""

@@ -40,7 +40,7 @@ class Rows:
     share: Singles
     """(N,) weight of the category in the customer's taste."""
     label: Singles
-    """(N, outputs) bought within each horizon, bought in the next basket."""
+    """(N, outputs) bought within each horizon, bought in the next basket, part of all bought within the first."""
     weight: Singles
     """(N,) how many categories the row stands for: never-bought ones are a sample."""
     customer: Singles
@@ -84,7 +84,7 @@ class SnapshotReader:
         labels = self._labels(pair, step, day[snapshot], basket[snapshot])
         keep = bought | (labels.max(axis=1) > 0)
         snapshot, pair, step = snapshot[keep], pair[keep], np.where(bought, step, -1)[keep]
-        labels, bought = labels[keep], bought[keep]
+        labels, bought = self._with_share(labels[keep], snapshot), bought[keep]
         category = history.pair_category[pair]
         taken = np.zeros((len(customer), history.category_count), dtype=bool)
         taken[snapshot, category] = True
@@ -129,9 +129,15 @@ class SnapshotReader:
         in_next = exists & (history.step_basket[following] == basket + 1)
         return np.stack([*(wait <= days for days in self.settings.horizons_days), in_next], axis=1).astype(np.float32)
 
+    def _with_share(self, labels: Singles, snapshot: Ints) -> Singles:
+        """(rows, outputs) with one more: what part of all that the moment's customer buys in the first horizon."""
+        size = np.bincount(snapshot, weights=labels[:, 0])[snapshot]
+        return np.column_stack([labels, labels[:, 0] / np.maximum(size, 1.0)]).astype(np.float32)
+
     def _seen(self, day: Floats, *, has_next: NDArray[np.bool_], until: float) -> NDArray[np.bool_]:
         # A thousandth of a day: sums of days do not come out to the last bit.
-        return np.stack([*(day + days <= until + 1e-3 for days in self.settings.horizons_days), has_next], axis=1)
+        horizons = [day + days <= until + 1e-3 for days in self.settings.horizons_days]
+        return np.stack([*horizons, has_next, horizons[0]], axis=1)
 
     def _features(
         self, snapshot: Ints, step: Ints, day: Floats, basket: Ints, none_yet: NDArray[np.bool_]

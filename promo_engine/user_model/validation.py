@@ -138,7 +138,7 @@ def _frequency(history: PurchaseHistory, now: float, half_life: float) -> Floats
 
 
 def _expected(model: LstmCustomerModel, history: PurchaseHistory, customers: Ints, week: float) -> Floats:
-    """(customers, categories) probabilities, by the very path that serves decisions."""
+    """(customers, categories) what categories are ranked by, from the very path that serves decisions."""
     states = model.states(history.select(customers=customers))
     at = moment_of_day(week)
-    return np.array([model.outlook(state, at=at).purchase_probability for state in states])
+    return np.array([model.outlook(state, at=at).ranking for state in states])

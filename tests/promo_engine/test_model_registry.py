@@ -81,7 +81,7 @@ async def test_the_desk_moves_versions_lists_them_and_asks_for_a_restart(databas
     with pytest.raises(NotFound, match="There is no user model nobody"):
         await desk.promote("nobody")
     with pytest.raises(Conflict, match="No user model served before"):
-        await desk.roll_back()
+        await desk.roll_back(serving_version=None)
     good = await train(database, tmp_path, training=GOOD)
     worse = await train(database, tmp_path, training=UNTAUGHT)
     with pytest.raises(Conflict, match="serves already"):
@@ -95,7 +95,9 @@ async def test_the_desk_moves_versions_lists_them_and_asks_for_a_restart(databas
     ]
     listed = await desk.versions()
     assert listed[0].ndcg_at_10 < listed[1].ndcg_at_10
-    assert (await desk.roll_back()).model_version == good.model_version
+    assert (await desk.roll_back(serving_version=worse.model_version)).model_version == good.model_version
+    with pytest.raises(Conflict, match="does not serve any more"):
+        await desk.roll_back(serving_version=worse.model_version)
     assert restarts == [1, 1]
 
 

@@ -18,7 +18,8 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Four processes on free ports with files of their own."""
     files = tmp_path_factory.mktemp("stack")
     trained_database(files / "engine.db")
-    with running(Stack.on_free_ports(files)) as started:
+    reports = {"PROMOBOT_REPORTS_DIR": str(files / "reports")}
+    with running(Stack.on_free_ports(files, extra_environment=reports)) as started:
         yield started
 
 

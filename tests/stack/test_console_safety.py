@@ -21,7 +21,7 @@ from tools.stack import Stack
 A_MESSAGE = 25
 """Injected strings in one message, each on a line of its own."""
 CHUNKS = [INJECTIONS[start : start + A_MESSAGE] for start in range(0, len(INJECTIONS), A_MESSAGE)]
-PAGES = ("conversations", "results", "offers", "triggers", "language", "system", "people", "password")
+PAGES = ("conversations", "results", "offers", "triggers", "language", "studio", "system", "people", "password")
 ELEMENTS = "document.querySelectorAll('#root :is(script, iframe, object, embed, video, audio, form[action], base)')"
 
 

@@ -70,7 +70,7 @@ def _run(arguments: argparse.Namespace) -> None:
         caption="Fitted to what was known before them; churned is the share of households that stayed away.",
     )
     report.data = segment_data(profiles, moved)
-    write_document(arguments.reports / "customer-cards.json", card_data(profiles, history))
+    write_document(arguments.reports / "customer-cards.json", {"data": card_data(profiles, history)})
     write_report(report, "customers", arguments)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from promo_engine.command_line import CommandError, say
 from promo_engine.strategy.command import Capability
@@ -17,7 +18,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--shops", type=int, default=5, help="simulated shops (5)")
     parser.add_argument("--rounds", type=int, default=6, help="rounds of averaging (6)")
     parser.add_argument("--households", type=int, default=1_000, help="drawn from the database; 0 is all (1000)")
-    parser.add_argument("--reports", default=REPORTS, help=f"folder for the page ({REPORTS})")
+    parser.add_argument("--reports", type=Path, default=REPORTS, help=f"folder for the page ({REPORTS})")
 
 
 def _run(arguments: argparse.Namespace) -> None:

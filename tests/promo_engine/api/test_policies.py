@@ -86,5 +86,8 @@ async def test_user_models_are_listed_and_an_unknown_one_does_not_serve(client: 
     assert (status, listed) == (200, {"running_version": "counting-1", "models": []})
     status, body = await ask(client, "POST", "/v1/user-models/nobody/promotion")
     assert (status, body["code"], body["field"]) == (404, "unknown_model", "model_version")
-    status, body = await ask(client, "POST", "/v1/user-model-rollbacks")
+    status, body = await ask(client, "POST", "/v1/user-model-rollbacks", json={})
     assert (status, body["code"]) == (409, "nothing_to_roll_back")
+    gone = {"serving_version": "3f2a9c1d0b7e"}
+    status, body = await ask(client, "POST", "/v1/user-model-rollbacks", json=gone)
+    assert (status, body["code"], body["field"]) == (409, "serves_no_more", "serving_version")

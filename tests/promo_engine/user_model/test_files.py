@@ -47,6 +47,14 @@ def test_weights_of_another_model_are_refused(tiny_model: LstmCustomerModel, tmp
         load_user_model(tmp_path)
 
 
+def test_weights_with_other_outputs_are_refused(tiny_model: LstmCustomerModel, tmp_path: Path) -> None:
+    weights = {name: np.array(value) for name, value in tiny_model.weights.items()}
+    weights["head_out.weight"] = weights["head_out.weight"][:-1]
+    save_user_model(LstmCustomerModel(tiny_model.settings, weights), tmp_path, trained_on={})
+    with pytest.raises(ModelMissing, match="older version of Promobot; run `make train`"):
+        load_user_model(tmp_path)
+
+
 def test_the_version_follows_weights_and_settings(tiny_model: LstmCustomerModel) -> None:
     weights = {name: np.array(value) for name, value in tiny_model.weights.items()}
     assert LstmCustomerModel(tiny_model.settings, weights).version == tiny_model.version

@@ -34,7 +34,9 @@ def test_labels_are_what_is_bought_in_the_seven_days_and_in_the_basket_after_the
         assert set(np.flatnonzero(found[customer, :, 0])) == set(history.step_category[soon])
         later = np.flatnonzero((history.basket_customer == customer) & (history.basket_day > MOMENT))
         following = history.step_category[history.step_basket == later[0]]
-        assert set(np.flatnonzero(found[customer, :, -1])) == set(following)
+        assert set(np.flatnonzero(found[customer, :, TINY_MODEL.next_basket])) == set(following)
+        share = found[customer, :, 0] / max(found[customer, :, 0].sum(), 1.0)
+        np.testing.assert_allclose(found[customer, :, -1], share, rtol=1e-6)
 
 
 def test_features_know_nothing_of_the_future(history: PurchaseHistory) -> None:
@@ -63,4 +65,4 @@ def test_before_the_first_basket_a_customer_is_a_stranger(history: PurchaseHisto
     assert (rows.step == -1).all()
     assert np.abs(rows.pair).max() == 0.0
     assert (rows.customer[:, 0] == 1.0).all()
-    assert rows.label[:, -1].sum() > 0
+    assert rows.label[:, TINY_MODEL.next_basket].sum() > 0

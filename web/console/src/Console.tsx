@@ -4,7 +4,17 @@ import { createContext, useContext } from "react";
 import { Link, Redirect, Route, Router, Switch, useRoute } from "wouter";
 import { ask, type Me, rememberCsrf } from "./api";
 import { Conversations } from "./Conversations";
-import { BellIcon, ChartIcon, ChatIcon, MoonIcon, OfferIcon, PeopleIcon, PulseIcon, WordsIcon } from "./icons";
+import {
+  BellIcon,
+  ChartIcon,
+  ChatIcon,
+  MoonIcon,
+  OfferIcon,
+  PeopleIcon,
+  PulseIcon,
+  StudioIcon,
+  WordsIcon,
+} from "./icons";
 import { LanguagePage } from "./Language";
 import mark from "./mark.svg";
 import { Offers } from "./Offers";
@@ -13,6 +23,7 @@ import { PeoplePage } from "./People";
 import { ResultsPage } from "./Results";
 import { SignIn } from "./SignIn";
 import { Failure } from "./states";
+import { StudioPage } from "./studio/Studio";
 import { SystemPage } from "./SystemPage";
 import { TriggersPage } from "./Triggers";
 
@@ -62,6 +73,7 @@ export function Console() {
               <Route path="/offers" component={Offers} />
               <Route path="/triggers" component={TriggersPage} />
               <Route path="/language" component={LanguagePage} />
+              <Route path="/studio/:tab?/:id?" component={StudioPage} />
               <Route path="/people" component={PeoplePage} />
               <Route path="/password" component={OwnPasswordPage} />
               <Route path="/system" component={SystemPage} />
@@ -97,6 +109,7 @@ function Sidebar({ me }: { me: Me }) {
       <PageLink to="/offers" match="/offers" icon={<OfferIcon />} name="Offers" />
       <PageLink to="/triggers" match="/triggers" icon={<BellIcon />} name="Speaking first" />
       <PageLink to="/language" match="/language" icon={<WordsIcon />} name="Language" />
+      <PageLink to="/studio" match="/studio/:tab?/:id?" icon={<StudioIcon />} name="Studio" />
       <PageLink to="/system" match="/system" icon={<PulseIcon />} name="System" />
       {me.permissions.includes("manage") && (
         <PageLink to="/people" match="/people" icon={<PeopleIcon />} name="People" />

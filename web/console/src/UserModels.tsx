@@ -7,6 +7,8 @@ import { Failure, Loading } from "./states";
 
 const COLORS: Record<string, string> = { live: "teal", candidate: "blue", retired: "gray" };
 
+const promotion = (one: { model_version: string }) => `user-models/${encodeURIComponent(one.model_version)}/promotion`;
+
 /** Trained versions of the user model: what each reached on weeks it had not seen, and which one serves. */
 export function UserModels() {
   const may = useMay("manage");
@@ -17,10 +19,7 @@ export function UserModels() {
     refetchInterval: 10_000,
   });
   const move = useMutation({
-    mutationFn: (version: string | null) =>
-      version === null
-        ? ask<ServingModel>("POST", "user-model-rollbacks", {})
-        : ask<ServingModel>("POST", `user-models/${encodeURIComponent(version)}/promotion`, {}),
+    mutationFn: ({ path, body }: { path: string; body: object }) => ask<ServingModel>("POST", path, body),
     onSettled: () => queries.invalidateQueries(),
   });
   if (models.error && !models.data) return <Failure error={models.error} retry={() => void models.refetch()} />;
@@ -37,7 +36,7 @@ export function UserModels() {
             variant="default"
             loading={move.isPending}
             onClick={() => {
-              move.mutate(null);
+              move.mutate({ path: "user-model-rollbacks", body: { serving_version: live?.model_version } });
             }}
           >
             Back to the one before
@@ -93,11 +92,11 @@ export function UserModels() {
                   <Button
                     size="compact-sm"
                     variant={one.status === "candidate" ? "filled" : "default"}
-                    loading={move.isPending && move.variables === one.model_version}
+                    loading={move.isPending && move.variables.path === promotion(one)}
                     disabled={move.isPending}
                     aria-label={`Let it serve: ${one.model_version}`}
                     onClick={() => {
-                      move.mutate(one.model_version);
+                      move.mutate({ path: promotion(one), body: {} });
                     }}
                   >
                     Let it serve

@@ -79,3 +79,11 @@ export const BellIcon = () => (
     <path d="M6 16V11a6 6 0 0 1 12 0v5l2 2H4zM10 21h4" />
   </Icon>
 );
+export const StudioIcon = () => (
+  <Icon>
+    <path d="M4 20c3-9 8-13 16-14" />
+    <circle cx="6" cy="14" r="1.400" />
+    <circle cx="11" cy="9" r="1.400" />
+    <circle cx="15" cy="15" r="1.400" />
+  </Icon>
+);

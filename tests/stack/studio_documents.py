@@ -1,0 +1,79 @@
+"""Documents of the studio for a stack under test, by its real commands over a part of the real sales.
+
+The whole year takes the commands some ten minutes. Here they read the sales of a few hundred real households, and the
+response to promotions is fitted to a made panel, since the real one has 20.9 million rows.
+"""
+
+from __future__ import annotations
+
+import argparse
+from functools import partial
+from pathlib import Path
+from types import ModuleType
+
+import pandas as pd
+import pytest
+
+from promo_engine.storage.completejourney_files import data_folder
+from promo_engine.strategy import proposals
+from promo_engine.strategy.commands import (
+    customers,
+    forecast,
+    generate,
+    measure,
+    optimise,
+    price,
+    privacy,
+    response,
+    staffing,
+    stock,
+)
+from promo_engine.strategy.forecast import outlook
+from promo_engine.strategy.generation import GenerationSettings
+from promo_engine.strategy.history import SalesHistory
+from promo_engine.strategy.response import fit_response
+from tests.promo_engine.strategy.test_response import made_panel
+
+HOUSEHOLDS = 200
+QUICK = GenerationSettings(pool=300, epochs=40, hidden=16, batch=16)
+COMMANDS: tuple[tuple[ModuleType, tuple[str, ...]], ...] = (
+    (customers, ()),
+    (response, ()),
+    (generate, ("--count", "40")),
+    (optimise, ("--evaluations", "1000")),
+    (measure, ()),
+    (price, ()),
+    (staffing, ()),
+    (privacy, ()),
+    (forecast, ()),
+    (stock, ()),
+)
+
+
+def some_sales() -> SalesHistory:
+    """The real year of the first households."""
+    whole = SalesHistory.of_package(data_folder())
+    kept = sorted(whole.lines["household_id"].unique())[:HOUSEHOLDS]
+    read = whole._frames  # what the package's files hold, before anything is derived
+
+    def frames(name: str) -> pd.DataFrame:
+        found = read(name)
+        return found[found["household_id"].isin(kept)] if "household_id" in found else found
+
+    return SalesHistory(frames)
+
+
+def make_documents(folder: Path, patch: pytest.MonkeyPatch) -> None:
+    """Run the commands; their pages and documents are in `folder` then."""
+    history, panel = some_sales(), made_panel(categories=3)
+    model = fit_response(panel, draws=20)
+    patch.setattr(response, "fit", lambda: (panel, model))
+    patch.setattr(proposals, "propose", partial(proposals.propose, settings=QUICK))
+    patch.setattr(outlook, "COMBINED", ("theta",))  # the learned ones train for a minute
+    for module, words in COMMANDS:
+        for name, instead in (("read_history", lambda _: history), ("read_response", lambda: model)):
+            if hasattr(module, name):
+                patch.setattr(module, name, instead)
+        parser = argparse.ArgumentParser()
+        module.CAPABILITY.add_arguments(parser)
+        module.CAPABILITY.run(parser.parse_args([*words, "--reports", str(folder)]))

@@ -1,0 +1,195 @@
+/** What the studio's commands left behind: types of the documents, and hooks that ask for them. */
+
+import { useQuery } from "@tanstack/react-query";
+import { ask } from "../api";
+
+export interface Table {
+  caption: string;
+  columns: string[];
+  rows: (string | number | null)[][];
+}
+
+export interface Document<Data> {
+  name: string;
+  made_at: string;
+  title: string;
+  lead: string;
+  texts: string[];
+  tables: Table[];
+  data: Data;
+}
+
+export interface Entry {
+  name: string;
+  command: string;
+  made_at: string | null;
+}
+
+/** `mean, low, high`. */
+export type Interval = [number, number, number];
+
+export interface CustomersData {
+  at: string;
+  customers: number;
+  traits: { name: string; more: string; less: string }[];
+  segments: {
+    name: string;
+    customers: number;
+    days_away: number;
+    baskets_13_weeks: number;
+    basket_cents: number;
+    discount_share: number;
+    churn: number;
+    value_cents: number;
+    /** In standard deviations from the mean customer, in the order of `traits`. */
+    traits: number[];
+  }[];
+  places: [number, number][];
+  groups: number[];
+  stages: { stage: string; customers: number; churn: number; value_cents: number }[];
+  drift: { month: string; shares: number[]; moved: number | null }[];
+}
+
+export interface Card {
+  id: string;
+  segment: number;
+  stage: string;
+  numbers: (number | null)[];
+  favourites: number[];
+  traits: number[];
+  next: number;
+  reasons: number[];
+}
+
+/** A document of its own, without words; `favourites` are places in `categories`. */
+export interface Cards {
+  columns: string[];
+  segments: string[];
+  categories: string[];
+  cards: Card[];
+}
+
+export interface ForecastData {
+  coverage: number;
+  past: string[];
+  ahead: string[];
+  weights: Record<string, number>;
+  categories: { name: string; sold: number[]; expected: number[]; low: number[]; high: number[] }[];
+}
+
+export interface StockData {
+  weeks: number;
+  service: number;
+  known: boolean;
+}
+
+export interface StaffingData {
+  days: string[];
+  hours: number[];
+  agents: number[][];
+  agent_hours: number;
+  expected: number[];
+  high: number[];
+  source: string;
+}
+
+export interface ResponseData {
+  effects: {
+    name: string;
+    mean: number;
+    interval: [number, number];
+    categories: number;
+    ahead: number | null;
+    ahead_interval: [number, number] | null;
+  }[];
+  categories: { name: string; sales_cents: number; own: boolean; effects: Record<string, Interval> }[];
+}
+
+export const GOALS = ["revenue", "margin", "satisfaction"] as const;
+export type Goal = (typeof GOALS)[number];
+
+export interface Proposal {
+  title: string;
+  cents: number;
+  segment: string;
+  start_day: number;
+  length_days: number;
+  days: string;
+  channel: string;
+  uses_per_customer: number;
+  budget_cents: number;
+}
+
+export interface ProposalsData {
+  qualities: {
+    generator: string;
+    goal: Goal;
+    valid: number;
+    unique: number;
+    novel: number;
+    coverage: number;
+    mean_cents: number;
+    best_tenth_cents: number;
+  }[];
+  best: Record<Goal, Proposal[]>;
+}
+
+export interface Portfolio {
+  point: number;
+  /** Cents a week beside doing nothing, in the order of GOALS. */
+  goals: [number, number, number];
+  depth: number[];
+  mailer: number[];
+  let_in: number[];
+}
+
+export interface FrontData {
+  constraints: { budget_cents: number; stock: number; fairness: number };
+  categories: string[];
+  segments: string[];
+  searches: { name: string; found: number; hypervolume: number; goals: [number, number, number][] }[];
+  portfolios: Portfolio[];
+}
+
+export interface Campaign {
+  campaign_id: string;
+  kind: string;
+  weeks: number;
+  treated: number;
+  controls: number;
+  refusal: string | null;
+  uplift_cents: number | null;
+  low: number | null;
+  high: number | null;
+  placebo_cents: number | null;
+  placebo_low: number | null;
+  placebo_high: number | null;
+  accuracy: number | null;
+  coverage: number | null;
+  coupon_cents: number | null;
+  return_on_spend: number | null;
+  verdict: string;
+}
+
+export interface PricingData {
+  rules: { name: string; total_cents: number; curve: number[] }[];
+}
+
+/** Whether a document is there. Asked before it is read: a browser notes every refusal as an error of the page. */
+export function useMade(name: string) {
+  return useQuery({
+    queryKey: ["strategy", "documents"],
+    queryFn: async () => (await ask<{ documents: Entry[] }>("GET", "strategy/documents")).documents,
+    select: (entries) => entries.some((one) => one.name === name && one.made_at !== null),
+  });
+}
+
+/** A document that is there. */
+export function useDocument<Data>(name: string, enabled = true) {
+  return useQuery({
+    queryKey: ["strategy", "document", name],
+    queryFn: () => ask<Document<Data>>("GET", `strategy/documents/${name}`),
+    staleTime: 60_000,
+    enabled,
+  });
+}

@@ -1,0 +1,59 @@
+import { expect, test } from "vitest";
+import { digits, dollars, extent, marks, named, nearest, place, plain, secondsOf, shortDollars } from "./numbers";
+
+test("money has cents where they matter and a sign before the currency", () => {
+  expect(dollars(1234)).toBe("$12.34");
+  expect(dollars(-301_002)).toBe("−$3,010");
+  expect(dollars(null)).toBe("—");
+});
+
+test("marks are round and lie between the ends", () => {
+  expect(marks(0, 97)).toEqual([0, 20, 40, 60, 80]);
+  expect(marks(-1.1, 1)).toEqual([-1, -0.5, 0, 0.5, 1]);
+  expect(marks(3, 3)).toEqual([3]);
+});
+
+test("categories are words", () => {
+  expect(named("SOFT DRINKS")).toBe("Soft drinks");
+});
+
+test("the marks of an axis are short", () => {
+  expect(shortDollars(40_000)).toBe("$400");
+  expect(shortDollars(20_000_000)).toBe("$200k");
+  expect(shortDollars(-20_000_000)).toBe("−$200k");
+});
+
+test("numbers of tables keep three digits that matter, and nothing has no sign", () => {
+  expect(digits(0.166475)).toBe("0.166");
+  expect(digits(-1234.5)).toBe("−1,235");
+  expect(digits(2476)).toBe("2,476");
+  expect(plain(-0.001)).toBe("0.00");
+  expect(plain(-1.1)).toBe("−1.10");
+});
+
+test("a place lies within its ends, also where they are one", () => {
+  expect(place(5, [0, 10])).toBe(0.5);
+  expect(place(20, [0, 10])).toBe(1);
+  expect(place(3, [3, 3])).toBe(0.5);
+  expect(extent([])).toEqual([0, 1]);
+  expect(extent([2])).toEqual([1, 3]);
+  expect(extent([0, 100], 0.1)).toEqual([-10, 110]);
+});
+
+test("a click takes the nearest point", () => {
+  expect(nearest([], [0, 0])).toBeNull();
+  expect(
+    nearest(
+      [
+        [0, 0],
+        [10, 10],
+      ],
+      [7, 8],
+    ),
+  ).toBe(1);
+});
+
+test("days are midnights of Greenwich", () => {
+  expect(secondsOf("1970-01-02")).toBe(86_400);
+  expect(secondsOf("1970-01-02T12:00:00+00:00")).toBe(86_400);
+});
