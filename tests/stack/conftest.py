@@ -8,8 +8,10 @@ from collections.abc import AsyncIterator, Iterator
 import aiohttp
 import pytest
 import pytest_asyncio
+from playwright.sync_api import Browser, sync_playwright
 
 from tests.stack.databases import trained_database
+from tests.web.chromium import launch_chromium
 from tools.stack import Stack, read_secrets, running
 
 
@@ -21,6 +23,15 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     reports = {"PROMOBOT_REPORTS_DIR": str(files / "reports")}
     with running(Stack.on_free_ports(files, extra_environment=reports)) as started:
         yield started
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Once a module and not once a run: Playwright's loop runs in this thread until it ends, and no other can."""
+    with sync_playwright() as playwright:
+        browser = launch_chromium(playwright)
+        yield browser
+        browser.close()
 
 
 @pytest_asyncio.fixture

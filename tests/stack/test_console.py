@@ -15,13 +15,12 @@ from typing import Any, TypeVar
 import aiohttp
 import pytest
 import yaml
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from benchmarks.filled_log import fill
 from gateway.log.database import open_database
 from gateway.log.digests import catch_up
 from tests.stack.pages import PASSWORD, make_admin, picture, sign_in, watched_page
-from tests.web.chromium import launch_chromium
 from tools.chat_client import Shopper
 from tools.stack import Stack
 
@@ -52,14 +51,6 @@ INJECTIONS = [
     "&lt;script&gt;window.broken=1&lt;/script&gt;",
     "<math><mtext></mtext><script>window.broken=1</script></math>",
 ]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = launch_chromium(playwright)
-        yield browser
-        browser.close()
 
 
 def finish(work: Coroutine[Any, Any, Result]) -> Result:
@@ -278,8 +269,9 @@ def test_an_admin_corrects_an_intent_exports_it_and_takes_another_over(
     expect(page.locator(".matrix").first).to_contain_text("Complain")
     picture(page, "console-11-confusions")
     learnt = yaml.safe_load(download(page, "Export for Rasa", tmp_path / "nlu.yml"))
-    assert ("complain", "- the zorgle flumph of my [blender](category) went (kaput)(city)") in [
-        (one["intent"], one["examples"].strip()) for one in learnt["nlu"]
+    lines = [(one["intent"], line) for one in learnt["nlu"] for line in one["examples"].splitlines()]
+    assert [(intent, line) for intent, line in lines if "zorgle" in line] == [
+        ("complain", "- the zorgle flumph of my [blender](category) went (kaput)(city)")
     ]
 
 

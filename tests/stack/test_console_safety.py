@@ -5,16 +5,14 @@ from __future__ import annotations
 import asyncio
 import re
 import unicodedata
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import aiohttp
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from tests.stack.injections import INJECTIONS
 from tests.stack.pages import axe_finds, make_admin, picture, sign_in, watched_page
-from tests.web.chromium import launch_chromium
 from tools.chat_client import Shopper
 from tools.stack import Stack
 
@@ -23,14 +21,6 @@ A_MESSAGE = 25
 CHUNKS = [INJECTIONS[start : start + A_MESSAGE] for start in range(0, len(INJECTIONS), A_MESSAGE)]
 PAGES = ("conversations", "results", "offers", "triggers", "language", "studio", "system", "people", "password")
 ELEMENTS = "document.querySelectorAll('#root :is(script, iframe, object, embed, video, audio, form[action], base)')"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = launch_chromium(playwright)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -12,10 +12,9 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.stack.pages import make_admin, open_chat, picture, say, sign_in, watched_page
-from tests.web.chromium import launch_chromium
 from tools.stack import Stack
 
 REFUSED = r"WebSocket connection to .* failed|ERR_CONNECTION_REFUSED|ERR_INTERNET_DISCONNECTED"
@@ -23,14 +22,6 @@ REFUSED = r"WebSocket connection to .* failed|ERR_CONNECTION_REFUSED|ERR_INTERNE
 HOUSEHOLDS_TO_TRY = 12
 """The policy may stay silent; then the next household asks."""
 MANY = 10_000
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = launch_chromium(playwright)
-        yield browser
-        browser.close()
 
 
 @contextmanager

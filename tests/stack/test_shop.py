@@ -3,70 +3,26 @@
 from __future__ import annotations
 
 import re
-import sys
 import unicodedata
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from tests.stack.injections import INJECTIONS
+from tests.stack.pages import picture, say, watched_page
 from tools.stack import Stack
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "web"))
-from chromium import launch_chromium
-
-ROOT = Path(__file__).parents[2]
-SCREENSHOTS = ROOT / "var" / "screenshots"
 HOUSEHOLDS_TO_TRY = 12
 """The policy may stay silent, or an offer be about the whole order; then the next household is asked."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = launch_chromium(playwright)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
 def page(stack: Stack, browser: Browser) -> Iterator[Page]:
     """The shop's page. Any complaint of the browser, the content security policy's too, fails the test."""
-    complaints: list[str] = []
-
-    def note(message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"}:
-            complaints.append(message.text)
-
-    context = browser.new_context(viewport={"width": 1280, "height": 860}, locale="en-GB", reduced_motion="reduce")
-    context.add_init_script(
-        "addEventListener('securitypolicyviolation', e => console.error('CSP', e.violatedDirective))"
-    )
-    page = context.new_page()
-    page.set_default_timeout(60_000)
-    page.on("console", note)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.goto(stack.url("gateway"))
-    page.locator(".tile").first.wait_for()
-    yield page
-    assert page.evaluate("window.broken") is None
-    context.close()
-    assert complaints == []
-
-
-def picture(page: Page, name: str) -> None:
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=SCREENSHOTS / f"shop-{name}.png")
-
-
-def say(page: Page, text: str) -> None:
-    answers = page.locator(".from-bot").count()
-    page.get_by_label("Your message").fill(text)
-    page.get_by_label("Your message").press("Enter")
-    expect(page.locator(".from-bot").nth(answers)).to_be_visible(timeout=60_000)
-    expect(page.locator(".typing")).to_have_count(0, timeout=60_000)
+    with watched_page(browser, stack.url("gateway")) as page:
+        page.locator(".tile").first.wait_for()
+        yield page
 
 
 def ask_until_offered(page: Page) -> None:
@@ -87,11 +43,11 @@ def ask_until_offered(page: Page) -> None:
 def test_a_shopper_asks_for_a_refund_takes_the_offer_and_buys_with_its_code(page: Page) -> None:
     page.locator(".tile .add").first.click()
     expect(page.locator(".row.total")).to_be_visible()
-    picture(page, "1-page")
+    picture(page, "shop-1-page")
     ask_until_offered(page)
     offer = page.locator(".offer").first
     expect(offer.locator(".product").first).to_contain_text("$")
-    picture(page, "2-offer")
+    picture(page, "shop-2-offer")
     offer.get_by_role("button", name="Add to basket").first.click()
     expect(offer.get_by_role("button", name="In your basket").first).to_be_visible()
     offer.get_by_role("button", name="Why this offer?").click()
@@ -104,14 +60,14 @@ def test_a_shopper_asks_for_a_refund_takes_the_offer_and_buys_with_its_code(page
     used = code.inner_text()
     expect(basket.locator(".held code")).to_have_text(used)
     expect(basket.locator(".row.saved")).to_be_visible(timeout=60_000)
-    picture(page, "3-accepted")
+    picture(page, "shop-3-accepted")
     page.get_by_role("button", name="Helpful", exact=True).last.click()
 
     page.get_by_role("dialog").get_by_role("button", name="Close the chat").click()
-    picture(page, "4-checkout")
+    picture(page, "shop-4-checkout")
     page.get_by_role("button", name="Buy now").click()
     expect(basket).to_contain_text(re.compile(r"You paid .* and saved "), timeout=60_000)
-    picture(page, "5-bought")
+    picture(page, "shop-5-bought")
 
     # The code is used up: it buys nothing a second time.
     page.locator(".tile .add").first.click()

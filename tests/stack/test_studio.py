@@ -10,7 +10,6 @@ import asyncio
 import json
 import re
 import sqlite3
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -18,12 +17,11 @@ from typing import Any
 
 import aiohttp
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from promo_engine.strategy.commands.response import read_response
 from tests.stack.pages import axe_finds, make_admin, picture, sign_in, watched_page
 from tests.stack.studio_documents import make_documents
-from tests.web.chromium import launch_chromium
 from tools.stack import Stack
 
 TABS = {
@@ -39,14 +37,6 @@ TABS = {
 }
 UNMADE = {"products": "products", "live": "replay"}
 """Tabs of which no document was made, by the command that makes it."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = launch_chromium(playwright)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

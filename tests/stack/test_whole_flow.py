@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 import yaml
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.stack.pages import make_admin, open_chat, picture, say, sign_in, watched_page
-from tests.web.chromium import launch_chromium
 from tools.stack import Stack
 
 HOUSEHOLDS = range(13, 21)
@@ -19,14 +16,6 @@ HOUSEHOLDS = range(13, 21)
 
 The policy may stay silent; then the next one asks."""
 REFUND = "where is my refund?"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = launch_chromium(playwright)
-        yield browser
-        browser.close()
 
 
 def ask_for_the_refund_until_offered(page: Page) -> str:
@@ -97,8 +86,8 @@ def correct_the_refund(page: Page, tmp_path: Path) -> None:
         page.get_by_role("link", name="Export for Rasa").click()
     started.value.save_as(tmp_path / "nlu.yml")
     learnt = yaml.safe_load((tmp_path / "nlu.yml").read_text())["nlu"]
-    (examples,) = [one["examples"].splitlines() for one in learnt if one["intent"] == "ask_refund_status"]
-    assert f"- {REFUND}" in examples
+    taught = [one["intent"] for one in learnt if f"- {REFUND}" in one["examples"].splitlines()]
+    assert taught == ["ask_refund_status"]
 
 
 def take_over(page: Page, shopper: Page) -> None:
