@@ -3,8 +3,11 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { ask, type Contribution, type DecisionExplanation } from "./api";
 import { words } from "./format";
+import { Reasons } from "./Reasons";
 
 const FEATURES = 12;
+
+const named = (of: Contribution[]) => of.map(({ name, value }) => ({ name: words(name), value }));
 
 /** Why it was chosen: in words, and by how much each reason moved the expected reward beside the runner-up's. */
 export function Explanation({ id }: { id: string }) {
@@ -32,40 +35,13 @@ export function Explanation({ id }: { id: string }) {
       {open && explanation.data && (
         <div className="why">
           <p>{explanation.data.text}</p>
-          <Bars of={explanation.data.reasons} label="Reasons" />
+          <Reasons of={named(explanation.data.reasons)} label="Reasons" digits={3} />
           <details>
             <summary>By feature</summary>
-            <Bars of={explanation.data.features.slice(0, FEATURES)} label="Features" />
+            <Reasons of={named(explanation.data.features.slice(0, FEATURES))} label="Features" digits={3} />
           </details>
         </div>
       )}
     </div>
-  );
-}
-
-/** To the right what spoke for the choice, to the left what spoke against it. */
-function Bars({ of, label }: { of: Contribution[]; label: string }) {
-  const largest = Math.max(...of.map((one) => Math.abs(one.value)), 1e-9);
-  return (
-    <ul className="reasons" aria-label={label}>
-      {of.map(({ name, value }) => (
-        <li key={name}>
-          <span>{words(name)}</span>
-          <span className="reason-track">
-            <span
-              data-against={value < 0}
-              style={{
-                width: `${(50 * Math.abs(value)) / largest}%`,
-                left: value < 0 ? `${50 - (50 * Math.abs(value)) / largest}%` : "50%",
-              }}
-            />
-          </span>
-          <span>
-            {value > 0 ? "+" : value < 0 ? "−" : ""}
-            {Math.abs(value).toFixed(3)}
-          </span>
-        </li>
-      ))}
-    </ul>
   );
 }

@@ -1,7 +1,7 @@
 import { percent, words } from "../format";
 import type { Card, Cards, CustomersData } from "./documents";
 import { digits, dollars, named } from "./numbers";
-import { Reasons } from "./pieces";
+import { Reasons } from "../Reasons";
 
 /** How the card's numbers are read; what is missing here is not shown. */
 const SHOWN: Record<string, { name: string; text: (value: number) => string }> = {
@@ -44,7 +44,7 @@ export function CustomerCard({ card, cards, traits }: { card: Card; cards: Cards
         </div>
       </dl>
       <h3>Why this segment and not “{next}”</h3>
-      <Reasons label="Why this segment" of={reasonsOf(traits, card)} />
+      <Reasons label="Why this segment" of={reasonsOf(traits, card)} digits={2} />
     </section>
   );
 }

@@ -6,7 +6,8 @@ import { CustomerCard, traitsOf } from "./CustomerCard";
 import { type Cards, type CustomersData, type Document, useDocument } from "./documents";
 import { Found } from "./Found";
 import { count, dollars } from "./numbers";
-import { Reasons, Rows, Says, Scrolled } from "./pieces";
+import { Rows, Says, Scrolled } from "./pieces";
+import { Reasons } from "../Reasons";
 import { colorOf, Scatter } from "./Scatter";
 
 /** Who the customers are: segments, their picture and drift, and the card of one. */
@@ -58,7 +59,7 @@ function Customers({ document }: { document: Document<CustomersData> }) {
           {data.segments.map((segment) => (
             <details key={segment.name} open>
               <summary>{words(segment.name)}</summary>
-              <Reasons label={`Traits of ${segment.name}`} of={traitsOf(data.traits, segment.traits)} />
+              <Reasons label={`Traits of ${segment.name}`} of={traitsOf(data.traits, segment.traits)} digits={2} />
             </details>
           ))}
         </div>

@@ -91,30 +91,6 @@ export function Span({ of, scale, text }: { of: Interval; scale: [number, number
   );
 }
 
-/** How much each speaks for (right) or against (left). */
-export function Reasons({ of, label }: { of: { name: string; value: number }[]; label: string }) {
-  const largest = Math.max(...of.map((one) => Math.abs(one.value)), 1e-9);
-  return (
-    <ul className="reasons" aria-label={label}>
-      {of.map(({ name, value }) => (
-        <li key={name}>
-          <span>{name}</span>
-          <span className="reason-track">
-            <span
-              data-against={value < 0}
-              style={{
-                width: `${(50 * Math.abs(value)) / largest}%`,
-                left: value < 0 ? `${50 - (50 * Math.abs(value)) / largest}%` : "50%",
-              }}
-            />
-          </span>
-          <span>{`${value > 0 ? "+" : ""}${value.toFixed(2)}`.replace("-", "−")}</span>
-        </li>
-      ))}
-    </ul>
-  );
-}
-
 /** A number with its name. */
 export function Figure({ name, value, more }: { name: string; value: string; more?: string }) {
   return (
