@@ -327,8 +327,8 @@ export class ChatClient {
         this.change({ conversation: withTurnEnded(conversation, frame.client_message_id) });
         break;
       case "error":
-        if (this.state.loadingOlder && frame.client_message_id === null) {
-          // Scrolled faster than the server allows: asked once more, and nothing to tell the shopper.
+        if (this.state.loadingOlder && frame.code === "rate_limited") {
+          // Scrolled faster than the server allows: asked again, and nothing to tell the shopper.
           setTimeout(() => {
             this.change({ loadingOlder: false });
             this.loadOlder();
