@@ -30,8 +30,14 @@ def test_serving_in_numpy_equals_the_network_in_torch(history: PurchaseHistory) 
         )
         with torch.inference_mode():
             logits = network(**tensors(history, counters, rows))
-        expected = np.zeros((len(customers), CATEGORIES))
-        expected[rows.snapshot, rows.category] = torch.sigmoid(logits[:, 0]).numpy()
+        said = np.zeros((len(customers), CATEGORIES, TINY_MODEL.output_count))
+        said[rows.snapshot, rows.category] = np.clip(torch.sigmoid(logits).numpy(), 1e-7, 1 - 1e-7)
+        week, basket, share = said[..., 0], said[..., TINY_MODEL.next_basket], said[..., -1]
         known = history.select(customers=customers, before_day=day)
-        served = [model.outlook(state, at=moment_of_day(day)).purchase_probability for state in model.states(known)]
-        np.testing.assert_allclose(served, np.clip(expected, 1e-7, 1 - 1e-7), atol=1e-5)
+        served = [model.outlook(state, at=moment_of_day(day)) for state in model.states(known)]
+        for name, expected in (
+            ("purchase_probability", week),
+            ("next_basket_probability", basket),
+            ("ranking", np.sqrt(week * share)),
+        ):
+            np.testing.assert_allclose([getattr(one, name) for one in served], expected, atol=1e-5, err_msg=name)

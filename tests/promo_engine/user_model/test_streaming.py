@@ -35,7 +35,8 @@ def stream(model: LstmCustomerModel, history: PurchaseHistory, customer: int) ->
 
 
 def assert_close(left: CustomerOutlook, right: CustomerOutlook) -> None:
-    for name in ("purchase_probability", "embedding", "days_since_purchase", "mean_gap_days"):
+    expectations = ("purchase_probability", "next_basket_probability", "ranking")
+    for name in (*expectations, "embedding", "days_since_purchase", "mean_gap_days"):
         np.testing.assert_allclose(getattr(left, name), getattr(right, name), atol=1e-5, err_msg=name)
     assert left.basket_count == right.basket_count
 
