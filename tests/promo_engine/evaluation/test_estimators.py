@@ -124,9 +124,10 @@ def test_what_an_estimator_cannot_do_is_refused() -> None:
 @pytest.mark.parametrize(("behaviour", "judged"), [("random", "bts"), ("bts", "random")])
 @pytest.mark.parametrize("campaign", ["all", "men", "women"])
 def test_agreement_with_obp_on_its_rows(behaviour: str, judged: str, campaign: str) -> None:
-    from benchmarks.open_bandit import OpenBanditRows, distribution_of, reward_model  # noqa: PLC0415  seconds to import
+    from obp import ope  # noqa: PLC0415  seconds to import
 
-    ope = pytest.importorskip("obp.ope")
+    from benchmarks.open_bandit import OpenBanditRows, distribution_of, reward_model  # noqa: PLC0415
+
     rows = OpenBanditRows.read(behaviour, campaign)
     assert len(rows) == 10_000
     distribution = distribution_of(judged, campaign, draws=2_000)
