@@ -16,15 +16,12 @@ from typing import Any, Literal, Protocol, TypeVar
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from sklearn.ensemble import HistGradientBoostingClassifier
 from torch import Tensor, nn
 from torch.nn import functional
 
 from benchmarks.user_model_tasks import HORIZON_DAYS, Cases, ranking_quality
-from promo_engine.user_model.counters import count_all
+from benchmarks.user_model_trees import GradientBoosting
 from promo_engine.user_model.history import Floats, Ints, PurchaseHistory
-from promo_engine.user_model.settings import ModelSettings
-from promo_engine.user_model.snapshots import Rows, SnapshotReader
 
 Task = Literal["next_basket", "next_week"]
 Scores = NDArray[np.floating]
@@ -68,6 +65,7 @@ def rivals() -> dict[str, Rival]:
         "itemknn": Factors(_itemknn, [{"K": k} for k in (20, 100, 300)]),
         "als": Factors(_als, [{"factors": f, "regularization": r} for f in (16, 64) for r in (0.1, 10.0)]),
         "gradient_boosting": GradientBoosting(),
+        "gradient_boosting_share": GradientBoosting(share=True),
         "basket_lstm": BasketLstm(),
     }
 
@@ -243,61 +241,6 @@ def _als(**settings: Any) -> Any:
     from implicit.als import AlternatingLeastSquares  # noqa: PLC0415
 
     return AlternatingLeastSquares(iterations=15, random_state=SEED, num_threads=1, **settings)
-
-
-class GradientBoosting:
-    """Boosted trees on hand-made features of frequency and gaps of the pair, the household and the category."""
-
-    moments = 4_000
-    since_days = 112.0
-
-    def fit(self, material: Material) -> None:
-        """Learn both tasks at random baskets and the same number of random moments before the validation weeks."""
-        history, end = material.history, material.validation_from
-        self._settings = ModelSettings(category_count=history.category_count)
-        self._reader = SnapshotReader(history, count_all(history, self._settings), self._settings)
-        self._history = history
-        generator = np.random.default_rng(SEED)
-        recent = (history.basket_day < end) & (history.basket_day >= end - self.since_days)
-        baskets = generator.choice(np.flatnonzero(recent), self.moments)
-        customer = history.basket_customer[baskets]
-        moments = {
-            "next_basket": history.basket_day[baskets] - 1e-3,
-            "next_week": end - HORIZON_DAYS - generator.random(self.moments) * self.since_days,
-        }
-        self._models: dict[str, HistGradientBoostingClassifier] = {}
-        for column, task in ((1, "next_basket"), (0, "next_week")):
-            rows = self._rows(customer, moments[task], others=16)
-            model = HistGradientBoostingClassifier(
-                max_iter=120, learning_rate=0.1, min_samples_leaf=100, l2_regularization=1.0, random_state=SEED
-            )
-            features = self._features(rows, moments[task])
-            self._models[task] = model.fit(features, rows.label[:, column], sample_weight=rows.weight)
-
-    def rank(self, cases: Cases, task: Task) -> Scores:
-        """Probabilities."""
-        scores = np.zeros(cases.bought.shape)
-        for part in np.array_split(np.arange(len(cases.day)), 8):
-            rows = self._rows(cases.customer[part], cases.day[part], others=None)
-            said = self._models[task].predict_proba(self._features(rows, cases.day[part]))[:, 1]
-            scores[part[rows.snapshot], rows.category] = said
-        return scores
-
-    def _rows(self, customer: Ints, day: Floats, *, others: int | None) -> Rows:
-        return self._reader.rows(
-            customer=customer, day=day, sampled_others=others, generator=np.random.default_rng(SEED)
-        )
-
-    def _features(self, rows: Rows, day: Floats) -> Floats:
-        # The category's share of purchases in the twelve weeks before, for the moment's whole week.
-        week = np.floor(day / HORIZON_DAYS) * HORIZON_DAYS
-        shares = np.zeros((len(day), self._history.category_count))
-        for one in np.unique(week):
-            recent = (self._history.step_day < one) & (self._history.step_day >= one - 84.0)
-            sold = np.bincount(self._history.step_category[recent], minlength=self._history.category_count)
-            shares[week == one] = np.log(sold / max(sold.sum(), 1) + 1e-5)
-        share = shares[rows.snapshot, rows.category]
-        return np.concatenate([rows.pair, rows.customer[rows.snapshot], share[:, None]], axis=1)
 
 
 class BasketLstm(nn.Module):
