@@ -58,6 +58,14 @@ PRODUCTS = [
         ("883404", "White bread, 20 oz", "bread and buns", "Private", 129),
     ]
 ]
+UNLISTED = {
+    "product_id": "900001",
+    "name": "Spaghetti, 16 oz",
+    "category": "dry pasta",
+    "brand": "Private",
+    "price_cents": 52,
+}
+"""Sold, but not among what sells best."""
 
 
 @dataclass
@@ -103,6 +111,8 @@ class ContractServer:
         self.history_limit = 1_000_000
         self.history_refusals = 0
         """How often a wish for earlier messages is still refused as too fast."""
+        self.break_at_history = False
+        """Whether the next wish for earlier messages costs the connection."""
         self.clock_offset = timedelta()
         """How far the server's clock is ahead of the browser's."""
         self.may_answer = threading.Event()
@@ -188,6 +198,7 @@ class ContractServer:
         app.router.add_get("/api/demo/customers", self._list_customers)
         app.router.add_get("/api/widget", self._widget)
         app.router.add_get("/api/demo/products", self._list_products)
+        app.router.add_get("/api/demo/products/{product_id}", self._show_product)
         app.router.add_post("/api/demo/quote", self._quote)
         app.router.add_post("/api/demo/orders", self._order)
         app.router.add_get("/ws", self._chat)
@@ -223,6 +234,12 @@ class ContractServer:
     async def _list_products(self, request: web.Request) -> web.Response:
         return web.json_response({"currency": "USD", "products": PRODUCTS})
 
+    async def _show_product(self, request: web.Request) -> web.Response:
+        if request.match_info["product_id"] == UNLISTED["product_id"]:
+            return web.json_response({"currency": "USD", "product": UNLISTED})
+        refusal = {"code": "unknown_product", "message": "There is no such product.", "field": "product_id"}
+        return web.json_response(refusal, status=404)
+
     async def _quote(self, request: web.Request) -> web.Response:
         return web.json_response(self._priced(await request.json()))
 
@@ -236,7 +253,7 @@ class ContractServer:
         return web.json_response({"order_id": body["order_id"], "redemption_id": "r-1", "quote": quote})
 
     def _priced(self, body: Frame) -> Frame:
-        prices = {product["product_id"]: product["price_cents"] for product in PRODUCTS}
+        prices = {product["product_id"]: product["price_cents"] for product in [*PRODUCTS, UNLISTED]}
         known = CODE in body.get("codes", [])
         lines = []
         for number, line in enumerate(body["lines"], 1):
@@ -307,6 +324,10 @@ class ContractServer:
         if frame["type"] == "history" and self.history_refusals > 0:
             self.history_refusals -= 1
             await self._refuse(socket, "rate_limited", "That was too fast.", None)
+        elif frame["type"] == "history" and self.break_at_history:
+            self.break_at_history = False
+            assert socket._req is not None and socket._req.transport is not None
+            socket._req.transport.abort()
         elif frame["type"] == "history":
             older = [message for message in conversation.messages if message["seq"] < frame["before_seq"]]
             await self._send(socket, {"type": "history", "messages": older[-self.history_limit :]})

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from contract_server import CODE, DIST, ContractServer, soft_drinks
+from contract_server import CODE, DIST, UNLISTED, ContractServer, soft_drinks
 from playwright.sync_api import Page, expect
 from test_widget import REFUSED_SOCKET, bubbles, choose, fill, only_conversation, open_chat, say
 
@@ -82,6 +82,25 @@ def test_what_goes_with_something_is_a_row_of_products_at_one_price(page: Page, 
     assert log.evaluate("one => one.scrollWidth <= one.clientWidth"), "the chat does not scroll sideways"
 
 
+def test_a_product_that_is_not_on_show_can_be_put_into_the_basket(
+    page: Page, server: ContractServer, expected_complaints: list[str]
+) -> None:
+    open_chat(page)
+    conversation = server.conversations[only_conversation(server)]
+    offer = soft_drinks(conversation)
+    (product, *_) = offer["offer"]["products"]
+    for product_id, name in ((UNLISTED["product_id"], UNLISTED["name"]), ("gone", "Gone")):
+        products = [{**product, "product_id": product_id, "name": name, "quantity": 1}]
+        made = {**offer, "offer": {**offer["offer"], "decision_id": name, "products": products}}
+        server.say(conversation.conversation_id, text="By the way", **made)
+    cards = page.locator(".offer")
+    cards.first.get_by_role("button", name="Add to basket").click()
+    expect(page.locator("#basket-content")).to_contain_text("Spaghetti, 16 oz")
+    expected_complaints.append("404")
+    cards.last.get_by_role("button", name="Add to basket").click()
+    expect(page.get_by_text("could not be put into the basket")).to_be_visible()
+
+
 def test_an_offer_that_ends_counts_down_by_the_servers_clock_and_can_then_not_be_taken(
     page: Page, server: ContractServer
 ) -> None:
@@ -115,7 +134,7 @@ def test_two_tabs_that_accept_at_once_accept_once(page: Page, server: ContractSe
         expect(tab.get_by_role("button", name="Yes, please")).to_be_enabled()
     server.may_answer.clear()
     page.get_by_role("button", name="Yes, please").click()
-    second.get_by_role("button", name="Yes, please").click(force=True)
+    second.get_by_role("button", name="Yes, please").click()
     expect(second.get_by_text("This was chosen already")).to_be_visible()
     server.may_answer.set()
     for tab in (page, second):
@@ -202,6 +221,21 @@ def test_who_scrolls_faster_than_the_server_allows_gets_the_messages_a_little_la
     expect(page.locator(".notice")).to_have_count(0)
 
 
+def test_earlier_messages_that_a_lost_connection_took_along_come_after_it_to_who_waits_for_them(
+    page: Page, server: ContractServer
+) -> None:
+    open_chat(page)
+    fill(server, 120)
+    server.history_limit = 50
+    server.break_at_history = True
+    page.reload()
+    log = page.get_by_role("log")
+    expect(log.get_by_text("line 119", exact=True)).to_be_in_viewport()
+    log.evaluate("log => { log.scrollTop = 0; }")
+    expect(log.get_by_text("line 69", exact=True)).to_be_attached()
+    assert len(server.received_of("hello")) == 3
+
+
 def test_what_one_agrees_to_stands_above_the_first_message_and_is_told_with_its_version(
     page: Page, server: ContractServer
 ) -> None:
@@ -249,8 +283,12 @@ def test_a_rules_moment_brings_a_first_word_beside_the_button(page: Page, server
     page.reload()
     page.get_by_role("button", name="Add to basket: Cola").click()
     expect(page.locator(".count")).to_have_text("1")
+    page.wait_for_timeout(1500)  # the rules are looked at every second
     assert server.received == [], "a stranger whom nobody would know again is left in peace"
+    rules, server.triggers = server.triggers, []
+    page.reload()
     open_chat(page)
+    server.triggers = rules
     page.get_by_label("Your message").press("Escape")
     page.reload()
     teaser = page.locator(".teaser")

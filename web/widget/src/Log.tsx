@@ -24,6 +24,10 @@ export function Log({ client, takesProducts }: { client: ChatClient; takesProduc
     // One's own message always shows; else who reads further up is not torn away.
     if (last?.delivery === "pending") drawn.toEnd();
   }, [last?.key]);
+  const loadOlder = (): void => {
+    if (panelOpen && log.current !== null && log.current.scrollTop < NEAR_TOP_PX) client.loadOlder();
+  };
+  useLayoutEffect(loadOlder); // who waits at the top, as after a lost connection, scrolls no more
   return (
     <div
       ref={log}
@@ -34,7 +38,7 @@ export function Log({ client, takesProducts }: { client: ChatClient; takesProduc
       tabIndex={0}
       onScroll={() => {
         drawn.onScroll();
-        if (log.current !== null && log.current.scrollTop < NEAR_TOP_PX) client.loadOlder();
+        loadOlder();
       }}
     >
       {loadingOlder && <p class="older">{WORDS.older}</p>}
