@@ -1,6 +1,7 @@
 """The demo shop's side of the page: products, and a checkout that quotes and redeems codes at the engine.
 
     GET  /api/demo/products
+    GET  /api/demo/products/{product_id}
     POST /api/demo/quote      {"token", "lines": [{"product_id", "quantity"}], "codes"}
     POST /api/demo/orders     the same with "order_id"; redeems the codes, if there are any
 
@@ -10,6 +11,7 @@ as a real shop's would be its own.
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated, Any
 
 from aiohttp import web
@@ -17,7 +19,7 @@ from pydantic import Field
 
 from gateway import keys
 from gateway.bodies import Body, read_body
-from gateway.errors import InvalidRequest
+from gateway.errors import InvalidRequest, NotFound
 from gateway.sign_in import require_demo
 
 SHELF_LIMIT = 200
@@ -54,6 +56,7 @@ class OrderRequest(QuoteRequest):
 def add_demo_shop(app: web.Application) -> None:
     """Serve the addresses above."""
     app.router.add_get("/api/demo/products", list_products)
+    app.router.add_get("/api/demo/products/{product_id:[A-Za-z0-9_-]{1,64}}", show_product)
     app.router.add_post("/api/demo/quote", quote)
     app.router.add_post("/api/demo/orders", order)
 
@@ -62,6 +65,12 @@ async def list_products(request: web.Request) -> web.Response:
     """GET /api/demo/products."""
     require_demo(request)
     return web.json_response(await request.app[keys.ENGINE].products(limit=SHELF_LIMIT, per_category=PER_CATEGORY))
+
+
+async def show_product(request: web.Request) -> web.Response:
+    """GET /api/demo/products/{product_id}: also of one that is not among what sells best."""
+    require_demo(request)
+    return web.json_response(await request.app[keys.ENGINE].product(request.match_info["product_id"]))
 
 
 async def quote(request: web.Request) -> web.Response:
@@ -87,15 +96,15 @@ async def order(request: web.Request) -> web.Response:
 
 
 async def _basket(request: web.Request, wanted: QuoteRequest) -> dict[str, Any]:
-    shelf = await request.app[keys.ENGINE].products(limit=SHELF_LIMIT, per_category=PER_CATEGORY)
-    prices = {product["product_id"]: product["price_cents"] for product in shelf["products"]}
-    unknown = next((line.product_id for line in wanted.lines if line.product_id not in prices), None)
-    if unknown is not None:
-        raise InvalidRequest("unknown_product", f"There is no product {unknown}.", field="lines.product_id")
+    engine = request.app[keys.ENGINE]
+    try:
+        priced = await asyncio.gather(*(engine.product(line.product_id) for line in wanted.lines))
+    except NotFound as error:
+        raise InvalidRequest(error.code, error.message, field="lines.product_id") from None
     shopper = None if wanted.token is None else request.app[keys.IDENTITY].read_token(wanted.token)
     return {
         "customer_id": None if shopper is None else shopper.customer_id,
-        "currency": shelf["currency"],
+        "currency": priced[0]["currency"],
         "codes": wanted.codes,
         "channel": CHANNEL,
         "delivery_cents": DELIVERY_CENTS,
@@ -104,8 +113,8 @@ async def _basket(request: web.Request, wanted: QuoteRequest) -> dict[str, Any]:
                 "line_id": str(number),
                 "product_id": line.product_id,
                 "quantity": line.quantity,
-                "unit_price_cents": prices[line.product_id],
+                "unit_price_cents": found["product"]["price_cents"],
             }
-            for number, line in enumerate(wanted.lines, 1)
+            for number, (line, found) in enumerate(zip(wanted.lines, priced, strict=True), 1)
         ],
     }

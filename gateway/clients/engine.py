@@ -41,6 +41,10 @@ class EngineClient:
         url = (self._url / "v1/products").with_query(limit=limit, per_category=per_category)
         return await self._ask("GET", url, patience=CHECKOUT_PATIENCE)
 
+    async def product(self, product_id: str) -> dict[str, Any]:
+        """One product with its price. Raises NotFound (`unknown_product`)."""
+        return await self._ask("GET", self._url / "v1/products" / product_id, patience=CHECKOUT_PATIENCE)
+
     async def quote(self, basket: dict[str, Any]) -> dict[str, Any]:
         """What a basket costs with its codes."""
         return await self._ask("POST", self._url / "v1/baskets/quote", json=basket, patience=CHECKOUT_PATIENCE)

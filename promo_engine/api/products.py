@@ -1,4 +1,4 @@
-"""GET /v1/products, GET /v1/offers/{offer_id}/products: what a shop page and an offer's card show."""
+"""GET /v1/products, /v1/products/{product_id}, /v1/offers/{offer_id}/products: for shop pages and offers' cards."""
 
 from __future__ import annotations
 
@@ -43,6 +43,13 @@ class ProductsReply(Reply):
     products: list[ProductReply]
 
 
+class OneProductReply(Reply):
+    """A product that sells."""
+
+    currency: str
+    product: ProductReply
+
+
 class ExampleReply(Reply):
     """So many pieces of a product, without and with the offer."""
 
@@ -67,16 +74,24 @@ async def list_products(request: web.Request, query: ProductsQuery) -> ProductsR
     found = await engine.shelf.products(per_category=query.per_category, limit=query.limit)
     return ProductsReply(
         currency=engine.shelf.currency.code,
-        products=[
-            ProductReply(
-                product_id=product.product_id,
-                name=product_name(engine, product),
-                category=engine.friendly_name(product.category),
-                brand=product.brand or "",
-                price_cents=product.price_cents,
-            )
-            for product in found
-        ],
+        products=[_reply_of(engine, product) for product in found],
+    )
+
+
+async def show_product(request: web.Request) -> OneProductReply:
+    """Tell what a product is and costs."""
+    engine = request.app[ENGINE]
+    product = await engine.shelf.product(path_id(request, "product_id"))
+    return OneProductReply(currency=engine.shelf.currency.code, product=_reply_of(engine, product))
+
+
+def _reply_of(engine: Engine, product: ShelfProduct) -> ProductReply:
+    return ProductReply(
+        product_id=product.product_id,
+        name=product_name(engine, product),
+        category=engine.friendly_name(product.category),
+        brand=product.brand or "",
+        price_cents=product.price_cents,
     )
 
 
@@ -119,6 +134,7 @@ def product_name(engine: Engine, product: ShelfProduct) -> str:
 
 ENDPOINTS = (
     Endpoint("GET", "/v1/products", "List products", list_products, ProductsReply, query=ProductsQuery, errors=(400,)),
+    Endpoint("GET", "/v1/products/{product_id}", "Tell a product", show_product, OneProductReply, errors=(400, 404)),
     Endpoint(
         "GET",
         "/v1/offers/{offer_id}/products",

@@ -224,9 +224,7 @@ class Catalogue(Protocol):
         """Return what is known of each known product; unknown products are absent."""
         ...
 
-    async def selling(
-        self, *, within: timedelta, price_range_cents: tuple[int, int], per_category: int
-    ) -> tuple[ShelfProduct, ...]:
+    async def selling(self, *, within: timedelta, price_range_cents: tuple[int, int]) -> tuple[ShelfProduct, ...]:
         """Return what the newest orders hold, the products in most of them first.
 
         `within` counts back from the newest order; a price is what a piece cost there on average before discounts.

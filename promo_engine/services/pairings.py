@@ -147,10 +147,10 @@ class PairingDesk:
 
     async def _at_todays_price(self, found: list[Companion]) -> list[Companion]:
         """What stands on the shelf has a newer price than the lists."""
-        prices = await self._shelf.prices()
+        sold = await self._shelf.by_id()
         return [
-            replace(one, product=replace(one.product, price_cents=prices[one.product.product_id]))
-            if one.product.product_id in prices
+            replace(one, product=replace(one.product, price_cents=sold[one.product.product_id].price_cents))
+            if one.product.product_id in sold
             else one
             for one in found
         ]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 
 from promo_engine.domain.conditions import Facts
@@ -22,6 +23,7 @@ KEPT_FOR = timedelta(hours=1)
 PRICE_RANGE_CENTS = (20, 10_000)
 """What falls outside is no piece of goods: petrol by the gallon, deposits, vouchers."""
 PER_CATEGORY = 12
+"""Products of one category that an offer is priced with; any that sells has a price of its own."""
 
 
 class ProductShelf:
@@ -31,8 +33,7 @@ class ProductShelf:
         self._storage = storage
         self.currency = currency
         self._clock = clock
-        self._products: tuple[ShelfProduct, ...] = ()
-        self._prices: Mapping[str, int] = {}
+        self._by_id: Mapping[str, ShelfProduct] = {}
         self._read_at: datetime | None = None
         self._reading = asyncio.Lock()
         self._examples: dict[tuple[Offer, int], list[Example]] = {}
@@ -40,31 +41,40 @@ class ProductShelf:
     async def warm(self) -> None:
         """Read the shelf before the first shopper asks: over a year of purchases that takes a second."""
         try:
-            await self._shelf()
+            await self.by_id()
         except Unavailable as error:
             logger.warning("The shelf is read when it is asked for: %s", error.message)
 
     async def products(self, *, per_category: int, limit: int) -> list[ShelfProduct]:
         """Return what sells best, at most so many of one category."""
-        chosen: list[ShelfProduct] = []
-        taken: dict[int, int] = {}
-        for product in await self._shelf():
-            if taken.get(product.category_id, 0) < per_category:
-                taken[product.category_id] = taken.get(product.category_id, 0) + 1
-                chosen.append(product)
-        return chosen[:limit]
+        return best_of_categories((await self.by_id()).values(), per_category=per_category)[:limit]
 
-    async def prices(self) -> Mapping[str, int]:
-        """Return the price in cents of each product on the shelf, by product_id."""
-        await self._shelf()
-        return self._prices
+    async def product(self, product_id: str) -> ShelfProduct:
+        """Return one product that sells. Raises NotFound `unknown_product`."""
+        product = (await self.by_id()).get(product_id)
+        if product is None:
+            raise NotFound("unknown_product", f"There is no product {product_id}.", field="product_id")
+        return product
+
+    async def by_id(self) -> Mapping[str, ShelfProduct]:
+        """Return every product that sells by its product_id, those that sell best first."""
+        async with self._reading:
+            now = self._clock()
+            if self._read_at is None or now - self._read_at >= KEPT_FOR:
+                async with self._storage.read() as unit:
+                    sold = await unit.catalogue.selling(within=SOLD_WITHIN, price_range_cents=PRICE_RANGE_CENTS)
+                self._by_id = {one.product_id: one for one in sold}
+                self._examples = {}
+                self._read_at = now
+            return self._by_id
 
     async def examples(self, offer_id: str, *, limit: int) -> list[Example]:
         """Price products with an offer, those that sell best first. Raises NotFound `unknown_offer`."""
         offer = await self._offer(offer_id)
-        shelf = await self._shelf()
+        sold = await self.by_id()
         known = self._examples.get((offer, limit))
         if known is None:
+            shelf = best_of_categories(sold.values(), per_category=PER_CATEGORY)
             # An offer that no single product sets off, such as a bundle, has all of its products priced in vain: in a
             # thread, so that decisions go on meanwhile.
             known = await asyncio.to_thread(
@@ -80,15 +90,13 @@ class ProductShelf:
             raise NotFound("unknown_offer", f"There is no offer {offer_id}.", field="offer_id")
         return managed.offer
 
-    async def _shelf(self) -> tuple[ShelfProduct, ...]:
-        async with self._reading:
-            now = self._clock()
-            if self._read_at is None or now - self._read_at >= KEPT_FOR:
-                async with self._storage.read() as unit:
-                    self._products = await unit.catalogue.selling(
-                        within=SOLD_WITHIN, price_range_cents=PRICE_RANGE_CENTS, per_category=PER_CATEGORY
-                    )
-                self._prices = {one.product_id: one.price_cents for one in self._products}
-                self._examples = {}
-                self._read_at = now
-            return self._products
+
+def best_of_categories(products: Iterable[ShelfProduct], *, per_category: int) -> list[ShelfProduct]:
+    """Return the products in their order, but of each category no more than the first few."""
+    taken: Counter[int] = Counter()
+    chosen: list[ShelfProduct] = []
+    for product in products:
+        taken[product.category_id] += 1
+        if taken[product.category_id] <= per_category:
+            chosen.append(product)
+    return chosen

@@ -54,13 +54,9 @@ class SqlCatalogue:
         rows = await self._connection.execute(select(*columns).where(products.c.product_id.in_(product_ids)))
         return {row.product_id: Product(row.category_id, row.brand or None, row.unit_cost_cents) for row in rows}
 
-    async def selling(
-        self, *, within: timedelta, price_range_cents: tuple[int, int], per_category: int
-    ) -> tuple[ShelfProduct, ...]:
+    async def selling(self, *, within: timedelta, price_range_cents: tuple[int, int]) -> tuple[ShelfProduct, ...]:
         """Return what the newest orders hold, the products in most of them first."""
-        return await selling(
-            self._connection, within=within, price_range_cents=price_range_cents, per_category=per_category
-        )
+        return await selling(self._connection, within=within, price_range_cents=price_range_cents)
 
     async def set_costs(self, costs: Mapping[str, int]) -> set[str]:
         """Set what a piece of each product costs; return the products that are not known."""

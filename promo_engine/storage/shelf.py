@@ -12,7 +12,7 @@ from promo_engine.storage.tables import orders, product_categories, products, pu
 
 
 async def selling(
-    connection: AsyncConnection, *, within: timedelta, price_range_cents: tuple[int, int], per_category: int
+    connection: AsyncConnection, *, within: timedelta, price_range_cents: tuple[int, int]
 ) -> tuple[ShelfProduct, ...]:
     """Read the products of the newest orders with what a piece cost before discounts, those in most orders first."""
     newest = await connection.scalar(select(func.max(orders.c.placed_at)))
@@ -30,10 +30,7 @@ async def selling(
         .group_by(purchases.c.product_id)
         .cte("sold")
     )
-    place = func.row_number().over(
-        partition_by=products.c.category_id, order_by=(sold.c.sold.desc(), products.c.product_id)
-    )
-    ranked = (
+    query = (
         select(
             products.c.product_id,
             products.c.category_id,
@@ -43,13 +40,10 @@ async def selling(
             func.nullif(products.c.brand, "").label("brand"),
             sold.c.price_cents,
             sold.c.sold,
-            place.label("place"),
         )
         .join(sold, sold.c.product_id == products.c.product_id)
         .join(product_categories, product_categories.c.category_id == products.c.category_id)
         .where(sold.c.price_cents.between(*price_range_cents))
-        .subquery()
+        .order_by(sold.c.sold.desc(), products.c.product_id)
     )
-    columns = [column for column in ranked.c if column.name != "place"]
-    query = select(*columns).where(ranked.c.place <= per_category).order_by(ranked.c.sold.desc(), ranked.c.product_id)
     return tuple(ShelfProduct(**row._mapping) for row in await connection.execute(query))

@@ -104,6 +104,13 @@ class EngineServer:
     async def products(self, _request: web.Request) -> web.Response:
         return web.json_response(contract("engine")["products"]["response"])
 
+    async def product(self, request: web.Request) -> web.Response:
+        known = contract("engine")["product"]
+        if request.match_info["product_id"] == known["response"]["product"]["product_id"]:
+            return web.json_response(known["response"])
+        unknown = {"code": "unknown_product", "message": "There is no such product.", "field": "product_id"}
+        return web.json_response(unknown, status=404)
+
     async def quote(self, request: web.Request) -> web.Response:
         self.baskets.append(await request.json())
         return web.json_response(contract("engine")["quote"]["response"])
@@ -225,6 +232,7 @@ async def engine() -> AsyncIterator[EngineServer]:
     app.router.add_post("/v1/turns", engine.turn)
     app.router.add_get("/v1/customers", engine.customers)
     app.router.add_get("/v1/products", engine.products)
+    app.router.add_get("/v1/products/{product_id}", engine.product)
     app.router.add_post("/v1/baskets/quote", engine.quote)
     app.router.add_post("/v1/redemptions", engine.redeem)
     app.router.add_get("/v1/customers/{customer_id}/orders", engine.orders)

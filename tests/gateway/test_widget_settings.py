@@ -83,6 +83,13 @@ async def test_the_demo_prices_a_basket_by_the_engines_prices_for_whoever_the_to
     assert basket["lines"] == [{"line_id": "1", "product_id": "1095275", "quantity": 2, "unit_price_cents": 479}]
 
 
+async def test_the_demo_tells_any_product_that_sells(gateway, engine):
+    shown = await ask(gateway, "GET", "/api/demo/products/1095275")
+    assert shown == (200, contract("engine")["product"]["response"])
+    status, error = await ask(gateway, "GET", "/api/demo/products/nothing")
+    assert (status, error["code"]) == (404, "unknown_product")
+
+
 async def test_an_order_with_a_code_redeems_it_and_one_without_does_not(gateway, engine):
     status, with_code = await ask(
         gateway, "POST", "/api/demo/orders", json={"lines": LINES, "codes": ["X"], "order_id": "w-1"}
@@ -111,7 +118,13 @@ async def test_a_wrong_basket_is_refused(gateway, engine, body, field):
 
 
 @pytest.mark.parametrize(
-    ("method", "path"), [("GET", "/api/demo/products"), ("POST", "/api/demo/quote"), ("POST", "/api/demo/orders")]
+    ("method", "path"),
+    [
+        ("GET", "/api/demo/products"),
+        ("GET", "/api/demo/products/1095275"),
+        ("POST", "/api/demo/quote"),
+        ("POST", "/api/demo/orders"),
+    ],
 )
 async def test_without_the_demo_there_is_no_checkout(gateway, method, path):
     gateway.settings.demo_sign_in = False

@@ -26,7 +26,7 @@ PLAYED = {
     *("decision_explanation", "decide", "decide_silence", "decision_record", "exposure", "accept", "decline"),
     *("outcome_of_another_conversation", "events", "offers", "policy", "customers", "order", "orders_of_customer"),
     *("stop_promotions", "stop_promotions_here"),
-    *("cancel_order", "return_order", "unknown_customer", "error", "products", "products_of_offer"),
+    *("cancel_order", "return_order", "unknown_customer", "error", "products", "product", "products_of_offer"),
     *("pairings", "turns", "live"),
 }
 
@@ -134,6 +134,7 @@ async def test_silence(client: TestClient, models: Any, clock: Clock) -> None:
         ("stop_promotions", "", {"customer_id": "anna"}),
         ("stop_promotions_here", "", {"conversation_id": "c-9"}),
         ("products", "?limit=5&per_category=1", {}),
+        ("product", "", {"product_id": "p-0"}),
         ("products_of_offer", "", {"offer_id": "soft-drinks-15"}),
         ("policy", "", {}),
         ("turns", "", {}),

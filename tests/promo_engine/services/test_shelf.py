@@ -11,9 +11,9 @@ from promo_engine.domain.benefits import BuyAndGet
 from promo_engine.domain.errors import NotFound
 from promo_engine.domain.money import Currency
 from promo_engine.domain.offers import Eligibility, Offer
-from promo_engine.domain.shelf import Example
+from promo_engine.domain.shelf import Example, ShelfProduct
 from promo_engine.services import shelf as shelf_service
-from promo_engine.services.shelf import ProductShelf
+from promo_engine.services.shelf import ProductShelf, best_of_categories
 from promo_engine.storage.unit_of_work import SqlStorage
 from tests.promo_engine.conftest import AUTUMN, NOW, offer
 from tests.promo_engine.fakes import Clock
@@ -29,6 +29,21 @@ async def test_a_price_is_what_a_piece_cost_and_products_without_category_are_le
     assert [(one.product_id, one.category, one.price_cents, one.sold) for one in products] == [
         ("p-0", "SOFT DRINKS", 150, 3)
     ]
+
+
+async def test_one_product_is_told_by_its_id(shelf: ProductShelf) -> None:
+    assert (await shelf.product("p-0")).price_cents == 150
+    with pytest.raises(NotFound) as refused:
+        await shelf.product("nothing")
+    assert refused.value.code == "unknown_product"
+
+
+def test_of_each_category_the_first_few_are_chosen_in_order() -> None:
+    sold = [
+        ShelfProduct(f"p-{number}", category, "", "", "", None, price_cents=100, sold=10 - number)
+        for number, category in enumerate([1, 1, 2, 1, 2])
+    ]
+    assert [one.product_id for one in best_of_categories(sold, per_category=2)] == ["p-0", "p-1", "p-2", "p-4"]
 
 
 @pytest.mark.parametrize(

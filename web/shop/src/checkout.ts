@@ -47,6 +47,11 @@ export class Checkout {
     this.put(withCode(this.basket, code));
   }
 
+  complain(trouble: string): void {
+    this.trouble = trouble;
+    this.draw();
+  }
+
   /** Stored when something is put in or taken out, so that a page that is only looked at stores nothing. */
   private put(basket: Basket): void {
     this.basket = basket;
@@ -71,8 +76,8 @@ export class Checkout {
     }
     const answer = await this.ask("quote", {}).catch(() => null);
     if (asked !== this.asked) return; // the basket has changed meanwhile
-    if (answer?.ok !== true) this.trouble = "The price cannot be had right now. Please try again.";
-    else this.quoted = (await answer.json()) as Quote;
+    if (answer?.ok === true) this.quoted = (await answer.json()) as Quote;
+    else this.trouble = "The price cannot be had right now. Please try again.";
     this.draw();
   }
 
@@ -80,8 +85,7 @@ export class Checkout {
     const answer = await this.ask("orders", { order_id: this.orderId }).catch(() => null);
     const body = (await answer?.json().catch(() => null)) as { quote?: Quote; message?: string } | null;
     if (answer?.ok !== true || body?.quote === undefined) {
-      this.trouble = body?.message ?? "The order did not go through. Please try again; nothing is bought twice.";
-      this.draw();
+      this.complain(body?.message ?? "The order did not go through. Please try again; nothing is bought twice.");
       return;
     }
     const { currency, total_cents, discount_cents } = body.quote;

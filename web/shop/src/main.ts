@@ -46,11 +46,25 @@ chat.addEventListener("promobot:accepted", (event) => {
 });
 chat.addEventListener("promobot:add", (event) => {
   const { product_id, quantity } = (event as CustomEvent<Wanted>).detail;
-  const product = products.find((one) => one.product_id === product_id);
-  if (product === undefined) return;
-  checkout.add(product, quantity);
-  event.preventDefault();
+  event.preventDefault(); // taken
+  void findProduct(product_id).then(
+    (product) => {
+      checkout.add(product, quantity);
+    },
+    () => {
+      checkout.complain("That product could not be put into the basket. Please try again.");
+    },
+  );
 });
+
+/** What is on show, or else any product that sells: an offer may be on one that few buy. */
+async function findProduct(productId: string): Promise<Product> {
+  const shown = products.find((one) => one.product_id === productId);
+  if (shown !== undefined) return shown;
+  const answer = await fetch(`/api/demo/products/${encodeURIComponent(productId)}`);
+  if (!answer.ok) throw new Error(`the shop answered ${answer.status}`);
+  return ((await answer.json()) as { product: Product }).product;
+}
 
 async function showProducts(): Promise<void> {
   const trouble = byId("no-products", HTMLParagraphElement);
@@ -168,9 +182,6 @@ async function start(): Promise<void> {
   const remembered = find(new URLSearchParams(location.search).get(ADDRESS_FIELD));
   select.value = remembered?.customer_id ?? "";
   shopAs(remembered);
-  document.body.append(chat); // only now, so that the chat never begins as somebody else
-  await showProducts();
-
   select.addEventListener("change", () => {
     const chosen = find(select.value);
     const address = new URL(location.href);
@@ -179,6 +190,8 @@ async function start(): Promise<void> {
     history.replaceState(null, "", address);
     shopAs(chosen);
   });
+  document.body.append(chat); // only now, so that the chat never begins as somebody else
+  await showProducts();
 }
 
 void start();
