@@ -365,6 +365,7 @@ def test_another_household_begins_a_new_conversation(page: Page, server: Contrac
 
 def test_everything_works_with_the_keyboard_alone(page: Page, server: ContractServer) -> None:
     launcher = page.get_by_role("button", name="Open the chat")
+    expect(launcher).to_be_visible()
     page.keyboard.press("Shift+Tab")  # the chat comes last in the page
     expect(launcher).to_be_focused()
     page.keyboard.press("Enter")
@@ -430,7 +431,7 @@ def test_a_shop_of_another_origin_brings_its_own_token(
 ) -> None:
     server.tokens["signed by the shop"] = "1228"
     page = browser.new_page()
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(30_000)
     requested: list[str] = []
     page.on("request", lambda request: requested.append(request.url))
     html = (
