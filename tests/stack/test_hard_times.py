@@ -195,7 +195,10 @@ def test_ten_thousand_messages_of_one_conversation_can_be_read_by_the_shopper_an
         page.evaluate("clearInterval(up)")
         assert drawn.count() < 150
         say(page, "how can I pay?")
-        expect(drawn.last).to_be_in_viewport()  # an offer may follow the answer
+        expect(bubbles(page, "bot").last).not_to_contain_text("line ")
+        expect(drawn.last).to_be_in_viewport()  # the answer, or an offer that follows it
+        at_its_end = "log => log.scrollHeight - log.scrollTop - log.clientHeight < 2"
+        page.wait_for_function(at_its_end, arg=log.element_handle())
     make_admin(stack, "eve")
     with watched_page(browser, f"{stack.url('gateway')}/admin") as page:
         sign_in(page, "eve")

@@ -59,7 +59,7 @@ def open_page(
     def open_page(path: str = "/", **settings: object) -> Page:
         context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, "locale": "en-GB", **settings})
         contexts.append(context)
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(10_000)
         page = context.new_page()
         page.on("console", note)
         page.on("pageerror", lambda error: complaints.append(str(error)))

@@ -27,7 +27,7 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
-WAIT_S = 30.0
+WAIT_S = 10.0
 MARKUP = "<img src=x onerror=\"document.title='broken in'\"><b>bold</b> & <script>document.title='broken in'</script>"
 
 CUSTOMERS = [
@@ -401,7 +401,7 @@ class ContractServer:
             if other is not socket:
                 await self._send(other, message)
         await self._send(socket, {"type": "typing", "on": True})
-        await self._loop.run_in_executor(None, self.may_answer.wait, 2 * WAIT_S)
+        await self._loop.run_in_executor(None, self.may_answer.wait, 6 * WAIT_S)
         await self._answer(conversation, spoken, deaf=False)
         await self._send(socket, {"type": "turn_end", "client_message_id": client_message_id})
 

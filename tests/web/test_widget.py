@@ -431,7 +431,7 @@ def test_a_shop_of_another_origin_brings_its_own_token(
 ) -> None:
     server.tokens["signed by the shop"] = "1228"
     page = browser.new_page()
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(10_000)
     requested: list[str] = []
     page.on("request", lambda request: requested.append(request.url))
     html = (

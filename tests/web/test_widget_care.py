@@ -309,6 +309,7 @@ def test_moments_that_the_page_tells_and_leaving(page: Page, server: ContractSer
     open_chat(page)
     page.get_by_label("Your message").press("Escape")
     page.reload()
+    expect(page.get_by_role("button", name="Open the chat")).to_be_visible()
     server.wait_until(lambda: len(server.received_of("hello")) == 2)
     leave = "document.dispatchEvent(new MouseEvent('mouseout', {clientY: -1, relatedTarget: null}))"
     teaser = page.locator(".teaser")
