@@ -6,7 +6,7 @@ PYTHON ?= $(shell command -v python3.11 >/dev/null 2>&1 && python3.11 -c '' 2>/d
 ENGINE := .venv/engine/bin
 BOT := .venv/bot/bin
 CUSTOMER ?= 1228
-ENGINE_TESTS := $(ENGINE)/python -m pytest tests --ignore=tests/bot --ignore=tests/actions -q -n 2 --dist loadgroup
+ENGINE_TESTS := $(ENGINE)/python -m pytest tests --ignore=tests/unit/bot --ignore=tests/unit/actions -q -n 2 --dist loadgroup
 # What targets that run at once print comes in one piece each, but for a make older than 4.0.
 BY_TARGET := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 export RASA_TELEMETRY_ENABLED := false
@@ -55,7 +55,7 @@ test-web: setup
 	@$(PYTHON) -m tools.setup --run web "npm test --silent"
 
 test-bot: setup
-	PYTHONPATH=. $(BOT)/python -m pytest tests/bot tests/actions -q
+	PYTHONPATH=. $(BOT)/python -m pytest tests/unit/bot tests/unit/actions -q
 
 test-engine: train
 	$(ENGINE_TESTS)

@@ -15,7 +15,7 @@ MISSES = {"out_of_scope": "utter_out_of_scope", "not_understood": "utter_ask_rep
 
 
 class AnswerFromHelp(Action):
-    """Quotes the nearest passage, if bot.help_retriever found one near enough, and names its article."""
+    """Quotes the nearest passage, if bot.help.help_retriever found one near enough, and names its article."""
 
     def name(self) -> str:
         """The domain's name for it."""

@@ -1,7 +1,7 @@
 """How fast the bot's BERT is, and whether this machine's fast way gives the vectors of plain float32 on the CPU.
 
-Reads one file of the project, bot/bert_encoder.py, and runs wherever torch and transformers are installed: no Rasa,
-no engine. In an environment without transformers it starts itself again in .venv/bot.
+Reads one file of the project, bot/encoder/bert_encoder.py, and runs wherever torch and transformers are installed:
+no Rasa, no engine. In an environment without transformers it starts itself again in .venv/bot.
 
 Share of the matrix rate: the multiplications and additions that the model's matrices need for the real sub-words of the
 texts, per second, over those per second of one large product of square matrices in the same arithmetic, measured in
@@ -84,7 +84,7 @@ def main(given: Sequence[str] | None = None) -> int:
         return in_bot_environment(given)
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     sys.path.insert(0, str(ROOT))
-    bert = importlib.import_module("bot.bert_encoder")  # needs transformers, which was just looked for
+    bert = importlib.import_module("bot.encoder.bert_encoder")  # needs transformers, which was just looked for
     try:
         measured = measure(bert, chosen)
     except bert.EncoderError as error:
@@ -109,7 +109,7 @@ def in_bot_environment(given: Sequence[str]) -> int:
 
 
 def measure(bert: Any, chosen: argparse.Namespace) -> dict[str, Any]:
-    """All figures, of the module bot.bert_encoder: milliseconds, sentences per second, shares from 0 to 1."""
+    """All figures, of the module bot.encoder.bert_encoder: milliseconds, sentences per second, shares from 0 to 1."""
     import torch  # noqa: PLC0415  # so that --help needs nothing
 
     torch.set_num_threads(chosen.threads)

@@ -2,8 +2,8 @@
 
     make bench-help
 
-Runs `python -m bot.calibrate_help` in the bot's environment, prints its table and writes the test half's figures, in
-percent, to var/bench/help.json.
+Runs `python -m bot.help.calibrate_help` in the bot's environment, prints its table and writes the test half's figures,
+in percent, to var/bench/help.json.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ def main() -> None:
 
 def _calibrate(*arguments: str) -> str:
     env = {**os.environ, "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3"}
-    command = [str(BOT_PYTHON), "-m", "bot.calibrate_help", *arguments]
+    command = [str(BOT_PYTHON), "-m", "bot.help.calibrate_help", *arguments]
     ended = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
     if ended.returncode != 0:
-        raise SystemExit(ended.stderr.strip().rpartition("\n")[2] or "bot.calibrate_help failed and wrote nothing")
+        raise SystemExit(ended.stderr.strip().rpartition("\n")[2] or "bot.help.calibrate_help failed and wrote nothing")
     return ended.stdout
 
 

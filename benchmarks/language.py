@@ -44,10 +44,10 @@ OUR_CONFIGS = {"default": ROOT / "bot" / "config.yml", "tuned": ROOT / "bot" / "
 RIVALS = ROOT / "benchmarks" / "language_pipelines"
 PIPELINES = ("default", "tuned", "stock", "probe")
 LANGUAGE_PARTS = (
-    "bot.intent_names.IntentNameExamples",
+    "bot.intents.intent_names.IntentNameExamples",
     "WhitespaceTokenizer",
-    "bot.bert_featurizer.BertFeaturizer",
-    "bot.intent_classifier.LinearIntentClassifier",
+    "bot.encoder.bert_featurizer.BertFeaturizer",
+    "bot.intents.intent_classifier.LinearIntentClassifier",
 )
 """What of our configurations decides about intents; entities, sentiment and help articles play no part here."""
 PARSES = 200

@@ -36,8 +36,8 @@ from rasa.shared.core.training_data.story_reader.yaml_story_reader import YAMLSt
 from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from bot.empathy import soothe_if_angry
-from bot.sentiment import SENTIMENT
+from bot.sentiment.classifier import SENTIMENT
+from bot.sentiment.empathy import soothe_if_angry
 
 CHANNEL = "gateway"
 RANKED_INTENTS = 5

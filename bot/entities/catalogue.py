@@ -17,7 +17,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.entities.extractor import SpanExtractor
-from bot.entities.goods import Goods, GoodsFileError, Name, common_words, read_names
+from bot.entities.product_words import Goods, GoodsFileError, Name, common_words, read_names
 from bot.entities.spans import Found
 
 FILE_NAME = "goods.json"

@@ -1,0 +1,1 @@
+"""Intents: the classifier, and what prepares its examples and messages."""

@@ -1,0 +1,210 @@
+"""Intents by logistic regression on dense sentence features together with word and letter n-grams of the text.
+
+`bot.intents.linear_intents` does the work; this makes a Rasa component of it. What it buys over Rasa's own
+LogisticRegressionClassifier, and what else was tried, stands in docs/decisions/0006-intents.md.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import unicodedata
+from dataclasses import fields
+from typing import Any, Dict, List, Optional, Sequence, Text, Tuple, Type
+
+import numpy as np
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.classifiers import LABEL_RANKING_LENGTH
+from rasa.nlu.classifiers.classifier import IntentClassifier
+from rasa.nlu.featurizers.featurizer import Featurizer
+from rasa.shared.exceptions import InvalidConfigException
+from rasa.shared.nlu.constants import INTENT, INTENT_NAME_KEY, INTENT_RANKING_KEY, PREDICTED_CONFIDENCE_KEY, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+from rasa.utils.tensorflow.constants import RANKING_LENGTH
+from safetensors.numpy import load_file, save_file
+
+from bot.intents.linear_intents import LinearIntents, LinearSettings, NGrams, train
+
+logger = logging.getLogger(__name__)
+
+WEIGHTS = "intents.safetensors"
+NAMES = "intents.json"
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class LinearIntentClassifier(IntentClassifier, GraphComponent):
+    """Ranks the intents; what the confidences lack to 1 is the probability that the text means none of them.
+
+    Settings: `C` (inverse strength of the regularisation), `ngram_weight` (of the n-grams beside the vectors; 0 leaves
+    them out), `max_iter`, `learn_unknown` (false: the confidences sum to 1), `random_state` (which intents are left out
+    when it learns what unknown texts look like) and `ranking_length`. A text without features, an empty one for
+    instance, or one of nothing that shows (zero-width, control characters) gets no intent and the confidence 0.
+    """
+
+    @classmethod
+    def required_components(cls) -> List[Type]:
+        """A featurizer has to come first."""
+        return [Featurizer]
+
+    @staticmethod
+    def required_packages() -> List[Text]:
+        """Their versions are part of the fingerprint."""
+        return ["sklearn", "torch"]
+
+    @staticmethod
+    def get_default_config() -> Dict[Text, Any]:
+        """The settings' defaults."""
+        return {
+            "C": LinearSettings.C,
+            "ngram_weight": LinearSettings.ngram_weight,
+            "max_iter": LinearSettings.max_iter,
+            "learn_unknown": LinearSettings.learn_unknown,
+            "random_state": 42,
+            RANKING_LENGTH: LABEL_RANKING_LENGTH,
+        }
+
+    @classmethod
+    def validate_config(cls, config: Dict[Text, Any]) -> None:
+        """Raise InvalidConfigException for a setting that cannot be."""
+        _require(config, "C", "a number above 0", lambda value: _is_number(value) and value > 0)
+        _require(config, "ngram_weight", "a number from 0", lambda value: _is_number(value) and value >= 0)
+        _require(config, "learn_unknown", "true or false", lambda value: isinstance(value, bool))
+        for name, least in (("max_iter", 1), ("random_state", 0), (RANKING_LENGTH, 0)):
+            _require(
+                config,
+                name,
+                f"a whole number from {least}",
+                lambda value, least=least: isinstance(value, int) and value >= least,
+            )
+
+    @classmethod
+    def create(
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> LinearIntentClassifier:
+        """An untrained component."""
+        return cls(config, model_storage, resource)
+
+    def __init__(self, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource) -> None:
+        self._config = {**self.get_default_config(), **config}
+        self.validate_config(self._config)
+        self._model_storage, self._resource = model_storage, resource
+        self._intents: List[Text] = []
+        self._model: Optional[LinearIntents] = None
+        self._ngrams: Optional[NGrams] = None
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Learn from the examples that have a text and an intent, and store what was learned."""
+        examples = [example for example in training_data.intent_examples if example.get(TEXT)]
+        if not examples:
+            logger.debug("No examples with an intent: LinearIntentClassifier has nothing to learn.")
+            return self._resource
+        texts = [example.get(TEXT) for example in examples]
+        self._intents, labels = _numbered([example.get(INTENT) for example in examples])
+        self._ngrams = NGrams.fit(texts)
+        self._model = train(
+            _unit_rows(np.stack([_vector(example, required=True) for example in examples])),
+            self._ngrams.rows(texts),
+            labels,
+            settings=LinearSettings(**{field.name: self._config[field.name] for field in fields(LinearSettings)}),
+            seed=self._config["random_state"],
+        )
+        self._persist()
+        return self._resource
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Leave the examples as they are: no later component reads a guess about them."""
+        return training_data
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        """Set `intent` and `intent_ranking` of each message."""
+        vectors = [_vector(message, required=False) for message in messages]
+        filled = [i for i, vector in enumerate(vectors) if vector is not None and _shows(messages[i].get(TEXT))]
+        rankings: Dict[int, List[Dict[Text, Any]]] = {}
+        if filled and self._model is not None and self._ngrams is not None:
+            rows = self._ngrams.rows([messages[i].get(TEXT) for i in filled])
+            confidences = self._model.confidences(_unit_rows(np.stack([vectors[i] for i in filled])), rows)
+            rankings = {i: self._ranking(row) for i, row in zip(filled, confidences, strict=True)}
+        for i, message in enumerate(messages):
+            ranking = rankings.get(i, [])
+            best = ranking[0] if ranking else {INTENT_NAME_KEY: None, PREDICTED_CONFIDENCE_KEY: 0.0}
+            message.set(INTENT, best, add_to_output=True)
+            message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
+        return messages
+
+    def _ranking(self, confidences: np.ndarray) -> List[Dict[Text, Any]]:
+        order = np.argsort(-confidences, kind="stable")[: self._config[RANKING_LENGTH] or None]
+        return [{INTENT_NAME_KEY: self._intents[i], PREDICTED_CONFIDENCE_KEY: float(confidences[i])} for i in order]
+
+    def _persist(self) -> None:
+        vocabularies, arrays = self._ngrams.state()
+        with self._model_storage.write_to(self._resource) as folder:
+            save_file({**self._model.arrays(), **arrays}, str(folder / WEIGHTS))
+            (folder / NAMES).write_text(
+                json.dumps({"intents": self._intents, "vocabularies": vocabularies}), encoding="utf-8"
+            )
+
+    @classmethod
+    def load(
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> LinearIntentClassifier:
+        """The component as it was trained; one that ranks nothing if there was nothing to learn."""
+        component = cls(config, model_storage, resource)
+        try:
+            with model_storage.read_from(resource) as folder:
+                names = json.loads((folder / NAMES).read_text(encoding="utf-8"))
+                arrays = load_file(str(folder / WEIGHTS))
+        except ValueError:  # Rasa's word for a resource that was never stored
+            logger.debug("LinearIntentClassifier was not trained.")
+            return component
+        component._intents = names["intents"]
+        component._ngrams = NGrams.from_state(names["vocabularies"], arrays)
+        component._model = LinearIntents.from_arrays(arrays)
+        return component
+
+
+def _shows(text: Text) -> bool:
+    """Whether anything of the text can be read. Nothing has a vector too, and it lies near short answers."""
+    readable = text.replace("\N{REPLACEMENT CHARACTER}", "")  # stands where bytes were no text
+    return any(unicodedata.category(character)[0] in "LNPS" for character in readable)
+
+
+def _vector(message: Message, *, required: bool) -> Optional[np.ndarray]:
+    """The text's dense sentence feature; without one, None or InvalidConfigException."""
+    _, sentence = message.get_dense_features(attribute=TEXT)
+    if sentence is not None:
+        return np.asarray(sentence.features, dtype=np.float32)[0]
+    if required:
+        raise InvalidConfigException("LinearIntentClassifier needs a dense featurizer before it in the pipeline")
+    return None
+
+
+def _unit_rows(vectors: np.ndarray) -> np.ndarray:
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+
+
+def _numbered(intents: Sequence[Text]) -> Tuple[List[Text], np.ndarray]:
+    """The names in alphabetical order, and each example's place among them."""
+    names, numbers = np.unique(intents, return_inverse=True)
+    return [str(name) for name in names], numbers
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _require(config: Dict[Text, Any], name: Text, what: Text, holds: Any) -> None:
+    if not holds(config[name]):
+        raise InvalidConfigException(f"LinearIntentClassifier: {name} must be {what}, not {config[name]!r}")

@@ -1,0 +1,1 @@
+"""How a customer feels about a turn, and the apology to an angry one."""

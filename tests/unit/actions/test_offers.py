@@ -1,0 +1,296 @@
+import time
+from typing import Any
+
+import pytest
+
+from actions.offers import AcceptOffer, DeclineOffer, ExplainOffer, ProposeOffer
+from tests.unit.actions.scripted_engine import CONTRACT, DECISION_ID, ScriptedEngine, run
+
+OPEN = {"open_decision_id": DECISION_ID, "offer_open": True}
+WAITING_FOR_YES = {"confirming": "cancel", "confirming_since": 3}
+OFFER = CONTRACT["decide"]["response"]["offer"]
+
+
+def ran(action: str) -> dict[str, Any]:
+    return {"event": "action", "name": action}
+
+
+def said(kind: str) -> dict[str, Any]:
+    return {"event": "bot", "text": "…", "data": {"custom": {"kind": kind}}}
+
+
+async def test_proposes_what_the_engine_chose_with_buttons_and_a_card(engine: ScriptedEngine) -> None:
+    proposal = await run(ProposeOffer())
+    assert proposal.text == "By the way: 15 % off soft drinks. You buy soft drinks about every 9 days."
+    assert [button["payload"] for button in proposal.messages[0]["buttons"]] == [
+        "/accept_offer", "/decline_offer", "/ask_why_offer",
+    ]  # fmt: skip
+    assert proposal.custom == {
+        "kind": "offer",
+        "decision_id": DECISION_ID,
+        "offer": OFFER,
+        "explanation": "You buy soft drinks about every 9 days.",
+        "currency": "USD",
+        "products": CONTRACT["products_of_offer"]["response"]["products"],
+    }
+    assert engine.asked("products_of_offer") == [{"offer_id": OFFER["offer_id"]}]
+    assert proposal.slots == {**OPEN, "confirming": None, "confirming_since": None}
+    assert engine.asked("exposure") == []  # the gateway reports it once the widget has shown the offer
+
+
+@pytest.mark.parametrize(
+    ("intent", "trigger"),
+    [
+        ("track_order", "after_service"),
+        ("ask_for_offers", "asked_for_offers"),
+        ("ask_for_discount", "asked_for_discount"),
+    ],
+)
+async def test_asks_for_a_decision_as_the_contract_says(engine: ScriptedEngine, intent: str, trigger: str) -> None:
+    await run(ProposeOffer(), intent)
+    (asked,) = engine.asked("decide")
+    assert asked == {
+        "conversation_id": "c-2b1e",
+        "request_id": "m-0007",
+        "customer_id": "1228",
+        "conversation_context": {
+            "trigger": trigger,
+            "intent": intent,
+            "sentiment": None,
+            "turn_count": 3,
+            "basket_cents": None,
+        },
+    }
+    assert asked["conversation_context"].keys() <= CONTRACT["decide"]["request"]["conversation_context"].keys()
+
+
+@pytest.mark.parametrize(
+    ("sentiment", "told"), [("angry", "negative"), ("neutral", "neutral"), ("pleased", "positive"), (None, None)]
+)
+async def test_the_decision_knows_the_sentiment_in_the_engines_words(
+    engine: ScriptedEngine, sentiment: str | None, told: str | None
+) -> None:
+    await run(ProposeOffer(), "ask_for_offers", sentiment=sentiment)
+    assert engine.asked("decide")[0]["conversation_context"]["sentiment"] == told
+
+
+async def test_to_anger_nothing_is_proposed_and_the_engine_is_not_asked(engine: ScriptedEngine) -> None:
+    served = [ran("action_track_order"), said("order")]
+    assert (await run(ProposeOffer(), events=served, sentiment="angry")).messages == []
+    assert engine.requests == []
+    assert (await run(ProposeOffer(), events=served, sentiment="pleased")).custom["kind"] == "offer"
+
+
+@pytest.mark.parametrize("intent", ["ask_for_offers", "ask_for_discount"])
+async def test_an_angry_shopper_who_asks_for_offers_gets_one(engine: ScriptedEngine, intent: str) -> None:
+    assert (await run(ProposeOffer(), intent, sentiment="angry")).custom["kind"] == "offer"
+
+
+async def test_at_the_keyboard_the_turns_are_counted_by_what_rasa_remembers(engine: ScriptedEngine) -> None:
+    earlier = [{"event": "user", "text": "hi"}, {"event": "action", "name": "action_listen"}]
+    await run(ProposeOffer(), events=earlier, sender_id="customer-1228", channel="cmdline")
+    assert engine.asked("decide")[0]["conversation_context"]["turn_count"] == 2
+
+
+async def test_a_repeated_message_asks_for_the_same_decision(engine: ScriptedEngine) -> None:
+    await run(ProposeOffer())
+    await run(ProposeOffer())
+    first, again = engine.asked("decide")
+    assert first == again
+
+
+@pytest.mark.parametrize(("intent", "words"), [("track_order", None), ("ask_for_offers", "utter_no_offer_now")])
+async def test_silence_is_handed_on_and_said_only_when_asked(
+    engine: ScriptedEngine, intent: str, words: str | None
+) -> None:
+    engine.plan("decide", of="decide_silence")
+    silence = await run(ProposeOffer(), intent)
+    assert silence.response == words and silence.text is None
+    assert silence.custom["kind"] == "silence"
+    assert silence.custom["no_offer_reason"] == "policy_chose_silence"
+    assert silence.slots == {}
+
+
+@pytest.mark.parametrize("slots", [OPEN, {"offer_declined": True}, {"pending_task": "track"}, WAITING_FOR_YES])
+async def test_proposes_nothing_unasked_while_a_question_or_an_offer_is_open_or_after_a_no(
+    engine: ScriptedEngine, slots: dict[str, Any]
+) -> None:
+    assert (await run(ProposeOffer(), slots=slots)).messages == []
+    assert engine.requests == []
+
+
+async def test_proposes_after_an_order_was_found_but_not_after_it_was_not(engine: ScriptedEngine) -> None:
+    found = await run(ProposeOffer(), events=[ran("action_track_order"), said("order")])
+    missing = await run(ProposeOffer(), events=[ran("action_track_order"), {"event": "bot", "text": "…", "data": {}}])
+    assert found.custom["kind"] == "offer"
+    assert missing.messages == []
+
+
+async def test_unasked_the_bot_speaks_first_or_stays_silent_and_tells_the_baskets_worth(engine: ScriptedEngine) -> None:
+    first = await run(ProposeOffer(), "ask_for_offers", unasked=True, basket_cents=4200)
+    assert first.text.startswith("By the way:")
+    context = engine.asked("decide")[0]["conversation_context"]
+    assert (context["trigger"], context["basket_cents"]) == ("after_service", 4200)
+    engine.plan("decide", of="decide_silence")
+    silence = await run(ProposeOffer(), "ask_for_offers", unasked=True)
+    assert (silence.text, silence.custom["kind"]) == (None, "silence")
+
+
+async def test_an_offer_is_shown_without_products_when_they_do_not_come_in_time(engine: ScriptedEngine) -> None:
+    engine.plan_to_hang("products_of_offer")
+    card = (await run(ProposeOffer(), "ask_for_offers")).custom
+    assert (card["kind"], card["currency"], card["products"]) == ("offer", None, [])
+
+
+async def test_an_earlier_no_does_not_bind_a_shopper_who_asks(engine: ScriptedEngine) -> None:
+    asked = await run(ProposeOffer(), "ask_for_offers", slots={"offer_declined": True})
+    assert asked.text == "15 % off soft drinks. You buy soft drinks about every 9 days."
+
+
+async def test_asking_while_an_offer_is_open_shows_that_one_again(engine: ScriptedEngine) -> None:
+    engine.plan("decision_record", outcome=None)
+    again = await run(ProposeOffer(), "ask_for_offers", slots=OPEN)
+    assert again.custom["decision_id"] == DECISION_ID
+    assert again.custom["offer"] == OFFER
+    assert engine.asked("decide") == []
+
+
+async def test_a_confirmation_that_was_left_open_long_ago_does_not_stand_in_the_way(engine: ScriptedEngine) -> None:
+    proposed = await run(ProposeOffer(), slots=WAITING_FOR_YES, turn_count=6)
+    assert proposed.custom["kind"] == "offer"
+
+
+@pytest.mark.parametrize("slots", [WAITING_FOR_YES, {**WAITING_FOR_YES, **OPEN}])
+async def test_an_offer_on_the_table_takes_over_the_yes_from_an_order(
+    engine: ScriptedEngine, slots: dict[str, Any]
+) -> None:
+    engine.plan("decision_record", outcome=None)
+    shown = await run(ProposeOffer(), "ask_for_offers", slots=slots)
+    assert shown.custom["kind"] == "offer"
+    assert (shown.slots["confirming"], shown.slots["confirming_since"]) == (None, None)
+
+
+async def test_asking_when_the_open_offer_was_answered_elsewhere_decides_anew(engine: ScriptedEngine) -> None:
+    assert (await run(ProposeOffer(), "ask_for_offers", slots=OPEN)).custom["kind"] == "offer"
+    assert len(engine.asked("decide")) == 1
+
+
+async def test_a_slow_engine_costs_the_offer_and_no_more_than_its_budget(engine: ScriptedEngine) -> None:
+    engine.plan_to_hang("decide")
+    started = time.monotonic()
+    assert (await run(ProposeOffer())).messages == []
+    assert 0.25 < time.monotonic() - started < 1.0  # the budget is 300 ms, the rest is room for a busy machine
+
+
+@pytest.mark.usefixtures("no_engine")
+async def test_without_an_engine_nothing_is_said_unless_asked() -> None:
+    assert (await run(ProposeOffer())).messages == []
+    assert (await run(ProposeOffer(), "ask_for_offers")).response == "utter_no_offer_now"
+
+
+@pytest.mark.parametrize("body", [{}, [], {"decision_id": "d", "offer": None}, "text"])
+async def test_an_answer_that_is_not_of_the_contract_costs_the_offer_only(engine: ScriptedEngine, body: Any) -> None:
+    engine.plan("decide", body)
+    assert (await run(ProposeOffer())).messages == []
+
+
+async def test_an_unknown_customer_gets_no_offer(engine: ScriptedEngine) -> None:
+    engine.plan("decide", of="unknown_customer", status=404)
+    assert (await run(ProposeOffer(), customer_id="nobody")).messages == []
+
+
+async def test_at_the_keyboard_the_conversation_signs_in_and_the_exposure_is_reported_here(
+    engine: ScriptedEngine,
+) -> None:
+    await run(ProposeOffer(), sender_id="customer-1228-monday", channel="cmdline")
+    assert engine.asked("decide")[0]["customer_id"] == "1228"
+    assert engine.asked("exposure") == [{"conversation_id": "customer-1228-monday"}]
+
+
+async def test_through_the_gateway_no_name_signs_anyone_in(engine: ScriptedEngine) -> None:
+    await run(ProposeOffer(), customer_id=None, sender_id="customer-1228")
+    assert engine.asked("decide")[0]["customer_id"] is None
+
+
+async def test_accepting_hands_out_the_code(engine: ScriptedEngine) -> None:
+    accepted = await run(AcceptOffer(), "accept_offer", slots=OPEN)
+    assert accepted.text == (
+        "Wonderful! Your code is K7QF-2M9T-XW4H-3BNC-D. It is valid until 6 December 2026. Enter it at checkout."
+    )
+    assert accepted.custom == {
+        "kind": "outcome",
+        "decision_id": DECISION_ID,
+        "outcome": "accepted",
+        "code": "K7QF-2M9T-XW4H-3BNC-D",
+        "code_expires_at": "2026-12-06T10:00:09Z",
+    }
+    assert accepted.slots == {"open_decision_id": None, "offer_open": False}
+    assert engine.asked("outcome") == [CONTRACT["accept"]["request"]]
+
+
+async def test_a_lost_answer_is_asked_for_once_more(engine: ScriptedEngine) -> None:
+    engine.plan("outcome", {"code": "internal", "message": "…", "field": None}, status=503)
+    engine.plan("outcome", of="accept")
+    assert (await run(AcceptOffer(), "accept_offer", slots=OPEN)).custom["outcome"] == "accepted"
+    assert len(engine.asked("outcome")) == 2
+
+
+@pytest.mark.usefixtures("no_engine")
+async def test_an_acceptance_that_cannot_be_recorded_leaves_the_offer_open() -> None:
+    failed = await run(AcceptOffer(), "accept_offer", slots=OPEN)
+    assert "once more" in (failed.text or "")
+    assert failed.slots == {}
+
+
+@pytest.mark.parametrize(("code", "status"), [("outcome_conflict", 409), ("decision_of_another_conversation", 403)])
+async def test_a_refused_acceptance_closes_the_offer_politely(engine: ScriptedEngine, code: str, status: int) -> None:
+    engine.plan("outcome", {"code": code, "message": "…", "field": None}, status=status)
+    refused = await run(AcceptOffer(), "accept_offer", slots=OPEN)
+    assert refused.text == "I'm sorry, this offer can't be used any more."
+    assert refused.slots == {"open_decision_id": None, "offer_open": False}
+    assert len(engine.asked("outcome")) == 1  # a refusal is an answer
+
+
+@pytest.mark.parametrize("action", [AcceptOffer(), ExplainOffer()])
+async def test_with_nothing_open_it_says_so(engine: ScriptedEngine, action: Any) -> None:
+    assert (await run(action, "accept_offer")).response == "utter_no_open_offer"
+    assert engine.requests == []
+
+
+@pytest.mark.parametrize(
+    ("intent", "response"),
+    [("decline_offer", "utter_offer_declined"), ("stop_promotions", "utter_promotions_stopped")],
+)
+async def test_declining_reports_it_and_remembers_the_no(engine: ScriptedEngine, intent: str, response: str) -> None:
+    declined = await run(DeclineOffer(), intent, slots=OPEN)
+    assert declined.response == response
+    assert declined.custom["outcome"] == "declined"
+    assert declined.slots == {"open_decision_id": None, "offer_open": False, "offer_declined": True}
+    assert engine.asked("outcome") == [CONTRACT["decline"]["request"]]
+
+
+async def test_no_more_promotions_is_told_to_the_engine(engine: ScriptedEngine) -> None:
+    await run(DeclineOffer(), "stop_promotions")
+    await run(DeclineOffer(), "decline_offer")
+    assert engine.asked("stop_promotions") + engine.asked("stop_promotions_here") == [{"allowed": False}]
+
+
+@pytest.mark.usefixtures("no_engine")
+async def test_a_no_counts_even_if_it_cannot_be_recorded() -> None:
+    declined = await run(DeclineOffer(), "decline_offer", slots=OPEN)
+    assert declined.response == "utter_offer_declined"
+    assert declined.slots["offer_declined"] is True
+
+
+@pytest.mark.parametrize(
+    ("intent", "part"), [("ask_why_offer", "about every 9 days"), ("offer_terms", "From 10.00 in your basket")]
+)
+async def test_explains_from_the_stored_decision(engine: ScriptedEngine, intent: str, part: str) -> None:
+    explained = await run(ExplainOffer(), intent, slots=OPEN)
+    assert part in (explained.text or "")
+    assert explained.slots == {}
+
+
+async def test_an_offer_that_has_ended_is_not_explained_but_closed(engine: ScriptedEngine) -> None:
+    engine.plan("offers", {"offers": []})
+    assert (await run(ExplainOffer(), "ask_why_offer", slots=OPEN)).slots["offer_open"] is False
