@@ -24,12 +24,12 @@ from aiohttp.test_utils import TestServer
 from rich.table import Table
 from sqlalchemy import Connection, TextClause, text
 
-from benchmarks.filled_log import fill
 from benchmarks.report import wide_console, write_json
 from gateway.app import create_app
-from gateway.log.database import Database, open_database, upgrade_tables
-from gateway.log.digests import catch_up
+from gateway.conversations.database import Database, open_database, upgrade_tables
+from gateway.conversations.index.conversation_index import catch_up
 from gateway.settings import Settings
+from tools.filled_log import fill
 
 GOAL_MS = 300
 REPEATS = 7

@@ -7,8 +7,8 @@ import sys
 
 from aiohttp import web
 
+from common.errors import StartError
 from gateway.app import create_app
-from gateway.errors import StartError
 from gateway.settings import load_settings
 
 SHUTDOWN_S = 5.0

@@ -8,30 +8,31 @@ from collections.abc import AsyncIterator
 import aiohttp
 from aiohttp import web
 
-from gateway import health, keys, sign_in
-from gateway.bodies import BODY_LIMIT
-from gateway.chat.exposures import ExposureReporter
-from gateway.chat.line import WaitingLine
-from gateway.chat.moods import MoodReporter
-from gateway.chat.rooms import Rooms, Turn
-from gateway.chat.socket import chat_socket, close_sockets
+from common.bodies import BODY_LIMIT
+from common.http_errors import error_middleware
+from gateway import keys
+from gateway.admin.access.guard import Guard
+from gateway.admin.access.passwords import Passwords
+from gateway.admin.inbox.engine_notes import EngineNotes
+from gateway.admin.language.training_files import TrainingFiles
+from gateway.admin.marketing.trigger_handlers import add_triggers
+from gateway.admin.route_table import add_console
+from gateway.chat.channels import Rooms, Turn
+from gateway.chat.chat_socket import chat_socket, close_sockets
+from gateway.chat.exposure_reporter import ExposureReporter
+from gateway.chat.handover_queue import WaitingLine
+from gateway.chat.sentiment_reporter import MoodReporter
 from gateway.chat.turns import Turns
-from gateway.clients.bot import BotClient
-from gateway.clients.engine import EngineClient
-from gateway.console.engine_notes import EngineNotes
-from gateway.console.guard import Guard
-from gateway.console.passwords import Passwords
-from gateway.console.routes import add_console
-from gateway.console.training_files import TrainingFiles
-from gateway.demo_shop import add_demo_shop
+from gateway.clients.bot_client import BotClient
+from gateway.clients.engine_client import EngineClient
+from gateway.conversations.conversation_log import open_log
+from gateway.conversations.read import transcripts
 from gateway.identity import Identity
-from gateway.log import reading
-from gateway.log.conversation_log import open_log
 from gateway.metrics import Metrics
 from gateway.settings import Settings
-from gateway.triggers import add_triggers
-from gateway.web_errors import error_middleware
-from gateway.web_pages import add_headers, add_pages, check_web_build
+from gateway.web import health, shopper_sessions
+from gateway.web.demo_shop import add_demo_shop
+from gateway.web.static_pages import add_headers, add_pages, check_web_build
 
 
 def create_app(settings: Settings) -> web.Application:
@@ -48,8 +49,8 @@ def create_app(settings: Settings) -> web.Application:
         lifetime_s=settings.token_lifetime_s,
     )
     app.router.add_get("/ws", chat_socket)
-    app.router.add_post("/api/session", sign_in.create_session)
-    app.router.add_get("/api/demo/customers", sign_in.demo_customers)
+    app.router.add_post("/api/session", shopper_sessions.create_session)
+    app.router.add_get("/api/demo/customers", shopper_sessions.demo_customers)
     app.router.add_get("/health", health.health)
     app.router.add_get("/ready", health.ready)
     app.router.add_get("/metrics", health.metrics)
@@ -112,7 +113,7 @@ async def _chat(app: web.Application) -> AsyncIterator[None]:
     await exposures.start()
     line = app[keys.LINE] = WaitingLine(log=log, rooms=rooms, refresh_s=settings.line_refresh_s)
     line.start()
-    for left in await log.read(reading.unanswered):
+    for left in await log.read(transcripts.unanswered):
         turn = Turn(
             message_id=left.message_id,
             client_message_id=left.client_message_id,

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 import jwt
 
-from gateway.errors import Unauthorized
+from common.errors import Unauthorized
 
 AUDIENCE = "promobot"
 DEMO_ISSUER = "promobot-demo"

@@ -5,15 +5,15 @@ from __future__ import annotations
 import aiohttp
 from aiohttp import web
 
-from gateway.chat.exposures import ExposureReporter
-from gateway.chat.line import WaitingLine
-from gateway.chat.rooms import Rooms
-from gateway.clients.bot import BotClient
-from gateway.clients.engine import EngineClient
-from gateway.console.guard import Guard
-from gateway.console.training_files import TrainingFiles
+from gateway.admin.access.guard import Guard
+from gateway.admin.language.training_files import TrainingFiles
+from gateway.chat.channels import Rooms
+from gateway.chat.exposure_reporter import ExposureReporter
+from gateway.chat.handover_queue import WaitingLine
+from gateway.clients.bot_client import BotClient
+from gateway.clients.engine_client import EngineClient
+from gateway.conversations.conversation_log import ConversationLog
 from gateway.identity import Identity
-from gateway.log.conversation_log import ConversationLog
 from gateway.metrics import Metrics
 from gateway.settings import Settings
 

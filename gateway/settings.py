@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field, HttpUrl, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from gateway.errors import StartError
+from common.errors import StartError
 
 Secret = Annotated[SecretStr, Field(min_length=32)]
 

@@ -10,9 +10,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
-from gateway.clock import iso
-from gateway.errors import GatewayError, InvalidRequest
-from gateway.log.records import Conversation, Message, Receipt
+from common.clock import iso
+from common.errors import GatewayError, InvalidRequest
+from gateway.conversations.records import Conversation, Message, Receipt
 
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 

@@ -12,10 +12,12 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from common.clock import iso, utc_now
+from common.errors import GatewayError, Unavailable
 from gateway.chat import frames
-from gateway.chat.moods import MoodReporter
-from gateway.chat.rooms import Room, Turn
-from gateway.clients.bot import (
+from gateway.chat.channels import Room, Turn
+from gateway.chat.sentiment_reporter import MoodReporter
+from gateway.clients.bot_client import (
     BotButton,
     BotClient,
     BotMessage,
@@ -26,12 +28,10 @@ from gateway.clients.bot import (
     OutcomeBlock,
     ProductExample,
 )
-from gateway.clock import iso, utc_now
-from gateway.errors import GatewayError, Unavailable
-from gateway.log import writing
-from gateway.log.conversation_log import ConversationLog
-from gateway.log.digests import HAND_OVER_ACTION
-from gateway.log.records import Answer, Button, Message
+from gateway.conversations.conversation_log import ConversationLog
+from gateway.conversations.index.conversation_index import HAND_OVER_ACTION
+from gateway.conversations.records import Answer, Button, Message
+from gateway.conversations.write import message_writes
 from gateway.metrics import Metrics
 
 Block = TypeVar("Block", OfferBlock, OutcomeBlock, CompanionsBlock)
@@ -88,7 +88,7 @@ class Turns:
                 logger.warning("Turn %s: %s", turn.message_id, error.message)
                 answer = self._apology(room, turn)
                 refusal = Unavailable("bot_unavailable", BOT_UNAVAILABLE)
-            logged = await self._log.write(partial(writing.record_answer, answer=answer))
+            logged = await self._log.write(partial(message_writes.record_answer, answer=answer))
             # Only what the turn changed: an admin may have taken over meanwhile.
             room.conversation = replace(
                 room.conversation,
@@ -120,7 +120,7 @@ class Turns:
             logger.warning("Moment %s: %s", turn.message_id, error.message)
             return
         answer = replace(answer, conversation=replace(answer.conversation, turn_count=room.conversation.turn_count))
-        logged = await self._log.write(partial(writing.record_answer, answer=answer))
+        logged = await self._log.write(partial(message_writes.record_answer, answer=answer))
         room.conversation = replace(room.conversation, carried_slots=answer.conversation.carried_slots)
         for message in logged:
             room.tell(frames.message(message), seq=message.seq)
@@ -137,7 +137,7 @@ class Turns:
             ended_at=utc_now(),
         )
         try:
-            await self._log.write(partial(writing.record_answer, answer=left))
+            await self._log.write(partial(message_writes.record_answer, answer=left))
             room.conversation = replace(room.conversation, turn_count=conversation.turn_count)
             self._metrics.turns.labels("left_to_admin").inc()
         finally:

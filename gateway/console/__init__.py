@@ -1,1 +1,1 @@
-"""The console's server side: who may sign in, and what the pages under /admin ask for."""
+"""Forwards `promobot admin` until the engine's command names the new module."""

@@ -17,11 +17,11 @@ import pytest
 import yaml
 from playwright.sync_api import Browser, Page, expect
 
-from benchmarks.filled_log import fill
-from gateway.log.database import open_database
-from gateway.log.digests import catch_up
+from gateway.conversations.database import open_database
+from gateway.conversations.index.conversation_index import catch_up
 from tests.stack.pages import PASSWORD, make_admin, picture, sign_in, watched_page
 from tools.chat_client import Shopper
+from tools.filled_log import fill
 from tools.stack import Stack
 
 Result = TypeVar("Result")

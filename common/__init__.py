@@ -1,0 +1,1 @@
+"""What the gateway and the engine share. Imports neither of them."""

@@ -1,0 +1,201 @@
+"""Who asks, and may they: sessions by cookie, the CSRF token, roles, and a brake on guessing passwords."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import time
+from collections import OrderedDict, deque
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import Enum
+from functools import partial
+
+from aiohttp import web
+
+from common.clock import utc_now
+from common.errors import Forbidden, InvalidRequest, TooMany, Unauthorized
+from gateway.admin.access.passwords import Passwords
+from gateway.conversations.audit import admin_accounts
+from gateway.conversations.audit.audit_log import Deed
+from gateway.conversations.conversation_log import ConversationLog
+
+COOKIE = "promobot_admin"
+CSRF_HEADER = "X-CSRF-Token"
+SAFE_METHODS = {"GET", "HEAD"}
+TOUCH_EVERY = timedelta(minutes=1)
+FAILURE_LIMIT = 10
+FAILURE_PERIOD_S = 300.0
+NAMES_REMEMBERED = 10_000
+
+
+class Permission(Enum):
+    """What the roles differ in."""
+
+    READ = "read"
+    ANNOTATE = "annotate"
+    TAKE_OVER = "take_over"
+    EXPORT = "export"
+    CHANGE_OFFERS = "change_offers"
+    MANAGE = "manage"
+
+
+ROLES: dict[str, frozenset[Permission]] = {
+    "viewer": frozenset({Permission.READ}),
+    "agent": frozenset({Permission.READ, Permission.ANNOTATE, Permission.TAKE_OVER, Permission.EXPORT}),
+    "marketer": frozenset({Permission.READ, Permission.ANNOTATE, Permission.CHANGE_OFFERS, Permission.EXPORT}),
+    "admin": frozenset(Permission),
+}
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Whoever asks."""
+
+    name: str
+    role: str
+    csrf_token: str | None
+    """None for the holder of the admin token, which no browser sends by itself."""
+
+    def deed(self, action: str, subject: str, **details: object) -> Deed:
+        """Something the caller does now, for the audit log."""
+        return Deed(name=self.name, action=action, subject=subject, at=utc_now(), details=details)
+
+    def may(self, permission: Permission) -> bool:
+        """Whether the role has the permission."""
+        return permission in ROLES[self.role]
+
+
+TOKEN_HOLDER = Caller(name="admin-token", role="viewer", csrf_token=None)
+"""Scripts with PROMOBOT_ADMIN_TOKEN: they read."""
+
+
+class Guard:
+    """Signs admins in and out and tells who asks."""
+
+    def __init__(
+        self, *, log: ConversationLog, passwords: Passwords, admin_token: str, session_s: int, idle_s: int
+    ) -> None:
+        self.passwords = passwords
+        self._log = log
+        self._admin_token = admin_token
+        self._session = timedelta(seconds=session_s)
+        self._idle = timedelta(seconds=idle_s)
+        self._failures: OrderedDict[str, deque[float]] = OrderedDict()
+
+    async def sign_in(self, *, name: str, password: str, old_token: str | None) -> tuple[str, Caller]:
+        """A new session's token. Raises Unauthorized (`wrong_password`) and TooMany (`too_many_attempts`)."""
+        known = await self._known(name=name, password=password)
+        if known is None:
+            raise Unauthorized("wrong_password", "The name or the password is wrong.", field="password")
+        if self.passwords.is_outdated(known.password_hash):
+            hashed = await self.passwords.hash(password)
+            await self._log.write(partial(admin_accounts.rehash, name=name, password_hash=hashed))
+        token = secrets.token_urlsafe(32)
+        caller = Caller(name=known.name, role=known.role, csrf_token=secrets.token_urlsafe(32))
+        deed = caller.deed("sign_in", known.name)
+        await self._log.write(
+            partial(
+                admin_accounts.open_session,
+                token_hash=_hash(token),
+                csrf_token=caller.csrf_token or "",
+                replaced_hash=None if old_token is None else _hash(old_token),
+                expired=deed.at - self._session,
+                deed=deed,
+            )
+        )
+        return token, caller
+
+    async def change_own_password(self, caller: Caller, *, old: str, new: str) -> tuple[str, Caller]:
+        """End all sessions of the caller and begin one under the new password; its token.
+
+        Raises InvalidRequest (`wrong_password`) and TooMany (`too_many_attempts`).
+        """
+        if await self._known(name=caller.name, password=old) is None:
+            raise InvalidRequest("wrong_password", "That is not your password.", field="old")
+        change = partial(
+            admin_accounts.change_admin,
+            name=caller.name,
+            role=None,
+            password_hash=await self.passwords.hash(new),
+            disabled=None,
+            deed=caller.deed("own_password", caller.name),
+        )
+        await self._log.write(change)
+        return await self.sign_in(name=caller.name, password=new, old_token=None)
+
+    async def sign_out(self, token: str) -> None:
+        """End a session."""
+        await self._log.write(partial(admin_accounts.close_session, token_hash=_hash(token)))
+
+    async def caller(self, request: web.Request, permission: Permission) -> Caller:
+        """Who asks, if they may. Raises Unauthorized (`unauthorized`) and Forbidden (`csrf`, `role`)."""
+        caller = self._token_holder(request) or await self._of_session(request)
+        if request.method not in SAFE_METHODS:
+            require_same_origin(request)
+            sent = request.headers.get(CSRF_HEADER, "")
+            if caller.csrf_token is not None and not hmac.compare_digest(
+                sent.encode("utf-8", "replace"), caller.csrf_token.encode()
+            ):
+                raise Forbidden("csrf", "The request does not come from the console; load the page again.")
+        if not caller.may(permission):
+            raise Forbidden("role", f"The role {caller.role} may not do this.")
+        return caller
+
+    def _token_holder(self, request: web.Request) -> Caller | None:
+        header = request.headers.get("Authorization")
+        if header is None:
+            return None
+        scheme, _, token = header.partition(" ")
+        if scheme.lower() != "bearer" or not hmac.compare_digest(
+            token.strip().encode("utf-8", "replace"), self._admin_token.encode()
+        ):
+            raise Unauthorized("unauthorized", "The admin token is missing or wrong.")
+        return TOKEN_HOLDER
+
+    async def _of_session(self, request: web.Request) -> Caller:
+        token = request.cookies.get(COOKIE)
+        session = None
+        if token:
+            session = await self._log.read(partial(admin_accounts.find_session, token_hash=_hash(token)))
+        now = utc_now()
+        if (
+            token is None
+            or session is None
+            or now - session.created_at > self._session
+            or now - session.seen_at > self._idle
+        ):
+            raise Unauthorized("unauthorized", "Sign in first.")
+        if now - session.seen_at > TOUCH_EVERY:
+            await self._log.write(partial(admin_accounts.touch_session, token_hash=_hash(token), at=now))
+        return Caller(name=session.name, role=session.role, csrf_token=session.csrf_token)
+
+    async def _known(self, *, name: str, password: str) -> admin_accounts.Admin | None:
+        """Who may sign in under this password. Raises TooMany (`too_many_attempts`)."""
+        self._brake(name)
+        admin = await self._log.read(partial(admin_accounts.find_admin, name=name))
+        known = admin if admin is not None and admin.disabled_at is None else None
+        if await self.passwords.matches(password, None if known is None else known.password_hash) and known is not None:
+            self._failures.pop(name, None)
+            return known
+        self._failures.setdefault(name, deque(maxlen=FAILURE_LIMIT)).append(time.monotonic())
+        while len(self._failures) > NAMES_REMEMBERED:
+            self._failures.popitem(last=False)
+        return None
+
+    def _brake(self, name: str) -> None:
+        failures = self._failures.get(name)
+        if failures and len(failures) == FAILURE_LIMIT and time.monotonic() - failures[0] < FAILURE_PERIOD_S:
+            raise TooMany("too_many_attempts", "Too many wrong passwords. Wait five minutes.", field="password")
+
+
+def require_same_origin(request: web.Request) -> None:
+    """Raises Forbidden (`csrf`) if a browser says that another site's page sends this."""
+    origin = request.headers.get("Origin")
+    if origin is not None and origin.partition("://")[2] != request.host:
+        raise Forbidden("csrf", "The request comes from another site.")
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()

@@ -1,0 +1,97 @@
+"""Takes over from the engine what conversations are found by: the policy that decided in them, and redeemed codes.
+
+The engine decides while the bot talks, and codes are used at a checkout days later: the log hears of both here. Notes
+are read from where the last run stopped; taking one in twice changes nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from common.errors import GatewayError
+from gateway.clients.engine_client import EngineClient
+from gateway.conversations.conversation_log import ConversationLog
+from gateway.conversations.index.conversation_index import note_facets
+from gateway.conversations.read import conversation_counts
+from gateway.conversations.schema.admin_tables import digests
+
+logger = logging.getLogger(__name__)
+LOOK_EVERY_S = 10.0
+DECISIONS, REDEMPTIONS = "decisions", "redemptions"
+BEGINNING = "1970-01-03T00:00:00Z"
+
+
+class EngineNotes:
+    """One task that reads them every few seconds."""
+
+    def __init__(self, *, engine: EngineClient, log: ConversationLog) -> None:
+        self._engine = engine
+        self._log = log
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin."""
+        self._task = asyncio.create_task(self._run(), name="engine notes")
+
+    async def close(self) -> None:
+        """Stop."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self.take_in()
+            except GatewayError as error:
+                logger.warning("The engine's notes wait: %s", error.message)
+            await asyncio.sleep(LOOK_EVERY_S)
+
+    async def take_in(self) -> None:
+        """Read everything that is new. Raises GatewayError if engine or log do not answer."""
+        more = True
+        while more:
+            after = await self._log.read(partial(conversation_counts.find_cursor, name=DECISIONS))
+            notes = await self._engine.decision_notes(after=after)
+            found = [
+                (one["conversation_id"], (("policy", str(one["policy_version"])), ("policy_line", str(one["line"]))))
+                for one in notes["decisions"]
+            ]
+            last = notes["decisions"][-1]["decision_id"] if notes["decisions"] else None
+            await self._keep(DECISIONS, last, found)
+            more = notes["more"]
+        more = True
+        while more:
+            since = await self._log.read(partial(conversation_counts.find_cursor, name=REDEMPTIONS)) or BEGINNING
+            notes = await self._engine.redemption_notes(since=since)
+            redeemed = [(one["conversation_id"], (("outcome", "redeemed"),)) for one in notes["redemptions"]]
+            last = notes["redemptions"][-1]["redeemed_at"] if notes["redemptions"] else None
+            await self._keep(REDEMPTIONS, None if last == since else last, redeemed)
+            more = notes["more"] and last != since
+
+    async def _keep(
+        self, name: str, last: str | None, found: Sequence[tuple[str, tuple[tuple[str, str], ...]]]
+    ) -> None:
+        if last is None:
+            return
+
+        def write(connection: Connection) -> None:
+            ids = {conversation_id for conversation_id, _ in found}
+            rows: Any = connection.execute(
+                select(digests.c.conversation_id, digests.c.number).where(digests.c.conversation_id.in_(ids))
+            )
+            numbers = {row.conversation_id: row.number for row in rows}
+            for conversation_id, its_facets in found:
+                if conversation_id in numbers:
+                    note_facets(connection, numbers[conversation_id], its_facets)
+            conversation_counts.move_cursor(connection, name=name, value=last)
+
+        await self._log.write(write)

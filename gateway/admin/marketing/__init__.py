@@ -1,0 +1,1 @@
+"""Offers, proactive messages, policies and the strategy studio."""

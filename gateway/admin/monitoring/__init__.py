@@ -1,0 +1,1 @@
+"""Results, system state and the audit log."""

@@ -1,0 +1,275 @@
+"""One connection of a shopper: what each of its frames does."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from dataclasses import replace
+from functools import partial
+
+from common.clock import utc_now
+from common.errors import Forbidden, InvalidRequest, NotFound
+from gateway.chat import frames
+from gateway.chat.channels import Room, Rooms, Turn
+from gateway.chat.clean_text import clean_text
+from gateway.chat.exposure_reporter import ExposureReporter
+from gateway.chat.handover_queue import WaitingLine
+from gateway.chat.outbox import Outbox
+from gateway.chat.post_chat import Aftercare
+from gateway.chat.turns import new_message_id
+from gateway.conversations.conversation_log import ConversationLog
+from gateway.conversations.erase import erasure
+from gateway.conversations.read import transcripts
+from gateway.conversations.records import ButtonRefusal, Conversation, Message, Receipt, ShopperMessage
+from gateway.conversations.write import feedback, message_writes, trigger_rules
+from gateway.identity import Identity, Shopper
+
+PROACTIVE_PAYLOAD = "/ask_for_offers"
+"""What the bot hears when the shopper has said nothing; that it was not asked stands beside it."""
+REFUSALS = {
+    ButtonRefusal.USED: "This button was used already.",
+    ButtonRefusal.UNKNOWN: "There is no such button in this conversation.",
+}
+
+
+class ChatSession:
+    """Handles frames one after the other. Raises GatewayError for a frame that is refused."""
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        *,
+        identity: Identity,
+        log: ConversationLog,
+        rooms: Rooms,
+        exposures: ExposureReporter,
+        line: WaitingLine,
+        history_limit: int,
+        message_length_limit: int,
+        proactive_per_day: int,
+    ) -> None:
+        self._outbox = outbox
+        self._identity = identity
+        self._log = log
+        self._rooms = rooms
+        self._exposures = exposures
+        self._history_limit = history_limit
+        self._message_length_limit = message_length_limit
+        self._proactive_per_day = proactive_per_day
+        self._line = line
+        self._aftercare = Aftercare(log=log, outbox=outbox, history_limit=history_limit)
+        self._room: Room | None = None
+
+    @property
+    def welcomed(self) -> bool:
+        """True once hello has succeeded."""
+        return self._room is not None
+
+    def leave(self) -> None:
+        """The connection is gone."""
+        if self._room is not None:
+            self._rooms.leave(self._room, self._outbox)
+            self._room = None
+
+    async def handle(self, frame: frames.ClientFrame) -> None:
+        """Do what the frame asks."""
+        match frame:
+            case frames.Ping():
+                self._outbox.put(frames.to_text(frames.pong()))
+            case frames.Hello():
+                await self._hello(frame)
+            case frames.TextSent():
+                await self._text_sent(self._require_room(), frame)
+            case frames.ButtonPressed():
+                await self._button_pressed(self._require_room(), frame)
+            case frames.OfferExposed():
+                await self._offer_exposed(self._require_room(), frame)
+            case frames.Forget():
+                await self._forget(self._require_room())
+            case frames.BasketTold():
+                self._require_room().basket_cents = frame.cents
+            case frames.Moment():
+                await self._moment(self._require_room(), frame)
+            case _:
+                await self._aftercare.handle(self._require_room(), frame)
+
+    def _require_room(self) -> Room:
+        if self._room is None:
+            raise InvalidRequest("hello_first", "The first frame has to be hello.", field="type")
+        if self._room.deleted:
+            raise NotFound("unknown_conversation", "This conversation has been deleted.")
+        return self._room
+
+    async def _hello(self, frame: frames.Hello) -> None:
+        if self._room is not None:
+            raise InvalidRequest("already_welcome", "This connection has said hello before.", field="type")
+        shopper = self._identity.read_token(frame.token)
+        if frame.conversation_id is None:
+            conversation = await self._open_conversation(shopper)
+        else:
+            conversation = await self._find_conversation(shopper, frame.conversation_id, frame.earlier_token)
+        # Listen first, then read: what is said in between is held and comes after the welcome.
+        self._outbox.hold()
+        room = self._rooms.join(conversation, self._outbox)
+        try:
+            history: list[Message] = await self._log.read(
+                partial(
+                    transcripts.history,
+                    conversation_id=conversation.conversation_id,
+                    after_seq=frame.after_seq,
+                    limit=self._history_limit,
+                )
+            )
+            stars = await self._log.read(partial(feedback.rating_of, conversation_id=conversation.conversation_id))
+            room.handover = await self._line.state_of(room)
+        except BaseException:
+            self._rooms.leave(room, self._outbox)
+            self._outbox.drop_held()
+            raise
+        self._room = room
+        last_seq = history[-1].seq if history else frame.after_seq
+        welcome = frames.welcome(room.conversation, history, now=utc_now(), stars=stars, handover=room.handover)
+        self._outbox.open(frames.to_text(welcome), last_seq=last_seq)
+
+    async def _open_conversation(self, shopper: Shopper) -> Conversation:
+        conversation = Conversation(
+            conversation_id=f"c-{secrets.token_hex(12)}",
+            subject=shopper.subject,
+            customer_id=shopper.customer_id,
+            started_at=utc_now(),
+        )
+        await self._log.write(partial(message_writes.add_conversation, conversation=conversation))
+        return conversation
+
+    async def _find_conversation(
+        self, shopper: Shopper, conversation_id: str, earlier_token: str | None
+    ) -> Conversation:
+        if earlier_token is not None and shopper.customer_id is not None:
+            await self._claim(shopper, shopper.customer_id, conversation_id, earlier_token)
+        conversation = await self._log.read(partial(transcripts.find_conversation, conversation_id=conversation_id))
+        if conversation is None:
+            raise NotFound("unknown_conversation", "There is no such conversation.", field="conversation_id")
+        if not secrets.compare_digest(conversation.subject.encode(), shopper.subject.encode()):
+            raise Forbidden(
+                "not_your_conversation", "This conversation belongs to somebody else.", field="conversation_id"
+            )
+        return conversation
+
+    async def _claim(self, shopper: Shopper, customer_id: str, conversation_id: str, earlier_token: str) -> None:
+        """Take a stranger's conversation along into the account: both tokens prove that it is the same person."""
+        earlier = self._identity.read_token(earlier_token)
+        if earlier.customer_id is not None:
+            return
+        claimed = await self._log.write(
+            partial(
+                erasure.claim_conversation,
+                conversation_id=conversation_id,
+                earlier_subject=earlier.subject,
+                subject=shopper.subject,
+                customer_id=customer_id,
+            )
+        )
+        room = self._rooms.find(conversation_id)
+        if claimed and room is not None:
+            room.conversation = replace(room.conversation, subject=shopper.subject, customer_id=customer_id)
+
+    async def _text_sent(self, room: Room, frame: frames.TextSent) -> None:
+        text = clean_text(frame.text, length_limit=self._message_length_limit)
+        message = self._shopper_message(room, client_message_id=frame.client_message_id, text=text)
+        self._rooms.reserve(room)
+        try:
+            receipt = await self._log.write(partial(message_writes.receive_text, message=message))
+        finally:
+            self._rooms.release(room)
+        self._accept(room, frame.client_message_id, receipt)
+
+    async def _button_pressed(self, room: Room, frame: frames.ButtonPressed) -> None:
+        message = self._shopper_message(room, client_message_id=frame.client_message_id, text="")
+        self._rooms.reserve(room)
+        try:
+            receipt = await self._log.write(
+                partial(message_writes.receive_press, message=message, token=frame.button_token)
+            )
+        finally:
+            self._rooms.release(room)
+        if isinstance(receipt, ButtonRefusal):
+            raise InvalidRequest(receipt.value, REFUSALS[receipt], field="button_token")
+        self._accept(room, frame.client_message_id, receipt)
+
+    def _shopper_message(self, room: Room, *, client_message_id: str, text: str) -> ShopperMessage:
+        return ShopperMessage(
+            message_id=new_message_id(),
+            conversation_id=room.conversation.conversation_id,
+            client_message_id=client_message_id,
+            text=text,
+            created_at=utc_now(),
+        )
+
+    def _accept(self, room: Room, client_message_id: str, receipt: Receipt) -> None:
+        """Acknowledge a message that is in the log, show it to the other tabs, let the bot answer. Nothing waits here,
+        so the order of the log is the order of the turns."""
+        self._outbox.put(frames.to_text(frames.ack(client_message_id, receipt)))
+        if receipt.repeated:
+            return
+        shown = Message(
+            message_id=receipt.message_id,
+            seq=receipt.seq,
+            sender="shopper",
+            text=receipt.text,
+            created_at=receipt.created_at,
+        )
+        room.tell(frames.message(shown), seq=receipt.seq, but=self._outbox)
+        self._rooms.enqueue(
+            room,
+            Turn(
+                message_id=receipt.message_id,
+                client_message_id=client_message_id,
+                text=receipt.text,
+                payload=receipt.payload,
+                sent_at=receipt.created_at,
+                received_at=time.monotonic(),
+            ),
+        )
+
+    async def _forget(self, room: Room) -> None:
+        for conversation_id in await self._aftercare.forget(room):
+            self._rooms.dismiss(conversation_id)
+
+    async def _moment(self, room: Room, frame: frames.Moment) -> None:
+        """Let the bot speak first, unless it is busy, a person answers, or the caps forbid it: then nothing happens."""
+        conversation = room.conversation
+        if room.waiting or room.reserved or room.handover.state != "none":
+            return
+        fired = await self._log.write(
+            partial(
+                trigger_rules.fire,
+                subject=conversation.subject,
+                trigger_id=frame.trigger_id,
+                conversation_id=conversation.conversation_id,
+                at=utc_now(),
+                daily_cap=self._proactive_per_day,
+            )
+        )
+        if fired:
+            moment = Turn(
+                message_id=new_message_id(),
+                client_message_id="",
+                text=PROACTIVE_PAYLOAD,
+                payload=PROACTIVE_PAYLOAD,
+                sent_at=utc_now(),
+                received_at=time.monotonic(),
+                unasked=True,
+            )
+            self._rooms.enqueue(room, moment)
+
+    async def _offer_exposed(self, room: Room, frame: frames.OfferExposed) -> None:
+        exposure = await self._log.write(
+            partial(
+                message_writes.record_exposure,
+                conversation_id=room.conversation.conversation_id,
+                message_id=frame.message_id,
+                exposed_at=utc_now(),
+            )
+        )
+        if exposure is not None:
+            self._exposures.report(exposure)

@@ -1,0 +1,78 @@
+"""Tells shoppers who wait for a person where they stand, and that somebody has come.
+
+Admins take over in the console, perhaps at another gateway, so the line is read from the log again and again; while
+nobody here waits or is answered by an admin, it is not read at all.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from functools import partial
+
+from common.clock import utc_now
+from common.errors import Unavailable
+from gateway.chat import frames
+from gateway.chat.channels import Room, Rooms
+from gateway.conversations.conversation_log import ConversationLog
+from gateway.conversations.write import handover_rows
+
+logger = logging.getLogger(__name__)
+
+
+class WaitingLine:
+    """One task that compares the line with what each room was told."""
+
+    def __init__(self, *, log: ConversationLog, rooms: Rooms, refresh_s: float) -> None:
+        self._log = log
+        self._rooms = rooms
+        self._refresh_s = refresh_s
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin."""
+        self._task = asyncio.create_task(self._run(), name="waiting line")
+
+    async def close(self) -> None:
+        """Stop."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    async def state_of(self, room: Room) -> frames.Handover:
+        """Where a room's shopper stands now."""
+        return _state(room, await self._log.read(partial(handover_rows.line, now=utc_now())))
+
+    async def refresh(self) -> None:
+        """Tell every room what has changed for it."""
+        concerned = [room for room in self._rooms.going_on() if _concerned(room)]
+        if not concerned:
+            return
+        line: list[str] = await self._log.read(partial(handover_rows.line, now=utc_now()))
+        for room in concerned:
+            state = _state(room, line)
+            if state != room.handover:
+                room.handover = state
+                room.tell(frames.handover(state))
+
+    async def _run(self) -> None:
+        while True:
+            await asyncio.sleep(self._refresh_s)
+            try:
+                await self.refresh()
+            except Unavailable as error:
+                logger.warning("The line of waiting shoppers: %s", error.message)
+
+
+def _concerned(room: Room) -> bool:
+    return room.handover.state != "none" or room.conversation.taken_by is not None
+
+
+def _state(room: Room, line: list[str]) -> frames.Handover:
+    if room.conversation.taken_by is not None:
+        return frames.Handover("joined")
+    if room.conversation.conversation_id in line:
+        return frames.Handover("waiting", line.index(room.conversation.conversation_id) + 1)
+    return frames.Handover()

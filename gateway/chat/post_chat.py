@@ -1,0 +1,124 @@
+"""What a shopper may do beside talking: judge, take the conversation along, have everything deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from common.clock import utc_now
+from common.errors import Conflict, NotFound
+from gateway.chat import frames
+from gateway.chat.channels import Room
+from gateway.chat.outbox import Outbox
+from gateway.conversations.conversation_log import ConversationLog
+from gateway.conversations.erase import erasure
+from gateway.conversations.read import transcripts
+from gateway.conversations.records import Message
+from gateway.conversations.write import feedback
+
+AftercareFrame = (
+    frames.HistoryAsked | frames.ConsentGiven | frames.ThumbGiven | frames.RatingGiven | frames.TranscriptAsked
+)
+SPEAKERS = {"shopper": "You", "bot": "Assistant", "agent": "Shop team"}
+WHOLE_CONVERSATION = 1_000_000
+
+
+class Aftercare:
+    """Handles these frames for one connection. Raises GatewayError for one that is refused."""
+
+    def __init__(self, *, log: ConversationLog, outbox: Outbox, history_limit: int) -> None:
+        self._log = log
+        self._outbox = outbox
+        self._history_limit = history_limit
+
+    async def handle(self, room: Room, frame: AftercareFrame) -> None:
+        """Do what the frame asks."""
+        match frame:
+            case frames.HistoryAsked():
+                await self._older(room, frame)
+            case frames.ConsentGiven():
+                await self._consent(room, frame)
+            case frames.ThumbGiven():
+                await self._thumb(room, frame)
+            case frames.RatingGiven():
+                await self._rating(room, frame)
+            case frames.TranscriptAsked():
+                await self._transcript(room)
+
+    async def _older(self, room: Room, frame: frames.HistoryAsked) -> None:
+        """Send the messages before one."""
+        found: list[Message] = await self._log.read(
+            partial(
+                transcripts.history,
+                conversation_id=room.conversation.conversation_id,
+                before_seq=frame.before_seq,
+                limit=self._history_limit,
+            )
+        )
+        self._outbox.put(frames.to_text(frames.older(found)))
+
+    async def _consent(self, room: Room, frame: frames.ConsentGiven) -> None:
+        """Note the words that the shopper saw."""
+        await self._log.write(
+            partial(
+                feedback.record_consent,
+                conversation_id=room.conversation.conversation_id,
+                version=frame.version,
+                locale=frame.locale,
+                given_at=utc_now(),
+            )
+        )
+
+    async def _thumb(self, room: Room, frame: frames.ThumbGiven) -> None:
+        """Keep a thumb."""
+        known = await self._log.write(
+            partial(
+                feedback.set_thumb,
+                conversation_id=room.conversation.conversation_id,
+                message_id=frame.message_id,
+                thumb=frame.thumb,
+            )
+        )
+        if not known:
+            raise NotFound("unknown_message", "There is no such answer in this conversation.", field="message_id")
+
+    async def _rating(self, room: Room, frame: frames.RatingGiven) -> None:
+        """Keep the closing rating."""
+        await self._log.write(
+            partial(
+                feedback.set_rating,
+                conversation_id=room.conversation.conversation_id,
+                stars=frame.stars,
+                comment=frame.comment.strip(),
+                rated_at=utc_now(),
+            )
+        )
+
+    async def _transcript(self, room: Room) -> None:
+        """Send the whole conversation as text."""
+        said: list[Message] = await self._log.read(
+            partial(transcripts.history, conversation_id=room.conversation.conversation_id, limit=WHOLE_CONVERSATION)
+        )
+        self._outbox.put(frames.to_text(frames.transcript(_as_text(said))))
+
+    async def forget(self, room: Room) -> list[str]:
+        """Delete everything of the room's shopper; the ids of the conversations.
+
+        Raises Conflict (`answer_pending`) while the bot works on a message, which would be written after all.
+        """
+        if room.waiting or room.reserved:
+            raise Conflict("answer_pending", "Please wait for the answer to your last message, then try again.")
+        deleted: list[str] = await self._log.write(
+            partial(erasure.forget_shopper, subject=room.conversation.subject, at=utc_now())
+        )
+        return deleted
+
+
+def _as_text(said: Sequence[Message]) -> str:
+    lines = []
+    for message in said:
+        code = (message.outcome or {}).get("code")
+        parts = [message.text, (message.offer or {}).get("terms"), f"Code: {code}" if code else None]
+        words = " ".join(part for part in parts if part)
+        lines.append(f"[{message.created_at:%Y-%m-%d %H:%M} UTC] {SPEAKERS[message.sender]}: {words}")
+    return "\n".join(lines) + "\n"

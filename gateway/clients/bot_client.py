@@ -1,0 +1,208 @@
+"""One turn of the bot, over the input channel that Rasa's server carries: `tests/contract/bot.json`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+import aiohttp
+from pydantic import BaseModel, ValidationError
+from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, stop_after_delay, wait_fixed
+from yarl import URL
+
+from common.clock import iso
+from common.errors import Unavailable
+
+SECRET_HEADER = "X-Promobot-Secret"
+
+
+class BotButton(BaseModel):
+    """A button the bot offers; pressing it sends the payload back."""
+
+    title: str
+    payload: str
+
+
+class BotMessage(BaseModel):
+    """One message of the bot. `custom.kind` says what else it carries."""
+
+    text: str | None = None
+    buttons: list[BotButton] = []
+    custom: dict[str, Any] | None = None
+
+    @property
+    def kind(self) -> str | None:
+        """`offer`, `silence`, `outcome`, `order`, `companions`, `handover`, `help`, or None for plain talk."""
+        return None if self.custom is None else self.custom.get("kind")
+
+
+class BotReply(BaseModel):
+    """What one turn brought."""
+
+    messages: list[BotMessage]
+    parse: dict[str, Any] | None = None
+    actions: list[str] = []
+    slots: dict[str, Any] = {}
+
+
+class ProductExample(BaseModel):
+    """So many pieces of a product, without and with an offer; prices in cents."""
+
+    product_id: str
+    name: str
+    quantity: int
+    before_cents: int
+    after_cents: int
+
+
+class OfferBlock(BaseModel):
+    """`custom` of a message of kind offer."""
+
+    kind: Literal["offer"]
+    decision_id: str
+    offer: dict[str, Any]
+    explanation: str = ""
+    currency: str | None = None
+    products: list[ProductExample] = []
+
+
+class Companion(BaseModel):
+    """A product that goes with something."""
+
+    product_id: str
+    name: str
+    price_cents: int
+
+
+class CompanionsBlock(BaseModel):
+    """`custom` of a message of kind companions; its text lists the same products, one a line after the first."""
+
+    kind: Literal["companions"]
+    currency: str
+    products: list[Companion]
+
+
+class OutcomeBlock(BaseModel):
+    """`custom` of a message of kind outcome."""
+
+    kind: Literal["outcome"]
+    decision_id: str
+    outcome: Literal["accepted", "declined"]
+    code: str | None = None
+    code_expires_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class BotTurn:
+    """One message for the bot."""
+
+    conversation_id: str
+    message_id: str
+    """Makes the turn idempotent: the bot answers the same message once."""
+    text: str
+    """What the shopper wrote, or the pressed button's payload."""
+    customer_id: str | None
+    sent_at: datetime
+    turn_count: int
+    """The number of this message among the shopper's in the conversation; 1 for the first."""
+    basket_cents: int | None
+    """What the shopper's basket is worth, as the page tells it; None if it does not."""
+    unasked: bool
+    """True if the shopper has said nothing and the bot may speak first, or stay silent."""
+    carried_slots: Mapping[str, Any]
+    """The slots after the latest turn, for a bot that has forgotten the conversation."""
+
+
+class BotClient:
+    """Raises Unavailable (`bot_unavailable`) for everything but an answer."""
+
+    def __init__(
+        self, http: aiohttp.ClientSession, *, rasa_url: str, secret: str, locale: str, timeout_s: float
+    ) -> None:
+        self._http = http
+        self._turn_url = URL(rasa_url) / "webhooks/gateway/turn"
+        self._ready_url = URL(rasa_url) / "webhooks/gateway/ready"
+        self._headers = {SECRET_HEADER: secret}
+        self._locale = locale
+        self._timeout = aiohttp.ClientTimeout(total=timeout_s)
+
+    async def turn(self, turn: BotTurn) -> BotReply:
+        """The bot's answer. One 5xx, timeout or broken connection is forgiven."""
+        async for attempt in AsyncRetrying(
+            stop=stop_after_attempt(2), retry=retry_if_exception_type(_Fleeting), reraise=True
+        ):
+            with attempt:
+                return await self._turn(turn)
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
+    async def _turn(self, turn: BotTurn) -> BotReply:
+        body = {
+            "sender_id": turn.conversation_id,
+            "message_id": turn.message_id,
+            "text": turn.text,
+            "metadata": {
+                "conversation_id": turn.conversation_id,
+                "customer_id": turn.customer_id,
+                "locale": self._locale,
+                "sent_at": iso(turn.sent_at),
+                "turn_count": turn.turn_count,
+                "basket_cents": turn.basket_cents,
+                "unasked": turn.unasked,
+                "carried_slots": dict(turn.carried_slots),
+            },
+        }
+        try:
+            async with self._http.post(
+                self._turn_url, json=body, headers=self._headers, timeout=self._timeout
+            ) as response:
+                content = await response.read()
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise _Fleeting(f"the bot did not answer: {error!r}") from error
+        if response.status >= 500:
+            raise _Fleeting(f"the bot answered {response.status}")
+        if response.status != 200:
+            raise _unavailable(f"the bot answered {response.status}: {content[:200]!r}")
+        try:
+            return BotReply.model_validate_json(content)
+        except ValidationError as error:
+            raise _unavailable(
+                f"the bot's answer breaks the contract: {error.errors(include_url=False)[:1]}"
+            ) from error
+
+    async def check(self) -> None:
+        """Raises Unavailable until the bot has a model loaded."""
+        await self.model()
+
+    async def model(self) -> str:
+        """The identifier of the loaded language model. Raises Unavailable until there is one."""
+        try:
+            async with self._http.get(self._ready_url, headers=self._headers, timeout=self._timeout) as response:
+                if response.status != 200:
+                    raise _unavailable(f"the bot is not ready: {response.status}")
+                return str((await response.json())["model_id"])
+        except (aiohttp.ClientError, TimeoutError, ValueError, LookupError) as error:
+            raise _unavailable(f"the bot did not answer: {error!r}") from error
+
+    async def wait_until_ready(self, *, patience_s: float) -> None:
+        """Return once the bot is ready. Raises Unavailable when patience ends."""
+        async for attempt in AsyncRetrying(
+            stop=stop_after_delay(patience_s),
+            wait=wait_fixed(1),
+            retry=retry_if_exception_type(Unavailable),
+            reraise=True,
+        ):
+            with attempt:
+                await self.check()
+
+
+def _unavailable(message: str) -> Unavailable:
+    return Unavailable("bot_unavailable", message)
+
+
+class _Fleeting(Unavailable):
+    """A failure that may be gone at the second try."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("bot_unavailable", message)

@@ -1,0 +1,204 @@
+"""What the gateway asks of the promo engine: `tests/contract/engine.json`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import aiohttp
+from yarl import URL
+
+from common.errors import Conflict, Forbidden, GatewayError, InvalidRequest, NotFound, Unavailable
+
+CHECKOUT_PATIENCE = aiohttp.ClientTimeout(total=10)
+"""For a price or a purchase: at the checkout a shopper rather waits than is told to try again."""
+PAGE = 200
+"""Rows a page of the engine's lists."""
+# No shopper waits for these: reports add up many decisions, and the gate asks a candidate about each of them again.
+_SLOW = aiohttp.ClientTimeout(total=20)
+_GATE = aiohttp.ClientTimeout(total=120)
+
+
+class EngineClient:
+    """Raises Unavailable (`engine_unavailable`) for a timeout, a broken connection and every 5xx."""
+
+    def __init__(self, http: aiohttp.ClientSession, *, engine_url: str, timeout_s: float) -> None:
+        self._http = http
+        self._url = URL(engine_url)
+        self._timeout = aiohttp.ClientTimeout(total=timeout_s)
+
+    async def customers(self, *, limit: int) -> list[dict[str, Any]]:
+        """Customers one may try the demo as, those with the most baskets first."""
+        body = await self._ask("GET", (self._url / "v1/customers").with_query(limit=limit))
+        customers: list[dict[str, Any]] = body["customers"]
+        return customers
+
+    async def require_customer(self, customer_id: str) -> None:
+        """Raises NotFound (`unknown_customer`) if the engine does not know the customer."""
+        await self._ask("GET", (self._url / "v1/customers" / customer_id / "orders").with_query(limit=1))
+
+    async def products(self, *, limit: int, per_category: int) -> dict[str, Any]:
+        """What sells best, with its price."""
+        url = (self._url / "v1/products").with_query(limit=limit, per_category=per_category)
+        return await self._ask("GET", url, patience=CHECKOUT_PATIENCE)
+
+    async def product(self, product_id: str) -> dict[str, Any]:
+        """One product with its price. Raises NotFound (`unknown_product`)."""
+        return await self._ask("GET", self._url / "v1/products" / product_id, patience=CHECKOUT_PATIENCE)
+
+    async def quote(self, basket: dict[str, Any]) -> dict[str, Any]:
+        """What a basket costs with its codes."""
+        return await self._ask("POST", self._url / "v1/baskets/quote", json=basket, patience=CHECKOUT_PATIENCE)
+
+    async def redeem(self, basket: dict[str, Any], *, order_id: str) -> dict[str, Any]:
+        """Use a basket's codes for an order. Raises Conflict if one cannot be used."""
+        body = {**basket, "order_id": order_id}
+        return await self._ask("POST", self._url / "v1/redemptions", json=body, patience=CHECKOUT_PATIENCE)
+
+    async def report_exposure(self, *, decision_id: str, conversation_id: str) -> None:
+        """Tell the engine that an offer was shown; repeating it changes nothing."""
+        url = self._url / "v1/decisions" / decision_id / "exposure"
+        await self._ask("POST", url, json={"conversation_id": conversation_id})
+
+    async def report_turns(self, turns: list[dict[str, str | None]]) -> None:
+        """Tell the engine the intents and moods of some turns."""
+        await self._ask("POST", self._url / "v1/turns", json={"turns": turns})
+
+    async def decision(self, decision_id: str) -> dict[str, Any]:
+        """Everything that was stored of a decision. Raises NotFound (`unknown_decision`)."""
+        return await self._ask("GET", self._url / "v1/decisions" / decision_id)
+
+    async def explanation(self, decision_id: str) -> dict[str, Any]:
+        """What moved a decision. Raises NotFound, and Conflict if it cannot be computed again."""
+        return await self._ask("GET", self._url / "v1/decisions" / decision_id / "explanation", patience=_SLOW)
+
+    async def policy(self) -> dict[str, Any]:
+        """The policy in force."""
+        return await self._ask("GET", self._url / "v1/policy")
+
+    async def promotions_with_offers(self, *, days: int) -> dict[str, Any]:
+        """Every promotion with its offers, each with what came of it in the last `days` days."""
+        results = await self._ask("GET", (self._url / "v1/offer-results").with_query(days=days))
+        of_offer = {one["offer_id"]: one for one in results["results"]}
+        costs = await self.redemption_costs(days=days)
+        promotions = await self._pages(self._url / "v1/promotions", "promotions")
+        for promotion in promotions:
+            path = self._url / "v1/promotions" / promotion["promotion_id"] / "offers"
+            promotion["offers"] = await self._pages(path, "offers")
+            for offer in promotion["offers"]:
+                offer["results"] = of_offer.get(offer["offer_id"])
+                offer["money"] = costs.get(offer["offer_id"])
+        return {"promotions": promotions, "days": days}
+
+    async def _pages(self, url: URL, name: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        after = ""
+        while True:
+            body = await self._ask("GET", url.with_query(after=after, limit=PAGE))
+            found += body[name]
+            if body["next"] is None:
+                return found
+            after = body["next"]
+
+    async def redemption_costs(self, *, days: int) -> dict[str, dict[str, Any]]:
+        """What the redeemed codes of each offer cost in the last days, by offer_id."""
+        body = await self._ask("GET", (self._url / "v1/redemption-costs").with_query(days=days))
+        return {one["offer_id"]: one for one in body["offers"]}
+
+    async def promotion(self, promotion_id: str) -> dict[str, Any]:
+        """A promotion with its budget's state and its spending by day. Raises NotFound."""
+        url = self._url / "v1/promotions" / promotion_id
+        promotion = await self._ask("GET", url)
+        return promotion | {"spending": (await self._ask("GET", url / "spending"))["spending"]}
+
+    async def change(
+        self, method: str, path: str, *, body: Any, actor: str, version: int | None = None
+    ) -> dict[str, Any]:
+        """Make or change a promotion or an offer; `path` follows /v1/. Raises what the engine refuses it for."""
+        headers = {"X-Actor": actor} | ({} if version is None else {"If-Match": f'"{version}"'})
+        return await self._ask(method, self._url / "v1" / path, json=body, headers=headers)
+
+    async def report(self, *, days: int, outcome_days: int) -> dict[str, Any]:
+        """The funnel, the uplift, the policy's lines and alarms of the last days."""
+        url = (self._url / "v1/report").with_query(days=days, outcome_days=outcome_days)
+        return await self._ask("GET", url, patience=_SLOW)
+
+    async def decision_notes(self, *, after: str) -> dict[str, Any]:
+        """A page of decisions after one of them, with their policy's version."""
+        return await self._ask("GET", (self._url / "v1/decision-notes").with_query(after=after), patience=_SLOW)
+
+    async def redemption_notes(self, *, since: str) -> dict[str, Any]:
+        """A page of redemptions from a moment on."""
+        return await self._ask("GET", (self._url / "v1/redemption-notes").with_query(since=since), patience=_SLOW)
+
+    async def policies(self) -> dict[str, Any]:
+        """Versions of the policy and what was done to them."""
+        return await self._ask("GET", self._url / "v1/policies")
+
+    async def verdict(self, version: int) -> dict[str, Any]:
+        """What the gate says of a candidate. Raises NotFound and Conflict."""
+        return await self._ask("GET", self._url / "v1/policies" / str(version) / "verdict", patience=_GATE)
+
+    async def promote(self, version: int, *, actor: str) -> dict[str, Any]:
+        """Bring a candidate into force if it passes the gate. Raises NotFound and Conflict."""
+        url = self._url / "v1/policies" / str(version) / "promotion"
+        return await self._ask("POST", url, headers={"X-Actor": actor}, patience=_GATE)
+
+    async def roll_back(self, *, to: int | None, set_aside: bool, actor: str) -> dict[str, Any]:
+        """Bring an earlier version into force. Raises NotFound and Conflict."""
+        body = {"to": to, "set_aside": set_aside}
+        return await self._ask("POST", self._url / "v1/policy-rollbacks", json=body, headers={"X-Actor": actor})
+
+    async def user_models(self) -> dict[str, Any]:
+        """Versions of the user model, and the one the engine runs with."""
+        return await self._ask("GET", self._url / "v1/user-models")
+
+    async def promote_user_model(self, model_version: str) -> dict[str, Any]:
+        """Let a version serve: every customer's state is computed. Raises NotFound and Conflict."""
+        url = self._url / "v1/user-models" / model_version / "promotion"
+        return await self._ask("POST", url, patience=_GATE)
+
+    async def roll_back_user_model(self, *, serving_version: str) -> dict[str, Any]:
+        """Let the version serve that did before. Raises Conflict."""
+        body = {"serving_version": serving_version}
+        return await self._ask("POST", self._url / "v1/user-model-rollbacks", json=body, patience=_GATE)
+
+    async def strategy(self, method: str, *path: str, body: Any = None, actor: str | None = None) -> dict[str, Any]:
+        """What follows /v1/strategy, segment by segment. Raises what the engine refuses it for."""
+        url = self._url / "v1" / "strategy"
+        for segment in path:
+            url = url / segment
+        headers = None if actor is None else {"X-Actor": actor}
+        return await self._ask(method, url, json=body, headers=headers, patience=_SLOW)
+
+    async def check(self) -> None:
+        """Raises Unavailable unless the engine is ready."""
+        await self._ask("GET", self._url / "ready")
+
+    async def _ask(
+        self,
+        method: str,
+        url: URL,
+        *,
+        json: Any = None,
+        headers: dict[str, str] | None = None,
+        patience: aiohttp.ClientTimeout | None = None,
+    ) -> dict[str, Any]:
+        try:
+            async with self._http.request(
+                method, url, json=json, headers=headers, timeout=patience or self._timeout
+            ) as response:
+                if response.status >= 500:
+                    raise Unavailable("engine_unavailable", f"The promo engine answered {response.status}.")
+                body = await response.json()
+        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+            raise Unavailable("engine_unavailable", "The promo engine does not answer.") from error
+        if not isinstance(body, dict):
+            raise Unavailable("engine_unavailable", "The promo engine's answer is not an object.")
+        if response.status >= 400:
+            raise _refusal(response.status, body)
+        return body
+
+
+def _refusal(status: int, body: dict[str, Any]) -> GatewayError:
+    kind = {403: Forbidden, 404: NotFound, 409: Conflict, 412: Conflict}.get(status, InvalidRequest)
+    return kind(str(body.get("code")), str(body.get("message")), field=body.get("field"))

@@ -1,0 +1,1 @@
+"""What admins add to conversations."""

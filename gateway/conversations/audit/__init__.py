@@ -1,0 +1,1 @@
+"""Admins, their sessions and what they do."""

@@ -1,0 +1,128 @@
+"""Admins and their sessions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from gateway.conversations.audit.audit_log import Deed, record
+from gateway.conversations.schema.admin_tables import admin_sessions, admins
+
+
+@dataclass(frozen=True)
+class Admin:
+    """Somebody who may sign in to the console."""
+
+    name: str
+    role: str
+    password_hash: str
+    created_at: datetime
+    disabled_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class AdminSession:
+    """Somebody who is signed in."""
+
+    name: str
+    role: str
+    csrf_token: str
+    created_at: datetime
+    seen_at: datetime
+
+
+def find_admin(connection: Connection, name: str) -> Admin | None:
+    """The admin of that name."""
+    row = connection.execute(select(admins).where(admins.c.name == name)).one_or_none()
+    return None if row is None else Admin(**row._mapping)
+
+
+def list_admins(connection: Connection) -> list[Admin]:
+    """All of them by name."""
+    return [Admin(**row._mapping) for row in connection.execute(select(admins).order_by(admins.c.name))]
+
+
+def add_admin(connection: Connection, *, admin: Admin, deed: Deed) -> bool:
+    """Add an admin; False if the name is taken."""
+    if find_admin(connection, admin.name) is not None:
+        return False
+    connection.execute(insert(admins), vars(admin))
+    record(connection, deed)
+    return True
+
+
+def change_admin(
+    connection: Connection, *, name: str, role: str | None, password_hash: str | None, disabled: bool | None, deed: Deed
+) -> bool:
+    """Change what is not None and end the admin's sessions; False if there is no such admin."""
+    changes: dict[str, object] = {}
+    if role is not None:
+        changes["role"] = role
+    if password_hash is not None:
+        changes["password_hash"] = password_hash
+    if disabled is not None:
+        changes["disabled_at"] = deed.at if disabled else None
+    if not connection.execute(update(admins).where(admins.c.name == name).values(**changes)).rowcount:
+        return False
+    connection.execute(delete(admin_sessions).where(admin_sessions.c.name == name))
+    record(connection, deed)
+    return True
+
+
+def rehash(connection: Connection, *, name: str, password_hash: str) -> None:
+    """Store the same password under newer parameters."""
+    connection.execute(update(admins).where(admins.c.name == name).values(password_hash=password_hash))
+
+
+def open_session(
+    connection: Connection,
+    *,
+    token_hash: str,
+    csrf_token: str,
+    replaced_hash: str | None,
+    expired: datetime,
+    deed: Deed,
+) -> None:
+    """Sign in under a new token. The one that came with the request ends, and so does what began before `expired`."""
+    connection.execute(delete(admin_sessions).where(admin_sessions.c.created_at < expired))
+    if replaced_hash is not None:
+        close_session(connection, token_hash=replaced_hash)
+    connection.execute(
+        insert(admin_sessions),
+        {
+            "token_hash": token_hash,
+            "name": deed.name,
+            "csrf_token": csrf_token,
+            "created_at": deed.at,
+            "seen_at": deed.at,
+        },
+    )
+    record(connection, deed)
+
+
+def close_session(connection: Connection, *, token_hash: str) -> None:
+    """Sign out."""
+    connection.execute(delete(admin_sessions).where(admin_sessions.c.token_hash == token_hash))
+
+
+def find_session(connection: Connection, token_hash: str) -> AdminSession | None:
+    """The session of a token, unless its admin is disabled."""
+    row = connection.execute(
+        select(
+            admin_sessions.c.name,
+            admins.c.role,
+            admin_sessions.c.csrf_token,
+            admin_sessions.c.created_at,
+            admin_sessions.c.seen_at,
+        )
+        .join(admins, admins.c.name == admin_sessions.c.name)
+        .where(admin_sessions.c.token_hash == token_hash, admins.c.disabled_at.is_(None))
+    ).one_or_none()
+    return None if row is None else AdminSession(**row._mapping)
+
+
+def touch_session(connection: Connection, *, token_hash: str, at: datetime) -> None:
+    """Note that the session is in use."""
+    connection.execute(update(admin_sessions).where(admin_sessions.c.token_hash == token_hash).values(seen_at=at))

@@ -1,0 +1,1 @@
+"""Deletion of a shopper's data."""

@@ -1,0 +1,59 @@
+"""Takes everything of a shopper out of the log; gives a stranger's conversation to the customer they turn out to be."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, select, update
+
+from gateway.conversations.audit.audit_log import Deed, record
+from gateway.conversations.schema.admin_tables import corrections, digests, facets, notes
+from gateway.conversations.schema.message_tables import button_tokens, conversations, messages
+from gateway.conversations.schema.widget_tables import consents, firings, ratings, waiting
+from gateway.conversations.search.full_text import unindex_messages
+
+
+def conversations_of(connection: Connection, subject: str) -> list[str]:
+    """The ids of all conversations of a shopper."""
+    return list(connection.scalars(select(conversations.c.conversation_id).where(conversations.c.subject == subject)))
+
+
+def forget_shopper(connection: Connection, *, subject: str, at: datetime) -> list[str]:
+    """Delete every conversation of a shopper; returns their ids. The audit log keeps that it was done."""
+    found = conversations_of(connection, subject)
+    for conversation_id in found:
+        _forget_digest(connection, conversation_id)
+        for table in (corrections, firings, waiting, ratings, consents, button_tokens, messages, conversations):
+            connection.execute(delete(table).where(table.c.conversation_id == conversation_id))
+        record(connection, Deed(name="shopper", action="forget", subject=conversation_id, at=at))
+    return found
+
+
+def _forget_digest(connection: Connection, conversation_id: str) -> None:
+    number = connection.scalar(select(digests.c.number).where(digests.c.conversation_id == conversation_id))
+    if number is None:
+        return
+    said = connection.execute(
+        select(messages.c.seq, messages.c.text).where(messages.c.conversation_id == conversation_id)
+    )
+    unindex_messages(connection, [(number, row.seq, row.text) for row in said])
+    connection.execute(delete(facets).where(facets.c.number == number))
+    connection.execute(delete(notes).where(notes.c.conversation_id == conversation_id))
+    connection.execute(delete(digests).where(digests.c.number == number))
+
+
+def claim_conversation(
+    connection: Connection, *, conversation_id: str, earlier_subject: str, subject: str, customer_id: str
+) -> bool:
+    """Make a stranger's conversation the customer's. False if it is not that stranger's."""
+    changed = connection.execute(
+        update(conversations)
+        .where(conversations.c.conversation_id == conversation_id, conversations.c.subject == earlier_subject)
+        .values(subject=subject, customer_id=customer_id)
+    )
+    if not changed.rowcount:
+        return False
+    connection.execute(
+        update(digests).where(digests.c.conversation_id == conversation_id).values(customer_id=customer_id)
+    )
+    return True

@@ -1,0 +1,1 @@
+"""One narrow row per conversation, kept in step with its messages."""

@@ -1,0 +1,301 @@
+"""Writes to the log. Each function is one write; `log.writer` puts them into transactions.
+
+They take a synchronous connection; `log.database` says why. Running one again must give the same result, since a
+transaction that failed is split and tried again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from gateway.conversations.index.conversation_index import (
+    Findings,
+    note_facets,
+    note_findings,
+    note_messages,
+    open_digest,
+)
+from gateway.conversations.read.conversation_counts import note_turn_times
+from gateway.conversations.records import (
+    Answer,
+    ButtonRefusal,
+    Conversation,
+    Exposure,
+    Message,
+    Receipt,
+    ShopperMessage,
+)
+from gateway.conversations.schema.admin_tables import digests
+from gateway.conversations.schema.message_tables import button_tokens, conversations, messages
+from gateway.conversations.write.handover_rows import join_line
+
+_earlier = messages.alias("earlier")
+_next_seq = (
+    select(func.coalesce(func.max(_earlier.c.seq), 0) + 1)
+    .where(_earlier.c.conversation_id == bindparam("of_conversation"))
+    .scalar_subquery()
+)
+# The same client_message_id again inserts nothing and returns no row.
+_receive = {
+    name: dialect.insert(messages)
+    .values(seq=_next_seq, sender="shopper", state="received")
+    .on_conflict_do_nothing(index_elements=["conversation_id", "client_message_id"])
+    .returning(messages.c.seq)
+    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
+}
+_received_before = select(messages).where(
+    messages.c.conversation_id == bindparam("of_conversation"),
+    messages.c.client_message_id == bindparam("of_client_message"),
+)
+_use_button = (
+    update(button_tokens)
+    .where(
+        button_tokens.c.token == bindparam("of_token"),
+        button_tokens.c.conversation_id == bindparam("of_conversation"),
+        button_tokens.c.used_at.is_(None),
+    )
+    .returning(button_tokens.c.title, button_tokens.c.payload)
+)
+_last_seq = select(func.coalesce(func.max(messages.c.seq), 0)).where(
+    messages.c.conversation_id == bindparam("of_conversation")
+)
+_close_turn = update(messages).where(messages.c.message_id == bindparam("of_message"))
+_move_conversation = update(conversations).where(conversations.c.conversation_id == bindparam("of_conversation"))
+_expose = (
+    update(messages)
+    .where(
+        messages.c.message_id == bindparam("of_message"),
+        messages.c.conversation_id == bindparam("of_conversation"),
+        messages.c.offer.is_not(None),
+        messages.c.exposed_at.is_(None),
+    )
+    .returning(messages.c.decision_id)
+)
+
+
+def add_conversation(connection: Connection, conversation: Conversation) -> None:
+    """Open a conversation."""
+    connection.execute(
+        insert(conversations),
+        {
+            "conversation_id": conversation.conversation_id,
+            "subject": conversation.subject,
+            "customer_id": conversation.customer_id,
+            "started_at": conversation.started_at,
+            "turn_count": conversation.turn_count,
+            "carried_slots": dict(conversation.carried_slots),
+        },
+    )
+    open_digest(
+        connection,
+        conversation_id=conversation.conversation_id,
+        customer_id=conversation.customer_id,
+        started_at=conversation.started_at,
+    )
+
+
+def receive_text(connection: Connection, message: ShopperMessage) -> Receipt:
+    """Log a shopper's message, once per client_message_id."""
+    return _receive_message(connection, message, payload=None)
+
+
+def receive_press(connection: Connection, message: ShopperMessage, *, token: str) -> Receipt | ButtonRefusal:
+    """Log the press of a button, whose title becomes the message's text, and use the button up.
+
+    `message.text` is ignored. A press that was logged before is repeated, not refused.
+    """
+    before = _find_receipt(connection, message)
+    if before is not None:
+        return before
+    button = connection.execute(
+        _use_button,
+        {"of_token": token, "of_conversation": message.conversation_id, "used_at": message.created_at},
+    ).one_or_none()
+    if button is None:
+        known = connection.scalar(
+            select(button_tokens.c.token).where(
+                button_tokens.c.token == token, button_tokens.c.conversation_id == message.conversation_id
+            )
+        )
+        return ButtonRefusal.UNKNOWN if known is None else ButtonRefusal.USED
+    pressed = ShopperMessage(
+        message_id=message.message_id,
+        conversation_id=message.conversation_id,
+        client_message_id=message.client_message_id,
+        text=button.title,
+        created_at=message.created_at,
+    )
+    return _receive_message(connection, pressed, payload=button.payload)
+
+
+def _receive_message(connection: Connection, message: ShopperMessage, *, payload: str | None) -> Receipt:
+    seq = connection.scalar(
+        _receive[connection.dialect.name],
+        {
+            "of_conversation": message.conversation_id,
+            "message_id": message.message_id,
+            "conversation_id": message.conversation_id,
+            "text": message.text,
+            "payload": payload,
+            "client_message_id": message.client_message_id,
+            "created_at": message.created_at,
+        },
+    )
+    if seq is None:
+        before = _find_receipt(connection, message)
+        if before is None:
+            raise LookupError(f"message {message.client_message_id} is neither new nor in the log")
+        return before
+    note_messages(
+        connection,
+        conversation_id=message.conversation_id,
+        said=[(seq, message.text)],
+        at=message.created_at,
+        preview=message.text,
+    )
+    return Receipt(
+        message_id=message.message_id,
+        seq=seq,
+        text=message.text,
+        payload=payload,
+        created_at=message.created_at,
+        repeated=False,
+    )
+
+
+def _find_receipt(connection: Connection, message: ShopperMessage) -> Receipt | None:
+    row: Row[Any] | None = connection.execute(
+        _received_before,
+        {"of_conversation": message.conversation_id, "of_client_message": message.client_message_id},
+    ).one_or_none()
+    if row is None:
+        return None
+    return Receipt(
+        message_id=row.message_id,
+        seq=row.seq,
+        text=row.text,
+        payload=row.payload,
+        created_at=row.created_at,
+        # The same message_id: this very write, tried again after a commit whose answer was lost.
+        repeated=row.message_id != message.message_id,
+    )
+
+
+def record_answer(connection: Connection, answer: Answer) -> list[Message]:
+    """Log all of one turn: the bot's messages and their buttons, the shopper's message's state, the conversation's.
+
+    Returns the bot's messages with their seq.
+    """
+    conversation = answer.conversation
+    last_seq = connection.scalar(_last_seq, {"of_conversation": conversation.conversation_id}) or 0
+    numbered = [replace(message, seq=last_seq + position) for position, message in enumerate(answer.messages, 1)]
+    if numbered:
+        connection.execute(
+            insert(messages), [_shown_row(conversation.conversation_id, message) for message in numbered]
+        )
+    buttons = [(message, button) for message in numbered for button in message.buttons]
+    if buttons:
+        connection.execute(
+            insert(button_tokens),
+            [
+                {
+                    "token": button.token,
+                    "conversation_id": conversation.conversation_id,
+                    "message_id": message.message_id,
+                    "title": button.title,
+                    "payload": button.payload,
+                }
+                for message, button in buttons
+            ],
+        )
+    connection.execute(
+        _close_turn,
+        {
+            "of_message": answer.message_id,
+            "state": answer.state,
+            "parse": answer.parse,
+            "actions": None if answer.actions is None else list(answer.actions),
+            "decision_id": answer.decision_id,
+            "turn_ms": answer.turn_ms,
+        },
+    )
+    connection.execute(
+        _move_conversation,
+        {
+            "of_conversation": conversation.conversation_id,
+            "turn_count": conversation.turn_count,
+            "carried_slots": dict(conversation.carried_slots),
+        },
+    )
+    _digest_turn(connection, answer, numbered)
+    note_turn_times(connection, [(answer.ended_at, answer.turn_ms)])
+    return numbered
+
+
+def _digest_turn(connection: Connection, answer: Answer, numbered: Sequence[Message]) -> None:
+    conversation_id = answer.conversation.conversation_id
+    findings = Findings()
+    findings.read_turn(parse=answer.parse, actions=answer.actions, pressed=answer.pressed)
+    for message in numbered:
+        findings.read_message(offer=message.offer, outcome=message.outcome)
+    number = note_messages(
+        connection,
+        conversation_id=conversation_id,
+        said=[(message.seq, message.text) for message in numbered],
+        at=numbered[-1].created_at if numbered else answer.ended_at,
+    )
+    if number is not None:
+        note_findings(connection, conversation_id=conversation_id, number=number, findings=findings)
+    if findings.handed_over:
+        join_line(connection, conversation_id=conversation_id, since=answer.ended_at)
+
+
+def insert_message(connection: Connection, conversation_id: str, message: Message) -> Message:
+    """Log a message that is no turn's; returns it with its seq."""
+    last_seq = connection.scalar(_last_seq, {"of_conversation": conversation_id}) or 0
+    numbered = replace(message, seq=last_seq + 1)
+    connection.execute(insert(messages), [_shown_row(conversation_id, numbered)])
+    return numbered
+
+
+def _shown_row(conversation_id: str, message: Message) -> dict[str, Any]:
+    return {
+        "message_id": message.message_id,
+        "conversation_id": conversation_id,
+        "seq": message.seq,
+        "sender": message.sender,
+        "text": message.text,
+        "created_at": message.created_at,
+        "decision_id": message.decision_id,
+        "outcome": message.outcome,
+        "offer": message.offer,
+        "companions": message.companions,
+        # Title and token only: what the widget is shown. Whether one is used stands in button_tokens.
+        "buttons": [{"title": button.title, "button_token": button.token} for button in message.buttons] or None,
+    }
+
+
+def record_exposure(
+    connection: Connection, *, conversation_id: str, message_id: str, exposed_at: datetime
+) -> Exposure | None:
+    """Note that an offer was shown; the first time stands. None if that was known or there is no such offer."""
+    decision_id = connection.scalar(
+        _expose, {"of_message": message_id, "of_conversation": conversation_id, "exposed_at": exposed_at}
+    )
+    if decision_id is None:
+        return None
+    number = connection.scalar(select(digests.c.number).where(digests.c.conversation_id == conversation_id))
+    if number is not None:
+        note_facets(connection, number, [("outcome", "exposed")])
+    return Exposure(message_id=message_id, conversation_id=conversation_id, decision_id=decision_id)
+
+
+def mark_exposure_reported(connection: Connection, *, message_id: str, reported_at: datetime) -> None:
+    """Note that the engine has heard of an exposure."""
+    connection.execute(_close_turn, {"of_message": message_id, "exposure_reported_at": reported_at})

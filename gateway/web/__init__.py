@@ -1,0 +1,1 @@
+"""HTTP for shops' pages: the built web page, sign-in, the demo shop, health."""

@@ -1,0 +1,120 @@
+"""The demo shop's side of the page: products, and a checkout that quotes and redeems codes at the engine.
+
+    GET  /api/demo/products
+    GET  /api/demo/products/{product_id}
+    POST /api/demo/quote      {"token", "lines": [{"product_id", "quantity"}], "codes"}
+    POST /api/demo/orders     the same with "order_id"; redeems the codes, if there are any
+
+403 `demo_sign_in_off` where the demo is off. A page sends products and numbers of pieces; prices are the engine's own,
+as a real shop's would be its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Any
+
+from aiohttp import web
+from pydantic import Field
+
+from common.bodies import Body, read_body
+from common.errors import InvalidRequest, NotFound
+from gateway import keys
+from gateway.web.shopper_sessions import require_demo
+
+SHELF_LIMIT = 200
+PER_CATEGORY = 12
+DELIVERY_CENTS = 490
+"""Made up: the imported data knows shops, not deliveries."""
+CHANNEL = "web"
+Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+
+
+class BasketLine(Body):
+    """So many pieces of a product."""
+
+    product_id: Identifier
+    quantity: Annotated[int, Field(ge=1, le=99)]
+
+
+class QuoteRequest(Body):
+    """A basket and what its shopper typed as codes; the token says who that is."""
+
+    token: Annotated[str, Field(max_length=4096)] | None = None
+    lines: Annotated[list[BasketLine], Field(min_length=1, max_length=50)]
+    codes: Annotated[
+        list[Annotated[str, Field(min_length=1, max_length=64)]], Field(max_length=5, default_factory=list)
+    ]
+
+
+class OrderRequest(QuoteRequest):
+    """The same, bought. The page makes the order's id, so that sending it twice buys once."""
+
+    order_id: Identifier
+
+
+def add_demo_shop(app: web.Application) -> None:
+    """Serve the addresses above."""
+    app.router.add_get("/api/demo/products", list_products)
+    app.router.add_get("/api/demo/products/{product_id:[A-Za-z0-9_-]{1,64}}", show_product)
+    app.router.add_post("/api/demo/quote", quote)
+    app.router.add_post("/api/demo/orders", order)
+
+
+async def list_products(request: web.Request) -> web.Response:
+    """GET /api/demo/products."""
+    require_demo(request)
+    return web.json_response(await request.app[keys.ENGINE].products(limit=SHELF_LIMIT, per_category=PER_CATEGORY))
+
+
+async def show_product(request: web.Request) -> web.Response:
+    """GET /api/demo/products/{product_id}: also of one that is not among what sells best."""
+    require_demo(request)
+    return web.json_response(await request.app[keys.ENGINE].product(request.match_info["product_id"]))
+
+
+async def quote(request: web.Request) -> web.Response:
+    """POST /api/demo/quote."""
+    require_demo(request)
+    wanted = await read_body(request, QuoteRequest)
+    basket = await _basket(request, wanted)
+    return web.json_response(await request.app[keys.ENGINE].quote(basket))
+
+
+async def order(request: web.Request) -> web.Response:
+    """POST /api/demo/orders: what was paid, and the redemption if there were codes."""
+    require_demo(request)
+    wanted = await read_body(request, OrderRequest)
+    basket = await _basket(request, wanted)
+    engine = request.app[keys.ENGINE]
+    if not wanted.codes:
+        return web.json_response(
+            {"order_id": wanted.order_id, "redemption_id": None, "quote": await engine.quote(basket)}
+        )
+    redemption = await engine.redeem(basket, order_id=wanted.order_id)
+    return web.json_response({name: redemption[name] for name in ("order_id", "redemption_id", "quote")})
+
+
+async def _basket(request: web.Request, wanted: QuoteRequest) -> dict[str, Any]:
+    engine = request.app[keys.ENGINE]
+    try:
+        priced = await asyncio.gather(*(engine.product(line.product_id) for line in wanted.lines))
+    except NotFound as error:
+        raise InvalidRequest(error.code, error.message, field="lines.product_id") from None
+    shopper = None if wanted.token is None else request.app[keys.IDENTITY].read_token(wanted.token)
+    return {
+        "customer_id": None if shopper is None else shopper.customer_id,
+        "currency": priced[0]["currency"],
+        "codes": wanted.codes,
+        "channel": CHANNEL,
+        "delivery_cents": DELIVERY_CENTS,
+        "lines": [
+            {
+                "line_id": str(number),
+                "product_id": line.product_id,
+                "quantity": line.quantity,
+                "unit_price_cents": found["product"]["price_cents"],
+            }
+            for number, (line, found) in enumerate(zip(wanted.lines, priced, strict=True), 1)
+        ],
+    }

@@ -1,0 +1,78 @@
+"""The built web page and the headers that keep it safe."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from common.errors import StartError
+
+# Everything from this origin, the WebSocket too; no inline script or style, and nobody may frame the page.
+CONTENT_SECURITY_POLICY = "; ".join(
+    [
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "manifest-src 'self'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    ]
+)
+SECURITY_HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+# Names of files under /assets carry a hash of their content, so one is never stale; all others are asked for again.
+FOREVER = "public, max-age=31536000, immutable"
+ASK_AGAIN = "no-cache"
+NEVER_STORED = "no-store"
+
+
+def check_web_build(folder: Path) -> None:
+    """Raises StartError if there is no built page in the folder."""
+    missing = [name for name in ("index.html", "widget.js", "panel.js") if not (folder / name).is_file()]
+    if missing:
+        raise StartError(
+            f"The gateway cannot start: {folder} has no {' and no '.join(missing)}. `make setup` builds the web page."
+        )
+
+
+def add_pages(app: web.Application, folder: Path) -> None:
+    """Serve the files that stand in the folder now: index.html at /, the others by name, and what is under /assets."""
+    for file in sorted(folder.iterdir()):
+        if file.is_file():
+            app.router.add_get("/" if file.name == "index.html" else f"/{file.name}", _serve_file(file))
+    if (folder / "assets").is_dir():
+        app.router.add_static("/assets", folder / "assets")
+
+
+def _serve_file(file: Path) -> Handler:
+    async def serve(_request: web.Request) -> web.FileResponse:
+        return web.FileResponse(file)
+
+    return serve
+
+
+async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
+    """Runs before every answer leaves."""
+    response.headers.update(SECURITY_HEADERS)
+    if request.path.startswith(("/api/", "/admin/api/")):
+        cache = NEVER_STORED
+    elif request.path.startswith(("/assets/", "/admin/assets/")) and response.status in {200, 206, 304}:
+        cache = FOREVER
+    else:
+        cache = ASK_AGAIN
+    response.headers.setdefault("Cache-Control", cache)
+    if request.path.startswith(("/widget.js", "/panel", "/assets/")):
+        # A shop's page on another origin loads the widget from here.
+        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+        response.headers["Access-Control-Allow-Origin"] = "*"

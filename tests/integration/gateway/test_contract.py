@@ -1,0 +1,93 @@
+"""The frames and bodies have exactly the keys of tests/contract/widget.json, the bot gets those of bot.json."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.chat.frames import read_frame, to_text
+from tests.integration.gateway.conftest import ADMIN_TOKEN, contract, plain_reply
+
+WIDGET = contract("widget")
+SERVER = WIDGET["server"]
+BOT = contract("bot")
+
+
+def assert_shape(frame, example):
+    assert set(frame) == set(example)
+    for key, value in example.items():
+        if isinstance(value, dict) and frame[key] is not None and value:
+            assert_shape(frame[key], value)
+
+
+@pytest.mark.parametrize("kind", sorted(WIDGET["client"]))
+def test_every_client_frame_is_understood(kind):
+    example = dict(WIDGET["client"][kind])
+    for name in ("conversation_id", "client_message_id", "button_token", "earlier_token"):
+        if name in example:
+            example[name] = "0b0c7f0e-6f7e-4a5e-9d53-0f7f5a1d2c3b"
+    assert read_frame(to_text(example)).type == kind
+
+
+async def test_every_server_frame_has_the_keys_of_the_contract(gateway, bot):
+    async def answer(turn):
+        assert_shape(turn, BOT["turn"]["request"] | {"metadata": turn["metadata"]})
+        assert set(turn["metadata"]) == set(BOT["turn"]["request"]["metadata"])
+        if turn["text"] == "code":
+            outcome = {
+                "kind": "outcome",
+                "decision_id": "d",
+                "outcome": "accepted",
+                "code": "K7",
+                "code_expires_at": "2026-12-06T10:00:09Z",
+            }
+            return 200, plain_reply(messages=[{"text": "Yes.", "buttons": [], "custom": outcome}])
+        if turn["text"] == "a person, please":
+            return 200, plain_reply(actions=["action_hand_over"])
+        return 200, BOT["turn"]["response"]
+
+    bot.answer = answer
+    widget, welcome = await gateway.chat()
+    assert_shape(welcome, SERVER["welcome"])
+    frames = await widget.say("where is order 31198570044") + await widget.say("code")
+    await widget.send(type="ping")
+    frames.append(await widget.receive())
+    await widget.press("unknown")
+    frames.append(await widget.receive())
+    await widget.send(type="history", before_seq=2)
+    frames.append(await widget.receive())
+    await widget.send(type="transcript")
+    frames.append(await widget.receive())
+    await widget.say("a person, please")
+    frames += await widget.until("handover")
+    await widget.send(type="forget")
+    frames.append(await widget.receive())
+    for frame in frames:
+        assert_shape(frame, SERVER[frame["type"]])
+    assert {frame["type"] for frame in frames} == set(SERVER) - {"welcome"}
+    offers = [frame["offer"] for frame in frames if frame.get("offer")]
+    assert [button.keys() for button in frames[3]["buttons"]] == [{"title", "button_token", "active"}] * 3
+    assert len(offers) == 1
+
+
+async def test_history_has_the_shape_of_live_messages(gateway, bot):
+    async def answer(_turn):
+        return 200, BOT["turn"]["response"]
+
+    bot.answer = answer
+    widget, welcome = await gateway.chat()
+    live = [frame for frame in await widget.say("hello") if frame["type"] == "message"]
+    again = await gateway.widget()
+    back = await again.hello(await gateway.token(), welcome["conversation_id"])
+    assert back["history"][1:] == live
+
+
+async def test_http_answers_have_the_keys_of_the_contract(gateway):
+    _, welcome = await gateway.chat()
+    admin = {"Authorization": f"Bearer {ADMIN_TOKEN}"}
+    http = WIDGET["http"]
+    for name, request in http.items():
+        path = request["path"].replace("{conversation_id}", welcome["conversation_id"])
+        body = {"household_id": "1228"} if request["method"] == "POST" else None
+        async with gateway.http.request(request["method"], gateway.url(path), json=body, headers=admin) as response:
+            assert response.status == 200
+            assert set(await response.json()) == set(request["response"]), name

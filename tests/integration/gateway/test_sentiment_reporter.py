@@ -1,0 +1,46 @@
+"""The engine hears of intents and moods, and a chat never waits for it."""
+
+from __future__ import annotations
+
+import asyncio
+
+from gateway.chat.sentiment_reporter import MoodReporter
+from tests.integration.gateway.conftest import contract, messages_of, plain_reply
+
+
+async def test_turns_are_reported_together_without_words_and_names(gateway, bot, engine):
+    moods = iter(["angry", "pleased", None])
+
+    async def answer(turn):
+        mood = next(moods)
+        parse = {"intent": {"name": "complaint"}, "text": turn["text"], "sentiment": mood and {"name": mood}}
+        return 200, plain_reply(parse=parse)
+
+    bot.answer = answer
+    widget, _ = await gateway.chat()
+    for text in ("this is a mess", "thanks", "/button"):
+        await widget.say(text)
+    async with asyncio.timeout(5):
+        await engine.told.wait()
+    assert engine.turns == [
+        {"intent": "complaint", "sentiment": "negative"},
+        {"intent": "complaint", "sentiment": "positive"},
+        {"intent": "complaint", "sentiment": None},
+    ]
+    assert engine.turns[0].keys() == contract("engine")["turns"]["request"]["turns"][0].keys()
+
+
+async def test_an_engine_that_does_not_hear_costs_no_turn(gateway, bot, engine, monkeypatch):
+    async def refuse(_self, _turns):
+        raise AssertionError("nobody should wait for this")
+
+    monkeypatch.setattr("gateway.clients.engine_client.EngineClient.report_turns", refuse)
+    widget, _ = await gateway.chat()
+    assert messages_of(await widget.say("hello"))
+
+
+def test_what_is_no_parse_is_not_heard():
+    reporter = MoodReporter(engine=None)
+    for parse in (None, {}, {"intent": None}, {"intent": {"name": None}}, {"intent": "complaint"}):
+        reporter.hear(parse)
+    assert reporter._turns == []

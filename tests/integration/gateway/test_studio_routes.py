@@ -1,0 +1,84 @@
+"""The studio's pages reach the engine with the name of who asks, and leave an entry in the audit log."""
+
+from __future__ import annotations
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from tests.integration.gateway.test_admin import Person, add_admin
+
+
+class StrategyServer:
+    """Plays the engine's /v1/strategy and keeps what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str, str | None, str]] = []
+        self.approved = False
+
+    async def answer(self, request: web.Request) -> web.Response:
+        self.asked.append((request.method, request.raw_path, request.headers.get("X-Actor"), await request.text()))
+        if request.path.endswith("/approval"):
+            if self.approved:
+                refused = {"code": "already_decided", "message": "The plan p-1 is approved already.", "field": None}
+                return web.json_response(refused, status=409)
+            self.approved = True
+        return web.json_response({"plan_id": "p-1", "state": "approved", "command": "measure", "stopped": []})
+
+
+@pytest.fixture
+async def strategy():
+    server_side = StrategyServer()
+    app = web.Application()
+    app.router.add_route("*", "/v1/strategy/{rest:.*}", server_side.answer)
+    server = TestServer(app)
+    await server.start_server()
+    server_side.url = str(server.make_url("/"))
+    yield server_side
+    await server.close()
+
+
+@pytest.fixture
+def settings(settings, strategy):
+    return settings.model_copy(update={"engine_url": strategy.url})
+
+
+@pytest.fixture
+async def marketer(gateway):
+    await add_admin(gateway, "mia", "marketer")
+    one = Person(gateway)
+    assert (await one.sign_in("mia"))[0] == 200
+    return one
+
+
+async def test_approving_is_done_in_the_name_of_who_asks_and_refused_the_second_time(gateway, strategy, marketer):
+    assert (await marketer.ask("POST", "strategy/plans/p-1/approval", body={}))[0] == 200
+    status, refused = await marketer.ask("POST", "strategy/plans/p-1/approval", body={})
+    assert (status, refused["code"]) == (409, "already_decided")
+    assert [one[:3] for one in strategy.asked] == [("POST", "/v1/strategy/plans/p-1/approval", "mia")] * 2
+    await add_admin(gateway, "ada", "admin")
+    ada = Person(gateway)
+    await ada.sign_in("ada")
+    _, audit = await ada.ask("GET", "audit")
+    deeds = [
+        (one["action"], one["subject"], one["name"])
+        for one in audit["entries"]
+        if one["name"] == "mia" and one["action"] != "sign_in"
+    ]
+    assert deeds == [("plan_approve", "p-1", "mia")], "what was refused was not done"
+
+
+async def test_a_command_is_passed_on_as_it_was_asked(strategy, marketer):
+    order = {"command": "plan", "goal": "revenue", "budget_cents": 100, "days": 28, "point": 3}
+    assert (await marketer.ask("POST", "strategy/job", body=order))[0] == 201
+    method, path, actor, text = strategy.asked[-1]
+    assert (method, path, actor) == ("POST", "/v1/strategy/job", "mia")
+    assert '"point": 3' in text
+    assert (await marketer.ask("POST", "strategy/job", body=order | {"reports": "/etc"}))[0] == 400
+    assert len(strategy.asked) == 1
+
+
+@pytest.mark.parametrize("name", ["..%2F..%2Fpolicy", "%2e%2e", "a%2Fb"])
+async def test_a_name_stays_one_segment_of_the_engines_path(strategy, marketer, name):
+    assert (await marketer.ask("GET", f"strategy/documents/{name}"))[0] == 404
+    assert strategy.asked == []

@@ -1,0 +1,131 @@
+"""What a page learns before anybody chats, the rules' own API, and the demo's checkout."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+
+from common.clock import utc_now
+from gateway.admin.access.guard import COOKIE
+from gateway.conversations.audit import admin_accounts
+from gateway.conversations.audit.audit_log import Deed
+from gateway.keys import GUARD, LOG
+from tests.integration.gateway.conftest import ADMIN_TOKEN, contract
+
+READER = {"Authorization": f"Bearer {ADMIN_TOKEN}"}
+PASSWORD = "a long pass phrase"
+LINES = [{"product_id": "1095275", "quantity": 2}]
+
+
+@pytest.fixture
+async def marketer(gateway):
+    """Headers of somebody who may change rules."""
+    hashed = await gateway.app[GUARD].passwords.hash(PASSWORD)
+    admin = admin_accounts.Admin(name="mo", role="marketer", password_hash=hashed, created_at=utc_now())
+    deed = Deed(name="tests", action="add_admin", subject="mo", at=utc_now())
+    await gateway.app[LOG].write(partial(admin_accounts.add_admin, admin=admin, deed=deed))
+    body = {"name": "mo", "password": PASSWORD}
+    async with gateway.http.post(gateway.url("/admin/api/login"), json=body) as response:
+        assert response.status == 200
+        cookie = response.cookies[COOKIE].value
+        return {"Cookie": f"{COOKIE}={cookie}", "X-CSRF-Token": (await response.json())["csrf_token"]}
+
+
+async def ask(gateway, method, path, **request):
+    async with gateway.http.request(method, gateway.url(path), **request) as response:
+        return response.status, await response.json()
+
+
+async def test_a_rule_is_saved_shown_to_pages_and_removed(gateway, marketer):
+    rule = {"url": "/basket*", "basket_from_cents": 3000}
+    status, _ = await ask(gateway, "PUT", "/admin/api/triggers/full-basket", json={"rule": rule}, headers=marketer)
+    assert status == 200
+    off = {"rule": {"exit_intent": True}, "enabled": False}
+    await ask(gateway, "PUT", "/admin/api/triggers/leaving", json=off, headers=marketer)
+    async with gateway.http.get(gateway.url("/api/widget")) as response:
+        assert response.headers["Access-Control-Allow-Origin"] == "*"
+        shown = await response.json()
+    assert shown["triggers"] == [{"trigger_id": "full-basket", **rule, "per_day": 1}]
+    assert shown["consent_version"] == "1"
+    _, body = await ask(gateway, "GET", "/admin/api/triggers", headers=READER)
+    assert [(one["trigger_id"], one["enabled"], one["changed_by"]) for one in body["triggers"]] == [
+        ("full-basket", True, "mo"),
+        ("leaving", False, "mo"),
+    ]
+    assert (await ask(gateway, "DELETE", "/admin/api/triggers/leaving", headers=marketer))[0] == 200
+    assert (await ask(gateway, "DELETE", "/admin/api/triggers/leaving", headers=marketer))[0] == 404
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [{}, {"per_day": 2}, {"scroll_percent": 101}, {"url": "basket"}, {"of": "tomorrow"}, {"custom_event": "a b"}],
+)
+async def test_a_wrong_rule_is_refused_and_not_kept(gateway, marketer, rule):
+    status, error = await ask(gateway, "PUT", "/admin/api/triggers/wrong", json={"rule": rule}, headers=marketer)
+    assert (status, error["code"]) == (400, "invalid_request")
+    assert (await ask(gateway, "GET", "/api/widget"))[1]["triggers"] == []
+
+
+async def test_readers_change_no_rules(gateway):
+    rule = {"rule": {"exit_intent": True}}
+    assert (await ask(gateway, "PUT", "/admin/api/triggers/x", json=rule, headers=READER))[0] == 403
+    assert (await ask(gateway, "PUT", "/admin/api/triggers/x", json=rule))[0] == 401
+
+
+async def test_the_demo_prices_a_basket_by_the_engines_prices_for_whoever_the_token_says(gateway, engine):
+    token = await gateway.token("1228")
+    body = {"token": token, "lines": LINES, "codes": ["K7QF-2M9T-XW4H-3BNC-D"]}
+    status, answer = await ask(gateway, "POST", "/api/demo/quote", json=body)
+    assert (status, answer) == (200, contract("engine")["quote"]["response"])
+    [basket] = engine.baskets
+    assert basket["customer_id"] == "1228"
+    assert basket["lines"] == [{"line_id": "1", "product_id": "1095275", "quantity": 2, "unit_price_cents": 479}]
+
+
+async def test_the_demo_tells_any_product_that_sells(gateway, engine):
+    shown = await ask(gateway, "GET", "/api/demo/products/1095275")
+    assert shown == (200, contract("engine")["product"]["response"])
+    status, error = await ask(gateway, "GET", "/api/demo/products/nothing")
+    assert (status, error["code"]) == (404, "unknown_product")
+
+
+async def test_an_order_with_a_code_redeems_it_and_one_without_does_not(gateway, engine):
+    status, with_code = await ask(
+        gateway, "POST", "/api/demo/orders", json={"lines": LINES, "codes": ["X"], "order_id": "w-1"}
+    )
+    assert (status, with_code["redemption_id"]) == (200, contract("engine")["redeem"]["response"]["redemption_id"])
+    assert engine.baskets[-1]["order_id"] == "w-1"
+    _, without = await ask(gateway, "POST", "/api/demo/orders", json={"lines": LINES, "order_id": "w-2"})
+    assert without["redemption_id"] is None
+    assert "order_id" not in engine.baskets[-1]
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"lines": []}, "lines"),
+        ({"lines": [{"product_id": "unknown", "quantity": 1}]}, "lines.product_id"),
+        ({"lines": [{"product_id": "1095275", "quantity": 1, "unit_price_cents": 1}]}, "lines.0.unit_price_cents"),
+        ({"lines": LINES, "token": "forged"}, "token"),
+    ],
+)
+async def test_a_wrong_basket_is_refused(gateway, engine, body, field):
+    status, error = await ask(gateway, "POST", "/api/demo/quote", json=body)
+    assert status in {400, 401}
+    assert error["field"] == field
+    assert engine.baskets == []
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/api/demo/products"),
+        ("GET", "/api/demo/products/1095275"),
+        ("POST", "/api/demo/quote"),
+        ("POST", "/api/demo/orders"),
+    ],
+)
+async def test_without_the_demo_there_is_no_checkout(gateway, method, path):
+    gateway.settings.demo_sign_in = False
+    assert (await ask(gateway, method, path, json={"lines": LINES}))[1]["code"] == "demo_sign_in_off"
