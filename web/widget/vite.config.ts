@@ -18,7 +18,11 @@ export default defineConfig(({ mode }) =>
         build: {
           ...SHARED,
           rolldownOptions: {
-            input: { panel: "src/panel.tsx", "panel-words.en": "src/words.en.ts", "panel-words.zh": "src/words.zh.ts" },
+            input: {
+              panel: "src/panel/panel.tsx",
+              "panel-words.en": "src/words/en.ts",
+              "panel-words.zh": "src/words/zh.ts",
+            },
             output: { entryFileNames: "[name].js" },
             preserveEntrySignatures: "strict", // the loader imports by name
           },
@@ -28,7 +32,12 @@ export default defineConfig(({ mode }) =>
         build: {
           ...SHARED,
           copyPublicDir: false,
-          lib: { entry: "src/loader.ts", name: "promobotLoader", formats: ["iife"], fileName: () => "widget.js" },
+          lib: {
+            entry: "src/loader/loader.ts",
+            name: "promobotLoader",
+            formats: ["iife"],
+            fileName: () => "widget.js",
+          },
         },
       },
 );

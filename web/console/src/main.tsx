@@ -1,12 +1,12 @@
 import "@mantine/core/styles.css";
-import "./console.css";
-import "./narrow.css";
+import "./app/console.css";
+import "./app/narrow.css";
 
 import { createTheme, MantineProvider } from "@mantine/core";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { Console } from "./Console";
+import { Console } from "./app/Console";
 
 // The colours' variables stand in console.css: the page's policy allows no <style> written by scripts.
 const theme = createTheme({ primaryColor: "teal", defaultRadius: "md", cursorType: "pointer" });

@@ -1,7 +1,7 @@
 /** What the studio's commands left behind: types of the documents, and hooks that ask for them. */
 
 import { useQuery } from "@tanstack/react-query";
-import { ask } from "../api";
+import { ask } from "../app/api";
 
 export interface Table {
   caption: string;

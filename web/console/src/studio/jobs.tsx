@@ -2,9 +2,9 @@ import { Alert, Button, Progress } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 import { Link } from "wouter";
-import { ask } from "../api";
-import { useMay } from "../Console";
-import { fullMoment, words } from "../format";
+import { ask } from "../app/api";
+import { useMay } from "../app/Console";
+import { fullMoment, words } from "../components/format";
 
 export interface Job {
   job_id: string;

@@ -1,0 +1,31 @@
+import type { Confusion } from "../../app/api";
+
+export interface Matrix {
+  names: string[];
+  rows: { name: string; cells: number[]; total: number }[];
+}
+
+/** The square of the `largest` intents that were confused most, in the order of their names. */
+export function matrix(confusions: Confusion[], largest: number): Matrix {
+  const wrong = new Map<string, number>();
+  const counts = new Map<string, number>();
+  for (const { intent, guessed_intent: guess, count } of confusions) {
+    const key = `${intent}\n${guess}`;
+    counts.set(key, (counts.get(key) ?? 0) + count);
+    for (const name of [intent, guess]) {
+      wrong.set(name, (wrong.get(name) ?? 0) + (intent === guess ? 0 : count));
+    }
+  }
+  const names = [...wrong.entries()]
+    .sort(([one, less], [other, more]) => more - less || one.localeCompare(other))
+    .slice(0, largest)
+    .map(([name]) => name)
+    .sort();
+  return {
+    names,
+    rows: names.map((name) => {
+      const cells = names.map((guess) => counts.get(`${name}\n${guess}`) ?? 0);
+      return { name, cells, total: cells.reduce((all, one) => all + one, 0) };
+    }),
+  };
+}

@@ -1,0 +1,279 @@
+import { Alert, Button, NativeSelect, NumberInput, Switch, Textarea, TextInput } from "@mantine/core";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { ask, type Offer, type OfferTerms, type Promotion } from "../../app/api";
+import { dayToMoment, momentToDay } from "../conversations/filters";
+import { Benefit } from "./BenefitFields";
+import { OfferPreview } from "./OfferPreview";
+
+const NOTHING: OfferTerms["limits"] = {
+  budget_cents: null,
+  max_uses: null,
+  uses_per_customer: null,
+  exposures_per_customer: null,
+  decline_cooldown_days: null,
+};
+
+/** What the engine takes: an offer without what it says itself about it. */
+function termsOf(offer: Offer): OfferTerms {
+  const itsOwn = new Set([
+    "offer_id",
+    "state",
+    "version",
+    "results",
+    "money",
+    "promotion",
+    "acceptance",
+    "redemption",
+    "edit",
+  ]);
+  return Object.fromEntries(Object.entries(offer).filter(([name]) => !itsOwn.has(name))) as unknown as OfferTerms;
+}
+
+function newTerms(promotion: Promotion): OfferTerms {
+  return {
+    promotion_id: promotion.promotion_id,
+    title: "",
+    terms: "",
+    benefit: { kind: "percentage", percent_basis_points: 1000 },
+    categories: [],
+    products: [],
+    brands: [],
+    unit_cost_cents: 100,
+    eligibility: {},
+    condition: null,
+    exclusive_group: null,
+    priority: 0,
+    margin_floor_basis_points: null,
+    starts_at: promotion.starts_at,
+    ends_at: promotion.ends_at,
+    limits: NOTHING,
+  };
+}
+
+/** Makes or changes an offer, and shows it as the shopper will see it. */
+export function OfferEditor({
+  offer,
+  promotion,
+  close,
+}: {
+  offer: Offer | null;
+  promotion: Promotion;
+  close: () => void;
+}) {
+  const queries = useQueryClient();
+  const [id, setId] = useState(offer?.offer_id ?? "");
+  const [terms, setTerms] = useState(() => (offer ? termsOf(offer) : newTerms(promotion)));
+  const set = (changes: Partial<OfferTerms>) => {
+    setTerms({ ...terms, ...changes });
+  };
+  const save = useMutation({
+    mutationFn: () =>
+      offer
+        ? ask("PUT", `offers/${encodeURIComponent(offer.offer_id)}`, { terms, version: offer.version })
+        : ask("POST", "offers", { terms: { ...terms, offer_id: id } }),
+    onSuccess: async () => {
+      close();
+      await queries.invalidateQueries({ queryKey: ["offers"] });
+    },
+  });
+  return (
+    <form
+      className="card editor"
+      aria-label={offer ? `Change ${offer.title}` : "A new offer"}
+      onSubmit={(event) => {
+        event.preventDefault();
+        save.mutate();
+      }}
+    >
+      <h2>{offer ? `Change ${offer.offer_id}` : `A new offer of ${promotion.name}`}</h2>
+      <div className="two even">
+        <div className="fields">
+          {!offer && <Text label="Identifier" value={id} maxLength={64} change={setId} placeholder="soft-drinks-15" />}
+          <Text
+            label="Title"
+            value={terms.title}
+            maxLength={256}
+            change={(title) => {
+              set({ title });
+            }}
+          />
+          <Textarea
+            label="Terms"
+            required
+            withAsterisk={false}
+            rows={2}
+            maxLength={2000}
+            value={terms.terms}
+            onChange={(event) => {
+              set({ terms: event.currentTarget.value });
+            }}
+          />
+          <Benefit
+            benefit={terms.benefit}
+            change={(benefit) => {
+              set({ benefit });
+            }}
+          />
+          <TextInput
+            label="Categories, the shop's names, between semicolons"
+            value={terms.categories.join("; ")}
+            onChange={(event) => {
+              const names = event.currentTarget.value.split(";").map((name) => name.trimStart());
+              set({ categories: names.filter((name, place) => name || place === names.length - 1) });
+            }}
+          />
+          <Cents
+            label="What one use costs the shop on average"
+            value={terms.unit_cost_cents}
+            change={(cents) => {
+              set({ unit_cost_cents: cents ?? 0 });
+            }}
+          />
+          <Who terms={terms} set={set} />
+          <Dates terms={terms} set={set} />
+          <Cents
+            label="Budget (empty: none of its own)"
+            value={terms.limits.budget_cents}
+            change={(budget_cents) => {
+              set({ limits: { ...terms.limits, budget_cents } });
+            }}
+          />
+        </div>
+        <div>
+          <h3>As the shopper sees it</h3>
+          <OfferPreview title={terms.title} terms={terms.terms} endsAt={terms.ends_at} />
+        </div>
+      </div>
+      {save.error && (
+        <Alert color="red" role="alert">
+          {save.error.message}
+        </Alert>
+      )}
+      <div className="facts">
+        <Button type="submit" loading={save.isPending}>
+          {offer ? "Save" : "Make a draft"}
+        </Button>
+        <Button variant="default" onClick={close}>
+          Cancel
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+function Who({ terms, set }: { terms: OfferTerms; set: (changes: Partial<OfferTerms>) => void }) {
+  const rules = terms.eligibility as { min_basket_cents?: number; signed_in_only?: boolean };
+  return (
+    <>
+      <Cents
+        label="From a basket of"
+        value={rules.min_basket_cents ?? 0}
+        change={(cents) => {
+          set({ eligibility: { ...rules, min_basket_cents: cents ?? 0 } });
+        }}
+      />
+      <Switch
+        label="Only for customers who are signed in"
+        checked={rules.signed_in_only ?? false}
+        onChange={(event) => {
+          set({ eligibility: { ...rules, signed_in_only: event.currentTarget.checked } });
+        }}
+      />
+    </>
+  );
+}
+
+export function Dates({
+  terms,
+  set,
+}: {
+  terms: { starts_at: string; ends_at: string };
+  set: (changes: { starts_at?: string; ends_at?: string }) => void;
+}) {
+  return (
+    <div className="pair">
+      <TextInput
+        type="date"
+        label="Starts"
+        required
+        withAsterisk={false}
+        value={momentToDay(terms.starts_at)}
+        onChange={(event) => {
+          if (event.currentTarget.value) set({ starts_at: dayToMoment(event.currentTarget.value) });
+        }}
+      />
+      <TextInput
+        type="date"
+        label="Ends after"
+        required
+        withAsterisk={false}
+        value={momentToDay(terms.ends_at, -1)}
+        onChange={(event) => {
+          if (event.currentTarget.value) set({ ends_at: dayToMoment(event.currentTarget.value, 1) });
+        }}
+      />
+    </div>
+  );
+}
+
+function Text(props: {
+  label: string;
+  value: string;
+  maxLength: number;
+  placeholder?: string;
+  change: (to: string) => void;
+}) {
+  const { change, ...others } = props;
+  return (
+    <TextInput
+      {...others}
+      required
+      withAsterisk={false}
+      onChange={(event) => {
+        change(event.currentTarget.value);
+      }}
+    />
+  );
+}
+
+/** An amount in the shop's currency; cents outside. */
+export function Cents({
+  label,
+  value,
+  change,
+}: {
+  label: string;
+  value: number | null;
+  change: (cents: number | null) => void;
+}) {
+  return (
+    <NumberInput
+      label={label}
+      min={0}
+      decimalScale={2}
+      fixedDecimalScale
+      value={value === null ? "" : value / 100}
+      onChange={(amount) => {
+        change(typeof amount === "number" ? Math.round(amount * 100) : null);
+      }}
+    />
+  );
+}
+
+export function Choice(props: {
+  label: string;
+  value: string;
+  data: { value: string; label: string }[];
+  change: (to: string) => void;
+}) {
+  const { change, ...others } = props;
+  return (
+    <NativeSelect
+      {...others}
+      onChange={(event) => {
+        change(event.currentTarget.value);
+      }}
+    />
+  );
+}

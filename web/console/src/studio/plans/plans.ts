@@ -1,0 +1,88 @@
+/** Plans of campaigns as the engine tells of them. Money is cents; what is expected is simulated. */
+
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { ask } from "../../app/api";
+
+export interface PlanEntry {
+  plan_id: string;
+  state: "proposed" | "approved" | "stopped";
+  goal: string | null;
+  budget_cents: number | null;
+  expected: Record<string, number>;
+  interval_cents: number[];
+  offers: number;
+  customers: number;
+  created_at: string;
+  created_by: string;
+  decided_at: string | null;
+  decided_by: string | null;
+}
+
+export interface PlannedOffer {
+  offer_id: string;
+  promotion_id: string;
+  title: string;
+  terms: string;
+  starts_at: string;
+  ends_at: string;
+  unit_cost_cents: number;
+}
+
+export interface Plan extends PlanEntry {
+  promotions: { promotion_id: string; name: string; limits?: { budget_cents?: number | null } }[];
+  offer_terms: PlannedOffer[];
+  /** Customers by segment of the engine; a promotion's segment has its name. */
+  audiences: Record<string, number>;
+  holdout: { share?: number; customers?: number; power?: number };
+  pacing: { from: string; cost_cents: number }[];
+  stop_rules: { min_acceptance?: number };
+  reasons: string[];
+  origin: Origin | null;
+  standing: { offer_id: string; state: string; exposures: number; accepted: number; redeemed: number }[];
+}
+
+/** The point of the front that a plan was made of, and what of it the plan does not carry. */
+export interface Origin {
+  point: number;
+  goals_cents_a_week: Record<string, number>;
+  carried: { category: string; asked: number; planned: number }[];
+  left_out: string[];
+  mailers: string[];
+}
+
+export const PLAN_COLORS = { proposed: "blue", approved: "teal", stopped: "gray" } as const;
+
+export function usePlans() {
+  return useQuery({
+    queryKey: ["strategy", "plans"],
+    queryFn: () => ask<{ plans: PlanEntry[] }>("GET", "strategy/plans"),
+    refetchInterval: 15_000,
+  });
+}
+
+export function usePlan(id: string) {
+  return useQuery({
+    queryKey: ["strategy", "plans", id],
+    queryFn: () => ask<Plan>("GET", `strategy/plans/${encodeURIComponent(id)}`),
+    refetchInterval: 15_000,
+  });
+}
+
+export type Step = "approval" | "stop" | "watch";
+
+/** Approves, stops or watches; whatever shows offers is read again. */
+export function useStep(id: string) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (step: Step) =>
+      ask<{ stopped?: { promotion_id: string; reason: string }[] }>(
+        "POST",
+        `strategy/plans/${encodeURIComponent(id)}/${step}`,
+        {},
+      ),
+    onSettled: async () => {
+      await queries.invalidateQueries({ queryKey: ["strategy", "plans"] });
+      await queries.invalidateQueries({ queryKey: ["offers"] });
+    },
+  });
+}

@@ -1,0 +1,135 @@
+import { useMemo } from "react";
+import { words } from "../../components/format";
+import { Plot } from "../../components/Plot";
+import type { Document, PricingData, StaffingData, StockData } from "../documents";
+import { Found } from "../components/WithDocument";
+import { count, dollars, shortDollars } from "../components/numbers";
+import { Rows, Says, Scrolled } from "../components/parts";
+import { colorOf } from "../components/Scatter";
+
+/** Discount depth by week, what to order, and how many agents are needed. */
+export function PricesTab() {
+  return (
+    <>
+      <h2>Prices (simulated)</h2>
+      <Found<PricingData>
+        name="pricing"
+        command="price"
+        about="Discount depth by week as a bandit, beside fixed prices and greedy. It takes a quarter of a minute."
+      >
+        {(document) => <Pricing document={document} />}
+      </Found>
+      <h2>Stock by week</h2>
+      <Found<StockData>
+        name="stock"
+        command="stock"
+        about="What to order now, by category, from the forecast. It takes two or three minutes."
+      >
+        {(document) => (
+          <>
+            <Says document={document} />
+            {!document.data.known && (
+              <p className="quiet">
+                With stock on hand: <code>promobot strategy stock --on-hand FILE</code>
+              </p>
+            )}
+            {document.tables.map((table) => (
+              <Rows key={table.caption} table={table} title="What to order, in pieces" tall />
+            ))}
+          </>
+        )}
+      </Found>
+      <h2>Agents by hour of the week</h2>
+      <Found<StaffingData>
+        name="staffing"
+        command="staffing"
+        about="Agents needed by hour of the coming week. It takes a quarter of a minute."
+      >
+        {(document) => <Staffing document={document} />}
+      </Found>
+    </>
+  );
+}
+
+function Pricing({ document }: { document: Document<PricingData> }) {
+  const { rules } = document.data;
+  const at = useMemo(() => (rules[0]?.curve ?? []).map((_, week) => week * 7 * 86_400), [rules]);
+  // A year without a date: the plot counts days from the first of January.
+  const lines = useMemo(
+    () =>
+      rules.map((rule, place) => ({
+        label: rule.name,
+        color: colorOf(place),
+        values: rule.curve,
+      })),
+    [rules],
+  );
+  return (
+    <>
+      <Says document={document} />
+      <div className="card">
+        <h2>Margin lost so far (simulated)</h2>
+        <p className="quiet">
+          Beside the best price of each category, which nobody knew. Over a simulated year that begins in January.
+        </p>
+        <Plot label="Simulated margin lost by week" at={at} lines={lines} format={shortDollars} />
+        <dl className="numbers">
+          {rules.map((rule) => (
+            <div key={rule.name}>
+              <dt>{words(rule.name)}</dt>
+              <dd>{dollars(rule.total_cents)} in a year</dd>
+            </div>
+          ))}
+        </dl>
+      </div>
+      {document.tables.slice(1).map((table) => (
+        <Rows key={table.columns.join()} table={table} title="One place in the mailer, several promotions" />
+      ))}
+    </>
+  );
+}
+
+function Staffing({ document }: { document: Document<StaffingData> }) {
+  const { data } = document;
+  const most = Math.max(...data.agents.flat(), 1);
+  return (
+    <>
+      <Says document={document} />
+      <div className="card">
+        <p className="quiet">
+          {count(data.agent_hours)} agent hours in the week. Chats: {data.source}.
+        </p>
+        <Scrolled label="Agents by hour of the week">
+          <table className="matrix agents">
+            <thead>
+              <tr>
+                <th scope="col">Hour</th>
+                {data.days.map((day) => (
+                  <th key={day} scope="col">
+                    {day.slice(0, 3)}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {data.agents.map((row, at) => (
+                <tr key={data.hours[at]}>
+                  <th scope="row">{data.hours[at]}:00</th>
+                  {row.map((agents, day) => (
+                    <td
+                      key={data.days[day]}
+                      data-right="true"
+                      style={{ "--share": agents / most } as React.CSSProperties}
+                    >
+                      {agents}
+                    </td>
+                  ))}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </Scrolled>
+      </div>
+    </>
+  );
+}

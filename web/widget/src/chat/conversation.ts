@@ -1,0 +1,239 @@
+/**
+ * The conversation as the shopper sees it: a list of messages that frames and the shopper's own sends change.
+ * Pure: every function takes a conversation and returns the next one.
+ */
+
+import type { Button, Companions, MessageFrame, Offer, Outcome, Sender, Thumb } from "./protocol";
+import { wordsForError } from "../words/words";
+
+export type Delivery = "pending" | "delivered" | "failed";
+
+export type Message = {
+  /** Stable from the moment it appears, so that the acknowledgement does not make it flicker. */
+  key: string;
+  messageId: string | null;
+  /** The server's order; null until the server has stored the message. */
+  seq: number | null;
+  from: Sender | "notice";
+  text: string;
+  createdAt: string;
+  buttons: Button[];
+  offer: Offer | null;
+  outcome: Outcome | null;
+  companions: Companions | null;
+  thumb: Thumb;
+  delivery: Delivery;
+};
+
+export type Conversation = {
+  messages: readonly Message[];
+  typing: boolean;
+  /** Turns that were sent and not yet ended, by client_message_id. */
+  openTurns: ReadonlySet<string>;
+  /** Buttons pressed here, by token, with the client_message_id of the press; the server's `active` comes with a history. */
+  pressed: ReadonlyMap<string, string>;
+};
+
+export const EMPTY: Conversation = { messages: [], typing: false, openTurns: new Set(), pressed: new Map() };
+
+/** The shopper's own words, or the title of the button pressed, before the server has answered. */
+export function withSent(
+  conversation: Conversation,
+  sent: { clientMessageId: string; text: string; createdAt: string; buttonToken?: string },
+): Conversation {
+  const message: Message = {
+    ...blank(sent.clientMessageId, sent.createdAt),
+    from: "shopper",
+    text: sent.text,
+    delivery: "pending",
+  };
+  const pressed = new Map(conversation.pressed);
+  if (sent.buttonToken !== undefined) pressed.set(sent.buttonToken, sent.clientMessageId);
+  return {
+    ...conversation,
+    messages: inOrder([...conversation.messages, message]),
+    openTurns: new Set([...conversation.openTurns, sent.clientMessageId]),
+    pressed,
+  };
+}
+
+/** The server has stored the message; a copy that came by another way (history, echo) is dropped. */
+export function withAck(
+  conversation: Conversation,
+  ack: { client_message_id: string; message_id: string; seq: number },
+): Conversation {
+  const others = conversation.messages.filter(
+    (message) => message.messageId !== ack.message_id || message.key === ack.client_message_id,
+  );
+  return {
+    ...conversation,
+    messages: inOrder(
+      others.map((message) =>
+        message.key === ack.client_message_id
+          ? { ...message, messageId: ack.message_id, seq: ack.seq, delivery: "delivered" }
+          : message,
+      ),
+    ),
+  };
+}
+
+/** Messages of the server, each shown once however often it arrives. */
+export function withMessages(conversation: Conversation, frames: readonly MessageFrame[]): Conversation {
+  const byId = new Map(frames.map((frame) => [frame.message_id, frame]));
+  const kept = conversation.messages.map((message) => {
+    const frame = message.messageId === null ? undefined : byId.get(message.messageId);
+    if (frame === undefined) return message;
+    byId.delete(frame.message_id);
+    return { ...fromFrame(frame), key: message.key };
+  });
+  return { ...conversation, messages: inOrder([...kept, ...[...byId.values()].map(fromFrame)]) };
+}
+
+/**
+ * The messages that a welcome brings. What is known from before a gap is let go: it comes again, page by page, to who scrolls up.
+ */
+export function withHistory(conversation: Conversation, frames: readonly MessageFrame[]): Conversation {
+  const first = frames[0]?.seq ?? 0;
+  const gap = first > cursorOf(conversation) + 1;
+  const kept = gap ? conversation.messages.filter(({ seq }) => seq === null || seq >= first) : conversation.messages;
+  return withMessages({ ...conversation, messages: kept }, frames);
+}
+
+/** The sequence number of the oldest message here; null without any. More than 1 means that older ones can be had. */
+export function firstSeq(conversation: Conversation): number | null {
+  return conversation.messages.find((message) => message.seq !== null)?.seq ?? null;
+}
+
+export function withThumb(conversation: Conversation, messageId: string, thumb: Thumb): Conversation {
+  const messages = conversation.messages.map((message) =>
+    message.messageId === messageId ? { ...message, thumb } : message,
+  );
+  return { ...conversation, messages };
+}
+
+export function withTurnEnded(conversation: Conversation, clientMessageId: string | null): Conversation {
+  const openTurns = new Set([...conversation.openTurns].filter((open) => open !== clientMessageId));
+  return { ...conversation, openTurns, typing: false };
+}
+
+/** After a reconnect: turns that the server had acknowledged have ended, unseen; only the unsent ones are still to come. */
+export function withTurnsResumed(conversation: Conversation, unsent: readonly string[]): Conversation {
+  return { ...conversation, openTurns: new Set(unsent), typing: false };
+}
+
+/**
+ * An error in plain words, below the message it belongs to. A message that the server had not stored counts as not
+ * delivered, and a button that failed can be pressed again unless it was used before.
+ */
+export function withError(
+  conversation: Conversation,
+  error: { code: string; message: string; client_message_id: string | null },
+  context: { key: string; createdAt: string; buttonToken?: string },
+): Conversation {
+  const notice: Message = {
+    ...blank(context.key, context.createdAt),
+    from: "notice",
+    text: wordsForError(error.code, error.message),
+  };
+  // A press that another tab was faster with says nothing that could be sent again.
+  const said = conversation.messages.filter(
+    (message) => error.code !== "button_used" || message.key !== error.client_message_id,
+  );
+  const messages = said.map((message) =>
+    message.key === error.client_message_id && message.delivery === "pending"
+      ? { ...message, delivery: "failed" as const }
+      : message,
+  );
+  const pressed = new Map(conversation.pressed);
+  if (context.buttonToken !== undefined && error.code !== "button_used") pressed.delete(context.buttonToken);
+  return { ...conversation, messages: inOrder([...messages, notice]), pressed };
+}
+
+/**
+ * The cursor to resume from: the last sequence number before the first gap, 0 without any. A gap means that a message
+ * may be missing, so the server sends again from there; what is known already is recognised by its id. A long
+ * conversation's history may begin after 1.
+ */
+export function cursorOf(conversation: Conversation): number {
+  const seen = new Set(conversation.messages.map((message) => message.seq).filter((seq) => seq !== null));
+  if (seen.size === 0) return 0;
+  let cursor = Math.min(...seen);
+  while (seen.has(cursor + 1)) cursor += 1;
+  return cursor;
+}
+
+/** The answer that the shopper gave to an offer, once the bot has confirmed it. */
+export function outcomeOf(conversation: Conversation, decisionId: string): Outcome | null {
+  return conversation.messages.find((message) => message.outcome?.decision_id === decisionId)?.outcome ?? null;
+}
+
+/**
+ * Whether a button can be pressed. An offer's buttons rest while a press is under way and end with the answer to the offer, so
+ * that one may ask why and then say yes; any other choice is made once.
+ */
+export function isActive(conversation: Conversation, message: Message, button: Button): boolean {
+  if (!button.active || conversation.pressed.has(button.button_token)) return false;
+  const presses = message.buttons
+    .map((other) => conversation.pressed.get(other.button_token))
+    .filter((press) => press !== undefined);
+  const offer = message.offer ?? repeatedOffer(conversation, message);
+  if (offer !== null && outcomeOf(conversation, offer.decision_id) !== null) return false;
+  if (message.offer !== null) return !presses.some((press) => conversation.openTurns.has(press));
+  return presses.length === 0 && message.buttons.every((other) => other.active);
+}
+
+/** The offer whose yes and no a later message repeats, such as the one with the reasons for it. */
+function repeatedOffer(conversation: Conversation, message: Message): Offer | null {
+  const repeats = (earlier: Message): boolean =>
+    earlier.offer !== null &&
+    message.buttons.every((button) => earlier.buttons.some((other) => other.title === button.title));
+  const before = conversation.messages.slice(0, conversation.messages.indexOf(message));
+  return before.findLast(repeats)?.offer ?? null;
+}
+
+function blank(key: string, createdAt: string): Message {
+  return {
+    key,
+    messageId: null,
+    seq: null,
+    from: "bot",
+    text: "",
+    createdAt,
+    buttons: [],
+    offer: null,
+    companions: null,
+    outcome: null,
+    thumb: null,
+    delivery: "delivered",
+  };
+}
+
+function fromFrame(frame: MessageFrame): Message {
+  return {
+    key: frame.message_id,
+    messageId: frame.message_id,
+    seq: frame.seq,
+    from: frame.from,
+    text: frame.text,
+    createdAt: frame.created_at,
+    buttons: frame.buttons,
+    offer: frame.offer,
+    outcome: frame.outcome,
+    companions: frame.companions,
+    thumb: frame.thumb,
+    delivery: "delivered",
+  };
+}
+
+/** By the server's order; what has no place there yet (unsent messages, notices) stays behind its neighbour. */
+function inOrder(messages: Message[]): Message[] {
+  let last = 0;
+  const placed = messages.map((message, index) => {
+    const pending = message.delivery === "pending";
+    const seq = message.seq ?? (pending ? Number.POSITIVE_INFINITY : last);
+    if (message.seq !== null) last = Math.max(last, message.seq);
+    return { message, seq, index };
+  });
+  placed.sort((a, b) => (a.seq === b.seq ? a.index - b.index : a.seq - b.seq));
+  return placed.map((entry) => entry.message);
+}

@@ -1,0 +1,53 @@
+/** What the small loader and the panel, which is loaded when it is needed, know of each other. Types only. */
+
+import type { Identity } from "../chat/link";
+import type { Words } from "../words/words";
+
+/** What GET /api/widget says; nothing about the shopper. */
+export type Settings = {
+  consent_version: string;
+  privacy_url: string;
+  message_length_limit: number;
+  triggers: Rule[];
+};
+
+/** A rule by which the chat speaks first: all that is given has to hold at once. */
+export type Rule = {
+  trigger_id: string;
+  url?: string;
+  seconds_on_page?: number;
+  scroll_percent?: number;
+  basket_from_cents?: number;
+  basket_left_s?: number;
+  exit_intent?: boolean;
+  custom_event?: string;
+  per_day?: number;
+};
+
+export type Host = {
+  server: string;
+  identity: Identity;
+  /** Whose memory this is; see owner.ts. */
+  owner: string;
+  root: ShadowRoot;
+  heading: string;
+  language: string;
+  words: Words;
+  /** Whether the page takes products into its basket, as its event `promobot:add` asks. */
+  takesProducts: boolean;
+  settings: Promise<Settings>;
+  onState: (state: { open: boolean; unread: number; teaser: string | null }) => void;
+  /** Tells the page; false if it answered with preventDefault(). */
+  tell: (name: string, detail: object) => boolean;
+};
+
+export type Panel = {
+  setOpen: (open: boolean) => void;
+  ask: (text: string) => void;
+  setBasket: (cents: number) => void;
+  moment: (triggerId: string) => void;
+  reconnect: () => void;
+  /** Another tab has changed what is remembered. */
+  memoryChanged: () => void;
+  close: () => void;
+};

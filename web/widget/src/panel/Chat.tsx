@@ -1,0 +1,106 @@
+/** The panel: everything the shopper sees of the chat. */
+
+import { useEffect, useReducer, useRef, useState } from "preact/hooks";
+
+import type { ChatClient, ChatState } from "../chat/client";
+import { Composer } from "./Composer";
+import type { Settings } from "../loader/host";
+import { CloseIcon } from "./icons";
+import { Log } from "./Log";
+import { Menu } from "./Menu";
+import { ForgetDialog, RatingDialog } from "./dialogs";
+import { useSound } from "./sound";
+import { WORDS } from "../words/words";
+
+type Props = { client: ChatClient; heading: string; settings: Settings; takesProducts: boolean };
+export type Dialog = "rating" | "forget" | null;
+
+export function Chat({ client, heading, settings, takesProducts }: Props) {
+  const [, redraw] = useReducer<number, undefined>((count) => count + 1, 0);
+  useEffect(
+    () =>
+      client.subscribe(() => {
+        redraw(undefined);
+      }),
+    [client],
+  );
+  useSound(client.state);
+  const input = useRef<HTMLTextAreaElement>(null);
+  const [dialog, setDialog] = useState<Dialog>(null);
+  const { panelOpen } = client.state;
+  const title = heading === "" ? WORDS.heading : heading;
+
+  const wasOpen = useRef(panelOpen);
+  useEffect(() => {
+    // The focus follows the shopper's own opening; a panel that a reload reopened does not take it.
+    if (panelOpen && !wasOpen.current) input.current?.focus();
+    wasOpen.current = panelOpen;
+  }, [panelOpen]);
+
+  const close = (): void => {
+    client.setPanelOpen(false);
+  };
+  const closeDialog = (): void => {
+    setDialog(null);
+    input.current?.focus();
+  };
+  return (
+    <div
+      id="panel"
+      class="panel"
+      role="dialog"
+      aria-labelledby="heading"
+      hidden={!panelOpen}
+      onKeyDown={(event) => {
+        if (event.key !== "Escape") return;
+        if (dialog === null) close();
+        else closeDialog();
+      }}
+    >
+      <div class="head">
+        <span class="mark" aria-hidden="true">
+          {title.slice(0, 1)}
+        </span>
+        <div class="title">
+          <h2 id="heading">{title}</h2>
+          <LinkLine state={client.state} />
+        </div>
+        <Menu client={client} onDialog={setDialog} />
+        <button type="button" class="plain" aria-label={WORDS.close} onClick={close}>
+          <CloseIcon />
+        </button>
+      </div>
+      <HandoverLine state={client.state} />
+      {dialog === "rating" && <RatingDialog client={client} onClose={closeDialog} />}
+      {dialog === "forget" && <ForgetDialog client={client} onClose={closeDialog} />}
+      <Log client={client} takesProducts={takesProducts} />
+      <Composer client={client} input={input} settings={settings} />
+    </div>
+  );
+}
+
+function LinkLine({ state }: { state: ChatState }) {
+  const { link } = state;
+  const words =
+    link.kind === "online"
+      ? WORDS.online(state.customerId)
+      : link.kind === "refused"
+        ? WORDS.refused(link.reason)
+        : link.kind === "offline"
+          ? WORDS.offline
+          : WORDS.connecting;
+  return (
+    <p class={`link-state ${link.kind}`} role="status">
+      {words}
+    </p>
+  );
+}
+
+function HandoverLine({ state: { handover } }: { state: ChatState }) {
+  if (handover.state === "none") return null;
+  return (
+    <p class="handover" role="status">
+      {handover.state === "joined" ? WORDS.joined : WORDS.inLine(handover.position)}
+    </p>
+  );
+}

@@ -1,0 +1,76 @@
+/** The panel, loaded by the loader when it is needed: mounts the chat into the element's shadow root. */
+
+import { render } from "preact";
+
+import styles from "./chat.css?inline";
+import { Chat } from "./Chat";
+import { ChatClient } from "../chat/client";
+import type { Host, Panel, Settings } from "../loader/host";
+import { Memory } from "../chat/memory";
+import { ANONYMOUS } from "../loader/owner";
+import { speak } from "../words/words";
+
+export function mount(host: Host): Panel {
+  speak(host.language, host.words);
+  const { root, owner } = host;
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(styles);
+  root.adoptedStyleSheets = [...root.adoptedStyleSheets.slice(0, 1), sheet];
+  const place = document.createElement("div");
+  root.prepend(place);
+
+  const storage = (): Storage => localStorage;
+  const client = new ChatClient(
+    host.server,
+    host.identity,
+    new Memory(owner, storage),
+    {
+      fetch: (url, init) => fetch(url, init),
+      openSocket: (url) => new WebSocket(url),
+      random: () => Math.random(),
+    },
+    host.tell,
+    "token" in host.identity && owner !== ANONYMOUS ? new Memory(ANONYMOUS, storage) : null,
+  );
+  const show = (): void => {
+    const { panelOpen: open, unread, teaser } = client.state;
+    host.onState({ open, unread, teaser });
+  };
+  client.subscribe(show);
+  const draw = (settings: Settings): void => {
+    client.consentVersion = settings.consent_version;
+    render(
+      <Chat client={client} heading={host.heading} settings={settings} takesProducts={host.takesProducts} />,
+      place,
+    );
+  };
+  draw({ consent_version: "1", privacy_url: "", message_length_limit: 2000, triggers: [] });
+  void host.settings.then(draw);
+  show();
+
+  return {
+    setOpen: (open) => {
+      client.setPanelOpen(open);
+    },
+    ask: (text) => {
+      client.send(text);
+    },
+    setBasket: (cents) => {
+      client.setBasket(cents);
+    },
+    moment: (triggerId) => {
+      client.moment(triggerId);
+    },
+    reconnect: () => {
+      client.reconnect();
+    },
+    memoryChanged: () => {
+      client.memoryChanged();
+    },
+    close: () => {
+      client.close();
+      render(null, place);
+      place.remove();
+    },
+  };
+}
