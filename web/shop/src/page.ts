@@ -1,3 +1,5 @@
+import { inCurrency } from "@promobot/shared/money";
+
 /** Small pieces that every part of the page is made of. */
 
 export function byId<T extends HTMLElement>(id: string, type: new () => T): T {
@@ -30,5 +32,6 @@ export function button(
   return made;
 }
 
+/** An amount in the language of the page. */
 export const money = (cents: number, currency: string): string =>
-  new Intl.NumberFormat(document.documentElement.lang, { style: "currency", currency }).format(cents / 100);
+  inCurrency(cents, currency, document.documentElement.lang);

@@ -1,6 +1,6 @@
+import { SessionProvider } from "@promobot/shared/session";
 import { Button, Loader, useMantineColorScheme } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { createContext, useContext } from "react";
 import { Link, Redirect, Route, Router, Switch, useRoute } from "wouter";
 import { ask, type Me, rememberCsrf } from "./api";
 import { Conversations } from "../pages/conversations/ConversationsPage";
@@ -27,18 +27,6 @@ import { StudioPage } from "../studio/StudioPage";
 import { SystemPage } from "../pages/system/SystemPage";
 import { TriggersPage } from "../pages/proactive/ProactivePage";
 
-const MeContext = createContext<Me | null>(null);
-
-/** Whoever is signed in may do this. */
-export function useMay(permission: string): boolean {
-  return useContext(MeContext)?.permissions.includes(permission) ?? false;
-}
-
-/** The name of whoever is signed in. */
-export function useMyName(): string {
-  return useContext(MeContext)?.name ?? "";
-}
-
 /** The whole console: the sign-in, or the pages. */
 export function Console() {
   const me = useQuery({
@@ -62,7 +50,7 @@ export function Console() {
     );
   }
   return (
-    <MeContext.Provider value={me.data}>
+    <SessionProvider value={me.data}>
       <Router base="/admin">
         <div className="console">
           <Sidebar me={me.data} />
@@ -84,7 +72,7 @@ export function Console() {
           </main>
         </div>
       </Router>
-    </MeContext.Provider>
+    </SessionProvider>
   );
 }
 

@@ -27,3 +27,8 @@ export function words(name: string): string {
 export function milliseconds(ms: number): string {
   return ms < 1000 ? `${ms} ms` : `${(ms / 1000).toFixed(1)} s`;
 }
+
+/** An estimated reward, to four digits; "—" where there is no estimate. */
+export function estimate(value: number | null): string {
+  return value === null ? "—" : value.toFixed(4);
+}

@@ -3,7 +3,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 import { Link } from "wouter";
 import { ask } from "../app/api";
-import { useMay } from "../app/Console";
+import { useMay } from "@promobot/shared/session";
 import { fullMoment, words } from "../components/format";
 
 export interface Job {

@@ -8,12 +8,11 @@ import type { Settings } from "../loader/host";
 import { CloseIcon } from "./icons";
 import { Log } from "./Log";
 import { Menu } from "./Menu";
-import { ForgetDialog, RatingDialog } from "./dialogs";
+import { type Dialog, ForgetDialog, RatingDialog } from "./dialogs";
 import { useSound } from "./sound";
 import { WORDS } from "../words/words";
 
 type Props = { client: ChatClient; heading: string; settings: Settings; takesProducts: boolean };
-export type Dialog = "rating" | "forget" | null;
 
 export function Chat({ client, heading, settings, takesProducts }: Props) {
   const [, redraw] = useReducer<number, undefined>((count) => count + 1, 0);

@@ -2,9 +2,9 @@
 
 import { useRef, useState } from "preact/hooks";
 
-import type { Dialog } from "./Chat";
 import type { ChatClient } from "../chat/client";
 import { saveText } from "./download";
+import type { Dialog } from "./dialogs";
 import { MoreIcon } from "./icons";
 import { WORDS } from "../words/words";
 

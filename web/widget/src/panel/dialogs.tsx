@@ -6,6 +6,9 @@ import type { ChatClient } from "../chat/client";
 import { StarIcon } from "./icons";
 import { WORDS } from "../words/words";
 
+/** Which of the two is open. */
+export type Dialog = "rating" | "forget" | null;
+
 type Props = { client: ChatClient; onClose: () => void };
 const STARS = [1, 2, 3, 4, 5];
 

@@ -4,7 +4,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useMemo, useRef } from "react";
 import { useLocation, useParams, useSearchParams } from "wouter";
 import { ask, type Digest, type Page } from "../../app/api";
-import { useMay } from "../../app/Console";
+import { useMay } from "@promobot/shared/session";
 import { FilterBar } from "./FilterBar";
 import { Marked } from "./Highlighted";
 import { around } from "./matches";

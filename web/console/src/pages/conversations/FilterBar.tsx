@@ -3,7 +3,8 @@ import { useDebouncedCallback } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { ask, type Facets } from "../../app/api";
-import { dayToMoment, type FilterName, type Filters, momentToDay } from "./filters";
+import { dayToMoment, momentToDay } from "../../components/dates";
+import type { FilterName, Filters } from "./filters";
 import { words } from "../../components/format";
 import { SearchIcon } from "../../components/icons";
 

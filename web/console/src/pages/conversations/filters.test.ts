@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { dayToMoment, momentToDay, readFilters, toQuery } from "./filters";
+import { readFilters, toQuery } from "./filters";
 
 test("what is no filter is left out, and filters come back as they went", () => {
   const filters = readFilters(new URLSearchParams("intent=greet&utm=x&tag=&q=late%20%26%20angry"));
@@ -9,10 +9,4 @@ test("what is no filter is left out, and filters come back as they went", () => 
 
 test("a page is asked for beside the filters", () => {
   expect(toQuery({ tag: "vip" }, { before: "c-1" })).toBe("tag=vip&before=c-1");
-});
-
-test("days go to moments and back", () => {
-  expect(momentToDay(dayToMoment("2026-11-22"))).toBe("2026-11-22");
-  expect(momentToDay(dayToMoment("2026-11-30", 1), -1)).toBe("2026-11-30");
-  expect(momentToDay("nonsense")).toBe("");
 });

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { Link } from "wouter";
 import { ask, type Confusion, type Correction, type UnsureText } from "../../app/api";
 import { Confusions } from "./ConfusionMatrix";
-import { useMay } from "../../app/Console";
+import { useMay } from "@promobot/shared/session";
 import { CorrectionForm, useIntents } from "../../components/CorrectionForm";
 import { moment, percent, words } from "../../components/format";
 import { DownloadIcon } from "../../components/icons";

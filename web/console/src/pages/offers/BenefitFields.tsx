@@ -1,7 +1,7 @@
 import { JsonInput, NumberInput } from "@mantine/core";
 import { useState } from "react";
 import type { OfferTerms } from "../../app/api";
-import { Cents, Choice } from "./OfferEditor";
+import { Cents, Choice } from "../../components/fields";
 
 type BenefitTerms = OfferTerms["benefit"];
 

@@ -14,7 +14,8 @@ import {
 import { useMemo, useState } from "react";
 import { Link } from "wouter";
 import { ask, type Offer, type OfferMoney, type Promotion, type Promotions } from "../../app/api";
-import { useMay } from "../../app/Console";
+import { inUnits } from "@promobot/shared/money";
+import { useMay } from "@promobot/shared/session";
 import { moment, percent } from "../../components/format";
 import { OfferEditor } from "./OfferEditor";
 import { PromotionCard, PromotionForm } from "./PromotionCard";
@@ -304,10 +305,6 @@ function Margin({ money }: { money: OfferMoney | null }) {
       <span className="quiet"> {inUnits(money.margin_cents / money.costed)} each</span>
     </span>
   );
-}
-
-function inUnits(cents: number): string {
-  return (cents / 100).toFixed(2);
 }
 
 function Move({ offer, edit }: { offer: Offer; edit: () => void }) {

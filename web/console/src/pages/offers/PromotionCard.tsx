@@ -2,9 +2,10 @@ import { Alert, Badge, Button, TextInput } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { ask, type Promotion, type PromotionDetail } from "../../app/api";
-import { useMay } from "../../app/Console";
+import { inUnits } from "@promobot/shared/money";
+import { useMay } from "@promobot/shared/session";
 import { fullMoment, percent } from "../../components/format";
-import { Cents, Dates } from "./OfferEditor";
+import { Cents, Dates } from "../../components/fields";
 import { Plot } from "../../components/Plot";
 
 const DAY_S = 86_400;
@@ -100,16 +101,16 @@ function Budget({ promotion }: { promotion: Promotion }) {
   return (
     <>
       <p className="quiet">
-        {uses} uses; {money(spent)} spent and {money(reserved)} reserved
+        {uses} uses; {inUnits(spent)} spent and {inUnits(reserved)} reserved
         {budget === null
           ? ", without a budget"
-          : ` of ${money(budget)} (${percent((spent + reserved) / Math.max(budget, 1))})`}
+          : ` of ${inUnits(budget)} (${percent((spent + reserved) / Math.max(budget, 1))})`}
         {price
           ? `; pacing takes ${(price * 100).toFixed(4)} off the expected reward of an offer for each unit of cost`
           : ""}
       </p>
       {(budget !== null || spent > 0) && at.length > 1 && (
-        <Plot label={`Spending of ${promotion.name}`} at={at} lines={lines} format={money} height={150} />
+        <Plot label={`Spending of ${promotion.name}`} at={at} lines={lines} format={inUnits} height={150} />
       )}
     </>
   );
@@ -219,8 +220,4 @@ export function PromotionForm({ promotion, close }: { promotion: Promotion | nul
       </div>
     </form>
   );
-}
-
-function money(cents: number): string {
-  return (cents / 100).toFixed(2);
 }

@@ -2,7 +2,7 @@ import { Alert, Badge, Button, NativeSelect, PasswordInput, TextInput } from "@m
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { type Audit, ask, type Person } from "../../app/api";
-import { useMyName } from "../../app/Console";
+import { useMyName } from "@promobot/shared/session";
 import { fullMoment, words } from "../../components/format";
 import { Empty, Failure, Loading } from "../../components/states";
 

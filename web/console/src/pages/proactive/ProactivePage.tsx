@@ -2,9 +2,10 @@ import { Alert, Button, NumberInput, Switch, TextInput } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { ask } from "../../app/api";
-import { useMay } from "../../app/Console";
+import { inUnits } from "@promobot/shared/money";
+import { useMay } from "@promobot/shared/session";
 import { fullMoment, words } from "../../components/format";
-import { Cents } from "../offers/OfferEditor";
+import { Cents } from "../../components/fields";
 import { Empty, Failure, Loading } from "../../components/states";
 
 interface Rule {
@@ -153,7 +154,7 @@ function inWords(rule: Rule): string {
     rule.url && `on ${rule.url}`,
     rule.seconds_on_page && `after ${rule.seconds_on_page} s on the page`,
     rule.scroll_percent && `scrolled ${rule.scroll_percent} %`,
-    rule.basket_from_cents && `a basket from ${(rule.basket_from_cents / 100).toFixed(2)}`,
+    rule.basket_from_cents && `a basket from ${inUnits(rule.basket_from_cents)}`,
     rule.basket_left_s && `a basket left alone for ${rule.basket_left_s} s`,
     rule.exit_intent && "the pointer leaves the page",
     rule.custom_event && `the page says ${rule.custom_event}`,

@@ -1,3 +1,4 @@
+import { inUnits } from "@promobot/shared/money";
 import { Alert, Badge, NativeSelect } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
@@ -5,7 +6,7 @@ import { Link } from "wouter";
 import { ask, type Results, type Uplift } from "../../app/api";
 import { fullMoment, milliseconds, percent, words } from "../../components/format";
 import { Plot } from "../../components/Plot";
-import { Candidates } from "../system/PolicyVersions";
+import { Candidates } from "./Candidates";
 import { Empty, Failure, Loading } from "../../components/states";
 import { wilson } from "../../components/wilson";
 
@@ -288,7 +289,8 @@ function UpliftCard({ uplift, holdout }: { uplift: Uplift; holdout: number }) {
             {uplift.cents !== null && uplift.cents_lower !== null && uplift.cents_upper !== null && (
               <>
                 {" "}
-                Spending: {money(uplift.cents)} a customer, {money(uplift.cents_lower)} to {money(uplift.cents_upper)}.
+                Spending: {inUnits(uplift.cents)} a customer, {inUnits(uplift.cents_lower)} to{" "}
+                {inUnits(uplift.cents_upper)}.
               </>
             )}
           </p>
@@ -386,7 +388,6 @@ const share = (value: number) => percent(value);
 const rounded = (value: number) => milliseconds(Math.round(value));
 const whole = (value: number) => String(Math.round(value * 10) / 10);
 const points = (value: number) => `${value > 0 ? "+" : ""}${(100 * value).toFixed(1)} pp`;
-const money = (cents: number) => (cents / 100).toFixed(2);
 
 function seconds(day: string): number {
   return new Date(`${day}T00:00:00Z`).getTime() / 1000;

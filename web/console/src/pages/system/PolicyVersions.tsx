@@ -1,94 +1,13 @@
 import { Alert, Badge, Button, Checkbox } from "@mantine/core";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { ask, type Policies, type PolicyVersion, type Promoted, type Verdict } from "../../app/api";
-import { useMay } from "../../app/Console";
-import { fullMoment, words } from "../../components/format";
+import { ask, type PolicyVersion, type Promoted, type Verdict } from "../../app/api";
+import { useMay } from "@promobot/shared/session";
+import { estimate, fullMoment, words } from "../../components/format";
+import { usePolicies } from "../../components/usePolicies";
 import { Failure, Loading } from "../../components/states";
 
 const COLORS: Record<string, string> = { live: "teal", candidate: "blue", retired: "gray" };
-
-function usePolicies() {
-  return useQuery({ queryKey: ["policies"], queryFn: () => ask<Policies>("GET", "policies"), refetchInterval: 15_000 });
-}
-
-/** What the gate says of each candidate, from the decisions of the policy in force. */
-export function Candidates() {
-  const policies = usePolicies();
-  const candidates = policies.data?.versions.filter((one) => one.status === "candidate") ?? [];
-  if (candidates.length === 0) return null;
-  return (
-    <div className="card">
-      <h2>Candidates, by what they would have earned</h2>
-      <p className="quiet">
-        Estimated from decisions made since each was proposed, which it cannot have learned from. An accepted offer
-        earns 1.
-      </p>
-      <table className="offers">
-        <thead>
-          <tr>
-            <th>Version</th>
-            <th>Decisions</th>
-            <th>Effective</th>
-            <th>Running policy</th>
-            <th>IPS</th>
-            <th>SNIPS</th>
-            <th>Doubly robust</th>
-            <th>DRos</th>
-            <th>Bound at any time</th>
-            <th>Gate</th>
-          </tr>
-        </thead>
-        <tbody>
-          {candidates.map((one) => (
-            <CandidateRow key={one.version} version={one.version} />
-          ))}
-        </tbody>
-      </table>
-    </div>
-  );
-}
-
-function CandidateRow({ version }: { version: number }) {
-  const verdict = useQuery({
-    queryKey: ["verdict", version],
-    queryFn: () => ask<Verdict>("GET", `policies/${version}/verdict`),
-    staleTime: 300_000,
-  });
-  if (!verdict.data) {
-    return (
-      <tr>
-        <td>{version}</td>
-        <td colSpan={9} className="quiet">
-          {verdict.error?.message ?? "Each decision is put to it again …"}
-        </td>
-      </tr>
-    );
-  }
-  const { data } = verdict;
-  return (
-    <tr>
-      <td>{version}</td>
-      <td>{data.decisions}</td>
-      <td>{data.effective_decisions.toFixed(0)}</td>
-      {[data.running, data.ips, data.snips, data.dr, data.dr_os].map((value, place) => (
-        <td key={place}>{number(value)}</td>
-      ))}
-      <td>
-        {number(data.lower)} – {number(data.upper)}
-      </td>
-      <td>
-        <Badge radius="sm" variant="light" tt="none" color={data.passed ? "teal" : "orange"} title={data.reason}>
-          {data.passed ? "would pass" : "would refuse"}
-        </Badge>
-      </td>
-    </tr>
-  );
-}
-
-function number(value: number | null): string {
-  return value === null ? "—" : value.toFixed(4);
-}
 
 /** Versions with their moves, and the record of who made which. */
 export function PolicyDesk() {
@@ -212,7 +131,7 @@ function Said({ version, verdict, moved }: { version: number; verdict: Verdict; 
         {(["decisions", "running", "lower", "upper", "ips", "snips", "dr", "dr_os"] as const).map((name) => (
           <div key={name}>
             <dt>{words(name)}</dt>
-            <dd>{name === "decisions" ? verdict.decisions : number(verdict[name])}</dd>
+            <dd>{name === "decisions" ? verdict.decisions : estimate(verdict[name])}</dd>
           </div>
         ))}
       </dl>

@@ -1,7 +1,7 @@
 import { Alert, Badge, Button } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { ask, type ServingModel, type UserModels as Models } from "../../app/api";
-import { useMay } from "../../app/Console";
+import { useMay } from "@promobot/shared/session";
 import { fullMoment } from "../../components/format";
 import { Failure, Loading } from "../../components/states";
 

@@ -1,11 +1,5 @@
 import { expect, test } from "vitest";
-import { digits, dollars, extent, marks, named, nearest, place, plain, secondsOf, shortDollars } from "./numbers";
-
-test("money has cents where they matter and a sign before the currency", () => {
-  expect(dollars(1234)).toBe("$12.34");
-  expect(dollars(-301_002)).toBe("−$3,010");
-  expect(dollars(null)).toBe("—");
-});
+import { digits, extent, marks, named, nearest, place, plain, secondsOf } from "./numbers";
 
 test("marks are round and lie between the ends", () => {
   expect(marks(0, 97)).toEqual([0, 20, 40, 60, 80]);
@@ -15,12 +9,6 @@ test("marks are round and lie between the ends", () => {
 
 test("categories are words", () => {
   expect(named("SOFT DRINKS")).toBe("Soft drinks");
-});
-
-test("the marks of an axis are short", () => {
-  expect(shortDollars(40_000)).toBe("$400");
-  expect(shortDollars(20_000_000)).toBe("$200k");
-  expect(shortDollars(-20_000_000)).toBe("−$200k");
 });
 
 test("numbers of tables keep three digits that matter, and nothing has no sign", () => {

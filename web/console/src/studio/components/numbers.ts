@@ -3,21 +3,8 @@
 const whole = new Intl.NumberFormat("en-GB", { maximumFractionDigits: 0 });
 const fine = new Intl.NumberFormat("en-GB", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 
-/** Dollars of cents: without cents from 100 dollars on. */
-export function dollars(cents: number | null | undefined): string {
-  if (cents === null || cents === undefined || !Number.isFinite(cents)) return "—";
-  const text = Math.abs(cents) >= 10_000 ? whole.format(Math.abs(cents) / 100) : fine.format(Math.abs(cents) / 100);
-  return `${cents < 0 ? "−" : ""}$${text}`;
-}
-
 export function count(value: number): string {
   return whole.format(value);
-}
-
-/** For the marks of an axis, which have little room: thousands from 10,000 dollars on. */
-export function shortDollars(cents: number): string {
-  if (Math.abs(cents) < 1_000_000) return dollars(cents);
-  return `${cents < 0 ? "−" : ""}$${whole.format(Math.abs(cents) / 100_000)}k`;
 }
 
 /** Two digits behind the point, with a real minus and none before nothing. */

@@ -1,17 +1,18 @@
+import { inDollars } from "@promobot/shared/money";
 import { percent, words } from "../../components/format";
 import type { Card, Cards, CustomersData } from "../documents";
-import { digits, dollars, named } from "../components/numbers";
+import { digits, named } from "../components/numbers";
 import { Reasons } from "../../components/Contributions";
 
 /** How the card's numbers are read; what is missing here is not shown. */
 const SHOWN: Record<string, { name: string; text: (value: number) => string }> = {
-  value_cents: { name: "Expected value in a year", text: dollars },
+  value_cents: { name: "Expected value in a year", text: inDollars },
   churn: { name: "Churn risk (no visit in twelve weeks)", text: (value) => percent(value, 1) },
   expected_visits: { name: "Expected visits in a year", text: (value) => value.toFixed(1) },
   recency_days: { name: "Days since the last visit", text: (value) => value.toFixed(0) },
   gap_days: { name: "Days between visits", text: (value) => value.toFixed(1) },
   baskets_91: { name: "Baskets in 13 weeks", text: digits },
-  basket_cents: { name: "A basket", text: dollars },
+  basket_cents: { name: "A basket", text: inDollars },
   discount_share_364: { name: "Share of discounts", text: (value) => percent(value) },
 };
 

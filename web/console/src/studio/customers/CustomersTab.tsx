@@ -1,3 +1,4 @@
+import { inDollars } from "@promobot/shared/money";
 import { Button, TextInput } from "@mantine/core";
 import { useMemo, useState } from "react";
 import { percent, words } from "../../components/format";
@@ -5,7 +6,7 @@ import { Failure, Loading } from "../../components/states";
 import { CustomerCard, traitsOf } from "./CustomerCard";
 import { type Cards, type CustomersData, type Document, useDocument } from "../documents";
 import { Found } from "../components/WithDocument";
-import { count, dollars } from "../components/numbers";
+import { count } from "../components/numbers";
 import { Rows, Says, Scrolled } from "../components/parts";
 import { Reasons } from "../../components/Contributions";
 import { colorOf, Scatter } from "../components/Scatter";
@@ -113,10 +114,10 @@ function Segments({ data }: { data: CustomersData }) {
                 </td>
                 <td>{Math.round(one.days_away)}</td>
                 <td>{Math.round(one.baskets_13_weeks)}</td>
-                <td>{dollars(one.basket_cents)}</td>
+                <td>{inDollars(one.basket_cents)}</td>
                 <td>{percent(one.discount_share)}</td>
                 <td>{percent(one.churn, 1)}</td>
-                <td>{dollars(one.value_cents)}</td>
+                <td>{inDollars(one.value_cents)}</td>
               </tr>
             ))}
           </tbody>

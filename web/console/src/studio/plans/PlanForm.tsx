@@ -1,6 +1,6 @@
 import { Button, NativeSelect, NumberInput } from "@mantine/core";
 import { useState } from "react";
-import { useMay } from "../../app/Console";
+import { useMay } from "@promobot/shared/session";
 import { words } from "../../components/format";
 import { type Goal, GOALS } from "../documents";
 import { useJob, useStart } from "../jobs";

@@ -1,10 +1,11 @@
+import { inDollars } from "@promobot/shared/money";
 import { Alert, Badge, Button } from "@mantine/core";
 import { useState } from "react";
 import { Link } from "wouter";
-import { useMay } from "../../app/Console";
+import { useMay } from "@promobot/shared/session";
 import { fullMoment, percent, words } from "../../components/format";
 import { Failure, Loading } from "../../components/states";
-import { count, dollars, named } from "../components/numbers";
+import { count, named } from "../components/numbers";
 import { Bars, Figure, Scrolled } from "../components/parts";
 import { type Origin, type Plan, PLAN_COLORS, type Step, usePlan, useStep } from "./plans";
 
@@ -29,7 +30,7 @@ function Shown({ plan }: { plan: Plan }) {
             </Badge>
           </h2>
           <p className="quiet">
-            For {goal} with {dollars(plan.budget_cents)}; made {fullMoment(plan.created_at)} by {plan.created_by}
+            For {goal} with {inDollars(plan.budget_cents)}; made {fullMoment(plan.created_at)} by {plan.created_by}
             {plan.decided_at !== null &&
               `; ${plan.state} ${fullMoment(plan.decided_at)} by ${plan.decided_by ?? "nobody"}`}
           </p>
@@ -44,8 +45,8 @@ function Shown({ plan }: { plan: Plan }) {
             <Figure
               key={name}
               name={`Expected ${measure} (simulated)`}
-              value={dollars(value)}
-              more={measure === goal ? `95 %: ${interval.map(dollars).join(" to ")}` : "beside doing nothing"}
+              value={inDollars(value)}
+              more={measure === goal ? `95 %: ${interval.map(inDollars).join(" to ")}` : "beside doing nothing"}
             />
           );
         })}
@@ -81,7 +82,7 @@ function Shown({ plan }: { plan: Plan }) {
             of={plan.pacing.map((week) => ({
               name: `from ${week.from}`,
               value: week.cost_cents,
-              text: dollars(week.cost_cents),
+              text: inDollars(week.cost_cents),
             }))}
           />
         </div>
@@ -112,7 +113,7 @@ const STEPS: Record<"approval" | "stop", { name: string; sure: string; asks: (pl
     name: "Approve",
     sure: "Yes, put it live",
     asks: (plan) =>
-      `${plan.offers} offers for ${count(plan.customers)} customers go live at once, with ${dollars(plan.budget_cents)} at most.`,
+      `${plan.offers} offers for ${count(plan.customers)} customers go live at once, with ${inDollars(plan.budget_cents)} at most.`,
   },
   stop: {
     name: "Stop it",
@@ -236,7 +237,7 @@ function OfferList({ plan }: { plan: Plan }) {
                   <td>{count(plan.audiences[offer.promotion_id] ?? 0)}</td>
                   <td>{offer.starts_at.slice(0, 10)}</td>
                   <td>{offer.ends_at.slice(0, 10)}</td>
-                  <td>{dollars(budgets.get(offer.promotion_id))}</td>
+                  <td>{inDollars(budgets.get(offer.promotion_id))}</td>
                   <td>{now ? <Link to="/offers">{now.state}</Link> : <span className="quiet">not live</span>}</td>
                   <td>{now ? `${now.exposures}, ${now.accepted}, ${now.redeemed}` : "—"}</td>
                 </tr>
@@ -257,7 +258,7 @@ function FromFront({ origin }: { origin: Origin }) {
       <p className="quiet">
         It brings{" "}
         {Object.entries(origin.goals_cents_a_week)
-          .map(([name, cents]) => `${dollars(cents)} of ${name}`)
+          .map(([name, cents]) => `${inDollars(cents)} of ${name}`)
           .join(", ")}{" "}
         a week (simulated), as a whole.
       </p>

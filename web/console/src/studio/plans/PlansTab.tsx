@@ -1,8 +1,8 @@
+import { inDollars } from "@promobot/shared/money";
 import { Badge } from "@mantine/core";
 import { Link } from "wouter";
 import { fullMoment, words } from "../../components/format";
 import { Failure, Loading } from "../../components/states";
-import { dollars } from "../components/numbers";
 import { Scrolled } from "../components/parts";
 import { PlanForm } from "./PlanForm";
 import { PLAN_COLORS, type PlanEntry, usePlans } from "./plans";
@@ -64,10 +64,10 @@ function List({ plans }: { plans: PlanEntry[] }) {
                   </Badge>
                 </td>
                 <td>{words(plan.goal ?? "—")}</td>
-                <td>{dollars(plan.budget_cents)}</td>
+                <td>{inDollars(plan.budget_cents)}</td>
                 <td>
-                  {dollars(plan.expected[`${plan.goal ?? ""}_cents`])}{" "}
-                  <span className="quiet">{plan.interval_cents.map(dollars).join(" to ")}</span>
+                  {inDollars(plan.expected[`${plan.goal ?? ""}_cents`])}{" "}
+                  <span className="quiet">{plan.interval_cents.map(inDollars).join(" to ")}</span>
                 </td>
                 <td>{plan.offers}</td>
                 <td>{plan.customers}</td>

@@ -1,8 +1,9 @@
+import { inDollars } from "@promobot/shared/money";
 import { Badge } from "@mantine/core";
 import { percent, words } from "../../components/format";
 import type { Campaign, Document } from "../documents";
 import { Found } from "../components/WithDocument";
-import { count, dollars, extent, plain } from "../components/numbers";
+import { count, extent, plain } from "../components/numbers";
 import { Figure, Says, Scrolled, Span } from "../components/parts";
 
 interface Campaigns {
@@ -80,20 +81,20 @@ function Measurement({ document }: { document: Document<Campaigns> }) {
                       <Span
                         of={[one.uplift_cents, one.low, one.high]}
                         scale={scale}
-                        text={`${dollars(one.uplift_cents)} (${dollars(one.low)} to ${dollars(one.high)})`}
+                        text={`${inDollars(one.uplift_cents)} (${inDollars(one.low)} to ${inDollars(one.high)})`}
                       />
                     )}
                   </td>
                   <td>
                     {one.placebo_cents === null
                       ? "—"
-                      : `${dollars(one.placebo_cents)} (${dollars(one.placebo_low)} to ${dollars(one.placebo_high)})`}
+                      : `${inDollars(one.placebo_cents)} (${inDollars(one.placebo_low)} to ${inDollars(one.placebo_high)})`}
                   </td>
                   <td>
                     {count(one.treated)}, {count(one.controls)}
                   </td>
                   <td>{one.accuracy === null ? "—" : percent(one.accuracy, 1)}</td>
-                  <td>{dollars(one.coupon_cents)}</td>
+                  <td>{inDollars(one.coupon_cents)}</td>
                   <td>{one.return_on_spend === null ? "—" : plain(one.return_on_spend)}</td>
                 </tr>
               ))}

@@ -1,9 +1,10 @@
+import { inDollars, inShortDollars } from "@promobot/shared/money";
 import { useMemo } from "react";
 import { words } from "../../components/format";
 import { Plot } from "../../components/Plot";
 import type { Document, PricingData, StaffingData, StockData } from "../documents";
 import { Found } from "../components/WithDocument";
-import { count, dollars, shortDollars } from "../components/numbers";
+import { count } from "../components/numbers";
 import { Rows, Says, Scrolled } from "../components/parts";
 import { colorOf } from "../components/Scatter";
 
@@ -72,12 +73,12 @@ function Pricing({ document }: { document: Document<PricingData> }) {
         <p className="quiet">
           Beside the best price of each category, which nobody knew. Over a simulated year that begins in January.
         </p>
-        <Plot label="Simulated margin lost by week" at={at} lines={lines} format={shortDollars} />
+        <Plot label="Simulated margin lost by week" at={at} lines={lines} format={inShortDollars} />
         <dl className="numbers">
           {rules.map((rule) => (
             <div key={rule.name}>
               <dt>{words(rule.name)}</dt>
-              <dd>{dollars(rule.total_cents)} in a year</dd>
+              <dd>{inDollars(rule.total_cents)} in a year</dd>
             </div>
           ))}
         </dl>

@@ -1,9 +1,9 @@
+import { inDollars } from "@promobot/shared/money";
 import { NativeSelect } from "@mantine/core";
 import { useState } from "react";
 import { percent, words } from "../../components/format";
 import { type Document, type Goal, GOALS, type ProposalsData } from "../documents";
 import { Found } from "../components/WithDocument";
-import { dollars } from "../components/numbers";
 import { Says, Scrolled } from "../components/parts";
 
 /** Whole strategies that the generators proposed, with what the response model expects of them. */
@@ -66,9 +66,9 @@ function Proposals({ document }: { document: Document<ProposalsData> }) {
                   </td>
                   <td>{one.channel}</td>
                   <td>
-                    {one.uses_per_customer} a customer, {dollars(one.budget_cents)}
+                    {one.uses_per_customer} a customer, {inDollars(one.budget_cents)}
                   </td>
-                  <td>{dollars(one.cents)}</td>
+                  <td>{inDollars(one.cents)}</td>
                 </tr>
               ))}
             </tbody>
@@ -104,8 +104,8 @@ function Proposals({ document }: { document: Document<ProposalsData> }) {
                     <td>{percent(one.unique)}</td>
                     <td>{percent(one.novel)}</td>
                     <td>{percent(one.coverage)}</td>
-                    <td>{dollars(one.mean_cents)}</td>
-                    <td>{dollars(one.best_tenth_cents)}</td>
+                    <td>{inDollars(one.mean_cents)}</td>
+                    <td>{inDollars(one.best_tenth_cents)}</td>
                   </tr>
                 ))}
             </tbody>

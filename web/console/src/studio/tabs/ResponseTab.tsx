@@ -1,8 +1,9 @@
+import { inDollars } from "@promobot/shared/money";
 import { NativeSelect, TextInput } from "@mantine/core";
 import { useMemo, useState } from "react";
 import type { Document, Interval, ResponseData } from "../documents";
 import { Found } from "../components/WithDocument";
-import { dollars, extent, named, plain } from "../components/numbers";
+import { extent, named, plain } from "../components/numbers";
 import { Says, Scrolled, Span } from "../components/parts";
 
 const EFFECTS: Record<string, { name: string; reads: string }> = {
@@ -133,7 +134,7 @@ function ByCategory({ categories }: { categories: ResponseData["categories"] }) 
               return (
                 <tr key={one.name}>
                   <td>{named(one.name)}</td>
-                  <td>{dollars(one.sales_cents)}</td>
+                  <td>{inDollars(one.sales_cents)}</td>
                   <td>{estimate ? <Estimate of={estimate} scale={scale} /> : "—"}</td>
                   <td className="quiet">{one.own ? "its own families" : "all categories"}</td>
                 </tr>

@@ -1,9 +1,10 @@
+import { inDollars } from "@promobot/shared/money";
 import { NativeSelect, Slider } from "@mantine/core";
 import { useMemo, useState } from "react";
 import { percent, words } from "../../components/format";
 import { type Document, type FrontData, type Goal, GOALS, type Portfolio } from "../documents";
 import { Found } from "../components/WithDocument";
-import { count, dollars, named, plain } from "../components/numbers";
+import { count, named, plain } from "../components/numbers";
 import { Bars, Figure, Says, Scrolled } from "../components/parts";
 import { PlanForm } from "../plans/PlanForm";
 import { colorOf, Scatter, type Spot } from "../components/Scatter";
@@ -69,8 +70,8 @@ function Front({ document }: { document: Document<FrontData> }) {
           <Scatter
             label={`Portfolios by ${x} and ${y}`}
             groups={groups}
-            x={{ name: `${x}, a week`, format: dollars }}
-            y={{ name: `${y}, a week`, format: dollars }}
+            x={{ name: `${x}, a week`, format: inDollars }}
+            y={{ name: `${y}, a week`, format: inDollars }}
             choices={choices}
             chosen={at}
             choose={setAt}
@@ -128,7 +129,7 @@ function Chosen({ portfolio, data }: { portfolio: Portfolio; data: FrontData }) 
       <h2>Portfolio {portfolio.point}</h2>
       <div className="figures">
         {GOALS.map((goal, at) => (
-          <Figure key={goal} name={words(goal)} value={dollars(portfolio.goals[at])} more="a week, simulated" />
+          <Figure key={goal} name={words(goal)} value={inDollars(portfolio.goals[at])} more="a week, simulated" />
         ))}
       </div>
       <h3>Discounts</h3>
@@ -144,7 +145,7 @@ function Chosen({ portfolio, data }: { portfolio: Portfolio; data: FrontData }) 
       <h3>Why this lies on the front</h3>
       <p className="quiet">
         Nothing that was found brings more of one goal without bringing less of another, within{" "}
-        {dollars(data.constraints.budget_cents)} a week, {plain(data.constraints.stock)} usual weeks of stock, and no
+        {inDollars(data.constraints.budget_cents)} a week, {plain(data.constraints.stock)} usual weeks of stock, and no
         segment saving less than {percent(data.constraints.fairness)} of what the best one does.
       </p>
     </section>

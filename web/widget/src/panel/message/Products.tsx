@@ -1,9 +1,9 @@
 /** Products side by side: of an offer with what they cost without and with it, or what goes with something. */
 
+import { inCurrency } from "@promobot/shared/money";
 import { useState } from "preact/hooks";
 
 import type { ChatClient } from "../../chat/client";
-import { money } from "../../chat/clock";
 import { CheckIcon } from "../icons";
 import type { Product } from "../../chat/protocol";
 import { LANGUAGE, WORDS } from "../../words/words";
@@ -21,11 +21,11 @@ export function Products({ client, products, currency, takesProducts }: Props) {
           <p class="name">{product.name}</p>
           <p class="pieces">{WORDS.pieces(product.quantity)}</p>
           <p class="price">
-            <ins>{money(product.after_cents, currency, LANGUAGE)}</ins>
+            <ins>{inCurrency(product.after_cents, currency, LANGUAGE)}</ins>
             {product.after_cents < product.before_cents && (
               <>
                 <span class="for-reader"> {WORDS.insteadOf} </span>
-                <del>{money(product.before_cents, currency, LANGUAGE)}</del>
+                <del>{inCurrency(product.before_cents, currency, LANGUAGE)}</del>
               </>
             )}
           </p>

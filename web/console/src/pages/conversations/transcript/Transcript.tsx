@@ -3,7 +3,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link } from "wouter";
 import { ask, type Conversation, type Digest } from "../../../app/api";
-import { useMay, useMyName } from "../../../app/Console";
+import { useMay, useMyName } from "@promobot/shared/session";
 import { fullMoment } from "../../../components/format";
 import { FlagIcon } from "../../../components/icons";
 import { Failure, Loading } from "../../../components/states";

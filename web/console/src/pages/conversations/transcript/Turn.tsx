@@ -1,7 +1,7 @@
 import { Badge, Button } from "@mantine/core";
 import { memo, useState } from "react";
 import type { Correction, Message, Named, Parse } from "../../../app/api";
-import { useMay } from "../../../app/Console";
+import { useMay } from "@promobot/shared/session";
 import { CorrectionForm } from "../../../components/CorrectionForm";
 import { DecisionCard } from "./DecisionCard";
 import { Marked } from "../Highlighted";

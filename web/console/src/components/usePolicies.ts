@@ -1,0 +1,7 @@
+import { useQuery } from "@tanstack/react-query";
+import { ask, type Policies } from "../app/api";
+
+/** Every version of the offer policy and the changes of the one in force. */
+export function usePolicies() {
+  return useQuery({ queryKey: ["policies"], queryFn: () => ask<Policies>("GET", "policies"), refetchInterval: 15_000 });
+}

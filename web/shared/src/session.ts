@@ -1,0 +1,23 @@
+/** Who is signed in to the console, and what their role permits. */
+
+import { createContext, useContext } from "react";
+
+export interface Session {
+  name: string;
+  role: string;
+  permissions: string[];
+}
+
+const SessionContext = createContext<Session | null>(null);
+
+export const SessionProvider = SessionContext.Provider;
+
+/** Whether the signed-in person has this permission. */
+export function useMay(permission: string): boolean {
+  return useContext(SessionContext)?.permissions.includes(permission) ?? false;
+}
+
+/** The name of the signed-in person. */
+export function useMyName(): string {
+  return useContext(SessionContext)?.name ?? "";
+}
