@@ -64,7 +64,7 @@ bench-%: train ## one benchmark of benchmarks/, e.g. make bench-chat
 	$(ENGINE)/python -m benchmarks.$(subst -,_,$*)
 
 soak: train ## races for codes and kill -9 of a working engine on both databases, for a long time
-	$(ENGINE)/python -m benchmarks.soak $(SOAK)
+	$(ENGINE)/python -m tests.soak.__main__ $(SOAK)
 
 pictures: train ## take the README's pictures anew, with the browser tests that make them
 	PROMOBOT_NEW_PICTURES=1 $(ENGINE)/python -m pytest -q -n 0 tests/stack/test_console.py tests/stack/test_whole_flow.py

@@ -14,7 +14,7 @@ from pysqlite3 import dbapi2
 
 from promo_engine.storage.database import open_database
 from promo_engine.storage.migrate import upgrade
-from promo_engine.storage.unit_of_work import SqlStorage
+from promo_engine.storage.sql_unit_of_work import SqlStorage
 
 _LEARNED = ("offer_encounters", "codes", "learned_elsewhere", "outcomes", "decisions", "decision_states")
 _AT_ONCE = 100_000

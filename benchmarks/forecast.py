@@ -16,12 +16,12 @@ import time
 import numpy as np
 
 from benchmarks.report import write_json
-from promo_engine.strategy.forecast.combination import COMBINATION, intervals, with_combination
-from promo_engine.strategy.forecast.models import ALL, COMBINED, STATISTICAL, ForecastModel
-from promo_engine.strategy.forecast.panel import Floats, Panel, read_panel
-from promo_engine.strategy.forecast.rolling import Played, play
-from promo_engine.strategy.history import SalesHistory
-from promo_engine.strategy.progress import bars
+from studio.data.sales_history import SalesHistory
+from studio.forecast.combination import COMBINATION, intervals, with_combination
+from studio.forecast.forecast_models import ALL, COMBINED, STATISTICAL, ForecastModel
+from studio.forecast.rolling import Played, play
+from studio.forecast.weekly_panel import Floats, Panel, read_panel
+from studio.progress import bars
 
 HORIZON = 4
 EARLIER = (29, 31, 33, 35)

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import numpy as np
 
-from promo_engine.strategy.commands.response import read_response
-from promo_engine.strategy.history import SalesHistory
-from promo_engine.strategy.optimisation import SEARCHES, Constraints, Portfolio, hypervolume
-from promo_engine.strategy.progress import bars
-from promo_engine.strategy.shop_facts import read_facts
+from studio.commands.response_command import read_response
+from studio.data.sales_history import SalesHistory
+from studio.data.shop_facts import read_facts
+from studio.optimise.optimisers import SEARCHES, Constraints, Portfolio, hypervolume
+from studio.progress import bars
 
 RESULT = Path("var/bench/optimisation.json")
 

@@ -33,7 +33,7 @@ from benchmarks.policy_shop import Households, SimulatedShop, read_households, w
 from benchmarks.policy_worlds import Classified, World, classified_sets
 from benchmarks.report import wide_console, write_json
 from promo_engine.policies import GreedyPolicy, SquareCbPolicy, ThompsonSamplingPolicy
-from promo_engine.policies.linear import LinearPolicy
+from promo_engine.policies.algorithms.linear import LinearPolicy
 from tools.once import ROOT
 
 LEARN_EVERY = 10

@@ -7,7 +7,7 @@ Bots come beside the honest customers, as 1 % or 5 % of the traffic. `strangers`
 twenty that come back all the time and have never ordered; `buyers` are twenty that paid for one order each. A `flood`
 is of strangers who all come within a few hours, in a shop that lets strangers count a fifth. Whatever they are shown,
 they accept one offer, the one that is second best on average and so moved most easily, and decline the others. As in
-the engine, who accepted an offer does not get it again, and rewards count what `promo_engine.domain.trust` says. What
+the engine, who accepted an offer does not get it again, and rewards count what `promo_engine.domain.learning.reward_trust` says. What
 is measured is the offer's share of exposures among honest customers in the second half of the rounds, in percentage
 points more than in the same shop, with the same luck, without bots. All of it is simulated.
 """
@@ -27,8 +27,8 @@ from rich.table import Table
 from benchmarks.policy import LEARN_EVERY, OURS, interval
 from benchmarks.policy_shop import Households, SimulatedShop, read_households
 from benchmarks.report import wide_console, write_json
-from promo_engine.domain.ports import Candidates
-from promo_engine.domain.trust import Answers, TrustRules, is_burst, weight_of
+from promo_engine.domain.learning.reward_trust import Answers, TrustRules, is_burst, weight_of
+from promo_engine.ports.models import Candidates
 
 ARMS = 60
 PER_HOUR = 20

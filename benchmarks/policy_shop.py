@@ -19,15 +19,15 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sqlalchemy import select
 
 from benchmarks.policy_worlds import Floats, Ints, Question, named
-from promo_engine.domain.benefits import AmountOff, AnyBenefit, FreeDelivery, LoyaltyPoints, PercentageOff, Scope
-from promo_engine.domain.offers import Offer
-from promo_engine.domain.ports import ConversationContext, CustomerOutlook, OfferSet
+from promo_engine.domain.benefits.kinds import AmountOff, AnyBenefit, FreeDelivery, LoyaltyPoints, PercentageOff, Scope
+from promo_engine.domain.offers.offers import Offer
+from promo_engine.models.training_data import outlook_campaigns, purchase_history
 from promo_engine.policies.features import DEPTH, FEATURES, OUTLOOK_FEATURES, SHARED, TRIGGERS, feature_rows
 from promo_engine.policies.warm_start import CampaignRows
+from promo_engine.ports.models import ConversationContext, CustomerOutlook, OfferSet
 from promo_engine.storage.database import open_database
-from promo_engine.storage.history import read_past_promotions, read_purchases
+from promo_engine.storage.history_arrays import read_past_promotions, read_purchases
 from promo_engine.storage.tables import customer_states, customers
-from promo_engine.training_data import outlook_campaigns, purchase_history
 from promo_engine.user_model import load_user_model
 from tools.once import ROOT
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn import datasets
 
-from promo_engine.domain.ports import ConversationContext, CustomerOutlook, OfferSet
+from promo_engine.ports.models import ConversationContext, CustomerOutlook, OfferSet
 
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]

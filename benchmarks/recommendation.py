@@ -16,12 +16,12 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.report import write_json
-from promo_engine.strategy.history import SalesHistory
-from promo_engine.strategy.preparation import clean_lines
-from promo_engine.strategy.recommend.hybrid import Hybrid
-from promo_engine.strategy.recommend.models import rankers
-from promo_engine.strategy.recommend.ranking import next_baskets, only_new, quality
-from promo_engine.strategy.recommend.shop_log import Floats, Ints
+from studio.data.preparation import clean_lines
+from studio.data.sales_history import SalesHistory
+from studio.recommend.basket_log import Floats, Ints
+from studio.recommend.hybrid import Hybrid
+from studio.recommend.rankers import rankers
+from studio.recommend.ranking import next_baskets, only_new, quality
 
 TEST_DAYS = 28
 

@@ -40,12 +40,12 @@ from benchmarks.user_model_tasks import (
     ranking_quality,
     windows,
 )
+from promo_engine.models.training_data import purchase_history, sent_promotions
 from promo_engine.settings import read_settings
 from promo_engine.storage.database import open_database
-from promo_engine.storage.history import PastPromotion, PurchaseRows, read_past_promotions, read_purchases
-from promo_engine.training_data import purchase_history, sent_promotions
-from promo_engine.user_model.history import Floats, Ints, PurchaseHistory
+from promo_engine.storage.history_arrays import PastPromotion, PurchaseRows, read_past_promotions, read_purchases
 from promo_engine.user_model.model import LstmCustomerModel
+from promo_engine.user_model.purchase_history import Floats, Ints, PurchaseHistory
 
 DEPTHS = (10, 20)
 MEASURES = ("recall", "ndcg")

@@ -14,8 +14,8 @@ import numpy as np
 from benchmarks.user_model_ours import ranked
 from benchmarks.user_model_rivals import counts, popularity
 from benchmarks.user_model_tasks import Cases, ranking_quality, without_baskets
-from promo_engine.user_model.history import Floats
 from promo_engine.user_model.model import LstmCustomerModel, moment_of_day
+from promo_engine.user_model.purchase_history import Floats
 
 BASKETS_KNOWN = (0, 1, 2, 4, 8)
 Row = tuple[int, dict[str, tuple[float, float]]]

@@ -10,13 +10,13 @@ from safetensors.numpy import save
 
 from benchmarks.user_model_rivals import Material, Scores, Task
 from benchmarks.user_model_tasks import WINDOW_DAYS, Cases
-from promo_engine.user_model import private
-from promo_engine.user_model.calibrate import calibration_error
-from promo_engine.user_model.export import in_int8, pruned, to_int8
-from promo_engine.user_model.fit import run
-from promo_engine.user_model.history import Floats, PurchaseHistory
 from promo_engine.user_model.model import LstmCustomerModel, moment_of_day
-from promo_engine.user_model.settings import ModelSettings, PrivacySettings, TrainingSettings, continued
+from promo_engine.user_model.model_settings import ModelSettings, PrivacySettings, TrainingSettings, continued
+from promo_engine.user_model.purchase_history import Floats, PurchaseHistory
+from promo_engine.user_model.serving.export import in_int8, pruned, to_int8
+from promo_engine.user_model.training import private
+from promo_engine.user_model.training.calibration import calibration_error
+from promo_engine.user_model.training.fit import run
 
 PRUNED_SHARE = 0.5
 PRIVATE_EPSILON = 8.0

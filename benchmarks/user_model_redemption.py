@@ -9,9 +9,8 @@ import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from promo_engine.user_model.calibrate import calibration_error
-from promo_engine.user_model.fit import run
-from promo_engine.user_model.history import Floats, PurchaseHistory
+from promo_engine.user_model.model_settings import ModelSettings, TrainingSettings
+from promo_engine.user_model.purchase_history import Floats, PurchaseHistory
 from promo_engine.user_model.redemption import (
     COLUMNS,
     COUNTED_COLUMNS,
@@ -20,7 +19,8 @@ from promo_engine.user_model.redemption import (
     SentPromotion,
     redemption_rows,
 )
-from promo_engine.user_model.settings import ModelSettings, TrainingSettings
+from promo_engine.user_model.training.calibration import calibration_error
+from promo_engine.user_model.training.fit import run
 
 TEST_PROMOTIONS = 6
 VALIDATION_PROMOTIONS = 5

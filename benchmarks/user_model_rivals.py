@@ -21,7 +21,7 @@ from torch.nn import functional
 
 from benchmarks.user_model_tasks import HORIZON_DAYS, Cases, ranking_quality
 from benchmarks.user_model_trees import GradientBoosting
-from promo_engine.user_model.history import Floats, Ints, PurchaseHistory
+from promo_engine.user_model.purchase_history import Floats, Ints, PurchaseHistory
 
 Task = Literal["next_basket", "next_week"]
 Scores = NDArray[np.floating]

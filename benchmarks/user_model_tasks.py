@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from promo_engine.user_model.history import Floats, Ints, PurchaseHistory
+from promo_engine.user_model.purchase_history import Floats, Ints, PurchaseHistory
 
 WINDOW_DAYS = 28.0
 HORIZON_DAYS = 7.0

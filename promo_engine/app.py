@@ -18,23 +18,23 @@ from pathlib import Path
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from promo_engine.api.keys import ENGINE, METRICS, STUDIO, USER_MODELS
-from promo_engine.api.metrics import Metrics
+from promo_engine.api.http.keys import ENGINE, METRICS, STUDIO, USER_MODELS
+from promo_engine.api.monitoring.prometheus_metrics import Metrics
 from promo_engine.api.routes import new_application
-from promo_engine.category_names import CategoryNames, read_category_names
-from promo_engine.domain.happenings import OrdersSoFar, Watch
-from promo_engine.model_desk import ModelDesk
-from promo_engine.pairing_file import read_pairings, stamp_of
+from promo_engine.domain.customers.live_events import OrdersSoFar, Watch
+from promo_engine.files.bought_together_file import read_pairings, stamp_of
+from promo_engine.files.category_names import CategoryNames, read_category_names
+from promo_engine.models.model_registry_service import ModelDesk
+from promo_engine.services.catalogue.bought_together_service import PairingFile
 from promo_engine.services.engine import Engine, Models
-from promo_engine.services.pairings import PairingFile
-from promo_engine.services.studio import Studio
-from promo_engine.services.user_models import UserModels
+from promo_engine.services.learning.user_model_service import UserModels
+from promo_engine.services.plans.studio_service import Studio
 from promo_engine.settings import Settings
 from promo_engine.storage.database import DatabaseUrlError, open_database
 from promo_engine.storage.migrate import DatabaseNotReadyError, require_migrated
-from promo_engine.storage.unit_of_work import SqlStorage
-from promo_engine.strategy.documents import ReportFolder
-from promo_engine.strategy.jobs import CommandJobs
+from promo_engine.storage.sql_unit_of_work import SqlStorage
+from studio.jobs import CommandJobs
+from studio.report.report_folder import ReportFolder
 
 _LAST_WORDS_S = 0.5
 """Between an answer and the end of a process that is to start anew."""
@@ -74,7 +74,7 @@ def load_models(model_dir: Path, policy: str = "thompson") -> Models:
 
 def make_watch(so_far: OrdersSoFar, now: datetime) -> Watch:
     """Make the watch over what happens."""
-    from promo_engine.strategy.live import Watcher  # noqa: PLC0415
+    from studio.measure.shop_monitor import Watcher  # noqa: PLC0415
 
     return Watcher.of(so_far, now)
 

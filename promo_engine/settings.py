@@ -10,14 +10,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from promo_engine.domain.decisions import CODE_LIFETIME
-from promo_engine.domain.limits import MAX_DAYS, CustomerCaps, PerPeriod
+from promo_engine.domain.decisions.decisions import CODE_LIFETIME
+from promo_engine.domain.learning.objective import Goal, Objective
+from promo_engine.domain.learning.reward_trust import TrustRules
 from promo_engine.domain.money import Currency
-from promo_engine.domain.objective import Goal, Objective
-from promo_engine.domain.stacking import StackingRule
-from promo_engine.domain.trust import TrustRules
+from promo_engine.domain.offers.limits import MAX_DAYS, CustomerCaps, PerPeriod
+from promo_engine.domain.pricing.stacking import StackingRule
 from promo_engine.services.engine import Rules
-from promo_engine.services.gate import GateRules
+from promo_engine.services.learning.release_gate import GateRules
 
 _PREFIX = "PROMOBOT_"
 

@@ -29,7 +29,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from sqlalchemy import select
 
 from promo_engine.settings import read_settings
-from promo_engine.storage.completejourney import IMPORT_NAME
+from promo_engine.shops.completejourney.importer import IMPORT_NAME
 from promo_engine.storage.database import open_database
 from promo_engine.storage.tables import imports
 from tools.once import ROOT, STAMPS, once
@@ -89,13 +89,13 @@ def engine_data() -> None:
         (STAMPS / "complete-journey").unlink(missing_ok=True)
     once(
         "complete-journey",
-        inputs=[f"{ENGINE_STORAGE}/completejourney.py", f"{ENGINE_STORAGE}/migrations", "requirements/engine.txt"],
+        inputs=["promo_engine/shops/completejourney", f"{ENGINE_STORAGE}/migrations", "requirements/engine.txt"],
         outputs=[],
         step=lambda: promobot("import", "completejourney"),
     )
     once(
         "demo-offers",
-        inputs=["data/offers", "promo_engine/offer_file.py"],
+        inputs=["data/offers", "promo_engine/files/offer_file.py"],
         outputs=[],
         step=lambda: promobot("load-offers", "data/offers/demo.yml"),
         also=str(import_in_place()),
@@ -126,8 +126,8 @@ def user_model() -> None:
         inputs=[
             "promo_engine/user_model",
             "promo_engine/policies",
-            "promo_engine/training.py",
-            f"{ENGINE_STORAGE}/history.py",
+            "promo_engine/models/training.py",
+            f"{ENGINE_STORAGE}/history_arrays.py",
         ],
         outputs=[read_settings().model_dir / "settings.json"],
         step=lambda: promobot("train"),
@@ -141,12 +141,10 @@ def pairings() -> None:
     once(
         "pairings",
         inputs=[
-            "promo_engine/pairing_file.py",
-            "promo_engine/domain/pairings.py",
-            *(
-                f"promo_engine/strategy/{name}.py"
-                for name in ("pairings", "product_features", "preparation", "history")
-            ),
+            "promo_engine/files/bought_together_file.py",
+            "promo_engine/domain/catalogue/bought_together.py",
+            *(f"studio/{name}.py" for name in ("data/preparation", "data/sales_history")),
+            *(f"studio/products/{name}.py" for name in ("mine_bought_together", "product_features")),
             "requirements/engine.txt",
         ],
         outputs=[read_settings().pairings],

@@ -4,28 +4,26 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from promo_engine.api import (
-    customers,
-    decisions,
-    events,
-    live,
-    managed_offers,
-    offers,
-    orders,
-    outcomes,
-    pairings,
-    policies,
-    products,
-    promotions,
-    redemptions,
-    reports,
-    service,
-    studio,
-    user_models,
-)
-from promo_engine.api.errors import error_middleware
-from promo_engine.api.metrics import Metrics
-from promo_engine.api.openapi import openapi_document
+from promo_engine.api.catalogue import bought_together_endpoints as pairings
+from promo_engine.api.catalogue import product_endpoints as products
+from promo_engine.api.checkout import redemption_endpoints as redemptions
+from promo_engine.api.customers import customer_endpoints as customers
+from promo_engine.api.customers import event_endpoints as events
+from promo_engine.api.customers import order_endpoints as orders
+from promo_engine.api.decisions import decision_endpoints as decisions
+from promo_engine.api.decisions import outcome_endpoints as outcomes
+from promo_engine.api.http.errors import error_middleware
+from promo_engine.api.http.openapi import openapi_document
+from promo_engine.api.learning import policy_endpoints as policies
+from promo_engine.api.learning import user_model_endpoints as user_models
+from promo_engine.api.monitoring import live_endpoints as live
+from promo_engine.api.monitoring import report_endpoints as reports
+from promo_engine.api.monitoring import status_endpoints as service
+from promo_engine.api.monitoring.prometheus_metrics import Metrics
+from promo_engine.api.plans import studio_endpoints as studio
+from promo_engine.api.promotions import offer_endpoints as managed_offers
+from promo_engine.api.promotions import promotion_endpoints as promotions
+from promo_engine.api.promotions import shown_offer_endpoints as offers
 
 ENDPOINTS = (
     *service.ENDPOINTS,

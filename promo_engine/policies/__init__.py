@@ -1,17 +1,17 @@
-"""Policies that choose offers, one a file; all keep tests/promo_engine/policies/test_every_policy.py.
+"""Policies that choose offers, one a file; all keep tests/unit/promo_engine/policies/test_every_policy.py.
 
 `vowpal` and `neural_fit` are not imported here: serving needs neither Vowpal Wabbit nor torch.
 """
 
-from promo_engine.policies.files import PolicyMissing, load_initial_policy
-from promo_engine.policies.fixed import FixedPolicy, FixedSettings
-from promo_engine.policies.greedy import GreedyPolicy
+from promo_engine.policies.algorithms.fixed import FixedPolicy, FixedSettings
+from promo_engine.policies.algorithms.greedy import GreedyPolicy
+from promo_engine.policies.algorithms.linear import LinearSettings
+from promo_engine.policies.algorithms.neural_linear import NeuralLinearPolicy
+from promo_engine.policies.algorithms.squarecb import SquareCbPolicy, SquareCbSettings
+from promo_engine.policies.algorithms.thompson import ThompsonSamplingPolicy, ThompsonSettings
+from promo_engine.policies.algorithms.uniform import UniformPolicy
+from promo_engine.policies.initial_policy_file import PolicyMissing, load_initial_policy
 from promo_engine.policies.kinds import KINDS, first_policy, unpack_policy, with_settings
-from promo_engine.policies.linear import LinearSettings
-from promo_engine.policies.neural_linear import NeuralLinearPolicy
-from promo_engine.policies.squarecb import SquareCbPolicy, SquareCbSettings
-from promo_engine.policies.thompson import ThompsonSamplingPolicy, ThompsonSettings
-from promo_engine.policies.uniform import UniformPolicy
 
 __all__ = [
     "KINDS",

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from promo_engine.domain.ports import Candidates, ConversationContext, CustomerOutlook, OfferPolicy
+from promo_engine.policies.algorithms.linear import LinearPolicy
 from promo_engine.policies.features import FEATURES, Floats, feature_rows, names_of, places_of
-from promo_engine.policies.linear import LinearPolicy
+from promo_engine.ports.models import Candidates, ConversationContext, CustomerOutlook, OfferPolicy
 
 _WORDS = (
     # The longest match from the front decides, but for products of two features, which are named by their last part.

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from promo_engine.domain.benefits import BundlePrice, GoodwillCredit
-from promo_engine.domain.offers import Offer
-from promo_engine.domain.ports import CustomerOutlook
+from promo_engine.domain.benefits.kinds import BundlePrice, GoodwillCredit
+from promo_engine.domain.offers.offers import Offer
+from promo_engine.ports.models import CustomerOutlook
 
 OFTEN_DAYS = 30.0  # a category bought at least this often has a rhythm worth naming
 DUE_FROM = 0.8  # of the usual gap

@@ -17,8 +17,8 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from promo_engine.domain.benefit_json import BenefitKind, kind_of
-from promo_engine.domain.benefits import (
+from promo_engine.codecs.benefit_codec import BenefitKind, kind_of
+from promo_engine.domain.benefits.kinds import (
     AmountOff,
     AnyBenefit,
     BundlePrice,
@@ -31,8 +31,8 @@ from promo_engine.domain.benefits import (
     SpendAndSave,
 )
 from promo_engine.domain.money import WHOLE
-from promo_engine.domain.offers import Offer
-from promo_engine.domain.ports import Candidates, ConversationContext, CustomerOutlook, OfferSet
+from promo_engine.domain.offers.offers import Offer
+from promo_engine.ports.models import Candidates, ConversationContext, CustomerOutlook, OfferSet
 
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]

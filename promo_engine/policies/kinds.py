@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from promo_engine.domain.ports import OfferPolicy
 from promo_engine.policies import archive
-from promo_engine.policies.fixed import FixedPolicy
-from promo_engine.policies.greedy import GreedyPolicy
-from promo_engine.policies.linear import LinearPolicy
-from promo_engine.policies.neural_linear import NeuralLinearPolicy
-from promo_engine.policies.squarecb import SquareCbPolicy
-from promo_engine.policies.thompson import ThompsonSamplingPolicy
-from promo_engine.policies.uniform import UniformPolicy
+from promo_engine.policies.algorithms.fixed import FixedPolicy
+from promo_engine.policies.algorithms.greedy import GreedyPolicy
+from promo_engine.policies.algorithms.linear import LinearPolicy
+from promo_engine.policies.algorithms.neural_linear import NeuralLinearPolicy
+from promo_engine.policies.algorithms.squarecb import SquareCbPolicy
+from promo_engine.policies.algorithms.thompson import ThompsonSamplingPolicy
+from promo_engine.policies.algorithms.uniform import UniformPolicy
+from promo_engine.ports.models import OfferPolicy
 
 LINEAR: dict[str, type[LinearPolicy]] = {
     one.kind: one for one in (ThompsonSamplingPolicy, GreedyPolicy, SquareCbPolicy, NeuralLinearPolicy)

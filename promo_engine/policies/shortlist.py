@@ -12,7 +12,6 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from promo_engine.domain.ports import ConversationContext, CustomerOutlook, OfferSet
 from promo_engine.policies.features import (
     AFFINITY,
     DEPTH,
@@ -30,6 +29,7 @@ from promo_engine.policies.features import (
     offer_parts,
     trigger_columns,
 )
+from promo_engine.ports.models import ConversationContext, CustomerOutlook, OfferSet
 
 
 def highest(value: Singles, count: int) -> NDArray[np.intp]:

@@ -7,43 +7,43 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 
 from promo_engine.domain.errors import Unavailable
-from promo_engine.domain.limits import NO_CAPS, CustomerCaps
+from promo_engine.domain.learning.objective import Objective
+from promo_engine.domain.learning.reward_trust import TrustRules
 from promo_engine.domain.money import Currency
-from promo_engine.domain.objective import Objective
-from promo_engine.domain.offers import Offer
-from promo_engine.domain.ports import CustomerModel, OfferPolicy
-from promo_engine.domain.promotions import LifecycleState
-from promo_engine.domain.stacking import StackingRule
-from promo_engine.domain.trust import TrustRules
-from promo_engine.domain.unit_of_work import Storage
-from promo_engine.services.codes import CodeDesk
-from promo_engine.services.customers import CustomerDesk
-from promo_engine.services.decide import Decider
-from promo_engine.services.decision_queue import DecisionQueue
-from promo_engine.services.explanations import Attribution, Explainer
-from promo_engine.services.fairness import FairnessDesk
-from promo_engine.services.gate import Gate, GateRules
-from promo_engine.services.ingest import Ingest
-from promo_engine.services.learner import Learner
-from promo_engine.services.live import LiveDesk, MakeWatch
-from promo_engine.services.offers import Assortment, OfferShelf
-from promo_engine.services.once import Once
-from promo_engine.services.orders import OrderDesk
-from promo_engine.services.outcomes import OutcomeRecorder
-from promo_engine.services.outlooks import OutlookShelf
-from promo_engine.services.pacing import Pacer
-from promo_engine.services.pairings import NO_FILE, PairingDesk, PairingFile
-from promo_engine.services.plan_watch import PlanWatch
-from promo_engine.services.plans import PlanDesk
-from promo_engine.services.policies import ActivePolicy, PolicyShelf
-from promo_engine.services.policy_desk import PolicyDesk
-from promo_engine.services.promotions import PromotionDesk
-from promo_engine.services.recollection import Recollection
-from promo_engine.services.replay import Replay
-from promo_engine.services.reports import Reporter
-from promo_engine.services.segments import SegmentBook
-from promo_engine.services.shelf import ProductShelf
-from promo_engine.services.till import Till
+from promo_engine.domain.offers.limits import NO_CAPS, CustomerCaps
+from promo_engine.domain.offers.offers import Offer
+from promo_engine.domain.offers.promotions import LifecycleState
+from promo_engine.domain.pricing.stacking import StackingRule
+from promo_engine.ports.models import CustomerModel, OfferPolicy
+from promo_engine.ports.unit_of_work import Storage
+from promo_engine.services.catalogue.bought_together_service import NO_FILE, PairingDesk, PairingFile
+from promo_engine.services.catalogue.price_list import ProductShelf
+from promo_engine.services.checkout.checkout_service import Till
+from promo_engine.services.checkout.code_service import CodeDesk
+from promo_engine.services.customers.customer_service import CustomerDesk
+from promo_engine.services.customers.forecast_cache import OutlookShelf
+from promo_engine.services.customers.ingest_events import Ingest
+from promo_engine.services.customers.order_service import OrderDesk
+from promo_engine.services.customers.segment_tracker import SegmentBook
+from promo_engine.services.decisions.decision_queue import DecisionQueue
+from promo_engine.services.decisions.explain_decision import Attribution, Explainer
+from promo_engine.services.decisions.make_decision import Decider
+from promo_engine.services.decisions.reconstruct_decision import Recollection
+from promo_engine.services.decisions.record_outcome import OutcomeRecorder
+from promo_engine.services.decisions.replay_decision import Replay
+from promo_engine.services.idempotent_executor import Once
+from promo_engine.services.learning.learner import Learner
+from promo_engine.services.learning.policy_service import PolicyDesk
+from promo_engine.services.learning.policy_store import ActivePolicy, PolicyShelf
+from promo_engine.services.learning.release_gate import Gate, GateRules
+from promo_engine.services.monitoring.fairness_service import FairnessDesk
+from promo_engine.services.monitoring.monitoring_service import LiveDesk, MakeWatch
+from promo_engine.services.monitoring.report_service import Reporter
+from promo_engine.services.plans.plan_monitor import PlanWatch
+from promo_engine.services.plans.plan_service import PlanDesk
+from promo_engine.services.promotions.offer_cache import Assortment, OfferShelf
+from promo_engine.services.promotions.pacer import Pacer
+from promo_engine.services.promotions.promotion_service import PromotionDesk
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from promo_engine.storage.json_codec import JSON_CODEC
-from promo_engine.storage.sqlite import open_sqlite
+from promo_engine.storage.json_columns import JSON_CODEC
+from promo_engine.storage.sqlite.in_place import open_sqlite
 
 
 class DatabaseUrlError(Exception):

@@ -15,12 +15,12 @@ import torch
 from captum.attr import IntegratedGradients
 from torch import Tensor, nn
 
-from promo_engine.user_model.counters import count_all
-from promo_engine.user_model.fit import tensors
-from promo_engine.user_model.history import Floats, PurchaseHistory
 from promo_engine.user_model.model import LstmCustomerModel
 from promo_engine.user_model.network import PurchaseNetwork
-from promo_engine.user_model.snapshots import SnapshotReader
+from promo_engine.user_model.purchase_history import Floats, PurchaseHistory
+from promo_engine.user_model.serving.counters import count_all
+from promo_engine.user_model.training.fit import tensors
+from promo_engine.user_model.training.training_rows import SnapshotReader
 
 _PATH_STEPS = 512
 """Points on the way from the baseline; with so many the parts add up to a hundredth of a logit."""

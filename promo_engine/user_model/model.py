@@ -12,9 +12,9 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from promo_engine.domain.ports import CategoryPurchase, CustomerOutlook
-from promo_engine.user_model.counters import MEAN_FADE, count_all
-from promo_engine.user_model.features import (
+from promo_engine.ports.models import CategoryPurchase, CustomerOutlook
+from promo_engine.user_model.model_settings import ModelSettings
+from promo_engine.user_model.pair_features import (
     Floats,
     customer_features,
     fade,
@@ -22,10 +22,10 @@ from promo_engine.user_model.features import (
     pair_features,
     step_inputs,
 )
-from promo_engine.user_model.history import PurchaseHistory
-from promo_engine.user_model.inference import Weights, head_logits, last_memories, lstm_step, sigmoid
-from promo_engine.user_model.settings import ModelSettings
-from promo_engine.user_model.state import CustomerState
+from promo_engine.user_model.purchase_history import PurchaseHistory
+from promo_engine.user_model.serving.counters import MEAN_FADE, count_all
+from promo_engine.user_model.serving.inference import Weights, head_logits, last_memories, lstm_step, sigmoid
+from promo_engine.user_model.serving.state import CustomerState
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -43,7 +43,7 @@ def moment_of_day(day: float) -> datetime:
 
 
 class LstmCustomerModel:
-    """Implements `promo_engine.domain.ports.CustomerModel`."""
+    """Implements `promo_engine.ports.models.CustomerModel`."""
 
     def __init__(self, settings: ModelSettings, weights: Weights) -> None:
         self.settings = settings

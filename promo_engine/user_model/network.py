@@ -12,8 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence
 
-from promo_engine.user_model.features import STEP_INPUTS, customer_feature_count, pair_feature_count
-from promo_engine.user_model.settings import ModelSettings
+from promo_engine.user_model.model_settings import ModelSettings
+from promo_engine.user_model.pair_features import STEP_INPUTS, customer_feature_count, pair_feature_count
 
 
 class PurchaseNetwork(nn.Module):

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from scipy.special import expit
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from promo_engine.user_model.history import Floats, Ints, PurchaseHistory
 from promo_engine.user_model.model import LstmCustomerModel, moment_of_day
+from promo_engine.user_model.purchase_history import Floats, Ints, PurchaseHistory
 
 RECENT_DAYS = 28.0
 COUNTED_COLUMNS = (

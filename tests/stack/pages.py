@@ -54,7 +54,17 @@ def watched_page(browser: Browser, url: str, *, complaints_of: str = "(?!)", **s
 
 def make_admin(stack: Stack, name: str, *, role: str = "admin") -> None:
     """As the person does who sets the shop up: with the command."""
-    command = [sys.executable, "-m", "promo_engine.cli", "admin", "create", name, "--role", role, "--password-stdin"]
+    command = [
+        sys.executable,
+        "-m",
+        "promo_engine.cli.main",
+        "admin",
+        "create",
+        name,
+        "--role",
+        role,
+        "--password-stdin",
+    ]
     subprocess.run(command, input=PASSWORD + "\n", env=stack.environment(), text=True, check=True, timeout=120)
 
 

@@ -6,18 +6,18 @@
 from __future__ import annotations
 
 from promo_engine.storage.tables.base import UtcDateTime, metadata
-from promo_engine.storage.tables.codes import budget_accounts, codes, pool_codes
-from promo_engine.storage.tables.decisions import decision_states, decisions, outcomes
-from promo_engine.storage.tables.idempotency import reply_records
-from promo_engine.storage.tables.learning import (
+from promo_engine.storage.tables.codes_tables import budget_accounts, codes, pool_codes
+from promo_engine.storage.tables.decisions_tables import decision_states, decisions, outcomes
+from promo_engine.storage.tables.idempotency_tables import reply_records
+from promo_engine.storage.tables.learning_tables import (
     customer_states,
     learned_elsewhere,
     policy_audit,
     policy_snapshots,
     user_models,
 )
-from promo_engine.storage.tables.plans import strategy_plans
-from promo_engine.storage.tables.promotions import (
+from promo_engine.storage.tables.plans_tables import strategy_plans
+from promo_engine.storage.tables.promotions_tables import (
     offer_encounters,
     offers,
     promotion_audit,
@@ -25,8 +25,8 @@ from promo_engine.storage.tables.promotions import (
     promotion_refusals,
     promotions,
 )
-from promo_engine.storage.tables.redemptions import redeemed_codes, redemptions
-from promo_engine.storage.tables.shopping import (
+from promo_engine.storage.tables.redemptions_tables import redeemed_codes, redemptions
+from promo_engine.storage.tables.shopping_tables import (
     customer_events,
     customers,
     imports,

@@ -1,0 +1,79 @@
+"""GET /v1/pairings: what goes with a product, a category, an offer, or with what a customer bought last."""
+
+from __future__ import annotations
+
+from aiohttp import web
+from pydantic import Field
+
+from promo_engine.api.catalogue.product_endpoints import product_name
+from promo_engine.api.http.endpoint import Endpoint, Id, Query, Reply
+from promo_engine.api.http.keys import ENGINE
+from promo_engine.services.catalogue.bought_together_service import Asked, Basis
+
+
+class PairingsQuery(Query):
+    """What it is to go with. Of several that are told the first one here counts."""
+
+    product_id: Id | None = None
+    category: str | None = Field(default=None, min_length=1, max_length=128, description="the shop's own name")
+    word: str | None = Field(
+        default=None, min_length=1, max_length=64, description="for some of the category, such as strawberry"
+    )
+    offer_id: Id | None = None
+    customer_id: Id | None = Field(default=None, description="with the newest order of this customer")
+    new: bool = Field(default=False, description="true: what suits the customer and was never bought yet")
+    limit: int = Field(default=4, ge=1, le=12)
+
+
+class CompanionReply(Reply):
+    """A product that goes with it."""
+
+    product_id: str
+    name: str
+    category: str
+    brand: str = Field(description="empty where it is not known")
+    price_cents: int
+    times: float | None = Field(description="so many times as often in one basket as by chance; null: for the customer")
+
+
+class PairingsReply(Reply):
+    """What was found; perhaps nothing."""
+
+    basis: Basis
+    currency: str
+    products: list[CompanionReply]
+
+
+async def list_pairings(request: web.Request, query: PairingsQuery) -> PairingsReply:
+    """List what goes with it, the strongest first."""
+    engine = request.app[ENGINE]
+    told = query.model_dump(exclude={"limit"})
+    found = await engine.pairings.find(Asked(**told), limit=query.limit)
+    return PairingsReply(
+        basis=found.basis,
+        currency=engine.shelf.currency.code,
+        products=[
+            CompanionReply(
+                product_id=one.product.product_id,
+                name=product_name(engine, one.product),
+                category=engine.friendly_name(one.product.category),
+                brand=one.product.brand or "",
+                price_cents=one.product.price_cents,
+                times=None if one.lift is None else round(one.lift, 1),
+            )
+            for one in found.companions
+        ],
+    )
+
+
+ENDPOINTS = (
+    Endpoint(
+        "GET",
+        "/v1/pairings",
+        "List what goes with a product, a category, an offer or an order",
+        list_pairings,
+        PairingsReply,
+        query=PairingsQuery,
+        errors=(400, 404),
+    ),
+)

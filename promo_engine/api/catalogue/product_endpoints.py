@@ -1,0 +1,147 @@
+"""GET /v1/products, /v1/products/{product_id}, /v1/offers/{offer_id}/products: for shop pages and offers' cards."""
+
+from __future__ import annotations
+
+import re
+
+from aiohttp import web
+from pydantic import Field
+
+from promo_engine.api.http.endpoint import Endpoint, Query, Reply, path_id
+from promo_engine.api.http.keys import ENGINE
+from promo_engine.domain.catalogue.listed_products import ShelfProduct
+from promo_engine.services.engine import Engine
+
+
+class ProductsQuery(Query):
+    """How many products to list, and at most how many of one category."""
+
+    limit: int = Field(default=24, ge=1, le=200)
+    per_category: int = Field(default=3, ge=1, le=12)
+
+
+class ExamplesQuery(Query):
+    """How many products to price."""
+
+    limit: int = Field(default=3, ge=1, le=12)
+
+
+class ProductReply(Reply):
+    """A product on the shelf."""
+
+    product_id: str
+    name: str
+    category: str
+    brand: str = Field(description="empty where it is not known")
+    price_cents: int
+
+
+class ProductsReply(Reply):
+    """What sells best."""
+
+    currency: str
+    products: list[ProductReply]
+
+
+class OneProductReply(Reply):
+    """A product that sells."""
+
+    currency: str
+    product: ProductReply
+
+
+class ExampleReply(Reply):
+    """So many pieces of a product, without and with the offer."""
+
+    product_id: str
+    name: str
+    quantity: int = Field(description="the fewest pieces for which the offer takes something off")
+    before_cents: int
+    after_cents: int
+
+
+class ExamplesReply(Reply):
+    """Products whose price the offer lowers; none for an offer on the whole order."""
+
+    offer_id: str
+    currency: str
+    products: list[ExampleReply]
+
+
+async def list_products(request: web.Request, query: ProductsQuery) -> ProductsReply:
+    """List what sells best."""
+    engine = request.app[ENGINE]
+    found = await engine.shelf.products(per_category=query.per_category, limit=query.limit)
+    return ProductsReply(
+        currency=engine.shelf.currency.code,
+        products=[_reply_of(engine, product) for product in found],
+    )
+
+
+async def show_product(request: web.Request) -> OneProductReply:
+    """Tell what a product is and costs."""
+    engine = request.app[ENGINE]
+    product = await engine.shelf.product(path_id(request, "product_id"))
+    return OneProductReply(currency=engine.shelf.currency.code, product=_reply_of(engine, product))
+
+
+def _reply_of(engine: Engine, product: ShelfProduct) -> ProductReply:
+    return ProductReply(
+        product_id=product.product_id,
+        name=product_name(engine, product),
+        category=engine.friendly_name(product.category),
+        brand=product.brand or "",
+        price_cents=product.price_cents,
+    )
+
+
+async def list_examples(request: web.Request, query: ExamplesQuery) -> ExamplesReply:
+    """Price products with an offer."""
+    engine = request.app[ENGINE]
+    offer_id = path_id(request, "offer_id")
+    found = await engine.shelf.examples(offer_id, limit=query.limit)
+    return ExamplesReply(
+        offer_id=offer_id,
+        currency=engine.shelf.currency.code,
+        products=[
+            ExampleReply(
+                product_id=example.product.product_id,
+                name=product_name(engine, example.product),
+                quantity=example.quantity,
+                before_cents=example.before_cents,
+                after_cents=example.after_cents,
+            )
+            for example in found
+        ],
+    )
+
+
+_SIZE = re.compile(r"(\d+(?:\.\d+)?) (OZ|L|ML|GA|DZ|CT)")
+_UNITS = {"GA": "gal", "DZ": "dozen", "CT": "pieces"}
+
+
+def _size(package_size: str) -> str:
+    """How much of it, for a person; boxes of fruit and what is not a plain size are left out."""
+    found = _SIZE.fullmatch(package_size)
+    return "" if found is None else f", {found[1]} {_UNITS.get(found[2], found[2].lower())}"
+
+
+def product_name(engine: Engine, product: ShelfProduct) -> str:
+    """What it is and how much of it: "White bread, 20 oz"."""
+    name = engine.product_name(product.product_type) if product.product_type else engine.friendly_name(product.category)
+    return f"{name}{_size(product.package_size)}"
+
+
+ENDPOINTS = (
+    Endpoint("GET", "/v1/products", "List products", list_products, ProductsReply, query=ProductsQuery, errors=(400,)),
+    Endpoint("GET", "/v1/products/{product_id}", "Tell a product", show_product, OneProductReply, errors=(400, 404)),
+    Endpoint(
+        "GET",
+        "/v1/offers/{offer_id}/products",
+        "Price products with an offer",
+        list_examples,
+        ExamplesReply,
+        query=ExamplesQuery,
+        errors=(400, 404),
+    ),
+)

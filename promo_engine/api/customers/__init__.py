@@ -1,0 +1,1 @@
+"""Endpoints about customers, their orders and what they do."""

@@ -1,0 +1,1 @@
+"""Endpoints that ask for an offer and say what became of it."""

@@ -1,0 +1,201 @@
+"""POST /v1/decisions, GET /v1/decisions/{decision_id} and its explanation."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from aiohttp import web
+from pydantic import Field, StringConstraints
+
+from promo_engine.api.http.endpoint import MAX_CENTS, Body, Endpoint, Id, Reply, path_id
+from promo_engine.api.http.keys import ENGINE, METRICS
+from promo_engine.api.http.schemas import Country, CurrencyCode, ShownOffer, Stock
+from promo_engine.domain.decisions.decisions import NoOfferReason, OutcomeKind
+from promo_engine.services.decisions.make_decision import Chance, DecisionRequest
+
+Label = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")]
+
+Category = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[^\x00]+$")]
+
+
+class ConversationContextBody(Body):
+    """What is known of the conversation. An offer whose condition asks for what is not told is not chosen."""
+
+    trigger: Literal["after_service", "asked_for_offers", "asked_for_discount"]
+    intent: Label | None = None
+    sentiment: Label | None = None
+    turn_count: int = Field(default=0, ge=0, le=1_000_000)
+    basket_cents: int | None = Field(default=None, ge=0, le=MAX_CENTS)
+    basket_categories: list[Category] | None = Field(
+        default=None, max_length=1000, description="what is in the basket, by the shop's own category names"
+    )
+    channel: Label | None = None
+    country: Country | None = None
+    currency: CurrencyCode | None = None
+    stock: Stock | None = None
+
+
+class DecideBody(Body):
+    """Ask for an offer; asking again with the same ids gives the same decision."""
+
+    conversation_id: Id
+    request_id: Id
+    customer_id: Id | None = Field(default=None, description="null for a shopper who is not signed in")
+    conversation_context: ConversationContextBody
+    explain: bool = Field(default=False, description="true: name every offer that was not eligible, and why")
+
+
+class DecideReply(Reply):
+    """The decision; no offer is a result too."""
+
+    decision_id: str
+    offer: ShownOffer | None
+    no_offer_reason: NoOfferReason | None
+    explanation: str
+    propensity: float
+    policy_version: int
+    model_version: str
+    holdout: bool
+    ineligible_offers: dict[str, str] | None = Field(description="by offer_id, why not; null unless asked for")
+
+
+class OutcomeRecord(Reply):
+    """What became of the decision."""
+
+    outcome: OutcomeKind
+    reward: float
+    recorded_at: datetime
+    learned_in_version: int | None
+    code: str | None
+
+
+class DecisionReply(Reply):
+    """The stored decision whole."""
+
+    decision_id: str
+    conversation_id: str
+    request_id: str
+    customer_id: str | None
+    decided_at: datetime
+    decision_context: dict[str, str | int | None]
+    offer_id: str | None
+    propensity: float
+    propensities: dict[str, float]
+    expected_rewards: dict[str, float]
+    ineligible_offers: dict[str, str]
+    no_offer_reason: NoOfferReason | None
+    explanation: str
+    policy_version: int
+    model_version: str
+    holdout: bool
+    seed: int
+    exposed_at: datetime | None
+    outcome: OutcomeRecord | None
+
+
+async def decide(request: web.Request, body: DecideBody) -> DecideReply:
+    """Choose an offer for this moment of the conversation."""
+    engine = request.app[ENGINE]
+    context, now = body.conversation_context, engine.clock()
+    decided = await engine.decisions.decide(
+        DecisionRequest(
+            conversation_id=body.conversation_id,
+            request_id=body.request_id,
+            customer_id=body.customer_id,
+            trigger=context.trigger,
+            intent=context.intent,
+            sentiment=context.sentiment,
+            turn_count=context.turn_count,
+            basket_cents=context.basket_cents,
+            basket_categories=None if context.basket_categories is None else tuple(context.basket_categories),
+            channel=context.channel,
+            country=context.country,
+            currency=context.currency,
+            stock=context.stock,
+            explain=body.explain,
+        ),
+        now=now,
+        # 53 bits: a JSON number that every reader, JavaScript included, keeps exactly.
+        chance=Chance(decision_id=_new_id(now), seed=secrets.randbits(53)),
+    )
+    decision = decided.decision
+    request.app[METRICS].decisions.labels(decision.no_offer_reason or "offer").inc()
+    return DecideReply(
+        decision_id=decision.decision_id,
+        offer=None if decided.offer is None else ShownOffer.of(decided.offer),
+        no_offer_reason=decision.no_offer_reason,
+        explanation=decision.explanation,
+        propensity=decision.propensity,
+        policy_version=decision.policy_version,
+        model_version=decision.model_version,
+        holdout=decision.holdout,
+        ineligible_offers=dict(decision.ineligible_offers) if body.explain else None,
+    )
+
+
+def _new_id(now: datetime) -> UUID:
+    """Make a UUID of version 7 (RFC 9562): ascending with time, so that an index of millions grows at its end."""
+    milliseconds = int(now.timestamp() * 1000)
+    random = secrets.randbits(74)
+    return UUID(int=milliseconds << 80 | 7 << 76 | (random >> 62) << 64 | 2 << 62 | random & (1 << 62) - 1)
+
+
+async def read_decision(request: web.Request) -> DecisionReply:
+    """Return everything that was stored of a decision."""
+    record = await request.app[ENGINE].outcomes.read(path_id(request, "decision_id"))
+    outcome = None if record.outcome is None else OutcomeRecord.model_validate(record.outcome, from_attributes=True)
+    stored = {name: getattr(record.decision, name) for name in DecisionReply.model_fields if name != "outcome"}
+    return DecisionReply(**stored, outcome=outcome)
+
+
+class ContributionReply(Reply, from_attributes=True):
+    """How much more one thing spoke for the chosen offer than for the runner-up, in expected acceptances."""
+
+    name: str
+    value: float
+
+
+class ExplanationReply(Reply):
+    """What moved a decision: the chosen offer beside the best of the others."""
+
+    decision_id: str
+    offer_id: str | None = Field(description="null for silence")
+    runner_up: str | None = Field(description="null if no other offer was eligible")
+    propensity: float
+    difference: float = Field(description="expected reward of the chosen offer less that of the runner-up")
+    price_difference: float = Field(description="what more the chosen offer cost, in units of reward")
+    reasons: list[ContributionReply] = Field(description="in words, the weightiest first")
+    features: list[ContributionReply] = Field(description="the same, feature by feature")
+    text: str
+
+
+async def explain_decision(request: web.Request) -> ExplanationReply:
+    """Say what moved a decision."""
+    explanation = await request.app[ENGINE].explanations.explain(path_id(request, "decision_id"))
+    return ExplanationReply.model_validate(explanation, from_attributes=True)
+
+
+ENDPOINTS = (
+    Endpoint(
+        "GET",
+        "/v1/decisions/{decision_id}/explanation",
+        "Explain a decision",
+        explain_decision,
+        ExplanationReply,
+        errors=(404, 409),
+    ),
+    Endpoint(
+        "POST",
+        "/v1/decisions",
+        "Choose an offer",
+        decide,
+        DecideReply,
+        body=DecideBody,
+        errors=(400, 404, 409),
+        takes_key=False,  # conversation_id and request_id do that
+    ),
+    Endpoint("GET", "/v1/decisions/{decision_id}", "Read a decision", read_decision, DecisionReply, errors=(404,)),
+)

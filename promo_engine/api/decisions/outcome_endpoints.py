@@ -1,0 +1,90 @@
+"""POST /v1/decisions/{decision_id}/exposure, POST /v1/decisions/{decision_id}/outcome."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from typing import Literal
+
+from aiohttp import web
+
+from promo_engine.api.http.endpoint import Body, Endpoint, Id, Reply, path_id
+from promo_engine.api.http.keys import ENGINE, METRICS
+from promo_engine.domain.codes.codes import ENTROPY_BITS
+from promo_engine.domain.decisions.decisions import OutcomeKind
+
+
+class ExposureBody(Body):
+    """The conversation in which the offer was shown."""
+
+    conversation_id: Id
+
+
+class ExposureReply(Reply):
+    """When the offer was first shown."""
+
+    decision_id: str
+    exposed_at: datetime
+
+
+class OutcomeBody(Body):
+    """The shopper's answer."""
+
+    conversation_id: Id
+    outcome: Literal["accepted", "declined"]
+
+
+class OutcomeReply(Reply):
+    """The answer as recorded; an acceptance brings its single-use code."""
+
+    decision_id: str
+    outcome: OutcomeKind
+    reward: float
+    recorded_at: datetime
+    code: str | None
+    code_expires_at: datetime | None
+
+
+async def record_exposure(request: web.Request, body: ExposureBody) -> ExposureReply:
+    """Record that the offer was shown; the first time stands."""
+    engine = request.app[ENGINE]
+    decision_id = path_id(request, "decision_id")
+    exposed_at = await engine.outcomes.expose(decision_id, conversation_id=body.conversation_id, now=engine.clock())
+    return ExposureReply(decision_id=decision_id, exposed_at=exposed_at)
+
+
+async def record_outcome(request: web.Request, body: OutcomeBody) -> OutcomeReply:
+    """Record the shopper's answer."""
+    engine = request.app[ENGINE]
+    outcome = await engine.outcomes.record(
+        path_id(request, "decision_id"),
+        conversation_id=body.conversation_id,
+        answer=OutcomeKind.ACCEPTED if body.outcome == "accepted" else OutcomeKind.DECLINED,
+        now=engine.clock(),
+        entropy=secrets.randbits(ENTROPY_BITS),
+    )
+    request.app[METRICS].outcomes.labels(outcome.outcome).inc()
+    return OutcomeReply.model_validate(outcome, from_attributes=True)
+
+
+_ERRORS = (400, 403, 404, 409)
+ENDPOINTS = (
+    Endpoint(
+        "POST",
+        "/v1/decisions/{decision_id}/exposure",
+        "Report that the offer was shown",
+        record_exposure,
+        ExposureReply,
+        body=ExposureBody,
+        errors=_ERRORS,
+    ),
+    Endpoint(
+        "POST",
+        "/v1/decisions/{decision_id}/outcome",
+        "Report the shopper's answer",
+        record_outcome,
+        OutcomeReply,
+        body=OutcomeBody,
+        errors=_ERRORS,
+    ),
+)

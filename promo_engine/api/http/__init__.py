@@ -1,0 +1,1 @@
+"""What every endpoint is made of: schemas, errors, the OpenAPI document."""

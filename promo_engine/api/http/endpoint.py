@@ -1,0 +1,122 @@
+"""One HTTP operation: its schema reads the request and writes the reply, and the OpenAPI document is made from it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict, StringConstraints, TypeAdapter, ValidationError
+
+from promo_engine.api.http.errors import invalid
+from promo_engine.api.http.keys import ENGINE
+from promo_engine.domain.errors import InvalidRequest
+
+# Identifiers come from other systems: text that fits its column, without control characters (PostgreSQL refuses NUL).
+Id = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")]
+_ID = TypeAdapter(Id)
+REPLY_HEADERS = web.RequestKey("reply_headers", dict[str, str])
+"""Key of the request under which a handler leaves headers for its reply, such as the ETag."""
+
+IDEMPOTENCY_KEY = "Idempotency-Key"
+_MAX_KEY = 128
+# Beside the body, what a request means depends on these.
+_MEANING = ("If-Match", "X-Actor")
+_WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+MAX_CENTS = 1_000_000_000
+"""Ten million in the shop's currency: above any basket, and a thousand of them still fit a 64-bit sum."""
+
+
+class Body(BaseModel):
+    """What a request carries: unknown keys and wrong types are refused, not guessed at."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Query(BaseModel):
+    """What stands behind the question mark. Everything there is text, so numbers are read from text."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Reply(BaseModel):
+    """What a response carries."""
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One operation. `handle` gets the request and, where declared, its parsed body or query."""
+
+    method: str
+    path: str
+    summary: str
+    handle: Callable[..., Awaitable[BaseModel]]
+    reply: type[BaseModel]
+    body: type[Body] | None = None
+    query: type[Query] | None = None
+    errors: tuple[int, ...] = ()
+    takes_key: bool = True
+    """Whether a write takes an `Idempotency-Key`; False where the body has an identifier of its own for that."""
+    union_tags: frozenset[str] = frozenset()
+    """Names of the body's union members, which pydantic puts into the paths of its errors."""
+
+    @property
+    def keyed(self) -> bool:
+        """Whether the same request may be sent twice under one `Idempotency-Key`."""
+        return self.takes_key and self.method in _WRITES
+
+    async def answer(self, request: web.Request) -> web.Response:
+        """Answer one request."""
+        arguments: list[Any] = []
+        try:
+            if self.body is not None:
+                arguments.append(self.body.model_validate_json(await request.read()))
+            if self.query is not None:
+                arguments.append(self.query.model_validate(dict(request.query)))
+        except ValidationError as error:
+            raise invalid(error, union_tags=self.union_tags) from None
+
+        async def act() -> tuple[str, dict[str, str] | None]:
+            reply = await self.handle(request, *arguments)
+            return reply.model_dump_json(), request.get(REPLY_HEADERS)
+
+        async def act_to_keep() -> str:
+            return json.dumps(await act())
+
+        key = _key(request) if self.keyed else None
+        if key is None:
+            text, headers = await act()
+        else:
+            request_hash = await _request_hash(request)
+            text, headers = json.loads(
+                await request.app[ENGINE].once.do(key, request_hash=request_hash, act=act_to_keep)
+            )
+        return web.Response(text=text, content_type="application/json", headers=headers)
+
+
+def _key(request: web.Request) -> str | None:
+    """Read the request's key. Raises InvalidRequest."""
+    key = request.headers.get(IDEMPOTENCY_KEY)
+    if key is not None and not (0 < len(key) <= _MAX_KEY and key.isascii() and key.isprintable()):
+        message = f"An {IDEMPOTENCY_KEY} has 1 to {_MAX_KEY} printable ASCII characters."
+        raise InvalidRequest("invalid_request", message, field=IDEMPOTENCY_KEY)
+    return key
+
+
+async def _request_hash(request: web.Request) -> str:
+    meaning = [request.method, request.path_qs, *(request.headers.get(name, "") for name in _MEANING)]
+    return hashlib.sha256("\n".join(meaning).encode() + b"\n" + await request.read()).hexdigest()
+
+
+def path_id(request: web.Request, name: str) -> str:
+    """Read an identifier from the path. Raises InvalidRequest."""
+    try:
+        return _ID.validate_python(request.match_info[name])
+    except ValidationError as error:
+        refusal = invalid(error)
+        refusal.field = name
+        raise refusal from None

@@ -1,0 +1,57 @@
+"""Schemas that several resources share."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field
+
+from promo_engine.api.http.endpoint import MAX_CENTS, Id, Reply
+from promo_engine.codecs.benefit_codec import BenefitKind, benefit_to_json
+from promo_engine.domain.money import Currency
+from promo_engine.domain.offers.offers import Offer
+
+BenefitJson = Annotated[
+    dict[str, Any],
+    Field(
+        description=f"`kind` ({', '.join(BenefitKind)}) and the fields of that kind; docs/promotions.md has them",
+        json_schema_extra={
+            "required": ["kind"],
+            "properties": {"kind": {"enum": [kind.value for kind in BenefitKind]}},
+        },
+    ),
+]
+
+
+def _known_currency(code: str) -> str:
+    return Currency(code).code
+
+
+CurrencyCode = Annotated[str, Field(pattern=r"^[A-Z]{3}$"), AfterValidator(_known_currency)]
+Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+Stock = Annotated[
+    dict[Id, Annotated[int, Field(ge=0, le=MAX_CENTS)]],
+    Field(max_length=1000, description="pieces by product_id, for offers that ask for them"),
+]
+
+
+class ShownOffer(Reply):
+    """An offer as a shopper may see it: nothing of its cost."""
+
+    offer_id: str
+    title: str
+    terms: str
+    benefit: BenefitJson
+    ends_at: datetime
+
+    @classmethod
+    def of(cls, offer: Offer) -> ShownOffer:
+        """Show an offer."""
+        return cls(
+            offer_id=offer.offer_id,
+            title=offer.title,
+            terms=offer.terms,
+            benefit=benefit_to_json(offer.benefit),
+            ends_at=offer.ends_at,
+        )

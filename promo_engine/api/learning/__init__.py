@@ -1,0 +1,1 @@
+"""Endpoints about versions of the policy and the user model."""

@@ -1,0 +1,1 @@
+"""Endpoints for the people who run the engine."""

@@ -1,0 +1,84 @@
+"""What Prometheus reads from GET /metrics."""
+
+from __future__ import annotations
+
+from functools import partial
+from time import perf_counter
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from promo_engine.domain.customers.live_events import SIGNALS
+from promo_engine.domain.customers.segments import SEGMENTS
+from promo_engine.services.learning.learner import LearnerStatus
+from promo_engine.services.monitoring.monitoring_service import LiveStatus
+
+# A decision has 300 ms before the chat goes on without it; the buckets are dense below that.
+_BUCKETS_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+
+class Metrics:
+    """One registry per application, so that several can live in one process."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self.decisions = Counter(
+            "promobot_decisions", "Decisions answered, by result.", ["result"], registry=self._registry
+        )
+        self.outcomes = Counter("promobot_outcomes", "Outcomes answered.", ["outcome"], registry=self._registry)
+        self.events = Counter("promobot_events", "Events taken in, by fate.", ["fate"], registry=self._registry)
+        self.latency = Histogram(
+            "promobot_request_seconds",
+            "Time from request to response.",
+            ["method", "route", "status"],
+            buckets=_BUCKETS_S,
+            registry=self._registry,
+        )
+
+    def watch(self, learner: LearnerStatus) -> None:
+        """Show what this learner does."""
+        for name, about, read in (
+            (
+                "promobot_learner_lag_seconds",
+                "Age of the oldest reward when it was folded, in the last round.",
+                lambda: learner.lag_s,
+            ),
+            ("promobot_learner_folded_rewards", "Rewards folded since the start.", lambda: learner.folded_rewards),
+            ("promobot_learner_failing", "1 while learning fails, else 0.", lambda: int(learner.failure is not None)),
+        ):
+            Gauge(name, about, registry=self._registry).set_function(read)
+
+    def watch_live(self, live: LiveStatus) -> None:
+        """Show what was seen as it happened."""
+        for name, about, read in (
+            ("promobot_live_failing", "1 while watching fails, else 0.", lambda: int(live.failure is not None)),
+            ("promobot_live_heard", "Happenings taken in since the start.", lambda: live.heard),
+            ("promobot_live_slowest_seconds", "Longest wait of one for its effect.", lambda: live.slowest_s),
+        ):
+            Gauge(name, about, registry=self._registry).set_function(read)
+        alarms = Gauge("promobot_live_alarms", "Alarms since the start.", ["signal"], registry=self._registry)
+        for signal in SIGNALS:
+            alarms.labels(signal).set_function(partial(live.alarm_counts.__getitem__, signal))
+        customers = Gauge("promobot_live_customers", "Customers.", ["segment"], registry=self._registry)
+        for segment in SEGMENTS:
+            customers.labels(segment).set_function(partial(_count_of, live, segment))
+
+    def text(self) -> bytes:
+        """Return everything in Prometheus' text format."""
+        return generate_latest(self._registry)
+
+    @web.middleware
+    async def middleware(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Time a request. Stands outside the error middleware, so that it sees the status that was sent."""
+        started = perf_counter()
+        response = await handler(request)
+        resource = request.match_info.route.resource
+        # The route's pattern, never the path: ids as label values would grow without end.
+        route = resource.canonical if resource is not None else "unknown"
+        self.latency.labels(request.method, route, str(response.status)).observe(perf_counter() - started)
+        return response
+
+
+def _count_of(live: LiveStatus, segment: str) -> float:
+    return live.segments.get(segment, 0)

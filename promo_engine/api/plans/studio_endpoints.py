@@ -1,0 +1,311 @@
+"""The strategy studio under /v1/strategy: what its commands found, the commands themselves, and plans."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from aiohttp import web
+from pydantic import Field
+
+from promo_engine.api.http.endpoint import Body, Endpoint, Query, Reply, path_id
+from promo_engine.api.http.keys import ENGINE, STUDIO
+from promo_engine.api.promotions.promotion_endpoints import actor_of
+from promo_engine.domain.offers.promotions import LifecycleState
+from promo_engine.ports.plan_repository import PlanState, StoredPlan
+from promo_engine.ports.studio_ports import DOCUMENTS, JobState, Order
+
+_MOST_CENTS = 100_000_000
+
+
+class DocumentEntry(Reply):
+    """A document: when it was made (null: not yet), and the command that makes it."""
+
+    name: str
+    command: str
+    made_at: datetime | None
+
+
+class DocumentsReply(Reply):
+    """All documents there can be."""
+
+    documents: list[DocumentEntry]
+
+
+class DocumentReply(Reply):
+    """What a command found: words, tables, and the data of its pictures, which differ by name."""
+
+    name: str
+    made_at: datetime
+    title: str = ""
+    lead: str = ""
+    texts: list[str] = Field(default_factory=list)
+    tables: list[dict[str, Any]] = Field(default_factory=list)
+    data: dict[str, Any] = Field(default_factory=dict)
+
+
+class JobBody(Body):
+    """A command and what it is told; what it does not take is refused."""
+
+    command: str = Field(min_length=1, max_length=32)
+    goal: str | None = Field(default=None, pattern="^(revenue|margin|satisfaction)$")
+    budget_cents: int | None = Field(
+        default=None, ge=1, le=_MOST_CENTS, description="of the plan; of a week for a front"
+    )
+    days: int | None = Field(default=None, ge=7, le=90)
+    point: int | None = Field(default=None, ge=0, le=1_000_000, description="a portfolio of the front, for a plan")
+
+
+class JobReply(Reply, from_attributes=True):
+    """A command that runs, or the last that did; `message` is what it said last."""
+
+    job_id: str
+    command: str
+    state: JobState
+    started_at: datetime
+    started_by: str
+    plan_id: str | None
+    finished_at: datetime | None
+    step: str | None
+    done: int | None
+    of: int | None
+    message: str | None
+
+
+class NewestJobReply(Reply):
+    """Null until something was started since the engine runs."""
+
+    job: JobReply | None
+
+
+class PlansQuery(Query):
+    """How many."""
+
+    limit: int = Field(default=50, ge=1, le=200)
+
+
+class PlanEntry(Reply):
+    """A plan in a list. Money is cents; what is expected is simulated."""
+
+    plan_id: str
+    state: PlanState
+    goal: str | None
+    budget_cents: int | None
+    expected: dict[str, float]
+    interval_cents: list[float]
+    offers: int
+    customers: int
+    created_at: datetime
+    created_by: str
+    decided_at: datetime | None
+    decided_by: str | None
+
+
+class PlansReply(Reply):
+    """Plans, the newest first."""
+
+    plans: list[PlanEntry]
+
+
+class StandingReply(Reply, from_attributes=True):
+    """An offer of an approved plan, and what came of it so far."""
+
+    offer_id: str
+    state: LifecycleState
+    exposures: int
+    accepted: int
+    redeemed: int
+
+
+class PlanReply(PlanEntry):
+    """A plan with everything but the names of its customers; `audiences` counts them by segment."""
+
+    promotions: list[dict[str, Any]]
+    offer_terms: list[dict[str, Any]]
+    audiences: dict[str, int]
+    holdout: dict[str, float]
+    pacing: list[dict[str, Any]]
+    stop_rules: dict[str, Any]
+    reasons: list[str]
+    origin: dict[str, Any] | None
+    standing: list[StandingReply]
+
+
+class StoppedReply(Reply, from_attributes=True):
+    """A promotion that a stop rule ended, and why."""
+
+    promotion_id: str
+    reason: str
+
+
+class WatchReply(Reply):
+    """What the stop rules ended just now."""
+
+    stopped: list[StoppedReply]
+
+
+async def list_documents(request: web.Request) -> DocumentsReply:
+    """List documents."""
+    made = await request.app[STUDIO].made()
+    return DocumentsReply(
+        documents=[DocumentEntry(name=name, command=DOCUMENTS[name], made_at=at) for name, at in made.items()]
+    )
+
+
+async def show_document(request: web.Request) -> DocumentReply:
+    """Return what a command left."""
+    name = path_id(request, "name")
+    return DocumentReply.model_validate(await request.app[STUDIO].document(name) | {"name": name})
+
+
+async def start_job(request: web.Request, body: JobBody) -> JobReply:
+    """Start a command."""
+    order = Order(**body.model_dump())
+    return JobReply.model_validate(await request.app[STUDIO].start(order, actor=actor_of(request)))
+
+
+async def show_job(request: web.Request) -> NewestJobReply:
+    """Say what runs."""
+    job = request.app[STUDIO].job
+    return NewestJobReply(job=None if job is None else JobReply.model_validate(job))
+
+
+async def cancel_job(request: web.Request) -> JobReply:
+    """End what runs."""
+    return JobReply.model_validate(await request.app[STUDIO].cancel())
+
+
+async def list_plans(request: web.Request, query: PlansQuery) -> PlansReply:
+    """List plans."""
+    plans = await request.app[ENGINE].plans.newest(query.limit)
+    return PlansReply(plans=[PlanEntry(**_entry(one)) for one in plans])
+
+
+async def show_plan(request: web.Request) -> PlanReply:
+    """Return one plan."""
+    return await _reply(request, await request.app[ENGINE].plans.get(path_id(request, "plan_id")))
+
+
+async def approve_plan(request: web.Request) -> PlanReply:
+    """Put a plan live, all of it or nothing."""
+    plans = request.app[ENGINE].plans
+    return await _reply(request, await plans.approve(path_id(request, "plan_id"), actor=actor_of(request)))
+
+
+async def stop_plan(request: web.Request) -> PlanReply:
+    """End what a plan put live."""
+    plans = request.app[ENGINE].plans
+    return await _reply(request, await plans.stop(path_id(request, "plan_id"), actor=actor_of(request)))
+
+
+async def watch_plan(request: web.Request) -> WatchReply:
+    """Let the stop rules look."""
+    plans = request.app[ENGINE].plans
+    plan = await plans.get(path_id(request, "plan_id"))
+    stopped = await plans.watch(plan.plan_id, actor=actor_of(request))
+    return WatchReply(stopped=[StoppedReply.model_validate(one) for one in stopped])
+
+
+async def _reply(request: web.Request, plan: StoredPlan) -> PlanReply:
+    body = plan.body
+    standing = await request.app[ENGINE].plans.standing(plan)
+    return PlanReply(
+        **_entry(plan),
+        promotions=list(body["promotions"]),
+        offer_terms=list(body["offers"]),
+        audiences={name: len(customers) for name, customers in body["audiences"].items()},
+        holdout=_numbers(body.get("holdout", {})),
+        pacing=list(body.get("pacing", [])),
+        stop_rules=dict(body.get("stop_rules", {})),
+        reasons=list(body.get("reasons", [])),
+        origin=body.get("origin"),
+        standing=[StandingReply.model_validate(one) for one in standing],
+    )
+
+
+def _entry(plan: StoredPlan) -> dict[str, Any]:
+    body = plan.body
+    audiences: Sequence[Sequence[str]] = list(body.get("audiences", {}).values())
+    return {
+        "plan_id": plan.plan_id,
+        "state": plan.state,
+        "goal": body.get("goal"),
+        "budget_cents": body.get("budget_cents"),
+        "expected": _numbers(body.get("expected", {})),
+        "interval_cents": list(body.get("interval_cents", [])),
+        "offers": len(body.get("offers", [])),
+        "customers": len(set().union(*audiences)),
+        "created_at": plan.created_at,
+        "created_by": plan.created_by,
+        "decided_at": plan.decided_at,
+        "decided_by": plan.decided_by,
+    }
+
+
+def _numbers(values: Mapping[str, Any]) -> dict[str, float]:
+    return {name: value for name, value in values.items() if isinstance(value, int | float)}
+
+
+ENDPOINTS = (
+    Endpoint("GET", "/v1/strategy/documents", "List what studio commands found", list_documents, DocumentsReply),
+    Endpoint(
+        "GET",
+        "/v1/strategy/documents/{name}",
+        "Return what a studio command found",
+        show_document,
+        DocumentReply,
+        errors=(400, 404, 503),
+    ),
+    Endpoint("GET", "/v1/strategy/job", "Say which studio command runs", show_job, NewestJobReply),
+    Endpoint(
+        "POST",
+        "/v1/strategy/job",
+        "Start a studio command beside the engine",
+        start_job,
+        JobReply,
+        body=JobBody,
+        errors=(400, 409),
+        takes_key=False,  # one runs at a time: a second request is refused
+    ),
+    Endpoint(
+        "DELETE",
+        "/v1/strategy/job",
+        "End the studio command that runs",
+        cancel_job,
+        JobReply,
+        errors=(409,),
+        takes_key=False,
+    ),
+    Endpoint(
+        "GET", "/v1/strategy/plans", "List plans of campaigns", list_plans, PlansReply, query=PlansQuery, errors=(400,)
+    ),
+    Endpoint("GET", "/v1/strategy/plans/{plan_id}", "Return a plan", show_plan, PlanReply, errors=(400, 404)),
+    Endpoint(
+        "POST",
+        "/v1/strategy/plans/{plan_id}/approval",
+        "Put a plan live",
+        approve_plan,
+        PlanReply,
+        errors=(400, 404, 409),
+        takes_key=False,  # a second approval is refused
+    ),
+    Endpoint(
+        "POST",
+        "/v1/strategy/plans/{plan_id}/stop",
+        "End what a plan put live",
+        stop_plan,
+        PlanReply,
+        errors=(400, 404, 409),
+        takes_key=False,
+    ),
+    Endpoint(
+        "POST",
+        "/v1/strategy/plans/{plan_id}/watch",
+        "Let a plan's stop rules look",
+        watch_plan,
+        WatchReply,
+        errors=(400, 404),
+        takes_key=False,
+    ),
+)

@@ -1,0 +1,1 @@
+"""Endpoints that manage promotions and offers."""

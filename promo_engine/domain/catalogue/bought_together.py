@@ -1,0 +1,94 @@
+"""What goes with what: products that are bought together more often than chance, learnt beforehand, looked up here.
+
+Sales history makes the lists (`promobot strategy pairings`); a request costs a few dictionary look-ups.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from promo_engine.domain.catalogue.listed_products import ShelfProduct
+
+ANCHORS = 5
+"""Products that stand for a word or a category: those that sell best."""
+_WORD = re.compile(r"[^\W_]+")
+_PLURAL = re.compile(r"(ies|oes|es|s|y)$")
+_SHORTEST_STEM = 3
+
+
+@dataclass(frozen=True)
+class Companion:
+    """A product that goes with another."""
+
+    product: ShelfProduct
+    lift: float | None
+    """So many times as often as by chance both are in one basket; None for one that suits the customer instead."""
+
+
+@dataclass(frozen=True)
+class Pairings:
+    """The lists as they were learnt."""
+
+    learned_at: datetime
+    products: Mapping[str, ShelfProduct]
+    """By product_id, those that sell best first."""
+    companions: Mapping[str, Sequence[tuple[str, float]]]
+    """By product_id: (product_id, lift), the best first. All of them are in `products`."""
+    suggestions: Mapping[str, Sequence[str]]
+    """By customer_id: product_ids that they are likely to buy and have not bought yet, the best first; may be empty."""
+
+    @cached_property
+    def _by_category(self) -> Mapping[str, tuple[ShelfProduct, ...]]:
+        found: dict[str, list[ShelfProduct]] = {}
+        for product in self.products.values():
+            found.setdefault(product.category, []).append(product)
+        return {category: tuple(some) for category, some in found.items()}
+
+    def meant_by(self, category: str, word: str | None) -> list[str]:
+        """Return the best-selling products that a shopper means who names a category, or a word for some of it.
+
+        None of them is called so: those of the whole category. No such category: none.
+        """
+        some = self._by_category.get(category, ())
+        wanted = [] if word is None else _stems(word)
+        called = [one for one in some if wanted and _is_called(one.product_type, wanted)]
+        return [one.product_id for one in (called or some)[:ANCHORS]]
+
+    def with_products(self, product_ids: Iterable[str], *, limit: int) -> list[Companion]:
+        """Return what goes with these products, the strongest first, one of each type and none of their own types."""
+        known = [self.products[one] for one in dict.fromkeys(product_ids) if one in self.products]
+        taken = {one.product_type for one in known}
+        # Of several anchors the one that sells most speaks loudest: chance is largest where little was sold.
+        weight = {one.product_id: one.sold for one in known}
+        total = sum(weight.values()) or 1
+        merit: dict[str, float] = {}
+        best: dict[str, float] = {}
+        for product_id, share in weight.items():
+            for other, lift in self.companions.get(product_id, ()):
+                merit[other] = merit.get(other, 0.0) + lift * share / total
+                best[other] = max(best.get(other, 0.0), lift)
+        found: list[Companion] = []
+        for product_id in sorted(merit, key=lambda one: (-merit[one], one)):
+            product = self.products[product_id]
+            if product.product_type not in taken:
+                taken.add(product.product_type)
+                found.append(Companion(product, best[product_id]))
+        return found[:limit]
+
+    def for_customer(self, customer_id: str, *, limit: int) -> list[Companion]:
+        """Return what a customer is likely to like and has not bought yet."""
+        return [Companion(self.products[one], None) for one in self.suggestions.get(customer_id, ())][:limit]
+
+
+def _stems(text: str) -> list[str]:
+    return [_PLURAL.sub("", word) if len(word) > _SHORTEST_STEM else word for word in _WORD.findall(text.lower())]
+
+
+def _is_called(product_type: str, wanted: Sequence[str]) -> bool:
+    """Say whether each wanted stem begins a word of the product's type: "strawberr" is in "STRAWBERRIES"."""
+    words = _WORD.findall(product_type.lower())
+    return all(any(word.startswith(stem) for word in words) for stem in wanted)

@@ -1,0 +1,297 @@
+"""The price of a basket with offers: who may be applied, what each takes off which line, and the tax on the rest.
+
+Offers apply one after another to what earlier ones left of each line, higher priority first, then bundles, pieces,
+shares, tiers, amounts, delivery and last what costs nothing now. Lines are walked by line_id and offers by offer_id, so
+that neither order changes the result. A term that depends on what the basket costs (a tier, a least order value) counts
+the basket before any offer. Nothing falls below zero, nor a line below the margin floor of the offer that lowers it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from promo_engine.domain.benefits.kinds import (
+    WHOLE_BASKET,
+    AnyBenefit,
+    FreeDelivery,
+    Gift,
+    GoodwillCredit,
+    LoyaltyPoints,
+    Scope,
+    currency_of,
+)
+from promo_engine.domain.conditions.conditions import Condition, Facts, refusal
+from promo_engine.domain.money import WHOLE, fraction, share
+from promo_engine.domain.offers.offers import Offer
+from promo_engine.domain.pricing.baskets import Basket, BasketLine
+from promo_engine.domain.pricing.reductions import Remaining, reductions_of, stage_of
+from promo_engine.domain.pricing.stacking import StackingRule, chosen_of
+
+IN_BASKET_ALREADY = "this offer is in your basket already"
+CHANGES_NOTHING = "this offer does not change the price of what is in your basket"
+BETTER_TOGETHER = "this offer cannot be combined with another one in your basket"
+
+
+@dataclass(frozen=True)
+class OfferToApply:
+    """An offer that somebody wants on a basket. Raises ValueError for a floor outside 0 to 9,999 basis points."""
+
+    offer_id: str
+    benefit: AnyBenefit
+    scope: Scope = WHOLE_BASKET
+    code: str | None = None
+    condition: Condition | None = None
+    min_basket_cents: int = 0
+    exclusive_group: str | None = None
+    """At most one offer of a group applies."""
+    priority: int = 0
+    margin_floor_basis_points: int | None = None
+    """What of a line's price without tax has to stay above its cost; None protects nothing."""
+    intent: str | None = None
+    """Of the conversation that it was promised in; a checkout has none of its own."""
+    sentiment: str | None = None
+
+    def __post_init__(self) -> None:
+        floor = self.margin_floor_basis_points
+        if floor is not None and not 0 <= floor < WHOLE:
+            raise ValueError(f"margin_floor_basis_points: 0 to {WHOLE - 1}, not {floor}")
+
+    @classmethod
+    def of(
+        cls, offer: Offer, *, code: str | None = None, intent: str | None = None, sentiment: str | None = None
+    ) -> OfferToApply:
+        """Take a stored offer; its dates, limits and customer rules are the caller's to check."""
+        return cls(
+            offer_id=offer.offer_id,
+            benefit=offer.benefit,
+            scope=offer.scope,
+            code=code,
+            condition=offer.condition,
+            min_basket_cents=offer.eligibility.min_basket_cents,
+            exclusive_group=offer.exclusive_group,
+            priority=offer.priority,
+            margin_floor_basis_points=offer.margin_floor_basis_points,
+            intent=intent,
+            sentiment=sentiment,
+        )
+
+
+@dataclass(frozen=True)
+class AppliedOffer:
+    """What one offer gives."""
+
+    offer_id: str
+    code: str | None
+    line_discounts: Mapping[str, int]
+    """Cents off by line_id; lines without any are left out."""
+    delivery_discount_cents: int = 0
+    points: int = 0
+    credit_cents: int = 0
+    gift: Gift | None = None
+
+    @property
+    def discount_cents(self) -> int:
+        """Everything off the price of this order."""
+        return sum(self.line_discounts.values()) + self.delivery_discount_cents
+
+    @property
+    def worth_cents(self) -> int:
+        """What it is worth to the customer; a point counts as a cent."""
+        return self.discount_cents + self.points + self.credit_cents + (self.gift.value_cents if self.gift else 0)
+
+
+@dataclass(frozen=True)
+class RefusedOffer:
+    """An offer that is not applied, and in words for the shopper why."""
+
+    offer_id: str
+    code: str | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class LineQuote:
+    """One line, priced. `tax_cents` is inside `after_cents` where prices include tax, on top otherwise."""
+
+    line_id: str
+    full_cents: int
+    discount_cents: int
+    tax_cents: int
+
+    @property
+    def after_cents(self) -> int:
+        """What is left of the price."""
+        return self.full_cents - self.discount_cents
+
+
+@dataclass(frozen=True)
+class Quote:
+    """The price of a basket. Lines stand in the basket's order, offers in that of their application."""
+
+    basket: Basket
+    lines: tuple[LineQuote, ...]
+    delivery: LineQuote
+    applied: tuple[AppliedOffer, ...]
+    refused: tuple[RefusedOffer, ...]
+
+    @property
+    def discount_cents(self) -> int:
+        """All discounts, on lines and delivery."""
+        return sum(line.discount_cents for line in self.lines) + self.delivery.discount_cents
+
+    @property
+    def tax_cents(self) -> int:
+        """All tax, on what is left of the prices."""
+        return sum(line.tax_cents for line in self.lines) + self.delivery.tax_cents
+
+    @property
+    def total_cents(self) -> int:
+        """What the shopper pays."""
+        after = sum(line.after_cents for line in self.lines) + self.delivery.after_cents
+        return after if self.basket.prices_include_tax else after + self.tax_cents
+
+
+def price_basket(basket: Basket, *, offers: Sequence[OfferToApply], facts: Facts, stacking_rule: StackingRule) -> Quote:
+    """Price a basket. Every offer given is in `applied` or in `refused`.
+
+    What the basket itself says (value, currency, categories) is taken from it, and what the conversation said (intent,
+    sentiment) from the offer, whatever `facts` hold. Unknown facts refuse an offer whose condition needs them.
+    """
+    lines = tuple(sorted(basket.lines, key=lambda line: line.line_id))
+    sorted_basket = replace(basket, lines=lines)
+    known = replace(
+        facts,
+        basket_cents=basket.goods_cents,
+        currency=basket.currency.code,
+        basket_category_ids=frozenset(line.category_id for line in lines if line.category_id is not None),
+    )
+    fitting, refused = _fitting(sorted_basket, offers, known)
+    priced = {one.offer_id: one for one in fitting}
+    kept = chosen_of(
+        [(one.offer_id, one.exclusive_group, _apply(sorted_basket, [one])[0].worth_cents) for one in fitting],
+        rule=stacking_rule,
+        priority={one.offer_id: one.priority for one in fitting},
+        lines=len(lines),
+        worth_of=lambda ids: sum(one.worth_cents for one in _apply(sorted_basket, [priced[each] for each in ids])),
+    )
+    refused += [_refuse(one, BETTER_TOGETHER) for one in fitting if one.offer_id not in kept]
+    applied = _apply(sorted_basket, [priced[offer_id] for offer_id in kept])
+    idle = [one for one in applied if not _gives(one)]
+    refused += [RefusedOffer(one.offer_id, one.code, CHANGES_NOTHING) for one in idle]
+    return _quote(
+        basket, [one for one in applied if _gives(one)], sorted(refused, key=lambda one: (one.offer_id, one.code or ""))
+    )
+
+
+def _fitting(
+    basket: Basket, offers: Sequence[OfferToApply], facts: Facts
+) -> tuple[list[OfferToApply], list[RefusedOffer]]:
+    """Part the offers by everything but the company they keep."""
+    fitting: dict[str, OfferToApply] = {}
+    refused = []
+    for one in sorted(offers, key=lambda one: (one.offer_id, one.code or "")):
+        reason = IN_BASKET_ALREADY if one.offer_id in fitting else _reason_against(one, basket, facts)
+        if reason is None:
+            fitting[one.offer_id] = one
+        else:
+            refused.append(_refuse(one, reason))
+    return list(fitting.values()), refused
+
+
+def _reason_against(one: OfferToApply, basket: Basket, facts: Facts) -> str | None:
+    needed = currency_of(one.benefit)
+    if needed is not None and needed != basket.currency:
+        return f"this offer is for orders in {needed.code}"
+    if basket.goods_cents < one.min_basket_cents:
+        return f"this offer needs an order of at least {basket.currency.words(one.min_basket_cents)}"
+    known = replace(facts, intent=one.intent, sentiment=one.sentiment)
+    reason = None if one.condition is None else refusal(one.condition, known)
+    if reason is None and not _gives(_apply(basket, [one])[0]):
+        return CHANGES_NOTHING
+    return reason
+
+
+def _refuse(one: OfferToApply, reason: str) -> RefusedOffer:
+    return RefusedOffer(one.offer_id, one.code, reason)
+
+
+def _gives(applied: AppliedOffer) -> bool:
+    return bool(applied.worth_cents or applied.gift)
+
+
+def _apply(basket: Basket, offers: Sequence[OfferToApply]) -> list[AppliedOffer]:
+    """Apply these one after another, each to what the earlier ones left."""
+    left = [line.full_cents for line in basket.lines]
+    delivery = basket.delivery_cents
+    applied = []
+    for one in sorted(offers, key=lambda one: (-one.priority, stage_of(one.benefit), one.offer_id)):
+        benefit = one.benefit
+        off_delivery = 0
+        if isinstance(benefit, FreeDelivery):
+            off_delivery = delivery if benefit.cap_cents is None else min(delivery, benefit.cap_cents)
+            delivery -= off_delivery
+        floors = _floors(basket, one.margin_floor_basis_points)
+        inside = [place for place, line in enumerate(basket.lines) if one.scope.holds(line)]
+        cuts = reductions_of(benefit, Remaining(basket.lines, left, floors), inside)
+        for place, cut in cuts.items():
+            left[place] -= cut
+        applied.append(
+            AppliedOffer(
+                offer_id=one.offer_id,
+                code=one.code,
+                line_discounts={basket.lines[place].line_id: cut for place, cut in cuts.items() if cut},
+                delivery_discount_cents=off_delivery,
+                points=benefit.points if isinstance(benefit, LoyaltyPoints) else 0,
+                credit_cents=benefit.amount_cents if isinstance(benefit, GoodwillCredit) else 0,
+                gift=benefit if isinstance(benefit, Gift) else None,
+            )
+        )
+    return applied
+
+
+def _floors(basket: Basket, floor: int | None) -> list[int]:
+    """Return the least price of each line, in cents as the basket states prices, rounded up."""
+    if floor is None:
+        return [0] * len(basket.lines)
+    return [_least_price(line, floor, include_tax=basket.prices_include_tax) for line in basket.lines]
+
+
+def _least_price(line: BasketLine, floor: int, *, include_tax: bool) -> int:
+    cost = (line.unit_cost_cents or 0) * line.quantity
+    numerator, denominator = cost * WHOLE, WHOLE - floor
+    if include_tax:
+        numerator, denominator = numerator * (WHOLE + line.tax_basis_points), denominator * WHOLE
+    return -(-numerator // denominator)
+
+
+def _quote(basket: Basket, applied: Sequence[AppliedOffer], refused: Sequence[RefusedOffer]) -> Quote:
+    off: dict[str, int] = {}
+    for one in applied:
+        for line_id, cut in one.line_discounts.items():
+            off[line_id] = off.get(line_id, 0) + cut
+    inclusive = basket.prices_include_tax
+    return Quote(
+        basket=basket,
+        lines=tuple(
+            _line_quote(
+                line.line_id, line.full_cents, off.get(line.line_id, 0), line.tax_basis_points, inclusive=inclusive
+            )
+            for line in basket.lines
+        ),
+        delivery=_line_quote(
+            "delivery",
+            basket.delivery_cents,
+            sum(one.delivery_discount_cents for one in applied),
+            basket.delivery_tax_basis_points,
+            inclusive=inclusive,
+        ),
+        applied=tuple(applied),
+        refused=tuple(refused),
+    )
+
+
+def _line_quote(line_id: str, full: int, discount: int, tax: int, *, inclusive: bool) -> LineQuote:
+    after = full - discount
+    cents = fraction(after, numerator=tax, denominator=WHOLE + tax) if inclusive else share(after, tax)
+    return LineQuote(line_id, full, discount, cents)

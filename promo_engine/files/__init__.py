@@ -1,0 +1,1 @@
+"""Files that a shop writes: offers, codes, costs, names."""

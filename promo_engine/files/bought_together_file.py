@@ -1,0 +1,69 @@
+"""The file of what goes with what: `promobot strategy pairings` writes it, the engine reads it when somebody asks."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from promo_engine.domain.catalogue.bought_together import Pairings
+from promo_engine.domain.catalogue.listed_products import ShelfProduct
+
+_FORM = 1
+"""Of the file; a newer one is not read by an older engine."""
+_PRODUCT = tuple(ShelfProduct.__dataclass_fields__)
+
+
+def write_pairings(path: Path, pairings: Pairings) -> None:
+    """Replace the file at once, so that an engine that reads it meanwhile gets the old one or the new one whole."""
+    content = {
+        "form": _FORM,
+        "learned_at": pairings.learned_at.isoformat(),
+        "products": [[getattr(one, name) for name in _PRODUCT] for one in pairings.products.values()],
+        "companions": {
+            one: [[other, round(lift, 2)] for other, lift in some] for one, some in pairings.companions.items()
+        },
+        "suggestions": {one: list(some) for one, some in pairings.suggestions.items()},
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    half = path.with_suffix(".half")
+    half.write_text(json.dumps(content, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
+    half.replace(path)
+
+
+def read_pairings(path: Path) -> Pairings:
+    """Read the file. Raises FileNotFoundError, or ValueError with one line that says what is wrong."""
+    if not path.is_file():
+        raise FileNotFoundError(f"{path}: there is no such file; `promobot strategy pairings` writes it")
+    try:
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        if content["form"] != _FORM:
+            raise ValueError(f"form {content['form']!r} is not {_FORM}")
+        products = [ShelfProduct(**dict(zip(_PRODUCT, row, strict=True))) for row in content["products"]]
+        pairings = Pairings(
+            learned_at=datetime.fromisoformat(content["learned_at"]),
+            products={one.product_id: one for one in products},
+            companions={
+                one: [(str(other), float(lift)) for other, lift in some] for one, some in content["companions"].items()
+            },
+            suggestions={one: tuple(some) for one, some in content["suggestions"].items()},
+        )
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"{path} cannot be used ({error}); `promobot strategy pairings` writes it anew") from error
+    listed = {other for some in pairings.companions.values() for other, _ in some} | {
+        one for some in pairings.suggestions.values() for one in some
+    }
+    missing = (listed | pairings.companions.keys()) - pairings.products.keys()
+    if missing:
+        raise ValueError(f"{path} names {min(missing)}, which is none of its products; write it anew")
+    return pairings
+
+
+def stamp_of(path: Path) -> object:
+    """Tell one file from the next; None without one."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size

@@ -1,0 +1,1 @@
+"""Training, the data for it, and the registry of trained versions."""

@@ -1,0 +1,96 @@
+"""Always the same: the first of a list of offers that the customer may have, or silence if there is none.
+
+What a shop does without a learning engine, and so what it is compared with. Only the floor of exploration makes its
+log tell anything of other offers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from promo_engine.domain.offers.offers import Offer
+from promo_engine.policies import archive
+from promo_engine.policies.algorithms.linear import checked
+from promo_engine.policies.draw import SILENCE, draw
+from promo_engine.policies.explanation import explain_offer
+from promo_engine.policies.features import FEATURES, feature_rows, names_of, places_of
+from promo_engine.ports.models import Candidates, ConversationContext, CustomerOutlook, LabelledChoice, OfferChoice
+
+
+@dataclass(frozen=True)
+class FixedSettings:
+    """Which offers, the preferred first."""
+
+    offer_ids: tuple[str, ...] = ()
+    exploration: float = 0.05
+    """Probability spread evenly over all arms, silence included."""
+
+    def __post_init__(self) -> None:
+        if isinstance(self.offer_ids, str) or not all(isinstance(one, str) for one in self.offer_ids):
+            raise ValueError('offer_ids must be a list of texts, such as ["tea-5"]')
+        object.__setattr__(self, "offer_ids", tuple(self.offer_ids))  # JSON has lists only
+        if not 0 < self.exploration <= 1:
+            raise ValueError("exploration must be above 0 and at most 1")
+
+
+@dataclass(frozen=True)
+class FixedPolicy:
+    """Implements `promo_engine.ports.models.OfferPolicy`. Learns the mean of the rewards, which changes nothing."""
+
+    settings: FixedSettings = FixedSettings()
+    version: int = 1
+    reward_count: int = 0
+    reward_sum: float = 0.0
+
+    kind = "fixed"
+
+    def choose(
+        self,
+        *,
+        outlook: CustomerOutlook,
+        context: ConversationContext,
+        offers: Sequence[Offer],
+        seed: int,
+        prices: Sequence[float] | None = None,
+    ) -> OfferChoice:
+        """Draw an offer or silence, whatever they cost."""
+        if not offers:
+            return SILENCE
+        candidates = Candidates.by_id(offers)
+        of, places = candidates.of, places_of(candidates)
+        names = names_of(of, places)
+        shares = np.full(len(names) + 1, self.settings.exploration / (len(names) + 1))
+        wanted = next((one for one in self.settings.offer_ids if one in names), None)
+        shares[len(names) if wanted is None else names.index(wanted)] += 1.0 - self.settings.exploration
+        mean = self.reward_sum / self.reward_count if self.reward_count else 0.0
+        return draw(
+            names,
+            distribution=shares,
+            expected=np.full(len(names), mean),
+            rows=feature_rows(outlook=outlook, context=context, of=of, places=places),
+            seed=seed,
+        )
+
+    def explain(self, *, outlook: CustomerOutlook, offer: Offer, category_names: Sequence[str]) -> str:
+        """One sentence for the shopper."""
+        return explain_offer(outlook=outlook, offer=offer, category_names=category_names)
+
+    def learn(self, rewards: Sequence[LabelledChoice]) -> FixedPolicy:
+        """The next version, with the mean reward moved. Raises ValueError on a row of another length and on NaN."""
+        _, values, _ = checked(rewards, len(FEATURES))
+        total = self.reward_sum + float(values.sum())
+        return FixedPolicy(self.settings, self.version + 1, self.reward_count + len(rewards), total)
+
+    def to_bytes(self) -> bytes:
+        """An archive that `from_bytes` reads."""
+        state = {"version": self.version, "reward_count": self.reward_count, "reward_sum": self.reward_sum}
+        return archive.pack(self.kind, settings=self.settings, state=state)
+
+    @classmethod
+    def from_bytes(cls, snapshot: bytes) -> FixedPolicy:
+        """The inverse of `to_bytes`. Raises ValueError."""
+        with archive.opened(snapshot, kind=cls.kind) as packed:
+            return cls(FixedSettings(**packed.settings), **packed.state)

@@ -1,0 +1,337 @@
+"""What all policies share that expect a linear reward: choosing, learning, forgetting and their snapshots.
+
+A subclass says how the expected rewards of some rows become a distribution (`_preferred`). Every distribution is mixed
+with a floor of exploration over all arms, from exactly that mixture one draw is made, and its probability is the
+propensity that is reported. The distribution is a function of the version and the question alone: it can be computed
+again from the snapshot.
+
+Of more offers than `candidates`, the most promising ones are taken first: those that are worth the most under the mean
+or under one of a few draws of the weights, whichever is highest, which is optimism about what is little known.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar, Self
+
+import numpy as np
+
+from promo_engine.domain.offers.offers import Offer
+from promo_engine.policies import archive
+from promo_engine.policies.draw import SILENCE, draw
+from promo_engine.policies.drift import KEPT, surprises_since_change
+from promo_engine.policies.explanation import explain_offer
+from promo_engine.policies.features import FEATURES, Floats, Places, Singles, feature_rows, names_of, places_of
+from promo_engine.policies.posterior import Posterior, Prior, Sums
+from promo_engine.policies.shortlist import Shortlist
+from promo_engine.ports.models import (
+    Candidates,
+    ConversationContext,
+    CustomerOutlook,
+    LabelledChoice,
+    OfferChoice,
+    OfferSet,
+)
+
+_SETTLED = 100.0
+"""Rewards after which a surprise tells of the world and no longer of a policy that knows nothing."""
+_HEARD = 0.5
+"""Weight from which on a reward is heard by the alarm of drift."""
+_OPTIMISM = 3
+"""Draws that speak for an offer beside the mean, when there are too many to ask all."""
+
+
+@dataclass(frozen=True)
+class LinearSettings:
+    """Rewards are acceptances, 0 to 1."""
+
+    exploration: float = 0.02
+    """Probability spread evenly over all arms, silence included, before any reward."""
+    least_exploration: float = 0.002
+    """The same after very many."""
+    exploration_rewards: float = 20.0
+    """After so many rewards, exploration has fallen by the square root of two."""
+    silence_value: float = 0.05
+    """Expected acceptance below which an offer is not worth the interruption."""
+    noise_variance: float = 0.15
+    """Of one reward around its expectation, as a first guess; that of an acceptance rate of 18 %."""
+    prior_variance: float = 0.02
+    """Of each weight before any reward, as a first guess: wide, so that the first rewards are heard."""
+    evidence: bool = True
+    """Whether rewards correct the two guesses."""
+    retention: float = 1.0
+    """Below 1, every reward keeps only this share of what was known before it: for rewards that drift."""
+    alarm_delta: float = 0.002
+    """Chance of a false alarm of drift, on which what ADWIN drops is forgotten; 0 is no alarm."""
+    least_offered: float = 0.0
+    """Whoever may have an offer is made one with this probability or more, whatever group they are of."""
+    candidates: int = 60
+    """Of more offers than so many, the most promising are taken first."""
+
+    def __post_init__(self) -> None:
+        if not (
+            self.candidates > 0 and 0 < self.least_exploration <= self.exploration <= 1 and 0 < self.retention <= 1
+        ):
+            raise ValueError(
+                "candidates, exploration, least_exploration and retention must be above 0, the latter three at most 1, "
+                "and least_exploration at most exploration"
+            )
+        if not (self.noise_variance > 0 and self.prior_variance > 0 and self.exploration_rewards > 0):
+            raise ValueError("noise_variance, prior_variance and exploration_rewards must be above 0")
+        if not (0 <= self.alarm_delta < 1 and 0 <= self.least_offered < 1):
+            raise ValueError("alarm_delta and least_offered must be at least 0 and below 1")
+
+
+class LinearPolicy:
+    """Implements `promo_engine.ports.models.OfferPolicy` but for `_preferred`. Immutable."""
+
+    kind: ClassVar[str]
+    settings_type: ClassVar[type[LinearSettings]] = LinearSettings
+
+    def __init__(
+        self,
+        settings: LinearSettings,
+        *,
+        sums: Sums,
+        surprises: Floats | None = None,
+        alarms: int = 0,
+        version: int = 1,
+        reward_count: int = 0,
+    ) -> None:
+        self.settings, self.sums = settings, sums
+        self.surprises = np.zeros(0) if surprises is None else surprises
+        self.alarms = alarms
+        """How often learning was alarmed by drift."""
+        self._version, self._reward_count = version, reward_count
+        self.posterior = Posterior(sums, Prior(settings.noise_variance, settings.prior_variance, settings.evidence))
+        self._means = self.posterior.mean.astype(np.float32)  # (B, D)
+
+    @classmethod
+    def unlearnt(cls, settings: LinearSettings | None = None, *, columns: int = len(FEATURES), blocks: int = 1) -> Self:
+        """A policy that has seen nothing: every weight 0 with the prior variance."""
+        return cls(settings or cls.settings_type(), sums=Sums.empty(columns, blocks=blocks))
+
+    @property
+    def version(self) -> int:
+        """Grows by one with every `learn`."""
+        return self._version
+
+    @property
+    def reward_count(self) -> int:
+        """Rewards folded in since training."""
+        return self._reward_count
+
+    @property
+    def mean(self) -> Floats:
+        """(D,) the expected weights of the first block."""
+        mean: Floats = self.posterior.mean[0]
+        return mean
+
+    @property
+    def exploration(self) -> float:
+        """The share of the distribution that is spread evenly. Little is left to find out after many rewards."""
+        seen = min(self.sums.weight, self._reward_count)  # less after an alarm; past promotions do not count
+        falling = self.settings.exploration / math.sqrt(1.0 + seen / self.settings.exploration_rewards)
+        return max(self.settings.least_exploration, falling)
+
+    def choose(
+        self,
+        *,
+        outlook: CustomerOutlook,
+        context: ConversationContext,
+        offers: Sequence[Offer],
+        seed: int,
+        prices: Sequence[float] | None = None,
+    ) -> OfferChoice:
+        """Draw an offer or silence. The same seed, offers and policy give the same choice."""
+        if not offers:
+            return SILENCE
+        candidates = Candidates.by_id(offers)
+        places = places_of(candidates)
+        price = None if prices is None else np.asarray(prices, dtype=np.float32)  # (A,)
+        if price is not None and candidates is not offers:  # they were in the order given, and are now in that of ids
+            price = price[np.argsort([offer.offer_id for offer in offers], kind="stable")]
+        if len(places) > self.settings.candidates:
+            kept = self._promising(outlook, context, candidates.of, places, price)
+            places, price = places[kept], None if price is None else price[kept]
+        rows = feature_rows(outlook=outlook, context=context, of=candidates.of, places=places)  # (A, D)
+        return draw(
+            names_of(candidates.of, places),
+            distribution=self.distribution(rows, price=price, silence=self.settings.silence_value),
+            expected=self.expected(rows),
+            rows=rows,
+            seed=seed,
+        )
+
+    def distribution(
+        self, rows: Singles, *, price: Singles | None = None, blocks: Places | None = None, silence: float | None = None
+    ) -> Floats:
+        """Return the shares of the arms of these rows (A, D), and last of silence unless its value is None.
+
+        `price`, `blocks` (A,): what each arm costs in units of reward, and the block of weights it belongs to.
+        """
+        arms = len(rows) + (silence is not None)
+        represented = self.represent(rows)
+        preferred = self._preferred(represented, price=price, blocks=blocks, silence=silence)
+        shares = preferred * (1.0 - self.exploration) + self.exploration / arms
+        too_silent = 0.0 if silence is None else shares[-1] - (1.0 - self.settings.least_offered)
+        if too_silent > 0.0:
+            shares[-1] -= too_silent
+            shares[:-1] += too_silent * self._preferred(represented, price=price, blocks=blocks, silence=None)
+        return shares
+
+    def _preferred(
+        self, rows: Singles, *, price: Singles | None, blocks: Places | None, silence: float | None
+    ) -> Floats:
+        """Like `distribution`, of represented rows, before exploration."""
+        raise NotImplementedError
+
+    def represent(self, rows: Singles) -> Singles:
+        """What the weights multiply: (N, len(FEATURES)) as they come, unless a subclass learns something better."""
+        return rows
+
+    def expected(self, rows: Singles, *, blocks: Places | None = None) -> Singles:
+        """(A,) expected rewards."""
+        return self._worth(self.represent(rows), price=None, blocks=blocks)
+
+    def _worth(self, rows: Singles, *, price: Singles | None, blocks: Places | None) -> Singles:
+        worth: Singles = rows @ self._means[0] if blocks is None else np.einsum("ad,ad->a", rows, self._means[blocks])
+        return worth if price is None else worth - price
+
+    def _promising(
+        self,
+        outlook: CustomerOutlook,
+        context: ConversationContext,
+        of: OfferSet,
+        places: Places,
+        price: Singles | None,
+    ) -> Places:
+        """Ascending indices into `places` of as many as the settings name."""
+        count = self.settings.candidates
+        return self._shortlist.best(count, outlook=outlook, context=context, of=of, places=places, price=price)
+
+    @cached_property
+    def _shortlist(self) -> Shortlist:
+        return Shortlist(self._optimists)
+
+    @cached_property
+    def _optimists(self) -> Singles:
+        """(K, D) the weights that speak for offers when there are too many to ask all draws."""
+        return np.concatenate([self._means, self.posterior.draw(_OPTIMISM)[:, 0]])
+
+    def explain(self, *, outlook: CustomerOutlook, offer: Offer, category_names: Sequence[str]) -> str:
+        """One sentence for the shopper."""
+        return explain_offer(outlook=outlook, offer=offer, category_names=category_names)
+
+    def learn(self, rewards: Sequence[LabelledChoice]) -> Self:
+        """The exact posterior after these rewards. Raises ValueError on a row of another length and on NaN."""
+        rows, values, weights = checked(rewards, self.row_length)
+        return self.learn_rows(rows, values, weights=weights)
+
+    @property
+    def columns(self) -> int:
+        """Numbers in a row that the weights multiply."""
+        return int(self.sums.moment.shape[1])
+
+    @property
+    def row_length(self) -> int:
+        """Numbers in a row of features, before it is represented."""
+        return self.columns
+
+    def learn_rows(
+        self, rows: Floats, values: Floats, *, weights: Floats | None = None, blocks: Places | None = None
+    ) -> Self:
+        """`learn` from arrays: (N, D), (N,), (N,), (N,)."""
+        known, surprises, alarms = self.sums.times(self.settings.retention ** len(rows)), self.surprises, self.alarms
+        rows = self.represent(rows).astype(np.float64)  # type: ignore[arg-type]  # as exact as they come
+        if self.settings.alarm_delta > 0.0 and len(rows) and known.weight >= _SETTLED:
+            expected = rows @ self.mean if blocks is None else np.einsum("ad,ad->a", rows, self.posterior.mean[blocks])
+            # Who counts little is not to set off the alarm either.
+            new = (values - expected)[slice(None) if weights is None else weights >= _HEARD]
+            since = surprises_since_change(surprises, new, delta=self.settings.alarm_delta)
+            surprises = np.concatenate([surprises, new])[-min(KEPT, since or KEPT) :]
+            if since is not None:
+                alarms += 1
+                known = known.times(min(1.0, since / max(known.weight, 1.0)))
+        return self._next(
+            known.plus(rows, values, weights=weights, blocks=blocks), surprises, alarms, self._reward_count + len(rows)
+        )
+
+    def _next(self, sums: Sums, surprises: Floats, alarms: int, reward_count: int) -> Self:
+        return type(self)(
+            self.settings,
+            sums=sums,
+            surprises=surprises,
+            alarms=alarms,
+            version=self._version + 1,
+            reward_count=reward_count,
+            **self._carried(),
+        )
+
+    def with_settings(self, settings: LinearSettings) -> Self:
+        """Return the policy that knows the same and decides by other settings."""
+        return type(self)(
+            settings,
+            sums=self.sums,
+            surprises=self.surprises,
+            alarms=self.alarms,
+            version=self._version,
+            reward_count=self._reward_count,
+            **self._carried(),
+        )
+
+    def _carried(self) -> dict[str, Any]:
+        """What a subclass adds to `__init__` and keeps when it learns."""
+        return {}
+
+    def to_bytes(self) -> bytes:
+        """An npz archive without pickles; `from_bytes` reads it."""
+        return archive.pack(self.kind, settings=self.settings, state=self._state(), arrays=self._arrays())
+
+    def _state(self) -> dict[str, Any]:
+        return {
+            "version": self._version,
+            "reward_count": self._reward_count,
+            "alarms": self.alarms,
+            "squares": self.sums.squares,
+            "weight": self.sums.weight,
+        }
+
+    def _arrays(self) -> dict[str, Floats | Singles]:
+        return {"gram": self.sums.gram, "moment": self.sums.moment, "surprises": self.surprises}
+
+    @classmethod
+    def from_bytes(cls, snapshot: bytes) -> Self:
+        """Raises ValueError if the snapshot was made with other features or settings, or is damaged."""
+        with archive.opened(snapshot, kind=cls.kind) as packed:
+            state, arrays = packed.state, packed.arrays
+            return cls(
+                cls.settings_type(**packed.settings),
+                sums=Sums(arrays["gram"], arrays["moment"], state["squares"], state["weight"]),
+                surprises=arrays["surprises"],
+                alarms=state["alarms"],
+                version=state["version"],
+                reward_count=state["reward_count"],
+                **cls._more(packed),
+            )
+
+    @classmethod
+    def _more(cls, packed: archive.Packed) -> dict[str, Any]:
+        """What a subclass adds to `__init__`, from its snapshot."""
+        return {}
+
+
+def checked(rewards: Sequence[LabelledChoice], size: int) -> tuple[Floats, Floats, Floats]:
+    """Rows, rewards and weights as arrays. Raises ValueError on a row of another length, NaN and a negative weight."""
+    for choice in rewards:
+        if len(choice.features) != size:
+            raise ValueError(f"features: {len(choice.features)} numbers where this policy has {size}")
+        if not (math.isfinite(choice.reward) and all(map(math.isfinite, choice.features))):
+            raise ValueError("rewards and features must be finite numbers")
+        if not (math.isfinite(choice.weight) and choice.weight >= 0.0):
+            raise ValueError("weights must be finite numbers, not below 0")
+    rows = np.array([choice.features for choice in rewards], dtype=np.float64).reshape(len(rewards), size)
+    return rows, np.array([one.reward for one in rewards], float), np.array([one.weight for one in rewards], float)

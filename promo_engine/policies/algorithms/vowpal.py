@@ -1,0 +1,147 @@
+"""Vowpal Wabbit's contextual bandit behind the engine's protocol, as a rival. Serving does not import it.
+
+Vowpal Wabbit has lost state between saving and loading more than once. So a policy is its saved model: every version
+decides with what was loaded from those bytes, and learning ends with saving again. What a snapshot decides is then what
+the policy decided, bit for bit, by construction. This costs a load and a save for every `learn`.
+"""
+
+from __future__ import annotations
+
+import base64
+import tempfile
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from vowpalwabbit import pyvw
+
+from promo_engine.domain.offers.offers import Offer
+from promo_engine.policies import archive
+from promo_engine.policies.algorithms.linear import checked
+from promo_engine.policies.draw import SILENCE, draw
+from promo_engine.policies.explanation import explain_offer
+from promo_engine.policies.features import FEATURES, Floats, Singles, feature_rows, names_of, places_of
+from promo_engine.ports.models import Candidates, ConversationContext, CustomerOutlook, LabelledChoice, OfferChoice
+
+ARGUMENTS = "--cb_explore_adf --squarecb --cb_type mtr --quiet"
+_FLOOR = 0.05
+_SILENCE = "|s silence:1"
+
+
+def line(row: Singles | Floats) -> str:
+    """One arm in Vowpal Wabbit's text format; columns that are 0 are left out."""
+    places = np.flatnonzero(row).tolist()
+    return "|o " + " ".join(f"{FEATURES[place]}:{float(row[place])!r}" for place in places)
+
+
+class VowpalPolicy:
+    """Implements `promo_engine.ports.models.OfferPolicy`. Immutable."""
+
+    kind = "vowpal"
+
+    def __init__(
+        self, model: bytes = b"", *, version: int = 1, reward_count: int = 0, silence_value: float = 0.05
+    ) -> None:
+        self._model, self.version, self.reward_count, self._silence_value = model, version, reward_count, silence_value
+
+    @cached_property
+    def _workspace(self) -> pyvw.Workspace:
+        """For predictions only: learning loads one of its own."""
+        return _load(self._model)
+
+    def choose(
+        self,
+        *,
+        outlook: CustomerOutlook,
+        context: ConversationContext,
+        offers: Sequence[Offer],
+        seed: int,
+        prices: Sequence[float] | None = None,
+    ) -> OfferChoice:
+        """Draw an offer or silence. Its own distribution knows no prices: a price lowers a share by its exponential."""
+        if not offers:
+            return SILENCE
+        candidates = Candidates.by_id(offers)
+        of, places = candidates.of, places_of(candidates)
+        rows = feature_rows(outlook=outlook, context=context, of=of, places=places)
+        if not np.isfinite(rows).all():
+            raise ValueError("outlook: it makes features that are no finite numbers")
+        shares, expected = self._ask([*map(line, rows), _SILENCE])
+        if prices is not None:
+            price = np.asarray(prices, dtype=np.float64)
+            if candidates is not offers:
+                price = price[np.argsort([offer.offer_id for offer in offers], kind="stable")]
+            shares[:-1] *= np.exp(-price / self._silence_value)
+        shares = shares / shares.sum() * (1.0 - _FLOOR) + _FLOOR / len(shares)
+        return draw(
+            names_of(of, places),
+            distribution=shares,
+            expected=expected[:-1],
+            rows=rows,
+            seed=seed,
+        )
+
+    def _ask(self, lines: Sequence[str]) -> tuple[Floats, Floats]:
+        """The shares of the arms and what its regression expects of each."""
+        examples = self._workspace.parse(list(lines))
+        shares = np.asarray(self._workspace.predict(examples), dtype=np.float64)
+        costs = np.array([one.get_partial_prediction() for one in examples], dtype=np.float64)
+        self._workspace.finish_example(examples)
+        return shares, -costs
+
+    def explain(self, *, outlook: CustomerOutlook, offer: Offer, category_names: Sequence[str]) -> str:
+        """One sentence for the shopper."""
+        return explain_offer(outlook=outlook, offer=offer, category_names=category_names)
+
+    def learn(self, rewards: Sequence[LabelledChoice]) -> VowpalPolicy:
+        """The model after these rewards, one at a time; every weight above 0 counts as 1.
+
+        Raises ValueError on a row of another length and on NaN.
+        """
+        rows, values, weights = checked(rewards, len(FEATURES))
+        workspace = _load(self._model)
+        for row, value, weight in zip(rows, values.tolist(), weights.tolist(), strict=True):
+            if weight > 0.0:
+                workspace.learn([f"0:{-value}:1 {line(row)}"])
+        model = _save(workspace)
+        return VowpalPolicy(
+            model,
+            version=self.version + 1,
+            reward_count=self.reward_count + len(rewards),
+            silence_value=self._silence_value,
+        )
+
+    def to_bytes(self) -> bytes:
+        """An archive with the saved model."""
+        state = {
+            "version": self.version,
+            "reward_count": self.reward_count,
+            "silence_value": self._silence_value,
+            "model": base64.b64encode(self._model).decode(),
+        }
+        return archive.pack(self.kind, state=state)
+
+    @classmethod
+    def from_bytes(cls, snapshot: bytes) -> VowpalPolicy:
+        """The inverse of `to_bytes`. Raises ValueError."""
+        with archive.opened(snapshot, kind=cls.kind) as packed:
+            state = dict(packed.state)
+            return cls(base64.b64decode(state.pop("model")), **state)
+
+
+def _load(model: bytes) -> pyvw.Workspace:
+    if not model:
+        return pyvw.Workspace(ARGUMENTS)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model"
+        path.write_bytes(model)
+        return pyvw.Workspace(f"-i {path} --quiet")
+
+
+def _save(workspace: pyvw.Workspace) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model"
+        workspace.save(str(path))
+        workspace.finish()
+        return path.read_bytes()

@@ -1,0 +1,1 @@
+"""Use cases about customers and their orders."""

@@ -1,0 +1,66 @@
+"""What the user model expects of customers, kept for the hour in which a conversation asks for it again."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import datetime
+
+from promo_engine.ports.models import CustomerModel, CustomerOutlook
+from promo_engine.ports.unit_of_work import StoredState
+
+_KEPT = 4096
+"""Customers; some 20 kB each."""
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """An outlook, and what it was read from."""
+
+    outlook: CustomerOutlook
+    at: datetime
+    state: bytes
+    state_hash: str | None
+    """None: nothing is known of the customer."""
+
+
+class OutlookShelf:
+    """Reads stored states. An outlook is that of the beginning of its hour, so that it can be computed again.
+
+    The model counts in days. A purchase changes the state, and with it the outlook, at once.
+    """
+
+    def __init__(self, model: CustomerModel) -> None:
+        self._model = model
+        self._initial = model.initial_state()
+        self._kept: OrderedDict[str | None, Reading] = OrderedDict()
+
+    @property
+    def model_version(self) -> str:
+        """Under which states are stored."""
+        return self._model.version
+
+    def of(self, customer_id: str | None, stored: StoredState | None, *, now: datetime) -> CustomerOutlook:
+        """Return the outlook on a customer whose state this is; None is a stranger, or one before the first basket."""
+        return self.read(customer_id, stored, now=now).outlook
+
+    def read(self, customer_id: str | None, stored: StoredState | None, *, now: datetime) -> Reading:
+        """Return the outlook with the name of the state that it was read from."""
+        at, state = now.replace(minute=0, second=0, microsecond=0), self._initial
+        if stored is not None:
+            # A state cannot be read before its last basket; the shop's clock may be a little ahead of ours.
+            at, state = max(at, stored.last_event_at), stored.state
+        kept = self._kept.get(customer_id)
+        if kept is None or kept.at != at or kept.state != state:
+            state_hash = None if stored is None else hash_of(state)
+            kept = self._kept[customer_id] = Reading(self._model.outlook(state, at=at), at, state, state_hash)
+            if len(self._kept) > _KEPT:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(customer_id)
+        return kept
+
+
+def hash_of(state: bytes) -> str:
+    """Name a state by what it holds, in 32 characters."""
+    return hashlib.blake2b(state, digest_size=16).hexdigest()

@@ -1,0 +1,21 @@
+"""The live segment of whoever a decision or a checkout is about, from what is known of them at that moment anyway."""
+
+from __future__ import annotations
+
+from promo_engine.domain.customers.segments import LIVE_PREFIX, Cuts, segment_of
+from promo_engine.ports.models import CustomerOutlook
+
+_NONE: frozenset[str] = frozenset()
+
+
+class SegmentBook:
+    """Knows where thirds are cut, once somebody has counted; until then nobody has a live segment."""
+
+    cuts: Cuts | None = None
+
+    def of(self, outlook: CustomerOutlook) -> frozenset[str]:
+        """Return the one segment of a customer with orders, as offers' conditions name it; else none."""
+        days = outlook.days_since_order
+        if self.cuts is None or days is None:
+            return _NONE
+        return frozenset((LIVE_PREFIX + segment_of(outlook.basket_count, days, self.cuts),))

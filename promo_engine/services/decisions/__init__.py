@@ -1,0 +1,1 @@
+"""Use cases about decisions: made, answered, explained, replayed."""

@@ -1,0 +1,34 @@
+"""What conditions may ask about a customer, where a decision is made and where a basket is priced."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from promo_engine.domain.conditions.conditions import Facts
+from promo_engine.ports.models import CustomerOutlook
+from promo_engine.ports.unit_of_work import KnownCustomer
+
+
+def facts_of(
+    known: KnownCustomer | None,
+    outlook: CustomerOutlook,
+    *,
+    now: datetime,
+    live_segments: frozenset[str],
+    **told: Any,
+) -> Facts:
+    """Return what is known of a customer at a moment, of a stranger (None) only the moment, and what was told.
+
+    The shop's own groups and the segments that follow from the orders count alike.
+    """
+    if known is None:
+        return Facts(at=now, **told)
+    return Facts(
+        at=now,
+        segments=known.segments | live_segments,
+        order_count=outlook.basket_count,
+        days_since_order=outlook.days_since_order,
+        bought_category_ids=outlook.bought_category_ids,
+        **told,
+    )

@@ -1,0 +1,353 @@
+"""The choice of offers: what was asked at one moment is read in one snapshot and stored in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+from typing import Literal
+from uuid import UUID
+
+from promo_engine.domain.decisions.decisions import Decision, NoOfferReason
+from promo_engine.domain.decisions.holdout import in_holdout
+from promo_engine.domain.errors import Conflict, EngineError, InvalidRequest, NotFound
+from promo_engine.domain.offers.eligibility import CustomerStanding
+from promo_engine.domain.offers.eligibility_index import Screened
+from promo_engine.domain.offers.limits import MAX_DAYS, CustomerCaps, CustomerHistory
+from promo_engine.domain.offers.offers import Offer
+from promo_engine.ports.models import NO_OFFER, Candidates, ConversationContext, CustomerOutlook, OfferChoice
+from promo_engine.ports.promotion_repository import subjects_of
+from promo_engine.ports.unit_of_work import AnsweredOffers, KnownCustomer, Storage, StoredState, UnitOfWork
+from promo_engine.services.customers.forecast_cache import OutlookShelf, hash_of
+from promo_engine.services.customers.segment_tracker import SegmentBook
+from promo_engine.services.decisions.decision_facts import facts_of
+from promo_engine.services.learning.policy_store import ActivePolicy, PolicyShelf
+from promo_engine.services.promotions.offer_cache import Assortment, OfferShelf
+from promo_engine.services.promotions.pacer import Pacer
+
+_NAMED_REFUSALS = 60
+"""Offers whose refusal a decision keeps with its reason; a shop with thousands need not store all of them each time."""
+
+_KNOWN_STATES = 65_536
+"""States whose storing a process remembers; one more is stored again, which changes nothing."""
+
+_FEATURE_FREE_SILENCE = OfferChoice(
+    offer_id=None, propensity=1.0, propensities={NO_OFFER: 1.0}, expected_rewards={}, features=()
+)
+"""What is recorded where no policy was asked: silence was certain."""
+
+
+@dataclass(frozen=True)
+class DecisionRequest:
+    """What the bot asks."""
+
+    conversation_id: str
+    request_id: str
+    customer_id: str | None
+    trigger: Literal["after_service", "asked_for_offers", "asked_for_discount"]
+    intent: str | None = None
+    sentiment: str | None = None
+    turn_count: int = 0
+    basket_cents: int | None = None
+    basket_categories: tuple[str, ...] | None = None
+    """The shop's own names."""
+    channel: str | None = None
+    country: str | None = None
+    currency: str | None = None
+    stock: Mapping[str, int] | None = None
+    """Pieces by product_id."""
+
+    explain: bool = False
+    """Whether the reason against every offer is wanted, however many there are."""
+
+    @property
+    def place(self) -> dict[str, str | int | None]:
+        """Where the conversation takes place, as far as it is known, for the record."""
+        told = {"channel": self.channel, "country": self.country, "currency": self.currency}
+        return {name: value for name, value in told.items() if value is not None}
+
+
+@dataclass(frozen=True)
+class Decided:
+    """A decision with the offer it chose."""
+
+    decision: Decision
+    offer: Offer | None
+
+
+@dataclass(frozen=True)
+class Chance:
+    """All that is random in a decision, drawn by the caller."""
+
+    decision_id: UUID
+    seed: int
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request, when it came and its chance."""
+
+    request: DecisionRequest
+    now: datetime
+    chance: Chance
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What the database says about one request, and what is the same for all of a batch."""
+
+    assortment: Assortment
+    active: ActivePolicy
+    customer: KnownCustomer | None
+    """None is a stranger."""
+    answered: AnsweredOffers
+    history: CustomerHistory
+    basket_category_ids: frozenset[int] | None
+
+
+class Decider:
+    """Chooses offers."""
+
+    def __init__(
+        self,
+        storage: Storage,
+        *,
+        outlooks: OutlookShelf,
+        policies: PolicyShelf,
+        offers: OfferShelf,
+        pacer: Pacer,
+        segments: SegmentBook,
+        customer_caps: CustomerCaps,
+        holdout_basis_points: int,
+        shop_time_zone: tzinfo,
+    ) -> None:
+        self._storage = storage
+        self._outlooks = outlooks
+        self._model_version = outlooks.model_version
+        self._policies = policies
+        self._offers = offers
+        self._pacer = pacer
+        self._segments = segments
+        self._customer_caps = customer_caps
+        self._holdout_basis_points = holdout_basis_points
+        self._shop_time_zone = shop_time_zone
+        self._kept_states: dict[str, None] = {}
+        """Names of states that are known to be stored, the newest last."""
+
+    async def decide_all(self, asked: Sequence[Asked]) -> list[Decided | EngineError]:
+        """Choose an offer or silence for each, and store why. The same request again gets the same decision.
+
+        Answers NotFound `unknown_customer`, InvalidRequest `unknown_category`, and Conflict
+        `request_of_another_customer` where a request was answered for somebody else.
+        """
+        async with self._storage.read() as unit:
+            known = await self._read(unit, asked)
+        chosen = [
+            self._choose(one, about) if isinstance(about, _Known) else about
+            for one, about in zip(asked, known, strict=True)
+        ]
+        new = [one for one in chosen if isinstance(one, Decision)]
+        stored: set[str] = set()
+        if new:
+            states = self._new_states(new, known)
+            async with self._storage.write() as unit:
+                stored = await unit.decisions.add(new, states=states)
+            self._remember(states)
+        answers: list[Decided | EngineError] = []
+        for one, decision in zip(asked, chosen, strict=True):
+            if isinstance(decision, EngineError):
+                answers.append(decision)
+            elif decision.decision_id in stored:
+                answers.append(await self._with_offer(decision))
+            else:
+                # Asked again, or at the same moment by a second try of the bot: what was drawn here is thrown away.
+                answers.append(await self._earlier(one.request))
+        return answers
+
+    def _new_states(self, new: Sequence[Decision], known: Sequence[_Known | EngineError]) -> dict[str, StoredState]:
+        """Return the states that these decisions were made on and that this process has not stored yet."""
+        wanted = {one.state_hash for one in new if one.state_hash is not None} - self._kept_states.keys()
+        if not wanted:
+            return {}
+        stored = [one.customer.stored for one in known if isinstance(one, _Known) and one.customer is not None]
+        named = {hash_of(one.state): one for one in stored if one is not None}
+        return {name: named[name] for name in wanted}
+
+    def _remember(self, states: Mapping[str, StoredState]) -> None:
+        self._kept_states |= dict.fromkeys(states)
+        while len(self._kept_states) > _KNOWN_STATES:
+            self._kept_states.pop(next(iter(self._kept_states)))
+
+    async def _read(self, unit: UnitOfWork, asked: Sequence[Asked]) -> list[_Known | EngineError]:
+        requests = [one.request for one in asked]
+        assortment = await self._offers.read(unit)
+        active = await self._policies.newest(unit)
+        customer_ids = {one.customer_id for one in requests if one.customer_id is not None}
+        customers: Mapping[str, KnownCustomer] = {}
+        if customer_ids:
+            customers = await unit.customers.known(customer_ids, model_version=self._model_version)
+        who = [(one.customer_id, one.conversation_id) for one in requests]
+        answered = await unit.decisions.answered_offers(who)
+        histories = await unit.promotions.histories(
+            [subjects_of(customer_id=customer_id, conversation_id=here) for customer_id, here in who],
+            since=min(one.now for one in asked) - timedelta(days=MAX_DAYS),
+        )
+        known: list[_Known | EngineError] = []
+        for request, answers, history in zip(requests, answered, histories, strict=True):
+            try:
+                customer = _customer(request, customers)
+                basket = _basket_categories(request, assortment)
+            except EngineError as error:
+                known.append(error)
+            else:
+                known.append(_Known(assortment, active, customer, answers, history, basket))
+        return known
+
+    async def _with_offer(self, decision: Decision) -> Decided:
+        if decision.offer_id is None:
+            return Decided(decision, None)
+        offer = self._offers.newest.by_id.get(decision.offer_id)
+        if offer is None:  # an earlier decision, of an offer that this process has not read yet
+            async with self._storage.read() as unit:
+                offer = (await self._offers.read(unit)).by_id[decision.offer_id]
+        return Decided(decision, offer)
+
+    async def _earlier(self, request: DecisionRequest) -> Decided | EngineError:
+        async with self._storage.read() as unit:
+            decision = await unit.decisions.of_request(
+                conversation_id=request.conversation_id, request_id=request.request_id
+            )
+        if decision is None:
+            raise LookupError("a decision could not be stored, and there is no earlier one")
+        if decision.customer_id != request.customer_id:
+            return Conflict(
+                "request_of_another_customer", "This request was answered for another customer.", field="customer_id"
+            )
+        return await self._with_offer(decision)
+
+    def _choose(self, asked: Asked, known: _Known) -> Decision:
+        request, now = asked.request, asked.now
+        stored = None if known.customer is None else known.customer.stored
+        reading = self._outlooks.read(request.customer_id, stored, now=now)
+        outlook = reading.outlook
+        screened = self._screen(asked, known, outlook)
+        held_out = request.customer_id is not None and in_holdout(
+            request.customer_id, basis_points=self._holdout_basis_points
+        )
+        context = self._context(request, now)
+        silence = _certain_silence(screened.candidates, held_out=held_out)
+        choice, reason, explanation = _FEATURE_FREE_SILENCE, silence, ""
+        policy = known.active.policy
+        if silence is None:
+            choice = policy.choose(
+                outlook=outlook,
+                context=context,
+                offers=screened.candidates,
+                seed=asked.chance.seed,
+                prices=self._pacer.prices(screened.candidates),
+            )
+            reason = None if choice.offer_id is not None else NoOfferReason.POLICY_CHOSE_SILENCE
+        if choice.offer_id is not None:
+            explanation = policy.explain(
+                outlook=outlook,
+                offer=known.assortment.by_id[choice.offer_id],
+                category_names=known.assortment.friendly_names,
+            )
+        return Decision(
+            decision_id=str(asked.chance.decision_id),
+            conversation_id=request.conversation_id,
+            request_id=request.request_id,
+            customer_id=request.customer_id,
+            decided_at=now,
+            decision_context=vars(context) | request.place,
+            ineligible_offers=screened.reasons(limit=None if request.explain else _NAMED_REFUSALS),
+            propensities=choice.propensities,
+            expected_rewards=choice.expected_rewards,
+            features=choice.features,
+            offer_id=choice.offer_id,
+            propensity=choice.propensity,
+            no_offer_reason=reason,
+            explanation=explanation,
+            holdout=held_out,
+            policy_version=known.active.version,
+            model_version=self._model_version,
+            seed=asked.chance.seed,
+            state_hash=reading.state_hash,
+            prices=self._prices(choice, known.assortment),
+        )
+
+    def _prices(self, choice: OfferChoice, assortment: Assortment) -> dict[str, float]:
+        if self._pacer.prices(()) is None:  # as nearly always: nothing has a price
+            return {}
+        prices = self._pacer.prices([assortment.by_id[offer_id] for offer_id in choice.expected_rewards])
+        return {} if prices is None else dict(zip(choice.expected_rewards, prices, strict=True))
+
+    def _screen(self, asked: Asked, known: _Known, outlook: CustomerOutlook) -> Screened:
+        request = asked.request
+        facts = facts_of(
+            known.customer,
+            outlook,
+            now=asked.now,
+            live_segments=self._segments.of(outlook),
+            basket_cents=request.basket_cents,
+            basket_category_ids=known.basket_category_ids,
+            channel=request.channel,
+            intent=request.intent,
+            sentiment=request.sentiment,
+            country=request.country,
+            currency=request.currency,
+            stock=request.stock,
+        )
+        return known.assortment.screening(self._pacer.commitments, at=asked.now).screen(
+            standing=CustomerStanding(
+                signed_in=request.customer_id is not None,
+                basket_count=outlook.basket_count,
+                bought_category_ids=outlook.bought_category_ids,
+                accepted_offer_ids=known.answered.accepted,
+                declined_offer_ids=known.answered.declined_here,
+            ),
+            history=known.history,
+            facts=facts,
+            caps=self._customer_caps,
+            at=asked.now,
+            category_names=known.assortment.friendly_names,
+        )
+
+    def _context(self, request: DecisionRequest, now: datetime) -> ConversationContext:
+        local = now.astimezone(self._shop_time_zone)
+        return ConversationContext(
+            trigger=request.trigger,
+            intent=request.intent,
+            sentiment=request.sentiment,
+            turn_count=request.turn_count,
+            basket_cents=request.basket_cents or 0,
+            local_hour=local.hour,
+            weekday=local.weekday(),
+        )
+
+
+def _certain_silence(candidates: Candidates, *, held_out: bool) -> NoOfferReason | None:
+    if not candidates:
+        return NoOfferReason.NO_ELIGIBLE_OFFER
+    return NoOfferReason.HOLDOUT if held_out else None
+
+
+def _customer(request: DecisionRequest, customers: Mapping[str, KnownCustomer]) -> KnownCustomer | None:
+    """Return the customer who asks; None for a stranger. Raises NotFound."""
+    customer_id = request.customer_id
+    if customer_id is None:
+        return None
+    if customer_id not in customers:
+        raise NotFound("unknown_customer", f"There is no customer {customer_id}.", field="customer_id")
+    return customers[customer_id]
+
+
+def _basket_categories(request: DecisionRequest, assortment: Assortment) -> frozenset[int] | None:
+    """Return the ids of the categories in the basket; None if they are not told. Raises InvalidRequest."""
+    if request.basket_categories is None:
+        return None
+    for name in request.basket_categories:
+        if name not in assortment.category_ids:
+            field = "conversation_context.basket_categories"
+            raise InvalidRequest("unknown_category", f"There is no category {name}.", field=field)
+    return frozenset(assortment.category_ids[name] for name in request.basket_categories)

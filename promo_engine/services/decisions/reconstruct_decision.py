@@ -1,0 +1,110 @@
+"""What a policy was asked when a stored decision was made, put together again from its record.
+
+A decision names the customer's state, the hour, the conversation, its offers and their prices. From these the same
+outlook, context and offers come as on that day, so that any policy can be asked what it would have done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+
+from promo_engine.domain.decisions.decisions import Decision
+from promo_engine.ports.models import (
+    Candidates,
+    ConversationContext,
+    CustomerModel,
+    CustomerOutlook,
+    OfferChoice,
+    OfferPolicy,
+)
+from promo_engine.ports.unit_of_work import Storage, StoredState
+from promo_engine.services.customers.forecast_cache import OutlookShelf, hash_of
+from promo_engine.services.promotions.offer_history import OfferHistory
+
+_CONTEXT = tuple(field.name for field in fields(ConversationContext))
+
+
+class Forgotten(Exception):  # noqa: N818  named after what is wrong, like the domain's errors
+    """A decision cannot be put together again; the message is one line that says why."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a policy was asked."""
+
+    outlook: CustomerOutlook
+    context: ConversationContext
+    candidates: Candidates
+    prices: Sequence[float] | None
+    seed: int
+
+    def put_to(self, policy: OfferPolicy) -> OfferChoice:
+        """Ask a policy the same."""
+        return policy.choose(
+            outlook=self.outlook, context=self.context, offers=self.candidates, seed=self.seed, prices=self.prices
+        )
+
+
+class Recollection:
+    """Puts decisions of one user model together again."""
+
+    def __init__(self, storage: Storage, *, model: CustomerModel) -> None:
+        self._storage = storage
+        self._outlooks = OutlookShelf(model)
+        self._history: OfferHistory | None = None
+        self._read_at: tuple[datetime, str | None] | None = None
+
+    async def questions(self, decisions: Sequence[Decision]) -> list[Question | Forgotten]:
+        """Return what each decision's policy was asked, or why that cannot be known."""
+        if not decisions:
+            return []
+        history = await self._offers_since(min(one.decided_at for one in decisions))
+        wanted = {one.state_hash for one in decisions if one.state_hash is not None}
+        async with self._storage.read() as unit:
+            states = await unit.decisions.states(wanted)
+        asked: list[Question | Forgotten] = []
+        for decision in decisions:
+            try:
+                asked.append(self._question(decision, history, states))
+            except Forgotten as reason:
+                asked.append(reason)
+        return asked
+
+    async def _offers_since(self, since: datetime) -> OfferHistory:
+        async with self._storage.read() as unit:
+            stamp = await unit.catalogue.stamp()
+            if self._history is None or self._read_at is None or since < self._read_at[0] or stamp != self._read_at[1]:
+                changes = await unit.promotions.audit_since(since)
+                self._history, self._read_at = OfferHistory(await unit.catalogue.offers(), changes), (since, stamp)
+        return self._history
+
+    def _question(self, decision: Decision, history: OfferHistory, states: dict[str, StoredState]) -> Question:
+        if decision.model_version != self._outlooks.model_version:
+            raise Forgotten(
+                f"it was made with user model {decision.model_version}, and {self._outlooks.model_version} is loaded"
+            )
+        if decision.prices is None:
+            raise Forgotten("it was made before decisions kept all that they were made on")
+        if not decision.expected_rewards:
+            raise Forgotten("no policy was asked: silence was certain")
+        stored = None
+        if decision.state_hash is not None:
+            stored = states.get(decision.state_hash)
+            if stored is None or hash_of(stored.state) != decision.state_hash:
+                raise Forgotten(f"the customer's state {decision.state_hash} that it was made on is missing or damaged")
+        try:
+            candidates = history.candidates(list(decision.expected_rewards), at=decision.decided_at)
+        except LookupError as error:
+            raise Forgotten(str(error)) from error
+        told = {name: decision.decision_context[name] for name in _CONTEXT if name in decision.decision_context}
+        names = [offer.offer_id for offer in candidates]
+        prices = [decision.prices[offer_id] for offer_id in names] if decision.prices else None
+        return Question(
+            outlook=self._outlooks.of(decision.customer_id, stored, now=decision.decided_at),
+            context=ConversationContext(**told),  # type: ignore[arg-type]  # what `vars` of one has written
+            candidates=candidates,
+            prices=prices,
+            seed=decision.seed,
+        )

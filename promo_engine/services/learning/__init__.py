@@ -1,0 +1,1 @@
+"""Use cases of learning: rewards, versions, the gate."""

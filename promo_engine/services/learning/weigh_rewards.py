@@ -1,0 +1,53 @@
+"""Weighs rewards before they are learned, by who gave them and by what came at the same time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from promo_engine.domain.learning.reward_trust import Answers, TrustRules, is_burst, weight_of
+from promo_engine.domain.offers.limits import EncounterKind
+from promo_engine.ports.promotion_repository import subject_of
+from promo_engine.ports.unit_of_work import UnitOfWork, WaitingReward
+
+
+async def weighed(
+    unit: UnitOfWork, rewards: Sequence[WaitingReward], *, rules: TrustRules, now: datetime
+) -> list[WaitingReward]:
+    """Return the rewards with what each is to count. Those that were weighed before keep their weight."""
+    new = [one for one in rewards if one.weight is None]
+    if not new:
+        return list(rewards)
+    suspects = await _bursts(unit, new, rules=rules, now=now)
+    subjects = [subject_of(customer_id=one.customer_id, conversation_id=one.conversation_id) for one in new]
+    oldest = min(one.exposed_at for one in new)
+    histories = await unit.promotions.histories([[subject] for subject in subjects], since=oldest - rules.window)
+    orders = await unit.orders.count_of({one.customer_id for one in new if one.customer_id is not None})
+    weights = {}
+    for one, history in zip(new, histories, strict=True):
+        earlier = sum(
+            met.kind is EncounterKind.EXPOSED and one.exposed_at - rules.window < met.at < one.exposed_at
+            for met in history.encounters
+        )
+        quarantined = one.offer_id in suspects and not one.released and one.exposed_at > now - rules.burst_window
+        weight = 0.0 if quarantined else weight_of(rules, orders=orders.get(one.customer_id or "", 0), earlier=earlier)
+        weights[one.decision_id] = (weight, quarantined)
+    await unit.outcomes.set_weights(weights)
+    return [one if one.weight is not None else replace(one, weight=weights[one.decision_id][0]) for one in rewards]
+
+
+async def _bursts(
+    unit: UnitOfWork, rewards: Sequence[WaitingReward], *, rules: TrustRules, now: datetime
+) -> frozenset[str]:
+    accepted = {one.offer_id for one in rewards if one.labelled.reward > 0.0}
+    if not accepted:
+        return frozenset()
+    begin = now - rules.burst_window
+    recent = await unit.outcomes.answers(accepted, after=begin, until=now, quarantined=True)
+    past = await unit.outcomes.answers(accepted, after=begin - rules.burst_history, until=begin, quarantined=False)
+    return frozenset(
+        offer_id
+        for offer_id in accepted
+        if is_burst(rules, now=recent.get(offer_id, Answers()), before=past.get(offer_id, Answers()))
+    )

@@ -1,0 +1,1 @@
+"""Use cases for the people who watch the shop: reports, live figures, fairness."""

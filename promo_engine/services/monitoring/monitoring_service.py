@@ -1,0 +1,232 @@
+"""What happens now, watched beside the decisions: purchases, answers to offers and the mood of chats.
+
+Whoever handles a request leaves a note here, which costs it an append to a list. A background task takes the notes
+every second, feeds them to the watch and looks at the stop rules of plans whose offers were shown. Whatever goes wrong
+in it is logged and shown in its status; the watch is then made anew from the database.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, tzinfo
+from time import perf_counter
+
+from promo_engine.domain.customers.customer_events import Purchase
+from promo_engine.domain.customers.live_events import Alarm, Happening, Moved, OrdersSoFar, Signal, Watch
+from promo_engine.domain.customers.segments import Cuts
+from promo_engine.domain.decisions.decisions import OutcomeKind
+from promo_engine.ports.unit_of_work import Storage
+from promo_engine.services.customers.segment_tracker import SegmentBook
+from promo_engine.services.plans.plan_monitor import PlanWatch, StoppedNow
+
+_LOG = logging.getLogger(__name__)
+
+LOOK_EVERY_S = 1.0
+START_AFTER_S = 3.0
+"""The watch is made so long after the start, or with the first note: the start itself is left in peace."""
+WITHIN_S = 5.0
+"""How soon a note has to have had its effect."""
+_NOTES = 100_000
+"""Kept while the watch cannot be made; older ones are dropped."""
+_TOGETHER = 200
+"""Notes fed before the event loop gets its turn."""
+_PAGE = 2_000
+"""Orders read at a time, some milliseconds of the event loop."""
+_PAUSE_S = 0.01
+_LEARN_FROM = timedelta(weeks=6)
+"""How much of the sales says what an hour usually sells."""
+_KEPT_MOVES, _KEPT_ALARMS = 50, 100
+COMPLAINT = "complaint"
+"""The intent that counts as one."""
+MOODS: Mapping[str, float] = {"negative": -1.0, "neutral": 0.0, "positive": 1.0}
+
+MakeWatch = Callable[[OrdersSoFar, datetime], Watch]
+
+
+@dataclass(frozen=True)
+class ChatTurn:
+    """What the bot understood of one message."""
+
+    intent: str | None
+    sentiment: str | None
+    """`negative`, `neutral` or `positive`; None where it was not judged."""
+
+
+@dataclass
+class LiveStatus:
+    """What was seen since the start, for metrics and reports."""
+
+    ready: bool = False
+    failure: str | None = None
+    heard: int = 0
+    slowest_s: float = 0.0
+    """The longest that a note waited for its effect, the making of the watch aside."""
+    segments: Mapping[str, int] = field(default_factory=dict)
+    alarm_counts: Counter[Signal] = field(default_factory=Counter)
+    moves: deque[Moved] = field(default_factory=lambda: deque(maxlen=_KEPT_MOVES))
+    alarms: deque[Alarm] = field(default_factory=lambda: deque(maxlen=_KEPT_ALARMS))
+    stopped: deque[StoppedNow] = field(default_factory=lambda: deque(maxlen=_KEPT_ALARMS))
+
+
+@dataclass(frozen=True)
+class _Note:
+    heard_at: float
+    """`perf_counter`, so that delays are measured whatever the shop's clock does."""
+    happening: Happening
+
+
+class LiveDesk:
+    """Hears, watches and tells. The `hear_…` methods never raise and never wait.
+
+    Sales are watched only if `all_sales`: one of several engine processes hears a part of them.
+    """
+
+    def __init__(
+        self,
+        storage: Storage,
+        *,
+        plans: PlanWatch,
+        segments: SegmentBook,
+        make_watch: MakeWatch | None,
+        zone: tzinfo,
+        all_sales: bool,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self.status = LiveStatus()
+        self._storage = storage
+        self._plans = plans
+        self._book = segments
+        self._make_watch = make_watch
+        self._zone = zone
+        self._all_sales = all_sales
+        self._clock = clock
+        self._notes: deque[_Note] = deque(maxlen=_NOTES)
+        self._watch: Watch | None = None
+        self._awake = asyncio.Event()
+
+    def hear_purchases(self, purchases: Iterable[Purchase]) -> None:
+        """Somebody bought something."""
+        for one in purchases:
+            order = one.order
+            self._note(Happening(order.placed_at, "sales", float(order.total_cents), order.customer_id))
+
+    def hear_answer(self, offer_id: str, answer: OutcomeKind) -> None:
+        """Somebody answered an offer."""
+        self._note(Happening(self._clock(), "acceptance", float(answer is OutcomeKind.ACCEPTED)))
+        self._plans.saw(offer_id, accepted=answer is OutcomeKind.ACCEPTED)
+
+    def hear_exposure(self, offer_id: str) -> None:
+        """Somebody was shown an offer."""
+        self._plans.saw(offer_id, shown=True)
+
+    def hear_silence(self, count: int) -> None:
+        """So many offers were left without an answer for too long."""
+        for _ in range(count):
+            self._note(Happening(self._clock(), "acceptance", 0.0))
+
+    def hear_turns(self, turns: Sequence[ChatTurn]) -> None:
+        """The bot understood messages."""
+        now = self._clock()
+        for one in turns:
+            if one.intent is not None:
+                self._note(Happening(now, "complaints", float(one.intent == COMPLAINT)))
+            if one.sentiment is not None and one.sentiment in MOODS:
+                self._note(Happening(now, "sentiment", MOODS[one.sentiment]))
+
+    def _note(self, happening: Happening) -> None:
+        if self._make_watch is not None:
+            self._notes.append(_Note(perf_counter(), happening))
+            self._awake.set()
+
+    async def run(self) -> None:
+        """Watch for ever. A round that fails is logged, and the watch made anew in the next."""
+        if self._make_watch is None:
+            return
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._awake.wait(), START_AFTER_S)
+        while True:
+            self._awake.clear()
+            try:
+                await self._round(self._make_watch)
+                self.status.failure = None
+            except Exception as error:
+                # Decisions do not depend on any of this, so nothing here may end the task.
+                self.status.failure, self.status.ready, self._watch = f"{type(error).__name__}: {error}", False, None
+                _LOG.exception("watching failed, trying again in %s s", LOOK_EVERY_S)
+            await asyncio.sleep(LOOK_EVERY_S)
+
+    async def _round(self, make_watch: MakeWatch) -> None:
+        if self._watch is None:
+            # What was noted so far is in the database, purchases at least, and is counted from there.
+            self._drop_purchases()
+            self._watch = await self._made(make_watch)
+            self.status.ready = self._watch is not None
+            fresh = perf_counter()
+        else:
+            fresh = 0.0
+        if self._watch is not None:
+            await self._feed(self._watch, fresh)
+        for stopped in await self._plans.look():
+            _LOG.warning("plan %s: %s ended: %s", stopped.plan_id, stopped.promotion_id, stopped.reason)
+            self.status.stopped.append(stopped)
+
+    def _drop_purchases(self) -> None:
+        kept = [one for one in self._notes if one.happening.signal != "sales"]
+        self._notes.clear()
+        self._notes.extend(kept)
+
+    async def _feed(self, watch: Watch, fresh: float) -> None:
+        fed = 0
+        while self._notes:
+            note = self._notes.popleft()
+            self._take_in(watch.feed(self._local(note.happening)))
+            self.status.heard += 1
+            self.status.slowest_s = max(self.status.slowest_s, perf_counter() - max(note.heard_at, fresh))
+            fed += 1
+            if fed % _TOGETHER == 0:
+                await asyncio.sleep(0)
+        self._take_in(watch.pass_time(self._clock().astimezone(self._zone)))
+        self.status.segments = watch.counts()
+
+    def _local(self, happening: Happening) -> Happening:
+        """Hours are those of the shop."""
+        at = happening.at.astimezone(self._zone)
+        return Happening(at, happening.signal, happening.value, happening.household_id)
+
+    def _take_in(self, found: Iterable[Alarm | Moved]) -> None:
+        for one in found:
+            if isinstance(one, Moved):
+                self.status.moves.append(one)
+            elif one.signal != "sales" or self._all_sales:
+                _LOG.warning("alarm: %s", one.text)
+                self.status.alarms.append(one)
+                self.status.alarm_counts[one.signal] += 1
+
+    async def _made(self, make_watch: MakeWatch) -> Watch | None:
+        """Count the orders so far, a page at a time; a shop without any is watched from its first purchase on."""
+        counts: Counter[str] = Counter()
+        newest: dict[str, datetime] = {}
+        hours: Counter[datetime] = Counter()
+        after = ""
+        while True:
+            async with self._storage.read() as unit:
+                page = await unit.orders.page(after=after, limit=_PAGE)
+            for order in page:
+                at = order.placed_at.astimezone(self._zone)
+                counts[order.customer_id] += 1
+                newest[order.customer_id] = max(at, newest.get(order.customer_id, at))
+                hours[at.replace(minute=0, second=0, microsecond=0)] += order.total_cents
+            if len(page) < _PAGE:
+                break
+            after = page[-1].order_id
+            await asyncio.sleep(_PAUSE_S)
+        since = max(hours) - _LEARN_FROM if hours else None
+        recent = {} if since is None else {hour: cents for hour, cents in hours.items() if hour > since}
+        self._book.cuts = cuts = Cuts.of(counts.values())
+        so_far = OrdersSoFar(counts, newest, recent, cuts or Cuts(1, 1))
+        return await asyncio.to_thread(make_watch, so_far, self._clock().astimezone(self._zone))

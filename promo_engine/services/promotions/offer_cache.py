@@ -1,0 +1,80 @@
+"""The offers and category names, kept in the process and read again only when they changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from promo_engine.domain.offers.eligibility_index import Screening
+from promo_engine.domain.offers.limits import Commitment
+from promo_engine.domain.offers.offers import Offer
+from promo_engine.domain.offers.promotions import LifecycleState, ManagedOffer, Promotion
+from promo_engine.ports.models import OfferSet
+from promo_engine.ports.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True)
+class Assortment:
+    """Every offer, ended ones too, and what one calls the product categories to a shopper, by category_id."""
+
+    offers: tuple[Offer, ...]
+    friendly_names: tuple[str, ...]
+    by_id: Mapping[str, Offer]
+    managed: tuple[ManagedOffer, ...] = ()
+    """The same offers with their states and limits, in the same order."""
+    promotions: Mapping[str, Promotion] = field(default_factory=dict)
+    of: OfferSet = field(default_factory=lambda: OfferSet(()))
+    """The same offers once more, as the policy knows them."""
+    category_ids: Mapping[str, int] = field(default_factory=dict)
+    """By the shop's own category names."""
+    _screenings: list[tuple[Mapping[str, Commitment], Screening]] = field(default_factory=list, repr=False)
+    """The newest one, with the spending it was made from."""
+
+    def screening(self, commitments: Mapping[str, Commitment], *, at: datetime) -> Screening:
+        """Return what screens these offers at a moment, after this spending."""
+        if self._screenings:
+            spending, screening = self._screenings[0]
+            if spending is commitments and screening.made_at <= at < screening.valid_until:
+                return screening
+        screening = Screening(self.managed, promotions=self.promotions, commitments=commitments, offers=self.of, at=at)
+        self._screenings[:] = [(commitments, screening)]
+        return screening
+
+    def state_of(self, managed: ManagedOffer, at: datetime) -> LifecycleState:
+        """Say where one of the offers stands at a moment, its promotion's state included."""
+        return managed.state_at(at, promotion=self.promotions[managed.offer.promotion_id])
+
+
+class OfferShelf:
+    """Holds the assortment; one small query per use tells whether it still stands."""
+
+    def __init__(self, *, friendly_name: Callable[[str], str]) -> None:
+        self._friendly_name = friendly_name
+        self._stamp: str | None = None
+        self._assortment = Assortment(offers=(), friendly_names=(), by_id={})
+
+    @property
+    def newest(self) -> Assortment:
+        """What was read last."""
+        return self._assortment
+
+    async def read(self, unit: UnitOfWork) -> Assortment:
+        """Return the assortment as `unit` sees it; without any stored offers it is empty."""
+        stamp = await unit.catalogue.stamp()
+        if stamp != self._stamp:
+            # By the id in Python's order: a database may sort text by a language's rules, policies do not.
+            managed = tuple(sorted(await unit.promotions.all_offers(), key=lambda one: one.offer.offer_id))
+            offers = tuple(one.offer for one in managed)
+            names = await unit.catalogue.category_names()
+            self._assortment = Assortment(
+                offers=offers,
+                friendly_names=tuple(self._friendly_name(name) for name in names),
+                by_id={offer.offer_id: offer for offer in offers},
+                managed=managed,
+                promotions={one.promotion_id: one for one in await unit.promotions.page()},
+                of=OfferSet(offers),
+                category_ids={name: category_id for category_id, name in enumerate(names)},
+            )
+            self._stamp = stamp
+        return self._assortment

@@ -1,0 +1,1 @@
+"""Where a shop's data comes from, one package a source."""

@@ -1,0 +1,1 @@
+"""The public Complete Journey data as a demo shop."""

@@ -1,0 +1,166 @@
+"""Product categories, products and offers."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import fields
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, bindparam, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from promo_engine.codecs.benefit_codec import benefit_from_json, scope_from_json
+from promo_engine.domain.catalogue.listed_products import ShelfProduct
+from promo_engine.domain.conditions.conditions import from_json as condition_from_json
+from promo_engine.domain.offers.offers import Eligibility, Offer, terms_to_json
+from promo_engine.domain.offers.promotions import Promotion
+from promo_engine.ports.unit_of_work import Product
+from promo_engine.storage.inserts import insert_for
+from promo_engine.storage.repositories.sql_listed_products import selling
+from promo_engine.storage.sqlite.prepared_statements import quick
+from promo_engine.storage.tables import imports, offers, product_categories, products
+from promo_engine.storage.tables import promotions_tables as promotions
+
+OFFERS_IMPORT = "offers"
+"""Row of `imports` that every storing of offers renews: readers see by it that their copy is old."""
+
+
+_BATCH = 10_000
+
+_STAMP = quick(select(imports.c.content_hash, imports.c.finished_at).where(imports.c.name == bindparam("name")))
+
+
+class SqlCatalogue:
+    """`ports.unit_of_work.Catalogue` in SQL."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def stamp(self) -> str | None:
+        """Return a text that changes whenever offers are stored."""
+        row = (await self._connection.execute(_STAMP, {"name": OFFERS_IMPORT})).first()
+        return None if row is None else f"{row.content_hash}@{row.finished_at.isoformat()}"
+
+    async def category_names(self) -> tuple[str, ...]:
+        """Return the names, indexed by category_id."""
+        query = select(product_categories.c.name).order_by(product_categories.c.category_id)
+        return tuple((await self._connection.execute(query)).scalars())
+
+    async def products(self, product_ids: Collection[str]) -> dict[str, Product]:
+        """Return what is known of each known product."""
+        columns = (products.c.product_id, products.c.category_id, products.c.brand, products.c.unit_cost_cents)
+        rows = await self._connection.execute(select(*columns).where(products.c.product_id.in_(product_ids)))
+        return {row.product_id: Product(row.category_id, row.brand or None, row.unit_cost_cents) for row in rows}
+
+    async def selling(self, *, within: timedelta, price_range_cents: tuple[int, int]) -> tuple[ShelfProduct, ...]:
+        """Return what the newest orders hold, the products in most of them first."""
+        return await selling(self._connection, within=within, price_range_cents=price_range_cents)
+
+    async def set_costs(self, costs: Mapping[str, int]) -> set[str]:
+        """Set what a piece of each product costs; return the products that are not known."""
+        product_ids, unknown = sorted(costs), set(costs)
+        for start in range(0, len(product_ids), _BATCH):
+            some = product_ids[start : start + _BATCH]
+            unknown -= set(await self.products(some))
+        if not unknown:
+            statement = update(products).where(products.c.product_id == bindparam("of"))
+            await self._connection.execute(
+                statement.values(unit_cost_cents=bindparam("cost")),
+                [{"of": product_id, "cost": costs[product_id]} for product_id in product_ids],
+            )
+        return unknown
+
+    async def offers(self) -> tuple[Offer, ...]:
+        """Return every offer, ended ones too, by offer_id."""
+        return tuple(
+            offer_from(row) for row in await self._connection.execute(select(offers).order_by(offers.c.offer_id))
+        )
+
+    async def store_offers(
+        self, *, promotions: Sequence[Promotion], offers: Sequence[Offer], at: datetime
+    ) -> tuple[int, int]:
+        """Add or replace these, end every other running offer at `at`; return how many were stored and ended."""
+        rows = [offer_row(offer) for offer in offers]
+        await self._store_promotions(promotions)
+        await self._store_rows(rows)
+        ended = await self._end_others({offer.offer_id for offer in offers}, at)
+        await self._renew_stamp(rows, at)
+        return len(rows), ended
+
+    async def _store_promotions(self, new: Sequence[Promotion]) -> None:
+        # State and limits are decided over HTTP or by command; a file brings texts and dates only.
+        written = ("name", "starts_at", "ends_at")
+        stored = {row.promotion_id: row for row in await self._connection.execute(select(promotions))}
+        for promotion in new:
+            values = {name: getattr(promotion, name) for name in written}
+            row = stored.get(promotion.promotion_id)
+            if row is None:
+                await self._connection.execute(
+                    insert(promotions).values(promotion_id=promotion.promotion_id, limits={}, **values)
+                )
+            elif any(getattr(row, name) != value for name, value in values.items()):
+                await self._connection.execute(
+                    update(promotions)
+                    .where(promotions.c.promotion_id == promotion.promotion_id)
+                    .values(version=promotions.c.version + 1, **values)
+                )
+
+    async def _store_rows(self, rows: Sequence[dict[str, Any]]) -> None:
+        stored = {offer.offer_id: offer_row(offer) for offer in await self.offers()}
+        for row in rows:
+            if row["offer_id"] not in stored:
+                await self._connection.execute(insert(offers).values(limits={}, **row))
+            elif stored[row["offer_id"]] != row:
+                await self._connection.execute(
+                    update(offers)
+                    .where(offers.c.offer_id == row["offer_id"])
+                    .values(version=offers.c.version + 1, from_file=1, **row)
+                )
+
+    async def _end_others(self, kept: Collection[str], at: datetime) -> int:
+        # Offers made over HTTP are none of the file's business.
+        others = (offers.c.offer_id.not_in(kept), offers.c.ends_at > at, offers.c.from_file == 1)
+        ended = {"ends_at": at, "version": offers.c.version + 1}
+        statement = update(offers).where(*others).values(ended).returning(offers.c.offer_id)
+        return len((await self._connection.execute(statement)).all())
+
+    async def touch(self, what: str, *, at: datetime) -> None:
+        """Make the stamp another one, since `what` (an id with its version) was changed at `at`."""
+        await self._renew_stamp([{"changed": what}], at)
+
+    async def _renew_stamp(self, rows: Sequence[dict[str, Any]], at: datetime) -> None:
+        content = json.dumps(rows, sort_keys=True, default=str).encode()
+        values = {
+            "name": OFFERS_IMPORT,
+            "content_hash": hashlib.sha256(content).hexdigest(),
+            "shift_seconds": 0,
+            "finished_at": at,
+        }
+        await self._connection.execute(
+            insert_for(self._connection, imports)
+            .values(**values)
+            .on_conflict_do_update(index_elements=["name"], set_=values)
+        )
+
+
+def offer_row(offer: Offer) -> dict[str, Any]:
+    """Return the columns that say what an offer is."""
+    return {field.name: getattr(offer, field.name) for field in fields(Offer)} | terms_to_json(offer)
+
+
+def offer_from(row: Row[Any]) -> Offer:
+    """Read what `offer_row` wrote."""
+    values = {field.name: getattr(row, field.name) for field in fields(Offer)}
+    rules = values["eligibility"]
+    return Offer(
+        **values
+        | {
+            "benefit": benefit_from_json(values["benefit"]),
+            "scope": scope_from_json(values["scope"]),
+            "condition": None if values["condition"] is None else condition_from_json(values["condition"]),
+            "eligibility": Eligibility(**rules | {"bought_any_of": frozenset(rules["bought_any_of"])}),
+        }
+    )

@@ -1,0 +1,39 @@
+"""The log of customer events."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from promo_engine.domain.customers.customer_events import CustomerEvent
+from promo_engine.storage.inserts import insert_for
+from promo_engine.storage.tables import customer_events
+
+
+class SqlEvents:
+    """`ports.unit_of_work.Events` in SQL."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def add_new(self, events: Sequence[CustomerEvent]) -> set[str]:
+        """Store the events that are not stored yet; return their ids."""
+        statement = (
+            insert_for(self._connection, customer_events)
+            .values(
+                [
+                    {
+                        "event_id": event.event_id,
+                        "customer_id": event.customer_id,
+                        "kind": event.kind,
+                        "occurred_at": event.occurred_at,
+                        "body": dict(event.body),
+                    }
+                    for event in events
+                ]
+            )
+            .on_conflict_do_nothing()
+            .returning(customer_events.c.event_id)
+        )
+        return set((await self._connection.execute(statement)).scalars())

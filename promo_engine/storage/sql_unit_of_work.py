@@ -1,0 +1,134 @@
+"""Units of work over SQLAlchemy: one connection, one transaction, committed by leaving the block alone."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, nullcontext
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+from asyncpg import PostgresError
+from sqlalchemy import text
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from promo_engine.domain.errors import Unavailable
+from promo_engine.storage.repositories.sql_budgets import SqlBudgets
+from promo_engine.storage.repositories.sql_catalogue import SqlCatalogue
+from promo_engine.storage.repositories.sql_codes import SqlCodes
+from promo_engine.storage.repositories.sql_customer_events import SqlEvents
+from promo_engine.storage.repositories.sql_customers import SqlCustomers
+from promo_engine.storage.repositories.sql_decisions import SqlDecisions
+from promo_engine.storage.repositories.sql_orders import SqlOrders
+from promo_engine.storage.repositories.sql_outcomes import SqlOutcomes
+from promo_engine.storage.repositories.sql_plans import SqlPlans
+from promo_engine.storage.repositories.sql_policies import SqlSnapshots
+from promo_engine.storage.repositories.sql_promotions import SqlPromotions
+from promo_engine.storage.repositories.sql_redemptions import SqlRedemptions
+from promo_engine.storage.repositories.sql_replies import SqlReplyRecords
+from promo_engine.storage.repositories.sql_reports import SqlReports
+from promo_engine.storage.sqlite.in_place import SqliteTransactions
+
+
+@dataclass(frozen=True)
+class SqlUnitOfWork:
+    """The repositories of one transaction."""
+
+    customers: SqlCustomers
+    orders: SqlOrders
+    events: SqlEvents
+    catalogue: SqlCatalogue
+    promotions: SqlPromotions
+    decisions: SqlDecisions
+    outcomes: SqlOutcomes
+    codes: SqlCodes
+    budgets: SqlBudgets
+    redemptions: SqlRedemptions
+    replies: SqlReplyRecords
+    snapshots: SqlSnapshots
+    plans: SqlPlans
+    reports: SqlReports
+
+
+def unit_on(connection: AsyncConnection) -> SqlUnitOfWork:
+    """Give a connection's open transaction its repositories; who opened it commits it."""
+    return SqlUnitOfWork(
+        customers=SqlCustomers(connection),
+        orders=SqlOrders(connection),
+        events=SqlEvents(connection),
+        catalogue=SqlCatalogue(connection),
+        promotions=SqlPromotions(connection),
+        decisions=SqlDecisions(connection),
+        outcomes=SqlOutcomes(connection),
+        codes=SqlCodes(connection),
+        budgets=SqlBudgets(connection),
+        redemptions=SqlRedemptions(connection),
+        replies=SqlReplyRecords(connection),
+        snapshots=SqlSnapshots(connection),
+        plans=SqlPlans(connection),
+        reports=SqlReports(connection),
+    )
+
+
+_JOINED: ContextVar[SqlUnitOfWork | None] = ContextVar("joined unit of work", default=None)
+
+
+class SqlStorage:
+    """Opens units of work on one database."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        # SQLite has one writer at a time and makes the others poll. Queueing them here is fair and wakes them at once.
+        self._one_writer = asyncio.Lock() if engine.dialect.name == "sqlite" else nullcontext()
+        self._sqlite = SqliteTransactions(engine) if engine.dialect.name == "sqlite" else None
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[SqlUnitOfWork]:
+        """Open a unit that only reads."""
+        joined = _JOINED.get()
+        if joined is not None:
+            yield joined
+            return
+        async with self._transaction(read_only=True) as connection:
+            yield unit_on(connection)
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[SqlUnitOfWork]:
+        """Open a unit that may write."""
+        joined = _JOINED.get()
+        if joined is not None:
+            yield joined
+            return
+        async with self._one_writer, self._transaction(read_only=False) as connection:
+            yield unit_on(connection)
+
+    @asynccontextmanager
+    async def joined(self) -> AsyncIterator[SqlUnitOfWork]:
+        """Open a unit that may write, and that every unit which this task opens inside the block joins."""
+        async with self.write() as unit:
+            token = _JOINED.set(unit)
+            try:
+                yield unit
+            finally:
+                _JOINED.reset(token)
+
+    async def check(self) -> None:
+        """Raise Unavailable if the database does not answer."""
+        async with self._transaction(read_only=True) as connection:
+            await connection.execute(text("SELECT 1"))
+
+    @asynccontextmanager
+    async def _transaction(self, *, read_only: bool) -> AsyncIterator[AsyncConnection]:
+        try:
+            if self._sqlite is not None:
+                async with self._sqlite.transaction(read_only=read_only) as connection:
+                    yield connection
+                return
+            async with self._engine.connect() as plain, plain.begin():
+                yield plain
+        except (OperationalError, InterfaceError, PostgresError, OSError) as error:
+            # A lock that another process holds, a server that went away, and, in the driver's own words, one that
+            # refuses the connection because it is starting or has too many: the request may be sent again.
+            reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+            raise Unavailable("database_unavailable", f"The database does not answer: {reason}") from error

@@ -1,0 +1,1 @@
+"""The user model at work: states, forecasts, smaller forms."""

@@ -1,0 +1,1 @@
+"""How the user model is fitted, calibrated and judged."""

@@ -1,0 +1,1 @@
+"""One module a capability; each defines `CAPABILITY` (see `studio.commands.capability`)."""

@@ -1,0 +1,1 @@
+"""What the studio reads: sales history, cleaning, facts, features."""

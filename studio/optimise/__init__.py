@@ -1,0 +1,1 @@
+"""Search for portfolios with several goals at once."""

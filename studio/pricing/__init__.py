@@ -1,0 +1,1 @@
+"""Discount depth as a bandit."""

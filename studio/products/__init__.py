@@ -1,0 +1,1 @@
+"""Products: features, bundles, what is bought together."""

@@ -1,0 +1,116 @@
+"""Which products go with which, and which suit whom, as lists that the chat's recommendation only has to look up.
+
+Only what still sells is listed, at what it cost lately before discounts.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import numpy as np
+import pandas as pd
+
+from promo_engine.domain.catalogue.bought_together import Pairings
+from promo_engine.domain.catalogue.listed_products import ShelfProduct
+from studio.errors import TooLittleHistory
+from studio.products.product_features import NOT_RECOMMENDED, ProductSpace
+from studio.progress import Track, quiet
+from studio.recommend.hybrid import Hybrid
+
+SOLD_WITHIN_DAYS = 28
+PRICE_RANGE_CENTS = (20, 10_000)
+"""What falls outside is no piece of goods: petrol by the gallon, deposits, vouchers."""
+PER_PRODUCT = 8
+PER_CUSTOMER = 12
+_AT_ONCE = 256
+"""Households that are ranked together."""
+
+
+def shelf_of(lines: pd.DataFrame, space: ProductSpace, category_ids: dict[str, int]) -> dict[str, ShelfProduct]:
+    """Return the products of the space that sold in the last four weeks, those in most baskets first.
+
+    Raises TooLittleHistory if there are none.
+    """
+    recent = lines[lines["day"] > lines["day"].max() - pd.Timedelta(days=SOLD_WITHIN_DAYS)]
+    wanted = space.table.index[~space.table["category"].isin(NOT_RECOMMENDED)]
+    recent = recent[recent["product_id"].isin(wanted) & (recent["quantity"] > 0)]
+    grouped = recent.assign(full=recent["sales_cents"] + recent["discount_cents"]).groupby("product_id")
+    counted = grouped.agg(full=("full", "sum"), pieces=("quantity", "sum"), sold=("basket_id", "nunique"))
+    counted["price_cents"] = (counted["full"] / counted["pieces"]).round().astype("int64")
+    counted = counted[counted["price_cents"].between(*PRICE_RANGE_CENTS)]
+    if counted.empty:
+        raise TooLittleHistory("what goes with what", found=0, needed=1, unit="products sold lately")
+    table = counted.join(space.table[["category", "product_type", "package_size", "brand"]])
+    table = table.sort_values("sold", ascending=False, kind="stable")
+    return {
+        str(product_id): ShelfProduct(
+            product_id=str(product_id),
+            category_id=category_ids[str(row["category"])],
+            category=str(row["category"]),
+            product_type=str(row["product_type"]),
+            package_size=str(row["package_size"]),
+            brand=str(row["brand"]) or None,
+            price_cents=int(row["price_cents"]),
+            sold=int(row["sold"]),
+        )
+        for product_id, row in zip(table.index, table.to_dict("records"), strict=True)
+    }
+
+
+def companions_of(
+    space: ProductSpace, shelf: dict[str, ShelfProduct], *, track: Track = quiet
+) -> dict[str, list[tuple[str, float]]]:
+    """Return by product what goes with it, of what sells; products with nothing are left out."""
+    found: dict[str, list[tuple[str, float]]] = {}
+    for product_id in track(list(shelf), "what goes with what"):
+        listed = space.complements(product_id, 2 * PER_PRODUCT)
+        some = [(str(one), float(lift)) for one, lift in listed["lift"].items() if one in shelf]
+        if some:
+            found[product_id] = some[:PER_PRODUCT]
+    return found
+
+
+def suggestions_for(
+    lines: pd.DataFrame, shelf: dict[str, ShelfProduct], *, track: Track = quiet
+) -> dict[str, list[str]]:
+    """Return by household what the hybrid ranks first among what it never bought, one product of each type."""
+    hybrid = Hybrid()
+    log = hybrid.fit(lines, lines["day"].max() + pd.Timedelta(days=1))
+    for_sale = np.array([one in shelf for one in log.products])
+    kinds = [shelf[one].product_type if one in shelf else "" for one in log.products]
+    bought = log.counts()
+    found: dict[str, list[str]] = {}
+    everyone = np.arange(len(log.households))
+    for part in track(np.array_split(everyone, -(-len(everyone) // _AT_ONCE)), "what suits whom"):
+        ranked = hybrid.rank(part)
+        ranked[(bought[part].toarray() > 0) | ~for_sale] = -np.inf
+        for place, household in enumerate(part.tolist()):
+            order = np.argsort(-ranked[place], kind="stable")[: 10 * PER_CUSTOMER]
+            chosen: dict[str, str] = {}
+            for row in order.tolist():
+                if np.isfinite(ranked[place, row]):
+                    chosen.setdefault(kinds[row], str(log.products[row]))
+            found[str(log.households[household])] = list(chosen.values())[:PER_CUSTOMER]
+    return found
+
+
+def learn_pairings(
+    lines: pd.DataFrame,
+    space: ProductSpace,
+    *,
+    categories: list[str],
+    customers: bool,
+    now: datetime,
+    track: Track = quiet,
+) -> Pairings:
+    """Learn the lists; `customers` adds what suits each household, which takes a minute or two more.
+
+    `categories` are the shop's, in the order of their numbers. Raises TooLittleHistory.
+    """
+    shelf = shelf_of(lines, space, {name: number for number, name in enumerate(categories)})
+    return Pairings(
+        learned_at=now,
+        products=shelf,
+        companions=companions_of(space, shelf, track=track),
+        suggestions=suggestions_for(lines, shelf, track=track) if customers else {},
+    )

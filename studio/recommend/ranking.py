@@ -1,0 +1,57 @@
+"""Questions "what does this household put into its next basket?" and how well a ranking answers them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from studio.recommend.basket_log import Floats, Ints, ShopLog
+
+
+@dataclass(frozen=True, eq=False)
+class Cases:
+    """N questions and their answers."""
+
+    households: Ints
+    """(N,) rows of the log."""
+    bought: Sequence[Ints]
+    """(N) the products of the next basket, as rows of the log."""
+
+
+def next_baskets(lines: pd.DataFrame, log: ShopLog, *, start: pd.Timestamp, end: pd.Timestamp) -> Cases:
+    """The first basket in [start, end) of each household that the log knows, if it holds products that count."""
+    inside = lines[(lines["bought_at"] >= start) & (lines["bought_at"] < end)]
+    inside = inside[inside["household_id"].isin(log.households) & inside["product_id"].isin(log.products)]
+    first = inside.sort_values("bought_at", kind="stable").groupby("household_id")["basket_id"].first()
+    chosen = inside[inside["basket_id"].isin(set(first))]
+    products = pd.Series(range(len(log.products)), index=log.products)
+    rows = chosen.assign(row=chosen["product_id"].map(products)).groupby("household_id")["row"].unique()
+    place = pd.Series(range(len(log.households)), index=log.households)
+    households = np.asarray(place[rows.index], dtype=np.int64)
+    return Cases(households, [np.asarray(row, dtype=np.int64) for row in rows])
+
+
+def only_new(cases: Cases, log: ShopLog) -> Cases:
+    """The same questions for products that the household never bought before; cases without any are left out."""
+    known = log.counts()
+    kept = []
+    for household, bought in zip(cases.households.tolist(), cases.bought, strict=True):
+        new = np.setdiff1d(bought, known[[household]].indices)
+        if len(new):
+            kept.append((household, new))
+    return Cases(np.array([one for one, _ in kept], dtype=np.int64), [new for _, new in kept])
+
+
+def quality(ranked: Floats, bought: Sequence[Ints], *, depth: int = 10) -> Floats:
+    """(N, 3) Recall, NDCG (binary) and hit at `depth`. Ties keep the products' order."""
+    top = np.argsort(-ranked, axis=1, kind="stable")[:, :depth]
+    gains = 1.0 / np.log2(np.arange(2, depth + 2))
+    measured = []
+    for row, wanted in zip(top, bought, strict=True):
+        hits = np.isin(row, wanted)
+        best = gains[: min(len(wanted), depth)].sum()
+        measured.append((hits.sum() / len(wanted), (hits * gains).sum() / best, float(hits.any())))
+    return np.array(measured)

@@ -1,0 +1,172 @@
+"""Every body of tests/contract/engine.json against the real application."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp.test_utils import TestClient
+
+from promo_engine.api.http.keys import ENGINE
+from tests.support.fakes import Clock
+
+CONTRACT: dict[str, Any] = json.loads((Path(__file__).parents[3] / "contract" / "engine.json").read_text())
+OURS = {"1228": "anna", "1095275": "p-0", "31198570044": "o-new", "o-1": "o-fresh"}
+"""The contract's names, as the small shop calls them."""
+KEYED_BY_ID = {"propensities", "expected_rewards", "ineligible_offers", "decision_context", "segments"}
+"""Objects whose keys are not part of the contract, only the types of their values."""
+
+
+def test_every_body_is_played() -> None:
+    assert set(CONTRACT) - {"about"} == PLAYED
+
+
+PLAYED = {
+    *("quote", "quote_refused", "redeem", "cancel_redemption", "decide_explained"),
+    *("decision_explanation", "decide", "decide_silence", "decision_record", "exposure", "accept", "decline"),
+    *("outcome_of_another_conversation", "events", "offers", "policy", "customers", "order", "orders_of_customer"),
+    *("stop_promotions", "stop_promotions_here"),
+    *("cancel_order", "return_order", "unknown_customer", "error", "products", "product", "products_of_offer"),
+    *("pairings", "turns", "live"),
+}
+
+
+def ours(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: ours(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [ours(one) for one in value]
+    return OURS.get(value, value) if isinstance(value, str) else value
+
+
+def assert_same_shape(found: Any, wanted: Any, at: str) -> None:
+    """Compare keys and types; where the contract shows null or an empty list it says nothing of the type."""
+    if isinstance(wanted, dict):
+        assert isinstance(found, dict), at
+        if at.rsplit(".", 1)[-1] in KEYED_BY_ID:
+            kinds = {type(one) for one in wanted.values()} | {type(None)}
+            assert {type(one) for one in found.values()} <= kinds | {int}, at
+            return
+        assert set(found) == set(wanted), at
+        for key, one in wanted.items():
+            assert_same_shape(found[key], one, f"{at}.{key}")
+    elif isinstance(wanted, list):
+        assert isinstance(found, list), at
+        for one in found if wanted else []:
+            assert_same_shape(one, wanted[0], f"{at}[]")
+    elif wanted is not None:
+        assert type(found) is type(wanted), f"{at}: {found!r}"
+        if isinstance(wanted, str) and wanted.endswith("Z"):
+            assert found.endswith("Z"), at
+
+
+async def play(client: TestClient, name: str, *, query: str = "", code: str | None = None, **ids: str) -> Any:
+    """Send a body of the contract, with the code that a test really got, and compare the answer."""
+    body = CONTRACT[name]
+    request = ours(body["request"]) if "request" in body else None
+    if code is not None:
+        request["codes"] = [code]
+    response = await client.request(body["method"], body["path"].format(**ids) + query, json=request)
+    answer = await response.json()
+    assert response.status == body["status"], answer
+    assert_same_shape(answer, body["response"], name)
+    return answer
+
+
+async def test_a_decision_from_question_to_code(client: TestClient, clock: Clock) -> None:
+    decision_id = (await play(client, "decide"))["decision_id"]
+    again = await play(client, "decide")
+    assert again["decision_id"] == decision_id
+    await play(client, "outcome_of_another_conversation", decision_id=decision_id)
+    exposed = await play(client, "exposure", decision_id=decision_id)
+    accepted = await play(client, "accept", decision_id=decision_id)
+    assert await play(client, "accept", decision_id=decision_id) == accepted
+    await client.app[ENGINE].learner.fold(clock())
+    record = await play(client, "decision_record", decision_id=decision_id)
+    assert record["exposed_at"] == exposed["exposed_at"]
+    assert record["outcome"]["code"] == accepted["code"]
+
+
+async def test_a_decision_is_explained_or_it_is_said_why_not(client: TestClient) -> None:
+    decision_id = (await play(client, "decide"))["decision_id"]
+    explanation = await play(client, "decision_explanation", decision_id=decision_id)
+    assert explanation["text"].startswith("soft-drinks-15 was drawn with a probability of")
+    assert explanation["difference"] == sum(one["value"] for one in explanation["features"]) == 0.5
+    unknown = await client.get("/v1/decisions/nobody/explanation")
+    assert (unknown.status, (await unknown.json())["code"]) == (404, "unknown_decision")
+
+
+async def test_a_code_from_the_quote_to_the_cancelled_redemption(client: TestClient) -> None:
+    decision_id = (await play(client, "decide"))["decision_id"]
+    code = (await play(client, "accept", decision_id=decision_id))["code"]
+    quote = await play(client, "quote", code=code)
+    shown = CONTRACT["quote"]["response"]
+    for name in ("lines", "delivery", "discount_cents", "tax_cents", "total_cents"):
+        assert quote[name] == shown[name], name
+    await play(client, "quote_refused")
+    redemption = await play(client, "redeem", code=code)
+    assert await play(client, "redeem", code=code) == redemption
+    assert redemption["quote"]["total_cents"] == CONTRACT["redeem"]["response"]["quote"]["total_cents"]
+    await play(client, "cancel_redemption", redemption_id=redemption["redemption_id"])
+
+
+async def test_an_explained_decision_names_the_other_offers(client: TestClient) -> None:
+    answer = await play(client, "decide_explained")
+    assert answer["ineligible_offers"] == {"baby-20": "you have not bought baby food before"}
+
+
+async def test_a_declined_offer(client: TestClient) -> None:
+    decision_id = (await play(client, "decide"))["decision_id"]
+    await play(client, "decline", decision_id=decision_id)
+
+
+async def test_silence(client: TestClient, models: Any, clock: Clock) -> None:
+    clock.now = clock.now.replace(year=2028)
+    answer = await play(client, "decide_silence")
+    assert answer["no_offer_reason"] == "no_eligible_offer"
+
+
+@pytest.mark.parametrize(
+    ("name", "query", "ids"),
+    [
+        ("events", "", {}),
+        ("offers", "", {}),
+        ("stop_promotions", "", {"customer_id": "anna"}),
+        ("stop_promotions_here", "", {"conversation_id": "c-9"}),
+        ("products", "?limit=5&per_category=1", {}),
+        ("product", "", {"product_id": "p-0"}),
+        ("products_of_offer", "", {"offer_id": "soft-drinks-15"}),
+        ("policy", "", {}),
+        ("turns", "", {}),
+        ("live", "", {}),
+        ("customers", "?limit=3", {}),
+        ("order", "?customer_id=anna", {"order_id": "o-new"}),
+        ("orders_of_customer", "?limit=2", {"customer_id": "anna"}),
+        ("unknown_customer", "", {}),
+        ("cancel_order", "", {"order_id": "o-new"}),
+        ("return_order", "", {"order_id": "o-old"}),
+    ],
+)
+async def test_a_body_of_the_contract(client: TestClient, name: str, query: str, ids: dict[str, str]) -> None:
+    await play(client, name, query=query, **ids)
+
+
+async def test_what_goes_with_something(client: TestClient, learned: object) -> None:
+    await play(client, "pairings", query="?category=SOFT DRINKS&word=cola")
+
+
+async def test_a_stranger_sees_the_state_only(client: TestClient) -> None:
+    response = await client.get("/v1/orders/o-new")
+    order = await response.json()
+    assert (order["state"], order["yours"], order["lines"], order["total_cents"]) == ("packing", False, [], None)
+    assert (order["can_cancel"], order["can_return"]) == (False, False)
+
+
+async def test_the_error_shape(client: TestClient) -> None:
+    wrong = ours(CONTRACT["decide"]["request"])
+    wrong["conversation_context"]["turn_count"] = -1
+    response = await client.post("/v1/decisions", json=wrong)
+    error = await response.json()
+    assert response.status == 400
+    assert_same_shape(error, CONTRACT["error"]["response"], "error")
+    assert (error["code"], error["field"]) == ("invalid_request", "conversation_context.turn_count")

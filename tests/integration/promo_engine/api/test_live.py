@@ -1,0 +1,173 @@
+"""Purchases, answers and moods move segments, alarms and plans of the running engine, over HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from aiohttp.test_utils import TestClient
+from pytest_aiohttp.plugin import AiohttpClient
+
+from promo_engine.api.http.keys import ENGINE
+from promo_engine.app import create_app, make_watch
+from promo_engine.domain.conditions.conditions import from_json
+from promo_engine.services.engine import Models
+from promo_engine.services.monitoring.monitoring_service import WITHIN_S
+from promo_engine.settings import Settings
+from promo_engine.storage.sql_unit_of_work import SqlStorage
+from tests.integration.promo_engine.services.test_plans import body
+from tests.support.fakes import Clock
+from tests.support.small_shop import AUTUMN, NOW, offer
+
+Live = dict[str, Any]
+LAPSED = from_json({"segment": ["live-lapsing"]})
+
+
+@pytest.fixture
+async def watched(
+    settings: Settings, models: Models, clock: Clock, storage: SqlStorage, aiohttp_client: AiohttpClient
+) -> TestClient:
+    """A client of an engine that watches; its libraries are imported and its orders counted."""
+    clock.advance(timedelta(days=40))  # anna ordered 40 days ago
+    async with storage.write() as unit:
+        late = {"ends_at": NOW + timedelta(days=90)}
+        await unit.catalogue.store_offers(
+            promotions=[replace(AUTUMN, **late)],
+            offers=[offer("come-back", condition=LAPSED, **late), offer("soft-drinks-15", **late)],
+            at=NOW,
+        )
+    client = await aiohttp_client(
+        create_app(settings, models=lambda _path: replace(models, make_watch=make_watch), clock=clock)
+    )
+    await until(client, lambda live: live["ready"], seconds=60)
+    return client
+
+
+async def until(client: TestClient, holds: Callable[[Live], Any], *, seconds: float = WITHIN_S) -> Live:
+    """Ask until it holds; fail when the time is up."""
+    async with asyncio.timeout(seconds):
+        while True:
+            live: Live = await (await client.get("/v1/live")).json()
+            if holds(live):
+                return live
+            await asyncio.sleep(0.1)
+
+
+async def decide(client: TestClient, request_id: str, customer_id: str = "anna") -> dict[str, Any]:
+    answer = await client.post(
+        "/v1/decisions",
+        json={
+            "conversation_id": f"c-{request_id}", "request_id": request_id, "customer_id": customer_id, "explain": True,
+            "conversation_context": {"trigger": "asked_for_offers"},
+        },
+    )  # fmt: skip
+    assert answer.status == 200, await answer.text()
+    return await answer.json()
+
+
+async def offered(client: TestClient, request_id: str) -> set[str]:
+    decided = await decide(client, request_id)
+    record = await (await client.get(f"/v1/decisions/{decided['decision_id']}")).json()
+    return set(record["propensities"])
+
+
+def purchase(number: int, customer_id: str, clock: Clock, *, days_ago: int = 0) -> dict[str, Any]:
+    return {
+        "kind": "purchase",
+        "event_id": f"e-{number}",
+        "order_id": f"live-{number}",
+        "customer_id": customer_id,
+        "occurred_at": (clock() - timedelta(days=days_ago)).isoformat(),
+        "lines": [{"product_id": "p-0", "quantity": 1, "sales_cents": 150}],
+    }
+
+
+async def test_a_purchase_moves_the_segment_and_with_it_what_is_offered(watched: TestClient, clock: Clock) -> None:
+    # Told late: it makes the state that decisions read, and moves nobody.
+    assert (await watched.post("/v1/events", json={"events": [purchase(0, "anna", clock, days_ago=35)]})).status == 200
+    live = await until(watched, lambda live: live["heard"] == 1)
+    assert (live["segments"], live["moves"]) == ({"lapsing": 1}, [])
+    assert "come-back" in await offered(watched, "before")
+    events = [purchase(1, "anna", clock), purchase(2, "ben", clock)]
+    assert (await watched.post("/v1/events", json={"events": events})).status == 200
+    assert "come-back" not in await offered(watched, "after")
+    live = await until(watched, lambda live: len(live["moves"]) == 2)
+    moved = {one["customer_id"]: (one["before"], one["after"]) for one in live["moves"]}
+    assert moved == {"anna": ("lapsing", "loyal"), "ben": ("new", "occasional")}
+    assert live["segments"] == {"loyal": 1, "occasional": 1}
+    assert live["slowest_s"] < WITHIN_S
+    assert 'promobot_live_customers{segment="loyal"} 1.0' in await (await watched.get("/metrics")).text()
+
+
+async def test_complaints_and_bad_moods_raise_alarms(watched: TestClient) -> None:
+    def turns(intent: str, sentiment: str, count: int) -> dict[str, Any]:
+        return {"turns": [{"intent": intent, "sentiment": sentiment}] * count}
+
+    assert (await watched.post("/v1/turns", json=turns("track_order", "neutral", 500))).status == 200
+    await until(watched, lambda live: live["heard"] == 1_000)
+    assert (await (await watched.get("/v1/live")).json())["alarms"] == []
+    await watched.post("/v1/turns", json=turns("complaint", "negative", 300))
+    live = await until(watched, lambda live: len({one["signal"] for one in live["alarms"]}) == 2)
+    assert {one["signal"] for one in live["alarms"]} == {"complaints", "sentiment"}
+    assert any("complaints went from" in one["text"] for one in live["alarms"])
+    metrics = await (await watched.get("/metrics")).text()
+    assert 'promobot_live_alarms{signal="complaints"} 0.0' not in metrics
+
+
+async def test_answers_move_acceptance_and_end_a_plan_that_hardly_anybody_takes(
+    watched: TestClient, clock: Clock, storage: SqlStorage
+) -> None:
+    engine = watched.app[ENGINE]
+    at = {"starts_at": clock().isoformat(), "ends_at": (clock() + timedelta(days=14)).isoformat()}
+    plan = body()
+    plan["promotions"] = [one | at for one in plan["promotions"]]  # type: ignore[attr-defined]
+    plan["offers"] = [one | at for one in plan["offers"]]  # type: ignore[attr-defined]
+    await engine.plans.propose("p1", plan, actor="eve")
+    await engine.plans.approve("p1", actor="eve")
+    for number in range(80):
+        decided = await decide(watched, f"r{number}")
+        if decided["offer"] is not None:
+            path = f"/v1/decisions/{decided['decision_id']}"
+            conversation = {"conversation_id": f"c-r{number}"}
+            await watched.post(f"{path}/exposure", json=conversation)
+            await watched.post(f"{path}/outcome", json=conversation | {"outcome": "declined"})
+    live = await until(watched, lambda live: live["stopped"])
+    (stopped,) = live["stopped"]
+    assert (stopped["plan_id"], stopped["promotion_id"]) == ("p1", "p1-1")
+    assert "0 of " in stopped["reason"]
+    assert "p1-1-offer" not in await offered(watched, "later")
+    async with storage.read() as unit:
+        ended = await unit.promotions.get("p1-1")
+    assert ended is not None and ended.state_at(clock()).value == "ended"
+
+
+async def test_a_watch_that_breaks_touches_no_decision_and_is_made_anew(
+    watched: TestClient, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watch = watched.app[ENGINE].live._watch
+
+    def broken(_event: object) -> Any:
+        raise RuntimeError("the watch stops here")
+
+    monkeypatch.setattr(watch, "feed", broken)
+    events = [purchase(1, "ben", clock)]
+    assert (await watched.post("/v1/events", json={"events": events})).status == 200
+    await until(watched, lambda live: live["failure"] == "RuntimeError: the watch stops here")
+    assert (await decide(watched, "meanwhile"))["decision_id"]
+    live = await until(watched, lambda live: live["ready"] and live["failure"] is None, seconds=10)
+    assert live["segments"] == {"lapsing": 1, "regular": 1}, "the purchase is counted from the database"
+
+
+async def test_wrong_turns_are_refused(client: TestClient) -> None:
+    for wrong in ({"turns": []}, {"turns": [{"sentiment": "furious"}]}, {"turns": [{"text": "secret"}]}):
+        response = await client.post("/v1/turns", json=wrong)
+        assert (response.status, (await response.json())["code"]) == (400, "invalid_request")
+
+
+async def test_an_engine_without_a_watch_says_so(client: TestClient) -> None:
+    live = await (await client.get("/v1/live")).json()
+    assert (live["ready"], live["heard"], live["alarms"]) == (False, 0, [])

@@ -1,0 +1,149 @@
+"""The strategy studio over HTTP: documents, jobs and plans as the console asks for them."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from aiohttp.test_utils import TestClient
+
+from promo_engine.api.http.keys import ENGINE, STUDIO
+from promo_engine.ports.studio_ports import DOCUMENTS, Job, JobState
+from promo_engine.settings import Settings
+from studio.report.html_report import Report
+from tests.integration.promo_engine.services.test_plans import body
+from tests.support.fakes import Clock
+from tests.support.small_shop import NOW
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    return Settings(
+        engine_database_url=database_url, model_dir=tmp_path, holdout_basis_points=0, reports_dir=tmp_path / "reports"
+    )
+
+
+async def ask(client: TestClient, method: str, path: str, **more: object) -> tuple[int, dict[str, object]]:
+    response = await client.request(method, f"/v1/strategy/{path}", **more)  # type: ignore[arg-type]
+    return response.status, await response.json()
+
+
+class WrittenDown:
+    """Starts nothing and keeps what it was asked for."""
+
+    def __init__(self) -> None:
+        self.words: list[str] = []
+        self.newest: Job | None = None
+
+    async def start(self, words: list[str], *, job: Job) -> Job:
+        self.words, self.newest = words, job
+        return job
+
+    async def cancel(self) -> Job | None:
+        return None
+
+
+async def test_documents_are_listed_and_served_and_a_missing_one_names_its_command(
+    client: TestClient, tmp_path: Path
+) -> None:
+    status, listed = await ask(client, "GET", "documents")
+    assert status == 200
+    assert {one["name"]: one["made_at"] for one in listed["documents"]} == dict.fromkeys(DOCUMENTS)
+    status, missing = await ask(client, "GET", "documents/optimisation")
+    assert (status, missing["code"]) == (404, "no_document")
+    assert "promobot strategy optimise" in str(missing["message"])
+
+    report = Report("A front", "Three goals.")
+    report.data = {"portfolios": [{"point": 1}]}
+    report.write(tmp_path / "reports" / "optimisation.html")
+    status, found = await ask(client, "GET", "documents/optimisation")
+    assert (status, found["title"], found["data"]) == (200, "A front", {"portfolios": [{"point": 1}]})
+    _, listed = await ask(client, "GET", "documents")
+    assert [one["name"] for one in listed["documents"] if one["made_at"]] == ["optimisation"]
+
+
+@pytest.mark.parametrize("name", ["..%2fsecrets", "%2fetc%2fpasswd", "optimisation.json", "run", "plan-1", "%00", "."])
+async def test_no_other_file_can_be_asked_for(client: TestClient, tmp_path: Path, name: str) -> None:
+    (tmp_path / "secrets.json").write_text(json.dumps({"made_at": "2026-01-01T00:00:00Z", "title": "secret"}))
+    status, answer = await ask(client, "GET", f"documents/{name}")
+    assert status in {400, 404}
+    assert "secret" not in json.dumps(answer).replace("..%2fsecrets", "").replace("../secrets", "")
+
+
+async def test_a_broken_document_is_told_as_such(client: TestClient, tmp_path: Path) -> None:
+    folder = tmp_path / "reports"
+    folder.mkdir()
+    (folder / "pricing.json").write_text('{"made_at"')
+    status, answer = await ask(client, "GET", "documents/pricing")
+    assert (status, answer["code"]) == (503, "broken_document")
+
+
+async def test_an_order_becomes_the_words_of_a_command(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    jobs = WrittenDown()
+    monkeypatch.setattr(client.app[STUDIO], "_jobs", jobs)  # type: ignore[index]
+    order = {"command": "plan", "goal": "revenue", "budget_cents": 5000, "days": 28, "point": 3}
+    status, started = await ask(client, "POST", "job", json=order, headers={"X-Actor": "mia"})
+    assert status == 200
+    plan_id = f"plan-{NOW:%Y%m%d-%H%M%S}"
+    assert (started["state"], started["started_by"], started["plan_id"]) == (JobState.RUNNING, "mia", plan_id)
+    told = ["--goal", "revenue", "--budget-cents", "5000", "--days", "28", "--point", "3", "--plan-id", plan_id]
+    assert jobs.words == ["plan", *told]
+    assert (await ask(client, "GET", "job"))[1]["job"]["command"] == "plan"
+
+
+@pytest.mark.parametrize(
+    ("order", "field"),
+    [
+        ({"command": "run"}, "command"),
+        ({"command": "--help"}, "command"),
+        ({"command": "measure", "goal": "revenue"}, "goal"),
+        ({"command": "optimise", "point": 1}, "point"),
+        ({"command": "plan", "goal": "fame"}, "goal"),
+        ({"command": "plan", "budget_cents": 0}, "budget_cents"),
+        ({"command": "plan", "days": 1}, "days"),
+    ],
+)
+async def test_an_order_that_makes_no_sense_starts_nothing(
+    client: TestClient, order: dict[str, object], field: str
+) -> None:
+    status, answer = await ask(client, "POST", "job", json=order)
+    assert (status, answer["field"]) == (400, field)
+    assert await ask(client, "GET", "job") == (200, {"job": None})
+    assert (await ask(client, "DELETE", "job"))[0] == 409
+
+
+async def test_several_engine_processes_run_no_jobs(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client.app[STUDIO], "_jobs", None)  # type: ignore[index]
+    status, answer = await ask(client, "POST", "job", json={"command": "measure"})
+    assert (status, answer["code"]) == (409, "no_jobs")
+    assert "promobot strategy measure" in str(answer["message"])
+
+
+async def test_a_plan_is_shown_approved_once_and_stopped(client: TestClient, clock: Clock) -> None:
+    desk = client.app[ENGINE].plans  # type: ignore[index]
+    more = {"goal": "revenue", "expected": {"revenue_cents": 12.5}, "holdout": {"share": 0.5, "customer_ids": ["ben"]}}
+    await desk.propose("p1", body() | more, actor="eve")
+    status, listed = await ask(client, "GET", "plans")
+    assert (status, [(one["plan_id"], one["state"], one["customers"]) for one in listed["plans"]]) == (
+        200,
+        [("p1", "proposed", 2)],
+    )
+    status, shown = await ask(client, "GET", "plans/p1")
+    assert (status, shown["audiences"], shown["standing"]) == (200, {"p1-1": 2}, [])
+    for customer in ('"anna"', '"ben"'):
+        assert customer not in json.dumps(shown)
+
+    status, approved = await ask(client, "POST", "plans/p1/approval", headers={"X-Actor": "mia"})
+    assert (status, approved["state"], approved["decided_by"]) == (200, "approved", "mia")
+    assert [(one["offer_id"], one["state"]) for one in approved["standing"]] == [("p1-1-offer", "live")]
+    status, refused = await ask(client, "POST", "plans/p1/approval", headers={"X-Actor": "bo"})
+    assert (status, refused["code"]) == (409, "already_decided")
+    assert await ask(client, "POST", "plans/p1/watch") == (200, {"stopped": []})
+
+    clock.advance(timedelta(hours=1))
+    status, stopped = await ask(client, "POST", "plans/p1/stop")
+    assert (status, stopped["state"], stopped["standing"][0]["state"]) == (200, "stopped", "ended")
+    assert (await ask(client, "POST", "plans/p1/stop"))[1]["code"] == "not_approved"
+    assert (await ask(client, "GET", "plans/p2"))[0] == 404

@@ -1,0 +1,79 @@
+"""An engine over the small shop, with its clock in the test's hand."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, timedelta
+from uuid import uuid4
+
+import pytest
+
+from promo_engine.domain.decisions.decisions import Outcome, OutcomeKind
+from promo_engine.services.decisions.make_decision import Chance, Decided, DecisionRequest
+from promo_engine.services.engine import Engine, Models, Rules
+from promo_engine.storage.sql_unit_of_work import SqlStorage
+from tests.support.fakes import AveragingPolicy, Clock, CountingCustomerModel, MeanAttribution
+
+Decide = Callable[..., Awaitable[Decided]]
+Accept = Callable[..., Awaitable[Outcome]]
+RULES = Rules(holdout_basis_points=0, reward_window=timedelta(minutes=30), shop_time_zone=UTC)
+
+
+@pytest.fixture
+def build_engine(
+    storage: SqlStorage, model: CountingCustomerModel, policy: AveragingPolicy, clock: Clock
+) -> Callable[..., Awaitable[Engine]]:
+    """Make an engine as a start of the process would."""
+
+    async def build(
+        rules: Rules = RULES,
+        initial: AveragingPolicy = policy,
+        unpack: Callable[[bytes], AveragingPolicy] = AveragingPolicy.from_bytes,
+    ) -> Engine:
+        models = Models(
+            customer_model=model, initial_policy=initial, unpack_policy=unpack, attribution=MeanAttribution()
+        )
+        engine = Engine(storage, models=models, rules=rules, clock=clock)
+        await engine.stock_policy()
+        return engine
+
+    return build
+
+
+@pytest.fixture
+async def engine(build_engine: Callable[..., Awaitable[Engine]]) -> Engine:
+    return await build_engine()
+
+
+@pytest.fixture
+def decide(engine: Engine, clock: Clock) -> Decide:
+    async def ask(
+        request_id: str = "m-1",
+        *,
+        conversation_id: str = "c-1",
+        customer_id: str | None = "anna",
+        seed: int = 1,
+        by: Engine = engine,
+    ) -> Decided:
+        request = DecisionRequest(
+            conversation_id=conversation_id, request_id=request_id, customer_id=customer_id, trigger="after_service"
+        )
+        return await by.decisions.decide(request, now=clock(), chance=Chance(decision_id=uuid4(), seed=seed))
+
+    return ask
+
+
+@pytest.fixture
+def answer(engine: Engine, clock: Clock) -> Accept:
+    async def give(
+        decided: Decided, kind: OutcomeKind = OutcomeKind.ACCEPTED, *, conversation_id: str = "c-1", entropy: int = 7
+    ) -> Outcome:
+        return await engine.outcomes.record(
+            decided.decision.decision_id,
+            conversation_id=conversation_id,
+            answer=kind,  # type: ignore[arg-type]
+            now=clock(),
+            entropy=entropy,
+        )
+
+    return give

@@ -1,0 +1,329 @@
+"""Prices with codes and redemptions, on both databases."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from promo_engine.domain.benefits.kinds import (
+    AmountOff,
+    AnyBenefit,
+    BundlePrice,
+    BuyAndGet,
+    FreeDelivery,
+    Gift,
+    GoodwillCredit,
+    LoyaltyPoints,
+    PercentageOff,
+    Scope,
+    SpendAndSave,
+    Tier,
+)
+from promo_engine.domain.conditions.conditions import UNKNOWN, from_json
+from promo_engine.domain.decisions.decisions import CODE_LIFETIME, Outcome, OutcomeKind
+from promo_engine.domain.errors import Conflict, EngineError, NotFound
+from promo_engine.domain.offers.budgets import AccountKind
+from promo_engine.domain.offers.limits import Commitment
+from promo_engine.domain.offers.offers import Offer
+from promo_engine.domain.offers.promotions import Transition
+from promo_engine.domain.pricing.baskets import BasketLine
+from promo_engine.domain.pricing.pricing import BETTER_TOGETHER
+from promo_engine.domain.pricing.stacking import StackingRule
+from promo_engine.services.checkout.checkout_service import Checkout, quote_json
+from promo_engine.services.decisions.make_decision import Chance, DecisionRequest
+from promo_engine.services.engine import Engine
+from promo_engine.storage import tables
+from promo_engine.storage.sql_unit_of_work import SqlStorage
+from tests.integration.promo_engine.services.conftest import RULES, Accept, Decide
+from tests.support.fakes import Clock
+from tests.support.small_shop import AUTUMN, NOW, offer
+
+Promised = Callable[..., Awaitable[str]]
+
+# 15 % of 600 cents of soft drinks; the cheese is outside the offer.
+LINES = (BasketLine("1", "p-0", 300, quantity=2, tax_basis_points=1900), BasketLine("2", "p-3", 401))
+DISCOUNT = 90
+
+
+@pytest.fixture
+async def accepted(decide: Decide, answer: Accept) -> Outcome:
+    return await answer(await decide("m-1"))
+
+
+@pytest.fixture
+def checkout(accepted: Outcome) -> Checkout:
+    return Checkout(LINES, "EUR", (str(accepted.code),), customer_id="anna", delivery_cents=499)
+
+
+async def spent(storage: SqlStorage) -> Commitment:
+    async with storage.read() as unit:
+        return await unit.budgets.commitment(AccountKind.PROMOTION, "autumn")
+
+
+async def test_a_redemption_costs_what_the_quote_said(
+    engine: Engine, checkout: Checkout, storage: SqlStorage, clock: Clock
+) -> None:
+    typed = checkout.codes[0].lower().replace("-", " ")
+    quote = await engine.till.quote(replace(checkout, codes=(typed,)))
+    assert (quote.discount_cents, quote.total_cents) == (DISCOUNT, 1001 - DISCOUNT + 499)
+    assert await spent(storage) == Commitment(0, 60, 1)  # a quote stores nothing
+    redemption = await engine.till.redeem(checkout, order_id="w-1", redemption_id=UUID(int=1))
+    assert redemption.quote == quote_json(quote)
+    assert await spent(storage) == Commitment(DISCOUNT, 0, 1)
+    assert await engine.till.read(redemption.redemption_id) == redemption
+    clock.advance(timedelta(days=1))
+    cancelled = await engine.till.cancel(redemption.redemption_id)
+    assert cancelled.cancelled_at == clock()
+    assert await engine.till.cancel(redemption.redemption_id) == cancelled
+    assert await spent(storage) == Commitment(0, 0, 0)
+
+
+async def test_the_money_of_an_offer_has_the_margin_of_orders_whose_costs_are_known(
+    engine: Engine, checkout: Checkout, decide: Decide, answer: Accept
+) -> None:
+    assert await engine.reports.money(days=30) == []
+    await engine.till.redeem(checkout, order_id="w-1", redemption_id=UUID(int=1))
+    (unknown,) = await engine.reports.money(days=30)
+    assert (unknown.redeemed, unknown.cost_cents, unknown.margin_cents, unknown.costed) == (1, DISCOUNT, None, 0)
+    again = await answer(
+        await decide("m-2", conversation_id="c-2", customer_id="ben"), conversation_id="c-2", entropy=8
+    )
+    costed = (replace(LINES[0], unit_cost_cents=100), LINES[1])
+    redemption = await engine.till.redeem(
+        replace(checkout, lines=costed, codes=(str(again.code),), customer_id="ben"),
+        order_id="w-2",
+        redemption_id=UUID(int=2),
+    )
+    (known,) = await engine.reports.money(days=30)
+    assert redemption.margin_cents is not None
+    assert (known.redeemed, known.cost_cents, known.costed) == (2, 2 * DISCOUNT, 1)
+    assert known.margin_cents == redemption.margin_cents > 0
+
+
+async def test_asked_again_a_redemption_gets_the_same_answer(
+    engine: Engine, checkout: Checkout, storage: SqlStorage
+) -> None:
+    """Ten at once, as a shop that lost its patience sends them."""
+    asked = [engine.till.redeem(checkout, order_id="w-1", redemption_id=uuid4()) for _ in range(10)]
+    got = {redemption.redemption_id for redemption in await asyncio.gather(*asked)}
+    assert len(got) == 1
+    assert await spent(storage) == Commitment(DISCOUNT, 0, 1)
+    with pytest.raises(Conflict, match="another basket"):
+        await engine.till.redeem(replace(checkout, delivery_cents=0), order_id="w-1", redemption_id=uuid4())
+
+
+async def test_one_of_many_orders_gets_the_code(engine: Engine, checkout: Checkout, storage: SqlStorage) -> None:
+    asked = [engine.till.redeem(checkout, order_id=f"w-{n}", redemption_id=uuid4()) for n in range(8)]
+    got = await asyncio.gather(*asked, return_exceptions=True)
+    assert sum(not isinstance(one, BaseException) for one in got) == 1
+    refused = [one for one in got if isinstance(one, BaseException)]
+    assert all(isinstance(one, Conflict) and "used already" in one.message for one in refused), refused
+    assert await spent(storage) == Commitment(DISCOUNT, 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"customer_id": "ben"}, "belongs to another customer"),
+        ({"customer_id": None}, "belongs to another customer"),
+        ({"codes": ("0000-0000-0000-0000-0",)}, "no such code"),
+        ({"codes": ("0000-0000-0000-0000-1",)}, "character of this code is wrong"),
+        ({"codes": ("SUMMER",)}, "No code has the character 'U'"),
+        ({"lines": LINES[1:]}, "does not change the price"),
+    ],
+)
+async def test_a_code_that_cannot_be_used_says_why(
+    engine: Engine, checkout: Checkout, storage: SqlStorage, *, change: dict[str, object], reason: str
+) -> None:
+    wrong = replace(checkout, **change)  # type: ignore[arg-type]
+    quote = await engine.till.quote(wrong)
+    assert [reason in one.reason for one in quote.refused] == [True], quote.refused
+    assert quote.discount_cents == 0
+    with pytest.raises(Conflict, match=reason):
+        await engine.till.redeem(wrong, order_id="w-1", redemption_id=uuid4())
+    assert await spent(storage) == Commitment(0, 60, 1)
+
+
+async def test_what_ended_and_what_never_was(engine: Engine, checkout: Checkout, clock: Clock) -> None:
+    for wrong in (replace(checkout, customer_id="nobody"), replace(checkout, currency="XXX")):
+        with pytest.raises(EngineError):
+            await engine.till.quote(wrong)
+    with pytest.raises(NotFound):
+        await engine.till.cancel(str(uuid4()))
+    clock.advance(CODE_LIFETIME)
+    assert [one.reason for one in (await engine.till.quote(checkout)).refused] == ["This code has expired"]
+
+
+async def test_a_code_outlives_a_pause(engine: Engine, checkout: Checkout) -> None:
+    """What a shopper was promised stays; a pause stops new acceptances only."""
+    await engine.promotions.move("autumn", Transition.PAUSE, expected_version=None, actor="eve")
+    redemption = await engine.till.redeem(checkout, order_id="w-1", redemption_id=uuid4())
+    assert redemption.quote["discount_cents"] == DISCOUNT
+
+
+@pytest.fixture
+def promised(storage: SqlStorage, engine: Engine, clock: Clock) -> Promised:
+    """Store offers, and let anna accept one of them in a conversation of its own: its code."""
+
+    async def accept(*offers: Offer, of: str, **told: object) -> str:
+        async with storage.write() as unit:
+            await unit.catalogue.store_offers(promotions=[AUTUMN], offers=list(offers), at=NOW)
+        for number in range(100):  # until the draw is this one
+            asked = DecisionRequest(
+                conversation_id=f"c-{of}",
+                request_id=f"m-{number}",
+                customer_id="anna",
+                trigger="after_service",
+                **told,  # type: ignore[arg-type]
+            )
+            chance = Chance(decision_id=uuid4(), seed=number)
+            decided = await engine.decisions.decide(asked, now=clock(), chance=chance)
+            if decided.decision.offer_id == of:
+                outcome = await engine.outcomes.record(
+                    decided.decision.decision_id,
+                    conversation_id=f"c-{of}",
+                    answer=OutcomeKind.ACCEPTED,
+                    now=clock(),
+                    entropy=sum(of.encode()),
+                )
+                return str(outcome.code)
+        raise AssertionError(f"{of} was never drawn")
+
+    return accept
+
+
+def basket(*codes: str, **told: object) -> Checkout:
+    return Checkout(LINES, "EUR", codes, customer_id="anna", delivery_cents=499, **told)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("benefit", "discount", "given"),
+    [
+        (SpendAndSave((Tier(900, 100), Tier(2000, 300))), 100, {}),
+        (BundlePrice((("p-0", 1), ("p-3", 1)), 500), 201, {}),
+        (BuyAndGet(1, 1, off_basis_points=5000), 150, {}),
+        (FreeDelivery(cap_cents=200), 200, {}),
+        (Gift("p-1", 2, value_cents=150), 0, {"gift_product_id": "p-1", "gift_quantity": 2}),
+        (LoyaltyPoints(250), 0, {"points": 250}),
+        (GoodwillCredit(500), 0, {"credit_cents": 500}),
+    ],
+)
+async def test_every_kind_of_stored_offer_is_given_and_paid_from_its_budget(
+    engine: Engine,
+    storage: SqlStorage,
+    promised: Promised,
+    *,
+    benefit: AnyBenefit,
+    discount: int,
+    given: dict[str, object],
+) -> None:
+    code = await promised(offer("new-1", benefit=benefit, scope=Scope()), of="new-1")
+    redemption = await engine.till.redeem(basket(code), order_id="w-1", redemption_id=uuid4())
+    (applied,) = redemption.quote["applied"]
+    assert applied["discount_cents"] == redemption.quote["discount_cents"] == discount
+    assert {name: applied[name] for name in given} == given
+    cost = {LoyaltyPoints: 60, Gift: 150, GoodwillCredit: 500}.get(type(benefit), discount)
+    assert await spent(storage) == Commitment(cost, 0, 1)
+
+
+async def test_a_scope_is_of_products_and_brands_of_the_catalogue(
+    engine: Engine, database: AsyncEngine, promised: Promised
+) -> None:
+    async with database.begin() as connection:
+        acme = tables.products.update().where(tables.products.c.product_id == "p-3")
+        await connection.execute(acme.values(brand="Acme"))
+    code = await promised(
+        offer("acme-10", benefit=PercentageOff(1000), scope=Scope(brands=frozenset({"Acme"}))), of="acme-10"
+    )
+    quote = await engine.till.quote(basket(code))
+    assert [line.discount_cents for line in quote.lines] == [0, 40]
+
+
+async def test_a_condition_is_judged_again_at_the_checkout(engine: Engine, promised: Promised) -> None:
+    condition = {"all": [{"country": ["DE"]}, {"channel": ["web"]}, {"segment": ["club"]}, {"in_stock": ["p-0"]}]}
+    asking = offer("asking-1", condition=from_json(condition))
+    await engine.customers.put("anna", demographics={}, segments=["club"], now=NOW)
+    told = {"country": "DE", "channel": "web", "stock": {"p-0": 1}}
+    code = await promised(asking, of="asking-1", **told)
+    assert (await engine.till.quote(basket(code, **told))).discount_cents == DISCOUNT
+    for change, reason in (
+        ({"country": "FR"}, "this offer is only for DE"),
+        ({"channel": None}, UNKNOWN),
+        ({"stock": {"p-0": 0}}, "a product of this offer is out of stock"),
+    ):
+        quote = await engine.till.quote(basket(code, **told | change))
+        assert [one.reason for one in quote.refused] == [reason]
+    await engine.customers.put("anna", demographics={}, segments=[], now=NOW)
+    with pytest.raises(Conflict, match="another group of customers"):
+        await engine.till.redeem(basket(code, **told), order_id="w-1", redemption_id=uuid4())
+
+
+async def test_goodwill_that_was_promised_in_a_complaint_is_kept_at_the_checkout(
+    engine: Engine, promised: Promised
+) -> None:
+    """The checkout knows no conversation; what counts is the one in which the code was given."""
+    condition = from_json({"any": [{"intent": ["complaint"]}, {"sentiment": ["negative"]}]})
+    goodwill = offer("sorry-5", benefit=GoodwillCredit(500), scope=Scope(), condition=condition)
+    code = await promised(goodwill, of="sorry-5", intent="complaint")
+    quote = await engine.till.quote(basket(code))
+    assert [one.credit_cents for one in quote.applied] == [500]
+
+
+@pytest.mark.parametrize(
+    ("rule", "applied"),
+    [
+        (StackingRule.BEST_FOR_CUSTOMER, "big"),
+        (StackingRule.BEST_FOR_SHOP, "small"),
+        (StackingRule.PRIORITY, "small"),
+    ],
+)
+async def test_of_an_exclusive_group_the_shop_s_rule_picks_one(
+    build_engine: Callable[..., Awaitable[Engine]], promised: Promised, *, rule: StackingRule, applied: str
+) -> None:
+    group = {"exclusive_group": "g", "scope": Scope()}
+    offers = (
+        offer("big", benefit=AmountOff(300), **group),
+        offer("small", benefit=AmountOff(100), priority=1, **group),
+        offer("free", benefit=FreeDelivery(), scope=Scope()),
+    )
+    codes = [await promised(*offers, of=one.offer_id) for one in offers]
+    by_rule = await build_engine(replace(RULES, stacking_rule=rule))
+    quote = await by_rule.till.quote(basket(*codes))
+    assert {one.offer_id for one in quote.applied} == {applied, "free"}
+    assert [one.reason for one in quote.refused] == [BETTER_TOGETHER]
+
+
+@pytest.mark.parametrize(
+    ("sent", "stored", "discount"),
+    [
+        (None, None, 600),  # nothing is known of the cost: nothing is protected
+        (250, None, 44),  # 250 of cost need 277.78 of price for a tenth of margin: 600 falls to 556
+        (None, 250, 44),
+        (280, 250, 0),  # what the shop sends counts before the catalogue
+        (0, 250, 600),
+    ],
+)
+async def test_no_line_falls_below_the_margin_floor(
+    engine: Engine,
+    storage: SqlStorage,
+    promised: Promised,
+    *,
+    sent: int | None,
+    stored: int | None,
+    discount: int,
+) -> None:
+    if stored is not None:
+        async with storage.write() as unit:
+            assert await unit.catalogue.set_costs({"p-0": stored}) == set()
+    code = await promised(offer("all-off", benefit=PercentageOff(10_000), margin_floor_basis_points=1000), of="all-off")
+    line = BasketLine("1", "p-0", 300, quantity=2, unit_cost_cents=sent)
+    checkout = Checkout((line,), "EUR", (code,), customer_id="anna")
+    quote = await engine.till.quote(checkout)
+    assert quote.discount_cents == discount
+    if discount:
+        redemption = await engine.till.redeem(checkout, order_id="w-1", redemption_id=uuid4())
+        assert redemption.quote == quote_json(quote)

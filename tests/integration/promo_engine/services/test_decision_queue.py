@@ -1,0 +1,101 @@
+"""Decisions asked for at the same moment: each gets its own answer, and they share what they can."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from promo_engine.domain.errors import Conflict, NotFound, Unavailable
+from promo_engine.ports.unit_of_work import UnitOfWork
+from promo_engine.services.decisions.make_decision import Chance, Decided, DecisionRequest
+from promo_engine.services.engine import Engine
+from promo_engine.storage.sql_unit_of_work import SqlStorage
+from promo_engine.storage.tables import decisions_tables as decisions
+from tests.support.fakes import Clock
+
+Ask = Callable[..., Awaitable[Decided]]
+
+
+@pytest.fixture
+def ask(engine: Engine, clock: Clock) -> Ask:
+    async def decide(request_id: str, customer_id: str | None = "anna", conversation_id: str = "c-1") -> Decided:
+        request = DecisionRequest(conversation_id, request_id, customer_id, "after_service")
+        return await engine.decisions.decide(request, now=clock(), chance=Chance(uuid4(), 1))
+
+    return decide
+
+
+async def stored(database: AsyncEngine) -> int:
+    async with database.connect() as connection:
+        return (await connection.execute(select(func.count()).select_from(decisions))).scalar_one()
+
+
+async def test_a_hundred_at_once_are_all_stored_in_a_few_transactions(
+    ask: Ask, engine: Engine, storage: SqlStorage, database: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writes = 0
+    write = storage.write
+
+    @asynccontextmanager
+    async def counting() -> AsyncIterator[UnitOfWork]:
+        nonlocal writes
+        writes += 1
+        async with write() as unit:
+            yield unit
+
+    monkeypatch.setattr(storage, "write", counting)
+    answers = await asyncio.gather(*(ask(f"m-{number}", conversation_id=f"c-{number}") for number in range(100)))
+    assert len({one.decision.decision_id for one in answers}) == 100
+    assert {one.decision.conversation_id for one in answers} == {f"c-{number}" for number in range(100)}
+    assert await stored(database) == 100
+    assert writes <= 100 // 32 + 2
+
+
+async def test_what_is_wrong_with_one_request_is_told_to_that_one_alone(ask: Ask, database: AsyncEngine) -> None:
+    good, unknown, stranger = await asyncio.gather(
+        ask("m-1"), ask("m-2", "nobody"), ask("m-3", None), return_exceptions=True
+    )
+    assert isinstance(good, Decided)
+    assert isinstance(stranger, Decided)
+    assert isinstance(unknown, NotFound)
+    assert unknown.code == "unknown_customer"
+    assert await stored(database) == 2
+
+
+async def test_the_same_request_many_times_at_once_is_one_decision(ask: Ask, database: AsyncEngine) -> None:
+    answers = await asyncio.gather(*(ask("m-1") for _ in range(20)), ask("m-2"))
+    assert len({one.decision.decision_id for one in answers}) == 2
+    assert await stored(database) == 2
+
+
+async def test_two_customers_with_one_request_id_are_told_apart(ask: Ask) -> None:
+    await ask("m-1")
+    with pytest.raises(Conflict) as refused:
+        await ask("m-1", None)
+    assert refused.value.code == "request_of_another_customer"
+
+
+async def test_a_database_that_fails_fails_all_of_the_batch_and_none_after_it(
+    ask: Ask, storage: SqlStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @asynccontextmanager
+    async def broken() -> AsyncIterator[UnitOfWork]:
+        raise Unavailable("database_unavailable", "The database does not answer.")
+        yield
+
+    with monkeypatch.context() as patched:
+        patched.setattr(storage, "write", broken)
+        failed = await asyncio.gather(*(ask(f"m-{number}") for number in range(5)), return_exceptions=True)
+    assert all(isinstance(one, Unavailable) for one in failed)
+    assert (await ask("m-9")).decision.request_id == "m-9"
+
+
+async def test_who_gives_up_waiting_takes_nobody_along(ask: Ask) -> None:
+    gone, stays = asyncio.ensure_future(ask("m-1")), asyncio.ensure_future(ask("m-2"))
+    await asyncio.sleep(0)
+    gone.cancel()
+    assert (await stays).decision.request_id == "m-2"

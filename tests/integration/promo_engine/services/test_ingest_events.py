@@ -1,0 +1,142 @@
+import asyncio
+import json
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from promo_engine.domain.customers.customer_events import CustomerEvent, Purchase
+from promo_engine.domain.customers.orders import Order, OrderLine
+from promo_engine.domain.errors import Conflict, EngineError, InvalidRequest, NotFound
+from promo_engine.services.customers.ingest_events import Ingested
+from promo_engine.services.engine import Engine
+from promo_engine.storage.sql_unit_of_work import SqlStorage
+from promo_engine.storage.tables import customer_events, orders
+from tests.integration.promo_engine.services.conftest import Decide
+from tests.support.small_shop import NOW
+
+
+def purchase(
+    event_id: str, *, at: datetime = NOW, customer_id: str = "ben", product_id: str = "p-1", order_id: str | None = None
+) -> CustomerEvent:
+    line = OrderLine(product_id=product_id, quantity=2, sales_cents=318)
+    order = Order(order_id=order_id or f"o-{event_id}", customer_id=customer_id, placed_at=at, total_cents=318)
+    return CustomerEvent(
+        event_id=event_id,
+        customer_id=customer_id,
+        kind="purchase",
+        occurred_at=at,
+        purchase=Purchase(order=order, lines=(line,)),
+    )
+
+
+def view(event_id: str, **changes: object) -> CustomerEvent:
+    event = CustomerEvent(event_id=event_id, customer_id="ben", kind="view", occurred_at=NOW, body={"product_id": "p"})
+    return replace(event, **changes)  # type: ignore[arg-type]
+
+
+async def state(storage: SqlStorage, customer_id: str = "ben") -> dict[str, object]:
+    async with storage.read() as unit:
+        stored = await unit.customers.state(customer_id, model_version="counting-1")
+    return {} if stored is None else json.loads(stored.state)
+
+
+async def stored(database: AsyncEngine) -> tuple[int, int]:
+    """Events and orders that are stored."""
+    async with database.connect() as connection:
+        found = [
+            (await connection.execute(select(func.count()).select_from(table))).scalar_one()
+            for table in (customer_events, orders)
+        ]
+    return found[0], found[1]
+
+
+async def test_a_purchase_makes_an_order_and_moves_the_state(engine: Engine, storage: SqlStorage) -> None:
+    ingested = await engine.ingest.take_in([purchase("e-1")], now=NOW)
+    assert ingested == Ingested(accepted=1, duplicates=0, late_purchases=0)
+    view_of_ben = await engine.orders.look_up("o-e-1", customer_id="ben")
+    assert view_of_ben.yours
+    assert view_of_ben.lines == (OrderLine("p-1", 2, 318, "BABY FOODS"),)
+    assert await state(storage) == {"baskets": 1, "last": NOW.isoformat(), "bought": {"1": NOW.isoformat()}}
+
+
+async def test_the_next_decision_reads_the_moved_state(engine: Engine, decide: Decide) -> None:
+    before = await decide(customer_id="ben")
+    assert "baby-20" in before.decision.ineligible_offers
+    await engine.ingest.take_in([purchase("e-1")], now=NOW)
+    after = await decide("m-2", customer_id="ben")
+    assert "baby-20" in after.decision.propensities
+    assert after.decision.explanation == "After 1 orders you may like this."
+
+
+async def test_a_basket_ahead_of_our_clock_does_not_stop_a_decision(engine: Engine, decide: Decide) -> None:
+    await engine.ingest.take_in([purchase("e-1", at=NOW + timedelta(minutes=4))], now=NOW)
+    assert (await decide(customer_id="ben")).offer is not None
+
+
+async def test_a_known_event_changes_nothing(engine: Engine, storage: SqlStorage, database: AsyncEngine) -> None:
+    await engine.ingest.take_in([purchase("e-1")], now=NOW)
+    before = await stored(database)
+    again = await engine.ingest.take_in([purchase("e-1"), view("e-2"), view("e-2")], now=NOW)
+    assert again == Ingested(accepted=1, duplicates=2, late_purchases=0)
+    assert await stored(database) == (before[0] + 1, before[1])
+    assert (await state(storage))["baskets"] == 1
+
+
+async def test_purchases_of_one_request_may_stand_in_any_order(engine: Engine, storage: SqlStorage) -> None:
+    days = [NOW - timedelta(days=age) for age in (1, 3, 2)]
+    events = [purchase(f"e-{number}", at=day) for number, day in enumerate(days)]
+    ingested = await engine.ingest.take_in(events, now=NOW)
+    assert ingested.late_purchases == 0
+    assert (await state(storage))["baskets"] == 3
+
+
+async def test_a_late_purchase_is_an_order_but_no_step(
+    engine: Engine, storage: SqlStorage, database: AsyncEngine
+) -> None:
+    await engine.ingest.take_in([purchase("e-1")], now=NOW)
+    before = await state(storage)
+    ingested = await engine.ingest.take_in([purchase("e-0", at=NOW - timedelta(days=1))], now=NOW)
+    assert ingested == Ingested(accepted=1, duplicates=0, late_purchases=1)
+    assert await state(storage) == before
+    assert (await engine.orders.look_up("o-e-0", customer_id="ben")).yours
+
+
+async def test_a_basket_without_a_category_moves_nothing(engine: Engine, storage: SqlStorage) -> None:
+    await engine.ingest.take_in([purchase("e-1", product_id="p-odd")], now=NOW)
+    assert await state(storage) == {}
+    assert (await engine.orders.look_up("o-e-1", customer_id="ben")).lines[0].name == "GIFT WRAP"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "refused"),
+    [
+        (purchase("e-9", customer_id="nobody"), (NotFound, "unknown_customer", "customer_id")),
+        (purchase("e-9", product_id="nothing"), (NotFound, "unknown_product", "lines.0.product_id")),
+        (purchase("e-9", order_id="o-old"), (Conflict, "order_exists", "order_id")),
+        (purchase("e-9", order_id="o-e-1"), (Conflict, "order_exists", "order_id")),
+        (view("e-9", occurred_at=NOW + timedelta(hours=1)), (InvalidRequest, "occurs_in_future", "occurred_at")),
+    ],
+)
+async def test_one_wrong_event_leaves_nothing_of_any(
+    engine: Engine,
+    storage: SqlStorage,
+    database: AsyncEngine,
+    wrong: CustomerEvent,
+    refused: tuple[type[EngineError], str, str],
+) -> None:
+    error, code, field = refused
+    before = await stored(database)
+    with pytest.raises(error) as refusal:
+        await engine.ingest.take_in([purchase("e-1"), wrong], now=NOW)
+    assert (refusal.value.code, refusal.value.field) == (code, f"events.1.{field}")
+    assert await stored(database) == before
+    assert await state(storage) == {}
+
+
+async def test_purchases_at_the_same_moment_all_move_the_state(engine: Engine, storage: SqlStorage) -> None:
+    events = [purchase(f"e-{number}") for number in range(8)]
+    await asyncio.gather(*(engine.ingest.take_in([event], now=NOW) for event in events))
+    assert (await state(storage))["baskets"] == 8

@@ -1,0 +1,238 @@
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import timedelta
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from promo_engine.domain.benefits.kinds import GoodwillCredit
+from promo_engine.domain.conditions.conditions import UNKNOWN, from_json
+from promo_engine.domain.decisions.decisions import NoOfferReason, OutcomeKind
+from promo_engine.domain.decisions.holdout import in_holdout
+from promo_engine.domain.errors import Conflict, InvalidRequest, NotFound
+from promo_engine.ports.models import CategoryPurchase
+from promo_engine.ports.unit_of_work import StoredState
+from promo_engine.services.decisions.make_decision import Chance, Decided, DecisionRequest
+from promo_engine.services.engine import Engine
+from promo_engine.storage.sql_unit_of_work import SqlStorage
+from promo_engine.storage.tables import customers
+from promo_engine.storage.tables import decisions_tables as decisions
+from tests.integration.promo_engine.services.conftest import RULES, Accept, Decide
+from tests.support.fakes import AveragingPolicy, Clock, CountingCustomerModel
+from tests.support.small_shop import AUTUMN, NOW, offer
+
+Build = Callable[..., Awaitable[Engine]]
+Ask = Callable[..., Awaitable[Decided]]
+
+
+@pytest.fixture
+def ask(engine: Engine, clock: Clock) -> Ask:
+    """Ask for a decision with whatever the request may tell."""
+
+    async def once(request_id: str = "m-1", *, customer_id: str | None = "anna", **told: object) -> Decided:
+        request = DecisionRequest(
+            conversation_id="c-1",
+            request_id=request_id,
+            customer_id=customer_id,
+            trigger="after_service",
+            **told,  # type: ignore[arg-type]
+        )
+        return await engine.decisions.decide(request, now=clock(), chance=Chance(decision_id=uuid4(), seed=1))
+
+    return once
+
+
+async def stored_decisions(database: AsyncEngine) -> int:
+    async with database.connect() as connection:
+        count: int = (await connection.execute(select(func.count()).select_from(decisions))).scalar_one()
+    return count
+
+
+async def test_a_decision_stores_what_it_was_made_from(decide: Decide, engine: Engine) -> None:
+    decided = await decide(seed=42)
+    stored = (await engine.outcomes.read(decided.decision.decision_id)).decision
+    assert stored == decided.decision
+    assert stored.offer_id == "soft-drinks-15"
+    assert stored.propensities == {"soft-drinks-15": 1.0, "no_offer": 0.0}
+    assert stored.propensity == 1.0
+    assert stored.ineligible_offers == {"baby-20": "you have not bought baby foods before"}
+    assert stored.decision_context["trigger"] == "after_service"
+    assert (stored.decision_context["local_hour"], stored.decision_context["weekday"]) == (10, 6)
+    assert (stored.policy_version, stored.model_version, stored.seed) == (1, "counting-1", 42)
+    assert stored.explanation == "After 0 orders you may like this."
+
+
+async def test_the_policy_reads_the_shop_s_hour(build_engine: Build, decide: Decide) -> None:
+    tokyo = await build_engine(replace(RULES, shop_time_zone=ZoneInfo("Asia/Tokyo")))
+    decided = await decide(by=tokyo)
+    assert decided.decision.decision_context["local_hour"] == 19
+
+
+async def test_asking_again_gives_the_same_decision(decide: Decide, database: AsyncEngine) -> None:
+    first, again = await decide(), await decide(seed=2)
+    assert first == again
+    assert await stored_decisions(database) == 1
+
+
+async def test_the_same_question_at_the_same_moment_is_one_decision(decide: Decide, database: AsyncEngine) -> None:
+    answers = await asyncio.gather(*(decide(seed=seed) for seed in range(8)))
+    assert len({one.decision.decision_id for one in answers}) == 1
+    assert await stored_decisions(database) == 1
+
+
+async def test_a_request_of_another_customer_is_refused(decide: Decide) -> None:
+    await decide()
+    with pytest.raises(Conflict) as refusal:
+        await decide(customer_id="ben")
+    assert refusal.value.code == "request_of_another_customer"
+
+
+async def test_an_unknown_customer_leaves_nothing_behind(decide: Decide, database: AsyncEngine) -> None:
+    with pytest.raises(NotFound) as refusal:
+        await decide(customer_id="nobody")
+    assert (refusal.value.code, refusal.value.field) == ("unknown_customer", "customer_id")
+    assert await stored_decisions(database) == 0
+
+
+async def test_a_stranger_gets_an_offer_too(decide: Decide) -> None:
+    decided = await decide(customer_id=None)
+    assert decided.offer is not None
+    assert not decided.decision.holdout
+
+
+async def test_silence_of_the_policy_is_recorded_with_its_propensity(
+    engine: Engine, storage: SqlStorage, decide: Decide
+) -> None:
+    async with storage.write() as unit:
+        await engine._policies.add(unit, AveragingPolicy(silence=0.75), now=NOW)
+    reasons = {
+        (decided.decision.no_offer_reason, decided.decision.propensity)
+        for decided in [await decide(f"m-{seed}", seed=seed) for seed in range(20)]
+    }
+    assert reasons == {(NoOfferReason.POLICY_CHOSE_SILENCE, 0.75), (None, 0.25)}
+
+
+async def test_without_an_eligible_offer_silence_is_certain(decide: Decide, clock: Clock) -> None:
+    clock.advance(timedelta(days=31))
+    decision = (await decide()).decision
+    assert (decision.no_offer_reason, decision.propensity) == (NoOfferReason.NO_ELIGIBLE_OFFER, 1.0)
+    assert set(decision.ineligible_offers) == {"soft-drinks-15", "baby-20"}
+
+
+async def test_the_holdout_never_sees_an_offer(build_engine: Build, decide: Decide, database: AsyncEngine) -> None:
+    half = await build_engine(replace(RULES, holdout_basis_points=5000))
+    names = [str(number) for number in range(20)]
+    async with database.begin() as connection:
+        await connection.execute(
+            customers.insert(), [{"customer_id": name, "demographics": {}, "created_at": NOW} for name in names]
+        )
+    for name in names:
+        decision = (await decide(name, customer_id=name, by=half)).decision
+        held_out = in_holdout(name, basis_points=5000)
+        assert decision.holdout == held_out
+        assert decision.no_offer_reason == (NoOfferReason.HOLDOUT if held_out else None)
+
+
+async def test_an_accepted_offer_is_never_made_to_this_customer_again(decide: Decide, answer: Accept) -> None:
+    await answer(await decide())
+    later = await decide(conversation_id="c-2")
+    assert later.decision.no_offer_reason is NoOfferReason.NO_ELIGIBLE_OFFER
+    assert later.decision.ineligible_offers["soft-drinks-15"] == "you have already accepted this offer"
+    assert (await decide(conversation_id="c-3", customer_id="ben")).offer is not None
+
+
+async def test_a_declined_offer_rests_for_this_conversation(decide: Decide, answer: Accept) -> None:
+    await answer(await decide(), OutcomeKind.DECLINED)
+    assert (await decide("m-2")).offer is None
+    assert (await decide(conversation_id="c-2")).offer is not None
+
+
+async def with_condition(storage: SqlStorage, condition: dict[str, object], **changes: object) -> None:
+    """Leave the shop one offer, with this condition."""
+    only = offer("asking-1", condition=from_json(condition), **changes)
+    async with storage.write() as unit:
+        await unit.catalogue.store_offers(promotions=[AUTUMN], offers=[only], at=NOW)
+
+
+async def test_a_condition_is_judged_by_what_the_request_tells(storage: SqlStorage, ask: Ask) -> None:
+    told = {"channel": "app", "country": "DE", "currency": "EUR", "basket_cents": 2500, "intent": "complaint"}
+    needed = {"channel": ["app"], "country": ["DE"], "currency": ["EUR"], "intent": ["complaint"]}
+    parts: list[dict[str, object]] = [{name: wanted} for name, wanted in needed.items()]
+    parts += [{"basket_cents": 2500}, {"category_in_basket": [3]}, {"in_stock": ["p-1"]}]
+    await with_condition(storage, {"all": parts})
+    rest = {"basket_categories": ("CHEESE",), "stock": {"p-1": 2}}
+    decided = await ask(**told, **rest)
+    assert decided.decision.offer_id == "asking-1"
+    context = decided.decision.decision_context
+    assert (context["channel"], context["country"], context["currency"]) == ("app", "DE", "EUR")
+    for name in (*told, *rest):
+        without = {key: value for key, value in (told | rest).items() if key != name}
+        refused = await ask(f"without-{name}", **without)
+        assert refused.decision.ineligible_offers["asking-1"] == UNKNOWN, name
+    elsewhere = await ask("elsewhere", **told | rest | {"country": "FR"})
+    assert elsewhere.decision.ineligible_offers["asking-1"] == "this offer is only for DE"
+    with pytest.raises(InvalidRequest, match="no category PIANOS"):
+        await ask("wrong", basket_categories=("PIANOS",))
+
+
+async def test_a_condition_is_judged_by_what_is_known_of_the_customer(
+    engine: Engine, storage: SqlStorage, ask: Ask, model: CountingCustomerModel, clock: Clock
+) -> None:
+    await with_condition(
+        storage, {"any": [{"first_order": True}, {"all": [{"segment": ["club"]}, {"lapsed_days": 9}]}]}
+    )
+    assert (await ask("first")).offer is not None
+    assert (await ask("stranger", customer_id=None)).decision.ineligible_offers["asking-1"] == UNKNOWN
+    bought = [CategoryPurchase(0, 1, 100)]
+    state = model.step(model.initial_state(), occurred_at=NOW - timedelta(days=9), purchases=bought)
+    async with storage.write() as unit:
+        stored = StoredState(state, NOW - timedelta(days=9))
+        await unit.customers.save_state("anna", model_version=model.version, stored=stored)
+    refused = (await ask("known")).decision.ineligible_offers["asking-1"]
+    assert refused == "this offer is for a first order; or this offer is for another group of customers"
+    await engine.customers.put("anna", demographics={}, segments=["club"], now=NOW)
+    assert (await ask("club")).offer is not None
+    clock.advance(timedelta(days=-1))
+    assert "have not ordered for 9 days" in (await ask("early")).decision.ineligible_offers["asking-1"]
+
+
+async def test_goodwill_is_for_those_who_complain(storage: SqlStorage, ask: Ask) -> None:
+    condition = {"any": [{"intent": ["complaint"]}, {"sentiment": ["negative"]}]}
+    await with_condition(storage, condition, benefit=GoodwillCredit(500))
+    calm = await ask("calm", intent="track_order", sentiment="neutral")
+    assert "what you asked for" in calm.decision.ineligible_offers["asking-1"]
+    assert (await ask("cross", intent="track_order", sentiment="negative")).offer is not None
+    assert (await ask("complains", intent="complaint")).offer is not None
+
+
+async def test_a_window_closes_by_the_clock(storage: SqlStorage, ask: Ask, clock: Clock) -> None:
+    await with_condition(storage, {"time_windows": {"zone": "Europe/Berlin", "windows": [{"until": "11:01"}]}})
+    assert (await ask("open")).offer is not None
+    clock.advance(timedelta(seconds=59))
+    assert (await ask("still-open")).offer is not None
+    clock.advance(timedelta(seconds=1))
+    closed = await ask("closed")
+    assert closed.decision.ineligible_offers["asking-1"] == "this offer does not hold at this time of the week"
+
+
+async def test_newly_stored_offers_are_seen_at_once(decide: Decide, storage: SqlStorage, clock: Clock) -> None:
+    await decide()
+    clock.advance(timedelta(minutes=1))
+    async with storage.write() as unit:
+        await unit.catalogue.store_offers(promotions=[AUTUMN], offers=[offer("coffee-1")], at=clock())
+    decided = await decide("m-2")
+    assert decided.decision.offer_id == "coffee-1"
+    assert decided.decision.ineligible_offers["soft-drinks-15"] == "this offer has ended"
+
+
+async def test_what_one_stranger_accepted_may_be_offered_to_another(decide: Decide, answer: Accept) -> None:
+    await answer(await decide(customer_id=None))
+    same = (await decide("m-2", customer_id=None)).decision
+    assert same.ineligible_offers["soft-drinks-15"] == "you have already accepted this offer"
+    another = await decide(conversation_id="c-2", customer_id=None)
+    assert another.decision.offer_id == "soft-drinks-15"
+    assert (await answer(another, conversation_id="c-2", entropy=8)).code is not None

@@ -1,0 +1,163 @@
+import asyncio
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from promo_engine.domain.codes.codes import is_code
+from promo_engine.domain.decisions.decisions import OutcomeKind
+from promo_engine.domain.errors import Conflict, EngineError, NotFound, NotYours
+from promo_engine.services.engine import Engine
+from promo_engine.storage.tables import codes_tables as codes
+from promo_engine.storage.tables import outcomes
+from tests.integration.promo_engine.services.conftest import Accept, Decide
+from tests.support.fakes import Clock
+from tests.support.small_shop import NOW
+
+
+async def counts(database: AsyncEngine) -> tuple[int, int]:
+    """Outcomes and codes that are stored."""
+    async with database.connect() as connection:
+        found = [
+            (await connection.execute(select(func.count()).select_from(table))).scalar_one()
+            for table in (outcomes, codes)
+        ]
+    return found[0], found[1]
+
+
+async def test_acceptance_is_rewarded_and_reserves_a_code(decide: Decide, answer: Accept, engine: Engine) -> None:
+    decided = await decide()
+    outcome = await answer(decided)
+    assert (outcome.reward, outcome.recorded_at) == (1.0, NOW)
+    assert outcome.code is not None
+    assert is_code(outcome.code)
+    assert outcome.code_expires_at == NOW + timedelta(days=14)
+    record = await engine.outcomes.read(decided.decision.decision_id)
+    assert record.outcome == outcome
+    assert record.decision.exposed_at == NOW
+
+
+async def test_a_code_does_not_outlive_its_offer(decide: Decide, answer: Accept, clock: Clock) -> None:
+    clock.advance(timedelta(days=25))
+    assert (await answer(await decide())).code_expires_at == NOW + timedelta(days=30)
+
+
+async def test_declining_has_no_code_and_no_reward(decide: Decide, answer: Accept, database: AsyncEngine) -> None:
+    outcome = await answer(await decide(), OutcomeKind.DECLINED)
+    assert (outcome.reward, outcome.code, outcome.code_expires_at) == (0.0, None, None)
+    assert await counts(database) == (1, 0)
+
+
+@pytest.mark.parametrize("kind", [OutcomeKind.ACCEPTED, OutcomeKind.DECLINED])
+async def test_the_same_answer_again_is_the_same_outcome(
+    decide: Decide, answer: Accept, clock: Clock, kind: OutcomeKind
+) -> None:
+    decided = await decide()
+    first = await answer(decided, kind, entropy=1)
+    clock.advance(timedelta(minutes=5))
+    assert await answer(decided, kind, entropy=2) == first
+
+
+async def test_another_answer_is_a_conflict(decide: Decide, answer: Accept, database: AsyncEngine) -> None:
+    decided = await decide()
+    await answer(decided, OutcomeKind.DECLINED)
+    with pytest.raises(Conflict) as refusal:
+        await answer(decided)
+    assert refusal.value.code == "outcome_conflict"
+    assert await counts(database) == (1, 0)
+
+
+async def test_another_conversation_s_decision_is_refused(
+    decide: Decide, answer: Accept, engine: Engine, database: AsyncEngine
+) -> None:
+    decided = await decide()
+    with pytest.raises(NotYours):
+        await answer(decided, conversation_id="c-2")
+    with pytest.raises(NotYours):
+        await engine.outcomes.expose(decided.decision.decision_id, conversation_id="c-2", now=NOW)
+    assert await counts(database) == (0, 0)
+    assert (await engine.outcomes.read(decided.decision.decision_id)).decision.exposed_at is None
+
+
+async def test_an_unknown_decision_is_not_found(engine: Engine) -> None:
+    with pytest.raises(NotFound):
+        await engine.outcomes.read("nothing")
+    with pytest.raises(NotFound):
+        await engine.outcomes.expose("nothing", conversation_id="c-1", now=NOW)
+
+
+async def test_silence_cannot_be_answered(decide: Decide, answer: Accept, clock: Clock) -> None:
+    clock.advance(timedelta(days=31))
+    with pytest.raises(Conflict) as refusal:
+        await answer(await decide())
+    assert refusal.value.code == "no_offer_in_decision"
+
+
+async def test_an_offer_that_ended_meanwhile_cannot_be_accepted(
+    decide: Decide, answer: Accept, clock: Clock, database: AsyncEngine
+) -> None:
+    decided = await decide()
+    clock.advance(timedelta(days=31))
+    with pytest.raises(Conflict) as refusal:
+        await answer(decided)
+    assert refusal.value.code == "offer_ended"
+    assert await counts(database) == (0, 0)
+
+
+async def test_the_first_exposure_stands(decide: Decide, engine: Engine) -> None:
+    decision_id = (await decide()).decision.decision_id
+    later = NOW + timedelta(seconds=9)
+    assert await engine.outcomes.expose(decision_id, conversation_id="c-1", now=NOW) == NOW
+    assert await engine.outcomes.expose(decision_id, conversation_id="c-1", now=later) == NOW
+
+
+async def test_accepting_at_the_same_moment_gives_one_code(
+    decide: Decide, answer: Accept, database: AsyncEngine
+) -> None:
+    decided = await decide()
+    answers = await asyncio.gather(*(answer(decided, entropy=number) for number in range(8)))
+    assert len({one.code for one in answers}) == 1
+    assert await counts(database) == (1, 1)
+
+
+async def test_accepting_and_declining_at_the_same_moment_records_one(
+    decide: Decide, answer: Accept, database: AsyncEngine
+) -> None:
+    decided = await decide()
+    kinds = [OutcomeKind.ACCEPTED, OutcomeKind.DECLINED] * 4
+    answers = await asyncio.gather(*(answer(decided, kind) for kind in kinds), return_exceptions=True)
+    refused = [one for one in answers if isinstance(one, EngineError)]
+    assert {one.code for one in refused} == {"outcome_conflict"}
+    assert len(refused) == 4
+    assert (await counts(database))[0] == 1
+
+
+async def test_two_conversations_of_one_customer_share_one_acceptance(
+    decide: Decide, answer: Accept, database: AsyncEngine
+) -> None:
+    names = [f"c-{number}" for number in range(6)]
+    held = [await decide(conversation_id=name) for name in names]
+    answers = await asyncio.gather(
+        *(
+            answer(one, conversation_id=name, entropy=number)
+            for number, (one, name) in enumerate(zip(held, names, strict=True))
+        ),
+        return_exceptions=True,
+    )
+    refused = [one for one in answers if isinstance(one, BaseException)]
+    assert [one.code for one in refused if isinstance(one, Conflict)] == ["offer_already_accepted"] * 5
+    assert await counts(database) == (1, 1)
+
+
+async def test_results_count_exposures_answers_and_used_codes_by_offer(
+    decide: Decide, answer: Accept, engine: Engine, clock: Clock
+) -> None:
+    accepted = await decide()
+    await answer(accepted)
+    offer_id = accepted.decision.offer_id
+    found = await engine.outcomes.results(exposed_since=NOW)
+    assert [(one.offer_id, one.exposures, one.accepted, one.declined, one.redeemed) for one in found] == [
+        (offer_id, 1, 1, 0, 0)
+    ]
+    assert await engine.outcomes.results(exposed_since=NOW + timedelta(seconds=1)) == []

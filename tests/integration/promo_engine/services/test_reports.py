@@ -1,0 +1,135 @@
+"""The report counts what happened, on both databases, and its alarms go off when they should and only then."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import date, timedelta
+
+import numpy as np
+import pytest
+from sqlalchemy import insert
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from promo_engine.domain.decisions.decisions import OutcomeKind
+from promo_engine.ports.report_repository import DaySteps, Enrolment
+from promo_engine.services.engine import Engine
+from promo_engine.services.learning.learner import LearnerStatus
+from promo_engine.services.monitoring import report_service as reports
+from promo_engine.services.monitoring.report_service import Reporter
+from promo_engine.storage.tables import customers, orders
+from tests.integration.promo_engine.services.conftest import RULES, Accept, Decide
+from tests.support.fakes import Clock
+
+Build = Callable[..., Awaitable[Engine]]
+
+
+async def test_the_funnel_counts_each_step_and_the_line(
+    engine: Engine, decide: Decide, answer: Accept, clock: Clock
+) -> None:
+    first = clock().date()
+    for number, kind in enumerate([OutcomeKind.ACCEPTED, OutcomeKind.DECLINED, None], start=1):
+        here = f"c-{number}"
+        decided = await decide(conversation_id=here, customer_id=None, seed=number)
+        assert decided.offer is not None
+        await engine.outcomes.expose(decided.decision.decision_id, conversation_id=here, now=clock())
+        if kind is not None:
+            await answer(decided, kind, conversation_id=here, entropy=number)
+        clock.advance(timedelta(days=1))
+    report = await engine.reports.report(days=30, outcome_days=7)
+    assert [(one.day, one.offered, one.exposed, one.accepted, one.redeemed) for one in report.days] == [
+        (first, 1, 1, 1, 0),
+        (first + timedelta(days=1), 1, 1, 0, 0),
+        (first + timedelta(days=2), 1, 1, 0, 0),
+    ]
+    (line,) = report.lines
+    assert (line.line, line.first_version, line.last_version) == (1, 1, 1)
+    assert (line.decisions, line.answered, line.accepted) == (3, 2, 1)
+    assert line.expected == pytest.approx(0.5)
+    assert report.alarms == []
+    clock.advance(timedelta(days=1))
+    assert (await engine.reports.report(days=1, outcome_days=7)).days == []
+
+
+async def test_decisions_are_noted_in_their_order_from_any_of_them_on(engine: Engine, decide: Decide) -> None:
+    made = [(await decide(conversation_id=f"c-{number}", customer_id=None)).decision for number in range(3)]
+    ids = sorted(one.decision_id for one in made)
+    found = await engine.reports.decision_notes(after="", limit=2)
+    assert [one.decision_id for one in found] == ids[:2]
+    assert {(one.policy_version, one.line) for one in found} == {(1, 1)}
+    assert [one.decision_id for one in await engine.reports.decision_notes(after=ids[1], limit=9)] == ids[2:]
+
+
+async def test_uplift_compares_buyers_after_their_first_decision_with_the_holdout(
+    build_engine: Build, decide: Decide, clock: Clock, database: AsyncEngine
+) -> None:
+    engine = await build_engine(rules=replace(RULES, holdout_basis_points=5000))
+    names = [f"customer-{number}" for number in range(120)]
+    async with database.begin() as connection:
+        await connection.execute(
+            insert(customers), [{"customer_id": name, "demographics": {}, "created_at": clock()} for name in names]
+        )
+    held = {}
+    for name in names:
+        decided = await decide(conversation_id=f"c-{name}", customer_id=name, by=engine)
+        held[name] = decided.decision.holdout
+    assert 30 < sum(held.values()) < 90
+    bought_at = {name: clock() + timedelta(days=2 if not held[name] else 20) for name in names}
+    async with database.begin() as connection:
+        rows = [
+            {"order_id": f"o-{name}", "customer_id": name, "placed_at": at, "total_cents": 1000}
+            for name, at in bought_at.items()
+        ]
+        await connection.execute(insert(orders), rows)
+    clock.advance(timedelta(minutes=1))
+    waiting = (await engine.reports.report(days=30, outcome_days=7)).uplift
+    assert (waiting.treated, waiting.held_out, waiting.waiting, waiting.rate) == (0, 0, 120, None)
+    clock.advance(timedelta(days=8))
+    found = (await engine.reports.report(days=30, outcome_days=7)).uplift
+    assert (found.treated_rate, found.held_out_rate, found.waiting) == (1.0, 0.0, 0)
+    assert found.rate is not None
+    assert found.rate.uplift == 1.0
+    assert 0.6 < found.rate.lower < 1.0
+    assert [point.customers for point in found.curve] == sorted(point.customers for point in found.curve)
+    assert found.curve[0].lower < found.curve[-1].lower
+    assert found.cents == pytest.approx(1000)
+
+
+def _days(*counts: tuple[int, int, int]) -> list[DaySteps]:
+    return [
+        DaySteps(
+            day=date(2026, 11, place + 1), decisions=offered, offered=offered, exposed=seen, accepted=yes, redeemed=0
+        )
+        for place, (offered, seen, yes) in enumerate(counts)
+    ]
+
+
+def test_an_alarm_about_acceptance_needs_a_fall_that_chance_does_not_make() -> None:
+    steady = _days(*[(100, 100, 30)] * 8)
+    assert reports._acceptance(steady) is None
+    assert reports._acceptance(_days((4, 4, 4), (4, 4, 0))) is None
+    fallen = reports._acceptance([*_days(*[(200, 200, 80)] * 6), *_days(*[(200, 200, 2)] * 2)])
+    assert fallen is not None
+    assert fallen.name == "acceptance_fell"
+    assert "1.0%" in fallen.message
+    assert "40.0%" in fallen.message
+
+
+def test_offers_that_nobody_saw_and_a_holdout_of_another_size_are_alarms(clock: Clock) -> None:
+    assert reports._unseen(_days((60, 40, 0))) is None
+    assert reports._unseen(_days((60, 10, 0))) is not None
+    status = LearnerStatus(running=True)
+    reporter = Reporter(None, model_version="m", holdout_basis_points=500, learner=status, clock=clock)  # type: ignore[arg-type]
+
+    def enrolled(share: float) -> list[Enrolment]:
+        drawn = np.random.default_rng(3).random(2000) < share
+        return [Enrolment(str(place), clock(), bool(held), 0, 0) for place, held in enumerate(drawn)]
+
+    assert reporter._alarms([], enrolled(0.05)) == []
+    assert [one.name for one in reporter._alarms([], enrolled(0.2))] == ["holdout_share"]
+    status.failure = "disk full"
+    assert [one.name for one in reporter._alarms([], [])] == ["learning_fails"]
+
+
+def test_acceptances_of_a_day_are_spread_over_it() -> None:
+    assert reports._spread(2, 5).tolist() == [0, 0, 1, 0, 1]
+    assert reports._spread(0, 3).sum() == 0
+    assert reports._spread(9, 3).sum() == 3

@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from studio.data.sales_history import SalesHistory
+from studio.errors import StrategyError, TooLittleHistory, UnknownThing
+from studio.forecast.combination import COMBINATION, half_widths, intervals, member_weights, with_combination
+from studio.forecast.demand_forecast import Outlook
+from studio.forecast.forecast_models import ALL
+from studio.forecast.rolling import Played, play
+from studio.forecast.weekly_panel import INPUTS, Panel, feast_days, read_panel
+from studio.forecast.windows import training_windows
+
+HORIZON = 3
+
+
+def a_panel(*, weeks: int = 34) -> Panel:
+    """Six categories around fixed levels, one with zero weeks and one that fell asleep."""
+    generator = np.random.default_rng(3)
+    units = generator.poisson(np.array([5, 20, 80, 200, 3, 10])[:, None], (6, weeks)).astype(np.float64)
+    units[1, 20] = 0.0
+    units[5, -14:] = 0.0
+    inputs = generator.random((6, weeks + HORIZON, len(INPUTS)))
+    return Panel(tuple("ABCDEF"), 2, units, inputs)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_model_gives_sensible_numbers_from_what_is_known_alone(name: str) -> None:
+    panel = a_panel()
+    known = panel.known_at(30, horizon=HORIZON)
+    said = ALL[name].forecast(known)
+    assert said.shape == (6, HORIZON)
+    assert np.isfinite(said).all()
+    assert (said >= 0).all()
+    assert said[5].max() < 3, "nothing sold for weeks"
+    assert 100 < said[3].mean() < 320
+    # What comes after the origin changes nothing.
+    later = panel.units.copy()
+    later[:, 29:] *= 7
+    again = ALL[name].forecast(replace(panel, units=later).known_at(30, horizon=HORIZON))
+    np.testing.assert_array_equal(said, again)
+
+
+def test_training_windows_hold_no_week_that_is_not_known() -> None:
+    known = a_panel().known_at(30, horizon=HORIZON)
+    windows = training_windows(known)
+    last = windows.target[-6:]  # the six categories' windows that end one week before the last
+    assert np.isfinite(last[:, 0]).all()
+    assert np.isnan(last[:, 1:]).all()
+    back = windows.demand(windows.target)[-6:, 0]
+    np.testing.assert_allclose(back, known.units[:, -1], atol=1e-9)
+
+
+def a_play() -> Played:
+    """Two models around the truth, one of them twice as wrong."""
+    generator = np.random.default_rng(5)
+    actual = generator.poisson(50, (8, 40, 2)).astype(np.float64)
+    noise = generator.normal(0, 5, actual.shape)
+    forecasts = {"good": actual + noise, "bad": actual - 2 * noise}
+    return Played(tuple(range(10, 26, 2)), forecasts, actual, np.full((8, 40), 7.0))
+
+
+def test_the_better_model_weighs_more_and_the_future_is_not_asked() -> None:
+    played = a_play()
+    assert member_weights(played, ("good", "bad"), place=0) == {"good": 0.5, "bad": 0.5}
+    weights = member_weights(played, ("good", "bad"), place=4)
+    assert weights["good"] == pytest.approx(16 / 17)
+    spoiled = played.actual.copy()
+    spoiled[4:] = 1e6
+    spoiled[3, :, 1] = 2e6  # two weeks after week 16 comes week 18, the origin itself: known
+    changed = member_weights(replace(played, actual=spoiled), ("good", "bad"), place=4)
+    assert changed != weights
+    spoiled[3] = played.actual[3]
+    assert member_weights(replace(played, actual=spoiled), ("good", "bad"), place=4) == weights
+
+
+def test_conformal_intervals_cover_and_too_few_errors_are_refused() -> None:
+    played = with_combination(a_play(), ("good", "bad"))
+    low, high = intervals(played, place=7, coverage=0.9)
+    inside = (played.actual[7] >= low) & (played.actual[7] <= high)
+    # 80 cases: between two and a half deviations below and above.
+    assert 0.81 <= inside.mean() <= 0.985
+    assert (half_widths(played, place=7, coverage=0.5) < half_widths(played, place=7, coverage=0.9)).all()
+    with pytest.raises(ValueError, match="too few for intervals"):
+        half_widths(played, place=0, coverage=0.9)
+
+
+def test_mase_and_smape_of_a_known_case() -> None:
+    actual = np.array([[[10.0, np.nan]]])
+    played = Played((5,), {"m": np.array([[[14.0, 3.0]]])}, actual, np.array([[2.0]]))
+    assert played.mase("m") == 2.0
+    assert played.smape("m") == pytest.approx(200 * 4 / 24)
+
+
+def test_a_category_with_three_sales_is_refused_with_the_reason(real_history: SalesHistory) -> None:
+    panel, refused = read_panel(real_history, horizon=4)
+    counted = real_history.category_weeks.groupby("category", observed=True)["units"].sum()
+    rare = str(counted.idxmin())
+    assert "at least 100 are needed" in refused[rare]
+    assert len(panel.categories) + len(refused) == len(counted)
+    zeros = np.zeros((len(panel.categories), 4))
+    outlook = Outlook(panel, (54, 55, 56, 57), zeros, zeros, zeros, 0.9, {}, refused)
+    with pytest.raises(StrategyError, match="cannot be forecast: "):
+        outlook.of(rare)
+    with pytest.raises(UnknownThing):
+        outlook.of("HORSES")
+    assert len(outlook.of("SOFT DRINKS")) == 4
+
+
+def test_half_a_year_is_needed(real_history: SalesHistory) -> None:
+    with pytest.raises(TooLittleHistory, match="20 weeks are too few, at least 26"):
+        read_panel(real_history, horizon=4, last_week=21)
+
+
+def test_promotions_and_holidays_are_known_ahead(real_history: SalesHistory) -> None:
+    panel, _ = read_panel(real_history, horizon=4, last_week=40)
+    assert panel.inputs.shape == (len(panel.categories), 43, len(INPUTS))
+    thanksgiving = panel.inputs[0, :, INPUTS.index("feast_days")]
+    assert thanksgiving[36 - panel.first_week] == 0
+    assert thanksgiving[37 - panel.first_week] == 1  # Labor Day, 4 September, a Monday
+    assert (panel.inputs[panel.row("SOFT DRINKS"), :, 0] > 1).all(), "soft drinks are always on display somewhere"
+
+
+def test_feasts_of_2017() -> None:
+    feasts = feast_days(2017, 2017)
+    assert feasts[pd.Timestamp("2017-04-16").date()] == "Easter"
+    assert feasts[pd.Timestamp("2017-11-23").date()] == "Thanksgiving Day"
+
+
+def test_the_combination_beats_each_of_its_members_on_average() -> None:
+    played = play(a_panel(), {"naive": ALL["naive"], "ets": ALL["ets"]}, origins=[24, 26, 28, 30], horizon=HORIZON)
+    joined = with_combination(played, ("naive", "ets"))
+    assert joined.mase(COMBINATION) < joined.mase("naive")
+    assert joined.smape(COMBINATION) <= 200

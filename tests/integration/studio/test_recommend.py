@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from studio.errors import TooLittleHistory
+from studio.recommend.basket_log import read_log
+from studio.recommend.hybrid import Hybrid
+from studio.recommend.rankers import BasketSequence, Ranker, rankers
+from studio.recommend.ranking import next_baskets, only_new, quality
+
+START = pd.Timestamp("2017-01-02")
+PRODUCTS = 60
+KINDS = 3
+
+
+@pytest.fixture(scope="module")
+def lines() -> pd.DataFrame:
+    """100 households of three kinds; each buys products of its own kind."""
+    generator = np.random.default_rng(11)
+    rows = []
+    for household in range(100):
+        kind = household % KINDS
+        for week in range(16):
+            basket = generator.choice(20, 4, replace=False)
+            when = START + pd.Timedelta(days=7 * week + household % 7, hours=15)
+            rows += [(f"b{household}-{week}", f"h{household}", f"p{kind * 20 + one:03}", when) for one in basket]
+    return pd.DataFrame(rows, columns=["basket_id", "household_id", "product_id", "bought_at"])
+
+
+def test_every_ranker_prefers_the_households_own_kind(lines: pd.DataFrame) -> None:
+    log = read_log(lines)
+    households = np.arange(20)
+    kinds = np.array([int(name[1:]) % KINDS for name in log.households[:20]])
+    for name, model in rankers().items():
+        if isinstance(model, BasketSequence):
+            model.epochs = 5
+        model.fit(log)
+        ranked = model.rank(households)
+        assert ranked.shape == (20, PRODUCTS)
+        assert np.isfinite(ranked).all()
+        top = np.argsort(-ranked, axis=1)[:, :5] // 20
+        if name != "popularity":
+            assert (top == kinds[:, None]).mean() > 0.9, name
+
+
+def test_the_sequence_model_learns_what_follows() -> None:
+    """Every household goes round the same ten products; nothing but the last basket says what comes next."""
+    rows = []
+    for household in range(60):
+        for week in range(12 + household % 7):
+            name = f"b{household}-{week}"
+            rows.append((name, f"h{household}", f"p{(household + week) % 10}", START + pd.Timedelta(days=7 * week)))
+    log = read_log(pd.DataFrame(rows, columns=["basket_id", "household_id", "product_id", "bought_at"]))
+    model = BasketSequence()
+    model.epochs = 20
+    model.fit(log)
+    ranked = model.rank(np.arange(60))
+    # Rows of the log lie in time, so the last one of each household stays.
+    newest = dict(zip(log.basket_household[log.basket].tolist(), log.product.tolist(), strict=True))
+    expected = np.array([(newest[one] + 1) % 10 for one in range(60)])
+    assert (ranked.argmax(axis=1) == expected).mean() > 0.9
+
+
+def _quick() -> dict[str, Ranker]:
+    return {name: model for name, model in rankers().items() if name != "sequence"}
+
+
+def test_the_hybrid_learns_from_the_past_alone(lines: pd.DataFrame) -> None:
+    at = START + pd.Timedelta(days=7 * 14)
+    hybrid = Hybrid(_quick())
+    log = hybrid.fit(lines, at)
+    households = np.arange(10)
+    ranked = hybrid.rank(households)
+    again = Hybrid(_quick())
+    again.fit(lines[lines["bought_at"] < at], at)
+    np.testing.assert_array_equal(ranked, again.rank(households))
+    cases = next_baskets(lines, log, start=at, end=at + pd.Timedelta(days=14))
+    assert len(cases.bought) == 100
+    everybody = hybrid.members["popularity"].rank(cases.households)
+    assert quality(hybrid.rank(cases.households), cases.bought)[:, 1].mean() > (
+        2 * quality(everybody, cases.bought)[:, 1].mean()
+    )
+
+
+def test_new_products_and_quality_by_hand(lines: pd.DataFrame) -> None:
+    log = read_log(lines[lines["bought_at"] < START + pd.Timedelta(days=70)])
+    cases = next_baskets(lines, log, start=START + pd.Timedelta(days=70), end=START + pd.Timedelta(days=98))
+    known = log.counts()
+    for household, bought in zip(*[vars(only_new(cases, log))[name] for name in ("households", "bought")], strict=True):
+        assert known[[household]].toarray()[0, bought].sum() == 0
+    recall, ndcg, hit = quality(np.array([[3.0, 2.0, 1.0, 0.0]]), [np.array([1, 3])], depth=2)[0]
+    assert (recall, hit) == (0.5, 1.0)
+    assert ndcg == pytest.approx((1 / np.log2(3)) / (1 + 1 / np.log2(3)))
+
+
+def test_too_few_baskets_are_refused(lines: pd.DataFrame) -> None:
+    with pytest.raises(TooLittleHistory, match="at least 500"):
+        read_log(lines.head(300), pd.Index(sorted(lines["product_id"].unique())))

@@ -1,0 +1,146 @@
+"""Hand-made models behind the domain's ports: small enough to know their answers by heart."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from promo_engine.domain.offers.offers import Offer
+from promo_engine.ports.models import (
+    NO_OFFER,
+    CategoryPurchase,
+    ConversationContext,
+    CustomerOutlook,
+    LabelledChoice,
+    OfferChoice,
+)
+
+
+class CountingCustomerModel:
+    """Counts baskets and remembers when each category was last bought."""
+
+    def __init__(self, *, category_count: int = 4, version: str = "counting-1") -> None:
+        self.version = version
+        self._category_count = category_count
+
+    def initial_state(self) -> bytes:
+        return json.dumps({"baskets": 0, "last": None, "bought": {}}).encode()
+
+    def step(self, state: bytes, *, occurred_at: datetime, purchases: Sequence[CategoryPurchase]) -> bytes:
+        known = json.loads(state)
+        if known["last"] is not None and occurred_at < datetime.fromisoformat(known["last"]):
+            raise ValueError("occurred_at: lies before the last basket")
+        known["baskets"] += 1
+        known["last"] = occurred_at.isoformat()
+        known["bought"] |= {str(purchase.category_id): occurred_at.isoformat() for purchase in purchases}
+        return json.dumps(known).encode()
+
+    def outlook(self, state: bytes, *, at: datetime) -> CustomerOutlook:
+        known = json.loads(state)
+        if known["last"] is not None and at < datetime.fromisoformat(known["last"]):
+            raise ValueError("at: lies before the last basket")
+        days = [float("inf")] * self._category_count
+        for category_id, bought_at in known["bought"].items():
+            days[int(category_id)] = (at - datetime.fromisoformat(bought_at)) / timedelta(days=1)
+        return CustomerOutlook(
+            purchase_probability=tuple(0.01 if day == float("inf") else 0.5 for day in days),
+            days_since_purchase=tuple(days),
+            mean_gap_days=(float("inf"),) * self._category_count,
+            embedding=(float(known["baskets"]),),
+            basket_count=known["baskets"],
+        )
+
+
+@dataclass(frozen=True)
+class AveragingPolicy:
+    """Silent with probability `silence`; else any eligible offer alike. Expects the mean of all rewards so far."""
+
+    silence: float = 0.1
+    version: int = 1
+    reward_count: int = 0
+    reward_sum: float = 0.0
+
+    def choose(
+        self,
+        *,
+        outlook: CustomerOutlook,
+        context: ConversationContext,
+        offers: Sequence[Offer],
+        seed: int,
+        prices: Sequence[float] | None = None,
+    ) -> OfferChoice:
+        if prices is not None:  # an offer whose price takes all it promises is none
+            offers = [offer for offer, price in zip(offers, prices, strict=True) if price < self.expected_reward]
+        if not offers:
+            return OfferChoice(None, 1.0, {NO_OFFER: 1.0}, {}, ())
+        propensities = {offer.offer_id: (1 - self.silence) / len(offers) for offer in offers} | {NO_OFFER: self.silence}
+        names = list(propensities)
+        chosen = random.Random(seed).choices(names, weights=list(propensities.values()))[0]
+        silent = chosen == NO_OFFER
+        return OfferChoice(
+            offer_id=None if silent else chosen,
+            propensity=propensities[chosen],
+            propensities=propensities,
+            expected_rewards={offer.offer_id: self.expected_reward for offer in offers},
+            features=() if silent else (1.0, float(context.turn_count)),
+        )
+
+    @property
+    def expected_reward(self) -> float:
+        return self.reward_sum / self.reward_count if self.reward_count else 0.5
+
+    def explain(self, *, outlook: CustomerOutlook, offer: Offer, category_names: Sequence[str]) -> str:
+        return f"After {outlook.basket_count} orders you may like this."
+
+    def learn(self, rewards: Sequence[LabelledChoice]) -> AveragingPolicy:
+        assert all(len(reward.features) == 2 for reward in rewards)
+        return replace(
+            self,
+            version=self.version + 1,
+            reward_count=self.reward_count + len(rewards),
+            reward_sum=self.reward_sum + sum(reward.reward for reward in rewards),
+        )
+
+    def to_bytes(self) -> bytes:
+        return json.dumps(
+            {
+                "silence": self.silence,
+                "version": self.version,
+                "reward_count": self.reward_count,
+                "reward_sum": self.reward_sum,
+            }
+        ).encode()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> AveragingPolicy:
+        return cls(**json.loads(data))
+
+
+class Clock:
+    """A clock that stands until it is set."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, by: timedelta) -> None:
+        self.now += by
+
+
+class MeanAttribution:
+    """Explains an `AveragingPolicy`: all it knows of an offer is the mean reward of every offer."""
+
+    def contributions(
+        self, policy: object, *, outlook: CustomerOutlook, context: ConversationContext, candidates: Sequence[Offer]
+    ) -> dict[str, dict[str, float]]:
+        if not isinstance(policy, AveragingPolicy):
+            raise ValueError(f"a {type(policy).__name__} has no mean")
+        return {offer.offer_id: {"mean": policy.expected_reward} for offer in candidates}
+
+    def in_words(self, added: Mapping[str, float]) -> Mapping[str, float]:
+        return {f"its {name}": value for name, value in added.items()}

@@ -1,0 +1,89 @@
+"""A small shop for tests: customers anna and ben, four categories, orders of every age, two offers."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import insert
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from promo_engine.domain.benefits.kinds import PercentageOff, Scope
+from promo_engine.domain.offers.offers import Eligibility, Offer
+from promo_engine.domain.offers.promotions import Promotion
+from promo_engine.storage import tables
+from promo_engine.storage.sql_unit_of_work import SqlStorage
+
+NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
+
+
+def offer(offer_id: str, **changes: object) -> Offer:
+    """An offer that everyone may see; `changes` replace its fields, `category_ids` stand for a scope of them."""
+    if "category_ids" in changes:
+        changes["scope"] = Scope(category_ids=changes.pop("category_ids"))  # type: ignore[arg-type]
+    fields: dict[str, object] = {
+        "offer_id": offer_id,
+        "promotion_id": "autumn",
+        "title": "15 % off soft drinks",
+        "terms": "Once per customer.",
+        "benefit": PercentageOff(1500),
+        "scope": Scope(category_ids=frozenset({0})),
+        "unit_cost_cents": 60,
+        "starts_at": NOW - timedelta(days=10),
+        "ends_at": NOW + timedelta(days=30),
+        "eligibility": Eligibility(),
+    }
+    return Offer(**fields | changes)  # type: ignore[arg-type]
+
+
+AUTUMN = Promotion("autumn", "Autumn", NOW - timedelta(days=10), NOW + timedelta(days=30))
+CATEGORIES = ("SOFT DRINKS", "BABY FOODS", "COFFEE", "CHEESE")
+
+
+async def fill_small_shop(database: AsyncEngine) -> SqlStorage:
+    """A small shop: customers anna and ben, four categories, orders of every age, two offers."""
+    ages = {"o-new": timedelta(hours=2), "o-way": timedelta(days=2), "o-old": timedelta(days=10)}
+    async with database.begin() as connection:
+        await connection.execute(
+            insert(tables.customers),
+            [{"customer_id": name, "demographics": {}, "created_at": NOW} for name in ("anna", "ben")],
+        )
+        await connection.execute(
+            insert(tables.product_categories),
+            [{"category_id": number, "name": name} for number, name in enumerate(CATEGORIES)],
+        )
+        await connection.execute(
+            insert(tables.products),
+            [{"product_id": f"p-{number}", "category_id": number} for number in range(len(CATEGORIES))],
+        )
+        await connection.execute(
+            insert(tables.products), [{"product_id": "p-odd", "product_type": "GIFT WRAP", "category_id": None}]
+        )
+        await connection.execute(
+            insert(tables.orders),
+            [
+                {"order_id": order_id, "customer_id": "anna", "placed_at": NOW - age, "total_cents": 450}
+                for order_id, age in ages.items()
+            ],
+        )
+        await connection.execute(
+            insert(tables.purchases),
+            [
+                {"order_id": order_id, "line": 1, "product_id": "p-0", "quantity": 2, "sales_cents": 300}
+                for order_id in ages
+            ]
+            + [
+                {"order_id": order_id, "line": 2, "product_id": "p-odd", "quantity": 1, "sales_cents": 150}
+                for order_id in ages
+            ],
+        )
+    storage = SqlStorage(database)
+    async with storage.write() as unit:
+        await unit.catalogue.store_offers(
+            promotions=[AUTUMN],
+            offers=[
+                offer("soft-drinks-15"),
+                offer("baby-20", category_ids=frozenset({1}), eligibility=Eligibility(bought_any_of=frozenset({1}))),
+            ],
+            at=NOW,
+        )
+    return storage

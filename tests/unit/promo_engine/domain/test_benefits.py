@@ -1,0 +1,74 @@
+from collections.abc import Callable
+
+import pytest
+
+from promo_engine.domain.benefits.kinds import (
+    AmountOff,
+    AnyBenefit,
+    BundlePrice,
+    BuyAndGet,
+    FreeDelivery,
+    Gift,
+    GoodwillCredit,
+    LoyaltyPoints,
+    PercentageOff,
+    SpendAndSave,
+    Tier,
+)
+from promo_engine.domain.money import Currency
+from promo_engine.domain.pricing.baskets import Basket, BasketLine
+
+EUR = Currency("EUR")
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: PercentageOff(0), "percent_basis_points: 1 to 10000, which is 100 %, not 0"),
+        (lambda: PercentageOff(10_001), "percent_basis_points: 1 to 10000, which is 100 %, not 10001"),
+        (lambda: PercentageOff(500, cap_cents=0), "cap_cents: has to be above 0, not 0"),
+        (lambda: AmountOff(-5), "amount_cents: has to be above 0, not -5"),
+        (lambda: AmountOff(5, Currency("DOLLAR")), "currency: 'DOLLAR' is not the ISO 4217 code"),
+        (lambda: SpendAndSave(()), "tiers: one or more are needed"),
+        (lambda: SpendAndSave((Tier(100, 200),)), "tiers: 200 off from 100 is more than is spent"),
+        (lambda: SpendAndSave((Tier(500, 50), Tier(400, 60))), "tiers: from_cents and off_cents have to rise"),
+        (lambda: SpendAndSave((Tier(500, 50), Tier(600, 50))), "tiers: from_cents and off_cents have to rise"),
+        (lambda: SpendAndSave((Tier(500, -1),)), "tiers.off_cents: has to be above 0, not -1"),
+        (lambda: BuyAndGet(0, 1), "buy_quantity: has to be above 0, not 0"),
+        (lambda: BuyAndGet(1, 1, off_basis_points=10_001), "off_basis_points: 1 to 10000"),
+        (lambda: BuyAndGet(1, 1, max_sets=0), "max_sets: has to be above 0, not 0"),
+        (lambda: FreeDelivery(cap_cents=-1), "cap_cents: has to be above 0, not -1"),
+        (lambda: BundlePrice((("a", 1),), 100), "pieces: a bundle holds two pieces or more"),
+        (lambda: BundlePrice((("a", 1), ("a", 1)), 100), "pieces: every product stands once"),
+        (lambda: BundlePrice((("a", 1), ("b", 1)), -1), "price_cents: has to be 0 or more, not -1"),
+        (lambda: Gift("", 1), "product_id: is needed"),
+        (lambda: Gift("a", 0), "quantity: has to be above 0, not 0"),
+        (lambda: LoyaltyPoints(0), "points: has to be above 0, not 0"),
+        (lambda: GoodwillCredit(0), "amount_cents: has to be above 0, not 0"),
+    ],
+)
+def test_what_no_offer_may_give_is_refused_in_one_line(make: Callable[[], AnyBenefit], words: str) -> None:
+    with pytest.raises(ValueError, match="^" + words.replace(".", r"\.")) as caught:
+        make()
+    assert "\n" not in str(caught.value)
+
+
+def line(**changes: int | str) -> BasketLine:
+    return BasketLine(**({"line_id": "1", "product_id": "a", "unit_price_cents": 100} | changes))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: line(quantity=0), "quantity: line 1: 1 to 100000, not 0"),
+        (lambda: line(unit_price_cents=-1), "unit_price_cents: line 1: 0 to"),
+        (lambda: line(unit_cost_cents=-1), "unit_cost_cents: line 1: 0 to"),
+        (lambda: line(tax_basis_points=10_001), "tax_basis_points: 0 to 10000, not 10001"),
+        (lambda: Basket((line(), line()), EUR), "lines: every line needs a line_id of its own"),
+        (lambda: Basket((), EUR, delivery_cents=-1), "delivery_cents: 0 to"),
+        (lambda: Basket((line(),) * 10_001, EUR), "lines: at most 10000, not 10001"),
+    ],
+)
+def test_an_impossible_basket_is_refused(make: Callable[[], object], words: str) -> None:
+    with pytest.raises(ValueError, match="^" + words):
+        make()

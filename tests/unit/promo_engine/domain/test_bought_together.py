@@ -1,0 +1,60 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from promo_engine.domain.catalogue.bought_together import Pairings
+from promo_engine.domain.catalogue.listed_products import ShelfProduct
+
+
+def product(product_id: str, kind: str, *, category: str = "FOOD", sold: int = 10, cents: int = 199) -> ShelfProduct:
+    return ShelfProduct(product_id, 0, category, kind, "16 OZ", None, cents, sold)
+
+
+def some_pairings() -> Pairings:
+    products = [
+        product("s1", "STRAWBERRIES", category="BERRIES", sold=90),
+        product("s2", "STRAWBERRIES", category="BERRIES", sold=10),
+        product("b1", "BLUEBERRIES", category="BERRIES", sold=50),
+        product("cake", "ANGEL CAKE", category="CAKES", sold=30),
+        product("cream", "WHIPPED TOPPING", category="DAIRY", sold=20),
+        product("cream2", "WHIPPED TOPPING", category="DAIRY", sold=5),
+        product("milk", "FLUID MILK", category="DAIRY", sold=99),
+    ]
+    return Pairings(
+        learned_at=datetime(2026, 11, 22, tzinfo=UTC),
+        products={one.product_id: one for one in products},
+        companions={
+            "s1": [("cream", 6.0), ("cake", 3.0)],
+            "s2": [("cake", 9.0), ("cream2", 8.0)],
+            "b1": [("milk", 2.0)],
+            "cake": [("s1", 5.0), ("s2", 4.0)],
+        },
+        suggestions={"anna": ["cake", "milk"]},
+    )
+
+
+@pytest.mark.parametrize(
+    ("category", "word", "meant"),
+    [
+        ("BERRIES", "strawberry", ["s1", "s2"]),
+        ("BERRIES", "blueberries", ["b1"]),
+        ("BERRIES", "gooseberry", ["s1", "s2", "b1"]),
+        ("BERRIES", None, ["s1", "s2", "b1"]),
+        ("CAVIAR", None, []),
+    ],
+)
+def test_a_shoppers_word_finds_the_products_it_means(category: str, word: str | None, meant: list[str]) -> None:
+    assert some_pairings().meant_by(category, word) == meant
+
+
+def test_what_goes_with_several_products_is_weighed_by_what_they_sell_and_comes_once_a_type() -> None:
+    found = some_pairings().with_products(["s1", "s2", "unknown"], limit=4)
+    # cream: 0.9 * 6, cake: 0.9 * 3 + 0.1 * 9; the second kind of cream is a type that is listed already.
+    assert [(one.product.product_id, one.lift) for one in found] == [("cream", 6.0), ("cake", 9.0)]
+    assert [one.product.product_id for one in some_pairings().with_products(["cake"], limit=4)] == ["s1"]
+    assert some_pairings().with_products(["milk"], limit=4) == []
+
+
+def test_suggestions_are_the_customers_own() -> None:
+    assert [one.product.product_id for one in some_pairings().for_customer("anna", limit=1)] == ["cake"]
+    assert some_pairings().for_customer("ben", limit=3) == []

@@ -1,0 +1,38 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from promo_engine.files.bought_together_file import read_pairings, stamp_of, write_pairings
+from tests.unit.promo_engine.domain.test_bought_together import some_pairings
+
+
+def test_what_is_written_is_read_again(tmp_path: Path) -> None:
+    file = tmp_path / "models" / "pairings.json"
+    assert stamp_of(file) is None
+    write_pairings(file, some_pairings())
+    read = read_pairings(file)
+    assert read.products == some_pairings().products
+    assert {one: list(some) for one, some in read.companions.items()} == some_pairings().companions
+    assert read.for_customer("anna", limit=2) == some_pairings().for_customer("anna", limit=2)
+    assert list(file.parent.iterdir()) == [file], "nothing half written is left"
+    assert stamp_of(file) is not None
+
+
+@pytest.mark.parametrize("spoil", ["text", "form", "field", "stray"])
+def test_a_spoilt_file_is_told_in_one_line(tmp_path: Path, spoil: str) -> None:
+    file = tmp_path / "pairings.json"
+    with pytest.raises(FileNotFoundError, match="strategy pairings"):
+        read_pairings(file)
+    write_pairings(file, some_pairings())
+    content = json.loads(file.read_text())
+    if spoil == "form":
+        content["form"] = 99
+    elif spoil == "field":
+        del content["companions"]
+    elif spoil == "stray":
+        content["suggestions"]["ben"] = ["gone"]
+    file.write_text("{" if spoil == "text" else json.dumps(content))
+    with pytest.raises(ValueError, match="anew") as raised:
+        read_pairings(file)
+    assert "\n" not in str(raised.value)

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from river.drift import ADWIN
+
+from promo_engine.policies.drift import _Window, surprises_since_change
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_windows_are_those_of_rivers_detector(seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    numbers = np.concatenate([generator.normal(0, 0.3, 300), generator.normal(0.6, 0.5, 200), generator.random(200)])
+    ours, theirs = _Window(0.01), ADWIN(delta=0.01, clock=1)  # type: ignore[no-untyped-call]
+    changes = 0
+    for number in numbers.tolist():
+        changed = ours.changes_with(number)
+        theirs.update(number)  # type: ignore[no-untyped-call]
+        assert (changed, ours.width, ours.mean) == (theirs.drift_detected, theirs.width, theirs.estimation)
+        changes += changed
+    assert changes > 0
+
+
+def test_a_change_is_told_with_how_much_came_after_it_and_learning_is_no_change() -> None:
+    generator = np.random.default_rng(1)
+    calm, shifted = generator.normal(0.0, 0.2, 400), generator.normal(0.8, 0.2, 60)
+    since = surprises_since_change(calm, shifted, delta=0.002)
+    assert since is not None
+    assert len(shifted) <= since < len(calm) + len(shifted)
+    assert surprises_since_change(calm, generator.normal(0.0, 0.2, 60), delta=0.002) is None
+    assert surprises_since_change(generator.normal(0.0, 0.6, 400), generator.normal(0.0, 0.1, 60), delta=0.002) is None
+    assert surprises_since_change(np.zeros(0), np.zeros(0), delta=0.002) is None
+
+
+def test_learning_imports_nothing_that_takes_long() -> None:
+    """The first reward of a fresh engine is learned between two decisions."""
+    heavy = "{'pandas', 'sklearn', 'torch'}"
+    code = f"import sys, promo_engine.policies.algorithms.thompson; sys.exit(len({heavy} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -1,0 +1,280 @@
+"""What every policy has to keep. A new policy joins by one line in POLICIES."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from functools import lru_cache
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from promo_engine.domain.benefits.kinds import Scope
+from promo_engine.policies import (
+    FixedPolicy,
+    FixedSettings,
+    GreedyPolicy,
+    NeuralLinearPolicy,
+    SquareCbPolicy,
+    ThompsonSamplingPolicy,
+    ThompsonSettings,
+    UniformPolicy,
+    first_policy,
+    unpack_policy,
+    with_settings,
+)
+from promo_engine.policies.algorithms.linear import LinearPolicy, LinearSettings
+from promo_engine.policies.algorithms.neural_fit import FitSettings, refit
+from promo_engine.policies.algorithms.vowpal import VowpalPolicy
+from promo_engine.policies.features import FEATURES, feature_rows
+from promo_engine.policies.kinds import LINEAR
+from promo_engine.ports.models import NO_OFFER, LabelledChoice, OfferPolicy, OfferSet
+from tests.unit.promo_engine.policies.shop import CONTEXT, NAMES, OFFERS, STRANGER, offer, outlook
+
+
+def taught_neural_linear() -> NeuralLinearPolicy:
+    """With a representation that a few rewards taught, as after a refit."""
+    rows = feature_rows(outlook=outlook(), context=CONTEXT, of=OfferSet(OFFERS))
+    log = [LabelledChoice(tuple(row.tolist()), 0.1) for row in rows] * 4
+    return refit(NeuralLinearPolicy.unlearnt(), log, FitSettings(hidden=8, width=4, epochs=2))
+
+
+POLICIES: dict[str, tuple[Callable[[], OfferPolicy], Callable[[bytes], OfferPolicy]]] = {
+    "thompson": (ThompsonSamplingPolicy.unlearnt, unpack_policy),
+    "thompson that forgets": (
+        lambda: ThompsonSamplingPolicy.unlearnt(ThompsonSettings(retention=0.9)),
+        unpack_policy,
+    ),
+    "greedy": (GreedyPolicy.unlearnt, unpack_policy),
+    "squarecb": (SquareCbPolicy.unlearnt, unpack_policy),
+    "neural linear, refitted": (taught_neural_linear, unpack_policy),
+    "fixed": (lambda: FixedPolicy(FixedSettings(offer_ids=("gone", "coffee-3-for-2"))), unpack_policy),
+    "uniform": (UniformPolicy, unpack_policy),
+    "vowpal": (VowpalPolicy, VowpalPolicy.from_bytes),
+}
+every_policy = pytest.mark.parametrize("name", POLICIES)
+
+
+@lru_cache
+def made(name: str) -> OfferPolicy:
+    """Policies do not change, so one of each is enough."""
+    return POLICIES[name][0]()
+
+
+@every_policy
+def test_draws_happen_as_often_as_the_reported_distribution_says(name: str) -> None:
+    """Over many seeds, the draws of each arm against the sum of its reported probabilities, within five deviations."""
+    policy, seeds = made(name), 3000 if name in ("thompson", "uniform") else 1000
+    drawn: Counter[str] = Counter()
+    expected: Counter[str] = Counter()
+    variance: Counter[str] = Counter()
+    for seed in range(seeds):
+        choice = policy.choose(outlook=outlook(), context=CONTEXT, offers=OFFERS, seed=seed)
+        drawn[choice.offer_id or NO_OFFER] += 1
+        for arm, share in choice.propensities.items():
+            expected[arm] += share
+            variance[arm] += share * (1 - share)
+    for arm in expected:
+        assert abs(drawn[arm] - expected[arm]) <= 5 * math.sqrt(variance[arm]), arm
+
+
+@every_policy
+@given(seed=st.integers(0, 2**63 - 1), count=st.integers(1, len(OFFERS)), known=st.booleans())
+def test_the_propensity_is_the_chosen_arms_share_of_a_distribution(
+    name: str, seed: int, count: int, known: bool
+) -> None:
+    customer = outlook() if known else STRANGER
+    choice = made(name).choose(outlook=customer, context=CONTEXT, offers=OFFERS[:count], seed=seed)
+    assert set(choice.propensities) == {offer.offer_id for offer in OFFERS[:count]} | {NO_OFFER}
+    assert math.isclose(math.fsum(choice.propensities.values()), 1.0, abs_tol=1e-12)
+    assert all(0.0 < share <= 1.0 for share in choice.propensities.values())
+    assert choice.propensity == choice.propensities[choice.offer_id or NO_OFFER]
+    assert set(choice.expected_rewards) == {offer.offer_id for offer in OFFERS[:count]}
+    assert bool(choice.features) == (choice.offer_id is not None)
+
+
+@every_policy
+def test_without_offers_silence_is_certain(name: str) -> None:
+    choice = made(name).choose(outlook=outlook(), context=CONTEXT, offers=[], seed=1)
+    assert choice.offer_id is None
+    assert choice.propensity == 1.0
+    assert choice.propensities == {NO_OFFER: 1.0}
+    assert choice.features == ()
+
+
+@every_policy
+def test_a_seed_gives_the_same_choice_in_any_order_of_the_offers(name: str) -> None:
+    policy = made(name)
+    forwards = policy.choose(outlook=outlook(), context=CONTEXT, offers=OFFERS, seed=99)
+    backwards = policy.choose(outlook=outlook(), context=CONTEXT, offers=OFFERS[::-1], seed=99)
+    assert forwards == backwards
+
+
+@every_policy
+def test_an_offer_given_twice_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="soft-drinks-15 comes twice"):
+        made(name).choose(outlook=outlook(), context=CONTEXT, offers=[OFFERS[0], OFFERS[0]], seed=1)
+
+
+@every_policy
+def test_learning_counts_rewards_and_versions_and_leaves_the_old_policy_alone(name: str) -> None:
+    policy = made(name)
+    before = policy.to_bytes()
+    learnt = policy.learn([LabelledChoice(features_of(policy, "soft-drinks-15"), 1.0)] * 3)
+    assert (learnt.version, learnt.reward_count) == (policy.version + 1, policy.reward_count + 3)
+    assert policy.to_bytes() == before
+    assert learnt.learn([]).version == policy.version + 2
+
+
+@every_policy
+def test_rewards_raise_what_is_expected_of_the_rewarded_offer(name: str) -> None:
+    policy = made(name)
+    row = features_of(policy, "coffee-3-for-2")
+    learnt = policy.learn([LabelledChoice(row, 1.0)] * 20)
+    before = policy.choose(outlook=outlook(), context=CONTEXT, offers=OFFERS, seed=1).expected_rewards
+    after = learnt.choose(outlook=outlook(), context=CONTEXT, offers=OFFERS, seed=1).expected_rewards
+    assert after["coffee-3-for-2"] > before["coffee-3-for-2"]
+    assert after["coffee-3-for-2"] == max(after.values())
+
+
+@every_policy
+def test_a_snapshot_decides_like_the_policy_it_was_made_of(name: str) -> None:
+    unpack = POLICIES[name][1]
+    policy = made(name)
+    policy = policy.learn([LabelledChoice(features_of(policy, "cheese-points"), 1.0)])
+    twin = unpack(policy.to_bytes())
+    assert (twin.version, twin.reward_count, twin.to_bytes()) == (
+        policy.version,
+        policy.reward_count,
+        policy.to_bytes(),
+    )
+    for seed in range(5):
+        asked = {"outlook": outlook(), "context": CONTEXT, "offers": OFFERS, "seed": seed}
+        assert twin.choose(**asked) == policy.choose(**asked)
+
+
+@every_policy
+def test_every_offer_can_be_explained(name: str) -> None:
+    policy = made(name)
+    for customer in (outlook(), STRANGER):
+        for one in OFFERS:
+            sentence = policy.explain(outlook=customer, offer=one, category_names=NAMES)
+            assert sentence.endswith(".") and sentence[0].isupper() and "\n" not in sentence
+
+
+@every_policy
+def test_an_offer_on_a_category_that_the_model_does_not_know_is_refused(name: str) -> None:
+    strange = replace(OFFERS[0], scope=Scope(category_ids=frozenset({len(NAMES)})))
+    with pytest.raises(ValueError, match=f"no category {len(NAMES)}"):
+        made(name).choose(outlook=outlook(), context=CONTEXT, offers=[strange], seed=1)
+
+
+@every_policy
+def test_no_arm_falls_below_the_floor_however_bad_it_is(name: str) -> None:
+    policy = made(name)
+    rows = feature_rows(outlook=outlook(), context=CONTEXT, of=OfferSet(OFFERS))
+    learnt = policy.learn([LabelledChoice(tuple(row.tolist()), 0.0) for row in rows] * 40)
+    shares = learnt.choose(outlook=outlook(), context=CONTEXT, offers=OFFERS, seed=1).propensities
+    floor = LinearSettings().least_exploration if isinstance(policy, LinearPolicy) else 0.01
+    assert min(shares.values()) >= floor / len(shares)
+
+
+@every_policy
+def test_a_dearer_offer_is_not_chosen_more_often(name: str) -> None:
+    policy = made(name).learn([LabelledChoice(features_of(made(name), "coffee-3-for-2"), 1.0)] * 20)
+    place = [one.offer_id for one in OFFERS].index("coffee-3-for-2")
+    shares = []
+    for cents in (0.0, 0.1, 5.0):
+        prices = [0.0] * len(OFFERS)
+        prices[place] = cents
+        asked = {"outlook": outlook(), "context": CONTEXT, "seed": 1}
+        choice = policy.choose(**asked, offers=OFFERS, prices=prices)
+        turned = policy.choose(**asked, offers=OFFERS[::-1], prices=prices[::-1])
+        assert choice == turned
+        shares.append(choice.propensities["coffee-3-for-2"])
+    assert shares[0] >= shares[1] >= shares[2]
+    if name not in ("fixed", "uniform"):  # they know no worth that a price could lower
+        assert shares[0] > shares[2]
+
+
+@pytest.mark.parametrize("kind", sorted(LINEAR))
+def test_nobody_falls_below_the_least_share_of_offers_that_a_setting_names(kind: str) -> None:
+    rows = feature_rows(outlook=outlook(), context=CONTEXT, of=OfferSet(OFFERS))
+    learnt = first_policy(ThompsonSamplingPolicy.unlearnt(), kind)
+    learnt = learnt.learn([LabelledChoice(tuple(row.tolist()), 0.0) for row in rows] * 40)
+    asked = {"outlook": outlook(), "context": CONTEXT, "offers": OFFERS, "seed": 1}
+    before = learnt.choose(**asked).propensities
+    after = with_settings(learnt, {"least_offered": 0.6}).choose(**asked).propensities
+    assert before[NO_OFFER] > 0.5
+    assert after[NO_OFFER] == pytest.approx(0.4)
+    assert all(after[one.offer_id] >= before[one.offer_id] > 0.0 for one in OFFERS)
+    assert with_settings(learnt, {"least_offered": 0.1}).choose(**asked).propensities.keys() == after.keys()
+
+
+@every_policy
+@pytest.mark.parametrize(
+    ("choice", "message"),
+    [
+        (LabelledChoice((), 1.0), "0 numbers where this policy has"),
+        (LabelledChoice((0.0,) * len(FEATURES), float("nan")), "finite"),
+        (LabelledChoice((float("inf"),) * len(FEATURES), 1.0), "finite"),
+        (LabelledChoice((0.0,) * len(FEATURES), 1.0, weight=-1.0), "weights"),
+    ],
+)
+def test_rewards_that_cannot_be_learnt_from_are_refused(name: str, choice: LabelledChoice, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        made(name).learn([choice])
+
+
+@every_policy
+def test_an_outlook_that_is_no_number_is_refused(name: str) -> None:
+    broken = outlook((float("nan"), 0.02, 0.2, 0.1, 0.01))
+    with pytest.raises(ValueError, match="finite"):
+        made(name).choose(outlook=broken, context=CONTEXT, offers=OFFERS, seed=1)
+
+
+@every_policy
+def test_an_offer_added_later_is_chosen_from_too(name: str) -> None:
+    policy = made(name).learn([LabelledChoice(features_of(made(name), "cheese-points"), 1.0)] * 5)
+    added = [*OFFERS, offer("new-flowers", 4)]
+    choice = policy.choose(outlook=outlook(), context=CONTEXT, offers=added, seed=3)
+    assert choice.propensities["new-flowers"] > 0.0
+    assert math.isclose(math.fsum(choice.propensities.values()), 1.0, abs_tol=1e-12)
+
+
+@every_policy
+def test_a_thousand_offers_are_enough_for_anyone(name: str) -> None:
+    many = [offer(f"offer-{number:04}", number % len(NAMES)) for number in range(1000)]
+    choice = made(name).choose(outlook=outlook(), context=CONTEXT, offers=many, seed=3)
+    assert math.isclose(math.fsum(choice.propensities.values()), 1.0, abs_tol=1e-9)
+    assert choice.propensity == choice.propensities[choice.offer_id or NO_OFFER] > 0.0
+
+
+@pytest.mark.parametrize("name", sorted(set(POLICIES) - {"vowpal"}))  # it learns step by step, so that order matters
+def test_rewards_that_come_late_and_out_of_order_count_alike(name: str) -> None:
+    rows = feature_rows(outlook=outlook(), context=CONTEXT, of=OfferSet(OFFERS))
+    rewards = [LabelledChoice(tuple(rows[place].tolist()), float(place == 1)) for place in range(3)]
+    early, late = made(name).learn(rewards), made(name).learn([rewards[place] for place in (2, 0, 1)])
+    asked = {"outlook": outlook(), "context": CONTEXT, "offers": OFFERS, "seed": 3}
+    expected = early.choose(**asked).expected_rewards
+    assert late.choose(**asked).expected_rewards == pytest.approx(expected, abs=1e-5)
+
+
+@every_policy
+def test_a_damaged_snapshot_is_refused(name: str) -> None:
+    snapshot, unpack = made(name).to_bytes(), POLICIES[name][1]
+    for damaged in (b"", b"PK\x03\x04", snapshot[: len(snapshot) // 2]):
+        with pytest.raises(ValueError):
+            unpack(damaged)
+
+
+def features_of(policy: OfferPolicy, offer_id: str) -> tuple[float, ...]:
+    """The features of an offer as a choice reports them, whatever seed it takes."""
+    for seed in range(5000):
+        choice = policy.choose(outlook=outlook(), context=CONTEXT, offers=OFFERS, seed=seed)
+        if choice.offer_id == offer_id:
+            return choice.features
+    raise AssertionError(f"{offer_id} was not drawn in 5000 choices")

@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from promo_engine.policies import ThompsonSamplingPolicy, ThompsonSettings
+from promo_engine.policies.features import FEATURES, feature_rows
+from promo_engine.ports.models import NO_OFFER, LabelledChoice, OfferSet
+from tests.unit.promo_engine.policies.shop import CONTEXT, OFFERS, outlook
+
+
+def simulated_rewards(count: int = 40) -> list[LabelledChoice]:
+    generator = np.random.default_rng(4)
+    return [
+        LabelledChoice(tuple(generator.normal(size=len(FEATURES)).tolist()), float(generator.integers(0, 2)))
+        for _ in range(count)
+    ]
+
+
+def test_the_posterior_is_the_closed_form() -> None:
+    settings, rewards = ThompsonSettings(evidence=False), simulated_rewards()
+    rows, values = np.array([one.features for one in rewards]), np.array([one.reward for one in rewards])
+    precision = np.eye(len(FEATURES)) / settings.prior_variance + rows.T @ rows / settings.noise_variance
+    mean = np.linalg.solve(precision, rows.T @ values / settings.noise_variance)
+    learnt = ThompsonSamplingPolicy.unlearnt(settings).learn(rewards)
+    np.testing.assert_allclose(learnt.posterior.precision[0], precision, atol=1e-9)
+    np.testing.assert_allclose(learnt.mean, mean, atol=1e-9)
+
+
+def test_rewards_may_come_in_any_order_and_in_any_portions() -> None:
+    rewards = simulated_rewards()
+    at_once = ThompsonSamplingPolicy.unlearnt().learn(rewards)
+    in_parts = ThompsonSamplingPolicy.unlearnt().learn(rewards[25:][::-1]).learn(rewards[:25])
+    np.testing.assert_allclose(in_parts.mean, at_once.mean, atol=1e-9)
+    np.testing.assert_allclose(in_parts.posterior.precision, at_once.posterior.precision, atol=1e-9)
+
+
+def test_forgetting_returns_to_the_prior() -> None:
+    settings = ThompsonSettings(retention=0.5, evidence=False)
+    policy = ThompsonSamplingPolicy.unlearnt(settings).learn(simulated_rewards())
+    nothing = LabelledChoice((0.0,) * len(FEATURES), 0.0)
+    for _ in range(60):
+        policy = policy.learn([nothing])
+    np.testing.assert_allclose(policy.mean, 0.0, atol=1e-9)
+    np.testing.assert_allclose(np.diag(policy.posterior.precision[0]), 1 / settings.prior_variance)
+
+
+def test_the_distribution_is_the_chance_to_be_best_under_the_posterior() -> None:
+    """Two offers and nothing else: the chance that one beats the other is a normal integral."""
+    settings = ThompsonSettings(
+        draws=200_000, boldness=1.0, exploration=1e-6, least_exploration=1e-6, silence_value=-100.0
+    )
+    policy = ThompsonSamplingPolicy.unlearnt(settings).learn(simulated_rewards(5))
+    pair = sorted(OFFERS[:2], key=lambda one: one.offer_id)
+    rows = feature_rows(outlook=outlook(), context=CONTEXT, of=OfferSet(pair))
+    gap = rows[0] - rows[1]
+    deviation = float(np.sqrt(gap @ np.linalg.solve(policy.posterior.precision[0], gap)))
+    exact = float(np.mean(np.random.default_rng(0).normal(gap @ policy.mean, deviation, 400_000) > 0))
+    choice = policy.choose(outlook=outlook(), context=CONTEXT, offers=pair, seed=8)
+    assert choice.propensities[pair[0].offer_id] == pytest.approx(exact, abs=0.006)
+
+
+def test_silence_wins_where_every_offer_has_been_declined_often_enough() -> None:
+    rows = feature_rows(outlook=outlook(), context=CONTEXT, of=OfferSet(OFFERS))
+    declined = [LabelledChoice(tuple(row.tolist()), 0.0) for row in rows] * 1000
+    choice = (
+        ThompsonSamplingPolicy.unlearnt()
+        .learn(declined)
+        .choose(outlook=outlook(), context=CONTEXT, offers=OFFERS, seed=3)
+    )
+    assert choice.propensities[NO_OFFER] > 0.9
+
+
+def test_one_success_of_an_offer_speaks_more_for_it_than_for_the_others() -> None:
+    policy = ThompsonSamplingPolicy.unlearnt()
+    rows = feature_rows(outlook=outlook(), context=CONTEXT, of=OfferSet(OFFERS))
+    gains = rows @ policy.learn([LabelledChoice(tuple(rows[2].tolist()), 1.0)]).mean
+    assert np.argmax(gains) == 2
+
+
+@pytest.mark.parametrize(
+    ("choice", "message"),
+    [
+        (LabelledChoice((), 1.0), "0 numbers where this policy has"),
+        (LabelledChoice((0.0,) * len(FEATURES), float("nan")), "finite"),
+        (LabelledChoice((float("inf"),) * len(FEATURES), 1.0), "finite"),
+    ],
+)
+def test_rows_that_cannot_be_learnt_from_are_refused(choice: LabelledChoice, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        ThompsonSamplingPolicy.unlearnt().learn([choice])
+
+
+def test_a_snapshot_of_other_features_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    snapshot = ThompsonSamplingPolicy.unlearnt().to_bytes()
+    monkeypatch.setattr("promo_engine.policies.archive.FEATURES", FEATURES[::-1])
+    with pytest.raises(ValueError, match="made with other features"):
+        ThompsonSamplingPolicy.from_bytes(snapshot)
+
+
+def test_a_snapshot_of_other_settings_or_a_damaged_one_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    snapshot = ThompsonSamplingPolicy.unlearnt().to_bytes()
+    for damaged in (b"", b"PK\x03\x04", snapshot[: len(snapshot) // 2]):
+        with pytest.raises(ValueError):
+            ThompsonSamplingPolicy.from_bytes(damaged)
+    monkeypatch.setattr("promo_engine.policies.archive.asdict", lambda _settings: {"temperature": 1.0})
+    of_other_settings = ThompsonSamplingPolicy.unlearnt().to_bytes()
+    with pytest.raises(ValueError, match="temperature"):
+        ThompsonSamplingPolicy.from_bytes(of_other_settings)
+
+
+@pytest.mark.parametrize("wrong", [{"exploration": 0.0}, {"draws": 0}, {"retention": 1.5}, {"noise_variance": 0.0}])
+def test_settings_that_break_the_promise_of_a_propensity_above_zero_are_refused(wrong: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match="above 0"):
+        replace(ThompsonSettings(), **wrong)
+
+
+def test_a_change_sets_off_the_alarm_and_old_rewards_count_less() -> None:
+    """What everybody took is taken by nobody any more, and the other offer by all: on average as much as before."""
+    rows = feature_rows(outlook=outlook(), context=CONTEXT, of=OfferSet(OFFERS))
+
+    def learnt(alarm_delta: float) -> ThompsonSamplingPolicy:
+        chance = np.random.default_rng(3)
+        policy = ThompsonSamplingPolicy.unlearnt(ThompsonSettings(alarm_delta=alarm_delta))
+        for favourite in (0, 0, 0, 0, 0, 0, 2, 2, 2):
+            places = chance.choice([0, 2], size=50)
+            taken = (places == favourite) * 0.9
+            policy = policy.learn_rows(rows[places].astype(np.float64), taken)
+        return policy
+
+    deaf, heard = learnt(0.0), learnt(0.002)
+    assert (deaf.alarms, heard.alarms) == (0, 1)
+    assert heard.sums.weight < deaf.sums.weight - 100
+    before, after = deaf.expected(rows), heard.expected(rows)
+    assert after[2] - after[0] > before[2] - before[0] + 0.15
+    assert ThompsonSamplingPolicy.from_bytes(heard.to_bytes()).alarms == 1
+
+
+def test_rewards_that_count_nothing_change_nothing_and_alarm_nobody() -> None:
+    rows = feature_rows(outlook=outlook(), context=CONTEXT, of=OfferSet(OFFERS)).astype(np.float64)
+    honest, taken = rows / 3.0, np.full(len(rows), 0.2)
+    alone = ThompsonSamplingPolicy.unlearnt().learn_rows(honest, taken, weights=np.full(len(rows), 0.7))
+    bots = np.repeat(rows[:1], 600, axis=0)
+    flooded = ThompsonSamplingPolicy.unlearnt().learn_rows(
+        np.concatenate([bots[:300], honest, bots[300:]]),
+        np.concatenate([np.ones(300), taken, np.zeros(300)]),
+        weights=np.concatenate([np.zeros(300), np.full(len(rows), 0.7), np.zeros(300)]),
+    )
+    assert flooded.alarms == 0
+    asked = rows.astype(np.float32)
+    np.testing.assert_array_equal(flooded.distribution(asked, silence=0.05), alone.distribution(asked, silence=0.05))
