@@ -72,7 +72,7 @@ def of_engine(database: Path, customers: list[str], seconds: float) -> Measured:
         "PROMOBOT_ENGINE_DATABASE_URL": f"sqlite+aiosqlite:///{database}",
         "PROMOBOT_MODEL_DIR": str(ROOT / "var" / "models" / "user_model"),
     }
-    command = [sys.executable, "-m", "promo_engine.cli.main", "serve"]
+    command = [sys.executable, "-m", "promo_engine.cli", "serve"]
     with server(command, port, environment) as process:
         return _under_load(process, port, customers, seconds)
 

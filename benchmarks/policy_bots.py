@@ -7,7 +7,7 @@ Bots come beside the honest customers, as 1 % or 5 % of the traffic. `strangers`
 twenty that come back all the time and have never ordered; `buyers` are twenty that paid for one order each. A `flood`
 is of strangers who all come within a few hours, in a shop that lets strangers count a fifth. Whatever they are shown,
 they accept one offer, the one that is second best on average and so moved most easily, and decline the others. As in
-the engine, who accepted an offer does not get it again, and rewards count what `promo_engine.domain.learning.reward_trust` says. What
+the engine, who accepted an offer does not get it again, and rewards count what `learning/reward_trust` says. What
 is measured is the offer's share of exposures among honest customers in the second half of the rounds, in percentage
 points more than in the same shop, with the same luck, without bots. All of it is simulated.
 """

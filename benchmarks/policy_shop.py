@@ -24,7 +24,7 @@ from promo_engine.domain.offers.offers import Offer
 from promo_engine.models.training_data import outlook_campaigns, purchase_history
 from promo_engine.policies.features import DEPTH, FEATURES, OUTLOOK_FEATURES, SHARED, TRIGGERS, feature_rows
 from promo_engine.policies.warm_start import CampaignRows
-from promo_engine.ports.models import ConversationContext, CustomerOutlook, OfferSet
+from promo_engine.ports.models import ConversationContext, CustomerForecast, OfferSet
 from promo_engine.storage.database import open_database
 from promo_engine.storage.history_arrays import read_past_promotions, read_purchases
 from promo_engine.storage.tables import customer_states, customers
@@ -53,7 +53,7 @@ BENEFITS: tuple[AnyBenefit, ...] = (
 class Households:
     """What the shop is made of."""
 
-    outlooks: list[CustomerOutlook]
+    outlooks: list[CustomerForecast]
     demographics: list[dict[str, str]]
     category_sets: list[frozenset[int]]
     """Of past coupons, distinct."""
@@ -154,7 +154,7 @@ class SimulatedShop:
             for place, one in enumerate(asked)
         ]
 
-    def _asked(self, number: int) -> tuple[CustomerOutlook, ConversationContext]:
+    def _asked(self, number: int) -> tuple[CustomerForecast, ConversationContext]:
         trigger, hour = TRIGGERS[int(self._triggers[number])], int(self._hours[number])
         return self._households.outlooks[int(self.household[number])], ConversationContext(
             trigger=trigger, local_hour=hour, turn_count=2

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn import datasets
 
-from promo_engine.ports.models import ConversationContext, CustomerOutlook, OfferSet
+from promo_engine.ports.models import ConversationContext, CustomerForecast, OfferSet
 
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
@@ -35,7 +35,7 @@ class Question:
     """What is the same for all arms."""
     blocks: Ints | None = None
     """(A,) the block of weights of each arm; None if rows alone tell the arms apart."""
-    shop: tuple[CustomerOutlook, ConversationContext, OfferSet] | None = None
+    shop: tuple[CustomerForecast, ConversationContext, OfferSet] | None = None
     """What the engine's policies are asked in the simulated shop, where the rows are made of it."""
     lines: list[str] = field(default_factory=list)
     """For Vowpal Wabbit: what is shared, and one line an arm."""

@@ -21,13 +21,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from promo_engine.api.http.keys import ENGINE, METRICS, STUDIO, USER_MODELS
 from promo_engine.api.monitoring.prometheus_metrics import Metrics
 from promo_engine.api.routes import new_application
-from promo_engine.domain.customers.live_events import OrdersSoFar, Watch
+from promo_engine.domain.customers.live_events import OrdersSoFar, ShopMonitor
 from promo_engine.files.bought_together_file import read_pairings, stamp_of
 from promo_engine.files.category_names import CategoryNames, read_category_names
-from promo_engine.models.model_registry_service import ModelDesk
-from promo_engine.services.catalogue.bought_together_service import PairingFile
+from promo_engine.models.model_registry_service import RegistryUserModelService
+from promo_engine.services.catalogue.bought_together_service import BoughtTogetherFile
 from promo_engine.services.engine import Engine, Models
-from promo_engine.services.learning.user_model_service import UserModels
+from promo_engine.services.learning.user_model_service import UserModelService
 from promo_engine.services.plans.studio_service import Studio
 from promo_engine.settings import Settings
 from promo_engine.storage.database import DatabaseUrlError, open_database
@@ -72,7 +72,7 @@ def load_models(model_dir: Path, policy: str = "thompson") -> Models:
         raise StartError(str(error)) from error
 
 
-def make_watch(so_far: OrdersSoFar, now: datetime) -> Watch:
+def make_watch(so_far: OrdersSoFar, now: datetime) -> ShopMonitor:
     """Make the watch over what happens."""
     from studio.measure.shop_monitor import Watcher  # noqa: PLC0415
 
@@ -109,7 +109,7 @@ def create_app(
                 clock=clock,
                 friendly_name=names.of,
                 product_name=product_names.of,
-                pairing_file=PairingFile(
+                pairing_file=BoughtTogetherFile(
                     read=partial(read_pairings, settings.pairings), stamp=partial(stamp_of, settings.pairings)
                 ),
             )
@@ -147,12 +147,14 @@ def create_app(
     return app
 
 
-def _user_models(database: AsyncEngine, settings: Settings) -> UserModels:
+def _user_models(database: AsyncEngine, settings: Settings) -> UserModelService:
     def restart() -> None:
         # The answer goes out first; with several processes the others end with this one.
         asyncio.get_running_loop().call_later(_LAST_WORDS_S, os.kill, os.getpid(), signal.SIGTERM)
 
-    return ModelDesk(database, settings.model_dir, restart=restart if settings.restart_for_model else None)
+    return RegistryUserModelService(
+        database, settings.model_dir, restart=restart if settings.restart_for_model else None
+    )
 
 
 @contextlib.asynccontextmanager

@@ -22,7 +22,7 @@ from promo_engine.ports.studio_ports import Job, JobState
 from studio.progress import STEP
 
 _LOG = logging.getLogger(__name__)
-_PROMOBOT = (sys.executable, "-m", "promo_engine.cli.main", "strategy")
+_PROMOBOT = (sys.executable, "-m", "promo_engine.cli", "strategy")
 _NICENESS = 10
 _PATIENCE_S = 5.0
 """How long an ended command may take to be gone before it is killed."""

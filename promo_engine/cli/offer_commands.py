@@ -37,7 +37,7 @@ def load_offers(arguments: argparse.Namespace) -> None:
     """Store the promotions and offers of a file."""
     from promo_engine.domain.errors import EngineError
     from promo_engine.files.offer_file import OfferFileError, read_offer_file
-    from promo_engine.services.promotions.promotion_service import PromotionDesk
+    from promo_engine.services.promotions.promotion_service import PromotionService
     from promo_engine.storage.sql_unit_of_work import SqlStorage
 
     async def run(database: AsyncEngine) -> str:
@@ -52,7 +52,7 @@ def load_offers(arguments: argparse.Namespace) -> None:
                 file = read_offer_file(arguments.file, category_ids=ids, now=now)
             except (OfferFileError, OSError) as error:
                 raise CommandError(str(error)) from error
-            desk = PromotionDesk(storage, clock=lambda: now)
+            desk = PromotionService(storage, clock=lambda: now)
             try:
                 stored, ended = await desk.load(unit, promotions=file.promotions, offers=file.offers, actor=operator())
             except EngineError as error:
@@ -66,7 +66,7 @@ def load_codes(arguments: argparse.Namespace) -> None:
     """Add codes of the shop's own to an offer."""
     from promo_engine.domain.errors import EngineError
     from promo_engine.files.code_file import CodeFileError, read_code_file
-    from promo_engine.services.checkout.code_service import CodeDesk
+    from promo_engine.services.checkout.code_service import CodeService
     from promo_engine.storage.sql_unit_of_work import SqlStorage
 
     try:
@@ -75,7 +75,7 @@ def load_codes(arguments: argparse.Namespace) -> None:
         raise CommandError(str(error)) from error
 
     async def run(database: AsyncEngine) -> int:
-        desk = CodeDesk(SqlStorage(database), clock=lambda: datetime.now(UTC))
+        desk = CodeService(SqlStorage(database), clock=lambda: datetime.now(UTC))
         try:
             return await desk.import_pool(arguments.offer, codes)
         except EngineError as error:
@@ -110,13 +110,13 @@ def promotions(arguments: argparse.Namespace) -> None:
     from promo_engine.cli.promotion_tables import every_offer, every_promotion, print_offers, print_promotions
     from promo_engine.domain.errors import EngineError
     from promo_engine.domain.offers.promotions import Transition
-    from promo_engine.services.promotions.promotion_service import PromotionDesk
+    from promo_engine.services.promotions.promotion_service import PromotionService
     from promo_engine.storage.sql_unit_of_work import SqlStorage
 
     now = datetime.now(UTC)
 
     async def run(database: AsyncEngine) -> None:
-        desk = PromotionDesk(SqlStorage(database), clock=lambda: now)
+        desk = PromotionService(SqlStorage(database), clock=lambda: now)
         if arguments.does == "list":
             print_promotions(await every_promotion(desk), at=now)
         elif arguments.does == "show":

@@ -17,7 +17,7 @@ from promo_engine.cli.command_line import CommandError, operator, read_settings_
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
-    from promo_engine.ports.models import LabelledChoice, OfferPolicy
+    from promo_engine.ports.models import OfferPolicy, TrainingExample
     from promo_engine.services.engine import Engine
     from promo_engine.services.learning.policy_service import Moved
     from promo_engine.services.learning.release_gate import Verdict
@@ -154,7 +154,7 @@ def _proposal(engine: Engine, arguments: argparse.Namespace) -> OfferPolicy:
         raise CommandError(f"this cannot be proposed: {error}") from error
 
 
-def _refit() -> Callable[[OfferPolicy, Sequence[LabelledChoice]], OfferPolicy]:
+def _refit() -> Callable[[OfferPolicy, Sequence[TrainingExample]], OfferPolicy]:
     from promo_engine.policies.algorithms.neural_fit import refit
 
     return refit

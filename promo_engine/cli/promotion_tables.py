@@ -12,14 +12,14 @@ from rich.table import Table
 from promo_engine.codecs.benefit_codec import benefit_to_json
 from promo_engine.domain.offers.limits import Commitment, Limits
 from promo_engine.domain.offers.promotions import ManagedOffer, Promotion
-from promo_engine.services.promotions.promotion_service import PromotionDesk, PromotionView
+from promo_engine.services.promotions.promotion_service import PromotionService, PromotionView
 
 _PAGE = 200
 _WIDTH_IN_A_FILE = 200
 """Columns where there is no terminal: nothing is cut off."""
 
 
-async def every_promotion(desk: PromotionDesk) -> list[PromotionView]:
+async def every_promotion(desk: PromotionService) -> list[PromotionView]:
     """Return all promotions with their spending, by id."""
     views: list[PromotionView] = []
     page: Sequence[Promotion] = await desk.page(after="", limit=_PAGE)
@@ -29,7 +29,7 @@ async def every_promotion(desk: PromotionDesk) -> list[PromotionView]:
     return views
 
 
-async def every_offer(desk: PromotionDesk, promotion_id: str) -> list[ManagedOffer]:
+async def every_offer(desk: PromotionService, promotion_id: str) -> list[ManagedOffer]:
     """Return all offers of a promotion, by id. Raises NotFound `unknown_promotion`."""
     offers: list[ManagedOffer] = []
     _, page = await desk.offers_of(promotion_id, after="", limit=_PAGE)

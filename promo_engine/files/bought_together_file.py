@@ -7,15 +7,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from promo_engine.domain.catalogue.bought_together import Pairings
-from promo_engine.domain.catalogue.listed_products import ShelfProduct
+from promo_engine.domain.catalogue.bought_together import BoughtTogether
+from promo_engine.domain.catalogue.listed_products import ListedProduct
 
 _FORM = 1
 """Of the file; a newer one is not read by an older engine."""
-_PRODUCT = tuple(ShelfProduct.__dataclass_fields__)
+_PRODUCT = tuple(ListedProduct.__dataclass_fields__)
 
 
-def write_pairings(path: Path, pairings: Pairings) -> None:
+def write_pairings(path: Path, pairings: BoughtTogether) -> None:
     """Replace the file at once, so that an engine that reads it meanwhile gets the old one or the new one whole."""
     content = {
         "form": _FORM,
@@ -32,7 +32,7 @@ def write_pairings(path: Path, pairings: Pairings) -> None:
     half.replace(path)
 
 
-def read_pairings(path: Path) -> Pairings:
+def read_pairings(path: Path) -> BoughtTogether:
     """Read the file. Raises FileNotFoundError, or ValueError with one line that says what is wrong."""
     if not path.is_file():
         raise FileNotFoundError(f"{path}: there is no such file; `promobot strategy pairings` writes it")
@@ -40,8 +40,8 @@ def read_pairings(path: Path) -> Pairings:
         content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         if content["form"] != _FORM:
             raise ValueError(f"form {content['form']!r} is not {_FORM}")
-        products = [ShelfProduct(**dict(zip(_PRODUCT, row, strict=True))) for row in content["products"]]
-        pairings = Pairings(
+        products = [ListedProduct(**dict(zip(_PRODUCT, row, strict=True))) for row in content["products"]]
+        pairings = BoughtTogether(
             learned_at=datetime.fromisoformat(content["learned_at"]),
             products={one.product_id: one for one in products},
             companions={

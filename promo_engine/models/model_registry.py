@@ -33,7 +33,7 @@ class UnknownModel(Exception):  # noqa: N818  named after what is wrong, like th
 
 
 @dataclass(frozen=True)
-class Promotion:
+class Release:
     """What became of a version that was to serve."""
 
     model_version: str

@@ -1,4 +1,4 @@
-"""Versions of the user model over HTTP: `services.learning.user_model_service.UserModels` over the registry.
+"""Versions of the user model over HTTP: `services.learning.user_model_service.UserModelService` over the registry.
 
 The registry brings libraries that take seconds to import: the start of the engine does without, a move that is refused
 too, and one that is made imports them in a thread, so that decisions are made meanwhile.
@@ -20,7 +20,7 @@ from promo_engine.storage.user_model_registry import RegisteredModel
 from promo_engine.user_model.model_files import ModelMissing
 
 
-class ModelDesk:
+class RegistryUserModelService:
     """Makes one move at a time. `restart` ends this process soon after; None leaves it as it is."""
 
     def __init__(self, engine: AsyncEngine, model_dir: Path, *, restart: Callable[[], None] | None = None) -> None:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from promo_engine.models.model_registry import METRICS, Promotion, pack, serve, store_states, unpack
+from promo_engine.models.model_registry import METRICS, Release, pack, serve, store_states, unpack
 from promo_engine.models.training_data import outlook_campaigns, purchase_history
 from promo_engine.policies.initial_policy_file import PolicyMissing, load_initial_policy, save_initial_policy
 from promo_engine.policies.warm_start import ranking_auc, warm_policy
@@ -138,7 +138,7 @@ async def train(
         await user_models.make_live(engine, live.version)
     await _enter(engine, model.version, live.version if live else None, archive)
     lead = _lead(model, live, history, chosen)
-    promotion = Promotion(model.version, promoted=lead is None or not lead.worse, lead=lead)
+    promotion = Release(model.version, promoted=lead is None or not lead.worse, lead=lead)
     if promotion.promoted:
         print("storing the customers' states", flush=True)
         await serve(engine, model_dir, model.version, rows=rows)

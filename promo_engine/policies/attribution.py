@@ -11,7 +11,7 @@ import numpy as np
 
 from promo_engine.policies.algorithms.linear import LinearPolicy
 from promo_engine.policies.features import FEATURES, Floats, feature_rows, names_of, places_of
-from promo_engine.ports.models import Candidates, ConversationContext, CustomerOutlook, OfferPolicy
+from promo_engine.ports.models import Candidates, ConversationContext, CustomerForecast, OfferPolicy
 
 _WORDS = (
     # The longest match from the front decides, but for products of two features, which are named by their last part.
@@ -39,7 +39,7 @@ _WORDS = (
 
 
 def contributions(
-    policy: OfferPolicy, *, outlook: CustomerOutlook, context: ConversationContext, candidates: Candidates
+    policy: OfferPolicy, *, outlook: CustomerForecast, context: ConversationContext, candidates: Candidates
 ) -> dict[str, dict[str, float]]:
     """By offer_id and feature, what the feature adds to the expected reward.
 

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 
 from promo_engine.domain.benefits.kinds import BundlePrice, GoodwillCredit
 from promo_engine.domain.offers.offers import Offer
-from promo_engine.ports.models import CustomerOutlook
+from promo_engine.ports.models import CustomerForecast
 
 OFTEN_DAYS = 30.0  # a category bought at least this often has a rhythm worth naming
 DUE_FROM = 0.8  # of the usual gap
 LONG_AGO = 4.0  # usual gaps
 
 
-def explain_offer(*, outlook: CustomerOutlook, offer: Offer, category_names: Sequence[str]) -> str:
+def explain_offer(*, outlook: CustomerForecast, offer: Offer, category_names: Sequence[str]) -> str:
     """Speaks of the offer's category that the customer is most likely to buy. `category_names` by category_id."""
     categories = offer.scope.category_ids
     if not categories:
@@ -43,7 +43,7 @@ def _about_no_category(offer: Offer) -> str:
     return "It applies to your whole basket, whatever you buy."
 
 
-def _about_something_new(outlook: CustomerOutlook, category: int, name: str) -> str:
+def _about_something_new(outlook: CustomerForecast, category: int, name: str) -> str:
     """Popular is what the model expects more than most categories, of those not bought before."""
     unbought = sorted(
         probability

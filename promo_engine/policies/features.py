@@ -32,7 +32,7 @@ from promo_engine.domain.benefits.kinds import (
 )
 from promo_engine.domain.money import WHOLE
 from promo_engine.domain.offers.offers import Offer
-from promo_engine.ports.models import Candidates, ConversationContext, CustomerOutlook, OfferSet
+from promo_engine.ports.models import Candidates, ConversationContext, CustomerForecast, OfferSet
 
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
@@ -119,12 +119,12 @@ class CustomerPart:
 
 
 _PARTS: WeakKeyDictionary[OfferSet, OfferParts] = WeakKeyDictionary()
-_CUSTOMERS: WeakKeyDictionary[CustomerOutlook, CustomerPart] = WeakKeyDictionary()
-_AFFINITIES: WeakKeyDictionary[CustomerOutlook, tuple[OfferParts, Singles]] = WeakKeyDictionary()
+_CUSTOMERS: WeakKeyDictionary[CustomerForecast, CustomerPart] = WeakKeyDictionary()
+_AFFINITIES: WeakKeyDictionary[CustomerForecast, tuple[OfferParts, Singles]] = WeakKeyDictionary()
 
 
 def feature_rows(
-    *, outlook: CustomerOutlook, context: ConversationContext, of: OfferSet, places: Places | None = None
+    *, outlook: CustomerForecast, context: ConversationContext, of: OfferSet, places: Places | None = None
 ) -> Singles:
     """(places, len(FEATURES)) of the offers at these places of a set, or of all.
 
@@ -175,7 +175,7 @@ def _new_parts(of: OfferSet) -> OfferParts:
     )
 
 
-def customer_part(outlook: CustomerOutlook) -> CustomerPart:
+def customer_part(outlook: CustomerForecast) -> CustomerPart:
     """Compute once per outlook."""
     part = _CUSTOMERS.get(outlook)
     if part is None:
@@ -186,7 +186,7 @@ def customer_part(outlook: CustomerOutlook) -> CustomerPart:
     return part
 
 
-def affinity_rows(outlook: CustomerOutlook, parts: OfferParts) -> Singles:
+def affinity_rows(outlook: CustomerForecast, parts: OfferParts) -> Singles:
     """(sets + 1, affinity columns), all zero in the first row, which stands for the whole basket.
 
     Kept with the outlook, for the newest set of offers.
@@ -197,7 +197,7 @@ def affinity_rows(outlook: CustomerOutlook, parts: OfferParts) -> Singles:
     return kept[1]
 
 
-def _new_affinity(outlook: CustomerOutlook, parts: OfferParts) -> Singles:
+def _new_affinity(outlook: CustomerForecast, parts: OfferParts) -> Singles:
     rows = np.zeros((len(parts.sizes) + 1, len(_AFFINITY)), dtype=np.float32)
     index, starts, sizes = parts.categories, parts.starts, parts.sizes
     if not len(index):

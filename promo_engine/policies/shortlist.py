@@ -29,7 +29,7 @@ from promo_engine.policies.features import (
     offer_parts,
     trigger_columns,
 )
-from promo_engine.ports.models import ConversationContext, CustomerOutlook, OfferSet
+from promo_engine.ports.models import ConversationContext, CustomerForecast, OfferSet
 
 
 def highest(value: Singles, count: int) -> NDArray[np.intp]:
@@ -52,7 +52,7 @@ class Shortlist:
         self,
         count: int,
         *,
-        outlook: CustomerOutlook,
+        outlook: CustomerForecast,
         context: ConversationContext,
         of: OfferSet,
         places: Places,
@@ -64,7 +64,7 @@ class Shortlist:
             value = value - price
         return highest(value, count)
 
-    def values(self, *, outlook: CustomerOutlook, context: ConversationContext, of: OfferSet) -> Singles:
+    def values(self, *, outlook: CustomerForecast, context: ConversationContext, of: OfferSet) -> Singles:
         """(offers,) what is the same for all offers, such as the hour, left out."""
         worlds, parts, customer = self._worlds, offer_parts(of), customer_part(outlook)
         alone, liked = self._of(of)

@@ -25,7 +25,7 @@ from promo_engine.domain.offers.offers import Offer
 from promo_engine.policies.algorithms.thompson import ThompsonSamplingPolicy, ThompsonSettings
 from promo_engine.policies.features import FEATURES, OUTLOOK_FEATURES, Floats, feature_rows
 from promo_engine.policies.posterior import Posterior, Prior
-from promo_engine.ports.models import ConversationContext, CustomerOutlook, OfferSet
+from promo_engine.ports.models import ConversationContext, CustomerForecast, OfferSet
 
 ASSUMED_ACCEPTANCE = 0.15
 PSEUDO_REWARDS = 400.0
@@ -47,7 +47,7 @@ class CampaignRows:
 
 
 def campaign_rows(
-    category_sets: Sequence[frozenset[int]], *, targeted: Iterable[tuple[CustomerOutlook, frozenset[frozenset[int]]]]
+    category_sets: Sequence[frozenset[int]], *, targeted: Iterable[tuple[CustomerForecast, frozenset[frozenset[int]]]]
 ) -> CampaignRows:
     """`targeted`: each customer's outlook as the campaign began, and the sets of which they redeemed a coupon."""
     of = OfferSet(_coupon(categories) for categories in category_sets)

@@ -9,7 +9,7 @@ from typing import Protocol
 from promo_engine.domain.codes.codes import CodeState, HeldCode
 
 
-class Codes(Protocol):
+class CodeRepository(Protocol):
     """Codes of shoppers, and pools of codes that the shop brought."""
 
     async def get(self, code: str, *, lock: bool = False) -> HeldCode | None:

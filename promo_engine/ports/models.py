@@ -30,7 +30,7 @@ class CategoryPurchase:
 
 
 @dataclass(frozen=True, eq=False)
-class CustomerOutlook:
+class CustomerForecast:
     """What the user model expects of one customer at one moment.
 
     The sequences have one entry per product category, indexed by `category_id`. Nobody changes them, so that what
@@ -88,7 +88,7 @@ class CustomerModel(Protocol):
         """
         ...
 
-    def outlook(self, state: bytes, *, at: datetime) -> CustomerOutlook:
+    def outlook(self, state: bytes, *, at: datetime) -> CustomerForecast:
         """Read the state at a moment not before its last basket."""
         ...
 
@@ -199,7 +199,7 @@ class OfferChoice:
 
 
 @dataclass(frozen=True)
-class LabelledChoice:
+class TrainingExample:
     """One matured reward with the features frozen at its decision."""
 
     features: tuple[float, ...]
@@ -224,7 +224,7 @@ class OfferPolicy(Protocol):
     def choose(
         self,
         *,
-        outlook: CustomerOutlook,
+        outlook: CustomerForecast,
         context: ConversationContext,
         offers: Sequence[Offer],
         seed: int,
@@ -237,11 +237,11 @@ class OfferPolicy(Protocol):
         """
         ...
 
-    def explain(self, *, outlook: CustomerOutlook, offer: Offer, category_names: Sequence[str]) -> str:
+    def explain(self, *, outlook: CustomerForecast, offer: Offer, category_names: Sequence[str]) -> str:
         """One sentence for the shopper that says why this offer, from what the model really saw."""
         ...
 
-    def learn(self, rewards: Sequence[LabelledChoice]) -> OfferPolicy:
+    def learn(self, rewards: Sequence[TrainingExample]) -> OfferPolicy:
         """The policy after these rewards, version + 1."""
         ...
 

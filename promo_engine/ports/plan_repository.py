@@ -36,7 +36,7 @@ class StoredPlan:
     """Who approved or stopped it last."""
 
 
-class Plans(Protocol):
+class PlanRepository(Protocol):
     """Plans of campaigns."""
 
     async def add(self, plan: StoredPlan) -> None:

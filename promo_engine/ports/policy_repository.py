@@ -57,14 +57,14 @@ class Snapshot(PolicyVersion):
 
 
 @dataclass(frozen=True)
-class Stretch:
+class LineageSegment:
     """The versions of a line up to one of them."""
 
     line: int
     until_version: int
 
 
-Lineage = Sequence[Stretch]
+Lineage = Sequence[LineageSegment]
 """A version and all before it whose rewards it holds: its own line, the one that this branched off, and so on."""
 
 
@@ -86,7 +86,7 @@ class PolicyChange:
     """Given by the storage; grows."""
 
 
-class Snapshots(Protocol):
+class PolicyRepository(Protocol):
     """Versions of the policy, and the record of what was done to them."""
 
     async def live(self, model_version: str) -> Snapshot | None:

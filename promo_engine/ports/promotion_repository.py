@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from promo_engine.domain.offers.limits import Commitment, CustomerHistory, EncounterKind
+from promo_engine.domain.offers.limits import Commitment, CustomerHistory, OfferContactKind
 from promo_engine.domain.offers.pacing import PacingState
 from promo_engine.domain.offers.promotions import ManagedOffer, Promotion
 
@@ -108,7 +108,9 @@ class Promotions(Protocol):
         """Store a promotion's price."""
         ...
 
-    async def meet(self, subject: str, *, decision_id: str, offer_id: str, kind: EncounterKind, at: datetime) -> None:
+    async def meet(
+        self, subject: str, *, decision_id: str, offer_id: str, kind: OfferContactKind, at: datetime
+    ) -> None:
         """Record an encounter; the first of its kind in a decision stands."""
         ...
 

@@ -25,7 +25,7 @@ class Redemption:
     """Of the lines whose cost is known, after all that the codes cost; None if no cost is known."""
 
 
-class Redemptions(Protocol):
+class RedemptionRepository(Protocol):
     """Redemptions; a part of `unit_of_work.UnitOfWork`."""
 
     async def get(self, redemption_id: str, *, lock: bool = False) -> Redemption | None:

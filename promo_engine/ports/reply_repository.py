@@ -21,7 +21,7 @@ class KeptReply:
     reply: str
 
 
-class ReplyRecords(Protocol):
+class ReplyRepository(Protocol):
     """Replies by key; a part of `unit_of_work.UnitOfWork`."""
 
     async def claim(self, key: str, *, request_hash: str, at: datetime) -> KeptReply | None:

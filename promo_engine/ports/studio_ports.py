@@ -32,7 +32,7 @@ COMMANDS = tuple(dict.fromkeys((*DOCUMENTS.values(), PLAN)))
 
 
 @dataclass(frozen=True)
-class Order:
+class JobRequest:
     """A command with what it is told; None leaves a choice to the command."""
 
     command: str

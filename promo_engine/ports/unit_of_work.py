@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from promo_engine.domain.catalogue.listed_products import ShelfProduct
+from promo_engine.domain.catalogue.listed_products import ListedProduct
 from promo_engine.domain.customers.customer_events import CustomerEvent, Purchase
 from promo_engine.domain.customers.orders import Order, OrderLine, OrderState
 from promo_engine.domain.decisions.decisions import Decision, OfferResults, Outcome
@@ -21,13 +21,13 @@ from promo_engine.domain.learning.reward_trust import Answers, Quarantined
 from promo_engine.domain.offers.budgets import Budgets
 from promo_engine.domain.offers.offers import Offer
 from promo_engine.domain.offers.promotions import Promotion
-from promo_engine.ports.code_repository import Codes
-from promo_engine.ports.models import LabelledChoice
-from promo_engine.ports.plan_repository import Plans
-from promo_engine.ports.policy_repository import Lineage, Snapshots
+from promo_engine.ports.code_repository import CodeRepository
+from promo_engine.ports.models import TrainingExample
+from promo_engine.ports.plan_repository import PlanRepository
+from promo_engine.ports.policy_repository import Lineage, PolicyRepository
 from promo_engine.ports.promotion_repository import Promotions
-from promo_engine.ports.redemption_repository import Redemptions
-from promo_engine.ports.reply_repository import ReplyRecords
+from promo_engine.ports.redemption_repository import RedemptionRepository
+from promo_engine.ports.reply_repository import ReplyRepository
 from promo_engine.ports.report_repository import Reports
 
 
@@ -78,12 +78,12 @@ class AnsweredOffers:
 
 
 @dataclass(frozen=True)
-class WaitingReward:
+class PendingReward:
     """A matured reward that no snapshot holds yet."""
 
     decision_id: str
     recorded_at: datetime
-    labelled: LabelledChoice
+    labelled: TrainingExample
     offer_id: str
     conversation_id: str
     customer_id: str | None
@@ -95,7 +95,7 @@ class WaitingReward:
     margin_cents: float | None
     """This code's share of the margin of the order that used it; None if none did, or no costs are known."""
 
-    def lesson(self, objective: Objective) -> LabelledChoice:
+    def lesson(self, objective: Objective) -> TrainingExample:
         """Return what the policy learns; a reward that nobody weighed counts fully."""
         reward = objective.reward(acceptance=self.labelled.reward, margin_cents=self.margin_cents)
         return replace(self.labelled, reward=reward, weight=1.0 if self.weight is None else self.weight)
@@ -224,7 +224,7 @@ class Catalogue(Protocol):
         """Return what is known of each known product; unknown products are absent."""
         ...
 
-    async def selling(self, *, within: timedelta, price_range_cents: tuple[int, int]) -> tuple[ShelfProduct, ...]:
+    async def selling(self, *, within: timedelta, price_range_cents: tuple[int, int]) -> tuple[ListedProduct, ...]:
         """Return what the newest orders hold, the products in most of them first.
 
         `within` counts back from the newest order; a price is what a piece cost there on average before discounts.
@@ -319,7 +319,7 @@ class Outcomes(Protocol):
 
     async def waiting(
         self, *, model_version: str, since_version: int, until: datetime, limit: int
-    ) -> list[WaitingReward]:
+    ) -> list[PendingReward]:
         """List and lock rewards recorded until a moment that no snapshot holds, the oldest first.
 
         Only those of decisions by policy version `since_version` or a later one: older features mean something else.
@@ -334,7 +334,7 @@ class Outcomes(Protocol):
         """Record which snapshot holds these rewards."""
         ...
 
-    async def lessons(self, lineage: Lineage, *, after: tuple[datetime, str] | None, limit: int) -> list[WaitingReward]:
+    async def lessons(self, lineage: Lineage, *, after: tuple[datetime, str] | None, limit: int) -> list[PendingReward]:
         """List the rewards that the last version of a lineage holds, the oldest first."""
         ...
 
@@ -386,17 +386,17 @@ class UnitOfWork(Protocol):
     @property
     def outcomes(self) -> Outcomes: ...  # noqa: D102
     @property
-    def codes(self) -> Codes: ...  # noqa: D102
+    def codes(self) -> CodeRepository: ...  # noqa: D102
     @property
     def budgets(self) -> Budgets: ...  # noqa: D102
     @property
-    def redemptions(self) -> Redemptions: ...  # noqa: D102
+    def redemptions(self) -> RedemptionRepository: ...  # noqa: D102
     @property
-    def replies(self) -> ReplyRecords: ...  # noqa: D102
+    def replies(self) -> ReplyRepository: ...  # noqa: D102
     @property
-    def snapshots(self) -> Snapshots: ...  # noqa: D102
+    def snapshots(self) -> PolicyRepository: ...  # noqa: D102
     @property
-    def plans(self) -> Plans: ...  # noqa: D102
+    def plans(self) -> PlanRepository: ...  # noqa: D102
     @property
     def reports(self) -> Reports: ...  # noqa: D102
 

@@ -16,34 +16,34 @@ from promo_engine.domain.offers.promotions import LifecycleState
 from promo_engine.domain.pricing.stacking import StackingRule
 from promo_engine.ports.models import CustomerModel, OfferPolicy
 from promo_engine.ports.unit_of_work import Storage
-from promo_engine.services.catalogue.bought_together_service import NO_FILE, PairingDesk, PairingFile
-from promo_engine.services.catalogue.price_list import ProductShelf
-from promo_engine.services.checkout.checkout_service import Till
-from promo_engine.services.checkout.code_service import CodeDesk
-from promo_engine.services.customers.customer_service import CustomerDesk
-from promo_engine.services.customers.forecast_cache import OutlookShelf
+from promo_engine.services.catalogue.bought_together_service import NO_FILE, BoughtTogetherFile, BoughtTogetherService
+from promo_engine.services.catalogue.price_list import PriceList
+from promo_engine.services.checkout.checkout_service import CheckoutService
+from promo_engine.services.checkout.code_service import CodeService
+from promo_engine.services.customers.customer_service import CustomerService
+from promo_engine.services.customers.forecast_cache import ForecastCache
 from promo_engine.services.customers.ingest_events import Ingest
-from promo_engine.services.customers.order_service import OrderDesk
-from promo_engine.services.customers.segment_tracker import SegmentBook
+from promo_engine.services.customers.order_service import OrderService
+from promo_engine.services.customers.segment_tracker import SegmentTracker
 from promo_engine.services.decisions.decision_queue import DecisionQueue
 from promo_engine.services.decisions.explain_decision import Attribution, Explainer
 from promo_engine.services.decisions.make_decision import Decider
-from promo_engine.services.decisions.reconstruct_decision import Recollection
+from promo_engine.services.decisions.reconstruct_decision import DecisionReconstructor
 from promo_engine.services.decisions.record_outcome import OutcomeRecorder
 from promo_engine.services.decisions.replay_decision import Replay
-from promo_engine.services.idempotent_executor import Once
+from promo_engine.services.idempotent_executor import IdempotentExecutor
 from promo_engine.services.learning.learner import Learner
-from promo_engine.services.learning.policy_service import PolicyDesk
-from promo_engine.services.learning.policy_store import ActivePolicy, PolicyShelf
+from promo_engine.services.learning.policy_service import PolicyService
+from promo_engine.services.learning.policy_store import ActivePolicy, PolicyStore
 from promo_engine.services.learning.release_gate import Gate, GateRules
-from promo_engine.services.monitoring.fairness_service import FairnessDesk
-from promo_engine.services.monitoring.monitoring_service import LiveDesk, MakeWatch
+from promo_engine.services.monitoring.fairness_service import FairnessService
+from promo_engine.services.monitoring.monitoring_service import MakeWatch, MonitoringService
 from promo_engine.services.monitoring.report_service import Reporter
-from promo_engine.services.plans.plan_monitor import PlanWatch
-from promo_engine.services.plans.plan_service import PlanDesk
-from promo_engine.services.promotions.offer_cache import Assortment, OfferShelf
+from promo_engine.services.plans.plan_monitor import PlanMonitor
+from promo_engine.services.plans.plan_service import PlanService
+from promo_engine.services.promotions.offer_cache import OfferCache, OfferCatalogue
 from promo_engine.services.promotions.pacer import Pacer
-from promo_engine.services.promotions.promotion_service import PromotionDesk
+from promo_engine.services.promotions.promotion_service import PromotionService
 
 
 @dataclass(frozen=True)
@@ -94,22 +94,22 @@ class Engine:
         clock: Callable[[], datetime],
         friendly_name: Callable[[str], str] = str.lower,
         product_name: Callable[[str], str] = str.lower,
-        pairing_file: PairingFile = NO_FILE,
+        pairing_file: BoughtTogetherFile = NO_FILE,
     ) -> None:
         self._storage = storage
         self._models = models
-        self._offers = OfferShelf(friendly_name=friendly_name)
-        self._policies = PolicyShelf(model_version=models.customer_model.version, unpack=models.unpack_policy)
+        self._offers = OfferCache(friendly_name=friendly_name)
+        self._policies = PolicyStore(model_version=models.customer_model.version, unpack=models.unpack_policy)
         self.clock = clock
         self.friendly_name = friendly_name
         self.product_name = product_name
         self._objective = rules.objective
-        self.promotions = PromotionDesk(storage, clock=clock)
-        self.plans = PlanDesk(storage, promotions=self.promotions, clock=clock)
-        segments = SegmentBook()
-        self.live = LiveDesk(
+        self.promotions = PromotionService(storage, clock=clock)
+        self.plans = PlanService(storage, promotions=self.promotions, clock=clock)
+        segments = SegmentTracker()
+        self.live = MonitoringService(
             storage,
-            plans=PlanWatch(storage, self.plans, clock),
+            plans=PlanMonitor(storage, self.plans, clock),
             segments=segments,
             make_watch=models.make_watch,
             zone=rules.shop_time_zone,
@@ -126,7 +126,7 @@ class Engine:
             on_silence=self.live.hear_silence,
         )
         self.pacer = Pacer(storage, offers=self._offers, clock=clock)
-        outlooks = OutlookShelf(models.customer_model)
+        outlooks = ForecastCache(models.customer_model)
         decider = Decider(
             storage,
             outlooks=outlooks,
@@ -146,21 +146,23 @@ class Engine:
             on_exposure=self.live.hear_exposure,
             on_answer=self.live.hear_answer,
         )
-        self.codes = CodeDesk(storage, clock=clock)
-        self.once = Once(storage, clock=clock)
-        self.till = Till(storage, outlooks=outlooks, segments=segments, stacking_rule=rules.stacking_rule, clock=clock)
+        self.codes = CodeService(storage, clock=clock)
+        self.once = IdempotentExecutor(storage, clock=clock)
+        self.till = CheckoutService(
+            storage, outlooks=outlooks, segments=segments, stacking_rule=rules.stacking_rule, clock=clock
+        )
         self.ingest = Ingest(storage, model=models.customer_model, on_purchases=self.live.hear_purchases)
-        self.orders = OrderDesk(storage)
-        self.shelf = ProductShelf(storage, currency=rules.currency, clock=clock)
-        self.pairings = PairingDesk(storage, shelf=self.shelf, file=pairing_file)
-        self.customers = CustomerDesk(storage, holdout_basis_points=rules.holdout_basis_points)
-        recollection = Recollection(storage, model=models.customer_model)
+        self.orders = OrderService(storage)
+        self.shelf = PriceList(storage, currency=rules.currency, clock=clock)
+        self.pairings = BoughtTogetherService(storage, shelf=self.shelf, file=pairing_file)
+        self.customers = CustomerService(storage, holdout_basis_points=rules.holdout_basis_points)
+        recollection = DecisionReconstructor(storage, model=models.customer_model)
         self.replay = Replay(storage, recollection=recollection, unpack=models.unpack_policy)
         self.explanations = Explainer(
             storage, recollection=recollection, replay=self.replay, attribution=models.attribution
         )
-        self.fairness = FairnessDesk(storage)
-        self.policies = PolicyDesk(
+        self.fairness = FairnessService(storage)
+        self.policies = PolicyService(
             storage,
             model_version=models.customer_model.version,
             unpack=models.unpack_policy,
@@ -190,7 +192,7 @@ class Engine:
         async with self._storage.write() as unit:
             await self._policies.stock(unit, initial=self._models.initial_policy, now=self.clock())
 
-    async def running_offers(self) -> tuple[list[Offer], Assortment]:
+    async def running_offers(self) -> tuple[list[Offer], OfferCatalogue]:
         """Return the offers that are live or scheduled, and the assortment they are from."""
         async with self._storage.read() as unit:
             assortment = await self._offers.read(unit)

@@ -9,7 +9,7 @@ from promo_engine.domain.errors import Conflict
 from promo_engine.ports.unit_of_work import Storage
 
 
-class Once:
+class IdempotentExecutor:
     """Keeps replies by key, in the transaction of what they report."""
 
     def __init__(self, storage: Storage, *, clock: Callable[[], datetime]) -> None:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from promo_engine.ports.models import CategoryPurchase, CustomerOutlook
+from promo_engine.ports.models import CategoryPurchase, CustomerForecast
 from promo_engine.user_model.model_settings import ModelSettings
 from promo_engine.user_model.pair_features import (
     Floats,
@@ -121,7 +121,7 @@ class LstmCustomerModel:
         counts[rows, 2] = state.baskets
         return replace(state, category=every, pair_days=days, pair_counts=counts, pair_decayed=decayed, memory=memory)
 
-    def outlook(self, state: bytes, *, at: datetime) -> CustomerOutlook:
+    def outlook(self, state: bytes, *, at: datetime) -> CustomerForecast:
         """What to expect at a moment. Raises ValueError if `at` lies before the state's last basket."""
         customer = CustomerState.from_bytes(state, self.settings)
         now = days_since_epoch(at)
@@ -129,7 +129,7 @@ class LstmCustomerModel:
             raise ValueError("at: the outlook cannot be read before the customer's last basket")
         return self._outlook(customer, now)
 
-    def _outlook(self, customer: CustomerState, now: float) -> CustomerOutlook:
+    def _outlook(self, customer: CustomerState, now: float) -> CustomerForecast:
         settings, count = self.settings, self.settings.category_count
         known = customer.baskets > 0
         since = now - customer.last_day if known else 0.0
@@ -171,7 +171,7 @@ class LstmCustomerModel:
         days_since, mean_gap = np.full(count, np.inf), np.full(count, np.inf)
         days_since[bought] = since_days
         mean_gap[bought] = np.where(purchases > 1, span_days / np.maximum(purchases - 1.0, 1.0), np.inf)
-        return CustomerOutlook(
+        return CustomerForecast(
             purchase_probability=tuple(probability[:, 0].tolist()),
             days_since_purchase=tuple(days_since.tolist()),
             mean_gap_days=tuple(mean_gap.tolist()),

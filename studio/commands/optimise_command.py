@@ -11,7 +11,7 @@ from studio.commands.response_command import read_response
 from studio.commands.shared import add_source, print_rows, read_history, write_report
 
 if TYPE_CHECKING:
-    from studio.optimise.optimisers import Front, Portfolio
+    from studio.optimise.optimisers import ParetoFront, Portfolio
     from studio.report.html_report import Report
 
 # ruff: noqa: PLC0415  # imports inside the functions keep --help instant
@@ -48,7 +48,7 @@ def _run(arguments: argparse.Namespace) -> None:
     write_report(report, "optimisation", arguments)
 
 
-def front_page(portfolio: Portfolio, fronts: dict[str, Front]) -> Report:
+def front_page(portfolio: Portfolio, fronts: dict[str, ParetoFront]) -> Report:
     """The fronts side by side, and portfolios to choose from."""
     from studio.optimise.optimisers import GOALS, hypervolume
     from studio.optimise.pareto_front import CHOSEN, front_data, spread
@@ -86,7 +86,7 @@ def front_page(portfolio: Portfolio, fronts: dict[str, Front]) -> Report:
     return report
 
 
-def _choice(portfolio: Portfolio, front: Front, at: int) -> list[object]:
+def _choice(portfolio: Portfolio, front: ParetoFront, at: int) -> list[object]:
     import torch
 
     depth, mailer, _ = portfolio.split(torch.from_numpy(front.decisions[at : at + 1]))

@@ -10,7 +10,7 @@ from studio.commands.capability import Capability
 from studio.commands.shared import add_source, print_rows, read_history, write_report
 
 if TYPE_CHECKING:
-    from promo_engine.domain.catalogue.bought_together import Pairings
+    from promo_engine.domain.catalogue.bought_together import BoughtTogether
 
 # ruff: noqa: PLC0415  # imports inside the functions keep --help instant
 
@@ -62,7 +62,7 @@ def _run(arguments: argparse.Namespace) -> None:
     write_report(report, "pairings", arguments)
 
 
-def _examples(pairings: Pairings) -> list[list[object]]:
+def _examples(pairings: BoughtTogether) -> list[list[object]]:
     rows: list[list[object]] = []
     for product_id in [one for one in pairings.products if one in pairings.companions][:_EXAMPLES]:
         found = pairings.with_products([product_id], limit=4)

@@ -16,7 +16,7 @@ from studio.commands.shared import add_source, print_rows, read_history, write_r
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
-    from promo_engine.services.plans.plan_service import PlanDesk
+    from promo_engine.services.plans.plan_service import PlanService
     from studio.plan.planning import Brief, Plan
     from studio.report.html_report import Report
 
@@ -103,11 +103,11 @@ def read_brief(arguments: argparse.Namespace) -> tuple[Brief, str, datetime]:
     return Brief(arguments.goal, arguments.budget_cents, arguments.days, zone=zone), plan_id, now
 
 
-def with_desk(work: Callable[[PlanDesk], Awaitable[Any]]) -> Any:
+def with_desk(work: Callable[[PlanService], Awaitable[Any]]) -> Any:
     """Run `work` on the plans of the engine's database; what it refuses is one line."""
     from promo_engine.domain.errors import EngineError
-    from promo_engine.services.plans.plan_service import PlanDesk
-    from promo_engine.services.promotions.promotion_service import PromotionDesk
+    from promo_engine.services.plans.plan_service import PlanService
+    from promo_engine.services.promotions.promotion_service import PromotionService
     from promo_engine.storage.sql_unit_of_work import SqlStorage
 
     async def run(database: AsyncEngine) -> Any:
@@ -116,7 +116,7 @@ def with_desk(work: Callable[[PlanDesk], Awaitable[Any]]) -> Any:
         def clock() -> datetime:
             return datetime.now(UTC)
 
-        return await work(PlanDesk(storage, promotions=PromotionDesk(storage, clock=clock), clock=clock))
+        return await work(PlanService(storage, promotions=PromotionService(storage, clock=clock), clock=clock))
 
     try:
         return with_database(run)

@@ -23,7 +23,7 @@ def _run(arguments: argparse.Namespace) -> None:
     import pandas as pd
 
     from studio.data.shop_facts import segments_of
-    from studio.measure.shop_monitor import Alarm, Happening, Moved, Watcher
+    from studio.measure.shop_monitor import Alarm, LiveEvent, SegmentChanged, Watcher
     from studio.progress import bars
     from studio.report.html_report import Report, new_figure
 
@@ -44,7 +44,7 @@ def _run(arguments: argparse.Namespace) -> None:
     baskets = weeks.groupby("basket_id").agg(at=("bought_at", "min"), cents=("sales_cents", "sum")).sort_values("at")
     usual: list[Any] = list(baskets.itertuples(index=False))
     for row in usual:  # six weeks to know what is usual
-        for _ in watcher.feed(Happening(row.at.to_pydatetime(), "sales", float(row.cents))):
+        for _ in watcher.feed(LiveEvent(row.at.to_pydatetime(), "sales", float(row.cents))):
             pass
     counted = watcher.counts()
     events = today.groupby("basket_id").agg(
@@ -57,14 +57,14 @@ def _run(arguments: argparse.Namespace) -> None:
     for row in bars(rows, f"{day:%Y-%m-%d} at {arguments.speed:g} times its speed"):
         due = (row.at - first).total_seconds() / arguments.speed
         time.sleep(max(0.0, due - (time.perf_counter() - began)))
-        found += watcher.feed(Happening(row.at.to_pydatetime(), "sales", float(row.cents), row.who))
+        found += watcher.feed(LiveEvent(row.at.to_pydatetime(), "sales", float(row.cents), row.who))
         delays.append(time.perf_counter() - began - due)
     slowest = max(delays)
     after = watcher.counts()
     table = [[name, counted[name], after[name], after[name] - counted[name]] for name in sorted(after | counted)]
     print_rows(["segment", "morning", "evening", "change"], table)
     alarms = [one for one in found if isinstance(one, Alarm)]
-    moves = [one for one in found if isinstance(one, Moved)]
+    moves = [one for one in found if isinstance(one, SegmentChanged)]
     for one in alarms:
         say(f"alarm at {one.at:%H:%M}: {one.text}")
     say(f"{len(rows)} baskets, {len(moves)} moves; an event took effect after {slowest:.2f} s at most (5 are allowed)")

@@ -16,10 +16,10 @@ from datetime import datetime, timedelta
 # river.drift.ADWIN wraps this, but its package imports scikit-learn and pandas, which the running engine does without.
 from river._river_rust.drift import AdaptiveWindowing
 
-from promo_engine.domain.customers.live_events import Alarm, Happening, Moved, OrdersSoFar, Signal
+from promo_engine.domain.customers.live_events import Alarm, LiveEvent, OrdersSoFar, SegmentChanged, Signal
 from promo_engine.domain.customers.segments import LAPSING_DAYS, Cuts, segment_of
 
-__all__ = ["Alarm", "Happening", "Moved", "Signal", "Watcher"]
+__all__ = ["Alarm", "LiveEvent", "SegmentChanged", "Signal", "Watcher"]
 
 _HOURS_LEARNED = 14
 """Days of an hour that are seen before its sales can be called odd."""
@@ -119,7 +119,7 @@ class Watcher:
         """How many households each segment has now."""
         return +self._counts
 
-    def feed(self, event: Happening) -> Iterator[Alarm | Moved]:
+    def feed(self, event: LiveEvent) -> Iterator[Alarm | SegmentChanged]:
         """Take in one event and say what follows from it."""
         self._newest = max(self._newest or event.at, event.at)
         yield from self._lapse(self._newest)
@@ -132,19 +132,19 @@ class Watcher:
             text = f"{event.signal} went from {before:.2f} to {window.mean:.2f} on average"
             yield Alarm(event.at, event.signal, text)
 
-    def pass_time(self, now: datetime) -> Iterator[Alarm | Moved]:
+    def pass_time(self, now: datetime) -> Iterator[Alarm | SegmentChanged]:
         """Say what follows from nothing having happened until now. Sales are watched from the first one on."""
         self._newest = max(self._newest or now, now)
         yield from self._lapse(now)
         if self._hour is not None:
             yield from self._close_until(now.replace(minute=0, second=0, microsecond=0))
 
-    def feed_all(self, events: Iterable[Happening]) -> Iterator[Alarm | Moved]:
+    def feed_all(self, events: Iterable[LiveEvent]) -> Iterator[Alarm | SegmentChanged]:
         """Take in many."""
         for event in events:
             yield from self.feed(event)
 
-    def _sale(self, event: Happening) -> Iterator[Alarm | Moved]:
+    def _sale(self, event: LiveEvent) -> Iterator[Alarm | SegmentChanged]:
         hour = event.at.replace(minute=0, second=0, microsecond=0)
         if self._hour is None:
             self._hour = self._began = hour
@@ -180,7 +180,7 @@ class Watcher:
         else:  # what was odd is not learned: a week without sales would soon be usual
             usual.learn(self._sold)
 
-    def _lapse(self, now: datetime) -> Iterator[Moved]:
+    def _lapse(self, now: datetime) -> Iterator[SegmentChanged]:
         # Days are whole ones where thirds were counted by the day; with cuts they are counted to the second.
         limit = now - timedelta(days=LAPSING_DAYS + (self.cuts is None))
         while self._quiet and self._quiet[0][0] < limit:
@@ -188,9 +188,9 @@ class Watcher:
             if self.last_seen.get(who) == at and self.segments.get(who) != "lapsing":
                 yield self._move(now, who, "lapsing")
 
-    def _move(self, at: datetime, who: str, after: str) -> Moved:
+    def _move(self, at: datetime, who: str, after: str) -> SegmentChanged:
         before = self.segments.get(who, "new")
         self.segments[who] = after
         self._counts[before] -= 1
         self._counts[after] += 1
-        return Moved(at, who, before, after)
+        return SegmentChanged(at, who, before, after)

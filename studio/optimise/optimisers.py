@@ -57,7 +57,7 @@ class Constraints:
 
 
 @dataclass(frozen=True)
-class Front:
+class ParetoFront:
     """Portfolios of which none is better than another in everything."""
 
     decisions: Floats
@@ -146,14 +146,14 @@ class Portfolio:
         goals, violations = self.evaluate(torch.from_numpy(x))
         return goals.numpy(), (violations <= 1e-6).all(dim=1).numpy()
 
-    def front(self, x: Floats, *, evaluations: int) -> Front:
+    def front(self, x: Floats, *, evaluations: int) -> ParetoFront:
         """Sort out who is dominated. Raises StrategyError if nothing keeps the constraints."""
         goals, kept = self.kept(x)
         if not kept.any():
             raise StrategyError("no portfolio that was tried keeps all constraints together; loosen one of them")
         x, goals = x[kept], goals[kept]
         first = NonDominatedSorting().do(-goals, only_non_dominated_front=True)
-        return Front(x[first], goals[first], evaluations)
+        return ParetoFront(x[first], goals[first], evaluations)
 
 
 class _Pymoo(Problem):  # type: ignore[misc]  # pymoo publishes no types
@@ -170,19 +170,19 @@ class _Pymoo(Problem):  # type: ignore[misc]  # pymoo publishes no types
         out["G"] = violations.numpy()
 
 
-def nsga2(portfolio: Portfolio, *, evaluations: int, seed: int) -> Front:
+def nsga2(portfolio: Portfolio, *, evaluations: int, seed: int) -> ParetoFront:
     """NSGA-II."""
     return _evolve(portfolio, NSGA2(pop_size=_POPULATION, sampling=_start(portfolio, seed)), evaluations, seed)
 
 
-def nsga3(portfolio: Portfolio, *, evaluations: int, seed: int) -> Front:
+def nsga3(portfolio: Portfolio, *, evaluations: int, seed: int) -> ParetoFront:
     """NSGA-III, with evenly spread directions."""
     directions = get_reference_directions("das-dennis", 3, n_partitions=_DIRECTIONS)
     algorithm = NSGA3(ref_dirs=directions, pop_size=_POPULATION, sampling=_start(portfolio, seed))
     return _evolve(portfolio, algorithm, evaluations, seed)
 
 
-def genetic(portfolio: Portfolio, *, evaluations: int, seed: int) -> Front:
+def genetic(portfolio: Portfolio, *, evaluations: int, seed: int) -> ParetoFront:
     """A genetic algorithm for each of 21 weightings of the goals; together they make a front."""
     found = []
     each = evaluations // _WEIGHTINGS
@@ -194,7 +194,7 @@ def genetic(portfolio: Portfolio, *, evaluations: int, seed: int) -> Front:
     return portfolio.front(np.concatenate(found), evaluations=evaluations)
 
 
-def gradient(portfolio: Portfolio, *, evaluations: int, seed: int) -> Front:
+def gradient(portfolio: Portfolio, *, evaluations: int, seed: int) -> ParetoFront:
     """Adam on each weighting, with what breaks a constraint as a penalty; each step is one evaluation."""
     steps = evaluations // _WEIGHTINGS
     scale = torch.from_numpy(goal_scale(portfolio))
@@ -215,7 +215,7 @@ def gradient(portfolio: Portfolio, *, evaluations: int, seed: int) -> Front:
     return portfolio.front(np.concatenate(seen), evaluations=evaluations)
 
 
-def seeded(portfolio: Portfolio, *, evaluations: int, seed: int) -> Front:
+def seeded(portfolio: Portfolio, *, evaluations: int, seed: int) -> ParetoFront:
     """NSGA-III from where half of the evaluations took the gradient search; the front is of both."""
     half = evaluations // 2
     first = gradient(portfolio, evaluations=half, seed=seed)
@@ -227,7 +227,7 @@ def seeded(portfolio: Portfolio, *, evaluations: int, seed: int) -> Front:
     return portfolio.front(np.concatenate([first.decisions, second.decisions]), evaluations=evaluations)
 
 
-SEARCHES: Mapping[str, Callable[..., Front]] = {
+SEARCHES: Mapping[str, Callable[..., ParetoFront]] = {
     "NSGA-II": nsga2, "NSGA-III": nsga3, "genetic, weighted": genetic, "gradient, weighted": gradient,
     "gradient, then NSGA-III": seeded,
 }  # fmt: skip
@@ -240,7 +240,7 @@ def goal_scale(portfolio: Portfolio) -> Floats:
     return scale
 
 
-def hypervolume(front: Front, portfolio: Portfolio) -> float:
+def hypervolume(front: ParetoFront, portfolio: Portfolio) -> float:
     """Volume between the front and a point that is worse than doing nothing by one yardstick in every goal."""
     return float(HV(ref_point=np.ones(3))(-front.goals / goal_scale(portfolio)))
 
@@ -259,6 +259,6 @@ def _weightings() -> list[Floats]:
     return list(get_reference_directions("das-dennis", 3, n_partitions=5))
 
 
-def _evolve(portfolio: Portfolio, algorithm: Any, evaluations: int, seed: int) -> Front:
+def _evolve(portfolio: Portfolio, algorithm: Any, evaluations: int, seed: int) -> ParetoFront:
     result = minimize(_Pymoo(portfolio), algorithm, ("n_eval", evaluations), seed=seed)
     return portfolio.front(np.atleast_2d(result.pop.get("X")), evaluations=evaluations)

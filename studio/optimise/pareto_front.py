@@ -18,7 +18,7 @@ import torch
 from studio.data.shop_facts import SEGMENTS, ShopFacts
 from studio.errors import StrategyError
 from studio.generate.strategies import DEPTHS, LENGTHS, LIMITS, Strategy
-from studio.optimise.optimisers import GOALS, Front, Portfolio, hypervolume
+from studio.optimise.optimisers import GOALS, ParetoFront, Portfolio, hypervolume
 from studio.plan.planning import Brief, Plan, explain, make_plan
 from studio.response.response_model import ResponseModel
 from studio.response.scoring import expect
@@ -31,7 +31,7 @@ _LET_IN = 0.5
 _NO_DISCOUNT = DEPTHS[0] / 2 / 10_000
 
 
-def front_data(portfolio: Portfolio, fronts: Mapping[str, Front]) -> dict[str, Any]:
+def front_data(portfolio: Portfolio, fronts: Mapping[str, ParetoFront]) -> dict[str, Any]:
     """The fronts of all searches, thinned evenly by revenue, and the portfolios of the one to choose from.
 
     Goals are cents a week beside doing nothing. `point` is what `plan --point` takes.
@@ -66,7 +66,7 @@ def front_data(portfolio: Portfolio, fronts: Mapping[str, Front]) -> dict[str, A
     }
 
 
-def spread(front: Front, count: int) -> list[int]:
+def spread(front: ParetoFront, count: int) -> list[int]:
     """Places along the front, evenly by revenue, from the most to the least."""
     order = np.argsort(-front.goals[:, 0])
     return [int(order[at]) for at in np.unique(np.linspace(0, len(order) - 1, count).astype(int))]

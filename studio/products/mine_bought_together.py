@@ -10,8 +10,8 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 
-from promo_engine.domain.catalogue.bought_together import Pairings
-from promo_engine.domain.catalogue.listed_products import ShelfProduct
+from promo_engine.domain.catalogue.bought_together import BoughtTogether
+from promo_engine.domain.catalogue.listed_products import ListedProduct
 from studio.errors import TooLittleHistory
 from studio.products.product_features import NOT_RECOMMENDED, ProductSpace
 from studio.progress import Track, quiet
@@ -26,7 +26,7 @@ _AT_ONCE = 256
 """Households that are ranked together."""
 
 
-def shelf_of(lines: pd.DataFrame, space: ProductSpace, category_ids: dict[str, int]) -> dict[str, ShelfProduct]:
+def shelf_of(lines: pd.DataFrame, space: ProductSpace, category_ids: dict[str, int]) -> dict[str, ListedProduct]:
     """Return the products of the space that sold in the last four weeks, those in most baskets first.
 
     Raises TooLittleHistory if there are none.
@@ -43,7 +43,7 @@ def shelf_of(lines: pd.DataFrame, space: ProductSpace, category_ids: dict[str, i
     table = counted.join(space.table[["category", "product_type", "package_size", "brand"]])
     table = table.sort_values("sold", ascending=False, kind="stable")
     return {
-        str(product_id): ShelfProduct(
+        str(product_id): ListedProduct(
             product_id=str(product_id),
             category_id=category_ids[str(row["category"])],
             category=str(row["category"]),
@@ -58,7 +58,7 @@ def shelf_of(lines: pd.DataFrame, space: ProductSpace, category_ids: dict[str, i
 
 
 def companions_of(
-    space: ProductSpace, shelf: dict[str, ShelfProduct], *, track: Track = quiet
+    space: ProductSpace, shelf: dict[str, ListedProduct], *, track: Track = quiet
 ) -> dict[str, list[tuple[str, float]]]:
     """Return by product what goes with it, of what sells; products with nothing are left out."""
     found: dict[str, list[tuple[str, float]]] = {}
@@ -71,7 +71,7 @@ def companions_of(
 
 
 def suggestions_for(
-    lines: pd.DataFrame, shelf: dict[str, ShelfProduct], *, track: Track = quiet
+    lines: pd.DataFrame, shelf: dict[str, ListedProduct], *, track: Track = quiet
 ) -> dict[str, list[str]]:
     """Return by household what the hybrid ranks first among what it never bought, one product of each type."""
     hybrid = Hybrid()
@@ -102,13 +102,13 @@ def learn_pairings(
     customers: bool,
     now: datetime,
     track: Track = quiet,
-) -> Pairings:
+) -> BoughtTogether:
     """Learn the lists; `customers` adds what suits each household, which takes a minute or two more.
 
     `categories` are the shop's, in the order of their numbers. Raises TooLittleHistory.
     """
     shelf = shelf_of(lines, space, {name: number for number, name in enumerate(categories)})
-    return Pairings(
+    return BoughtTogether(
         learned_at=now,
         products=shelf,
         companions=companions_of(space, shelf, track=track),

@@ -1,4 +1,4 @@
-"""The documents that commands leave beside their pages, for the engine: `ports.studio_ports.StudioDocuments` in a folder."""
+"""Documents that commands leave beside their pages: `ports.studio_ports.StudioDocuments` in a folder."""
 
 from __future__ import annotations
 

@@ -27,12 +27,12 @@ from tqdm import tqdm
 
 from benchmarks.report import wide_console, write_json
 from tests.soak import races
-from tests.soak.fork_server import Engines, command, nursery
+from tests.soak.fork_server import Engines, command, fork_server
 from tests.soak.fuzzing import fuzz
 from tests.soak.kills import kill_again_and_again
 from tests.soak.races import Result
 from tests.soak.soak_shop import DATABASES, databases, open_shop
-from tests.soak.worker_pool import Crew, crew
+from tests.soak.worker_pool import WorkerPool, worker_pool
 from tools.stack import free_port
 
 PROCESSES = 13
@@ -46,7 +46,7 @@ _RACES = (races.pauses, races.give_backs, races.checkouts, races.one_customer)
 
 
 def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="soak", description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(prog="python -m tests.soak", description=__doc__.partition("\n")[0])
     parser.add_argument("--rounds", type=int, default=500, help="rounds of 64 shoppers for the last code (default 500)")
     parser.add_argument("--accepts", type=int, default=1000, help="acceptances that are sent ten times (default 1000)")
     parser.add_argument("--other-rounds", type=int, default=100, help="rounds of each other race (default 100)")
@@ -65,7 +65,7 @@ def _share(total: int, part: int) -> int:
     return len(range(part, total, SHOPS))
 
 
-async def _races(url: str, workers: Crew, options: argparse.Namespace, *, part: int, bar: tqdm[Any]) -> Result:
+async def _races(url: str, workers: WorkerPool, options: argparse.Namespace, *, part: int, bar: tqdm[Any]) -> Result:
     """Run every race in one shop; return all of their figures together."""
     together = Result()
     rounds, accepts, others = (_share(n, part) for n in (options.rounds, options.accepts, options.other_rounds))
@@ -107,10 +107,10 @@ def _soak_on(name: str, part: int, options: argparse.Namespace) -> Result:
         desc=f"{name} {part + 1}",
         position=DATABASES.index(name) * SHOPS + part,
     ) as bar:
-        with databases([name]) as urls, crew(urls[name], size=PROCESSES) as workers:
+        with databases([name]) as urls, worker_pool(urls[name], size=PROCESSES) as workers:
             together = asyncio.run(_races(urls[name], workers, options, part=part, bar=bar))
         seed = SEED + 100 * part
-        together.add(asyncio.run(_kills(name, nursery, kills=kills, examples=examples, seed=seed, bar=bar)))
+        together.add(asyncio.run(_kills(name, fork_server, kills=kills, examples=examples, seed=seed, bar=bar)))
         together.add(asyncio.run(_kills(name, command, kills=served, examples=0, seed=seed, bar=bar)))
     together.count("kills_of_promobot_serve", served)
     return together

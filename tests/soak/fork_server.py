@@ -79,7 +79,7 @@ class _Command:
             self._process.wait()
 
 
-class _Nursery:
+class _ForkServer:
     """Forks engines from a process that has everything loaded."""
 
     def __init__(self, pipe: Connection) -> None:
@@ -101,15 +101,15 @@ class _Nursery:
 
 
 @contextmanager
-def nursery(url: str, port: int) -> Iterator[Engines]:
+def fork_server(url: str, port: int) -> Iterator[Engines]:
     """Load models, and start engines until the block ends."""
     processes = multiprocessing.get_context("spawn")
     ours, theirs = processes.Pipe()
-    process = processes.Process(target=_nurse, args=(theirs, url, port))
+    process = processes.Process(target=_serve_fork, args=(theirs, url, port))
     process.start()
     theirs.close()
     try:
-        yield _Nursery(ours)
+        yield _ForkServer(ours)
     finally:
         ours.close()
         process.join(10)
@@ -127,7 +127,7 @@ def command(url: str, port: int) -> Iterator[Engines]:
         engines.end()
 
 
-def _nurse(pipe: Connection, url: str, port: int) -> None:
+def _serve_fork(pipe: Connection, url: str, port: int) -> None:
     # As `promobot serve` has it. One thread also means that forking leaves no other one's locks behind.
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ[name] = "1"

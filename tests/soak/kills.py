@@ -12,8 +12,7 @@ import aiohttp
 from sqlalchemy import select
 
 from promo_engine.domain.offers.limits import Limits
-from promo_engine.storage.tables import decisions_tables as decisions
-from promo_engine.storage.tables import redemptions_tables as redemptions
+from promo_engine.storage.tables import decisions, redemptions
 from tests.soak.fork_server import Engines, start_and_wait
 from tests.soak.ledger_audit import read_books
 from tests.soak.load_shoppers import Ledger, Line, shop_for_ever

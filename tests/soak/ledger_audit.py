@@ -11,10 +11,16 @@ from sqlalchemy import Row, Select, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from promo_engine.storage.sqlite.in_place import READ_ONLY
-from promo_engine.storage.tables import budget_accounts, offers, outcomes, pool_codes, redeemed_codes
-from promo_engine.storage.tables import codes_tables as codes
-from promo_engine.storage.tables import promotions_tables as promotions
-from promo_engine.storage.tables import redemptions_tables as redemptions
+from promo_engine.storage.tables import (
+    budget_accounts,
+    codes,
+    offers,
+    outcomes,
+    pool_codes,
+    promotions,
+    redeemed_codes,
+    redemptions,
+)
 
 
 @dataclass
@@ -26,7 +32,7 @@ class _Held:
 
 
 @dataclass(frozen=True)
-class Books:
+class LedgerAudit:
     """What one moment of the database says of codes and money."""
 
     codes: tuple[Row[Any], ...]
@@ -123,7 +129,7 @@ class Books:
                 yield f"code {row.code} is {row.state} after its redemption was cancelled"
 
 
-async def read_books(database: AsyncEngine) -> Books:
+async def read_books(database: AsyncEngine) -> LedgerAudit:
     """Read everything as of one moment, after the database has checked itself."""
     async with database.connect() as plain:
         sqlite = database.dialect.name == "sqlite"
@@ -139,7 +145,7 @@ async def _damage(connection: AsyncConnection) -> tuple[str, ...]:
     return (*(line for line in found if line != "ok"), *broken)
 
 
-async def _read(connection: AsyncConnection, *, damage: tuple[str, ...]) -> Books:
+async def _read(connection: AsyncConnection, *, damage: tuple[str, ...]) -> LedgerAudit:
     async def rows(query: Select[Any]) -> tuple[Row[Any], ...]:
         return tuple((await connection.execute(query)).all())
 
@@ -155,7 +161,7 @@ async def _read(connection: AsyncConnection, *, damage: tuple[str, ...]) -> Book
     pool = await rows(select(pool_codes))
     limits = {("promotion", row.promotion_id): row.limits for row in await rows(select(promotions))}
     limits |= {("offer", row.offer_id): row.limits for row in await rows(select(offers.c.offer_id, offers.c.limits))}
-    return Books(
+    return LedgerAudit(
         codes=await rows(held),
         accounts=await rows(select(budget_accounts)),
         limits=limits,

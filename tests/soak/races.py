@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from promo_engine.domain.codes.codes import new_code
 from promo_engine.domain.offers.limits import Limits
 from promo_engine.domain.offers.promotions import Transition
-from promo_engine.services.checkout.code_service import CodeDesk
+from promo_engine.services.checkout.code_service import CodeService
 from tests.soak.ledger_audit import read_books
 from tests.soak.soak_shop import ACTOR, PROMOTION_ID, Choice, Shop, now
-from tests.soak.worker_pool import Answer, Call, Crew, call
+from tests.soak.worker_pool import Answer, Call, WorkerPool, call
 
 SHOPPERS = 64
 Progress = Callable[[], None]
@@ -56,7 +56,7 @@ def _accept(choice: Choice, *, key: str | None = None) -> Call:
     return call("accept", decision_id=choice.decision_id, conversation_id=choice.conversation_id, key=key)
 
 
-async def last_code(shop: Shop, crew: Crew, *, rounds: int, progress: Progress = _silent) -> Result:
+async def last_code(shop: Shop, worker_pool: WorkerPool, *, rounds: int, progress: Progress = _silent) -> Result:
     """Let 64 shoppers accept one last code, again and again: exactly one may win.
 
     What makes it the last one changes from round to round: a cap that was raised by one, the only use that came back
@@ -64,7 +64,7 @@ async def last_code(shop: Shop, crew: Crew, *, rounds: int, progress: Progress =
     comes again in the next round.
     """
     result = Result({"last_code_rounds": 0, "last_code_winners": 0})
-    desk = CodeDesk(shop.storage, clock=now)
+    desk = CodeService(shop.storage, clock=now)
     customers = await shop.add_customers(SHOPPERS // 2 + rounds)
     newcomers = iter(customers[SHOPPERS // 2 :])
     crowds: dict[str, list[Choice]] = {}
@@ -77,13 +77,13 @@ async def last_code(shop: Shop, crew: Crew, *, rounds: int, progress: Progress =
         if offer_id == "last-of-pool":
             await desk.import_pool(offer_id, [new_code(number)])
         elif number % 3 == 1 and latest is not None:
-            released = crew.at_once([call("release", code=latest)])
+            released = worker_pool.at_once([call("release", code=latest)])
             result.refuse_surprises(released)
         else:
             cap += 1
             await shop.limit(offer_id, Limits(max_uses=cap))
         crowd = crowds[offer_id]
-        answers = crew.at_once([_accept(choice) for choice in crowd])
+        answers = worker_pool.at_once([_accept(choice) for choice in crowd])
         winners = [place for place, answer in enumerate(answers) if answer.value is not None]
         result.count("last_code_rounds")
         result.count("last_code_winners", len(winners))
@@ -98,7 +98,9 @@ async def last_code(shop: Shop, crew: Crew, *, rounds: int, progress: Progress =
     return result
 
 
-async def replays(shop: Shop, crew: Crew, *, accepts: int, times: int = 10, progress: Progress = _silent) -> Result:
+async def replays(
+    shop: Shop, worker_pool: WorkerPool, *, accepts: int, times: int = 10, progress: Progress = _silent
+) -> Result:
     """Send every acceptance so many times at once, half of them under an Idempotency-Key: one grant each."""
     result = Result({"replayed_accepts": 0, "replays_sent": 0, "grants": 0})
     await shop.add_offer("replayed", Limits(max_uses=accepts))
@@ -110,7 +112,7 @@ async def replays(shop: Shop, crew: Crew, *, accepts: int, times: int = 10, prog
             for number, choice in enumerate(choices)
             for _ in range(times)
         ]
-        answers = crew.at_once(calls)
+        answers = worker_pool.at_once(calls)
         result.refuse_surprises(answers)
         granted = (await read_books(shop.database)).granted
         for number, choice in enumerate(choices):
@@ -130,17 +132,17 @@ async def replays(shop: Shop, crew: Crew, *, accepts: int, times: int = 10, prog
     return result
 
 
-async def pauses(shop: Shop, crew: Crew, *, rounds: int, progress: Progress = _silent) -> Result:
+async def pauses(shop: Shop, worker_pool: WorkerPool, *, rounds: int, progress: Progress = _silent) -> Result:
     """Pause the promotion while 15 shoppers accept: once the pause is done, no acceptance follows."""
     result = Result({"pause_rounds": 0, "accepted_before_pause": 0})
     await shop.add_offer("paused")
     for number in range(rounds):
         choices = await shop.propose("paused", [None] * 15)
         calls = [_accept(choice) for choice in choices]
-        crew.at_once([call("warm")] * crew.size)
+        worker_pool.at_once([call("warm")] * worker_pool.size)
         # Its place among the calls is the place of its process, so each process is the pausing one now and then.
         calls.insert(number % 16, call("pause", count_of="paused"))
-        answers = crew.at_once(calls)
+        answers = worker_pool.at_once(calls)
         at_pause = answers.pop(number % 16)
         result.refuse_surprises([at_pause])
         result.refuse_surprises(answers, "offer_paused")
@@ -157,22 +159,22 @@ async def pauses(shop: Shop, crew: Crew, *, rounds: int, progress: Progress = _s
     return result
 
 
-async def give_backs(shop: Shop, crew: Crew, *, rounds: int, progress: Progress = _silent) -> Result:
+async def give_backs(shop: Shop, worker_pool: WorkerPool, *, rounds: int, progress: Progress = _silent) -> Result:
     """Give the only use back, by a withdrawn code or a cancelled order, while 15 accept: one at most gets it."""
     result = Result({"give_back_rounds": 0, "taken_at_once": 0})
     await shop.add_offer("given-back", Limits(max_uses=1))
     crowd = await shop.propose("given-back", [None] * 16)
-    held = crew.at_once([_accept(crowd.pop())])[0]
+    held = worker_pool.at_once([_accept(crowd.pop())])[0]
     for number in range(rounds):
         if number % 2:
-            order = crew.at_once([call("redeem", codes=[held.value], order_id=f"given-back-{number}")])
+            order = worker_pool.at_once([call("redeem", codes=[held.value], order_id=f"given-back-{number}")])
             result.refuse_surprises(order)
             giving = call("cancel", redemption_id=order[0].value)
         else:
             giving = call("release", code=held.value)
         calls = [_accept(choice) for choice in crowd]
         calls.insert(number % 16, giving)
-        answers = crew.at_once(calls)
+        answers = worker_pool.at_once(calls)
         result.refuse_surprises([answers.pop(number % 16)])
         result.refuse_surprises(answers, "offer_sold_out")
         winners = [place for place, answer in enumerate(answers) if answer.value is not None]
@@ -182,7 +184,7 @@ async def give_backs(shop: Shop, crew: Crew, *, rounds: int, progress: Progress 
             held = answers[winners[0]]
         else:
             winners = [0]
-            held = crew.at_once([_accept(crowd[0])])[0]
+            held = worker_pool.at_once([_accept(crowd[0])])[0]
             result.expect(holds=held.value is not None, otherwise=f"round {number}: the use did not come back")
         crowd[winners[0]] = (await shop.propose("given-back", [None]))[0]
         result.count("give_back_rounds")
@@ -191,21 +193,21 @@ async def give_backs(shop: Shop, crew: Crew, *, rounds: int, progress: Progress 
     return result
 
 
-async def checkouts(shop: Shop, crew: Crew, *, rounds: int, progress: Progress = _silent) -> Result:
+async def checkouts(shop: Shop, worker_pool: WorkerPool, *, rounds: int, progress: Progress = _silent) -> Result:
     """Let eight orders redeem the same two codes, typed in either case and order: one order gets both."""
     result = Result({"checkout_rounds": 0, "checkout_winners": 0})
     for offer_id in ("checkout-a", "checkout-b"):
         await shop.add_offer(offer_id)
     for number in range(rounds):
         choices = [(await shop.propose(f"checkout-{letter}", [None]))[0] for letter in "ab"]
-        accepted = crew.at_once([_accept(choice) for choice in choices])
+        accepted = worker_pool.at_once([_accept(choice) for choice in choices])
         result.refuse_surprises(accepted)
         one, other = (str(answer.value) for answer in accepted)
         spellings = ([one, other.lower()], [one.lower(), other], [other, one], [other.lower(), one.lower()])
         calls = [
             call("redeem", codes=spellings[order % 4], order_id=f"checkout-{number}-{order}") for order in range(8)
         ]
-        answers = crew.at_once(calls)
+        answers = worker_pool.at_once(calls)
         result.refuse_surprises(answers, "code_not_applicable")
         winners = sum(answer.value is not None for answer in answers)
         result.expect(holds=winners == 1, otherwise=f"round {number}: {winners} orders redeemed one code")
@@ -216,7 +218,7 @@ async def checkouts(shop: Shop, crew: Crew, *, rounds: int, progress: Progress =
     return result
 
 
-async def one_customer(shop: Shop, crew: Crew, *, rounds: int, progress: Progress = _silent) -> Result:
+async def one_customer(shop: Shop, worker_pool: WorkerPool, *, rounds: int, progress: Progress = _silent) -> Result:
     """Let one customer do everything at once: accept an offer in two chats, and redeem a code got as a stranger.
 
     The code is of that same offer, so that one of the three has it at the end; beside them an order with a code of
@@ -229,9 +231,9 @@ async def one_customer(shop: Shop, crew: Crew, *, rounds: int, progress: Progres
     for number, customer in enumerate(customers):
         as_stranger, *signed_in = await shop.propose("once-each", [None, customer, customer])
         beside = (await shop.propose("beside", [customer]))[0]
-        got = crew.at_once([_accept(as_stranger), _accept(beside)])
+        got = worker_pool.at_once([_accept(as_stranger), _accept(beside)])
         result.refuse_surprises(got)
-        answers = crew.at_once(
+        answers = worker_pool.at_once(
             [
                 *(_accept(choice) for choice in signed_in),
                 call("redeem", codes=[got[0].value], order_id=f"stranger-{number}", customer_id=customer),

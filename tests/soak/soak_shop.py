@@ -19,7 +19,7 @@ from promo_engine.domain.offers.limits import NO_LIMITS, Limits
 from promo_engine.domain.offers.offers import Offer
 from promo_engine.domain.offers.promotions import ManagedOffer, Promotion, Transition
 from promo_engine.ports.models import NO_OFFER
-from promo_engine.services.promotions.promotion_service import PromotionDesk
+from promo_engine.services.promotions.promotion_service import PromotionService
 from promo_engine.storage import tables
 from promo_engine.storage.database import open_database
 from promo_engine.storage.migrate import upgrade
@@ -72,7 +72,7 @@ class Shop:
     def __init__(self, database: AsyncEngine) -> None:
         self.database = database
         self.storage = SqlStorage(database)
-        self.promotions = PromotionDesk(self.storage, clock=now)
+        self.promotions = PromotionService(self.storage, clock=now)
         self._customers = 0
 
     async def add_customers(self, count: int) -> list[str]:

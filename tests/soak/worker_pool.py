@@ -26,13 +26,13 @@ from promo_engine.domain.offers.promotions import Transition
 from promo_engine.domain.pricing.baskets import BasketLine
 from promo_engine.domain.pricing.stacking import StackingRule
 from promo_engine.services.checkout import code_service as codes
-from promo_engine.services.checkout.checkout_service import Checkout, Till
-from promo_engine.services.customers.forecast_cache import OutlookShelf
-from promo_engine.services.customers.segment_tracker import SegmentBook
+from promo_engine.services.checkout.checkout_service import Checkout, CheckoutService
+from promo_engine.services.customers.forecast_cache import ForecastCache
+from promo_engine.services.customers.segment_tracker import SegmentTracker
 from promo_engine.services.decisions.record_outcome import OutcomeRecorder
-from promo_engine.services.idempotent_executor import Once
-from promo_engine.services.promotions.offer_cache import OfferShelf
-from promo_engine.services.promotions.promotion_service import PromotionDesk
+from promo_engine.services.idempotent_executor import IdempotentExecutor
+from promo_engine.services.promotions.offer_cache import OfferCache
+from promo_engine.services.promotions.promotion_service import PromotionService
 from promo_engine.storage.database import open_database
 from promo_engine.storage.sql_unit_of_work import SqlStorage
 from promo_engine.storage.tables import codes as code_table
@@ -76,7 +76,7 @@ class Desk:
 
     def __init__(self, storage: SqlStorage) -> None:
         self._storage = storage
-        self._offers = OfferShelf(friendly_name=str.lower)
+        self._offers = OfferCache(friendly_name=str.lower)
         self._outcomes = OutcomeRecorder(
             storage,
             offers=self._offers,
@@ -84,12 +84,16 @@ class Desk:
             on_exposure=lambda _offer_id: None,
             on_answer=lambda _offer_id, _answer: None,
         )
-        outlooks = OutlookShelf(load_user_model(MODEL_DIR))
-        self._till = Till(
-            storage, outlooks=outlooks, segments=SegmentBook(), stacking_rule=StackingRule.BEST_FOR_CUSTOMER, clock=now
+        outlooks = ForecastCache(load_user_model(MODEL_DIR))
+        self._till = CheckoutService(
+            storage,
+            outlooks=outlooks,
+            segments=SegmentTracker(),
+            stacking_rule=StackingRule.BEST_FOR_CUSTOMER,
+            clock=now,
         )
-        self._promotions = PromotionDesk(storage, clock=now)
-        self._once = Once(storage, clock=now)
+        self._promotions = PromotionService(storage, clock=now)
+        self._once = IdempotentExecutor(storage, clock=now)
 
     async def accept(self, *, decision_id: str, conversation_id: str, key: str | None = None) -> str:
         """Accept an offer, under an Idempotency-Key if there is one; return the code."""
@@ -134,7 +138,7 @@ class Desk:
             await self._offers.read(unit)
 
 
-class Crew:
+class WorkerPool:
     """Workers that wait for calls."""
 
     def __init__(self, pipes: Sequence[Connection]) -> None:
@@ -158,7 +162,7 @@ class Crew:
 
 
 @contextmanager
-def crew(url: str, *, size: int) -> Iterator[Crew]:
+def worker_pool(url: str, *, size: int) -> Iterator[WorkerPool]:
     """Start so many processes on a database; they end with the block."""
     _PROCESSES.set_forkserver_preload([__name__])
     barrier = _PROCESSES.Barrier(size)
@@ -172,7 +176,7 @@ def crew(url: str, *, size: int) -> Iterator[Crew]:
             theirs.close()
             pipes.append(ours)
             processes.append(process)
-        yield Crew(pipes)
+        yield WorkerPool(pipes)
     finally:
         barrier.abort()
         for pipe in pipes:

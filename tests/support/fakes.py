@@ -13,9 +13,9 @@ from promo_engine.ports.models import (
     NO_OFFER,
     CategoryPurchase,
     ConversationContext,
-    CustomerOutlook,
-    LabelledChoice,
+    CustomerForecast,
     OfferChoice,
+    TrainingExample,
 )
 
 
@@ -38,14 +38,14 @@ class CountingCustomerModel:
         known["bought"] |= {str(purchase.category_id): occurred_at.isoformat() for purchase in purchases}
         return json.dumps(known).encode()
 
-    def outlook(self, state: bytes, *, at: datetime) -> CustomerOutlook:
+    def outlook(self, state: bytes, *, at: datetime) -> CustomerForecast:
         known = json.loads(state)
         if known["last"] is not None and at < datetime.fromisoformat(known["last"]):
             raise ValueError("at: lies before the last basket")
         days = [float("inf")] * self._category_count
         for category_id, bought_at in known["bought"].items():
             days[int(category_id)] = (at - datetime.fromisoformat(bought_at)) / timedelta(days=1)
-        return CustomerOutlook(
+        return CustomerForecast(
             purchase_probability=tuple(0.01 if day == float("inf") else 0.5 for day in days),
             days_since_purchase=tuple(days),
             mean_gap_days=(float("inf"),) * self._category_count,
@@ -66,7 +66,7 @@ class AveragingPolicy:
     def choose(
         self,
         *,
-        outlook: CustomerOutlook,
+        outlook: CustomerForecast,
         context: ConversationContext,
         offers: Sequence[Offer],
         seed: int,
@@ -92,10 +92,10 @@ class AveragingPolicy:
     def expected_reward(self) -> float:
         return self.reward_sum / self.reward_count if self.reward_count else 0.5
 
-    def explain(self, *, outlook: CustomerOutlook, offer: Offer, category_names: Sequence[str]) -> str:
+    def explain(self, *, outlook: CustomerForecast, offer: Offer, category_names: Sequence[str]) -> str:
         return f"After {outlook.basket_count} orders you may like this."
 
-    def learn(self, rewards: Sequence[LabelledChoice]) -> AveragingPolicy:
+    def learn(self, rewards: Sequence[TrainingExample]) -> AveragingPolicy:
         assert all(len(reward.features) == 2 for reward in rewards)
         return replace(
             self,
@@ -136,7 +136,7 @@ class MeanAttribution:
     """Explains an `AveragingPolicy`: all it knows of an offer is the mean reward of every offer."""
 
     def contributions(
-        self, policy: object, *, outlook: CustomerOutlook, context: ConversationContext, candidates: Sequence[Offer]
+        self, policy: object, *, outlook: CustomerForecast, context: ConversationContext, candidates: Sequence[Offer]
     ) -> dict[str, dict[str, float]]:
         if not isinstance(policy, AveragingPolicy):
             raise ValueError(f"a {type(policy).__name__} has no mean")

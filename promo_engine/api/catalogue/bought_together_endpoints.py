@@ -11,7 +11,7 @@ from promo_engine.api.http.keys import ENGINE
 from promo_engine.services.catalogue.bought_together_service import Asked, Basis
 
 
-class PairingsQuery(Query):
+class BoughtTogetherQuery(Query):
     """What it is to go with. Of several that are told the first one here counts."""
 
     product_id: Id | None = None
@@ -25,7 +25,7 @@ class PairingsQuery(Query):
     limit: int = Field(default=4, ge=1, le=12)
 
 
-class CompanionReply(Reply):
+class AlsoBoughtReply(Reply):
     """A product that goes with it."""
 
     product_id: str
@@ -36,24 +36,24 @@ class CompanionReply(Reply):
     times: float | None = Field(description="so many times as often in one basket as by chance; null: for the customer")
 
 
-class PairingsReply(Reply):
+class BoughtTogetherReply(Reply):
     """What was found; perhaps nothing."""
 
     basis: Basis
     currency: str
-    products: list[CompanionReply]
+    products: list[AlsoBoughtReply]
 
 
-async def list_pairings(request: web.Request, query: PairingsQuery) -> PairingsReply:
+async def list_pairings(request: web.Request, query: BoughtTogetherQuery) -> BoughtTogetherReply:
     """List what goes with it, the strongest first."""
     engine = request.app[ENGINE]
     told = query.model_dump(exclude={"limit"})
     found = await engine.pairings.find(Asked(**told), limit=query.limit)
-    return PairingsReply(
+    return BoughtTogetherReply(
         basis=found.basis,
         currency=engine.shelf.currency.code,
         products=[
-            CompanionReply(
+            AlsoBoughtReply(
                 product_id=one.product.product_id,
                 name=product_name(engine, one.product),
                 category=engine.friendly_name(one.product.category),
@@ -72,8 +72,8 @@ ENDPOINTS = (
         "/v1/pairings",
         "List what goes with a product, a category, an offer or an order",
         list_pairings,
-        PairingsReply,
-        query=PairingsQuery,
+        BoughtTogetherReply,
+        query=BoughtTogetherQuery,
         errors=(400, 404),
     ),
 )

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from promo_engine.api.http.endpoint import Endpoint, Query, Reply, path_id
 from promo_engine.api.http.keys import ENGINE
-from promo_engine.domain.catalogue.listed_products import ShelfProduct
+from promo_engine.domain.catalogue.listed_products import ListedProduct
 from promo_engine.services.engine import Engine
 
 
@@ -85,7 +85,7 @@ async def show_product(request: web.Request) -> OneProductReply:
     return OneProductReply(currency=engine.shelf.currency.code, product=_reply_of(engine, product))
 
 
-def _reply_of(engine: Engine, product: ShelfProduct) -> ProductReply:
+def _reply_of(engine: Engine, product: ListedProduct) -> ProductReply:
     return ProductReply(
         product_id=product.product_id,
         name=product_name(engine, product),
@@ -126,7 +126,7 @@ def _size(package_size: str) -> str:
     return "" if found is None else f", {found[1]} {_UNITS.get(found[2], found[2].lower())}"
 
 
-def product_name(engine: Engine, product: ShelfProduct) -> str:
+def product_name(engine: Engine, product: ListedProduct) -> str:
     """What it is and how much of it: "White bread, 20 oz"."""
     name = engine.product_name(product.product_type) if product.product_type else engine.friendly_name(product.category)
     return f"{name}{_size(product.package_size)}"

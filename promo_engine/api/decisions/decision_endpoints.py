@@ -14,7 +14,7 @@ from promo_engine.api.http.endpoint import MAX_CENTS, Body, Endpoint, Id, Reply,
 from promo_engine.api.http.keys import ENGINE, METRICS
 from promo_engine.api.http.schemas import Country, CurrencyCode, ShownOffer, Stock
 from promo_engine.domain.decisions.decisions import NoOfferReason, OutcomeKind
-from promo_engine.services.decisions.make_decision import Chance, DecisionRequest
+from promo_engine.services.decisions.make_decision import DecisionRequest, Randomness
 
 Label = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
@@ -119,7 +119,7 @@ async def decide(request: web.Request, body: DecideBody) -> DecideReply:
         ),
         now=now,
         # 53 bits: a JSON number that every reader, JavaScript included, keeps exactly.
-        chance=Chance(decision_id=_new_id(now), seed=secrets.randbits(53)),
+        chance=Randomness(decision_id=_new_id(now), seed=secrets.randbits(53)),
     )
     decision = decided.decision
     request.app[METRICS].decisions.labels(decision.no_offer_reason or "offer").inc()

@@ -6,10 +6,10 @@ from aiohttp import web
 
 from promo_engine.api.monitoring.prometheus_metrics import Metrics
 from promo_engine.services.engine import Engine
-from promo_engine.services.learning.user_model_service import UserModels
+from promo_engine.services.learning.user_model_service import UserModelService
 from promo_engine.services.plans.studio_service import Studio
 
 ENGINE = web.AppKey("engine", Engine)
 STUDIO = web.AppKey("studio", Studio)
 METRICS = web.AppKey("metrics", Metrics)
-USER_MODELS: web.AppKey[UserModels] = web.AppKey("user_models")
+USER_MODELS: web.AppKey[UserModelService] = web.AppKey("user_models")

@@ -14,7 +14,7 @@ from promo_engine.api.http.keys import ENGINE, STUDIO
 from promo_engine.api.promotions.promotion_endpoints import actor_of
 from promo_engine.domain.offers.promotions import LifecycleState
 from promo_engine.ports.plan_repository import PlanState, StoredPlan
-from promo_engine.ports.studio_ports import DOCUMENTS, JobState, Order
+from promo_engine.ports.studio_ports import DOCUMENTS, JobRequest, JobState
 
 _MOST_CENTS = 100_000_000
 
@@ -161,7 +161,7 @@ async def show_document(request: web.Request) -> DocumentReply:
 
 async def start_job(request: web.Request, body: JobBody) -> JobReply:
     """Start a command."""
-    order = Order(**body.model_dump())
+    order = JobRequest(**body.model_dump())
     return JobReply.model_validate(await request.app[STUDIO].start(order, actor=actor_of(request)))
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from promo_engine.domain.catalogue.listed_products import ShelfProduct
+from promo_engine.domain.catalogue.listed_products import ListedProduct
 
 ANCHORS = 5
 """Products that stand for a word or a category: those that sell best."""
@@ -21,20 +21,20 @@ _SHORTEST_STEM = 3
 
 
 @dataclass(frozen=True)
-class Companion:
+class AlsoBought:
     """A product that goes with another."""
 
-    product: ShelfProduct
+    product: ListedProduct
     lift: float | None
     """So many times as often as by chance both are in one basket; None for one that suits the customer instead."""
 
 
 @dataclass(frozen=True)
-class Pairings:
+class BoughtTogether:
     """The lists as they were learnt."""
 
     learned_at: datetime
-    products: Mapping[str, ShelfProduct]
+    products: Mapping[str, ListedProduct]
     """By product_id, those that sell best first."""
     companions: Mapping[str, Sequence[tuple[str, float]]]
     """By product_id: (product_id, lift), the best first. All of them are in `products`."""
@@ -42,8 +42,8 @@ class Pairings:
     """By customer_id: product_ids that they are likely to buy and have not bought yet, the best first; may be empty."""
 
     @cached_property
-    def _by_category(self) -> Mapping[str, tuple[ShelfProduct, ...]]:
-        found: dict[str, list[ShelfProduct]] = {}
+    def _by_category(self) -> Mapping[str, tuple[ListedProduct, ...]]:
+        found: dict[str, list[ListedProduct]] = {}
         for product in self.products.values():
             found.setdefault(product.category, []).append(product)
         return {category: tuple(some) for category, some in found.items()}
@@ -58,7 +58,7 @@ class Pairings:
         called = [one for one in some if wanted and _is_called(one.product_type, wanted)]
         return [one.product_id for one in (called or some)[:ANCHORS]]
 
-    def with_products(self, product_ids: Iterable[str], *, limit: int) -> list[Companion]:
+    def with_products(self, product_ids: Iterable[str], *, limit: int) -> list[AlsoBought]:
         """Return what goes with these products, the strongest first, one of each type and none of their own types."""
         known = [self.products[one] for one in dict.fromkeys(product_ids) if one in self.products]
         taken = {one.product_type for one in known}
@@ -71,17 +71,17 @@ class Pairings:
             for other, lift in self.companions.get(product_id, ()):
                 merit[other] = merit.get(other, 0.0) + lift * share / total
                 best[other] = max(best.get(other, 0.0), lift)
-        found: list[Companion] = []
+        found: list[AlsoBought] = []
         for product_id in sorted(merit, key=lambda one: (-merit[one], one)):
             product = self.products[product_id]
             if product.product_type not in taken:
                 taken.add(product.product_type)
-                found.append(Companion(product, best[product_id]))
+                found.append(AlsoBought(product, best[product_id]))
         return found[:limit]
 
-    def for_customer(self, customer_id: str, *, limit: int) -> list[Companion]:
+    def for_customer(self, customer_id: str, *, limit: int) -> list[AlsoBought]:
         """Return what a customer is likely to like and has not bought yet."""
-        return [Companion(self.products[one], None) for one in self.suggestions.get(customer_id, ())][:limit]
+        return [AlsoBought(self.products[one], None) for one in self.suggestions.get(customer_id, ())][:limit]
 
 
 def _stems(text: str) -> list[str]:

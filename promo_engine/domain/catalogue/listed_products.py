@@ -17,7 +17,7 @@ QUANTITIES = (1, 2, 3, 4, 5, 6, 8, 10, 12)
 
 
 @dataclass(frozen=True)
-class ShelfProduct:
+class ListedProduct:
     """A product that sells, with its price a piece in cents."""
 
     product_id: str
@@ -36,13 +36,13 @@ class ShelfProduct:
 class Example:
     """What so many pieces of a product cost, in cents, without and with an offer."""
 
-    product: ShelfProduct
+    product: ListedProduct
     quantity: int
     before_cents: int
     after_cents: int
 
 
-def example_of(offer: Offer, product: ShelfProduct, *, currency: Currency, facts: Facts) -> Example | None:
+def example_of(offer: Offer, product: ListedProduct, *, currency: Currency, facts: Facts) -> Example | None:
     """Price the fewest pieces for which the offer takes something off; None if there are none."""
     applied = OfferToApply.of(offer)
     for quantity in QUANTITIES:
@@ -60,7 +60,7 @@ def example_of(offer: Offer, product: ShelfProduct, *, currency: Currency, facts
 
 
 def examples_of(
-    offer: Offer, shelf: Sequence[ShelfProduct], *, currency: Currency, facts: Facts, limit: int
+    offer: Offer, shelf: Sequence[ListedProduct], *, currency: Currency, facts: Facts, limit: int
 ) -> list[Example]:
     """Price at most `limit` products of the shelf with an offer. An offer on the whole basket is about none of them."""
     if offer.scope.is_whole_basket:

@@ -95,7 +95,7 @@ class TimeWindows:
 
 
 @dataclass(frozen=True)
-class Test:
+class Predicate:
     """One question about one fact. `asked` is what the fact is compared with; `from_json` makes and checks it."""
 
     name: str
@@ -105,14 +105,14 @@ class Test:
 
 
 @dataclass(frozen=True)
-class Combined:
+class Compound:
     """`all` or `any` of several, or `not` of one."""
 
     how: str
     of: tuple[Condition, ...]
 
 
-Condition = Test | Combined
+Condition = Predicate | Compound
 
 
 @dataclass(frozen=True)
@@ -140,7 +140,7 @@ def reason_to_hide(condition: Condition, facts: Facts) -> str | None:
 
 def _judge(condition: Condition, facts: Facts) -> tuple[bool | None, str]:
     """Return whether it is met (None: unknown) by Kleene's three-valued logic, and the words if it is not."""
-    if isinstance(condition, Test):
+    if isinstance(condition, Predicate):
         kind = _KINDS[condition.name]
         met = kind.meets(condition.asked, facts)
         return met, UNKNOWN if met is None else kind.words(condition.asked)
@@ -148,7 +148,9 @@ def _judge(condition: Condition, facts: Facts) -> tuple[bool | None, str]:
     if condition.how == "not":
         met = judged[0][0]
         inner = condition.of[0]
-        words = _KINDS[inner.name].against if isinstance(inner, Test) else "this offer is not for you at the moment"
+        words = (
+            _KINDS[inner.name].against if isinstance(inner, Predicate) else "this offer is not for you at the moment"
+        )
         return (None, UNKNOWN) if met is None else (not met, words)
     if condition.how == "all":
         unmet = [one for one in judged if one[0] is False] or [one for one in judged if one[0] is None]
@@ -170,7 +172,7 @@ def from_json(stored: object, *, category_id: Callable[[object], int] | None = N
 
 def to_json(condition: Condition, *, category_name: Callable[[int], str] | None = None) -> dict[str, Any]:
     """Return what `from_json` reads; with `category_name`, categories by their names."""
-    if isinstance(condition, Test):
+    if isinstance(condition, Predicate):
         written = _KINDS[condition.name].write(condition.asked)
         if category_name is not None and condition.name in _OF_CATEGORIES:
             written = sorted(category_name(one) for one in written)
@@ -181,7 +183,7 @@ def to_json(condition: Condition, *, category_name: Callable[[int], str] | None 
 
 def names_in(condition: Condition) -> frozenset[str]:
     """Return the names of all tests in a condition."""
-    if isinstance(condition, Test):
+    if isinstance(condition, Predicate):
         return frozenset({condition.name})
     return frozenset().union(*(names_in(one) for one in condition.of))
 
@@ -202,16 +204,16 @@ class _Reader:
             raise ValueError(f"{at}: every part is an object with one key")
         ((name, asked),) = stored.items()
         if name == "not":
-            return Combined("not", (self.read(asked, path=(*path, name)),))
+            return Compound("not", (self.read(asked, path=(*path, name)),))
         if name in ("all", "any"):
             if not isinstance(asked, list) or not asked:
                 raise ValueError(f"{'.'.join((*path, name))}: a list of one or more conditions is needed")
             parts = (self.read(one, path=(*path, name, str(place))) for place, one in enumerate(asked))
-            return Combined(name, tuple(parts))
+            return Compound(name, tuple(parts))
         if name not in _KINDS:
             raise ValueError(f"{at}: there is no {name!r}; allowed are all, any, not, {', '.join(_KINDS)}")
         try:
-            return Test(name, _KINDS[name].read(self._resolved(name, asked)))
+            return Predicate(name, _KINDS[name].read(self._resolved(name, asked)))
         except ValueError as error:
             words = str(error).removeprefix(f"{name}: ")
             raise ValueError(f"{'.'.join((*path, name))}: {words}") from None

@@ -17,7 +17,7 @@ SIGNALS: tuple[Signal, ...] = ("sales", "acceptance", "complaints", "sentiment")
 
 
 @dataclass(frozen=True)
-class Happening:
+class LiveEvent:
     """One event. `value`: cents of a purchase; 1 or 0 of an offer accepted or a complaint; -1 to 1 of a mood."""
 
     at: datetime
@@ -36,7 +36,7 @@ class Alarm:
 
 
 @dataclass(frozen=True)
-class Moved:
+class SegmentChanged:
     """A household, or customer, changed its segment."""
 
     at: datetime
@@ -58,14 +58,14 @@ class OrdersSoFar:
     cuts: Cuts
 
 
-class Watch(Protocol):
+class ShopMonitor(Protocol):
     """Takes in what happens, in time, and says what follows. Reads no clock."""
 
-    def feed(self, event: Happening) -> Iterable[Alarm | Moved]:
+    def feed(self, event: LiveEvent) -> Iterable[Alarm | SegmentChanged]:
         """Take in one event."""
         ...
 
-    def pass_time(self, now: datetime) -> Iterable[Alarm | Moved]:
+    def pass_time(self, now: datetime) -> Iterable[Alarm | SegmentChanged]:
         """Say what follows from nothing having happened until now."""
         ...
 

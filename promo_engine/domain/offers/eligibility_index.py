@@ -19,7 +19,7 @@ from promo_engine.domain.offers.limits import (
     Commitment,
     CustomerCaps,
     CustomerHistory,
-    Encounter,
+    OfferContact,
     reason_against_customer,
     reason_against_spending,
     reason_against_use,
@@ -41,7 +41,7 @@ _ITS_PROMOTION = "the promotion of this offer"
 
 
 @dataclass(frozen=True)
-class Screened:
+class EligibilityResult:
     """The offers that one customer may see, and why not the others."""
 
     candidates: Candidates
@@ -60,7 +60,7 @@ class Screened:
         return named
 
 
-class Screening:
+class EligibilityIndex:
     """Made by `Screening.of`; `screen` asks it for one customer."""
 
     def __init__(
@@ -99,14 +99,14 @@ class Screening:
         caps: CustomerCaps,
         at: datetime,
         category_names: Sequence[str],
-    ) -> Screened:
+    ) -> EligibilityResult:
         """Part the offers for one customer at a moment before `valid_until`.
 
         `category_names` are what one says to a shopper, by category_id.
         """
         whole = reason_against_customer(history, caps=caps, at=at)
         if whole is not None:
-            return Screened(Candidates(self._offers, 0), [(whole, _every(self._offers))])
+            return EligibilityResult(Candidates(self._offers, 0), [(whole, _every(self._offers))])
         refusals = list(self._closed)
         left = self._open
 
@@ -133,7 +133,7 @@ class Screening:
                 against = reason_against(example, standing=standing, facts=facts, category_names=category_names)
                 if against is not None:
                     refuse(against, mask)
-        return Screened(Candidates(self._offers, left), refusals)
+        return EligibilityResult(Candidates(self._offers, left), refusals)
 
     def _settle(self, commitments: Mapping[str, Commitment], at: datetime) -> list[tuple[str, int]]:
         """Say which offers states and spending hold back from everybody."""
@@ -196,8 +196,8 @@ class Screening:
         ]
 
     def _refuse_by_history(self, history: CustomerHistory, at: datetime, refuse: Callable[[str, int], None]) -> None:
-        of_offer: dict[str, list[Encounter]] = defaultdict(list)
-        of_promotion: dict[str, list[Encounter]] = defaultdict(list)
+        of_offer: dict[str, list[OfferContact]] = defaultdict(list)
+        of_promotion: dict[str, list[OfferContact]] = defaultdict(list)
         for one in history.encounters:
             of_offer[one.offer_id].append(one)
             of_promotion[one.promotion_id].append(one)

@@ -74,7 +74,7 @@ class Limits:
 NO_LIMITS = Limits()
 
 
-class EncounterKind(StrEnum):
+class OfferContactKind(StrEnum):
     """What a customer did with an offer, or an offer with a customer."""
 
     EXPOSED = "exposed"
@@ -83,12 +83,12 @@ class EncounterKind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Encounter:
+class OfferContact:
     """One meeting of a customer and an offer."""
 
     offer_id: str
     promotion_id: str
-    kind: EncounterKind
+    kind: OfferContactKind
     at: datetime
 
 
@@ -98,7 +98,7 @@ class CustomerHistory:
 
     promotions_allowed: bool = True
     """False after "stop promotions", until the customer says otherwise."""
-    encounters: tuple[Encounter, ...] = ()
+    encounters: tuple[OfferContact, ...] = ()
 
 
 NO_HISTORY = CustomerHistory()
@@ -150,12 +150,12 @@ def reason_against_customer(history: CustomerHistory, *, caps: CustomerCaps, at:
 
 
 def reason_against_use(
-    limits: Limits, *, encounters: Iterable[Encounter], at: datetime, what: str = "this offer"
+    limits: Limits, *, encounters: Iterable[OfferContact], at: datetime, what: str = "this offer"
 ) -> str | None:
     """Say why the customer may not see an offer by these limits; `encounters` are those that the limits are about."""
     met = tuple(encounters)
     uses = limits.uses_per_customer
-    if uses is not None and _count(met, EncounterKind.ACCEPTED, at, uses.days) >= uses.count:
+    if uses is not None and _count(met, OfferContactKind.ACCEPTED, at, uses.days) >= uses.count:
         return f"you have used {what} {_times(uses)}"
     return _reason_of_exposures(met, limits.exposures_per_customer, at, what=what) or _reason_of_cooldown(
         met, limits.decline_cooldown_days, at, what=what
@@ -174,20 +174,22 @@ def reason_against_spending(
 
 
 def _reason_of_exposures(
-    encounters: tuple[Encounter, ...], cap: PerPeriod | None, at: datetime, *, what: str
+    encounters: tuple[OfferContact, ...], cap: PerPeriod | None, at: datetime, *, what: str
 ) -> str | None:
-    if cap is None or _count(encounters, EncounterKind.EXPOSED, at, cap.days) < cap.count:
+    if cap is None or _count(encounters, OfferContactKind.EXPOSED, at, cap.days) < cap.count:
         return None
     return f"you have seen {what} {_times(cap)}"
 
 
-def _reason_of_cooldown(encounters: tuple[Encounter, ...], days: int | None, at: datetime, *, what: str) -> str | None:
-    if days is None or not _count(encounters, EncounterKind.DECLINED, at, days):
+def _reason_of_cooldown(
+    encounters: tuple[OfferContact, ...], days: int | None, at: datetime, *, what: str
+) -> str | None:
+    if days is None or not _count(encounters, OfferContactKind.DECLINED, at, days):
         return None
     return f"you have declined {what} in the last {_days(days)}"
 
 
-def _count(encounters: Iterable[Encounter], kind: EncounterKind, at: datetime, days: int) -> int:
+def _count(encounters: Iterable[OfferContact], kind: OfferContactKind, at: datetime, days: int) -> int:
     since = at - timedelta(days=days)
     return sum(one.kind is kind and one.at > since for one in encounters)
 

@@ -17,7 +17,7 @@ from promo_engine.policies.algorithms.linear import checked
 from promo_engine.policies.draw import SILENCE, draw
 from promo_engine.policies.explanation import explain_offer
 from promo_engine.policies.features import FEATURES, feature_rows, names_of, places_of
-from promo_engine.ports.models import Candidates, ConversationContext, CustomerOutlook, LabelledChoice, OfferChoice
+from promo_engine.ports.models import Candidates, ConversationContext, CustomerForecast, OfferChoice, TrainingExample
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class FixedPolicy:
     def choose(
         self,
         *,
-        outlook: CustomerOutlook,
+        outlook: CustomerForecast,
         context: ConversationContext,
         offers: Sequence[Offer],
         seed: int,
@@ -74,11 +74,11 @@ class FixedPolicy:
             seed=seed,
         )
 
-    def explain(self, *, outlook: CustomerOutlook, offer: Offer, category_names: Sequence[str]) -> str:
+    def explain(self, *, outlook: CustomerForecast, offer: Offer, category_names: Sequence[str]) -> str:
         """One sentence for the shopper."""
         return explain_offer(outlook=outlook, offer=offer, category_names=category_names)
 
-    def learn(self, rewards: Sequence[LabelledChoice]) -> FixedPolicy:
+    def learn(self, rewards: Sequence[TrainingExample]) -> FixedPolicy:
         """The next version, with the mean reward moved. Raises ValueError on a row of another length and on NaN."""
         _, values, _ = checked(rewards, len(FEATURES))
         total = self.reward_sum + float(values.sum())

@@ -30,10 +30,10 @@ from promo_engine.policies.shortlist import Shortlist
 from promo_engine.ports.models import (
     Candidates,
     ConversationContext,
-    CustomerOutlook,
-    LabelledChoice,
+    CustomerForecast,
     OfferChoice,
     OfferSet,
+    TrainingExample,
 )
 
 _SETTLED = 100.0
@@ -140,7 +140,7 @@ class LinearPolicy:
     def choose(
         self,
         *,
-        outlook: CustomerOutlook,
+        outlook: CustomerForecast,
         context: ConversationContext,
         offers: Sequence[Offer],
         seed: int,
@@ -203,7 +203,7 @@ class LinearPolicy:
 
     def _promising(
         self,
-        outlook: CustomerOutlook,
+        outlook: CustomerForecast,
         context: ConversationContext,
         of: OfferSet,
         places: Places,
@@ -222,11 +222,11 @@ class LinearPolicy:
         """(K, D) the weights that speak for offers when there are too many to ask all draws."""
         return np.concatenate([self._means, self.posterior.draw(_OPTIMISM)[:, 0]])
 
-    def explain(self, *, outlook: CustomerOutlook, offer: Offer, category_names: Sequence[str]) -> str:
+    def explain(self, *, outlook: CustomerForecast, offer: Offer, category_names: Sequence[str]) -> str:
         """One sentence for the shopper."""
         return explain_offer(outlook=outlook, offer=offer, category_names=category_names)
 
-    def learn(self, rewards: Sequence[LabelledChoice]) -> Self:
+    def learn(self, rewards: Sequence[TrainingExample]) -> Self:
         """The exact posterior after these rewards. Raises ValueError on a row of another length and on NaN."""
         rows, values, weights = checked(rewards, self.row_length)
         return self.learn_rows(rows, values, weights=weights)
@@ -324,7 +324,7 @@ class LinearPolicy:
         return {}
 
 
-def checked(rewards: Sequence[LabelledChoice], size: int) -> tuple[Floats, Floats, Floats]:
+def checked(rewards: Sequence[TrainingExample], size: int) -> tuple[Floats, Floats, Floats]:
     """Rows, rewards and weights as arrays. Raises ValueError on a row of another length, NaN and a negative weight."""
     for choice in rewards:
         if len(choice.features) != size:

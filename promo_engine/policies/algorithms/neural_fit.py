@@ -13,7 +13,7 @@ from promo_engine.policies.algorithms.linear import checked
 from promo_engine.policies.algorithms.neural_linear import NeuralLinearPolicy, Representation
 from promo_engine.policies.features import Floats, Singles
 from promo_engine.policies.posterior import Sums
-from promo_engine.ports.models import LabelledChoice, OfferPolicy
+from promo_engine.ports.models import OfferPolicy, TrainingExample
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class FitSettings:
 
 
 def refit(
-    policy: OfferPolicy, log: Sequence[LabelledChoice], settings: FitSettings | None = None
+    policy: OfferPolicy, log: Sequence[TrainingExample], settings: FitSettings | None = None
 ) -> NeuralLinearPolicy:
     """The next version: a representation fitted to the log, and the exact posterior of the log's rewards over it.
 

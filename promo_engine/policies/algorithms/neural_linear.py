@@ -18,7 +18,7 @@ from promo_engine.policies.algorithms.thompson import ThompsonSamplingPolicy
 from promo_engine.policies.features import Floats, Places, Singles, feature_rows
 from promo_engine.policies.posterior import Sums
 from promo_engine.policies.shortlist import highest
-from promo_engine.ports.models import ConversationContext, CustomerOutlook, OfferSet
+from promo_engine.ports.models import ConversationContext, CustomerForecast, OfferSet
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +65,7 @@ class NeuralLinearPolicy(ThompsonSamplingPolicy):
 
     def _promising(
         self,
-        outlook: CustomerOutlook,
+        outlook: CustomerForecast,
         context: ConversationContext,
         of: OfferSet,
         places: Places,

@@ -13,7 +13,7 @@ from promo_engine.policies.algorithms.linear import checked
 from promo_engine.policies.draw import SILENCE, draw
 from promo_engine.policies.explanation import explain_offer
 from promo_engine.policies.features import FEATURES, feature_rows, names_of, places_of
-from promo_engine.ports.models import Candidates, ConversationContext, CustomerOutlook, LabelledChoice, OfferChoice
+from promo_engine.ports.models import Candidates, ConversationContext, CustomerForecast, OfferChoice, TrainingExample
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class UniformPolicy:
     def choose(
         self,
         *,
-        outlook: CustomerOutlook,
+        outlook: CustomerForecast,
         context: ConversationContext,
         offers: Sequence[Offer],
         seed: int,
@@ -49,11 +49,11 @@ class UniformPolicy:
             seed=seed,
         )
 
-    def explain(self, *, outlook: CustomerOutlook, offer: Offer, category_names: Sequence[str]) -> str:
+    def explain(self, *, outlook: CustomerForecast, offer: Offer, category_names: Sequence[str]) -> str:
         """One sentence for the shopper."""
         return explain_offer(outlook=outlook, offer=offer, category_names=category_names)
 
-    def learn(self, rewards: Sequence[LabelledChoice]) -> UniformPolicy:
+    def learn(self, rewards: Sequence[TrainingExample]) -> UniformPolicy:
         """The next version, with the mean reward moved. Raises ValueError on a row of another length and on NaN."""
         _, values, _ = checked(rewards, len(FEATURES))
         return UniformPolicy(self.version + 1, self.reward_count + len(rewards), self.reward_sum + float(values.sum()))

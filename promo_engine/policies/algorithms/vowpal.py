@@ -22,7 +22,7 @@ from promo_engine.policies.algorithms.linear import checked
 from promo_engine.policies.draw import SILENCE, draw
 from promo_engine.policies.explanation import explain_offer
 from promo_engine.policies.features import FEATURES, Floats, Singles, feature_rows, names_of, places_of
-from promo_engine.ports.models import Candidates, ConversationContext, CustomerOutlook, LabelledChoice, OfferChoice
+from promo_engine.ports.models import Candidates, ConversationContext, CustomerForecast, OfferChoice, TrainingExample
 
 ARGUMENTS = "--cb_explore_adf --squarecb --cb_type mtr --quiet"
 _FLOOR = 0.05
@@ -53,7 +53,7 @@ class VowpalPolicy:
     def choose(
         self,
         *,
-        outlook: CustomerOutlook,
+        outlook: CustomerForecast,
         context: ConversationContext,
         offers: Sequence[Offer],
         seed: int,
@@ -90,11 +90,11 @@ class VowpalPolicy:
         self._workspace.finish_example(examples)
         return shares, -costs
 
-    def explain(self, *, outlook: CustomerOutlook, offer: Offer, category_names: Sequence[str]) -> str:
+    def explain(self, *, outlook: CustomerForecast, offer: Offer, category_names: Sequence[str]) -> str:
         """One sentence for the shopper."""
         return explain_offer(outlook=outlook, offer=offer, category_names=category_names)
 
-    def learn(self, rewards: Sequence[LabelledChoice]) -> VowpalPolicy:
+    def learn(self, rewards: Sequence[TrainingExample]) -> VowpalPolicy:
         """The model after these rewards, one at a time; every weight above 0 counts as 1.
 
         Raises ValueError on a row of another length and on NaN.

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from promo_engine.domain.catalogue.bought_together import Companion, Pairings
+from promo_engine.domain.catalogue.bought_together import AlsoBought, BoughtTogether
 from promo_engine.domain.errors import InvalidRequest, NotFound
 from promo_engine.ports.unit_of_work import Storage
-from promo_engine.services.catalogue.price_list import ProductShelf
+from promo_engine.services.catalogue.price_list import PriceList
 
 _LOG = logging.getLogger(__name__)
 
@@ -19,13 +19,13 @@ Basis = Literal["product", "category", "offer", "order", "customer"]
 
 
 @dataclass(frozen=True)
-class Pairing:
+class AlsoBoughtAnswer:
     """What was found, and what it goes with."""
 
     basis: Basis
     anchors: tuple[str, ...]
     """product_ids that it goes with; none for what suits the customer."""
-    companions: list[Companion]
+    companions: list[AlsoBought]
 
 
 @dataclass(frozen=True)
@@ -43,34 +43,34 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class PairingFile:
+class BoughtTogetherFile:
     """Where what was learnt is kept."""
 
-    read: Callable[[], Pairings]
+    read: Callable[[], BoughtTogether]
     """Raises FileNotFoundError or ValueError with one line."""
     stamp: Callable[[], object]
     """Tells one file from the next; quick, and never raises."""
 
 
-def _nothing() -> Pairings:
+def _nothing() -> BoughtTogether:
     raise FileNotFoundError("nothing was learnt of what goes with what")
 
 
-NO_FILE = PairingFile(read=_nothing, stamp=lambda: None)
+NO_FILE = BoughtTogetherFile(read=_nothing, stamp=lambda: None)
 
 
-class PairingDesk:
+class BoughtTogetherService:
     """Looks up companions."""
 
-    def __init__(self, storage: Storage, *, shelf: ProductShelf, file: PairingFile) -> None:
+    def __init__(self, storage: Storage, *, shelf: PriceList, file: BoughtTogetherFile) -> None:
         self._storage = storage
         self._shelf = shelf
         self._file = file
-        self._kept: Pairings | None = None
+        self._kept: BoughtTogether | None = None
         self._kept_stamp: object = None
         self._reading = asyncio.Lock()
 
-    async def find(self, asked: Asked, *, limit: int) -> Pairing:
+    async def find(self, asked: Asked, *, limit: int) -> AlsoBoughtAnswer:
         """Return what goes with what was asked about; nothing is a result.
 
         Raises InvalidRequest `nothing_to_pair`, NotFound `no_pairings` (nothing was learnt yet), `unknown_product`,
@@ -91,7 +91,7 @@ class PairingDesk:
             "nothing_to_pair", "Say what it is to go with: a product, a category, an offer or a customer."
         )
 
-    async def _pairings(self) -> Pairings:
+    async def _pairings(self) -> BoughtTogether:
         async with self._reading:
             stamp = self._file.stamp()
             if self._kept is None or stamp != self._kept_stamp:
@@ -105,16 +105,16 @@ class PairingDesk:
                 self._kept_stamp = stamp
             return self._kept
 
-    async def _found(self, basis: Basis, anchors: list[str], pairings: Pairings, limit: int) -> Pairing:
+    async def _found(self, basis: Basis, anchors: list[str], pairings: BoughtTogether, limit: int) -> AlsoBoughtAnswer:
         found = pairings.with_products(anchors, limit=limit)
-        return Pairing(basis, tuple(anchors), await self._at_todays_price(found))
+        return AlsoBoughtAnswer(basis, tuple(anchors), await self._at_todays_price(found))
 
     async def _require_product(self, product_id: str) -> None:
         async with self._storage.read() as unit:
             if not await unit.catalogue.products([product_id]):
                 raise NotFound("unknown_product", f"There is no product {product_id}.", field="product_id")
 
-    async def _meant(self, asked: Asked, pairings: Pairings) -> list[str]:
+    async def _meant(self, asked: Asked, pairings: BoughtTogether) -> list[str]:
         found = pairings.meant_by(str(asked.category), asked.word)
         if not found:
             async with self._storage.read() as unit:
@@ -122,7 +122,7 @@ class PairingDesk:
                     raise NotFound("unknown_category", f"There is no category {asked.category}.", field="category")
         return found
 
-    async def _of_offer(self, offer_id: str, pairings: Pairings) -> list[str]:
+    async def _of_offer(self, offer_id: str, pairings: BoughtTogether) -> list[str]:
         async with self._storage.read() as unit:
             managed = await unit.promotions.offer(offer_id)
             names = await unit.catalogue.category_names()
@@ -132,20 +132,22 @@ class PairingDesk:
         of_categories = [one for number in sorted(scope.category_ids) for one in pairings.meant_by(names[number], None)]
         return sorted(scope.product_ids) + of_categories
 
-    async def _for_customer(self, customer_id: str, pairings: Pairings, *, new: bool, limit: int) -> Pairing:
+    async def _for_customer(
+        self, customer_id: str, pairings: BoughtTogether, *, new: bool, limit: int
+    ) -> AlsoBoughtAnswer:
         """One of the two ways; the other where it knows nothing."""
         liked = pairings.for_customer(customer_id, limit=limit)
         if new and liked:
-            return Pairing("customer", (), await self._at_todays_price(liked))
+            return AlsoBoughtAnswer("customer", (), await self._at_todays_price(liked))
         async with self._storage.read() as unit:
             orders = await unit.orders.newest_of(customer_id, limit=1)
             lines = await unit.orders.lines(orders[0].order_id) if orders else []
         found = await self._found("order", [line.product_id for line in lines], pairings, limit)
         if found.companions or not liked:
             return found
-        return Pairing("customer", (), await self._at_todays_price(liked))
+        return AlsoBoughtAnswer("customer", (), await self._at_todays_price(liked))
 
-    async def _at_todays_price(self, found: list[Companion]) -> list[Companion]:
+    async def _at_todays_price(self, found: list[AlsoBought]) -> list[AlsoBought]:
         """What stands on the shelf has a newer price than the lists."""
         sold = await self._shelf.by_id()
         return [

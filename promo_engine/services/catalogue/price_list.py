@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 
-from promo_engine.domain.catalogue.listed_products import Example, ShelfProduct, examples_of
+from promo_engine.domain.catalogue.listed_products import Example, ListedProduct, examples_of
 from promo_engine.domain.conditions.conditions import Facts
 from promo_engine.domain.errors import NotFound, Unavailable
 from promo_engine.domain.money import Currency
@@ -26,14 +26,14 @@ PER_CATEGORY = 12
 """Products of one category that an offer is priced with; any that sells has a price of its own."""
 
 
-class ProductShelf:
+class PriceList:
     """Lists products, and prices them with an offer."""
 
     def __init__(self, storage: Storage, *, currency: Currency, clock: Callable[[], datetime]) -> None:
         self._storage = storage
         self.currency = currency
         self._clock = clock
-        self._by_id: Mapping[str, ShelfProduct] = {}
+        self._by_id: Mapping[str, ListedProduct] = {}
         self._read_at: datetime | None = None
         self._reading = asyncio.Lock()
         self._examples: dict[tuple[Offer, int], list[Example]] = {}
@@ -45,18 +45,18 @@ class ProductShelf:
         except Unavailable as error:
             logger.warning("The shelf is read when it is asked for: %s", error.message)
 
-    async def products(self, *, per_category: int, limit: int) -> list[ShelfProduct]:
+    async def products(self, *, per_category: int, limit: int) -> list[ListedProduct]:
         """Return what sells best, at most so many of one category."""
         return best_of_categories((await self.by_id()).values(), per_category=per_category)[:limit]
 
-    async def product(self, product_id: str) -> ShelfProduct:
+    async def product(self, product_id: str) -> ListedProduct:
         """Return one product that sells. Raises NotFound `unknown_product`."""
         product = (await self.by_id()).get(product_id)
         if product is None:
             raise NotFound("unknown_product", f"There is no product {product_id}.", field="product_id")
         return product
 
-    async def by_id(self) -> Mapping[str, ShelfProduct]:
+    async def by_id(self) -> Mapping[str, ListedProduct]:
         """Return every product that sells by its product_id, those that sell best first."""
         async with self._reading:
             now = self._clock()
@@ -91,10 +91,10 @@ class ProductShelf:
         return managed.offer
 
 
-def best_of_categories(products: Iterable[ShelfProduct], *, per_category: int) -> list[ShelfProduct]:
+def best_of_categories(products: Iterable[ListedProduct], *, per_category: int) -> list[ListedProduct]:
     """Return the products in their order, but of each category no more than the first few."""
     taken: Counter[int] = Counter()
-    chosen: list[ShelfProduct] = []
+    chosen: list[ListedProduct] = []
     for product in products:
         taken[product.category_id] += 1
         if taken[product.category_id] <= per_category:

@@ -25,8 +25,8 @@ from promo_engine.domain.pricing.stacking import StackingRule
 from promo_engine.ports.redemption_repository import Redemption
 from promo_engine.ports.unit_of_work import Product, Storage, UnitOfWork
 from promo_engine.services.checkout import code_service as codes
-from promo_engine.services.customers.forecast_cache import OutlookShelf
-from promo_engine.services.customers.segment_tracker import SegmentBook
+from promo_engine.services.customers.forecast_cache import ForecastCache
+from promo_engine.services.customers.segment_tracker import SegmentTracker
 from promo_engine.services.decisions.decision_facts import facts_of
 
 
@@ -61,15 +61,15 @@ class _Presented:
     refused: list[RefusedOffer]
 
 
-class Till:
+class CheckoutService:
     """Prices baskets and redeems codes."""
 
     def __init__(
         self,
         storage: Storage,
         *,
-        outlooks: OutlookShelf,
-        segments: SegmentBook,
+        outlooks: ForecastCache,
+        segments: SegmentTracker,
         stacking_rule: StackingRule,
         clock: Callable[[], datetime],
     ) -> None:
@@ -91,7 +91,7 @@ class Till:
         """Use the codes for an order, all or none, at the price that `quote` tells.
 
         Raises what `quote` raises, InvalidRequest `no_codes`, and Conflict: `order_redeemed_otherwise`,
-        `code_not_applicable` with the reason of the first refused code, and what `services.checkout.code_service.redeem` raises.
+        `code_not_applicable` with the reason of the first refused code, and what `code_service.redeem` raises.
         """
         if not checkout.codes:
             raise InvalidRequest("no_codes", "A redemption needs a code.", field="codes")

@@ -161,7 +161,7 @@ async def _sold_out(unit: UnitOfWork, account: Account, cents: int) -> EngineErr
     return Conflict("offer_sold_out", f"{sentence[0].upper()}{sentence[1:]}.")
 
 
-class CodeDesk:
+class CodeService:
     """Imports pools of codes, and lets codes expire and kept replies be forgotten in the background."""
 
     def __init__(self, storage: Storage, *, clock: Callable[[], datetime]) -> None:

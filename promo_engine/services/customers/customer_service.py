@@ -18,7 +18,7 @@ class ListedCustomer:
     holdout: bool
 
 
-class CustomerDesk:
+class CustomerService:
     """Adds and lists customers."""
 
     def __init__(self, storage: Storage, *, holdout_basis_points: int) -> None:

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime
 
-from promo_engine.ports.models import CustomerModel, CustomerOutlook
+from promo_engine.ports.models import CustomerForecast, CustomerModel
 from promo_engine.ports.unit_of_work import StoredState
 
 _KEPT = 4096
@@ -15,17 +15,17 @@ _KEPT = 4096
 
 
 @dataclass(frozen=True, eq=False)
-class Reading:
+class CachedForecast:
     """An outlook, and what it was read from."""
 
-    outlook: CustomerOutlook
+    outlook: CustomerForecast
     at: datetime
     state: bytes
     state_hash: str | None
     """None: nothing is known of the customer."""
 
 
-class OutlookShelf:
+class ForecastCache:
     """Reads stored states. An outlook is that of the beginning of its hour, so that it can be computed again.
 
     The model counts in days. A purchase changes the state, and with it the outlook, at once.
@@ -34,18 +34,18 @@ class OutlookShelf:
     def __init__(self, model: CustomerModel) -> None:
         self._model = model
         self._initial = model.initial_state()
-        self._kept: OrderedDict[str | None, Reading] = OrderedDict()
+        self._kept: OrderedDict[str | None, CachedForecast] = OrderedDict()
 
     @property
     def model_version(self) -> str:
         """Under which states are stored."""
         return self._model.version
 
-    def of(self, customer_id: str | None, stored: StoredState | None, *, now: datetime) -> CustomerOutlook:
+    def of(self, customer_id: str | None, stored: StoredState | None, *, now: datetime) -> CustomerForecast:
         """Return the outlook on a customer whose state this is; None is a stranger, or one before the first basket."""
         return self.read(customer_id, stored, now=now).outlook
 
-    def read(self, customer_id: str | None, stored: StoredState | None, *, now: datetime) -> Reading:
+    def read(self, customer_id: str | None, stored: StoredState | None, *, now: datetime) -> CachedForecast:
         """Return the outlook with the name of the state that it was read from."""
         at, state = now.replace(minute=0, second=0, microsecond=0), self._initial
         if stored is not None:
@@ -54,7 +54,7 @@ class OutlookShelf:
         kept = self._kept.get(customer_id)
         if kept is None or kept.at != at or kept.state != state:
             state_hash = None if stored is None else hash_of(state)
-            kept = self._kept[customer_id] = Reading(self._model.outlook(state, at=at), at, state, state_hash)
+            kept = self._kept[customer_id] = CachedForecast(self._model.outlook(state, at=at), at, state, state_hash)
             if len(self._kept) > _KEPT:
                 self._kept.popitem(last=False)
         self._kept.move_to_end(customer_id)

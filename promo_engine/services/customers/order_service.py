@@ -19,7 +19,7 @@ class OrderView:
     lines: tuple[OrderLine, ...]
 
 
-class OrderDesk:
+class OrderService:
     """Looks up and changes orders."""
 
     def __init__(self, storage: Storage) -> None:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from promo_engine.domain.customers.segments import LIVE_PREFIX, Cuts, segment_of
-from promo_engine.ports.models import CustomerOutlook
+from promo_engine.ports.models import CustomerForecast
 
 _NONE: frozenset[str] = frozenset()
 
 
-class SegmentBook:
+class SegmentTracker:
     """Knows where thirds are cut, once somebody has counted; until then nobody has a live segment."""
 
     cuts: Cuts | None = None
 
-    def of(self, outlook: CustomerOutlook) -> frozenset[str]:
+    def of(self, outlook: CustomerForecast) -> frozenset[str]:
         """Return the one segment of a customer with orders, as offers' conditions name it; else none."""
         days = outlook.days_since_order
         if self.cuts is None or days is None:

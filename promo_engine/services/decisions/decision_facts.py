@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from promo_engine.domain.conditions.conditions import Facts
-from promo_engine.ports.models import CustomerOutlook
+from promo_engine.ports.models import CustomerForecast
 from promo_engine.ports.unit_of_work import KnownCustomer
 
 
 def facts_of(
     known: KnownCustomer | None,
-    outlook: CustomerOutlook,
+    outlook: CustomerForecast,
     *,
     now: datetime,
     live_segments: frozenset[str],

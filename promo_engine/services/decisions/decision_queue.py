@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from promo_engine.domain.errors import EngineError
-from promo_engine.services.decisions.make_decision import Asked, Chance, Decided, Decider, DecisionRequest
+from promo_engine.services.decisions.make_decision import Asked, Decided, Decider, DecisionRequest, Randomness
 
 _TOGETHER = 32
 """Decisions in one batch: enough to share its cost, few enough that the first does not wait long for the last."""
@@ -32,7 +32,7 @@ class DecisionQueue:
         self._waiting: list[_Waiting] = []
         self._runner: asyncio.Task[None] | None = None
 
-    async def decide(self, request: DecisionRequest, *, now: datetime, chance: Chance) -> Decided:
+    async def decide(self, request: DecisionRequest, *, now: datetime, chance: Randomness) -> Decided:
         """Choose an offer or silence, and store why. The same request again gets the same decision.
 
         Raises what `Decider.decide_all` answers for it, and `Unavailable` while the database cannot be used.

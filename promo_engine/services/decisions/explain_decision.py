@@ -8,9 +8,9 @@ from typing import Protocol
 
 from promo_engine.domain.decisions.decisions import Decision
 from promo_engine.domain.errors import Conflict, NotFound
-from promo_engine.ports.models import Candidates, ConversationContext, CustomerOutlook, OfferPolicy
+from promo_engine.ports.models import Candidates, ConversationContext, CustomerForecast, OfferPolicy
 from promo_engine.ports.unit_of_work import Storage
-from promo_engine.services.decisions.reconstruct_decision import Forgotten, Recollection
+from promo_engine.services.decisions.reconstruct_decision import DecisionReconstructor, NotReconstructibleError
 from promo_engine.services.decisions.replay_decision import Replay
 
 _NAMED = 3
@@ -26,7 +26,7 @@ class Attribution(Protocol):
         self,
         policy: OfferPolicy,
         *,
-        outlook: CustomerOutlook,
+        outlook: CustomerForecast,
         context: ConversationContext,
         candidates: Candidates,
     ) -> Mapping[str, Mapping[str, float]]:
@@ -71,7 +71,7 @@ class Explainer:
     """Explains decisions."""
 
     def __init__(
-        self, storage: Storage, *, recollection: Recollection, replay: Replay, attribution: Attribution | None
+        self, storage: Storage, *, recollection: DecisionReconstructor, replay: Replay, attribution: Attribution | None
     ) -> None:
         self._storage = storage
         self._recollection = recollection
@@ -86,7 +86,7 @@ class Explainer:
             raise NotFound("unknown_decision", f"There is no decision {decision_id}.", field="decision_id")
         (question,) = await self._recollection.questions([decision])
         try:
-            if isinstance(question, Forgotten):
+            if isinstance(question, NotReconstructibleError):
                 raise question
             if self._attribution is None:
                 raise ValueError("this engine has no attribution")
@@ -94,7 +94,7 @@ class Explainer:
             added = self._attribution.contributions(
                 policy, outlook=question.outlook, context=question.context, candidates=question.candidates
             )
-        except (Forgotten, ValueError) as error:
+        except (NotReconstructibleError, ValueError) as error:
             raise Conflict("cannot_be_explained", f"Decision {decision_id} cannot be explained: {error}.") from error
         return _explained(decision, added, self._attribution.in_words)
 

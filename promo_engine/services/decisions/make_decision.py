@@ -12,17 +12,17 @@ from promo_engine.domain.decisions.decisions import Decision, NoOfferReason
 from promo_engine.domain.decisions.holdout import in_holdout
 from promo_engine.domain.errors import Conflict, EngineError, InvalidRequest, NotFound
 from promo_engine.domain.offers.eligibility import CustomerStanding
-from promo_engine.domain.offers.eligibility_index import Screened
+from promo_engine.domain.offers.eligibility_index import EligibilityResult
 from promo_engine.domain.offers.limits import MAX_DAYS, CustomerCaps, CustomerHistory
 from promo_engine.domain.offers.offers import Offer
-from promo_engine.ports.models import NO_OFFER, Candidates, ConversationContext, CustomerOutlook, OfferChoice
+from promo_engine.ports.models import NO_OFFER, Candidates, ConversationContext, CustomerForecast, OfferChoice
 from promo_engine.ports.promotion_repository import subjects_of
 from promo_engine.ports.unit_of_work import AnsweredOffers, KnownCustomer, Storage, StoredState, UnitOfWork
-from promo_engine.services.customers.forecast_cache import OutlookShelf, hash_of
-from promo_engine.services.customers.segment_tracker import SegmentBook
+from promo_engine.services.customers.forecast_cache import ForecastCache, hash_of
+from promo_engine.services.customers.segment_tracker import SegmentTracker
 from promo_engine.services.decisions.decision_facts import facts_of
-from promo_engine.services.learning.policy_store import ActivePolicy, PolicyShelf
-from promo_engine.services.promotions.offer_cache import Assortment, OfferShelf
+from promo_engine.services.learning.policy_store import ActivePolicy, PolicyStore
+from promo_engine.services.promotions.offer_cache import OfferCache, OfferCatalogue
 from promo_engine.services.promotions.pacer import Pacer
 
 _NAMED_REFUSALS = 60
@@ -76,7 +76,7 @@ class Decided:
 
 
 @dataclass(frozen=True)
-class Chance:
+class Randomness:
     """All that is random in a decision, drawn by the caller."""
 
     decision_id: UUID
@@ -89,14 +89,14 @@ class Asked:
 
     request: DecisionRequest
     now: datetime
-    chance: Chance
+    chance: Randomness
 
 
 @dataclass(frozen=True)
 class _Known:
     """What the database says about one request, and what is the same for all of a batch."""
 
-    assortment: Assortment
+    assortment: OfferCatalogue
     active: ActivePolicy
     customer: KnownCustomer | None
     """None is a stranger."""
@@ -112,11 +112,11 @@ class Decider:
         self,
         storage: Storage,
         *,
-        outlooks: OutlookShelf,
-        policies: PolicyShelf,
-        offers: OfferShelf,
+        outlooks: ForecastCache,
+        policies: PolicyStore,
+        offers: OfferCache,
         pacer: Pacer,
-        segments: SegmentBook,
+        segments: SegmentTracker,
         customer_caps: CustomerCaps,
         holdout_basis_points: int,
         shop_time_zone: tzinfo,
@@ -276,13 +276,13 @@ class Decider:
             prices=self._prices(choice, known.assortment),
         )
 
-    def _prices(self, choice: OfferChoice, assortment: Assortment) -> dict[str, float]:
+    def _prices(self, choice: OfferChoice, assortment: OfferCatalogue) -> dict[str, float]:
         if self._pacer.prices(()) is None:  # as nearly always: nothing has a price
             return {}
         prices = self._pacer.prices([assortment.by_id[offer_id] for offer_id in choice.expected_rewards])
         return {} if prices is None else dict(zip(choice.expected_rewards, prices, strict=True))
 
-    def _screen(self, asked: Asked, known: _Known, outlook: CustomerOutlook) -> Screened:
+    def _screen(self, asked: Asked, known: _Known, outlook: CustomerForecast) -> EligibilityResult:
         request = asked.request
         facts = facts_of(
             known.customer,
@@ -342,7 +342,7 @@ def _customer(request: DecisionRequest, customers: Mapping[str, KnownCustomer]) 
     return customers[customer_id]
 
 
-def _basket_categories(request: DecisionRequest, assortment: Assortment) -> frozenset[int] | None:
+def _basket_categories(request: DecisionRequest, assortment: OfferCatalogue) -> frozenset[int] | None:
     """Return the ids of the categories in the basket; None if they are not told. Raises InvalidRequest."""
     if request.basket_categories is None:
         return None

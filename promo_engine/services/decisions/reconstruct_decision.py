@@ -14,49 +14,49 @@ from promo_engine.domain.decisions.decisions import Decision
 from promo_engine.ports.models import (
     Candidates,
     ConversationContext,
+    CustomerForecast,
     CustomerModel,
-    CustomerOutlook,
     OfferChoice,
     OfferPolicy,
 )
 from promo_engine.ports.unit_of_work import Storage, StoredState
-from promo_engine.services.customers.forecast_cache import OutlookShelf, hash_of
+from promo_engine.services.customers.forecast_cache import ForecastCache, hash_of
 from promo_engine.services.promotions.offer_history import OfferHistory
 
 _CONTEXT = tuple(field.name for field in fields(ConversationContext))
 
 
-class Forgotten(Exception):  # noqa: N818  named after what is wrong, like the domain's errors
+class NotReconstructibleError(Exception):
     """A decision cannot be put together again; the message is one line that says why."""
 
 
 @dataclass(frozen=True)
-class Question:
+class DecisionInputs:
     """What a policy was asked."""
 
-    outlook: CustomerOutlook
+    outlook: CustomerForecast
     context: ConversationContext
     candidates: Candidates
     prices: Sequence[float] | None
     seed: int
 
-    def put_to(self, policy: OfferPolicy) -> OfferChoice:
+    def choose_with(self, policy: OfferPolicy) -> OfferChoice:
         """Ask a policy the same."""
         return policy.choose(
             outlook=self.outlook, context=self.context, offers=self.candidates, seed=self.seed, prices=self.prices
         )
 
 
-class Recollection:
+class DecisionReconstructor:
     """Puts decisions of one user model together again."""
 
     def __init__(self, storage: Storage, *, model: CustomerModel) -> None:
         self._storage = storage
-        self._outlooks = OutlookShelf(model)
+        self._outlooks = ForecastCache(model)
         self._history: OfferHistory | None = None
         self._read_at: tuple[datetime, str | None] | None = None
 
-    async def questions(self, decisions: Sequence[Decision]) -> list[Question | Forgotten]:
+    async def questions(self, decisions: Sequence[Decision]) -> list[DecisionInputs | NotReconstructibleError]:
         """Return what each decision's policy was asked, or why that cannot be known."""
         if not decisions:
             return []
@@ -64,11 +64,11 @@ class Recollection:
         wanted = {one.state_hash for one in decisions if one.state_hash is not None}
         async with self._storage.read() as unit:
             states = await unit.decisions.states(wanted)
-        asked: list[Question | Forgotten] = []
+        asked: list[DecisionInputs | NotReconstructibleError] = []
         for decision in decisions:
             try:
                 asked.append(self._question(decision, history, states))
-            except Forgotten as reason:
+            except NotReconstructibleError as reason:
                 asked.append(reason)
         return asked
 
@@ -80,28 +80,30 @@ class Recollection:
                 self._history, self._read_at = OfferHistory(await unit.catalogue.offers(), changes), (since, stamp)
         return self._history
 
-    def _question(self, decision: Decision, history: OfferHistory, states: dict[str, StoredState]) -> Question:
+    def _question(self, decision: Decision, history: OfferHistory, states: dict[str, StoredState]) -> DecisionInputs:
         if decision.model_version != self._outlooks.model_version:
-            raise Forgotten(
+            raise NotReconstructibleError(
                 f"it was made with user model {decision.model_version}, and {self._outlooks.model_version} is loaded"
             )
         if decision.prices is None:
-            raise Forgotten("it was made before decisions kept all that they were made on")
+            raise NotReconstructibleError("it was made before decisions kept all that they were made on")
         if not decision.expected_rewards:
-            raise Forgotten("no policy was asked: silence was certain")
+            raise NotReconstructibleError("no policy was asked: silence was certain")
         stored = None
         if decision.state_hash is not None:
             stored = states.get(decision.state_hash)
             if stored is None or hash_of(stored.state) != decision.state_hash:
-                raise Forgotten(f"the customer's state {decision.state_hash} that it was made on is missing or damaged")
+                raise NotReconstructibleError(
+                    f"the customer's state {decision.state_hash} that it was made on is missing or damaged"
+                )
         try:
             candidates = history.candidates(list(decision.expected_rewards), at=decision.decided_at)
         except LookupError as error:
-            raise Forgotten(str(error)) from error
+            raise NotReconstructibleError(str(error)) from error
         told = {name: decision.decision_context[name] for name in _CONTEXT if name in decision.decision_context}
         names = [offer.offer_id for offer in candidates]
         prices = [decision.prices[offer_id] for offer_id in names] if decision.prices else None
-        return Question(
+        return DecisionInputs(
             outlook=self._outlooks.of(decision.customer_id, stored, now=decision.decided_at),
             context=ConversationContext(**told),  # type: ignore[arg-type]  # what `vars` of one has written
             candidates=candidates,

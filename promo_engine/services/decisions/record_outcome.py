@@ -18,12 +18,12 @@ from promo_engine.domain.decisions.decisions import (
 )
 from promo_engine.domain.errors import Conflict, NotFound, NotYours
 from promo_engine.domain.offers.eligibility_index import REASON_OF_STATE
-from promo_engine.domain.offers.limits import EncounterKind
+from promo_engine.domain.offers.limits import OfferContactKind
 from promo_engine.domain.offers.promotions import LifecycleState, ManagedOffer, Promotion
 from promo_engine.ports.promotion_repository import subject_of
 from promo_engine.ports.unit_of_work import Storage, UnitOfWork
 from promo_engine.services.checkout.code_service import reserve
-from promo_engine.services.promotions.offer_cache import OfferShelf
+from promo_engine.services.promotions.offer_cache import OfferCache
 
 Answer = Literal[OutcomeKind.ACCEPTED, OutcomeKind.DECLINED]
 
@@ -47,7 +47,7 @@ class OutcomeRecorder:
         self,
         storage: Storage,
         *,
-        offers: OfferShelf,
+        offers: OfferCache,
         on_reward: Callable[[], None],
         on_exposure: Callable[[str], None],
         on_answer: Callable[[str, OutcomeKind], None],
@@ -82,7 +82,7 @@ class OutcomeRecorder:
             if decision.exposed_at is not None:
                 return decision.exposed_at
             await unit.decisions.mark_exposed(decision_id, now)
-            await _meet(unit, decision, EncounterKind.EXPOSED, now)
+            await _meet(unit, decision, OfferContactKind.EXPOSED, now)
         self._on_exposure(str(decision.offer_id))
         return now
 
@@ -106,9 +106,9 @@ class OutcomeRecorder:
             if decision.exposed_at is None:
                 # Who answers has seen it, whether or not the page managed to report so.
                 await unit.decisions.mark_exposed(decision_id, now)
-                await _meet(unit, decision, EncounterKind.EXPOSED, now)
+                await _meet(unit, decision, OfferContactKind.EXPOSED, now)
             await unit.outcomes.add(outcome, decision=decision, held_cents=held_cents)
-            await _meet(unit, decision, EncounterKind(answer.value), now)
+            await _meet(unit, decision, OfferContactKind(answer.value), now)
         self._on_reward()
         if decision.exposed_at is None:
             self._on_exposure(str(decision.offer_id))
@@ -168,7 +168,7 @@ async def _code_for(unit: UnitOfWork, decision: Decision, entropy: int) -> str:
     return code
 
 
-async def _meet(unit: UnitOfWork, decision: Decision, kind: EncounterKind, at: datetime) -> None:
+async def _meet(unit: UnitOfWork, decision: Decision, kind: OfferContactKind, at: datetime) -> None:
     await unit.promotions.meet(
         subject_of(customer_id=decision.customer_id, conversation_id=decision.conversation_id),
         decision_id=decision.decision_id,

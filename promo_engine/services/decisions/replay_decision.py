@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from promo_engine.domain.decisions.decisions import Decision
 from promo_engine.ports.models import OfferPolicy
 from promo_engine.ports.unit_of_work import Storage
-from promo_engine.services.decisions.reconstruct_decision import Forgotten, Recollection
+from promo_engine.services.decisions.reconstruct_decision import DecisionReconstructor, NotReconstructibleError
 
 _KEPT_POLICIES = 8
 
@@ -34,7 +34,9 @@ class Replayed:
 class Replay:
     """Makes decisions again."""
 
-    def __init__(self, storage: Storage, *, recollection: Recollection, unpack: Callable[[bytes], OfferPolicy]) -> None:
+    def __init__(
+        self, storage: Storage, *, recollection: DecisionReconstructor, unpack: Callable[[bytes], OfferPolicy]
+    ) -> None:
         self._storage = storage
         self._recollection = recollection
         self._unpack = unpack
@@ -52,10 +54,10 @@ class Replay:
         replayed = []
         for decision, question in zip(decisions, questions, strict=True):
             try:
-                if isinstance(question, Forgotten):
+                if isinstance(question, NotReconstructibleError):
                     raise question
-                choice = question.put_to(await self.policy(decision.policy_version))
-            except Forgotten as reason:
+                choice = question.choose_with(await self.policy(decision.policy_version))
+            except NotReconstructibleError as reason:
                 replayed.append(Replayed(decision.decision_id, False, float("inf"), str(reason)))
                 continue
             arms = choice.propensities.keys() | decision.propensities.keys()
@@ -66,16 +68,16 @@ class Replay:
         return replayed
 
     async def policy(self, version: int) -> OfferPolicy:
-        """Return a stored version, ready to be asked. Raises Forgotten."""
+        """Return a stored version, ready to be asked. Raises NotReconstructibleError."""
         if version not in self._policies:
             async with self._storage.read() as unit:
                 snapshot = await unit.snapshots.get(version)
             if snapshot is None:
-                raise Forgotten(f"policy version {version} is not stored any more")
+                raise NotReconstructibleError(f"policy version {version} is not stored any more")
             try:
                 self._policies[version] = self._unpack(snapshot.snapshot)
             except ValueError as error:
-                raise Forgotten(f"policy version {version} cannot be used: {error}") from error
+                raise NotReconstructibleError(f"policy version {version} cannot be used: {error}") from error
             if len(self._policies) > _KEPT_POLICIES:
                 self._policies.popitem(last=False)
         self._policies.move_to_end(version)

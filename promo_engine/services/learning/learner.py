@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 from promo_engine.domain.learning.objective import Objective
 from promo_engine.domain.learning.reward_trust import TrustRules
 from promo_engine.ports.unit_of_work import Storage
-from promo_engine.services.learning.policy_store import PolicyShelf
+from promo_engine.services.learning.policy_store import PolicyStore
 from promo_engine.services.learning.weigh_rewards import weighed
 
 _LOG = logging.getLogger(__name__)
@@ -50,7 +50,7 @@ class Learner:
         self,
         storage: Storage,
         *,
-        policies: PolicyShelf,
+        policies: PolicyStore,
         reward_window: timedelta,
         trust: TrustRules,
         objective: Objective,

@@ -14,7 +14,7 @@ from typing import Any
 from promo_engine.domain.errors import Conflict, NotFound
 from promo_engine.domain.learning.objective import Objective
 from promo_engine.domain.learning.reward_trust import Quarantined
-from promo_engine.ports.models import LabelledChoice, OfferPolicy
+from promo_engine.ports.models import OfferPolicy, TrainingExample
 from promo_engine.ports.policy_repository import (
     Lineage,
     PolicyChange,
@@ -43,7 +43,7 @@ class Moved:
     """Those of them that are to teach nothing."""
 
 
-class PolicyDesk:
+class PolicyService:
     """Keeps the versions of one user model. `actor` is who asks, for the record."""
 
     def __init__(
@@ -79,7 +79,7 @@ class PolicyDesk:
         *,
         actor: str,
         step: Callable[[int], None] = lambda _count: None,
-        refit: Callable[[OfferPolicy, Sequence[LabelledChoice]], OfferPolicy] | None = None,
+        refit: Callable[[OfferPolicy, Sequence[TrainingExample]], OfferPolicy] | None = None,
     ) -> PolicyVersion:
         """Store a candidate: `policy` after all the rewards that the live version holds.
 
@@ -123,9 +123,9 @@ class PolicyDesk:
         lineage: Lineage,
         *,
         step: Callable[[int], None],
-        refit: Callable[[OfferPolicy, Sequence[LabelledChoice]], OfferPolicy] | None,
+        refit: Callable[[OfferPolicy, Sequence[TrainingExample]], OfferPolicy] | None,
     ) -> OfferPolicy:
-        log: list[LabelledChoice] = []
+        log: list[TrainingExample] = []
         after: tuple[datetime, str] | None = None
         while True:
             async with self._storage.read() as unit:

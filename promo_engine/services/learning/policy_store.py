@@ -17,8 +17,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from promo_engine.ports.models import OfferPolicy
-from promo_engine.ports.policy_repository import Lineage, PolicyOrigin, PolicyStatus, PolicyVersion, Snapshot, Stretch
-from promo_engine.ports.unit_of_work import UnitOfWork, WaitingReward
+from promo_engine.ports.policy_repository import (
+    Lineage,
+    LineageSegment,
+    PolicyOrigin,
+    PolicyStatus,
+    PolicyVersion,
+    Snapshot,
+)
+from promo_engine.ports.unit_of_work import PendingReward, UnitOfWork
 
 _LOG = logging.getLogger(__name__)
 ENGINE = "engine"
@@ -35,7 +42,7 @@ class ActivePolicy:
     created_at: datetime
 
 
-class PolicyShelf:
+class PolicyStore:
     """Holds the live policy of one user model."""
 
     def __init__(self, *, model_version: str, unpack: Callable[[bytes], OfferPolicy]) -> None:
@@ -81,7 +88,7 @@ class PolicyShelf:
             return False
         return True
 
-    async def waiting(self, unit: UnitOfWork, *, until: datetime, limit: int) -> list[WaitingReward]:
+    async def waiting(self, unit: UnitOfWork, *, until: datetime, limit: int) -> list[PendingReward]:
         """List and lock the rewards that this policy can learn from and does not hold, the oldest first."""
         return await unit.outcomes.waiting(
             model_version=self.model_version, since_version=self._began_at, until=until, limit=limit
@@ -129,11 +136,11 @@ class PolicyShelf:
 
 async def lineage_of(unit: UnitOfWork, version: int) -> Lineage:
     """Return the versions whose rewards this one holds. Raises LookupError if a version is missing."""
-    stretches: list[Stretch] = []
+    stretches: list[LineageSegment] = []
     at: int | None = version
     while at is not None:
         one = await _described(unit, at)
-        stretches.append(Stretch(one.line, at))
+        stretches.append(LineageSegment(one.line, at))
         at = (await _described(unit, one.line)).parent_version
     return stretches
 

@@ -18,7 +18,7 @@ from promo_engine.evaluation.bounds import value_lower, value_upper
 from promo_engine.ports.models import NO_OFFER, OfferPolicy
 from promo_engine.ports.policy_repository import Snapshot
 from promo_engine.ports.unit_of_work import SettledDecision, Storage
-from promo_engine.services.decisions.reconstruct_decision import Forgotten, Recollection
+from promo_engine.services.decisions.reconstruct_decision import DecisionReconstructor, NotReconstructibleError
 
 _PAGE = 500
 _SHRINKAGE = 100.0
@@ -82,7 +82,12 @@ class Gate:
     """Judges candidates."""
 
     def __init__(
-        self, storage: Storage, *, recollection: Recollection, unpack: Callable[[bytes], OfferPolicy], rules: GateRules
+        self,
+        storage: Storage,
+        *,
+        recollection: DecisionReconstructor,
+        unpack: Callable[[bytes], OfferPolicy],
+        rules: GateRules,
     ) -> None:
         self._storage = storage
         self._recollection = recollection
@@ -107,10 +112,10 @@ class Gate:
                 if one.decision.decision_id in seen:
                     return self._refusal(f"decision {one.decision.decision_id} stands twice in the log")
                 seen.add(one.decision.decision_id)
-                if isinstance(question, Forgotten):
+                if isinstance(question, NotReconstructibleError):
                     forgotten, why = forgotten + 1, str(question)
                 else:
-                    self._add(columns, one, question.put_to(policy).propensities)
+                    self._add(columns, one, question.choose_with(policy).propensities)
             step(len(page))
             if len(settled) < len(page):
                 break

@@ -37,7 +37,7 @@ class ServingModel:
     """The process starts anew with it; False: it keeps the version before until somebody starts it again."""
 
 
-class UserModels(Protocol):
+class UserModelService(Protocol):
     """The registry of user models."""
 
     async def versions(self) -> Sequence[UserModelVersion]:

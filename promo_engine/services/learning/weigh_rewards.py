@@ -7,14 +7,14 @@ from dataclasses import replace
 from datetime import datetime
 
 from promo_engine.domain.learning.reward_trust import Answers, TrustRules, is_burst, weight_of
-from promo_engine.domain.offers.limits import EncounterKind
+from promo_engine.domain.offers.limits import OfferContactKind
 from promo_engine.ports.promotion_repository import subject_of
-from promo_engine.ports.unit_of_work import UnitOfWork, WaitingReward
+from promo_engine.ports.unit_of_work import PendingReward, UnitOfWork
 
 
 async def weighed(
-    unit: UnitOfWork, rewards: Sequence[WaitingReward], *, rules: TrustRules, now: datetime
-) -> list[WaitingReward]:
+    unit: UnitOfWork, rewards: Sequence[PendingReward], *, rules: TrustRules, now: datetime
+) -> list[PendingReward]:
     """Return the rewards with what each is to count. Those that were weighed before keep their weight."""
     new = [one for one in rewards if one.weight is None]
     if not new:
@@ -27,7 +27,7 @@ async def weighed(
     weights = {}
     for one, history in zip(new, histories, strict=True):
         earlier = sum(
-            met.kind is EncounterKind.EXPOSED and one.exposed_at - rules.window < met.at < one.exposed_at
+            met.kind is OfferContactKind.EXPOSED and one.exposed_at - rules.window < met.at < one.exposed_at
             for met in history.encounters
         )
         quarantined = one.offer_id in suspects and not one.released and one.exposed_at > now - rules.burst_window
@@ -38,7 +38,7 @@ async def weighed(
 
 
 async def _bursts(
-    unit: UnitOfWork, rewards: Sequence[WaitingReward], *, rules: TrustRules, now: datetime
+    unit: UnitOfWork, rewards: Sequence[PendingReward], *, rules: TrustRules, now: datetime
 ) -> frozenset[str]:
     accepted = {one.offer_id for one in rewards if one.labelled.reward > 0.0}
     if not accepted:

@@ -8,7 +8,7 @@ from promo_engine.evaluation.fairness import Fairness, fairness
 from promo_engine.ports.unit_of_work import Storage
 
 
-class FairnessDesk:
+class FairnessService:
     """Reads decisions and compares groups. The policy itself never sees a group."""
 
     def __init__(self, storage: Storage) -> None:

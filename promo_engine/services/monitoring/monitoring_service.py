@@ -17,12 +17,12 @@ from datetime import datetime, timedelta, tzinfo
 from time import perf_counter
 
 from promo_engine.domain.customers.customer_events import Purchase
-from promo_engine.domain.customers.live_events import Alarm, Happening, Moved, OrdersSoFar, Signal, Watch
+from promo_engine.domain.customers.live_events import Alarm, LiveEvent, OrdersSoFar, SegmentChanged, ShopMonitor, Signal
 from promo_engine.domain.customers.segments import Cuts
 from promo_engine.domain.decisions.decisions import OutcomeKind
 from promo_engine.ports.unit_of_work import Storage
-from promo_engine.services.customers.segment_tracker import SegmentBook
-from promo_engine.services.plans.plan_monitor import PlanWatch, StoppedNow
+from promo_engine.services.customers.segment_tracker import SegmentTracker
+from promo_engine.services.plans.plan_monitor import PlanMonitor, StoppedNow
 
 _LOG = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ COMPLAINT = "complaint"
 """The intent that counts as one."""
 MOODS: Mapping[str, float] = {"negative": -1.0, "neutral": 0.0, "positive": 1.0}
 
-MakeWatch = Callable[[OrdersSoFar, datetime], Watch]
+MakeWatch = Callable[[OrdersSoFar, datetime], ShopMonitor]
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class LiveStatus:
     """The longest that a note waited for its effect, the making of the watch aside."""
     segments: Mapping[str, int] = field(default_factory=dict)
     alarm_counts: Counter[Signal] = field(default_factory=Counter)
-    moves: deque[Moved] = field(default_factory=lambda: deque(maxlen=_KEPT_MOVES))
+    moves: deque[SegmentChanged] = field(default_factory=lambda: deque(maxlen=_KEPT_MOVES))
     alarms: deque[Alarm] = field(default_factory=lambda: deque(maxlen=_KEPT_ALARMS))
     stopped: deque[StoppedNow] = field(default_factory=lambda: deque(maxlen=_KEPT_ALARMS))
 
@@ -77,10 +77,10 @@ class LiveStatus:
 class _Note:
     heard_at: float
     """`perf_counter`, so that delays are measured whatever the shop's clock does."""
-    happening: Happening
+    happening: LiveEvent
 
 
-class LiveDesk:
+class MonitoringService:
     """Hears, watches and tells. The `hear_…` methods never raise and never wait.
 
     Sales are watched only if `all_sales`: one of several engine processes hears a part of them.
@@ -90,8 +90,8 @@ class LiveDesk:
         self,
         storage: Storage,
         *,
-        plans: PlanWatch,
-        segments: SegmentBook,
+        plans: PlanMonitor,
+        segments: SegmentTracker,
         make_watch: MakeWatch | None,
         zone: tzinfo,
         all_sales: bool,
@@ -106,18 +106,18 @@ class LiveDesk:
         self._all_sales = all_sales
         self._clock = clock
         self._notes: deque[_Note] = deque(maxlen=_NOTES)
-        self._watch: Watch | None = None
+        self._watch: ShopMonitor | None = None
         self._awake = asyncio.Event()
 
     def hear_purchases(self, purchases: Iterable[Purchase]) -> None:
         """Somebody bought something."""
         for one in purchases:
             order = one.order
-            self._note(Happening(order.placed_at, "sales", float(order.total_cents), order.customer_id))
+            self._note(LiveEvent(order.placed_at, "sales", float(order.total_cents), order.customer_id))
 
     def hear_answer(self, offer_id: str, answer: OutcomeKind) -> None:
         """Somebody answered an offer."""
-        self._note(Happening(self._clock(), "acceptance", float(answer is OutcomeKind.ACCEPTED)))
+        self._note(LiveEvent(self._clock(), "acceptance", float(answer is OutcomeKind.ACCEPTED)))
         self._plans.saw(offer_id, accepted=answer is OutcomeKind.ACCEPTED)
 
     def hear_exposure(self, offer_id: str) -> None:
@@ -127,18 +127,18 @@ class LiveDesk:
     def hear_silence(self, count: int) -> None:
         """So many offers were left without an answer for too long."""
         for _ in range(count):
-            self._note(Happening(self._clock(), "acceptance", 0.0))
+            self._note(LiveEvent(self._clock(), "acceptance", 0.0))
 
     def hear_turns(self, turns: Sequence[ChatTurn]) -> None:
         """The bot understood messages."""
         now = self._clock()
         for one in turns:
             if one.intent is not None:
-                self._note(Happening(now, "complaints", float(one.intent == COMPLAINT)))
+                self._note(LiveEvent(now, "complaints", float(one.intent == COMPLAINT)))
             if one.sentiment is not None and one.sentiment in MOODS:
-                self._note(Happening(now, "sentiment", MOODS[one.sentiment]))
+                self._note(LiveEvent(now, "sentiment", MOODS[one.sentiment]))
 
-    def _note(self, happening: Happening) -> None:
+    def _note(self, happening: LiveEvent) -> None:
         if self._make_watch is not None:
             self._notes.append(_Note(perf_counter(), happening))
             self._awake.set()
@@ -180,7 +180,7 @@ class LiveDesk:
         self._notes.clear()
         self._notes.extend(kept)
 
-    async def _feed(self, watch: Watch, fresh: float) -> None:
+    async def _feed(self, watch: ShopMonitor, fresh: float) -> None:
         fed = 0
         while self._notes:
             note = self._notes.popleft()
@@ -193,21 +193,21 @@ class LiveDesk:
         self._take_in(watch.pass_time(self._clock().astimezone(self._zone)))
         self.status.segments = watch.counts()
 
-    def _local(self, happening: Happening) -> Happening:
+    def _local(self, happening: LiveEvent) -> LiveEvent:
         """Hours are those of the shop."""
         at = happening.at.astimezone(self._zone)
-        return Happening(at, happening.signal, happening.value, happening.household_id)
+        return LiveEvent(at, happening.signal, happening.value, happening.household_id)
 
-    def _take_in(self, found: Iterable[Alarm | Moved]) -> None:
+    def _take_in(self, found: Iterable[Alarm | SegmentChanged]) -> None:
         for one in found:
-            if isinstance(one, Moved):
+            if isinstance(one, SegmentChanged):
                 self.status.moves.append(one)
             elif one.signal != "sales" or self._all_sales:
                 _LOG.warning("alarm: %s", one.text)
                 self.status.alarms.append(one)
                 self.status.alarm_counts[one.signal] += 1
 
-    async def _made(self, make_watch: MakeWatch) -> Watch | None:
+    async def _made(self, make_watch: MakeWatch) -> ShopMonitor | None:
         """Count the orders so far, a page at a time; a shop without any is watched from its first purchase on."""
         counts: Counter[str] = Counter()
         newest: dict[str, datetime] = {}

@@ -2,7 +2,7 @@
 
 Counts of what was shown and accepted are kept here as it is heard, so that a look asks the database for nothing. One of
 several processes hears a part of it, and a bound that may be looked at any time holds for a part as well; before
-anything ends, `PlanDesk.watch` looks at all of it.
+anything ends, `PlanService.watch` looks at all of it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from promo_engine.ports.unit_of_work import Storage
-from promo_engine.services.plans.plan_service import PlanDesk, WatchedPlan, accepted_at_most
+from promo_engine.services.plans.plan_service import PlanService, WatchedPlan, accepted_at_most
 
 ACTOR = "engine:live"
 _GROWN = 1.1
@@ -39,11 +39,11 @@ class _Tally:
 
 
 @dataclass
-class PlanWatch:
+class PlanMonitor:
     """Hears what is shown and accepted, and looks."""
 
     storage: Storage
-    desk: PlanDesk
+    desk: PlanService
     clock: Callable[[], datetime]
     _stamp: str | None = None
     _plans: list[WatchedPlan] = field(default_factory=list)

@@ -23,7 +23,7 @@ from promo_engine.domain.offers.promotions import LifecycleState, ManagedOffer, 
 from promo_engine.evaluation.betting import betting_upper
 from promo_engine.ports.plan_repository import PlanState, StoredPlan
 from promo_engine.ports.unit_of_work import Storage, UnitOfWork
-from promo_engine.services.promotions.promotion_service import PromotionDesk
+from promo_engine.services.promotions.promotion_service import PromotionService
 
 
 @dataclass(frozen=True)
@@ -56,10 +56,10 @@ class OfferStanding:
     redeemed: int
 
 
-class PlanDesk:
+class PlanService:
     """Keeps plans. `actor` is who asks, for the record of changes."""
 
-    def __init__(self, storage: Storage, *, promotions: PromotionDesk, clock: Callable[[], datetime]) -> None:
+    def __init__(self, storage: Storage, *, promotions: PromotionService, clock: Callable[[], datetime]) -> None:
         self._storage = storage
         self._promotions = promotions
         self._clock = clock

@@ -9,7 +9,16 @@ from typing import Any
 from uuid import uuid4
 
 from promo_engine.domain.errors import Conflict, InvalidRequest, NotFound
-from promo_engine.ports.studio_ports import COMMANDS, DOCUMENTS, PLAN, Job, JobState, Order, StudioDocuments, StudioJobs
+from promo_engine.ports.studio_ports import (
+    COMMANDS,
+    DOCUMENTS,
+    PLAN,
+    Job,
+    JobRequest,
+    JobState,
+    StudioDocuments,
+    StudioJobs,
+)
 
 _TAKES = {
     PLAN: {"goal", "budget_cents", "days", "point"},
@@ -46,7 +55,7 @@ class Studio:
         """The job that runs, else the last one."""
         return None if self._jobs is None else self._jobs.newest
 
-    async def start(self, order: Order, *, actor: str) -> Job:
+    async def start(self, order: JobRequest, *, actor: str) -> Job:
         """Start a command. Raises InvalidRequest for what it does not take, Conflict `job_running` or `no_jobs`."""
         if order.command not in COMMANDS:
             raise InvalidRequest("invalid_request", f"command: allowed are {', '.join(COMMANDS)}.", field="command")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from promo_engine.domain.offers.eligibility_index import Screening
+from promo_engine.domain.offers.eligibility_index import EligibilityIndex
 from promo_engine.domain.offers.limits import Commitment
 from promo_engine.domain.offers.offers import Offer
 from promo_engine.domain.offers.promotions import LifecycleState, ManagedOffer, Promotion
@@ -15,7 +15,7 @@ from promo_engine.ports.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True)
-class Assortment:
+class OfferCatalogue:
     """Every offer, ended ones too, and what one calls the product categories to a shopper, by category_id."""
 
     offers: tuple[Offer, ...]
@@ -28,16 +28,18 @@ class Assortment:
     """The same offers once more, as the policy knows them."""
     category_ids: Mapping[str, int] = field(default_factory=dict)
     """By the shop's own category names."""
-    _screenings: list[tuple[Mapping[str, Commitment], Screening]] = field(default_factory=list, repr=False)
+    _screenings: list[tuple[Mapping[str, Commitment], EligibilityIndex]] = field(default_factory=list, repr=False)
     """The newest one, with the spending it was made from."""
 
-    def screening(self, commitments: Mapping[str, Commitment], *, at: datetime) -> Screening:
+    def screening(self, commitments: Mapping[str, Commitment], *, at: datetime) -> EligibilityIndex:
         """Return what screens these offers at a moment, after this spending."""
         if self._screenings:
             spending, screening = self._screenings[0]
             if spending is commitments and screening.made_at <= at < screening.valid_until:
                 return screening
-        screening = Screening(self.managed, promotions=self.promotions, commitments=commitments, offers=self.of, at=at)
+        screening = EligibilityIndex(
+            self.managed, promotions=self.promotions, commitments=commitments, offers=self.of, at=at
+        )
         self._screenings[:] = [(commitments, screening)]
         return screening
 
@@ -46,20 +48,20 @@ class Assortment:
         return managed.state_at(at, promotion=self.promotions[managed.offer.promotion_id])
 
 
-class OfferShelf:
+class OfferCache:
     """Holds the assortment; one small query per use tells whether it still stands."""
 
     def __init__(self, *, friendly_name: Callable[[str], str]) -> None:
         self._friendly_name = friendly_name
         self._stamp: str | None = None
-        self._assortment = Assortment(offers=(), friendly_names=(), by_id={})
+        self._assortment = OfferCatalogue(offers=(), friendly_names=(), by_id={})
 
     @property
-    def newest(self) -> Assortment:
+    def newest(self) -> OfferCatalogue:
         """What was read last."""
         return self._assortment
 
-    async def read(self, unit: UnitOfWork) -> Assortment:
+    async def read(self, unit: UnitOfWork) -> OfferCatalogue:
         """Return the assortment as `unit` sees it; without any stored offers it is empty."""
         stamp = await unit.catalogue.stamp()
         if stamp != self._stamp:
@@ -67,7 +69,7 @@ class OfferShelf:
             managed = tuple(sorted(await unit.promotions.all_offers(), key=lambda one: one.offer.offer_id))
             offers = tuple(one.offer for one in managed)
             names = await unit.catalogue.category_names()
-            self._assortment = Assortment(
+            self._assortment = OfferCatalogue(
                 offers=offers,
                 friendly_names=tuple(self._friendly_name(name) for name in names),
                 by_id={offer.offer_id: offer for offer in offers},

@@ -16,7 +16,7 @@ from promo_engine.domain.offers.offers import Offer
 from promo_engine.domain.offers.pacing import PacingState, next_pacing
 from promo_engine.domain.offers.promotions import LifecycleState, ManagedOffer
 from promo_engine.ports.unit_of_work import Storage
-from promo_engine.services.promotions.offer_cache import OfferShelf
+from promo_engine.services.promotions.offer_cache import OfferCache
 
 _LOG = logging.getLogger(__name__)
 MEASURE_EVERY_S = 5.0
@@ -25,7 +25,7 @@ MEASURE_EVERY_S = 5.0
 class Pacer:
     """Keeps prices and commitments of the promotions that have caps."""
 
-    def __init__(self, storage: Storage, *, offers: OfferShelf, clock: Callable[[], datetime]) -> None:
+    def __init__(self, storage: Storage, *, offers: OfferCache, clock: Callable[[], datetime]) -> None:
         self._storage = storage
         self._offers = offers
         self._clock = clock

@@ -40,7 +40,7 @@ class PromotionView:
     pacing: PacingState | None
 
 
-class PromotionDesk:
+class PromotionService:
     """Keeps promotions and their offers. `actor` is who asks, for the record of changes."""
 
     def __init__(self, storage: Storage, *, clock: Callable[[], datetime]) -> None:

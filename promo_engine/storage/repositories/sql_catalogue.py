@@ -13,7 +13,7 @@ from sqlalchemy import Row, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from promo_engine.codecs.benefit_codec import benefit_from_json, scope_from_json
-from promo_engine.domain.catalogue.listed_products import ShelfProduct
+from promo_engine.domain.catalogue.listed_products import ListedProduct
 from promo_engine.domain.conditions.conditions import from_json as condition_from_json
 from promo_engine.domain.offers.offers import Eligibility, Offer, terms_to_json
 from promo_engine.domain.offers.promotions import Promotion
@@ -21,8 +21,7 @@ from promo_engine.ports.unit_of_work import Product
 from promo_engine.storage.inserts import insert_for
 from promo_engine.storage.repositories.sql_listed_products import selling
 from promo_engine.storage.sqlite.prepared_statements import quick
-from promo_engine.storage.tables import imports, offers, product_categories, products
-from promo_engine.storage.tables import promotions_tables as promotions
+from promo_engine.storage.tables import imports, offers, product_categories, products, promotions
 
 OFFERS_IMPORT = "offers"
 """Row of `imports` that every storing of offers renews: readers see by it that their copy is old."""
@@ -55,7 +54,7 @@ class SqlCatalogue:
         rows = await self._connection.execute(select(*columns).where(products.c.product_id.in_(product_ids)))
         return {row.product_id: Product(row.category_id, row.brand or None, row.unit_cost_cents) for row in rows}
 
-    async def selling(self, *, within: timedelta, price_range_cents: tuple[int, int]) -> tuple[ShelfProduct, ...]:
+    async def selling(self, *, within: timedelta, price_range_cents: tuple[int, int]) -> tuple[ListedProduct, ...]:
         """Return what the newest orders hold, the products in most of them first."""
         return await selling(self._connection, within=within, price_range_cents=price_range_cents)
 

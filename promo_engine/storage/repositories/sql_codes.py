@@ -10,8 +10,7 @@ from sqlalchemy import Row, Select, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from promo_engine.domain.codes.codes import CodeState, HeldCode
-from promo_engine.storage.tables import codes_tables as codes
-from promo_engine.storage.tables import offers, pool_codes
+from promo_engine.storage.tables import codes, offers, pool_codes
 
 _ROWS_AT_ONCE = 1000
 """Rows of one statement: SQLite takes 32,766 variables."""

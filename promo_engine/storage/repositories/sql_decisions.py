@@ -16,9 +16,7 @@ from promo_engine.ports.models import NO_OFFER
 from promo_engine.ports.unit_of_work import AnsweredOffers, SettledDecision, StoredState, Treatment
 from promo_engine.storage.inserts import insert_for
 from promo_engine.storage.sqlite.prepared_statements import quick
-from promo_engine.storage.tables import codes_tables as codes
-from promo_engine.storage.tables import customers, decision_states, offers, outcomes
-from promo_engine.storage.tables import decisions_tables as decisions
+from promo_engine.storage.tables import codes, customers, decision_states, decisions, offers, outcomes
 
 _INSERT = quick(insert(decisions))
 _BY_POLICY = or_(

@@ -7,13 +7,13 @@ from datetime import timedelta
 from sqlalchemy import Integer, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from promo_engine.domain.catalogue.listed_products import ShelfProduct
+from promo_engine.domain.catalogue.listed_products import ListedProduct
 from promo_engine.storage.tables import orders, product_categories, products, purchases
 
 
 async def selling(
     connection: AsyncConnection, *, within: timedelta, price_range_cents: tuple[int, int]
-) -> tuple[ShelfProduct, ...]:
+) -> tuple[ListedProduct, ...]:
     """Read the products of the newest orders with what a piece cost before discounts, those in most orders first."""
     newest = await connection.scalar(select(func.max(orders.c.placed_at)))
     if newest is None:
@@ -46,4 +46,4 @@ async def selling(
         .where(sold.c.price_cents.between(*price_range_cents))
         .order_by(sold.c.sold.desc(), products.c.product_id)
     )
-    return tuple(ShelfProduct(**row._mapping) for row in await connection.execute(query))
+    return tuple(ListedProduct(**row._mapping) for row in await connection.execute(query))

@@ -29,14 +29,19 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from promo_engine.domain.codes.codes import CodeState
 from promo_engine.domain.decisions.decisions import REWARD_OF, Decision, OfferResults, Outcome, OutcomeKind
 from promo_engine.domain.learning.reward_trust import Answers, Quarantined
-from promo_engine.ports.models import LabelledChoice
+from promo_engine.ports.models import TrainingExample
 from promo_engine.ports.policy_repository import Lineage
-from promo_engine.ports.unit_of_work import WaitingReward
+from promo_engine.ports.unit_of_work import PendingReward
 from promo_engine.storage.inserts import insert_for
-from promo_engine.storage.tables import codes_tables as codes
-from promo_engine.storage.tables import decisions_tables as decisions
-from promo_engine.storage.tables import learned_elsewhere, outcomes, policy_snapshots, redeemed_codes
-from promo_engine.storage.tables import redemptions_tables as redemptions
+from promo_engine.storage.tables import (
+    codes,
+    decisions,
+    learned_elsewhere,
+    outcomes,
+    policy_snapshots,
+    redeemed_codes,
+    redemptions,
+)
 
 
 class SqlOutcomes:
@@ -108,7 +113,7 @@ class SqlOutcomes:
 
     async def waiting(
         self, *, model_version: str, since_version: int, until: datetime, limit: int
-    ) -> list[WaitingReward]:
+    ) -> list[PendingReward]:
         """List matured rewards that no snapshot holds, the oldest first."""
         query = _waiting(select(*_LESSON), model_version, since_version, until)
         # The lock makes a second learner wait for the first and then not see what that one has marked.
@@ -129,7 +134,7 @@ class SqlOutcomes:
             update(outcomes).where(outcomes.c.decision_id.in_(decision_ids)).values(learned_in_version=version)
         )
 
-    async def lessons(self, lineage: Lineage, *, after: tuple[datetime, str] | None, limit: int) -> list[WaitingReward]:
+    async def lessons(self, lineage: Lineage, *, after: tuple[datetime, str] | None, limit: int) -> list[PendingReward]:
         """List the rewards that the last version of a lineage holds, the oldest first."""
         held = outcomes.c.learned_in_version.in_(_versions(_on(lineage)))
         query = select(*_LESSON).join(decisions, decisions.c.decision_id == outcomes.c.decision_id).where(held)
@@ -280,12 +285,12 @@ _LESSON = (
 )
 
 
-def _rewards(rows: Iterable[Row[Any]]) -> list[WaitingReward]:
+def _rewards(rows: Iterable[Row[Any]]) -> list[PendingReward]:
     return [
-        WaitingReward(
+        PendingReward(
             decision_id=row.decision_id,
             recorded_at=row.recorded_at,
-            labelled=LabelledChoice(features=tuple(row.features), reward=row.reward),
+            labelled=TrainingExample(features=tuple(row.features), reward=row.reward),
             offer_id=row.offer_id,
             conversation_id=row.conversation_id,
             customer_id=row.customer_id,

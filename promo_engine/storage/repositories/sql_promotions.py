@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from promo_engine.domain.errors import Conflict
 from promo_engine.domain.offers.budgets import AccountKind
-from promo_engine.domain.offers.limits import Commitment, CustomerHistory, Encounter, EncounterKind, Limits
+from promo_engine.domain.offers.limits import Commitment, CustomerHistory, Limits, OfferContact, OfferContactKind
 from promo_engine.domain.offers.pacing import PacingState
 from promo_engine.domain.offers.promotions import LifecycleState, ManagedOffer, Promotion
 from promo_engine.ports.promotion_repository import AuditEntry
@@ -21,14 +21,14 @@ from promo_engine.storage.repositories.sql_catalogue import offer_from, offer_ro
 from promo_engine.storage.sqlite.prepared_statements import quick
 from promo_engine.storage.tables import (
     budget_accounts,
+    codes,
     offer_encounters,
     offers,
     promotion_audit,
     promotion_pacing,
     promotion_refusals,
+    promotions,
 )
-from promo_engine.storage.tables import codes_tables as codes
-from promo_engine.storage.tables import promotions_tables as promotions
 
 _SUBJECTS: BindParameter[Any] = bindparam("subjects", expanding=True)
 _HISTORIES = quick(
@@ -44,7 +44,7 @@ _HISTORIES = quick(
         codes,
         and_(
             codes.c.decision_id == offer_encounters.c.decision_id,
-            offer_encounters.c.kind == EncounterKind.ACCEPTED.value,
+            offer_encounters.c.kind == OfferContactKind.ACCEPTED.value,
         ),
     )
     .where(
@@ -185,7 +185,9 @@ class SqlPromotions:
         statement = insert_for(self._connection, promotion_pacing).values(promotion_id=promotion_id, **values)
         await self._connection.execute(statement.on_conflict_do_update(index_elements=["promotion_id"], set_=values))
 
-    async def meet(self, subject: str, *, decision_id: str, offer_id: str, kind: EncounterKind, at: datetime) -> None:
+    async def meet(
+        self, subject: str, *, decision_id: str, offer_id: str, kind: OfferContactKind, at: datetime
+    ) -> None:
         """Record an encounter; the first of its kind in a decision stands."""
         statement = insert_for(self._connection, offer_encounters).values(
             decision_id=decision_id, kind=kind.value, subject=subject, offer_id=offer_id, at=at
@@ -196,13 +198,13 @@ class SqlPromotions:
         """Return what each group of subjects met since a moment, and whether they said "stop promotions": one query."""
         subjects = sorted({subject for group in of for subject in group})
         refused: set[str] = set()
-        met: dict[str, list[Encounter]] = {}
+        met: dict[str, list[OfferContact]] = {}
         for row in await self._connection.execute(_HISTORIES, {"subjects": subjects, "since": since}):
             if row.kind == "refused":
                 refused.add(row.subject)
             else:
                 met.setdefault(row.subject, []).append(
-                    Encounter(row.offer_id, row.promotion_id, EncounterKind(row.kind), row.at)
+                    OfferContact(row.offer_id, row.promotion_id, OfferContactKind(row.kind), row.at)
                 )
         return [
             CustomerHistory(

@@ -11,9 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from promo_engine.ports.redemption_repository import Redemption
 from promo_engine.storage.inserts import insert_for
-from promo_engine.storage.tables import codes_tables as codes
-from promo_engine.storage.tables import offers, redeemed_codes
-from promo_engine.storage.tables import redemptions_tables as redemptions
+from promo_engine.storage.tables import codes, offers, redeemed_codes, redemptions
 
 
 class SqlRedemptions:

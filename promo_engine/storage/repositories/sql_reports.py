@@ -19,10 +19,16 @@ from promo_engine.ports.report_repository import (
     OfferMoney,
     RedemptionNote,
 )
-from promo_engine.storage.tables import codes_tables as codes
-from promo_engine.storage.tables import decisions_tables as decisions
-from promo_engine.storage.tables import offers, orders, outcomes, policy_snapshots, redeemed_codes
-from promo_engine.storage.tables import redemptions_tables as redemptions
+from promo_engine.storage.tables import (
+    codes,
+    decisions,
+    offers,
+    orders,
+    outcomes,
+    policy_snapshots,
+    redeemed_codes,
+    redemptions,
+)
 
 _BY_A_POLICY = and_(
     decisions.c.holdout == 0,

@@ -420,7 +420,7 @@ def test_a_marketer_moves_offers_and_an_agent_does_not():
 def test_the_first_admin_is_made_by_the_engines_command(tmp_path, monkeypatch, capsys):
     url = f"sqlite+aiosqlite:///{tmp_path}/log.db"
     monkeypatch.setenv("PROMOBOT_GATEWAY_DATABASE_URL", url)
-    words = [sys.executable, "-m", "promo_engine.cli.main", "admin", "create", "ada", "--password-stdin"]
+    words = [sys.executable, "-m", "promo_engine.cli", "admin", "create", "ada", "--password-stdin"]
     made = subprocess.run(words, input=PASSWORD + "\n", capture_output=True, text=True, check=False)
     assert (made.returncode, made.stdout) == (0, "ada may sign in as admin under /admin.\n"), made.stderr
 

@@ -32,7 +32,7 @@ ROOT = Path(__file__).parents[3]
 
 def promobot(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "promo_engine.cli.main", *arguments],
+        [sys.executable, "-m", "promo_engine.cli", *arguments],
         cwd=ROOT,
         env=os.environ | settings,
         capture_output=True,

@@ -7,7 +7,7 @@ import pytest
 
 from promo_engine.domain.errors import Conflict
 from promo_engine.files.code_file import CodeFileError, read_code_file
-from promo_engine.services.checkout.code_service import CodeDesk
+from promo_engine.services.checkout.code_service import CodeService
 from promo_engine.storage.sql_unit_of_work import SqlStorage
 from tests.integration.promo_engine.test_cli import one_line, promobot
 from tests.support.small_shop import NOW
@@ -64,7 +64,7 @@ def test_the_command_refuses_in_one_line(tmp_path: Path, migrated_file: Path) ->
 
 
 async def test_all_or_none(storage: SqlStorage) -> None:
-    desk = CodeDesk(storage, clock=lambda: NOW)
+    desk = CodeService(storage, clock=lambda: NOW)
     assert await desk.import_pool("baby-20", [f"C-{number}" for number in range(2500)]) == 2500
     with pytest.raises(Conflict):
         await desk.import_pool("baby-20", ["NEW", "C-2499"])

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from promo_engine.domain.errors import Conflict, NotFound
 from promo_engine.models.model_registry import UnknownModel, pack, roll_back, serve, unpack
-from promo_engine.models.model_registry_service import ModelDesk
+from promo_engine.models.model_registry_service import RegistryUserModelService
 from promo_engine.models.training import train
 from promo_engine.storage import tables
 from promo_engine.storage.user_model_registry import live_model, registered
@@ -77,7 +77,7 @@ async def test_a_training_goes_on_from_the_live_weights(database: AsyncEngine, t
 async def test_the_desk_moves_versions_lists_them_and_asks_for_a_restart(database: AsyncEngine, tmp_path: Path) -> None:
     await fill(database)
     restarts: list[int] = []
-    desk = ModelDesk(database, tmp_path, restart=lambda: restarts.append(1))
+    desk = RegistryUserModelService(database, tmp_path, restart=lambda: restarts.append(1))
     with pytest.raises(NotFound, match="There is no user model nobody"):
         await desk.promote("nobody")
     with pytest.raises(Conflict, match="No user model served before"):

@@ -25,7 +25,7 @@ from promo_engine.domain.customers.customer_events import CustomerEvent, Purchas
 from promo_engine.domain.customers.orders import Order, OrderLine
 from promo_engine.domain.decisions.decisions import Decision, OutcomeKind
 from promo_engine.domain.errors import Conflict
-from promo_engine.services.decisions.make_decision import Chance, DecisionRequest
+from promo_engine.services.decisions.make_decision import DecisionRequest, Randomness
 from promo_engine.services.engine import Engine, Rules
 from promo_engine.storage import tables
 from promo_engine.storage.database import open_database
@@ -100,7 +100,7 @@ async def trade(shop: RealShop, number: int, chance: random.Random) -> None:
     decided = await asyncio.gather(
         *(
             engine.decisions.decide(
-                one, now=clock(), chance=Chance(UUID(int=chance.getrandbits(128)), chance.getrandbits(53))
+                one, now=clock(), chance=Randomness(UUID(int=chance.getrandbits(128)), chance.getrandbits(53))
             )
             for one in asked
         )

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from promo_engine.files.offer_file import read_offer_file
 from promo_engine.models.training import NothingToTrainOn, train
 from promo_engine.policies import load_initial_policy
-from promo_engine.ports.models import CategoryPurchase, ConversationContext, CustomerOutlook
+from promo_engine.ports.models import CategoryPurchase, ConversationContext, CustomerForecast
 from promo_engine.ports.policy_repository import PolicyOrigin, PolicyStatus, Snapshot
 from promo_engine.storage import tables
 from promo_engine.storage.database import open_database
@@ -232,7 +232,7 @@ def trained_model() -> LstmCustomerModel:
 
 
 @pytest.fixture
-async def households(trained_model: LstmCustomerModel) -> list[CustomerOutlook]:
+async def households(trained_model: LstmCustomerModel) -> list[CustomerForecast]:
     """Outlooks of the thirty households with most categories bought, six hours after the last purchase of all."""
     url = os.environ.get("PROMOBOT_ENGINE_DATABASE_URL", f"sqlite+aiosqlite:///{ROOT}/var/engine.db")
     engine = open_database(url)
@@ -247,7 +247,7 @@ async def households(trained_model: LstmCustomerModel) -> list[CustomerOutlook]:
 
 
 async def test_households_with_different_histories_get_different_offers_for_the_same_words(
-    trained_model: LstmCustomerModel, households: list[CustomerOutlook]
+    trained_model: LstmCustomerModel, households: list[CustomerForecast]
 ) -> None:
     """Total variation distance (0 same, 1 disjoint) of distributions averaged over the same 20 seeds."""
     policy = load_initial_policy(ROOT / os.environ.get("PROMOBOT_MODEL_DIR", "var/models/user_model"))
@@ -255,7 +255,7 @@ async def test_households_with_different_histories_get_different_offers_for_the_
     offers = read_offer_file(ROOT / "data/offers/demo.yml", category_ids=await category_ids(), now=now).offers
     stranger = trained_model.outlook(trained_model.initial_state(), at=now)
 
-    def distribution(outlook: CustomerOutlook) -> np.ndarray:
+    def distribution(outlook: CustomerForecast) -> np.ndarray:
         words = ConversationContext(trigger="after_service", intent="track_order")
         choices = [policy.choose(outlook=outlook, context=words, offers=offers, seed=seed) for seed in range(20)]
         return np.mean([list(choice.propensities.values()) for choice in choices], axis=0)

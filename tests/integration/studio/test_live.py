@@ -6,12 +6,12 @@ from river.drift import ADWIN
 
 from promo_engine.domain.customers.live_events import OrdersSoFar
 from promo_engine.domain.customers.segments import Cuts, segment_of
-from studio.measure.shop_monitor import Alarm, Happening, Moved, Watcher
+from studio.measure.shop_monitor import Alarm, LiveEvent, SegmentChanged, Watcher
 
 START = datetime(2017, 3, 1)
 
 
-def sales(*, days: int, broken_day: int | None = None) -> Iterator[Happening]:
+def sales(*, days: int, broken_day: int | None = None) -> Iterator[LiveEvent]:
     generator = np.random.default_rng(1)
     for hour in range(days * 24):
         at = START + timedelta(hours=hour)
@@ -19,7 +19,7 @@ def sales(*, days: int, broken_day: int | None = None) -> Iterator[Happening]:
             continue
         for minute in range(0, 60, 6):
             value = float(generator.normal(1_000, 100))
-            yield Happening(at + timedelta(minutes=minute), "sales", value, f"h{minute}")
+            yield LiveEvent(at + timedelta(minutes=minute), "sales", value, f"h{minute}")
 
 
 def test_a_shop_that_stops_selling_raises_an_alarm_and_a_usual_month_none() -> None:
@@ -39,7 +39,7 @@ def test_complaints_that_rise_and_moods_that_fall_raise_alarms() -> None:
             share = before if number < 700 else after
             value = float(generator.random() < share)
             at = START + timedelta(minutes=number)
-            found += [(number, one) for one in watcher.feed(Happening(at, signal, value))]  # type: ignore[arg-type]
+            found += [(number, one) for one in watcher.feed(LiveEvent(at, signal, value))]  # type: ignore[arg-type]
         assert found, signal
         assert min(number for number, _ in found) >= 700
 
@@ -47,7 +47,7 @@ def test_complaints_that_rise_and_moods_that_fall_raise_alarms() -> None:
 def test_a_household_lapses_after_a_month_and_comes_back_with_its_next_basket() -> None:
     watcher = Watcher({"anna": "loyal", "ben": "regular"}, {"anna": START, "ben": START})
     later = START + timedelta(days=40)
-    moves = [one for one in watcher.feed(Happening(later, "sales", 100.0, "anna")) if isinstance(one, Moved)]
+    moves = [one for one in watcher.feed(LiveEvent(later, "sales", 100.0, "anna")) if isinstance(one, SegmentChanged)]
     assert [(one.household_id, one.before, one.after) for one in moves] == [
         ("anna", "loyal", "lapsing"),
         ("ben", "regular", "lapsing"),
@@ -62,7 +62,7 @@ def test_the_detector_is_rivers_own() -> None:
     watcher = Watcher({}, {})
     for number in range(1_500):
         value = float(generator.random() < (0.1 if number // 500 % 2 == 0 else 0.4))
-        found.append(bool(list(watcher.feed(Happening(START, "complaints", value)))))
+        found.append(bool(list(watcher.feed(LiveEvent(START, "complaints", value)))))
         theirs.update(value)
         wanted.append(theirs.drift_detected)
     assert any(wanted)
@@ -83,9 +83,9 @@ def test_the_watch_of_a_running_shop_counts_baskets_and_lets_time_pass() -> None
     assert (lapsed.household_id, lapsed.after) == ("ben", "lapsing")
     moves = []
     for number in range(4):
-        moves += watcher.feed(Happening(START + timedelta(hours=2, minutes=number), "sales", 100.0, "cleo"))
+        moves += watcher.feed(LiveEvent(START + timedelta(hours=2, minutes=number), "sales", 100.0, "cleo"))
     assert [(one.before, one.after) for one in moves] == [("occasional", "regular")], "with the fifth basket"
-    assert list(watcher.feed(Happening(START - timedelta(days=60), "sales", 100.0, "ben"))) == [], "told very late"
+    assert list(watcher.feed(LiveEvent(START - timedelta(days=60), "sales", 100.0, "ben"))) == [], "told very late"
 
 
 def test_an_hour_without_sales_is_noticed_without_any_event() -> None:
@@ -93,7 +93,7 @@ def test_an_hour_without_sales_is_noticed_without_any_event() -> None:
     assert list(watcher.pass_time(START + timedelta(hours=20))) != [], "ben lapses"
     assert watcher._hour is None, "a shop that reports no sales is not watched"
     watcher = Watcher.of(so_far(), START)
-    list(watcher.feed(Happening(START + timedelta(hours=8, minutes=30), "sales", 100.0)))
+    list(watcher.feed(LiveEvent(START + timedelta(hours=8, minutes=30), "sales", 100.0)))
     alarms = [one for one in watcher.pass_time(START + timedelta(hours=10, minutes=1)) if isinstance(one, Alarm)]
     assert [(one.at.hour, one.signal) for one in alarms] == [(9, "sales")]
     assert "$0 sold from 09:00 to 09:59, usual are $500" in alarms[0].text

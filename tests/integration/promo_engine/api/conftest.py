@@ -11,8 +11,8 @@ from aiohttp.test_utils import TestClient
 from pytest_aiohttp.plugin import AiohttpClient
 
 from promo_engine.app import create_app
-from promo_engine.domain.catalogue.bought_together import Pairings
-from promo_engine.domain.catalogue.listed_products import ShelfProduct
+from promo_engine.domain.catalogue.bought_together import BoughtTogether
+from promo_engine.domain.catalogue.listed_products import ListedProduct
 from promo_engine.files.bought_together_file import write_pairings
 from promo_engine.services.engine import Models
 from promo_engine.settings import Settings
@@ -56,14 +56,16 @@ async def client(
 
 
 @pytest.fixture
-def learned(settings: Settings) -> Pairings:
+def learned(settings: Settings) -> BoughtTogether:
     """What goes with what, as a file beside the engine's other models."""
     kinds = {"p-0": ("SOFT DRINKS", "COLA"), "p-2": ("COFFEE", "ESPRESSO"), "p-3": ("CHEESE", "BRIE")}
     products = {
-        name: ShelfProduct(name, 0, category, kind, "8 OZ", "National", 999, 3)
+        name: ListedProduct(name, 0, category, kind, "8 OZ", "National", 999, 3)
         for name, (category, kind) in kinds.items()
     }
     companions = {"p-0": [("p-3", 4.26), ("p-2", 2.0)], "p-2": [("p-0", 2.0)]}
-    pairings = Pairings(datetime(2026, 11, 22, tzinfo=UTC), products, companions, {"ben": ["p-3"], "anna": ["p-2"]})
+    pairings = BoughtTogether(
+        datetime(2026, 11, 22, tzinfo=UTC), products, companions, {"ben": ["p-3"], "anna": ["p-2"]}
+    )
     write_pairings(settings.pairings, pairings)
     return pairings

@@ -9,9 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from promo_engine.api.routes import MAX_REQUEST_BYTES
-from promo_engine.storage.tables import codes_tables as codes
-from promo_engine.storage.tables import customer_events, customers, orders, outcomes
-from promo_engine.storage.tables import decisions_tables as decisions
+from promo_engine.storage.tables import codes, customer_events, customers, decisions, orders, outcomes
 
 DECIDE: dict[str, Any] = {
     "conversation_id": "c-1",

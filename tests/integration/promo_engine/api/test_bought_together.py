@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from aiohttp.test_utils import TestClient
 
-from promo_engine.domain.catalogue.bought_together import Pairings
+from promo_engine.domain.catalogue.bought_together import BoughtTogether
 from promo_engine.settings import Settings
 
 
@@ -25,13 +25,13 @@ from promo_engine.settings import Settings
     ],
 )
 async def test_finds_what_goes_with_it(
-    client: TestClient, learned: Pairings, query: str, basis: str, found: list[str]
+    client: TestClient, learned: BoughtTogether, query: str, basis: str, found: list[str]
 ) -> None:
     answer = await (await client.get(f"/v1/pairings?{query}")).json()
     assert (answer["basis"], [one["product_id"] for one in answer["products"]]) == (basis, found)
 
 
-async def test_products_are_named_and_priced_as_on_the_shelf(client: TestClient, learned: Pairings) -> None:
+async def test_products_are_named_and_priced_as_on_the_shelf(client: TestClient, learned: BoughtTogether) -> None:
     (cola,) = (await (await client.get("/v1/pairings?product_id=p-2")).json())["products"]
     # The file says 999 cents; the shop's own orders of these weeks say 150.
     assert cola == {
@@ -51,7 +51,7 @@ async def test_products_are_named_and_priced_as_on_the_shelf(client: TestClient,
     ],
 )
 async def test_what_cannot_be_answered_is_refused(
-    client: TestClient, learned: Pairings, query: str, status: int, code: str
+    client: TestClient, learned: BoughtTogether, query: str, status: int, code: str
 ) -> None:
     response = await client.get(f"/v1/pairings?{query}")
     assert (response.status, (await response.json())["code"]) == (status, code)

@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 
 from promo_engine.domain.decisions.decisions import Outcome, OutcomeKind
-from promo_engine.services.decisions.make_decision import Chance, Decided, DecisionRequest
+from promo_engine.services.decisions.make_decision import Decided, DecisionRequest, Randomness
 from promo_engine.services.engine import Engine, Models, Rules
 from promo_engine.storage.sql_unit_of_work import SqlStorage
 from tests.support.fakes import AveragingPolicy, Clock, CountingCustomerModel, MeanAttribution
@@ -58,7 +58,7 @@ def decide(engine: Engine, clock: Clock) -> Decide:
         request = DecisionRequest(
             conversation_id=conversation_id, request_id=request_id, customer_id=customer_id, trigger="after_service"
         )
-        return await by.decisions.decide(request, now=clock(), chance=Chance(decision_id=uuid4(), seed=seed))
+        return await by.decisions.decide(request, now=clock(), chance=Randomness(decision_id=uuid4(), seed=seed))
 
     return ask
 

@@ -34,7 +34,7 @@ from promo_engine.domain.pricing.baskets import BasketLine
 from promo_engine.domain.pricing.pricing import BETTER_TOGETHER
 from promo_engine.domain.pricing.stacking import StackingRule
 from promo_engine.services.checkout.checkout_service import Checkout, quote_json
-from promo_engine.services.decisions.make_decision import Chance, DecisionRequest
+from promo_engine.services.decisions.make_decision import DecisionRequest, Randomness
 from promo_engine.services.engine import Engine
 from promo_engine.storage import tables
 from promo_engine.storage.sql_unit_of_work import SqlStorage
@@ -180,7 +180,7 @@ def promised(storage: SqlStorage, engine: Engine, clock: Clock) -> Promised:
                 trigger="after_service",
                 **told,  # type: ignore[arg-type]
             )
-            chance = Chance(decision_id=uuid4(), seed=number)
+            chance = Randomness(decision_id=uuid4(), seed=number)
             decided = await engine.decisions.decide(asked, now=clock(), chance=chance)
             if decided.decision.offer_id == of:
                 outcome = await engine.outcomes.record(

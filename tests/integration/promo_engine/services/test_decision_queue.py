@@ -11,10 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from promo_engine.domain.errors import Conflict, NotFound, Unavailable
 from promo_engine.ports.unit_of_work import UnitOfWork
-from promo_engine.services.decisions.make_decision import Chance, Decided, DecisionRequest
+from promo_engine.services.decisions.make_decision import Decided, DecisionRequest, Randomness
 from promo_engine.services.engine import Engine
 from promo_engine.storage.sql_unit_of_work import SqlStorage
-from promo_engine.storage.tables import decisions_tables as decisions
+from promo_engine.storage.tables import decisions
 from tests.support.fakes import Clock
 
 Ask = Callable[..., Awaitable[Decided]]
@@ -24,7 +24,7 @@ Ask = Callable[..., Awaitable[Decided]]
 def ask(engine: Engine, clock: Clock) -> Ask:
     async def decide(request_id: str, customer_id: str | None = "anna", conversation_id: str = "c-1") -> Decided:
         request = DecisionRequest(conversation_id, request_id, customer_id, "after_service")
-        return await engine.decisions.decide(request, now=clock(), chance=Chance(uuid4(), 1))
+        return await engine.decisions.decide(request, now=clock(), chance=Randomness(uuid4(), 1))
 
     return decide
 

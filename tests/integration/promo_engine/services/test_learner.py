@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from promo_engine.domain.decisions.decisions import OutcomeKind
 from promo_engine.domain.errors import Conflict, Unavailable
-from promo_engine.ports.models import LabelledChoice, OfferChoice
+from promo_engine.ports.models import OfferChoice, TrainingExample
 from promo_engine.services.engine import Engine
 from promo_engine.storage.sql_unit_of_work import SqlStorage
 from promo_engine.storage.tables import policy_snapshots
@@ -131,9 +131,9 @@ class WiderPolicy(AveragingPolicy):
         choice = super().choose(**question)
         return replace(choice, features=(*choice.features, 1.0))
 
-    def learn(self, rewards: Sequence[LabelledChoice]) -> AveragingPolicy:
+    def learn(self, rewards: Sequence[TrainingExample]) -> AveragingPolicy:
         assert all(len(reward.features) == 3 for reward in rewards)
-        return super().learn([LabelledChoice(reward.features[:2], reward.reward) for reward in rewards])
+        return super().learn([TrainingExample(reward.features[:2], reward.reward) for reward in rewards])
 
     def to_bytes(self) -> bytes:
         return b"wider" + super().to_bytes()

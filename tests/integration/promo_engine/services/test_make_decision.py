@@ -16,11 +16,10 @@ from promo_engine.domain.decisions.holdout import in_holdout
 from promo_engine.domain.errors import Conflict, InvalidRequest, NotFound
 from promo_engine.ports.models import CategoryPurchase
 from promo_engine.ports.unit_of_work import StoredState
-from promo_engine.services.decisions.make_decision import Chance, Decided, DecisionRequest
+from promo_engine.services.decisions.make_decision import Decided, DecisionRequest, Randomness
 from promo_engine.services.engine import Engine
 from promo_engine.storage.sql_unit_of_work import SqlStorage
-from promo_engine.storage.tables import customers
-from promo_engine.storage.tables import decisions_tables as decisions
+from promo_engine.storage.tables import customers, decisions
 from tests.integration.promo_engine.services.conftest import RULES, Accept, Decide
 from tests.support.fakes import AveragingPolicy, Clock, CountingCustomerModel
 from tests.support.small_shop import AUTUMN, NOW, offer
@@ -41,7 +40,7 @@ def ask(engine: Engine, clock: Clock) -> Ask:
             trigger="after_service",
             **told,  # type: ignore[arg-type]
         )
-        return await engine.decisions.decide(request, now=clock(), chance=Chance(decision_id=uuid4(), seed=1))
+        return await engine.decisions.decide(request, now=clock(), chance=Randomness(decision_id=uuid4(), seed=1))
 
     return once
 

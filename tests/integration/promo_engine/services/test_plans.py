@@ -7,7 +7,7 @@ from promo_engine.domain.decisions.decisions import OutcomeKind
 from promo_engine.domain.errors import Conflict, InvalidRequest, NotFound
 from promo_engine.ports.plan_repository import PlanState
 from promo_engine.services.engine import Engine
-from promo_engine.services.plans.plan_service import PlanDesk
+from promo_engine.services.plans.plan_service import PlanService
 from promo_engine.storage.sql_unit_of_work import SqlStorage
 from tests.integration.promo_engine.services.conftest import Accept, Decide
 from tests.support.fakes import Clock
@@ -17,8 +17,8 @@ Body = dict[str, object]
 
 
 @pytest.fixture
-def desk(storage: SqlStorage, engine: Engine, clock: Clock) -> PlanDesk:
-    return PlanDesk(storage, promotions=engine.promotions, clock=clock)
+def desk(storage: SqlStorage, engine: Engine, clock: Clock) -> PlanService:
+    return PlanService(storage, promotions=engine.promotions, clock=clock)
 
 
 def body(*, category: str = "COFFEE", audience: str = "anna") -> Body:
@@ -41,7 +41,9 @@ async def offered(decide: Decide, customer: str, request: str) -> set[str]:
     return set(decided.decision.propensities)
 
 
-async def test_approving_changes_what_a_decision_offers_to_the_audience_alone(desk: PlanDesk, decide: Decide) -> None:
+async def test_approving_changes_what_a_decision_offers_to_the_audience_alone(
+    desk: PlanService, decide: Decide
+) -> None:
     await desk.propose("p1", body(), actor="eve")
     assert "p1-1-offer" not in await offered(decide, "anna", "before")
     approved = await desk.approve("p1", actor="eve")
@@ -52,7 +54,7 @@ async def test_approving_changes_what_a_decision_offers_to_the_audience_alone(de
     assert "p1-1-offer" not in await offered(decide, "anna", "stopped")
 
 
-async def test_approving_twice_is_refused_also_at_the_same_moment(desk: PlanDesk, storage: SqlStorage) -> None:
+async def test_approving_twice_is_refused_also_at_the_same_moment(desk: PlanService, storage: SqlStorage) -> None:
     await desk.propose("p1", body(), actor="eve")
     answers = await asyncio.gather(*(desk.approve("p1", actor="eve") for _ in range(4)), return_exceptions=True)
     refused = [one for one in answers if isinstance(one, Conflict)]
@@ -62,7 +64,7 @@ async def test_approving_twice_is_refused_also_at_the_same_moment(desk: PlanDesk
 
 
 async def test_a_plan_that_fails_half_way_leaves_nothing(
-    desk: PlanDesk, engine: Engine, storage: SqlStorage, monkeypatch: pytest.MonkeyPatch
+    desk: PlanService, engine: Engine, storage: SqlStorage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await desk.propose("p1", body(), actor="eve")
 
@@ -78,7 +80,7 @@ async def test_a_plan_that_fails_half_way_leaves_nothing(
     assert (await desk.get("p1")).state is PlanState.PROPOSED
 
 
-async def test_what_could_not_be_approved_is_not_even_kept(desk: PlanDesk, storage: SqlStorage) -> None:
+async def test_what_could_not_be_approved_is_not_even_kept(desk: PlanService, storage: SqlStorage) -> None:
     with pytest.raises(InvalidRequest, match="no category 'CAVIAR'"):
         await desk.propose("p1", body(category="CAVIAR"), actor="eve")
     with pytest.raises(InvalidRequest, match="nothing to put live"):
@@ -88,7 +90,7 @@ async def test_what_could_not_be_approved_is_not_even_kept(desk: PlanDesk, stora
         await desk.approve("p1", actor="eve")
 
 
-async def test_a_plan_whose_time_is_over_cannot_be_approved(desk: PlanDesk, clock: Clock) -> None:
+async def test_a_plan_whose_time_is_over_cannot_be_approved(desk: PlanService, clock: Clock) -> None:
     await desk.propose("p1", body(), actor="eve")
     clock.now = NOW + timedelta(days=30)
     with pytest.raises(InvalidRequest, match="ended already"):
@@ -96,7 +98,7 @@ async def test_a_plan_whose_time_is_over_cannot_be_approved(desk: PlanDesk, cloc
 
 
 async def test_a_stop_rule_ends_what_hardly_anybody_takes(
-    desk: PlanDesk, decide: Decide, engine: Engine, clock: Clock, answer: Accept
+    desk: PlanService, decide: Decide, engine: Engine, clock: Clock, answer: Accept
 ) -> None:
     await desk.propose("p1", body(), actor="eve")
     await desk.approve("p1", actor="eve")

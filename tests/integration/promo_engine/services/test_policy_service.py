@@ -17,8 +17,7 @@ from promo_engine.ports.policy_repository import PolicyStatus
 from promo_engine.services.decisions.make_decision import Decided
 from promo_engine.services.engine import Engine
 from promo_engine.services.learning.release_gate import GateRules
-from promo_engine.storage.tables import decisions_tables as decisions
-from promo_engine.storage.tables import outcomes, policy_snapshots
+from promo_engine.storage.tables import decisions, outcomes, policy_snapshots
 from tests.integration.promo_engine.services.conftest import RULES, Accept, Decide
 from tests.support.fakes import AveragingPolicy, Clock
 

@@ -8,30 +8,30 @@ import pytest
 
 from promo_engine.domain.benefits.kinds import BuyAndGet
 from promo_engine.domain.catalogue import listed_products as shelf_domain
-from promo_engine.domain.catalogue.listed_products import Example, ShelfProduct
+from promo_engine.domain.catalogue.listed_products import Example, ListedProduct
 from promo_engine.domain.errors import NotFound
 from promo_engine.domain.money import Currency
 from promo_engine.domain.offers.offers import Eligibility, Offer
 from promo_engine.services.catalogue import price_list as shelf_service
-from promo_engine.services.catalogue.price_list import ProductShelf, best_of_categories
+from promo_engine.services.catalogue.price_list import PriceList, best_of_categories
 from promo_engine.storage.sql_unit_of_work import SqlStorage
 from tests.support.fakes import Clock
 from tests.support.small_shop import AUTUMN, NOW, offer
 
 
 @pytest.fixture
-def shelf(storage: SqlStorage, clock: Clock) -> ProductShelf:
-    return ProductShelf(storage, currency=Currency("USD"), clock=clock)
+def shelf(storage: SqlStorage, clock: Clock) -> PriceList:
+    return PriceList(storage, currency=Currency("USD"), clock=clock)
 
 
-async def test_a_price_is_what_a_piece_cost_and_products_without_category_are_left_out(shelf: ProductShelf) -> None:
+async def test_a_price_is_what_a_piece_cost_and_products_without_category_are_left_out(shelf: PriceList) -> None:
     products = await shelf.products(per_category=3, limit=10)
     assert [(one.product_id, one.category, one.price_cents, one.sold) for one in products] == [
         ("p-0", "SOFT DRINKS", 150, 3)
     ]
 
 
-async def test_one_product_is_told_by_its_id(shelf: ProductShelf) -> None:
+async def test_one_product_is_told_by_its_id(shelf: PriceList) -> None:
     assert (await shelf.product("p-0")).price_cents == 150
     with pytest.raises(NotFound) as refused:
         await shelf.product("nothing")
@@ -40,7 +40,7 @@ async def test_one_product_is_told_by_its_id(shelf: ProductShelf) -> None:
 
 def test_of_each_category_the_first_few_are_chosen_in_order() -> None:
     sold = [
-        ShelfProduct(f"p-{number}", category, "", "", "", None, price_cents=100, sold=10 - number)
+        ListedProduct(f"p-{number}", category, "", "", "", None, price_cents=100, sold=10 - number)
         for number, category in enumerate([1, 1, 2, 1, 2])
     ]
     assert [one.product_id for one in best_of_categories(sold, per_category=2)] == ["p-0", "p-1", "p-2", "p-4"]
@@ -55,7 +55,7 @@ def test_of_each_category_the_first_few_are_chosen_in_order() -> None:
     ],
 )
 async def test_the_fewest_pieces_that_an_offer_takes_something_off(
-    storage: SqlStorage, shelf: ProductShelf, changes: dict[str, object], priced: tuple[int, int, int]
+    storage: SqlStorage, shelf: PriceList, changes: dict[str, object], priced: tuple[int, int, int]
 ) -> None:
     async with storage.write() as unit:
         await unit.catalogue.store_offers(promotions=[AUTUMN], offers=[offer("soft-drinks-15", **changes)], at=NOW)
@@ -64,7 +64,7 @@ async def test_the_fewest_pieces_that_an_offer_takes_something_off(
 
 
 async def test_an_offer_is_priced_once_an_hour_and_anew_when_it_has_changed(
-    storage: SqlStorage, shelf: ProductShelf, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    storage: SqlStorage, shelf: PriceList, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     priced: list[str] = []
 
@@ -84,9 +84,7 @@ async def test_an_offer_is_priced_once_an_hour_and_anew_when_it_has_changed(
     assert priced == ["one", "two", "two"]
 
 
-async def test_an_offer_on_other_goods_or_on_everything_has_no_example(
-    storage: SqlStorage, shelf: ProductShelf
-) -> None:
+async def test_an_offer_on_other_goods_or_on_everything_has_no_example(storage: SqlStorage, shelf: PriceList) -> None:
     everything = offer("all-5", category_ids=frozenset())
     async with storage.write() as unit:
         await unit.catalogue.store_offers(promotions=[AUTUMN], offers=[everything], at=NOW)

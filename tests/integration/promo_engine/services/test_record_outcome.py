@@ -9,8 +9,7 @@ from promo_engine.domain.codes.codes import is_code
 from promo_engine.domain.decisions.decisions import OutcomeKind
 from promo_engine.domain.errors import Conflict, EngineError, NotFound, NotYours
 from promo_engine.services.engine import Engine
-from promo_engine.storage.tables import codes_tables as codes
-from promo_engine.storage.tables import outcomes
+from promo_engine.storage.tables import codes, outcomes
 from tests.integration.promo_engine.services.conftest import Accept, Decide
 from tests.support.fakes import Clock
 from tests.support.small_shop import NOW

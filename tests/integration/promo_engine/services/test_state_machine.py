@@ -34,7 +34,7 @@ from promo_engine.domain.pricing.baskets import BasketLine
 from promo_engine.ports.redemption_repository import Redemption
 from promo_engine.services.checkout import code_service as codes
 from promo_engine.services.checkout.checkout_service import Checkout, quote_json
-from promo_engine.services.decisions.make_decision import Chance, DecisionRequest
+from promo_engine.services.decisions.make_decision import DecisionRequest, Randomness
 from promo_engine.services.engine import Engine, Models
 from promo_engine.storage.database import open_database
 from tests.integration.promo_engine.services.conftest import RULES
@@ -137,7 +137,9 @@ class Shopping(RuleBasedStateMachine):
         request = DecisionRequest(f"{customer_id}-{stranger}", f"m-{number}", customer_id, "after_service")
         first, again = (
             self._run(
-                self._engine.decisions.decide(request, now=self._clock(), chance=Chance(decision_id=uuid4(), seed=seed))
+                self._engine.decisions.decide(
+                    request, now=self._clock(), chance=Randomness(decision_id=uuid4(), seed=seed)
+                )
             )
             for _ in range(2)
         )

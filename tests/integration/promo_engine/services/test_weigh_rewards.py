@@ -12,8 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from promo_engine.domain.decisions.decisions import OutcomeKind
 from promo_engine.domain.learning.reward_trust import TrustRules
 from promo_engine.services.engine import Engine
-from promo_engine.storage.tables import decisions_tables as decisions
-from promo_engine.storage.tables import outcomes
+from promo_engine.storage.tables import decisions, outcomes
 from tests.integration.promo_engine.services.conftest import RULES, Accept, Decide
 from tests.support.fakes import Clock
 

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, inspect, text
 
 from promo_engine.domain.codes.codes import new_code
 from promo_engine.domain.offers.limits import Limits
-from promo_engine.services.checkout.code_service import CodeDesk
+from promo_engine.services.checkout.code_service import CodeService
 from promo_engine.storage import migrate
 from promo_engine.storage.database import open_database
 from promo_engine.storage.tables import metadata
@@ -40,7 +40,7 @@ async def _trade(shop: Shop) -> None:
     anna, ben = await shop.add_customers(2)
     await shop.add_offer("own", Limits(max_uses=9, budget_cents=9000))
     await shop.add_offer("pooled")
-    await CodeDesk(shop.storage, clock=now).import_pool("pooled", [new_code(1), new_code(2)])
+    await CodeService(shop.storage, clock=now).import_pool("pooled", [new_code(1), new_code(2)])
     codes = []
     for offer_id in ("own", "pooled"):
         for number, choice in enumerate(await shop.propose(offer_id, [anna, None][: 2 if offer_id == "own" else 1])):

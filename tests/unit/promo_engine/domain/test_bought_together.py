@@ -2,15 +2,15 @@ from datetime import UTC, datetime
 
 import pytest
 
-from promo_engine.domain.catalogue.bought_together import Pairings
-from promo_engine.domain.catalogue.listed_products import ShelfProduct
+from promo_engine.domain.catalogue.bought_together import BoughtTogether
+from promo_engine.domain.catalogue.listed_products import ListedProduct
 
 
-def product(product_id: str, kind: str, *, category: str = "FOOD", sold: int = 10, cents: int = 199) -> ShelfProduct:
-    return ShelfProduct(product_id, 0, category, kind, "16 OZ", None, cents, sold)
+def product(product_id: str, kind: str, *, category: str = "FOOD", sold: int = 10, cents: int = 199) -> ListedProduct:
+    return ListedProduct(product_id, 0, category, kind, "16 OZ", None, cents, sold)
 
 
-def some_pairings() -> Pairings:
+def some_pairings() -> BoughtTogether:
     products = [
         product("s1", "STRAWBERRIES", category="BERRIES", sold=90),
         product("s2", "STRAWBERRIES", category="BERRIES", sold=10),
@@ -20,7 +20,7 @@ def some_pairings() -> Pairings:
         product("cream2", "WHIPPED TOPPING", category="DAIRY", sold=5),
         product("milk", "FLUID MILK", category="DAIRY", sold=99),
     ]
-    return Pairings(
+    return BoughtTogether(
         learned_at=datetime(2026, 11, 22, tzinfo=UTC),
         products={one.product_id: one for one in products},
         companions={

@@ -8,16 +8,16 @@ from hypothesis import strategies as st
 
 from promo_engine.domain.conditions.conditions import Facts, from_json
 from promo_engine.domain.offers.eligibility import CustomerStanding
-from promo_engine.domain.offers.eligibility_index import Screened, Screening
+from promo_engine.domain.offers.eligibility_index import EligibilityIndex, EligibilityResult
 from promo_engine.domain.offers.limits import (
     NO_CAPS,
     NO_HISTORY,
     Commitment,
     CustomerCaps,
     CustomerHistory,
-    Encounter,
-    EncounterKind,
     Limits,
+    OfferContact,
+    OfferContactKind,
     PerPeriod,
 )
 from promo_engine.domain.offers.offers import Eligibility
@@ -48,9 +48,9 @@ def screening(
     of: Promotion | None = None,
     commitments: Mapping[str, Commitment] | None = None,
     at: datetime = NOW,
-) -> Screening:
+) -> EligibilityIndex:
     ordered = sorted(offers, key=lambda one: one.offer.offer_id)
-    return Screening(
+    return EligibilityIndex(
         ordered,
         promotions={"p": of or promotion()},
         commitments=commitments or {},
@@ -60,25 +60,25 @@ def screening(
 
 
 def screen(
-    of: Screening,
+    of: EligibilityIndex,
     *,
     standing: CustomerStanding = STRANGER,
     history: CustomerHistory = NO_HISTORY,
     facts: Facts | None = None,
     caps: CustomerCaps = NO_CAPS,
-) -> Screened:
+) -> EligibilityResult:
     at = of.made_at
     return of.screen(
         standing=standing, history=history, facts=facts or Facts(at=at), caps=caps, at=at, category_names=NAMES
     )
 
 
-def ids(screened: Screened) -> list[str]:
+def ids(screened: EligibilityResult) -> list[str]:
     return [one.offer_id for one in screened.candidates]
 
 
-def met(offer_id: str, kind: EncounterKind = EncounterKind.EXPOSED) -> CustomerHistory:
-    return CustomerHistory(encounters=(Encounter(offer_id, "p", kind, NOW - timedelta(hours=1)),))
+def met(offer_id: str, kind: OfferContactKind = OfferContactKind.EXPOSED) -> CustomerHistory:
+    return CustomerHistory(encounters=(OfferContact(offer_id, "p", kind, NOW - timedelta(hours=1)),))
 
 
 @pytest.mark.parametrize(

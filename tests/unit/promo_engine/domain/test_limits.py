@@ -9,9 +9,9 @@ from promo_engine.domain.offers.limits import (
     Commitment,
     CustomerCaps,
     CustomerHistory,
-    Encounter,
-    EncounterKind,
     Limits,
+    OfferContact,
+    OfferContactKind,
     PerPeriod,
     reason_against_customer,
     reason_against_spending,
@@ -21,8 +21,8 @@ from promo_engine.domain.offers.limits import (
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 
 
-def met(kind: EncounterKind, *days_ago: float) -> tuple[Encounter, ...]:
-    return tuple(Encounter("coffee-1", "winter", kind, NOW - timedelta(days=days)) for days in days_ago)
+def met(kind: OfferContactKind, *days_ago: float) -> tuple[OfferContact, ...]:
+    return tuple(OfferContact("coffee-1", "winter", kind, NOW - timedelta(days=days)) for days in days_ago)
 
 
 TWICE_A_WEEK = Limits(exposures_per_customer=PerPeriod(count=2, days=7))
@@ -31,37 +31,37 @@ TWICE_A_WEEK = Limits(exposures_per_customer=PerPeriod(count=2, days=7))
 @pytest.mark.parametrize(
     ("limits", "encounters", "reason"),
     [
-        (TWICE_A_WEEK, met(EncounterKind.EXPOSED, 1), None),
-        (TWICE_A_WEEK, met(EncounterKind.EXPOSED, 1, 6.99), "you have seen this offer 2 times in the last 7 days"),
-        (TWICE_A_WEEK, met(EncounterKind.EXPOSED, 1, 7), None),
-        (TWICE_A_WEEK, met(EncounterKind.ACCEPTED, 1, 2, 3), None),
+        (TWICE_A_WEEK, met(OfferContactKind.EXPOSED, 1), None),
+        (TWICE_A_WEEK, met(OfferContactKind.EXPOSED, 1, 6.99), "you have seen this offer 2 times in the last 7 days"),
+        (TWICE_A_WEEK, met(OfferContactKind.EXPOSED, 1, 7), None),
+        (TWICE_A_WEEK, met(OfferContactKind.ACCEPTED, 1, 2, 3), None),
         (
             Limits(uses_per_customer=PerPeriod(count=1, days=30)),
-            met(EncounterKind.ACCEPTED, 29),
+            met(OfferContactKind.ACCEPTED, 29),
             "you have used this offer once in the last 30 days",
         ),
-        (Limits(uses_per_customer=PerPeriod(count=1, days=30)), met(EncounterKind.ACCEPTED, 30), None),
+        (Limits(uses_per_customer=PerPeriod(count=1, days=30)), met(OfferContactKind.ACCEPTED, 30), None),
         (
             Limits(decline_cooldown_days=1),
-            met(EncounterKind.DECLINED, 0.5),
+            met(OfferContactKind.DECLINED, 0.5),
             "you have declined this offer in the last day",
         ),
-        (Limits(decline_cooldown_days=1), met(EncounterKind.DECLINED, 1), None),
-        (Limits(), met(EncounterKind.DECLINED, 0) + met(EncounterKind.EXPOSED, *range(50)), None),
+        (Limits(decline_cooldown_days=1), met(OfferContactKind.DECLINED, 1), None),
+        (Limits(), met(OfferContactKind.DECLINED, 0) + met(OfferContactKind.EXPOSED, *range(50)), None),
     ],
 )
 def test_what_a_customer_met_counts_within_its_period(
-    limits: Limits, encounters: tuple[Encounter, ...], reason: str | None
+    limits: Limits, encounters: tuple[OfferContact, ...], reason: str | None
 ) -> None:
     assert reason_against_use(limits, encounters=encounters, at=NOW) == reason
 
 
 def test_the_shop_s_caps_count_over_all_offers() -> None:
     caps = CustomerCaps(exposures=PerPeriod(count=3, days=1), decline_cooldown_days=2)
-    seen = CustomerHistory(encounters=met(EncounterKind.EXPOSED, 0.1, 0.2, 0.3))
+    seen = CustomerHistory(encounters=met(OfferContactKind.EXPOSED, 0.1, 0.2, 0.3))
     assert reason_against_customer(seen, caps=caps, at=NOW) == "you have seen offers 3 times in the last day"
     assert reason_against_customer(seen, caps=caps, at=NOW + timedelta(days=1)) is None
-    declined = CustomerHistory(encounters=met(EncounterKind.DECLINED, 1.9))
+    declined = CustomerHistory(encounters=met(OfferContactKind.DECLINED, 1.9))
     assert reason_against_customer(declined, caps=caps, at=NOW) == "you have declined an offer in the last 2 days"
     assert reason_against_customer(declined, caps=NO_CAPS, at=NOW) is None
 

@@ -14,7 +14,7 @@ from promo_engine.domain.benefits.kinds import (
     Scope,
 )
 from promo_engine.domain.offers.offers import Eligibility, Offer
-from promo_engine.ports.models import ConversationContext, CustomerOutlook
+from promo_engine.ports.models import ConversationContext, CustomerForecast
 
 ALWAYS = (datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 12, 31, tzinfo=UTC))
 CONTEXT = ConversationContext(trigger="after_service")
@@ -52,9 +52,9 @@ def outlook(
     since: tuple[float, ...] = (12.0, INF, 3.0, 40.0, 80.0),
     gap: tuple[float, ...] = (9.0, INF, 10.0, 20.0, INF),
     baskets: int = 30,
-) -> CustomerOutlook:
+) -> CustomerForecast:
     embedding = (0.0, 0.8, 0.5, 0.9, 0.6, 0.7, 0.3, -0.2)
-    return CustomerOutlook(probability, since, gap, embedding, baskets)
+    return CustomerForecast(probability, since, gap, embedding, baskets)
 
 
-STRANGER = CustomerOutlook((0.3, 0.02, 0.2, 0.1, 0.01), (INF,) * 5, (INF,) * 5, (1.0,) + (0.0,) * 7, 0)
+STRANGER = CustomerForecast((0.3, 0.02, 0.2, 0.1, 0.01), (INF,) * 5, (INF,) * 5, (1.0,) + (0.0,) * 7, 0)

@@ -31,14 +31,14 @@ from promo_engine.policies.algorithms.neural_fit import FitSettings, refit
 from promo_engine.policies.algorithms.vowpal import VowpalPolicy
 from promo_engine.policies.features import FEATURES, feature_rows
 from promo_engine.policies.kinds import LINEAR
-from promo_engine.ports.models import NO_OFFER, LabelledChoice, OfferPolicy, OfferSet
+from promo_engine.ports.models import NO_OFFER, OfferPolicy, OfferSet, TrainingExample
 from tests.unit.promo_engine.policies.shop import CONTEXT, NAMES, OFFERS, STRANGER, offer, outlook
 
 
 def taught_neural_linear() -> NeuralLinearPolicy:
     """With a representation that a few rewards taught, as after a refit."""
     rows = feature_rows(outlook=outlook(), context=CONTEXT, of=OfferSet(OFFERS))
-    log = [LabelledChoice(tuple(row.tolist()), 0.1) for row in rows] * 4
+    log = [TrainingExample(tuple(row.tolist()), 0.1) for row in rows] * 4
     return refit(NeuralLinearPolicy.unlearnt(), log, FitSettings(hidden=8, width=4, epochs=2))
 
 
@@ -123,7 +123,7 @@ def test_an_offer_given_twice_is_refused(name: str) -> None:
 def test_learning_counts_rewards_and_versions_and_leaves_the_old_policy_alone(name: str) -> None:
     policy = made(name)
     before = policy.to_bytes()
-    learnt = policy.learn([LabelledChoice(features_of(policy, "soft-drinks-15"), 1.0)] * 3)
+    learnt = policy.learn([TrainingExample(features_of(policy, "soft-drinks-15"), 1.0)] * 3)
     assert (learnt.version, learnt.reward_count) == (policy.version + 1, policy.reward_count + 3)
     assert policy.to_bytes() == before
     assert learnt.learn([]).version == policy.version + 2
@@ -133,7 +133,7 @@ def test_learning_counts_rewards_and_versions_and_leaves_the_old_policy_alone(na
 def test_rewards_raise_what_is_expected_of_the_rewarded_offer(name: str) -> None:
     policy = made(name)
     row = features_of(policy, "coffee-3-for-2")
-    learnt = policy.learn([LabelledChoice(row, 1.0)] * 20)
+    learnt = policy.learn([TrainingExample(row, 1.0)] * 20)
     before = policy.choose(outlook=outlook(), context=CONTEXT, offers=OFFERS, seed=1).expected_rewards
     after = learnt.choose(outlook=outlook(), context=CONTEXT, offers=OFFERS, seed=1).expected_rewards
     assert after["coffee-3-for-2"] > before["coffee-3-for-2"]
@@ -144,7 +144,7 @@ def test_rewards_raise_what_is_expected_of_the_rewarded_offer(name: str) -> None
 def test_a_snapshot_decides_like_the_policy_it_was_made_of(name: str) -> None:
     unpack = POLICIES[name][1]
     policy = made(name)
-    policy = policy.learn([LabelledChoice(features_of(policy, "cheese-points"), 1.0)])
+    policy = policy.learn([TrainingExample(features_of(policy, "cheese-points"), 1.0)])
     twin = unpack(policy.to_bytes())
     assert (twin.version, twin.reward_count, twin.to_bytes()) == (
         policy.version,
@@ -176,7 +176,7 @@ def test_an_offer_on_a_category_that_the_model_does_not_know_is_refused(name: st
 def test_no_arm_falls_below_the_floor_however_bad_it_is(name: str) -> None:
     policy = made(name)
     rows = feature_rows(outlook=outlook(), context=CONTEXT, of=OfferSet(OFFERS))
-    learnt = policy.learn([LabelledChoice(tuple(row.tolist()), 0.0) for row in rows] * 40)
+    learnt = policy.learn([TrainingExample(tuple(row.tolist()), 0.0) for row in rows] * 40)
     shares = learnt.choose(outlook=outlook(), context=CONTEXT, offers=OFFERS, seed=1).propensities
     floor = LinearSettings().least_exploration if isinstance(policy, LinearPolicy) else 0.01
     assert min(shares.values()) >= floor / len(shares)
@@ -184,7 +184,7 @@ def test_no_arm_falls_below_the_floor_however_bad_it_is(name: str) -> None:
 
 @every_policy
 def test_a_dearer_offer_is_not_chosen_more_often(name: str) -> None:
-    policy = made(name).learn([LabelledChoice(features_of(made(name), "coffee-3-for-2"), 1.0)] * 20)
+    policy = made(name).learn([TrainingExample(features_of(made(name), "coffee-3-for-2"), 1.0)] * 20)
     place = [one.offer_id for one in OFFERS].index("coffee-3-for-2")
     shares = []
     for cents in (0.0, 0.1, 5.0):
@@ -204,7 +204,7 @@ def test_a_dearer_offer_is_not_chosen_more_often(name: str) -> None:
 def test_nobody_falls_below_the_least_share_of_offers_that_a_setting_names(kind: str) -> None:
     rows = feature_rows(outlook=outlook(), context=CONTEXT, of=OfferSet(OFFERS))
     learnt = first_policy(ThompsonSamplingPolicy.unlearnt(), kind)
-    learnt = learnt.learn([LabelledChoice(tuple(row.tolist()), 0.0) for row in rows] * 40)
+    learnt = learnt.learn([TrainingExample(tuple(row.tolist()), 0.0) for row in rows] * 40)
     asked = {"outlook": outlook(), "context": CONTEXT, "offers": OFFERS, "seed": 1}
     before = learnt.choose(**asked).propensities
     after = with_settings(learnt, {"least_offered": 0.6}).choose(**asked).propensities
@@ -218,13 +218,13 @@ def test_nobody_falls_below_the_least_share_of_offers_that_a_setting_names(kind:
 @pytest.mark.parametrize(
     ("choice", "message"),
     [
-        (LabelledChoice((), 1.0), "0 numbers where this policy has"),
-        (LabelledChoice((0.0,) * len(FEATURES), float("nan")), "finite"),
-        (LabelledChoice((float("inf"),) * len(FEATURES), 1.0), "finite"),
-        (LabelledChoice((0.0,) * len(FEATURES), 1.0, weight=-1.0), "weights"),
+        (TrainingExample((), 1.0), "0 numbers where this policy has"),
+        (TrainingExample((0.0,) * len(FEATURES), float("nan")), "finite"),
+        (TrainingExample((float("inf"),) * len(FEATURES), 1.0), "finite"),
+        (TrainingExample((0.0,) * len(FEATURES), 1.0, weight=-1.0), "weights"),
     ],
 )
-def test_rewards_that_cannot_be_learnt_from_are_refused(name: str, choice: LabelledChoice, message: str) -> None:
+def test_rewards_that_cannot_be_learnt_from_are_refused(name: str, choice: TrainingExample, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         made(name).learn([choice])
 
@@ -238,7 +238,7 @@ def test_an_outlook_that_is_no_number_is_refused(name: str) -> None:
 
 @every_policy
 def test_an_offer_added_later_is_chosen_from_too(name: str) -> None:
-    policy = made(name).learn([LabelledChoice(features_of(made(name), "cheese-points"), 1.0)] * 5)
+    policy = made(name).learn([TrainingExample(features_of(made(name), "cheese-points"), 1.0)] * 5)
     added = [*OFFERS, offer("new-flowers", 4)]
     choice = policy.choose(outlook=outlook(), context=CONTEXT, offers=added, seed=3)
     assert choice.propensities["new-flowers"] > 0.0
@@ -256,7 +256,7 @@ def test_a_thousand_offers_are_enough_for_anyone(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(set(POLICIES) - {"vowpal"}))  # it learns step by step, so that order matters
 def test_rewards_that_come_late_and_out_of_order_count_alike(name: str) -> None:
     rows = feature_rows(outlook=outlook(), context=CONTEXT, of=OfferSet(OFFERS))
-    rewards = [LabelledChoice(tuple(rows[place].tolist()), float(place == 1)) for place in range(3)]
+    rewards = [TrainingExample(tuple(rows[place].tolist()), float(place == 1)) for place in range(3)]
     early, late = made(name).learn(rewards), made(name).learn([rewards[place] for place in (2, 0, 1)])
     asked = {"outlook": outlook(), "context": CONTEXT, "offers": OFFERS, "seed": 3}
     expected = early.choose(**asked).expected_rewards

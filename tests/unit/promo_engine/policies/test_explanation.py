@@ -3,11 +3,11 @@ from __future__ import annotations
 import pytest
 
 from promo_engine.policies.explanation import explain_offer
-from promo_engine.ports.models import CustomerOutlook
+from promo_engine.ports.models import CustomerForecast
 from tests.unit.promo_engine.policies.shop import INF, NAMES, STRANGER, offer, outlook
 
 
-def customer(since: float, gap: float) -> CustomerOutlook:
+def customer(since: float, gap: float) -> CustomerForecast:
     return outlook(since=(since, INF, INF, INF, INF), gap=(gap, INF, INF, INF, INF))
 
 
@@ -28,5 +28,5 @@ def customer(since: float, gap: float) -> CustomerOutlook:
         (STRANGER, [4], "Perhaps flowers is something for you."),
     ],
 )
-def test_the_sentence_says_what_the_model_saw(who: CustomerOutlook, categories: list[int], sentence: str) -> None:
+def test_the_sentence_says_what_the_model_saw(who: CustomerForecast, categories: list[int], sentence: str) -> None:
     assert explain_offer(outlook=who, offer=offer("any", *categories), category_names=NAMES) == sentence

@@ -7,14 +7,14 @@ import pytest
 
 from promo_engine.policies import ThompsonSamplingPolicy, ThompsonSettings
 from promo_engine.policies.features import FEATURES, feature_rows
-from promo_engine.ports.models import NO_OFFER, LabelledChoice, OfferSet
+from promo_engine.ports.models import NO_OFFER, OfferSet, TrainingExample
 from tests.unit.promo_engine.policies.shop import CONTEXT, OFFERS, outlook
 
 
-def simulated_rewards(count: int = 40) -> list[LabelledChoice]:
+def simulated_rewards(count: int = 40) -> list[TrainingExample]:
     generator = np.random.default_rng(4)
     return [
-        LabelledChoice(tuple(generator.normal(size=len(FEATURES)).tolist()), float(generator.integers(0, 2)))
+        TrainingExample(tuple(generator.normal(size=len(FEATURES)).tolist()), float(generator.integers(0, 2)))
         for _ in range(count)
     ]
 
@@ -40,7 +40,7 @@ def test_rewards_may_come_in_any_order_and_in_any_portions() -> None:
 def test_forgetting_returns_to_the_prior() -> None:
     settings = ThompsonSettings(retention=0.5, evidence=False)
     policy = ThompsonSamplingPolicy.unlearnt(settings).learn(simulated_rewards())
-    nothing = LabelledChoice((0.0,) * len(FEATURES), 0.0)
+    nothing = TrainingExample((0.0,) * len(FEATURES), 0.0)
     for _ in range(60):
         policy = policy.learn([nothing])
     np.testing.assert_allclose(policy.mean, 0.0, atol=1e-9)
@@ -64,7 +64,7 @@ def test_the_distribution_is_the_chance_to_be_best_under_the_posterior() -> None
 
 def test_silence_wins_where_every_offer_has_been_declined_often_enough() -> None:
     rows = feature_rows(outlook=outlook(), context=CONTEXT, of=OfferSet(OFFERS))
-    declined = [LabelledChoice(tuple(row.tolist()), 0.0) for row in rows] * 1000
+    declined = [TrainingExample(tuple(row.tolist()), 0.0) for row in rows] * 1000
     choice = (
         ThompsonSamplingPolicy.unlearnt()
         .learn(declined)
@@ -76,19 +76,19 @@ def test_silence_wins_where_every_offer_has_been_declined_often_enough() -> None
 def test_one_success_of_an_offer_speaks_more_for_it_than_for_the_others() -> None:
     policy = ThompsonSamplingPolicy.unlearnt()
     rows = feature_rows(outlook=outlook(), context=CONTEXT, of=OfferSet(OFFERS))
-    gains = rows @ policy.learn([LabelledChoice(tuple(rows[2].tolist()), 1.0)]).mean
+    gains = rows @ policy.learn([TrainingExample(tuple(rows[2].tolist()), 1.0)]).mean
     assert np.argmax(gains) == 2
 
 
 @pytest.mark.parametrize(
     ("choice", "message"),
     [
-        (LabelledChoice((), 1.0), "0 numbers where this policy has"),
-        (LabelledChoice((0.0,) * len(FEATURES), float("nan")), "finite"),
-        (LabelledChoice((float("inf"),) * len(FEATURES), 1.0), "finite"),
+        (TrainingExample((), 1.0), "0 numbers where this policy has"),
+        (TrainingExample((0.0,) * len(FEATURES), float("nan")), "finite"),
+        (TrainingExample((float("inf"),) * len(FEATURES), 1.0), "finite"),
     ],
 )
-def test_rows_that_cannot_be_learnt_from_are_refused(choice: LabelledChoice, message: str) -> None:
+def test_rows_that_cannot_be_learnt_from_are_refused(choice: TrainingExample, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         ThompsonSamplingPolicy.unlearnt().learn([choice])
 

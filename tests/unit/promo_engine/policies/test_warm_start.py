@@ -9,7 +9,7 @@ from promo_engine.policies import PolicyMissing, load_initial_policy
 from promo_engine.policies.features import FEATURES, OUTLOOK_FEATURES, feature_rows
 from promo_engine.policies.initial_policy_file import POLICY, save_initial_policy
 from promo_engine.policies.warm_start import CampaignRows, campaign_rows, ranking_auc, warm_policy
-from promo_engine.ports.models import LabelledChoice, OfferSet
+from promo_engine.ports.models import OfferSet, TrainingExample
 from tests.unit.promo_engine.policies.shop import CONTEXT, OFFERS, outlook
 
 SETS = [frozenset({category}) for category in range(5)]
@@ -44,7 +44,7 @@ def test_real_rewards_outweigh_the_past() -> None:
     policy = warm_policy([simulated_campaign(seed=1)])
     row = feature_rows(outlook=outlook(), context=CONTEXT, of=OfferSet(OFFERS))[0]
     before = float(row @ policy.mean)
-    after = float(row @ policy.learn([LabelledChoice(tuple(row.tolist()), 0.0)] * 1000).mean)
+    after = float(row @ policy.learn([TrainingExample(tuple(row.tolist()), 0.0)] * 1000).mean)
     assert before > 0.1
     assert after < 0.02
 

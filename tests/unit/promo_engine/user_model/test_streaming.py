@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from promo_engine.ports.models import CategoryPurchase, CustomerOutlook
+from promo_engine.ports.models import CategoryPurchase, CustomerForecast
 from promo_engine.user_model import LstmCustomerModel
 from promo_engine.user_model.model import days_since_epoch, moment_of_day
 from promo_engine.user_model.model_settings import ModelSettings
@@ -34,7 +34,7 @@ def stream(model: LstmCustomerModel, history: PurchaseHistory, customer: int) ->
     return state
 
 
-def assert_close(left: CustomerOutlook, right: CustomerOutlook) -> None:
+def assert_close(left: CustomerForecast, right: CustomerForecast) -> None:
     expectations = ("purchase_probability", "next_basket_probability", "ranking")
     for name in (*expectations, "embedding", "days_since_purchase", "mean_gap_days"):
         np.testing.assert_allclose(getattr(left, name), getattr(right, name), atol=1e-5, err_msg=name)

@@ -8,10 +8,10 @@ import pytest
 
 from tests.soak import __main__ as soak
 from tests.soak import races
-from tests.soak.fork_server import nursery
+from tests.soak.fork_server import fork_server
 from tests.soak.kills import kill_again_and_again
 from tests.soak.soak_shop import Shop, databases, open_shop
-from tests.soak.worker_pool import Crew, crew
+from tests.soak.worker_pool import WorkerPool, worker_pool
 from tools.stack import free_port
 
 
@@ -28,12 +28,12 @@ async def shop(url: str) -> AsyncIterator[Shop]:
 
 
 @pytest.fixture
-def workers(url: str) -> Iterator[Crew]:
-    with crew(url, size=4) as started:
+def workers(url: str) -> Iterator[WorkerPool]:
+    with worker_pool(url, size=4) as started:
         yield started
 
 
-async def test_races(shop: Shop, workers: Crew) -> None:
+async def test_races(shop: Shop, workers: WorkerPool) -> None:
     """One test, since its processes and its database serve all of them."""
     last = await races.last_code(shop, workers, rounds=3)
     assert last.broken == []
@@ -49,7 +49,7 @@ async def test_races(shop: Shop, workers: Crew) -> None:
 async def test_kills(shop: Shop, url: str) -> None:
     """The engine is ended in the middle of its work and loses nothing that it has answered."""
     port = free_port()
-    with nursery(url, port) as engines:
+    with fork_server(url, port) as engines:
         result = await kill_again_and_again(shop, engines, url=f"http://127.0.0.1:{port}", kills=4, seed=7)
     assert result.broken == []
     assert result.figures["kills"] == 4
