@@ -14,8 +14,8 @@ from mabwiser.mab import MAB, LearningPolicy
 from vowpalwabbit import pyvw
 
 from benchmarks.policy_worlds import Question, World
+from promo_engine.domain.offers.candidates import Candidates
 from promo_engine.policies.algorithms.linear import LinearPolicy
-from promo_engine.ports.models import Candidates
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,11 +20,13 @@ from sqlalchemy import select
 
 from benchmarks.policy_worlds import Floats, Ints, Question, named
 from promo_engine.domain.benefits.kinds import AmountOff, AnyBenefit, FreeDelivery, LoyaltyPoints, PercentageOff, Scope
+from promo_engine.domain.customers.forecast import CustomerForecast
+from promo_engine.domain.decisions.context import ConversationContext
+from promo_engine.domain.offers.candidates import OfferSet
 from promo_engine.domain.offers.offers import Offer
 from promo_engine.models.training_data import outlook_campaigns, purchase_history
 from promo_engine.policies.features import DEPTH, FEATURES, OUTLOOK_FEATURES, SHARED, TRIGGERS, feature_rows
 from promo_engine.policies.warm_start import CampaignRows
-from promo_engine.ports.models import ConversationContext, CustomerForecast, OfferSet
 from promo_engine.storage.database import open_database
 from promo_engine.storage.history_arrays import read_past_promotions, read_purchases
 from promo_engine.storage.tables import customer_states, customers

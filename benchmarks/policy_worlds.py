@@ -14,7 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn import datasets
 
-from promo_engine.ports.models import ConversationContext, CustomerForecast, OfferSet
+from promo_engine.domain.customers.forecast import CustomerForecast
+from promo_engine.domain.decisions.context import ConversationContext
+from promo_engine.domain.offers.candidates import OfferSet
 
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]

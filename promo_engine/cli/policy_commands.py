@@ -17,7 +17,8 @@ from promo_engine.cli.command_line import CommandError, operator, read_settings_
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
-    from promo_engine.ports.models import OfferPolicy, TrainingExample
+    from promo_engine.domain.learning.training_example import TrainingExample
+    from promo_engine.ports.models import OfferPolicy
     from promo_engine.services.engine import Engine
     from promo_engine.services.learning.policy_service import Moved
     from promo_engine.services.learning.release_gate import Verdict

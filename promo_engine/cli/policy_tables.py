@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from promo_engine.cli.promotion_tables import new_console, new_table
+from promo_engine.domain.learning.policy_versions import PolicyChange, PolicyVersion
 from promo_engine.evaluation.fairness import Fairness
-from promo_engine.ports.policy_repository import PolicyChange, PolicyVersion
 from promo_engine.services.decisions.explain_decision import Explanation
 from promo_engine.services.decisions.replay_decision import Replayed
 from promo_engine.services.learning.release_gate import Verdict

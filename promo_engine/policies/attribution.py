@@ -9,9 +9,12 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from promo_engine.domain.customers.forecast import CustomerForecast
+from promo_engine.domain.decisions.context import ConversationContext
+from promo_engine.domain.offers.candidates import Candidates
 from promo_engine.policies.algorithms.linear import LinearPolicy
 from promo_engine.policies.features import FEATURES, Floats, feature_rows, names_of, places_of
-from promo_engine.ports.models import Candidates, ConversationContext, CustomerForecast, OfferPolicy
+from promo_engine.ports.models import OfferPolicy
 
 _WORDS = (
     # The longest match from the front decides, but for products of two features, which are named by their last part.

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from promo_engine.domain.decisions.offer_choice import NO_OFFER, OfferChoice
 from promo_engine.policies.features import Floats, Singles
-from promo_engine.ports.models import NO_OFFER, OfferChoice
 
 SILENCE = OfferChoice(offer_id=None, propensity=1.0, propensities={NO_OFFER: 1.0}, expected_rewards={}, features=())
 """The choice when there is nothing to choose from."""

@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 
 from promo_engine.domain.benefits.kinds import BundlePrice, GoodwillCredit
+from promo_engine.domain.customers.forecast import CustomerForecast
 from promo_engine.domain.offers.offers import Offer
-from promo_engine.ports.models import CustomerForecast
 
 OFTEN_DAYS = 30.0  # a category bought at least this often has a rhythm worth naming
 DUE_FROM = 0.8  # of the usual gap

@@ -30,9 +30,11 @@ from promo_engine.domain.benefits.kinds import (
     PercentageOff,
     SpendAndSave,
 )
+from promo_engine.domain.customers.forecast import CustomerForecast
+from promo_engine.domain.decisions.context import ConversationContext
 from promo_engine.domain.money import WHOLE
+from promo_engine.domain.offers.candidates import Candidates, OfferSet
 from promo_engine.domain.offers.offers import Offer
-from promo_engine.ports.models import Candidates, ConversationContext, CustomerForecast, OfferSet
 
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]

@@ -12,6 +12,9 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
+from promo_engine.domain.customers.forecast import CustomerForecast
+from promo_engine.domain.decisions.context import ConversationContext
+from promo_engine.domain.offers.candidates import OfferSet
 from promo_engine.policies.features import (
     AFFINITY,
     DEPTH,
@@ -29,7 +32,6 @@ from promo_engine.policies.features import (
     offer_parts,
     trigger_columns,
 )
-from promo_engine.ports.models import ConversationContext, CustomerForecast, OfferSet
 
 
 def highest(value: Singles, count: int) -> NDArray[np.intp]:

@@ -21,11 +21,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from promo_engine.domain.benefits.kinds import FreeDelivery, Scope
+from promo_engine.domain.customers.forecast import CustomerForecast
+from promo_engine.domain.decisions.context import ConversationContext
+from promo_engine.domain.offers.candidates import OfferSet
 from promo_engine.domain.offers.offers import Offer
 from promo_engine.policies.algorithms.thompson import ThompsonSamplingPolicy, ThompsonSettings
 from promo_engine.policies.features import FEATURES, OUTLOOK_FEATURES, Floats, feature_rows
 from promo_engine.policies.posterior import Posterior, Prior
-from promo_engine.ports.models import ConversationContext, CustomerForecast, OfferSet
 
 ASSUMED_ACCEPTANCE = 0.15
 PSEUDO_REWARDS = 400.0

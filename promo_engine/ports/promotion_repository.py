@@ -2,42 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
+from promo_engine.domain.offers.audit import AuditEntry
 from promo_engine.domain.offers.limits import Commitment, CustomerHistory, OfferContactKind
 from promo_engine.domain.offers.pacing import PacingState
 from promo_engine.domain.offers.promotions import ManagedOffer, Promotion
 
 
-@dataclass(frozen=True)
-class AuditEntry:
-    """Who changed what: `changes` maps each changed field to [before, after]."""
-
-    promotion_id: str
-    offer_id: str | None
-    actor: str
-    action: str
-    at: datetime
-    changes: Mapping[str, Any]
-    audit_id: int = 0
-    """Given by the storage; grows."""
-
-
-def subject_of(*, customer_id: str | None, conversation_id: str) -> str:
-    """Name whose encounters these are: the customer's, or for a stranger the conversation's."""
-    return f"conversation:{conversation_id}" if customer_id is None else f"customer:{customer_id}"
-
-
-def subjects_of(*, customer_id: str | None, conversation_id: str) -> list[str]:
-    """Name everybody who speaks here: what a stranger said still holds after they signed in."""
-    here = subject_of(customer_id=None, conversation_id=conversation_id)
-    return [here] if customer_id is None else [subject_of(customer_id=customer_id, conversation_id=""), here]
-
-
-class Promotions(Protocol):
+class PromotionRepository(Protocol):
     """Promotions, their offers, the record of changes, and what customers met."""
 
     async def get(self, promotion_id: str, *, lock: bool = False, share: bool = False) -> Promotion | None:

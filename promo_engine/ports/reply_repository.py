@@ -5,20 +5,10 @@ Only what was done is kept. A request that was refused has changed nothing, so s
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 
-KEPT_FOR = timedelta(hours=24)
-"""How long a key is remembered; after that the same key is a new request."""
-
-
-@dataclass(frozen=True)
-class KeptReply:
-    """What an earlier request with the same key was, and what it was answered."""
-
-    request_hash: str
-    reply: str
+from promo_engine.domain.idempotency import KeptReply
 
 
 class ReplyRepository(Protocol):

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from promo_engine.ports.models import CategoryPurchase, CustomerForecast
+from promo_engine.domain.customers.forecast import CategoryPurchase, CustomerForecast
 from promo_engine.user_model.model_settings import ModelSettings
 from promo_engine.user_model.pair_features import (
     Floats,

@@ -15,10 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from promo_engine.domain.benefits.kinds import PercentageOff
 from promo_engine.domain.decisions.decisions import Decision
+from promo_engine.domain.decisions.offer_choice import NO_OFFER
 from promo_engine.domain.offers.limits import NO_LIMITS, Limits
 from promo_engine.domain.offers.offers import Offer
 from promo_engine.domain.offers.promotions import ManagedOffer, Promotion, Transition
-from promo_engine.ports.models import NO_OFFER
 from promo_engine.services.promotions.promotion_service import PromotionService
 from promo_engine.storage import tables
 from promo_engine.storage.database import open_database

@@ -8,15 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from promo_engine.domain.customers.forecast import CategoryPurchase, CustomerForecast
+from promo_engine.domain.decisions.context import ConversationContext
+from promo_engine.domain.decisions.offer_choice import NO_OFFER, OfferChoice
+from promo_engine.domain.learning.training_example import TrainingExample
 from promo_engine.domain.offers.offers import Offer
-from promo_engine.ports.models import (
-    NO_OFFER,
-    CategoryPurchase,
-    ConversationContext,
-    CustomerForecast,
-    OfferChoice,
-    TrainingExample,
-)
 
 
 class CountingCustomerModel:

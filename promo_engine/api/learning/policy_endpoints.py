@@ -12,7 +12,7 @@ from promo_engine.api.http.endpoint import Body, Endpoint, Query, Reply
 from promo_engine.api.http.keys import ENGINE
 from promo_engine.api.promotions.promotion_endpoints import actor_of
 from promo_engine.domain.errors import InvalidRequest
-from promo_engine.ports.policy_repository import PolicyOrigin, PolicyStatus
+from promo_engine.domain.learning.policy_versions import PolicyOrigin, PolicyStatus
 
 _HIGHEST = 2**31 - 1
 

@@ -13,7 +13,7 @@ from promo_engine.api.http.endpoint import Body, Endpoint, Query, Reply, path_id
 from promo_engine.api.http.keys import ENGINE, STUDIO
 from promo_engine.api.promotions.promotion_endpoints import actor_of
 from promo_engine.domain.offers.promotions import LifecycleState
-from promo_engine.ports.plan_repository import PlanState, StoredPlan
+from promo_engine.domain.plans.plans import PlanState, StoredPlan
 from promo_engine.ports.studio_ports import DOCUMENTS, JobRequest, JobState
 
 _MOST_CENTS = 100_000_000

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from promo_engine.ports.models import CategoryPurchase
+from promo_engine.domain.customers.forecast import CategoryPurchase
 
 PACKING_TIME = timedelta(days=1)
 DELIVERY_TIME = timedelta(days=3)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from promo_engine.domain.conditions.conditions import Facts, reason_to_hide, refusal
+from promo_engine.domain.offers.candidates import Candidates, OfferSet, places_in
 from promo_engine.domain.offers.eligibility import CustomerStanding, reason_against
 from promo_engine.domain.offers.limits import (
     NO_LIMITS,
@@ -27,7 +28,6 @@ from promo_engine.domain.offers.limits import (
 )
 from promo_engine.domain.offers.offers import Offer
 from promo_engine.domain.offers.promotions import LifecycleState, ManagedOffer, Promotion
-from promo_engine.ports.models import Candidates, OfferSet, places_in
 
 ACCEPTED = "you have already accepted this offer"
 DECLINED = "you have declined this offer in this conversation"

@@ -19,6 +19,11 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
+from promo_engine.domain.customers.forecast import CustomerForecast
+from promo_engine.domain.decisions.context import ConversationContext
+from promo_engine.domain.decisions.offer_choice import OfferChoice
+from promo_engine.domain.learning.training_example import TrainingExample
+from promo_engine.domain.offers.candidates import Candidates, OfferSet
 from promo_engine.domain.offers.offers import Offer
 from promo_engine.policies import archive
 from promo_engine.policies.draw import SILENCE, draw
@@ -27,14 +32,6 @@ from promo_engine.policies.explanation import explain_offer
 from promo_engine.policies.features import FEATURES, Floats, Places, Singles, feature_rows, names_of, places_of
 from promo_engine.policies.posterior import Posterior, Prior, Sums
 from promo_engine.policies.shortlist import Shortlist
-from promo_engine.ports.models import (
-    Candidates,
-    ConversationContext,
-    CustomerForecast,
-    OfferChoice,
-    OfferSet,
-    TrainingExample,
-)
 
 _SETTLED = 100.0
 """Rewards after which a surprise tells of the world and no longer of a policy that knows nothing."""

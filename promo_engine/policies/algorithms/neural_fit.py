@@ -9,11 +9,12 @@ import numpy as np
 import torch
 from torch import nn
 
+from promo_engine.domain.learning.training_example import TrainingExample
 from promo_engine.policies.algorithms.linear import checked
 from promo_engine.policies.algorithms.neural_linear import NeuralLinearPolicy, Representation
 from promo_engine.policies.features import Floats, Singles
 from promo_engine.policies.posterior import Sums
-from promo_engine.ports.models import OfferPolicy, TrainingExample
+from promo_engine.ports.models import OfferPolicy
 
 
 @dataclass(frozen=True)

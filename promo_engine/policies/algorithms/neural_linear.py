@@ -12,13 +12,15 @@ from typing import Any
 
 import numpy as np
 
+from promo_engine.domain.customers.forecast import CustomerForecast
+from promo_engine.domain.decisions.context import ConversationContext
+from promo_engine.domain.offers.candidates import OfferSet
 from promo_engine.policies import archive
 from promo_engine.policies.algorithms.linear import LinearSettings
 from promo_engine.policies.algorithms.thompson import ThompsonSamplingPolicy
 from promo_engine.policies.features import Floats, Places, Singles, feature_rows
 from promo_engine.policies.posterior import Sums
 from promo_engine.policies.shortlist import highest
-from promo_engine.ports.models import ConversationContext, CustomerForecast, OfferSet
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,13 +7,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from promo_engine.domain.customers.forecast import CustomerForecast
+from promo_engine.domain.decisions.context import ConversationContext
+from promo_engine.domain.decisions.offer_choice import OfferChoice
+from promo_engine.domain.learning.training_example import TrainingExample
+from promo_engine.domain.offers.candidates import Candidates
 from promo_engine.domain.offers.offers import Offer
 from promo_engine.policies import archive
 from promo_engine.policies.algorithms.linear import checked
 from promo_engine.policies.draw import SILENCE, draw
 from promo_engine.policies.explanation import explain_offer
 from promo_engine.policies.features import FEATURES, feature_rows, names_of, places_of
-from promo_engine.ports.models import Candidates, ConversationContext, CustomerForecast, OfferChoice, TrainingExample
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from promo_engine.domain.catalogue.products import Product
 from promo_engine.domain.codes.codes import HeldCode, read_code
+from promo_engine.domain.codes.redemptions import Redemption
 from promo_engine.domain.conditions.conditions import Facts, names_in
 from promo_engine.domain.errors import Conflict, EngineError, InvalidRequest, NotFound
 from promo_engine.domain.money import Currency
@@ -22,8 +24,7 @@ from promo_engine.domain.offers.offers import Offer
 from promo_engine.domain.pricing.baskets import Basket, BasketLine
 from promo_engine.domain.pricing.pricing import AppliedOffer, OfferToApply, Quote, RefusedOffer, price_basket
 from promo_engine.domain.pricing.stacking import StackingRule
-from promo_engine.ports.redemption_repository import Redemption
-from promo_engine.ports.unit_of_work import Product, Storage, UnitOfWork
+from promo_engine.ports.unit_of_work import Storage, UnitOfWork
 from promo_engine.services.checkout import code_service as codes
 from promo_engine.services.customers.forecast_cache import ForecastCache
 from promo_engine.services.customers.segment_tracker import SegmentTracker

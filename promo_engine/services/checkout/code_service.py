@@ -14,10 +14,10 @@ from datetime import datetime
 
 from promo_engine.domain.codes.codes import CodeState, HeldCode
 from promo_engine.domain.errors import Conflict, EngineError, InvalidRequest, NotFound
+from promo_engine.domain.idempotency import KEPT_FOR
 from promo_engine.domain.offers.budgets import Account, AccountKind
 from promo_engine.domain.offers.limits import reason_against_spending
 from promo_engine.domain.offers.promotions import ManagedOffer, Promotion
-from promo_engine.ports.reply_repository import KEPT_FOR
 from promo_engine.ports.unit_of_work import Storage, UnitOfWork
 
 _LOG = logging.getLogger(__name__)

@@ -6,8 +6,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from promo_engine.domain.customers.customers import CustomerSummary
 from promo_engine.domain.decisions.holdout import in_holdout
-from promo_engine.ports.unit_of_work import CustomerSummary, Storage
+from promo_engine.ports.unit_of_work import Storage
 
 
 @dataclass(frozen=True)

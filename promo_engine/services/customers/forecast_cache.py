@@ -7,8 +7,9 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime
 
-from promo_engine.ports.models import CustomerForecast, CustomerModel
-from promo_engine.ports.unit_of_work import StoredState
+from promo_engine.domain.customers.customers import StoredState
+from promo_engine.domain.customers.forecast import CustomerForecast
+from promo_engine.ports.models import CustomerModel
 
 _KEPT = 4096
 """Customers; some 20 kB each."""

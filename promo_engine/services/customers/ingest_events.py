@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from promo_engine.domain.customers.customer_events import CustomerEvent, Purchase
+from promo_engine.domain.customers.customers import StoredState
 from promo_engine.domain.customers.orders import purchases_by_category
 from promo_engine.domain.errors import Conflict, InvalidRequest, NotFound
 from promo_engine.ports.models import CustomerModel
-from promo_engine.ports.unit_of_work import Storage, StoredState, UnitOfWork
+from promo_engine.ports.unit_of_work import Storage, UnitOfWork
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
 """How far ahead of ours the shop's clock may be."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from promo_engine.domain.customers.forecast import CustomerForecast
 from promo_engine.domain.customers.segments import LIVE_PREFIX, Cuts, segment_of
-from promo_engine.ports.models import CustomerForecast
 
 _NONE: frozenset[str] = frozenset()
 

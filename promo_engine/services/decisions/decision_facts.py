@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from promo_engine.domain.conditions.conditions import Facts
-from promo_engine.ports.models import CustomerForecast
-from promo_engine.ports.unit_of_work import KnownCustomer
+from promo_engine.domain.customers.customers import KnownCustomer
+from promo_engine.domain.customers.forecast import CustomerForecast
 
 
 def facts_of(

@@ -6,9 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from promo_engine.domain.customers.forecast import CustomerForecast
+from promo_engine.domain.decisions.context import ConversationContext
 from promo_engine.domain.decisions.decisions import Decision
 from promo_engine.domain.errors import Conflict, NotFound
-from promo_engine.ports.models import Candidates, ConversationContext, CustomerForecast, OfferPolicy
+from promo_engine.domain.offers.candidates import Candidates
+from promo_engine.ports.models import OfferPolicy
 from promo_engine.ports.unit_of_work import Storage
 from promo_engine.services.decisions.reconstruct_decision import DecisionReconstructor, NotReconstructibleError
 from promo_engine.services.decisions.replay_decision import Replay

@@ -8,16 +8,21 @@ from datetime import datetime, timedelta, tzinfo
 from typing import Literal
 from uuid import UUID
 
+from promo_engine.domain.customers.customers import KnownCustomer, StoredState
+from promo_engine.domain.customers.forecast import CustomerForecast
+from promo_engine.domain.decisions.context import ConversationContext
 from promo_engine.domain.decisions.decisions import Decision, NoOfferReason
 from promo_engine.domain.decisions.holdout import in_holdout
+from promo_engine.domain.decisions.offer_choice import NO_OFFER, OfferChoice
 from promo_engine.domain.errors import Conflict, EngineError, InvalidRequest, NotFound
+from promo_engine.domain.learning.rewards import AnsweredOffers
+from promo_engine.domain.offers.audit import subjects_of
+from promo_engine.domain.offers.candidates import Candidates
 from promo_engine.domain.offers.eligibility import CustomerStanding
 from promo_engine.domain.offers.eligibility_index import EligibilityResult
 from promo_engine.domain.offers.limits import MAX_DAYS, CustomerCaps, CustomerHistory
 from promo_engine.domain.offers.offers import Offer
-from promo_engine.ports.models import NO_OFFER, Candidates, ConversationContext, CustomerForecast, OfferChoice
-from promo_engine.ports.promotion_repository import subjects_of
-from promo_engine.ports.unit_of_work import AnsweredOffers, KnownCustomer, Storage, StoredState, UnitOfWork
+from promo_engine.ports.unit_of_work import Storage, UnitOfWork
 from promo_engine.services.customers.forecast_cache import ForecastCache, hash_of
 from promo_engine.services.customers.segment_tracker import SegmentTracker
 from promo_engine.services.decisions.decision_facts import facts_of

@@ -10,16 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 
+from promo_engine.domain.customers.customers import StoredState
+from promo_engine.domain.customers.forecast import CustomerForecast
+from promo_engine.domain.decisions.context import ConversationContext
 from promo_engine.domain.decisions.decisions import Decision
-from promo_engine.ports.models import (
-    Candidates,
-    ConversationContext,
-    CustomerForecast,
-    CustomerModel,
-    OfferChoice,
-    OfferPolicy,
-)
-from promo_engine.ports.unit_of_work import Storage, StoredState
+from promo_engine.domain.decisions.offer_choice import OfferChoice
+from promo_engine.domain.offers.candidates import Candidates
+from promo_engine.ports.models import CustomerModel, OfferPolicy
+from promo_engine.ports.unit_of_work import Storage
 from promo_engine.services.customers.forecast_cache import ForecastCache, hash_of
 from promo_engine.services.promotions.offer_history import OfferHistory
 

@@ -17,10 +17,10 @@ from promo_engine.domain.decisions.decisions import (
     OutcomeKind,
 )
 from promo_engine.domain.errors import Conflict, NotFound, NotYours
+from promo_engine.domain.offers.audit import subject_of
 from promo_engine.domain.offers.eligibility_index import REASON_OF_STATE
 from promo_engine.domain.offers.limits import OfferContactKind
 from promo_engine.domain.offers.promotions import LifecycleState, ManagedOffer, Promotion
-from promo_engine.ports.promotion_repository import subject_of
 from promo_engine.ports.unit_of_work import Storage, UnitOfWork
 from promo_engine.services.checkout.code_service import reserve
 from promo_engine.services.promotions.offer_cache import OfferCache

@@ -13,9 +13,7 @@ from typing import Any
 
 from promo_engine.domain.errors import Conflict, NotFound
 from promo_engine.domain.learning.objective import Objective
-from promo_engine.domain.learning.reward_trust import Quarantined
-from promo_engine.ports.models import OfferPolicy, TrainingExample
-from promo_engine.ports.policy_repository import (
+from promo_engine.domain.learning.policy_versions import (
     Lineage,
     PolicyChange,
     PolicyOrigin,
@@ -23,6 +21,9 @@ from promo_engine.ports.policy_repository import (
     PolicyVersion,
     Snapshot,
 )
+from promo_engine.domain.learning.reward_trust import Quarantined
+from promo_engine.domain.learning.training_example import TrainingExample
+from promo_engine.ports.models import OfferPolicy
 from promo_engine.ports.unit_of_work import Storage, UnitOfWork
 from promo_engine.services.learning.policy_store import lineage_of
 from promo_engine.services.learning.release_gate import Gate, Verdict

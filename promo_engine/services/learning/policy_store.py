@@ -16,8 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from promo_engine.ports.models import OfferPolicy
-from promo_engine.ports.policy_repository import (
+from promo_engine.domain.learning.policy_versions import (
     Lineage,
     LineageSegment,
     PolicyOrigin,
@@ -25,7 +24,9 @@ from promo_engine.ports.policy_repository import (
     PolicyVersion,
     Snapshot,
 )
-from promo_engine.ports.unit_of_work import PendingReward, UnitOfWork
+from promo_engine.domain.learning.rewards import PendingReward
+from promo_engine.ports.models import OfferPolicy
+from promo_engine.ports.unit_of_work import UnitOfWork
 
 _LOG = logging.getLogger(__name__)
 ENGINE = "engine"

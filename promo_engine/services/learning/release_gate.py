@@ -13,11 +13,13 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from promo_engine.domain.decisions.offer_choice import NO_OFFER
+from promo_engine.domain.learning.policy_versions import Snapshot
+from promo_engine.domain.learning.rewards import SettledDecision
 from promo_engine.evaluation import Estimate, LogError, RewardLog, doubly_robust, dr_os, ips, snips
 from promo_engine.evaluation.bounds import value_lower, value_upper
-from promo_engine.ports.models import NO_OFFER, OfferPolicy
-from promo_engine.ports.policy_repository import Snapshot
-from promo_engine.ports.unit_of_work import SettledDecision, Storage
+from promo_engine.ports.models import OfferPolicy
+from promo_engine.ports.unit_of_work import Storage
 from promo_engine.services.decisions.reconstruct_decision import DecisionReconstructor, NotReconstructibleError
 
 _PAGE = 500

@@ -7,9 +7,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from promo_engine.domain.learning.reward_trust import Answers, TrustRules, is_burst, weight_of
+from promo_engine.domain.learning.rewards import PendingReward
+from promo_engine.domain.offers.audit import subject_of
 from promo_engine.domain.offers.limits import OfferContactKind
-from promo_engine.ports.promotion_repository import subject_of
-from promo_engine.ports.unit_of_work import PendingReward, UnitOfWork
+from promo_engine.ports.unit_of_work import UnitOfWork
 
 
 async def weighed(

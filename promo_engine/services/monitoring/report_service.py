@@ -14,9 +14,7 @@ from datetime import datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from promo_engine.evaluation import betting_lower, betting_upper, compare_means, compare_rates, cuped
-from promo_engine.evaluation.log import Floats
-from promo_engine.ports.report_repository import (
+from promo_engine.domain.decisions.funnel import (
     DaySpending,
     DaySteps,
     DecisionNote,
@@ -25,6 +23,8 @@ from promo_engine.ports.report_repository import (
     OfferMoney,
     RedemptionNote,
 )
+from promo_engine.evaluation import betting_lower, betting_upper, compare_means, compare_rates, cuped
+from promo_engine.evaluation.log import Floats
 from promo_engine.ports.unit_of_work import Storage
 from promo_engine.services.learning.learner import LearnerStatus
 

@@ -20,8 +20,8 @@ from promo_engine.domain.errors import Conflict, InvalidRequest, NotFound
 from promo_engine.domain.offers.limits import Limits
 from promo_engine.domain.offers.offers import Offer
 from promo_engine.domain.offers.promotions import LifecycleState, ManagedOffer, Promotion, Transition
+from promo_engine.domain.plans.plans import PlanState, StoredPlan
 from promo_engine.evaluation.betting import betting_upper
-from promo_engine.ports.plan_repository import PlanState, StoredPlan
 from promo_engine.ports.unit_of_work import Storage, UnitOfWork
 from promo_engine.services.promotions.promotion_service import PromotionService
 

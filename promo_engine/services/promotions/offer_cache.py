@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from promo_engine.domain.offers.candidates import OfferSet
 from promo_engine.domain.offers.eligibility_index import EligibilityIndex
 from promo_engine.domain.offers.limits import Commitment
 from promo_engine.domain.offers.offers import Offer
 from promo_engine.domain.offers.promotions import LifecycleState, ManagedOffer, Promotion
-from promo_engine.ports.models import OfferSet
 from promo_engine.ports.unit_of_work import UnitOfWork
 
 

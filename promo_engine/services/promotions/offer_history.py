@@ -13,9 +13,9 @@ from datetime import datetime
 from typing import Any
 
 from promo_engine.codecs.benefit_codec import benefit_from_json, scope_from_json
+from promo_engine.domain.offers.audit import AuditEntry
+from promo_engine.domain.offers.candidates import Candidates, OfferSet
 from promo_engine.domain.offers.offers import Eligibility, Offer
-from promo_engine.ports.models import Candidates, OfferSet
-from promo_engine.ports.promotion_repository import AuditEntry
 
 _PLAIN = {
     field.name

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from promo_engine.domain.errors import Conflict, NotFound, Stale
+from promo_engine.domain.offers.audit import AuditEntry, subject_of
 from promo_engine.domain.offers.limits import Commitment, Limits, total
 from promo_engine.domain.offers.offers import Offer, terms_to_json
 from promo_engine.domain.offers.pacing import PacingState
@@ -27,7 +28,6 @@ from promo_engine.domain.offers.promotions import (
     refuse_broken_promise,
     state_after,
 )
-from promo_engine.ports.promotion_repository import AuditEntry, subject_of
 from promo_engine.ports.unit_of_work import Storage, UnitOfWork
 
 

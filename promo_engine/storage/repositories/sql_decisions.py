@@ -11,9 +11,10 @@ from sqlalchemy import Row, Select, and_, bindparam, func, insert, literal, null
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from promo_engine.domain.customers.customers import StoredState
 from promo_engine.domain.decisions.decisions import Decision, NoOfferReason, OutcomeKind
-from promo_engine.ports.models import NO_OFFER
-from promo_engine.ports.unit_of_work import AnsweredOffers, SettledDecision, StoredState, Treatment
+from promo_engine.domain.decisions.offer_choice import NO_OFFER
+from promo_engine.domain.learning.rewards import AnsweredOffers, SettledDecision, Treatment
 from promo_engine.storage.inserts import insert_for
 from promo_engine.storage.sqlite.prepared_statements import quick
 from promo_engine.storage.tables import codes, customers, decision_states, decisions, offers, outcomes

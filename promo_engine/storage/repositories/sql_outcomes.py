@@ -28,10 +28,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from promo_engine.domain.codes.codes import CodeState
 from promo_engine.domain.decisions.decisions import REWARD_OF, Decision, OfferResults, Outcome, OutcomeKind
+from promo_engine.domain.learning.policy_versions import Lineage
 from promo_engine.domain.learning.reward_trust import Answers, Quarantined
-from promo_engine.ports.models import TrainingExample
-from promo_engine.ports.policy_repository import Lineage
-from promo_engine.ports.unit_of_work import PendingReward
+from promo_engine.domain.learning.rewards import PendingReward
+from promo_engine.domain.learning.training_example import TrainingExample
 from promo_engine.storage.inserts import insert_for
 from promo_engine.storage.tables import (
     codes,

@@ -8,7 +8,7 @@ from sqlalchemy import Row, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from promo_engine.domain.errors import Conflict
-from promo_engine.ports.plan_repository import PlanState, StoredPlan
+from promo_engine.domain.plans.plans import PlanState, StoredPlan
 from promo_engine.storage.inserts import insert_for
 from promo_engine.storage.tables import strategy_plans
 

@@ -8,7 +8,13 @@ from typing import Any
 from sqlalchemy import Row, Select, bindparam, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from promo_engine.ports.policy_repository import PolicyChange, PolicyOrigin, PolicyStatus, PolicyVersion, Snapshot
+from promo_engine.domain.learning.policy_versions import (
+    PolicyChange,
+    PolicyOrigin,
+    PolicyStatus,
+    PolicyVersion,
+    Snapshot,
+)
 from promo_engine.storage.sqlite.prepared_statements import quick
 from promo_engine.storage.tables import policy_audit, policy_snapshots
 

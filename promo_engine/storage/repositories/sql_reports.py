@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from promo_engine.domain.codes.codes import CodeState
 from promo_engine.domain.decisions.decisions import NoOfferReason, OutcomeKind
-from promo_engine.ports.report_repository import (
+from promo_engine.domain.decisions.funnel import (
     DaySpending,
     DaySteps,
     DecisionNote,

@@ -13,11 +13,12 @@ import pytest
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from promo_engine.domain.customers.forecast import CategoryPurchase, CustomerForecast
+from promo_engine.domain.decisions.context import ConversationContext
+from promo_engine.domain.learning.policy_versions import PolicyOrigin, PolicyStatus, Snapshot
 from promo_engine.files.offer_file import read_offer_file
 from promo_engine.models.training import NothingToTrainOn, train
 from promo_engine.policies import load_initial_policy
-from promo_engine.ports.models import CategoryPurchase, ConversationContext, CustomerForecast
-from promo_engine.ports.policy_repository import PolicyOrigin, PolicyStatus, Snapshot
 from promo_engine.storage import tables
 from promo_engine.storage.database import open_database
 from promo_engine.storage.history_arrays import replace_states

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from promo_engine.domain.errors import Conflict
-from promo_engine.ports.reply_repository import KEPT_FOR
+from promo_engine.domain.idempotency import KEPT_FOR
 from promo_engine.services.idempotent_executor import IdempotentExecutor
 from promo_engine.storage.sql_unit_of_work import SqlStorage
 from tests.support.fakes import Clock

@@ -9,8 +9,9 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from promo_engine.domain.decisions.decisions import OutcomeKind
+from promo_engine.domain.decisions.offer_choice import OfferChoice
 from promo_engine.domain.errors import Conflict, Unavailable
-from promo_engine.ports.models import OfferChoice, TrainingExample
+from promo_engine.domain.learning.training_example import TrainingExample
 from promo_engine.services.engine import Engine
 from promo_engine.storage.sql_unit_of_work import SqlStorage
 from promo_engine.storage.tables import policy_snapshots

@@ -11,11 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from promo_engine.domain.benefits.kinds import GoodwillCredit
 from promo_engine.domain.conditions.conditions import UNKNOWN, from_json
+from promo_engine.domain.customers.customers import StoredState
+from promo_engine.domain.customers.forecast import CategoryPurchase
 from promo_engine.domain.decisions.decisions import NoOfferReason, OutcomeKind
 from promo_engine.domain.decisions.holdout import in_holdout
 from promo_engine.domain.errors import Conflict, InvalidRequest, NotFound
-from promo_engine.ports.models import CategoryPurchase
-from promo_engine.ports.unit_of_work import StoredState
 from promo_engine.services.decisions.make_decision import Decided, DecisionRequest, Randomness
 from promo_engine.services.engine import Engine
 from promo_engine.storage.sql_unit_of_work import SqlStorage

@@ -5,7 +5,7 @@ import pytest
 
 from promo_engine.domain.decisions.decisions import OutcomeKind
 from promo_engine.domain.errors import Conflict, InvalidRequest, NotFound
-from promo_engine.ports.plan_repository import PlanState
+from promo_engine.domain.plans.plans import PlanState
 from promo_engine.services.engine import Engine
 from promo_engine.services.plans.plan_service import PlanService
 from promo_engine.storage.sql_unit_of_work import SqlStorage

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from promo_engine.domain.decisions.decisions import OutcomeKind
 from promo_engine.domain.errors import Conflict, EngineError, NotFound
-from promo_engine.ports.policy_repository import PolicyStatus
+from promo_engine.domain.learning.policy_versions import PolicyStatus
 from promo_engine.services.decisions.make_decision import Decided
 from promo_engine.services.engine import Engine
 from promo_engine.services.learning.release_gate import GateRules

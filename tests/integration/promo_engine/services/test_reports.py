@@ -10,7 +10,7 @@ from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from promo_engine.domain.decisions.decisions import OutcomeKind
-from promo_engine.ports.report_repository import DaySteps, Enrolment
+from promo_engine.domain.decisions.funnel import DaySteps, Enrolment
 from promo_engine.services.engine import Engine
 from promo_engine.services.learning.learner import LearnerStatus
 from promo_engine.services.monitoring import report_service as reports

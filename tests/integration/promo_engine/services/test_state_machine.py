@@ -25,13 +25,13 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from promo_engine.domain.codes.redemptions import Redemption
 from promo_engine.domain.decisions.decisions import OutcomeKind
 from promo_engine.domain.errors import EngineError
 from promo_engine.domain.offers.budgets import AccountKind
 from promo_engine.domain.offers.limits import Commitment, Limits
 from promo_engine.domain.offers.promotions import Transition
 from promo_engine.domain.pricing.baskets import BasketLine
-from promo_engine.ports.redemption_repository import Redemption
 from promo_engine.services.checkout import code_service as codes
 from promo_engine.services.checkout.checkout_service import Checkout, quote_json
 from promo_engine.services.decisions.make_decision import DecisionRequest, Randomness

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from promo_engine.ports.models import NO_OFFER
+from promo_engine.domain.decisions.offer_choice import NO_OFFER
 from promo_engine.storage import migrate
 from promo_engine.storage.database import open_database
 from promo_engine.storage.sql_unit_of_work import SqlStorage

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import text
 
-from promo_engine.ports.policy_repository import PolicyStatus
+from promo_engine.domain.learning.policy_versions import PolicyStatus
 from promo_engine.services.learning.policy_store import lineage_of
 from promo_engine.storage import migrate
 from promo_engine.storage.database import open_database

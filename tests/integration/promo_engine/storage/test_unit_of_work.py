@@ -22,11 +22,11 @@ from promo_engine.domain.benefits.kinds import (
     Tier,
 )
 from promo_engine.domain.conditions.conditions import from_json
+from promo_engine.domain.customers.customers import StoredState
 from promo_engine.domain.errors import Unavailable
+from promo_engine.domain.learning.policy_versions import PolicyOrigin, PolicyStatus, Snapshot
 from promo_engine.domain.money import Currency
 from promo_engine.domain.offers.offers import Eligibility
-from promo_engine.ports.policy_repository import PolicyOrigin, PolicyStatus, Snapshot
-from promo_engine.ports.unit_of_work import StoredState
 from promo_engine.storage.database import DatabaseUrlError, open_database, sqlite_file
 from promo_engine.storage.sql_unit_of_work import SqlStorage
 from tests.support.small_shop import AUTUMN, NOW, offer

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from promo_engine.domain.conditions.conditions import Facts, from_json
+from promo_engine.domain.offers.candidates import OfferSet
 from promo_engine.domain.offers.eligibility import CustomerStanding
 from promo_engine.domain.offers.eligibility_index import EligibilityIndex, EligibilityResult
 from promo_engine.domain.offers.limits import (
@@ -22,7 +23,6 @@ from promo_engine.domain.offers.limits import (
 )
 from promo_engine.domain.offers.offers import Eligibility
 from promo_engine.domain.offers.promotions import LifecycleState, ManagedOffer, Promotion
-from promo_engine.ports.models import OfferSet
 from tests.support.small_shop import CATEGORIES, NOW, offer
 
 NAMES = [name.lower() for name in CATEGORIES]

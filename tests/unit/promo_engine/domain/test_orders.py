@@ -2,8 +2,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from promo_engine.domain.customers.forecast import CategoryPurchase
 from promo_engine.domain.customers.orders import Order, OrderLine, OrderState, purchases_by_category
-from promo_engine.ports.models import CategoryPurchase
 
 PLACED = datetime(2025, 11, 23, 11, 53, 26, tzinfo=UTC)
 ORDER = Order(order_id="31198570044", customer_id="1228", placed_at=PLACED, total_cents=50)

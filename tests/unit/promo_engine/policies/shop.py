@@ -13,8 +13,9 @@ from promo_engine.domain.benefits.kinds import (
     PercentageOff,
     Scope,
 )
+from promo_engine.domain.customers.forecast import CustomerForecast
+from promo_engine.domain.decisions.context import ConversationContext
 from promo_engine.domain.offers.offers import Eligibility, Offer
-from promo_engine.ports.models import ConversationContext, CustomerForecast
 
 ALWAYS = (datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 12, 31, tzinfo=UTC))
 CONTEXT = ConversationContext(trigger="after_service")

@@ -13,6 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from promo_engine.domain.benefits.kinds import Scope
+from promo_engine.domain.decisions.offer_choice import NO_OFFER
+from promo_engine.domain.learning.training_example import TrainingExample
+from promo_engine.domain.offers.candidates import OfferSet
 from promo_engine.policies import (
     FixedPolicy,
     FixedSettings,
@@ -31,7 +34,7 @@ from promo_engine.policies.algorithms.neural_fit import FitSettings, refit
 from promo_engine.policies.algorithms.vowpal import VowpalPolicy
 from promo_engine.policies.features import FEATURES, feature_rows
 from promo_engine.policies.kinds import LINEAR
-from promo_engine.ports.models import NO_OFFER, OfferPolicy, OfferSet, TrainingExample
+from promo_engine.ports.models import OfferPolicy
 from tests.unit.promo_engine.policies.shop import CONTEXT, NAMES, OFFERS, STRANGER, offer, outlook
 
 

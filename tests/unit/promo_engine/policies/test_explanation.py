@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from promo_engine.domain.customers.forecast import CustomerForecast
 from promo_engine.policies.explanation import explain_offer
-from promo_engine.ports.models import CustomerForecast
 from tests.unit.promo_engine.policies.shop import INF, NAMES, STRANGER, offer, outlook
 
 

@@ -16,8 +16,9 @@ from promo_engine.domain.benefits.kinds import (
     SpendAndSave,
     Tier,
 )
+from promo_engine.domain.decisions.context import ConversationContext
+from promo_engine.domain.offers.candidates import OfferSet
 from promo_engine.policies.features import FEATURES, benefit_depth, feature_rows
-from promo_engine.ports.models import ConversationContext, OfferSet
 from tests.unit.promo_engine.policies.shop import CONTEXT, OFFERS, STRANGER, offer, outlook
 
 

@@ -5,9 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from promo_engine.domain.decisions.offer_choice import NO_OFFER
+from promo_engine.domain.learning.training_example import TrainingExample
+from promo_engine.domain.offers.candidates import OfferSet
 from promo_engine.policies import ThompsonSamplingPolicy, ThompsonSettings
 from promo_engine.policies.features import FEATURES, feature_rows
-from promo_engine.ports.models import NO_OFFER, OfferSet, TrainingExample
 from tests.unit.promo_engine.policies.shop import CONTEXT, OFFERS, outlook
 
 

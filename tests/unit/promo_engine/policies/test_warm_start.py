@@ -5,11 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from promo_engine.domain.learning.training_example import TrainingExample
+from promo_engine.domain.offers.candidates import OfferSet
 from promo_engine.policies import PolicyMissing, load_initial_policy
 from promo_engine.policies.features import FEATURES, OUTLOOK_FEATURES, feature_rows
 from promo_engine.policies.initial_policy_file import POLICY, save_initial_policy
 from promo_engine.policies.warm_start import CampaignRows, campaign_rows, ranking_auc, warm_policy
-from promo_engine.ports.models import OfferSet, TrainingExample
 from tests.unit.promo_engine.policies.shop import CONTEXT, OFFERS, outlook
 
 SETS = [frozenset({category}) for category in range(5)]

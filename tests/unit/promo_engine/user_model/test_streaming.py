@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from promo_engine.ports.models import CategoryPurchase, CustomerForecast
+from promo_engine.domain.customers.forecast import CategoryPurchase, CustomerForecast
 from promo_engine.user_model import LstmCustomerModel
 from promo_engine.user_model.model import days_since_epoch, moment_of_day
 from promo_engine.user_model.model_settings import ModelSettings

@@ -1,0 +1,53 @@
+"""The repository of categories, products and offers."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from promo_engine.domain.catalogue.listed_products import ListedProduct
+from promo_engine.domain.catalogue.products import Product
+from promo_engine.domain.offers.offers import Offer
+from promo_engine.domain.offers.promotions import Promotion
+
+
+class CatalogueRepository(Protocol):
+    """Product categories, products and offers."""
+
+    async def stamp(self) -> str | None:
+        """Return a text that changes whenever offers are stored; None before the first time."""
+        ...
+
+    async def category_names(self) -> tuple[str, ...]:
+        """Return the names, indexed by category_id."""
+        ...
+
+    async def products(self, product_ids: Collection[str]) -> dict[str, Product]:
+        """Return what is known of each known product; unknown products are absent."""
+        ...
+
+    async def selling(self, *, within: timedelta, price_range_cents: tuple[int, int]) -> tuple[ListedProduct, ...]:
+        """Return what the newest orders hold, the products in most of them first.
+
+        `within` counts back from the newest order; a price is what a piece cost there on average before discounts.
+        """
+        ...
+
+    async def set_costs(self, costs: Mapping[str, int]) -> set[str]:
+        """Set what a piece of each product costs, in cents; return unknown products, and change nothing then."""
+        ...
+
+    async def offers(self) -> tuple[Offer, ...]:
+        """Return every offer, ended ones too, by offer_id."""
+        ...
+
+    async def store_offers(
+        self, *, promotions: Sequence[Promotion], offers: Sequence[Offer], at: datetime
+    ) -> tuple[int, int]:
+        """Add or replace these, end every other running offer at `at`; return how many were stored and ended."""
+        ...
+
+    async def touch(self, what: str, *, at: datetime) -> None:
+        """Make the stamp another one, since `what` was changed at `at`."""
+        ...

@@ -1,0 +1,45 @@
+"""The repository of orders."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Protocol
+
+from promo_engine.domain.customers.customer_events import Purchase
+from promo_engine.domain.customers.orders import Order, OrderLine, OrderState
+
+
+class OrderRepository(Protocol):
+    """Orders and what is in them."""
+
+    async def get(self, order_id: str, *, lock: bool = False) -> Order | None:
+        """Return one order."""
+        ...
+
+    async def lines(self, order_id: str) -> list[OrderLine]:
+        """Return the order's lines with the products' names."""
+        ...
+
+    async def newest_of(self, customer_id: str, *, limit: int) -> list[Order]:
+        """List a customer's orders, the newest first."""
+        ...
+
+    async def page(self, *, after: str, limit: int) -> list[Order]:
+        """List orders by order_id, those after one of them."""
+        ...
+
+    async def count_of(self, customer_ids: Collection[str]) -> dict[str, int]:
+        """Count each customer's orders; those without any are absent."""
+        ...
+
+    async def existing(self, order_ids: Collection[str]) -> set[str]:
+        """Return those of the ids that are taken."""
+        ...
+
+    async def add(self, purchases: Sequence[Purchase]) -> None:
+        """Store new orders with their lines."""
+        ...
+
+    async def set_override(self, order_id: str, state: OrderState) -> None:
+        """Fix the order's state from now on."""
+        ...
