@@ -16,7 +16,7 @@ from studio.jobs import CommandJobs
 NOW = datetime(2026, 11, 26, tzinfo=UTC)
 STEPS = """
 import os, sys
-from promo_engine.strategy.progress import bars
+from studio.progress import bars
 for _ in bars(range(3), "searches"): pass
 print(os.environ["PROMOBOT_ACTOR"], os.environ["WHERE"], sys.argv[1:])
 """

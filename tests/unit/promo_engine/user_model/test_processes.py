@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from promo_engine.user_model import fit, processes
 from promo_engine.user_model.files import save_user_model
-from tests.promo_engine.simulated import TINY_MODEL, TINY_TRAINING, simulated_history
+from tests.support.simulated import TINY_MODEL, TINY_TRAINING, simulated_history
 model, report = fit.run(
     simulated_history(), model=TINY_MODEL, training=replace(TINY_TRAINING, epochs=2), show_progress=False
 )
