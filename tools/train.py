@@ -35,7 +35,7 @@ from promo_engine.storage.tables import imports
 from tools.once import ROOT, STAMPS, once
 
 BOT_PYTHON = ROOT / ".venv" / "bot" / "bin" / "python"
-PROMOBOT = ROOT / ".venv" / "engine" / "bin" / "promobot"
+PROMOBOT = (sys.executable, "-m", "promo_engine.cli")
 RASA_MODELS = ROOT / "var" / "models" / "rasa"
 RASA_TRAIN = [
     *("--config", "bot/config.yml", "--domain", "bot/domain"),
@@ -77,7 +77,7 @@ def main() -> int:
 
 def promobot(*arguments: str) -> None:
     """Run one promobot command in the foreground; it shows its own progress."""
-    if subprocess.run([PROMOBOT, *arguments], cwd=ROOT, check=False).returncode != 0:
+    if subprocess.run([*PROMOBOT, *arguments], cwd=ROOT, check=False).returncode != 0:
         raise TrainingError(f"`promobot {' '.join(arguments)}` failed; its last line says why")
 
 

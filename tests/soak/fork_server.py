@@ -14,7 +14,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import Protocol
 
 import aiohttp
@@ -63,8 +62,8 @@ class _Command:
 
     def start(self) -> int:
         """Start it."""
-        command = Path(sys.executable).with_name("promobot")
-        self._process = subprocess.Popen([command, "serve"], env=self._environment, cwd=ROOT, stdout=subprocess.DEVNULL)
+        command = [sys.executable, "-m", "promo_engine.cli", "serve"]
+        self._process = subprocess.Popen(command, env=self._environment, cwd=ROOT, stdout=subprocess.DEVNULL)
         return self._process.pid
 
     def kill(self, pid: int) -> None:

@@ -14,8 +14,8 @@ WORKER = """
 import sys
 from dataclasses import replace
 from pathlib import Path
-from promo_engine.user_model import fit, processes
-from promo_engine.user_model.files import save_user_model
+from promo_engine.user_model.training import fit, processes
+from promo_engine.user_model.model_files import save_user_model
 from tests.support.simulated import TINY_MODEL, TINY_TRAINING, simulated_history
 model, report = fit.run(
     simulated_history(), model=TINY_MODEL, training=replace(TINY_TRAINING, epochs=2), show_progress=False
