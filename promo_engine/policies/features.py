@@ -272,7 +272,7 @@ def _context_columns(context: ConversationContext) -> tuple[float, ...]:
         math.cos(angle),
         float(context.weekday >= 5),
         math.log1p(context.turn_count) / 3.0,
-        math.log1p(context.basket_cents / 1_000.0) / 3.0,
+        math.log1p((context.basket_cents or 0) / 1_000.0) / 3.0,
         float(context.sentiment == "negative"),
         float(context.sentiment == "positive"),
     )

@@ -14,6 +14,7 @@ from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from promo_engine.domain.benefits.kinds import PercentageOff
+from promo_engine.domain.decisions.context import ConversationContext
 from promo_engine.domain.decisions.decisions import Decision
 from promo_engine.domain.decisions.offer_choice import NO_OFFER
 from promo_engine.domain.offers.limits import NO_LIMITS, Limits
@@ -141,7 +142,7 @@ def _decision(choice: Choice, offer_id: str) -> Decision:
         request_id="m-1",
         customer_id=choice.customer_id,
         decided_at=now(),
-        decision_context={},
+        decision_context=ConversationContext("after_service"),
         ineligible_offers={},
         propensities={offer_id: 0.9, NO_OFFER: 0.1},
         expected_rewards={offer_id: 0.5},

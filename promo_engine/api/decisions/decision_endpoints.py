@@ -13,6 +13,8 @@ from pydantic import Field, StringConstraints
 from promo_engine.api.http.endpoint import MAX_CENTS, Body, Endpoint, Id, Reply, path_id
 from promo_engine.api.http.keys import ENGINE, METRICS
 from promo_engine.api.http.schemas import Country, CurrencyCode, ShownOffer, Stock
+from promo_engine.codecs.context_codec import context_to_json
+from promo_engine.domain.decisions.context import ConversationContext
 from promo_engine.domain.decisions.decisions import NoOfferReason, OutcomeKind
 from promo_engine.services.decisions.make_decision import DecisionRequest, Randomness
 
@@ -29,13 +31,17 @@ class ConversationContextBody(Body):
     sentiment: Label | None = None
     turn_count: int = Field(default=0, ge=0, le=1_000_000)
     basket_cents: int | None = Field(default=None, ge=0, le=MAX_CENTS)
-    basket_categories: list[Category] | None = Field(
+    basket_categories: tuple[Category, ...] | None = Field(
         default=None, max_length=1000, description="what is in the basket, by the shop's own category names"
     )
     channel: Label | None = None
     country: Country | None = None
     currency: CurrencyCode | None = None
     stock: Stock | None = None
+
+    def context(self) -> ConversationContext:
+        """Return the domain's context, which has these fields by the same names."""
+        return ConversationContext(**vars(self))
 
 
 class DecideBody(Body):
@@ -99,22 +105,13 @@ class DecisionReply(Reply):
 async def decide(request: web.Request, body: DecideBody) -> DecideReply:
     """Choose an offer for this moment of the conversation."""
     engine = request.app[ENGINE]
-    context, now = body.conversation_context, engine.clock()
+    now = engine.clock()
     decided = await engine.decisions.decide(
         DecisionRequest(
             conversation_id=body.conversation_id,
             request_id=body.request_id,
             customer_id=body.customer_id,
-            trigger=context.trigger,
-            intent=context.intent,
-            sentiment=context.sentiment,
-            turn_count=context.turn_count,
-            basket_cents=context.basket_cents,
-            basket_categories=None if context.basket_categories is None else tuple(context.basket_categories),
-            channel=context.channel,
-            country=context.country,
-            currency=context.currency,
-            stock=context.stock,
+            context=body.conversation_context.context(),
             explain=body.explain,
         ),
         now=now,
@@ -148,6 +145,7 @@ async def read_decision(request: web.Request) -> DecisionReply:
     record = await request.app[ENGINE].outcomes.read(path_id(request, "decision_id"))
     outcome = None if record.outcome is None else OutcomeRecord.model_validate(record.outcome, from_attributes=True)
     stored = {name: getattr(record.decision, name) for name in DecisionReply.model_fields if name != "outcome"}
+    stored["decision_context"] = context_to_json(record.decision.decision_context)
     return DecisionReply(**stored, outcome=outcome)
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from promo_engine.domain.decisions.context import ConversationContext
+
 CODE_LIFETIME = timedelta(days=14)
 """How long a reserved code can be used; never longer than its offer lasts."""
 
@@ -58,7 +60,7 @@ class Decision:
     request_id: str
     customer_id: str | None
     decided_at: datetime
-    decision_context: Mapping[str, str | int | None]
+    decision_context: ConversationContext
     ineligible_offers: Mapping[str, str]
     propensities: Mapping[str, float]
     expected_rewards: Mapping[str, float]

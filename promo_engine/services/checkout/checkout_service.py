@@ -240,14 +240,10 @@ async def _promised(unit: UnitOfWork, offer: Offer, held: HeldCode) -> OfferToAp
     if offer.condition is None or not names_in(offer.condition) & {"intent", "sentiment"}:
         return OfferToApply.of(offer, code=held.code)
     decision = await unit.decisions.get(held.decision_id)
-    context = {} if decision is None else decision.decision_context
-    intent, sentiment = (context.get(name) for name in ("intent", "sentiment"))
-    return OfferToApply.of(
-        offer,
-        code=held.code,
-        intent=None if intent is None else str(intent),
-        sentiment=None if sentiment is None else str(sentiment),
-    )
+    if decision is None:
+        return OfferToApply.of(offer, code=held.code)
+    context = decision.decision_context
+    return OfferToApply.of(offer, code=held.code, intent=context.intent, sentiment=context.sentiment)
 
 
 async def _find(unit: UnitOfWork, typed: str) -> HeldCode:

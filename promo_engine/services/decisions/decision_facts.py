@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
 from promo_engine.domain.conditions.conditions import Facts
 from promo_engine.domain.customers.customers import KnownCustomer
 from promo_engine.domain.customers.forecast import CustomerForecast
+from promo_engine.domain.decisions.context import ConversationContext
+
+_IN_CONTEXT = tuple(field.name for field in fields(ConversationContext) if field.name in Facts.__dataclass_fields__)
 
 
 def facts_of(
@@ -16,19 +20,25 @@ def facts_of(
     *,
     now: datetime,
     live_segments: frozenset[str],
-    **told: Any,
+    **given: Any,
 ) -> Facts:
-    """Return what is known of a customer at a moment, of a stranger (None) only the moment, and what was told.
+    """Return what is known of a customer at a moment, of an anonymous one (None) only the moment, with the given facts.
 
     The shop's own groups and the segments that follow from the orders count alike.
     """
     if known is None:
-        return Facts(at=now, **told)
+        return Facts(at=now, **given)
     return Facts(
         at=now,
         segments=known.segments | live_segments,
         order_count=outlook.basket_count,
         days_since_order=outlook.days_since_order,
         bought_category_ids=outlook.bought_category_ids,
-        **told,
+        **given,
     )
+
+
+def facts_in(context: ConversationContext) -> dict[str, Any]:
+    """Return the facts that the conversation itself gives, by name; None is unknown."""
+    values = vars(context)
+    return {name: values[name] for name in _IN_CONTEXT}

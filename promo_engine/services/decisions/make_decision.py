@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
-from typing import Literal
 from uuid import UUID
 
 from promo_engine.domain.customers.customers import KnownCustomer, StoredState
@@ -25,7 +24,7 @@ from promo_engine.domain.offers.offers import Offer
 from promo_engine.ports.unit_of_work import Storage, UnitOfWork
 from promo_engine.services.customers.forecast_cache import ForecastCache, hash_of
 from promo_engine.services.customers.segment_tracker import SegmentTracker
-from promo_engine.services.decisions.decision_facts import facts_of
+from promo_engine.services.decisions.decision_facts import facts_in, facts_of
 from promo_engine.services.learning.policy_store import ActivePolicy, PolicyStore
 from promo_engine.services.promotions.offer_cache import OfferCache, OfferCatalogue
 from promo_engine.services.promotions.pacer import Pacer
@@ -49,27 +48,9 @@ class DecisionRequest:
     conversation_id: str
     request_id: str
     customer_id: str | None
-    trigger: Literal["after_service", "asked_for_offers", "asked_for_discount"]
-    intent: str | None = None
-    sentiment: str | None = None
-    turn_count: int = 0
-    basket_cents: int | None = None
-    basket_categories: tuple[str, ...] | None = None
-    """The shop's own names."""
-    channel: str | None = None
-    country: str | None = None
-    currency: str | None = None
-    stock: Mapping[str, int] | None = None
-    """Pieces by product_id."""
-
+    context: ConversationContext
     explain: bool = False
     """Whether the reason against every offer is wanted, however many there are."""
-
-    @property
-    def place(self) -> dict[str, str | int | None]:
-        """Where the conversation takes place, as far as it is known, for the record."""
-        told = {"channel": self.channel, "country": self.country, "currency": self.currency}
-        return {name: value for name, value in told.items() if value is not None}
 
 
 @dataclass(frozen=True)
@@ -239,7 +220,7 @@ class Decider:
         held_out = request.customer_id is not None and in_holdout(
             request.customer_id, basis_points=self._holdout_basis_points
         )
-        context = self._context(request, now)
+        context = request.context.recorded_at(now.astimezone(self._shop_time_zone))
         silence = _certain_silence(screened.candidates, held_out=held_out)
         choice, reason, explanation = _FEATURE_FREE_SILENCE, silence, ""
         policy = known.active.policy
@@ -264,7 +245,7 @@ class Decider:
             request_id=request.request_id,
             customer_id=request.customer_id,
             decided_at=now,
-            decision_context=vars(context) | request.place,
+            decision_context=context,
             ineligible_offers=screened.reasons(limit=None if request.explain else _NAMED_REFUSALS),
             propensities=choice.propensities,
             expected_rewards=choice.expected_rewards,
@@ -294,14 +275,8 @@ class Decider:
             outlook,
             now=asked.now,
             live_segments=self._segments.of(outlook),
-            basket_cents=request.basket_cents,
             basket_category_ids=known.basket_category_ids,
-            channel=request.channel,
-            intent=request.intent,
-            sentiment=request.sentiment,
-            country=request.country,
-            currency=request.currency,
-            stock=request.stock,
+            **facts_in(request.context),
         )
         return known.assortment.screening(self._pacer.commitments, at=asked.now).screen(
             standing=CustomerStanding(
@@ -316,18 +291,6 @@ class Decider:
             caps=self._customer_caps,
             at=asked.now,
             category_names=known.assortment.friendly_names,
-        )
-
-    def _context(self, request: DecisionRequest, now: datetime) -> ConversationContext:
-        local = now.astimezone(self._shop_time_zone)
-        return ConversationContext(
-            trigger=request.trigger,
-            intent=request.intent,
-            sentiment=request.sentiment,
-            turn_count=request.turn_count,
-            basket_cents=request.basket_cents or 0,
-            local_hour=local.hour,
-            weekday=local.weekday(),
         )
 
 
@@ -348,11 +311,12 @@ def _customer(request: DecisionRequest, customers: Mapping[str, KnownCustomer]) 
 
 
 def _basket_categories(request: DecisionRequest, assortment: OfferCatalogue) -> frozenset[int] | None:
-    """Return the ids of the categories in the basket; None if they are not told. Raises InvalidRequest."""
-    if request.basket_categories is None:
+    """Return the ids of the categories in the basket; None if they are not known. Raises InvalidRequest."""
+    names = request.context.basket_categories
+    if names is None:
         return None
-    for name in request.basket_categories:
+    for name in names:
         if name not in assortment.category_ids:
             field = "conversation_context.basket_categories"
             raise InvalidRequest("unknown_category", f"There is no category {name}.", field=field)
-    return frozenset(assortment.category_ids[name] for name in request.basket_categories)
+    return frozenset(assortment.category_ids[name] for name in names)

@@ -7,7 +7,7 @@ outlook, context and offers come as on that day, so that any policy can be asked
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 
 from promo_engine.domain.customers.customers import StoredState
@@ -20,8 +20,6 @@ from promo_engine.ports.models import CustomerModel, OfferPolicy
 from promo_engine.ports.unit_of_work import Storage
 from promo_engine.services.customers.forecast_cache import ForecastCache, hash_of
 from promo_engine.services.promotions.offer_history import OfferHistory
-
-_CONTEXT = tuple(field.name for field in fields(ConversationContext))
 
 
 class NotReconstructibleError(Exception):
@@ -98,12 +96,11 @@ class DecisionReconstructor:
             candidates = history.candidates(list(decision.expected_rewards), at=decision.decided_at)
         except LookupError as error:
             raise NotReconstructibleError(str(error)) from error
-        told = {name: decision.decision_context[name] for name in _CONTEXT if name in decision.decision_context}
         names = [offer.offer_id for offer in candidates]
         prices = [decision.prices[offer_id] for offer_id in names] if decision.prices else None
         return DecisionInputs(
             outlook=self._outlooks.of(decision.customer_id, stored, now=decision.decided_at),
-            context=ConversationContext(**told),  # type: ignore[arg-type]  # what `vars` of one has written
+            context=decision.decision_context,
             candidates=candidates,
             prices=prices,
             seed=decision.seed,

@@ -11,6 +11,7 @@ from sqlalchemy import Row, Select, and_, bindparam, func, insert, literal, null
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from promo_engine.codecs.context_codec import context_from_json, context_to_json
 from promo_engine.domain.customers.customers import StoredState
 from promo_engine.domain.decisions.decisions import Decision, NoOfferReason, OutcomeKind
 from promo_engine.domain.decisions.offer_choice import NO_OFFER
@@ -180,6 +181,7 @@ def _row(decision: Decision) -> dict[str, Any]:
     arms = list(decision.expected_rewards)
     return vars(decision) | {
         "holdout": int(decision.holdout),
+        "decision_context": context_to_json(decision.decision_context),
         "arms": arms,
         "propensities": [*map(decision.propensities.__getitem__, arms), decision.propensities[NO_OFFER]],
         "expected_rewards": list(decision.expected_rewards.values()),
@@ -197,6 +199,7 @@ def _decision(row: Row[Any]) -> Decision:
             "expected_rewards": dict(zip(arms, values["expected_rewards"], strict=True)),
             "prices": None if values["prices"] is None else dict(zip(arms, values["prices"], strict=False)),
             "holdout": bool(values["holdout"]),
+            "decision_context": context_from_json(values["decision_context"]),
             "no_offer_reason": None if reason is None else NoOfferReason(reason),
         }
     )

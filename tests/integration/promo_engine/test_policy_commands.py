@@ -21,8 +21,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from promo_engine.app import load_models
 from promo_engine.cli import policy_commands
 from promo_engine.cli.main import main
+from promo_engine.codecs.context_codec import context_to_json
 from promo_engine.domain.customers.customer_events import CustomerEvent, Purchase
 from promo_engine.domain.customers.orders import Order, OrderLine
+from promo_engine.domain.decisions.context import ConversationContext
 from promo_engine.domain.decisions.decisions import Decision, OutcomeKind
 from promo_engine.domain.errors import Conflict
 from promo_engine.services.decisions.make_decision import DecisionRequest, Randomness
@@ -90,10 +92,12 @@ async def trade(shop: RealShop, number: int, chance: random.Random) -> None:
             conversation_id=f"c-{number}-{place}",
             request_id="m-1",
             customer_id=chance.choice([*shop.customer_ids, None]),
-            trigger=chance.choice(["after_service", "asked_for_offers", "asked_for_discount"]),  # type: ignore[arg-type]
-            sentiment=chance.choice([None, "negative", "positive"]),
-            turn_count=chance.randint(0, 9),
-            basket_cents=chance.choice([None, 500, 4000]),
+            context=ConversationContext(
+                trigger=chance.choice(["after_service", "asked_for_offers", "asked_for_discount"]),
+                sentiment=chance.choice([None, "negative", "positive"]),
+                turn_count=chance.randint(0, 9),
+                basket_cents=chance.choice([None, 500, 4000]),
+            ),
         )
         for place in range(TOGETHER)
     ]
@@ -255,7 +259,7 @@ async def test_a_record_that_was_tampered_with_is_found(real_shop: RealShop) -> 
     first, second, third = [one for one in real_shop.decisions if one.expected_rewards and one.customer_id][:3]
     async with real_shop.database.begin() as connection:
         of = tables.decisions.c.decision_id
-        context = {**first.decision_context, "turn_count": 99, "local_hour": 3}
+        context = context_to_json(first.decision_context) | {"turn_count": 99, "local_hour": 3}
         await connection.execute(
             update(tables.decisions).where(of == first.decision_id).values(decision_context=context)
         )

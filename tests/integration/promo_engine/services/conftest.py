@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 
+from promo_engine.domain.decisions.context import ConversationContext
 from promo_engine.domain.decisions.decisions import Outcome, OutcomeKind
 from promo_engine.services.decisions.make_decision import Decided, DecisionRequest, Randomness
 from promo_engine.services.engine import Engine, Models, Rules
@@ -56,7 +57,10 @@ def decide(engine: Engine, clock: Clock) -> Decide:
         by: Engine = engine,
     ) -> Decided:
         request = DecisionRequest(
-            conversation_id=conversation_id, request_id=request_id, customer_id=customer_id, trigger="after_service"
+            conversation_id=conversation_id,
+            request_id=request_id,
+            customer_id=customer_id,
+            context=ConversationContext("after_service"),
         )
         return await by.decisions.decide(request, now=clock(), chance=Randomness(decision_id=uuid4(), seed=seed))
 

@@ -24,6 +24,7 @@ from promo_engine.domain.benefits.kinds import (
     Tier,
 )
 from promo_engine.domain.conditions.conditions import UNKNOWN, from_json
+from promo_engine.domain.decisions.context import ConversationContext
 from promo_engine.domain.decisions.decisions import CODE_LIFETIME, Outcome, OutcomeKind
 from promo_engine.domain.errors import Conflict, EngineError, NotFound
 from promo_engine.domain.offers.budgets import AccountKind
@@ -169,7 +170,7 @@ async def test_a_code_outlives_a_pause(engine: Engine, checkout: Checkout) -> No
 def promised(storage: SqlStorage, engine: Engine, clock: Clock) -> Promised:
     """Store offers, and let anna accept one of them in a conversation of its own: its code."""
 
-    async def accept(*offers: Offer, of: str, **told: object) -> str:
+    async def accept(*offers: Offer, of: str, **given: object) -> str:
         async with storage.write() as unit:
             await unit.catalogue.store_offers(promotions=[AUTUMN], offers=list(offers), at=NOW)
         for number in range(100):  # until the draw is this one
@@ -177,8 +178,7 @@ def promised(storage: SqlStorage, engine: Engine, clock: Clock) -> Promised:
                 conversation_id=f"c-{of}",
                 request_id=f"m-{number}",
                 customer_id="anna",
-                trigger="after_service",
-                **told,  # type: ignore[arg-type]
+                context=ConversationContext("after_service", **given),  # type: ignore[arg-type]
             )
             chance = Randomness(decision_id=uuid4(), seed=number)
             decided = await engine.decisions.decide(asked, now=clock(), chance=chance)
@@ -196,8 +196,8 @@ def promised(storage: SqlStorage, engine: Engine, clock: Clock) -> Promised:
     return accept
 
 
-def basket(*codes: str, **told: object) -> Checkout:
-    return Checkout(LINES, "EUR", codes, customer_id="anna", delivery_cents=499, **told)  # type: ignore[arg-type]
+def basket(*codes: str, **given: object) -> Checkout:
+    return Checkout(LINES, "EUR", codes, customer_id="anna", delivery_cents=499, **given)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

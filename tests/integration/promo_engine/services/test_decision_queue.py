@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from promo_engine.domain.decisions.context import ConversationContext
 from promo_engine.domain.errors import Conflict, NotFound, Unavailable
 from promo_engine.ports.unit_of_work import UnitOfWork
 from promo_engine.services.decisions.make_decision import Decided, DecisionRequest, Randomness
@@ -23,7 +24,7 @@ Ask = Callable[..., Awaitable[Decided]]
 @pytest.fixture
 def ask(engine: Engine, clock: Clock) -> Ask:
     async def decide(request_id: str, customer_id: str | None = "anna", conversation_id: str = "c-1") -> Decided:
-        request = DecisionRequest(conversation_id, request_id, customer_id, "after_service")
+        request = DecisionRequest(conversation_id, request_id, customer_id, ConversationContext("after_service"))
         return await engine.decisions.decide(request, now=clock(), chance=Randomness(uuid4(), 1))
 
     return decide

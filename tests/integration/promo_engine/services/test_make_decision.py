@@ -13,6 +13,7 @@ from promo_engine.domain.benefits.kinds import GoodwillCredit
 from promo_engine.domain.conditions.conditions import UNKNOWN, from_json
 from promo_engine.domain.customers.customers import StoredState
 from promo_engine.domain.customers.forecast import CategoryPurchase
+from promo_engine.domain.decisions.context import ConversationContext
 from promo_engine.domain.decisions.decisions import NoOfferReason, OutcomeKind
 from promo_engine.domain.decisions.holdout import in_holdout
 from promo_engine.domain.errors import Conflict, InvalidRequest, NotFound
@@ -32,14 +33,11 @@ Ask = Callable[..., Awaitable[Decided]]
 def ask(engine: Engine, clock: Clock) -> Ask:
     """Ask for a decision with whatever the request may tell."""
 
-    async def once(request_id: str = "m-1", *, customer_id: str | None = "anna", **told: object) -> Decided:
-        request = DecisionRequest(
-            conversation_id="c-1",
-            request_id=request_id,
-            customer_id=customer_id,
-            trigger="after_service",
-            **told,  # type: ignore[arg-type]
-        )
+    async def once(
+        request_id: str = "m-1", *, customer_id: str | None = "anna", explain: bool = False, **given: object
+    ) -> Decided:
+        context = ConversationContext("after_service", **given)  # type: ignore[arg-type]
+        request = DecisionRequest("c-1", request_id, customer_id, context, explain=explain)
         return await engine.decisions.decide(request, now=clock(), chance=Randomness(decision_id=uuid4(), seed=1))
 
     return once
@@ -59,8 +57,8 @@ async def test_a_decision_stores_what_it_was_made_from(decide: Decide, engine: E
     assert stored.propensities == {"soft-drinks-15": 1.0, "no_offer": 0.0}
     assert stored.propensity == 1.0
     assert stored.ineligible_offers == {"baby-20": "you have not bought baby foods before"}
-    assert stored.decision_context["trigger"] == "after_service"
-    assert (stored.decision_context["local_hour"], stored.decision_context["weekday"]) == (10, 6)
+    assert stored.decision_context.trigger == "after_service"
+    assert (stored.decision_context.local_hour, stored.decision_context.weekday) == (10, 6)
     assert (stored.policy_version, stored.model_version, stored.seed) == (1, "counting-1", 42)
     assert stored.explanation == "After 0 orders you may like this."
 
@@ -68,7 +66,7 @@ async def test_a_decision_stores_what_it_was_made_from(decide: Decide, engine: E
 async def test_the_policy_reads_the_shop_s_hour(build_engine: Build, decide: Decide) -> None:
     tokyo = await build_engine(replace(RULES, shop_time_zone=ZoneInfo("Asia/Tokyo")))
     decided = await decide(by=tokyo)
-    assert decided.decision.decision_context["local_hour"] == 19
+    assert decided.decision.decision_context.local_hour == 19
 
 
 async def test_asking_again_gives_the_same_decision(decide: Decide, database: AsyncEngine) -> None:
@@ -167,7 +165,7 @@ async def test_a_condition_is_judged_by_what_the_request_tells(storage: SqlStora
     decided = await ask(**told, **rest)
     assert decided.decision.offer_id == "asking-1"
     context = decided.decision.decision_context
-    assert (context["channel"], context["country"], context["currency"]) == ("app", "DE", "EUR")
+    assert (context.channel, context.country, context.currency) == ("app", "DE", "EUR")
     for name in (*told, *rest):
         without = {key: value for key, value in (told | rest).items() if key != name}
         refused = await ask(f"without-{name}", **without)

@@ -26,6 +26,7 @@ from hypothesis.stateful import (
 )
 
 from promo_engine.domain.codes.redemptions import Redemption
+from promo_engine.domain.decisions.context import ConversationContext
 from promo_engine.domain.decisions.decisions import OutcomeKind
 from promo_engine.domain.errors import EngineError
 from promo_engine.domain.offers.budgets import AccountKind
@@ -134,7 +135,9 @@ class Shopping(RuleBasedStateMachine):
         """Asking again gets the same decision."""
         number = next(self._numbers)
         stranger = number if customer_id is None else place
-        request = DecisionRequest(f"{customer_id}-{stranger}", f"m-{number}", customer_id, "after_service")
+        request = DecisionRequest(
+            f"{customer_id}-{stranger}", f"m-{number}", customer_id, ConversationContext("after_service")
+        )
         first, again = (
             self._run(
                 self._engine.decisions.decide(
