@@ -1,4 +1,4 @@
-"""What clients send over HTTP: JSON bodies, query strings and paths, read strictly."""
+"""Bases of what requests and replies carry, and strict readers of JSON bodies, query strings and paths."""
 
 from __future__ import annotations
 
@@ -8,43 +8,47 @@ from typing import Any, TypeVar
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from common.errors import InvalidRequest, NotFound
-
-BODY_LIMIT = 32 * 1024
-"""Bytes of a request's body: a note of 4,000 characters, each escaped, with room to spare."""
+from common.errors import NotFound
+from common.http_errors import invalid
 
 
 class Body(BaseModel):
-    """A JSON object without unknown fields."""
+    """A request's JSON object. Unknown keys and wrong types are refused, not guessed at."""
 
     model_config = ConfigDict(strict=True, extra="forbid")
 
 
 class Query(BaseModel):
-    """A query string without unknown names."""
+    """A query string without unknown names. Everything in it is text, so numbers are read from text."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+class Reply(BaseModel):
+    """What a response carries."""
+
+    model_config = ConfigDict(populate_by_name=True)
 
 
 Read = TypeVar("Read", bound=BaseModel)
 
 
 async def read_body(request: web.Request, kind: type[Read]) -> Read:
-    """The request's body. Raises InvalidRequest (`invalid_request`) with the first fault."""
+    """The request's body; an empty one counts as `{}`. Raises InvalidRequest (`invalid_request`), the first fault."""
     content = await request.read()
     try:
         return kind.model_validate_json(content or b"{}")
     except ValidationError as error:
-        raise _refused(error) from error
+        raise invalid(error) from error
 
 
 def read_query(request: web.Request, kind: type[Read]) -> Read:
-    """The request's query string. Raises InvalidRequest (`invalid_request`) with the first fault."""
+    """The query string; empty values count as absent. Raises InvalidRequest (`invalid_request`), the first fault."""
     given: Mapping[str, Any] = {name: value for name, value in request.query.items() if value != ""}
     try:
         return kind.model_validate(given)
     except ValidationError as error:
-        raise _refused(error) from error
+        raise invalid(error) from error
 
 
 def path_segment(request: web.Request, name: str) -> str:
@@ -53,9 +57,3 @@ def path_segment(request: web.Request, name: str) -> str:
     if "/" in value or value.strip(".") == "":
         raise NotFound("not_found", "There is nothing of that name.", field=name)
     return value
-
-
-def _refused(error: ValidationError) -> InvalidRequest:
-    fault = error.errors(include_url=False, include_input=False)[0]
-    field = ".".join(str(part) for part in fault["loc"]) or None
-    return InvalidRequest("invalid_request", f"{field}: {fault['msg']}" if field else fault["msg"], field=field)

@@ -1,4 +1,4 @@
-"""The one place that asks for the time of day, and how a moment is written in JSON."""
+"""The one source of the time of day, and how a time is written in JSON."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 
 
 def utc_now() -> datetime:
-    """This moment in UTC."""
+    """The time now, in UTC."""
     return datetime.now(UTC)
 
 
-def iso(moment: datetime) -> str:
+def iso(at: datetime) -> str:
     """ISO 8601 with milliseconds and Z."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

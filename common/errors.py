@@ -1,17 +1,19 @@
-"""What can be wrong with a request or a frame.
+"""What can be wrong with a request or a start.
 
-GatewayError
-├── InvalidRequest      the frame or body breaks a rule
-├── Unauthorized        no valid token
-├── Forbidden           valid, but not for this
-├── NotFound            no such thing
-├── Conflict            somebody else was faster
-├── TooMany             too fast or too much
-└── Unavailable         a part behind the gateway does not answer
-StartError              the process cannot start; its text is the one line the operator sees
+ServiceError
+├── InvalidRequest      400  the request breaks a rule
+├── Unauthorized        401  no valid token
+├── Forbidden           403  a valid caller, but not for this
+├── NotFound            404  no such thing
+├── Conflict            409  it contradicts what is recorded
+├── Stale               412  the thing was changed since it was read
+├── VersionNeeded       428  the request has to name the version it changes
+├── TooMany             429  too fast or too much
+└── Unavailable         503  a part behind the service does not answer; asking again may help
+StartError                   the process cannot start; the text is the one line that the operator sees
 
-Each GatewayError carries a stable `code`, a sentence for a person and, where one field is to blame, its name.
-`web_errors` turns them into HTTP answers, `chat.frames` into error frames; both have the same three fields.
+Each ServiceError carries a stable `code`, a sentence for a person and, where one field is to blame, its name.
+The numbers are the HTTP status that `http_errors` gives them; this module knows no HTTP.
 """
 
 # ruff: noqa: N818  # the code reads better as `raise NotFound(...)`; the base class carries the word error
@@ -19,8 +21,8 @@ Each GatewayError carries a stable `code`, a sentence for a person and, where on
 from __future__ import annotations
 
 
-class GatewayError(Exception):
-    """Base of everything the gateway refuses."""
+class ServiceError(Exception):
+    """Base of everything that a service refuses."""
 
     def __init__(self, code: str, message: str, *, field: str | None = None) -> None:
         super().__init__(message)
@@ -29,32 +31,40 @@ class GatewayError(Exception):
         self.field = field
 
 
-class InvalidRequest(GatewayError):
+class InvalidRequest(ServiceError):
     """The request breaks a rule."""
 
 
-class Unauthorized(GatewayError):
-    """There is no valid token."""
+class Unauthorized(ServiceError):
+    """The request has no valid token."""
 
 
-class Forbidden(GatewayError):
-    """The token is valid but does not open this."""
+class Forbidden(ServiceError):
+    """The caller is known but may not do this."""
 
 
-class NotFound(GatewayError):
+class NotFound(ServiceError):
     """The thing named does not exist."""
 
 
-class Conflict(GatewayError):
-    """The thing is no longer as the request takes it to be."""
+class Conflict(ServiceError):
+    """The request contradicts what is recorded."""
 
 
-class TooMany(GatewayError):
-    """The shopper is faster than the limits allow."""
+class Stale(ServiceError):
+    """The thing was changed since it was read."""
 
 
-class Unavailable(GatewayError):
-    """A part behind the gateway does not answer."""
+class VersionNeeded(ServiceError):
+    """The request has to name the version that it changes."""
+
+
+class TooMany(ServiceError):
+    """The caller is faster than the limits allow."""
+
+
+class Unavailable(ServiceError):
+    """A part behind the service does not answer."""
 
 
 class StartError(Exception):

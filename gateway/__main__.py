@@ -8,17 +8,18 @@ import sys
 from aiohttp import web
 
 from common.errors import StartError
+from common.log_setup import set_up_logging
 from gateway.app import create_app
-from gateway.settings import load_settings
+from gateway.settings import read_settings
 
 SHUTDOWN_S = 5.0
 
 
 def main() -> int:
     """Serve. Returns 1 with one line on stderr if the start fails."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    set_up_logging()
     try:
-        settings = load_settings()
+        settings = read_settings()
         app = create_app(settings)
         web.run_app(
             app,

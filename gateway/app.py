@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator
+from http import HTTPStatus
 
 import aiohttp
 from aiohttp import web
 
-from common.bodies import BODY_LIMIT
 from common.http_errors import error_middleware
 from gateway import keys
 from gateway.admin.access.guard import Guard
@@ -34,11 +34,15 @@ from gateway.web import health, shopper_sessions
 from gateway.web.demo_shop import add_demo_shop
 from gateway.web.static_pages import add_headers, add_pages, check_web_build
 
+FAILURE = "Something went wrong on our side."
+BODY_LIMIT = 32 * 1024
+"""Bytes of a request's body: a note of 4,000 characters, each escaped, with room to spare."""
+
 
 def create_app(settings: Settings) -> web.Application:
     """The gateway's application. Raises StartError if the web page is not built."""
     check_web_build(settings.web_dir)
-    app = web.Application(middlewares=[error_middleware], client_max_size=BODY_LIMIT)
+    app = web.Application(middlewares=[error_middleware(code_of=_code_of, failure=FAILURE)], client_max_size=BODY_LIMIT)
     app[keys.SETTINGS] = settings
     app[keys.METRICS] = Metrics()
     app[keys.SOCKETS] = set()
@@ -62,6 +66,10 @@ def create_app(settings: Settings) -> web.Application:
     app.on_shutdown.append(close_sockets)
     app.cleanup_ctx.extend([_clients, _log, _chat])
     return app
+
+
+def _code_of(status: int) -> str:
+    return HTTPStatus(status).phrase.lower().replace(" ", "_")
 
 
 async def _clients(app: web.Application) -> AsyncIterator[None]:
@@ -111,7 +119,7 @@ async def _chat(app: web.Application) -> AsyncIterator[None]:
     rooms = app[keys.ROOMS] = Rooms(turns.play, queue_limit=settings.queue_limit, metrics=metrics)
     exposures = app[keys.EXPOSURES] = ExposureReporter(engine=app[keys.ENGINE], log=log, metrics=metrics)
     await exposures.start()
-    line = app[keys.LINE] = WaitingLine(log=log, rooms=rooms, refresh_s=settings.line_refresh_s)
+    line = app[keys.LINE] = WaitingLine(log=log, rooms=rooms, refresh_s=settings.handover_refresh_s)
     line.start()
     for left in await log.read(transcripts.unanswered):
         turn = Turn(

@@ -5,18 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, HttpUrl, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, HttpUrl, SecretStr
 
+from common.base_settings import ServiceSettings, SettingsError, load_settings
 from common.errors import StartError
 
 Secret = Annotated[SecretStr, Field(min_length=32)]
 
 
-class Settings(BaseSettings):
-    """Every field is one variable: `gateway_port` is PROMOBOT_GATEWAY_PORT. Secrets have no defaults."""
+class Settings(ServiceSettings):
+    """What the gateway needs to know. Secrets have no defaults."""
 
-    model_config = SettingsConfigDict(env_prefix="PROMOBOT_", hide_input_in_errors=True)
+    renamed = {"line_refresh_s": "handover_refresh_s"}  # noqa: RUF012  # never changed; typed by the base
 
     gateway_host: str = "127.0.0.1"
     gateway_port: int = Field(default=8080, ge=1, le=65535)
@@ -57,8 +57,8 @@ class Settings(BaseSettings):
     """Where the shop's privacy notice is, linked from these words; empty for none."""
     proactive_per_day: int = Field(default=2, ge=0)
     """How often the bot may speak first to one shopper in 24 hours, all rules together."""
-    line_refresh_s: float = Field(default=2.0, gt=0)
-    """How often shoppers who wait for a person are told their place."""
+    handover_refresh_s: float = Field(default=2.0, gt=0)
+    """Seconds between two looks whether the queue for a person has moved."""
 
     history_limit: int = Field(default=100, ge=1, le=1000)
     queue_limit: int = Field(default=5, ge=1)
@@ -74,18 +74,17 @@ class Settings(BaseSettings):
     hello_timeout_s: float = Field(default=10.0, gt=0)
 
 
-def load_settings() -> Settings:
+def read_settings() -> Settings:
     """Read the environment.
 
     Raises StartError with one line that names every wrong variable and the command that writes the secrets.
     """
     try:
-        return Settings()  # type: ignore[call-arg]  # the environment brings the rest
-    except ValidationError as error:
-        wrong = "; ".join(
-            f"PROMOBOT_{'_'.join(str(part) for part in fault['loc']).upper()}: {fault['msg'].lower()}"
-            for fault in error.errors()
-        )
+        return load_settings(Settings)
+    except SettingsError as error:
+        if not error.faults:
+            raise StartError(f"The gateway cannot start: {error}") from error
+        wrong = "; ".join(f"{fault.variable}: {fault.message.lower()}" for fault in error.faults)
         raise StartError(
             f"The gateway cannot start: {wrong}. `make setup` writes the secrets to var/secrets.env."
         ) from error

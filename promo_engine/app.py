@@ -11,13 +11,15 @@ import contextlib
 import os
 import signal
 from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from common.clock import utc_now
+from common.errors import StartError
 from promo_engine.api.http.keys import ENGINE, METRICS, STUDIO, USER_MODELS
 from promo_engine.api.monitoring.prometheus_metrics import Metrics
 from promo_engine.api.routes import new_application
@@ -38,14 +40,6 @@ from studio.report.report_folder import ReportFolder
 
 _LAST_WORDS_S = 0.5
 """Between an answer and the end of a process that is to start anew."""
-
-
-class StartError(Exception):
-    """The engine cannot start; the message is one line."""
-
-
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 def load_models(model_dir: Path, policy: str = "thompson") -> Models:
@@ -90,7 +84,7 @@ def create_app(
     settings: Settings,
     *,
     models: Callable[[Path], Models] | None = None,
-    clock: Callable[[], datetime] = _utc_now,
+    clock: Callable[[], datetime] = utc_now,
 ) -> web.Application:
     """Make the application; its database and models open when it starts. Starting raises StartError."""
     metrics = Metrics()

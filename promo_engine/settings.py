@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, field_validator
 
+from common.base_settings import ServiceSettings, SettingsError, load_settings
 from promo_engine.domain.decisions.decisions import CODE_LIFETIME
 from promo_engine.domain.learning.objective import Goal, Objective
 from promo_engine.domain.learning.reward_trust import TrustRules
@@ -19,17 +19,11 @@ from promo_engine.domain.pricing.stacking import StackingRule
 from promo_engine.services.engine import Rules
 from promo_engine.services.learning.release_gate import GateRules
 
-_PREFIX = "PROMOBOT_"
+__all__ = ["Settings", "SettingsError", "read_settings"]
 
 
-class SettingsError(Exception):
-    """A setting cannot be used; the message is one line that names the environment variable."""
-
-
-class Settings(BaseSettings):
+class Settings(ServiceSettings):
     """Where the engine finds its things, and the shop's choices."""
-
-    model_config = SettingsConfigDict(env_prefix=_PREFIX)
 
     engine_database_url: str = "sqlite+aiosqlite:///var/engine.db"
     model_dir: Path = Path("var/models/user_model")
@@ -125,10 +119,4 @@ class Settings(BaseSettings):
 
 def read_settings() -> Settings:
     """Read the environment. Raises SettingsError."""
-    try:
-        return Settings()
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        name = _PREFIX + ".".join(str(part) for part in first["loc"]).upper()
-        message = first["msg"].removeprefix("Value error, ")
-        raise SettingsError(f"environment variable {name}={first['input']!s}: {message}") from None
+    return load_settings(Settings)

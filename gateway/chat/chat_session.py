@@ -33,7 +33,7 @@ REFUSALS = {
 
 
 class ChatSession:
-    """Handles frames one after the other. Raises GatewayError for a frame that is refused."""
+    """Handles frames one after the other. Raises ServiceError for a frame that is refused."""
 
     def __init__(
         self,

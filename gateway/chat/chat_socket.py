@@ -8,7 +8,7 @@ import contextlib
 from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 from aiolimiter import AsyncLimiter
 
-from common.errors import GatewayError, InvalidRequest, TooMany
+from common.errors import InvalidRequest, ServiceError, TooMany
 from gateway import keys
 from gateway.chat import frames
 from gateway.chat.chat_session import ChatSession
@@ -86,7 +86,7 @@ async def _serve_one(received: WSMessage, session: ChatSession, outbox: Outbox, 
         if received.type is WSMsgType.BINARY:
             raise InvalidRequest("invalid_frame", "Frames have to be text.")
         await session.handle(frames.read_frame(text))
-    except GatewayError as refusal:
+    except ServiceError as refusal:
         client_message_id = frames.client_message_id_of(text)
         outbox.put(frames.to_text(frames.error(refusal, client_message_id=client_message_id)))
     return True

@@ -14,7 +14,7 @@ from functools import partial
 from tenacity import AsyncRetrying, retry_if_exception_type, wait_random_exponential
 
 from common.clock import utc_now
-from common.errors import GatewayError, Unavailable
+from common.errors import ServiceError, Unavailable
 from gateway.clients.engine_client import EngineClient
 from gateway.conversations.conversation_log import ConversationLog
 from gateway.conversations.read import transcripts
@@ -58,7 +58,7 @@ class ExposureReporter:
             exposure = await self._waiting.get()
             try:
                 await self._report(exposure)
-            except GatewayError as refusal:
+            except ServiceError as refusal:
                 # The engine refuses it for good: asking again would not help.
                 logger.error("Exposure of decision %s was refused: %s", exposure.decision_id, refusal.message)
             self._metrics.exposures_waiting.dec()

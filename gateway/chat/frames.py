@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from common.clock import iso
-from common.errors import GatewayError, InvalidRequest
+from common.errors import InvalidRequest, ServiceError
 from gateway.conversations.records import Conversation, Message, Receipt
 
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
@@ -261,7 +261,7 @@ def pong() -> Frame:
     return {"type": "pong"}
 
 
-def error(refusal: GatewayError, *, client_message_id: str | None) -> Frame:
+def error(refusal: ServiceError, *, client_message_id: str | None) -> Frame:
     """A refusal, in the one shape that HTTP errors have too."""
     return {
         "type": "error",

@@ -24,7 +24,7 @@ WHOLE_CONVERSATION = 1_000_000
 
 
 class Aftercare:
-    """Handles these frames for one connection. Raises GatewayError for one that is refused."""
+    """Handles these frames for one connection. Raises ServiceError for one that is refused."""
 
     def __init__(self, *, log: ConversationLog, outbox: Outbox, history_limit: int) -> None:
         self._log = log

@@ -12,7 +12,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from common.errors import GatewayError
+from common.errors import ServiceError
 from gateway.clients.engine_client import EngineClient
 
 logger = logging.getLogger(__name__)
@@ -59,7 +59,7 @@ class MoodReporter:
             self._some.clear()
             try:
                 await self._engine.report_turns(turns)
-            except GatewayError as error:
+            except ServiceError as error:
                 logger.warning("The engine did not hear of %d turns: %s", len(turns), error.message)
 
 

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from common.clock import iso, utc_now
-from common.errors import GatewayError, Unavailable
+from common.errors import ServiceError, Unavailable
 from gateway.chat import frames
 from gateway.chat.channels import Room, Turn
 from gateway.chat.sentiment_reporter import MoodReporter
@@ -78,7 +78,7 @@ class Turns:
             await self._play_unasked(room, turn)
             return
         room.tell(frames.typing(True))
-        refusal: GatewayError | None = None
+        refusal: ServiceError | None = None
         try:
             try:
                 reply = await self._ask(room, turn)

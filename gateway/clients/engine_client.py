@@ -7,7 +7,7 @@ from typing import Any
 import aiohttp
 from yarl import URL
 
-from common.errors import Conflict, Forbidden, GatewayError, InvalidRequest, NotFound, Unavailable
+from common.errors import Conflict, Forbidden, InvalidRequest, NotFound, ServiceError, Unavailable
 
 CHECKOUT_PATIENCE = aiohttp.ClientTimeout(total=10)
 """For a price or a purchase: at the checkout a shopper rather waits than is told to try again."""
@@ -199,6 +199,6 @@ class EngineClient:
         return body
 
 
-def _refusal(status: int, body: dict[str, Any]) -> GatewayError:
+def _refusal(status: int, body: dict[str, Any]) -> ServiceError:
     kind = {403: Forbidden, 404: NotFound, 409: Conflict, 412: Conflict}.get(status, InvalidRequest)
     return kind(str(body.get("code")), str(body.get("message")), field=body.get("field"))

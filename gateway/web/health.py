@@ -8,7 +8,7 @@ from collections.abc import Awaitable
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from common.errors import GatewayError
+from common.errors import ServiceError
 from gateway import keys
 
 
@@ -35,7 +35,7 @@ async def ready(request: web.Request) -> web.Response:
 async def _state(check: Awaitable[None]) -> str:
     try:
         await check
-    except GatewayError:
+    except ServiceError:
         return "unavailable"
     return "ok"
 

@@ -130,10 +130,12 @@ def _serve(_arguments: argparse.Namespace) -> None:
     import uvloop
     from aiohttp import web
 
-    from promo_engine.app import StartError, create_app
+    from common.errors import StartError
+    from common.log_setup import set_up_logging
+    from promo_engine.app import create_app
     from promo_engine.workers import start_workers
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    set_up_logging()
     logging.getLogger("alembic").setLevel(logging.WARNING)
     if settings.engine_workers > 1:
         start_workers(settings.engine_workers)
@@ -174,13 +176,13 @@ def _migrate(_arguments: argparse.Namespace) -> None:
 
 
 def _import(_arguments: argparse.Namespace) -> None:
-    from promo_engine.domain.errors import EngineError
+    from promo_engine.domain.errors import ServiceError
     from promo_engine.shops.completejourney.importer import import_completejourney
 
     async def run(database: AsyncEngine) -> object:
         try:
             return await import_completejourney(database, now=datetime.now(UTC))
-        except EngineError as error:
+        except ServiceError as error:
             raise CommandError(error.message) from error
         except (OSError, ValueError, KeyError) as error:
             raise CommandError(
@@ -209,7 +211,7 @@ def _train(arguments: argparse.Namespace) -> None:
 def _admin(arguments: argparse.Namespace) -> None:
     # The admins are the gateway's, which the engine does not import: its command takes over this process.
     words = arguments.words[1:] if arguments.words[:1] == ["--"] else arguments.words
-    os.execv(sys.executable, [sys.executable, "-m", "gateway.console.command", *words])
+    os.execv(sys.executable, [sys.executable, "-m", "gateway.admin.admin_command", *words])
 
 
 def _openapi(_arguments: argparse.Namespace) -> None:

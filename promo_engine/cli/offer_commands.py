@@ -35,7 +35,7 @@ def add_promotions(command: argparse.ArgumentParser) -> None:
 
 def load_offers(arguments: argparse.Namespace) -> None:
     """Store the promotions and offers of a file."""
-    from promo_engine.domain.errors import EngineError
+    from promo_engine.domain.errors import ServiceError
     from promo_engine.files.offer_file import OfferFileError, read_offer_file
     from promo_engine.services.promotions.promotion_service import PromotionService
     from promo_engine.storage.sql_unit_of_work import SqlStorage
@@ -55,7 +55,7 @@ def load_offers(arguments: argparse.Namespace) -> None:
             desk = PromotionService(storage, clock=lambda: now)
             try:
                 stored, ended = await desk.load(unit, promotions=file.promotions, offers=file.offers, actor=operator())
-            except EngineError as error:
+            except ServiceError as error:
                 raise CommandError(f"{arguments.file}: {error.message}") from error
         return f"{stored} offers stored, {ended} others ended."
 
@@ -64,7 +64,7 @@ def load_offers(arguments: argparse.Namespace) -> None:
 
 def load_codes(arguments: argparse.Namespace) -> None:
     """Add codes of the shop's own to an offer."""
-    from promo_engine.domain.errors import EngineError
+    from promo_engine.domain.errors import ServiceError
     from promo_engine.files.code_file import CodeFileError, read_code_file
     from promo_engine.services.checkout.code_service import CodeService
     from promo_engine.storage.sql_unit_of_work import SqlStorage
@@ -78,7 +78,7 @@ def load_codes(arguments: argparse.Namespace) -> None:
         desk = CodeService(SqlStorage(database), clock=lambda: datetime.now(UTC))
         try:
             return await desk.import_pool(arguments.offer, codes)
-        except EngineError as error:
+        except ServiceError as error:
             raise CommandError(f"{arguments.file}: {error.message}") from error
 
     say(f"{with_database(run)} codes added to {arguments.offer}.")
@@ -108,7 +108,7 @@ def load_costs(arguments: argparse.Namespace) -> None:
 def promotions(arguments: argparse.Namespace) -> None:
     """Show promotions, or move one of them or of their offers."""
     from promo_engine.cli.promotion_tables import every_offer, every_promotion, print_offers, print_promotions
-    from promo_engine.domain.errors import EngineError
+    from promo_engine.domain.errors import ServiceError
     from promo_engine.domain.offers.promotions import Transition
     from promo_engine.services.promotions.promotion_service import PromotionService
     from promo_engine.storage.sql_unit_of_work import SqlStorage
@@ -132,5 +132,5 @@ def promotions(arguments: argparse.Namespace) -> None:
 
     try:
         with_database(run)
-    except EngineError as error:
+    except ServiceError as error:
         raise CommandError(error.message) from error

@@ -255,8 +255,9 @@ def _replay(arguments: argparse.Namespace) -> None:
 
 def _with_engine(run: Callable[[Engine], Coroutine[Any, Any, Any]]) -> Any:
     """Run on the services over the database and models of the settings; what they refuse becomes one line."""
-    from promo_engine.app import StartError, load_models
-    from promo_engine.domain.errors import EngineError
+    from common.errors import StartError
+    from promo_engine.app import load_models
+    from promo_engine.domain.errors import ServiceError
     from promo_engine.services.engine import Engine
     from promo_engine.storage.sql_unit_of_work import SqlStorage
 
@@ -272,7 +273,7 @@ def _with_engine(run: Callable[[Engine], Coroutine[Any, Any, Any]]) -> Any:
         return with_database(work)
     except StartError as error:
         raise CommandError(str(error)) from error
-    except EngineError as error:
+    except ServiceError as error:
         raise CommandError(error.message) from error
 
 

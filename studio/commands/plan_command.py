@@ -105,7 +105,7 @@ def read_brief(arguments: argparse.Namespace) -> tuple[Brief, str, datetime]:
 
 def with_desk(work: Callable[[PlanService], Awaitable[Any]]) -> Any:
     """Run `work` on the plans of the engine's database; what it refuses is one line."""
-    from promo_engine.domain.errors import EngineError
+    from promo_engine.domain.errors import ServiceError
     from promo_engine.services.plans.plan_service import PlanService
     from promo_engine.services.promotions.promotion_service import PromotionService
     from promo_engine.storage.sql_unit_of_work import SqlStorage
@@ -120,7 +120,7 @@ def with_desk(work: Callable[[PlanService], Awaitable[Any]]) -> Any:
 
     try:
         return with_database(run)
-    except EngineError as error:
+    except ServiceError as error:
         raise CommandError(error.message) from error
 
 

@@ -21,7 +21,7 @@ from sqlalchemy import func, select
 
 from promo_engine.domain.codes.codes import ENTROPY_BITS
 from promo_engine.domain.decisions.decisions import OutcomeKind
-from promo_engine.domain.errors import EngineError, Unavailable
+from promo_engine.domain.errors import ServiceError, Unavailable
 from promo_engine.domain.offers.promotions import Transition
 from promo_engine.domain.pricing.baskets import BasketLine
 from promo_engine.domain.pricing.stacking import StackingRule
@@ -212,7 +212,7 @@ async def _answer(act: Callable[..., Awaitable[Any]], arguments: Mapping[str, An
             # Where many processes write to one SQLite, one may have to wait for too long; it is told to ask again.
             with suppress(Unavailable):
                 return Answer(value=await act(**arguments))
-    except EngineError as error:
+    except ServiceError as error:
         return Answer(refusal=error.code)
     except Exception as error:  # whatever it is, the proof has to hear of it
         return Answer(failure=f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import hmac
 import secrets
 import time
 from collections import OrderedDict, deque
@@ -14,6 +13,7 @@ from functools import partial
 
 from aiohttp import web
 
+from common.caller_auth import holds_bearer_token, same_secret
 from common.clock import utc_now
 from common.errors import Forbidden, InvalidRequest, TooMany, Unauthorized
 from gateway.admin.access.passwords import Passwords
@@ -135,24 +135,14 @@ class Guard:
         if request.method not in SAFE_METHODS:
             require_same_origin(request)
             sent = request.headers.get(CSRF_HEADER, "")
-            if caller.csrf_token is not None and not hmac.compare_digest(
-                sent.encode("utf-8", "replace"), caller.csrf_token.encode()
-            ):
+            if caller.csrf_token is not None and not same_secret(sent, caller.csrf_token):
                 raise Forbidden("csrf", "The request does not come from the console; load the page again.")
         if not caller.may(permission):
             raise Forbidden("role", f"The role {caller.role} may not do this.")
         return caller
 
     def _token_holder(self, request: web.Request) -> Caller | None:
-        header = request.headers.get("Authorization")
-        if header is None:
-            return None
-        scheme, _, token = header.partition(" ")
-        if scheme.lower() != "bearer" or not hmac.compare_digest(
-            token.strip().encode("utf-8", "replace"), self._admin_token.encode()
-        ):
-            raise Unauthorized("unauthorized", "The admin token is missing or wrong.")
-        return TOKEN_HOLDER
+        return TOKEN_HOLDER if holds_bearer_token(request, self._admin_token) else None
 
     async def _of_session(self, request: web.Request) -> Caller:
         token = request.cookies.get(COOKIE)

@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from common.errors import GatewayError
+from common.errors import ServiceError
 from gateway.clients.engine_client import EngineClient
 from gateway.conversations.conversation_log import ConversationLog
 from gateway.conversations.index.conversation_index import note_facets
@@ -51,12 +51,12 @@ class EngineNotes:
         while True:
             try:
                 await self.take_in()
-            except GatewayError as error:
+            except ServiceError as error:
                 logger.warning("The engine's notes wait: %s", error.message)
             await asyncio.sleep(LOOK_EVERY_S)
 
     async def take_in(self) -> None:
-        """Read everything that is new. Raises GatewayError if engine or log do not answer."""
+        """Read everything that is new. Raises ServiceError if engine or log do not answer."""
         more = True
         while more:
             after = await self._log.read(partial(conversation_counts.find_cursor, name=DECISIONS))

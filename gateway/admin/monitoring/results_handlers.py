@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from common.bodies import Query, read_query
 from common.clock import iso, utc_now
-from common.errors import GatewayError
+from common.errors import ServiceError
 from gateway import keys
 from gateway.admin.access.guard import Caller
 from gateway.conversations.read import conversation_counts
@@ -47,7 +47,7 @@ async def show_results(request: web.Request, _caller: Caller) -> web.Response:
     try:
         report = await request.app[keys.ENGINE].report(days=query.days, outcome_days=query.outcome_days)
         alarms = list(report["alarms"])
-    except GatewayError as error:
+    except ServiceError as error:
         report, alarms = None, [{"name": "engine", "message": error.message}]
     return web.json_response(
         {

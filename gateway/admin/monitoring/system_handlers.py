@@ -14,7 +14,7 @@ from pydantic import Field
 from yarl import URL
 
 from common.bodies import Query, read_query
-from common.errors import GatewayError, Unavailable
+from common.errors import ServiceError, Unavailable
 from gateway import keys
 from gateway.admin.access.guard import Caller
 from gateway.conversations.audit import audit_log
@@ -33,11 +33,11 @@ async def show_system(request: web.Request, _caller: Caller) -> web.Response:
     )
     try:
         language_model: str | None = await app[keys.BOT].model()
-    except GatewayError:
+    except ServiceError:
         language_model = None
     try:
         policy: dict[str, Any] | None = await app[keys.ENGINE].policy()
-    except GatewayError:
+    except ServiceError:
         policy = None
     registry = app[keys.METRICS].registry
 
@@ -78,7 +78,7 @@ async def _look(name: str, check: Awaitable[None]) -> dict[str, Any]:
     message = None
     try:
         await check
-    except GatewayError as error:
+    except ServiceError as error:
         message = error.message.partition(":")[0]  # what follows is for the log file
     return {
         "name": name,

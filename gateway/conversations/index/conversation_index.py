@@ -28,9 +28,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
+from common.tables import UtcDateTime
 from gateway.conversations.read.conversation_counts import note_turn_times
 from gateway.conversations.schema.admin_tables import digests, facets
-from gateway.conversations.schema.message_tables import UtcDateTime, conversations, messages
+from gateway.conversations.schema.message_tables import conversations, messages
 from gateway.conversations.search.full_text import index_messages
 
 CHANNEL = "web"

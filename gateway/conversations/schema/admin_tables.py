@@ -22,7 +22,8 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from gateway.conversations.schema.message_tables import UtcDateTime, metadata
+from common.tables import UtcDateTime
+from gateway.conversations.schema.message_tables import metadata
 
 # One narrow row a conversation, so that a page of any filter reads little. Written with the messages themselves.
 digests = Table(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import JSON, Boolean, CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, Text
 
-from gateway.conversations.schema.message_tables import UtcDateTime, metadata
+from common.tables import UtcDateTime
+from gateway.conversations.schema.message_tables import metadata
 
 consents = Table(
     "consents",

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, StringConstraints, TypeAdapter, ValidationError
+from pydantic import StringConstraints, TypeAdapter, ValidationError
 
-from promo_engine.api.http.errors import invalid
+from common import endpoint
+from common.bodies import Body, Query, Reply
+from common.http_errors import invalid
 from promo_engine.api.http.keys import ENGINE
 from promo_engine.domain.errors import InvalidRequest
+
+__all__ = ["IDEMPOTENCY_KEY", "MAX_CENTS", "REPLY_HEADERS", "Body", "Endpoint", "Id", "Query", "Reply", "path_id"]
 
 # Identifiers come from other systems: text that fits its column, without control characters (PostgreSQL refuses NUL).
 Id = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")]
@@ -31,34 +34,10 @@ MAX_CENTS = 1_000_000_000
 """Ten million in the shop's currency: above any basket, and a thousand of them still fit a 64-bit sum."""
 
 
-class Body(BaseModel):
-    """What a request carries: unknown keys and wrong types are refused, not guessed at."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-
-class Query(BaseModel):
-    """What stands behind the question mark. Everything there is text, so numbers are read from text."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
-class Reply(BaseModel):
-    """What a response carries."""
-
-
 @dataclass(frozen=True)
-class Endpoint:
-    """One operation. `handle` gets the request and, where declared, its parsed body or query."""
+class Endpoint(endpoint.Endpoint):
+    """One operation of the engine. `handle` gets the request and, where declared, its parsed body and query."""
 
-    method: str
-    path: str
-    summary: str
-    handle: Callable[..., Awaitable[BaseModel]]
-    reply: type[BaseModel]
-    body: type[Body] | None = None
-    query: type[Query] | None = None
-    errors: tuple[int, ...] = ()
     takes_key: bool = True
     """Whether a write takes an `Idempotency-Key`; False where the body has an identifier of its own for that."""
     union_tags: frozenset[str] = frozenset()
@@ -68,6 +47,19 @@ class Endpoint:
     def keyed(self) -> bool:
         """Whether the same request may be sent twice under one `Idempotency-Key`."""
         return self.takes_key and self.method in _WRITES
+
+    @property
+    def error_statuses(self) -> set[int]:
+        """Statuses of its refusals; a key that cannot be, or that was used otherwise, is one more."""
+        return {*self.errors, *((400, 409) if self.keyed else ())}
+
+    @property
+    def header_parameters(self) -> list[endpoint.JsonSchema]:
+        """The key under which the same request may be sent twice."""
+        if not self.keyed:
+            return []
+        schema = {"type": "string", "minLength": 1, "maxLength": _MAX_KEY, "pattern": "^[ -~]+$"}
+        return [{"name": IDEMPOTENCY_KEY, "in": "header", "required": False, "schema": schema}]
 
     async def answer(self, request: web.Request) -> web.Response:
         """Answer one request."""

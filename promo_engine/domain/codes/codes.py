@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from promo_engine.domain.errors import Conflict, InvalidRequest, NotYours
+from promo_engine.domain.errors import Conflict, Forbidden, InvalidRequest
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 ENTROPY_BITS = 80
@@ -57,11 +57,11 @@ class HeldCode:
     def check_redeemable(self, *, customer_id: str | None, at: datetime) -> None:
         """Raise unless `customer_id` may redeem it at a moment.
 
-        Raises NotYours `code_of_another_customer`, and Conflict `code_redeemed`, `code_released` or `code_expired`. A
+        Raises Forbidden `code_of_another_customer`, and Conflict `code_redeemed`, `code_released` or `code_expired`. A
         code without a customer may be redeemed by whoever holds it.
         """
         if self.customer_id is not None and self.customer_id != customer_id:
-            raise NotYours("code_of_another_customer", "This code belongs to another customer.", field="code")
+            raise Forbidden("code_of_another_customer", "This code belongs to another customer.", field="code")
         state = CodeState.EXPIRED if self.is_due(at) else self.state
         if state is not CodeState.RESERVED:
             raise Conflict(f"code_{state}", _REFUSAL_OF_STATE[state], field="code")

@@ -18,7 +18,7 @@ from promo_engine.domain.catalogue.products import Product
 from promo_engine.domain.codes.codes import HeldCode, read_code
 from promo_engine.domain.codes.redemptions import Redemption
 from promo_engine.domain.conditions.conditions import Facts, names_in
-from promo_engine.domain.errors import Conflict, EngineError, InvalidRequest, NotFound
+from promo_engine.domain.errors import Conflict, InvalidRequest, NotFound, ServiceError
 from promo_engine.domain.money import Currency
 from promo_engine.domain.offers.offers import Offer
 from promo_engine.domain.pricing.baskets import Basket, BasketLine
@@ -215,7 +215,7 @@ async def _present(unit: UnitOfWork, checkout: Checkout, *, now: datetime, lock:
     for typed in sorted({code.strip() for code in checkout.codes}):
         try:
             one = await _find(unit, typed)
-        except EngineError as error:
+        except ServiceError as error:
             refused.append(RefusedOffer("", typed, error.message.rstrip(".")))
             continue
         found.setdefault(one.code, (typed, one))
@@ -224,7 +224,7 @@ async def _present(unit: UnitOfWork, checkout: Checkout, *, now: datetime, lock:
         try:
             one = await codes.locked_code(unit, code) if lock else unlocked
             one.check_redeemable(customer_id=checkout.customer_id, at=now)
-        except EngineError as error:
+        except ServiceError as error:
             refused.append(RefusedOffer("", typed, error.message.rstrip(".")))
             continue
         managed = await unit.promotions.offer(one.offer_id)
@@ -247,7 +247,7 @@ async def _promised(unit: UnitOfWork, offer: Offer, held: HeldCode) -> OfferToAp
 
 
 async def _find(unit: UnitOfWork, typed: str) -> HeldCode:
-    """Return a code by what a person typed; imported ones may look like anything. Raises EngineError."""
+    """Return a code by what a person typed; imported ones may look like anything. Raises ServiceError."""
     found = await unit.codes.get(typed) or await unit.codes.get(read_code(typed))
     if found is None:
         raise NotFound("unknown_code", "There is no such code.", field="codes")

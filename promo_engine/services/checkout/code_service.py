@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from promo_engine.domain.codes.codes import CodeState, HeldCode
-from promo_engine.domain.errors import Conflict, EngineError, InvalidRequest, NotFound
+from promo_engine.domain.errors import Conflict, InvalidRequest, NotFound, ServiceError
 from promo_engine.domain.idempotency import KEPT_FOR
 from promo_engine.domain.offers.budgets import Account, AccountKind
 from promo_engine.domain.offers.limits import reason_against_spending
@@ -153,7 +153,7 @@ def _owners(held: HeldCode) -> tuple[tuple[AccountKind, str], tuple[AccountKind,
     return (AccountKind.PROMOTION, held.promotion_id), (AccountKind.OFFER, held.offer_id)
 
 
-async def _sold_out(unit: UnitOfWork, account: Account, cents: int) -> EngineError:
+async def _sold_out(unit: UnitOfWork, account: Account, cents: int) -> ServiceError:
     what = f"this {account.kind}"
     committed = await unit.budgets.commitment(account.kind, account.owner_id)
     reason = reason_against_spending(account.limits, committed, unit_cost_cents=cents, what=what)

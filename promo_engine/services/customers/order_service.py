@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from promo_engine.domain.customers.orders import Order, OrderLine, OrderState
-from promo_engine.domain.errors import Conflict, NotFound, NotYours
+from promo_engine.domain.errors import Conflict, Forbidden, NotFound
 from promo_engine.ports.unit_of_work import Storage, UnitOfWork
 
 
@@ -45,7 +45,7 @@ class OrderService:
     async def cancel(self, order_id: str, *, customer_id: str, now: datetime) -> OrderState:
         """Cancel an order that is still being packed; doing so again changes nothing.
 
-        Raises NotFound `unknown_order`, NotYours `order_of_another_customer`, Conflict `cannot_cancel`.
+        Raises NotFound `unknown_order`, Forbidden `order_of_another_customer`, Conflict `cannot_cancel`.
         """
         async with self._storage.write() as unit:
             order = await _own_order(unit, order_id, customer_id)
@@ -61,7 +61,7 @@ class OrderService:
     async def send_back(self, order_id: str, *, customer_id: str, now: datetime) -> OrderState:
         """Ask for the return of an order delivered at most 30 days ago; doing so again changes nothing.
 
-        Raises NotFound `unknown_order`, NotYours `order_of_another_customer`, Conflict `cannot_return`.
+        Raises NotFound `unknown_order`, Forbidden `order_of_another_customer`, Conflict `cannot_return`.
         """
         async with self._storage.write() as unit:
             order = await _own_order(unit, order_id, customer_id)
@@ -81,7 +81,7 @@ async def _own_order(unit: UnitOfWork, order_id: str, customer_id: str) -> Order
     if order is None:
         raise _unknown(order_id)
     if order.customer_id != customer_id:
-        raise NotYours("order_of_another_customer", "This order belongs to another customer.", field="customer_id")
+        raise Forbidden("order_of_another_customer", "This order belongs to another customer.", field="customer_id")
     return order
 
 

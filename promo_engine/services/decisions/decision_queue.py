@@ -11,7 +11,7 @@ import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from promo_engine.domain.errors import EngineError
+from promo_engine.domain.errors import ServiceError
 from promo_engine.services.decisions.make_decision import Asked, Decided, Decider, DecisionRequest, Randomness
 
 _TOGETHER = 32
@@ -47,13 +47,13 @@ class DecisionQueue:
         while self._waiting:
             batch, self._waiting = self._waiting[:_TOGETHER], self._waiting[_TOGETHER:]
             try:
-                answers: list[Decided | EngineError] = await self._decider.decide_all([one.asked for one in batch])
+                answers: list[Decided | ServiceError] = await self._decider.decide_all([one.asked for one in batch])
             except Exception as error:  # it is raised where the decision is awaited
                 for one in batch:
                     _fail(one.result, error)
                 continue
             for one, answer in zip(batch, answers, strict=True):
-                if isinstance(answer, EngineError):
+                if isinstance(answer, ServiceError):
                     _fail(one.result, answer)
                 elif not one.result.done():
                     one.result.set_result(answer)

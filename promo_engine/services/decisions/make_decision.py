@@ -13,7 +13,7 @@ from promo_engine.domain.decisions.context import ConversationContext
 from promo_engine.domain.decisions.decisions import Decision, NoOfferReason
 from promo_engine.domain.decisions.holdout import in_holdout
 from promo_engine.domain.decisions.offer_choice import NO_OFFER, OfferChoice
-from promo_engine.domain.errors import Conflict, EngineError, InvalidRequest, NotFound
+from promo_engine.domain.errors import Conflict, InvalidRequest, NotFound, ServiceError
 from promo_engine.domain.learning.rewards import AnsweredOffers
 from promo_engine.domain.offers.audit import subjects_of
 from promo_engine.domain.offers.candidates import Candidates
@@ -120,7 +120,7 @@ class Decider:
         self._kept_states: dict[str, None] = {}
         """Names of states that are known to be stored, the newest last."""
 
-    async def decide_all(self, asked: Sequence[Asked]) -> list[Decided | EngineError]:
+    async def decide_all(self, asked: Sequence[Asked]) -> list[Decided | ServiceError]:
         """Choose an offer or silence for each, and store why. The same request again gets the same decision.
 
         Answers NotFound `unknown_customer`, InvalidRequest `unknown_category`, and Conflict
@@ -139,9 +139,9 @@ class Decider:
             async with self._storage.write() as unit:
                 stored = await unit.decisions.add(new, states=states)
             self._remember(states)
-        answers: list[Decided | EngineError] = []
+        answers: list[Decided | ServiceError] = []
         for one, decision in zip(asked, chosen, strict=True):
-            if isinstance(decision, EngineError):
+            if isinstance(decision, ServiceError):
                 answers.append(decision)
             elif decision.decision_id in stored:
                 answers.append(await self._with_offer(decision))
@@ -150,7 +150,7 @@ class Decider:
                 answers.append(await self._earlier(one.request))
         return answers
 
-    def _new_states(self, new: Sequence[Decision], known: Sequence[_Known | EngineError]) -> dict[str, StoredState]:
+    def _new_states(self, new: Sequence[Decision], known: Sequence[_Known | ServiceError]) -> dict[str, StoredState]:
         """Return the states that these decisions were made on and that this process has not stored yet."""
         wanted = {one.state_hash for one in new if one.state_hash is not None} - self._kept_states.keys()
         if not wanted:
@@ -164,7 +164,7 @@ class Decider:
         while len(self._kept_states) > _KNOWN_STATES:
             self._kept_states.pop(next(iter(self._kept_states)))
 
-    async def _read(self, unit: UnitOfWork, asked: Sequence[Asked]) -> list[_Known | EngineError]:
+    async def _read(self, unit: UnitOfWork, asked: Sequence[Asked]) -> list[_Known | ServiceError]:
         requests = [one.request for one in asked]
         assortment = await self._offers.read(unit)
         active = await self._policies.newest(unit)
@@ -178,12 +178,12 @@ class Decider:
             [subjects_of(customer_id=customer_id, conversation_id=here) for customer_id, here in who],
             since=min(one.now for one in asked) - timedelta(days=MAX_DAYS),
         )
-        known: list[_Known | EngineError] = []
+        known: list[_Known | ServiceError] = []
         for request, answers, history in zip(requests, answered, histories, strict=True):
             try:
                 customer = _customer(request, customers)
                 basket = _basket_categories(request, assortment)
-            except EngineError as error:
+            except ServiceError as error:
                 known.append(error)
             else:
                 known.append(_Known(assortment, active, customer, answers, history, basket))
@@ -198,7 +198,7 @@ class Decider:
                 offer = (await self._offers.read(unit)).by_id[decision.offer_id]
         return Decided(decision, offer)
 
-    async def _earlier(self, request: DecisionRequest) -> Decided | EngineError:
+    async def _earlier(self, request: DecisionRequest) -> Decided | ServiceError:
         async with self._storage.read() as unit:
             decision = await unit.decisions.of_request(
                 conversation_id=request.conversation_id, request_id=request.request_id

@@ -16,7 +16,7 @@ from promo_engine.domain.decisions.decisions import (
     Outcome,
     OutcomeKind,
 )
-from promo_engine.domain.errors import Conflict, NotFound, NotYours
+from promo_engine.domain.errors import Conflict, Forbidden, NotFound
 from promo_engine.domain.offers.audit import subject_of
 from promo_engine.domain.offers.eligibility_index import REASON_OF_STATE
 from promo_engine.domain.offers.limits import OfferContactKind
@@ -74,7 +74,7 @@ class OutcomeRecorder:
     async def expose(self, decision_id: str, *, conversation_id: str, now: datetime) -> datetime:
         """Record that the offer was shown; return when it first was.
 
-        Raises NotFound `unknown_decision`, NotYours `decision_of_another_conversation` and Conflict
+        Raises NotFound `unknown_decision`, Forbidden `decision_of_another_conversation` and Conflict
         `no_offer_in_decision`.
         """
         async with self._storage.write() as unit:
@@ -183,7 +183,7 @@ async def _own_decision(unit: UnitOfWork, decision_id: str, conversation_id: str
     if decision is None:
         raise _unknown(decision_id)
     if decision.conversation_id != conversation_id:
-        raise NotYours(
+        raise Forbidden(
             "decision_of_another_conversation",
             "This decision belongs to another conversation.",
             field="conversation_id",

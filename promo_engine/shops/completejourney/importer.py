@@ -18,9 +18,9 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from tqdm import tqdm
 
+from common.upsert import insert_for
 from promo_engine.domain.errors import Conflict
 from promo_engine.shops.completejourney.package_files import content_hash, data_folder
-from promo_engine.storage.inserts import insert_for
 from promo_engine.storage.sqlite.in_place import reading
 from promo_engine.storage.tables import UtcDateTime, imports, metadata
 

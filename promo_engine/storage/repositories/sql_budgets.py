@@ -5,9 +5,9 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, and_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from common.upsert import insert_for
 from promo_engine.domain.offers.budgets import Account, AccountKind
 from promo_engine.domain.offers.limits import Commitment, Limits
-from promo_engine.storage.inserts import insert_for
 from promo_engine.storage.tables import budget_accounts
 
 _HELD = budget_accounts.c

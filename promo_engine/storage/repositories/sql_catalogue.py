@@ -12,13 +12,13 @@ from typing import Any
 from sqlalchemy import Row, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from common.upsert import insert_for
 from promo_engine.codecs.benefit_codec import benefit_from_json, scope_from_json
 from promo_engine.domain.catalogue.listed_products import ListedProduct
 from promo_engine.domain.catalogue.products import Product
 from promo_engine.domain.conditions.conditions import from_json as condition_from_json
 from promo_engine.domain.offers.offers import Eligibility, Offer, terms_to_json
 from promo_engine.domain.offers.promotions import Promotion
-from promo_engine.storage.inserts import insert_for
 from promo_engine.storage.repositories.sql_listed_products import selling
 from promo_engine.storage.sqlite.prepared_statements import quick
 from promo_engine.storage.tables import imports, offers, product_categories, products, promotions

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from common.upsert import insert_for
 from promo_engine.domain.customers.customer_events import CustomerEvent
-from promo_engine.storage.inserts import insert_for
 from promo_engine.storage.tables import customer_events
 
 

@@ -8,8 +8,8 @@ from datetime import datetime
 from sqlalchemy import and_, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from common.upsert import insert_for
 from promo_engine.domain.customers.customers import CustomerSummary, KnownCustomer, StoredState
-from promo_engine.storage.inserts import insert_for
 from promo_engine.storage.sqlite.prepared_statements import quick
 from promo_engine.storage.tables import customer_states, customers, orders, product_categories, products, purchases
 

@@ -11,12 +11,12 @@ from sqlalchemy import Row, Select, and_, bindparam, func, insert, literal, null
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from common.upsert import insert_for
 from promo_engine.codecs.context_codec import context_from_json, context_to_json
 from promo_engine.domain.customers.customers import StoredState
 from promo_engine.domain.decisions.decisions import Decision, NoOfferReason, OutcomeKind
 from promo_engine.domain.decisions.offer_choice import NO_OFFER
 from promo_engine.domain.learning.rewards import AnsweredOffers, SettledDecision, Treatment
-from promo_engine.storage.inserts import insert_for
 from promo_engine.storage.sqlite.prepared_statements import quick
 from promo_engine.storage.tables import codes, customers, decision_states, decisions, offers, outcomes
 

@@ -26,13 +26,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from common.upsert import insert_for
 from promo_engine.domain.codes.codes import CodeState
 from promo_engine.domain.decisions.decisions import REWARD_OF, Decision, OfferResults, Outcome, OutcomeKind
 from promo_engine.domain.learning.policy_versions import Lineage
 from promo_engine.domain.learning.reward_trust import Answers, Quarantined
 from promo_engine.domain.learning.rewards import PendingReward
 from promo_engine.domain.learning.training_example import TrainingExample
-from promo_engine.storage.inserts import insert_for
 from promo_engine.storage.tables import (
     codes,
     decisions,

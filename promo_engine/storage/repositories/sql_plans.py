@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import Row, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from common.upsert import insert_for
 from promo_engine.domain.errors import Conflict
 from promo_engine.domain.plans.plans import PlanState, StoredPlan
-from promo_engine.storage.inserts import insert_for
 from promo_engine.storage.tables import strategy_plans
 
 

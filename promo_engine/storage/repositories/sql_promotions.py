@@ -9,13 +9,13 @@ from typing import Any
 from sqlalchemy import BindParameter, Row, and_, bindparam, delete, func, insert, literal, null, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from common.upsert import insert_for
 from promo_engine.domain.errors import Conflict
 from promo_engine.domain.offers.audit import AuditEntry
 from promo_engine.domain.offers.budgets import AccountKind
 from promo_engine.domain.offers.limits import Commitment, CustomerHistory, Limits, OfferContact, OfferContactKind
 from promo_engine.domain.offers.pacing import PacingState
 from promo_engine.domain.offers.promotions import LifecycleState, ManagedOffer, Promotion
-from promo_engine.storage.inserts import insert_for
 from promo_engine.storage.repositories.sql_budgets import set_caps
 from promo_engine.storage.repositories.sql_catalogue import offer_from, offer_row
 from promo_engine.storage.sqlite.prepared_statements import quick

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import Row, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from common.upsert import insert_for
 from promo_engine.domain.codes.redemptions import Redemption
-from promo_engine.storage.inserts import insert_for
 from promo_engine.storage.tables import codes, offers, redeemed_codes, redemptions
 
 

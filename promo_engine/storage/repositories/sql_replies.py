@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from common.upsert import insert_for
 from promo_engine.domain.idempotency import KEPT_FOR, KeptReply
-from promo_engine.storage.inserts import insert_for
 from promo_engine.storage.tables import reply_records
 
 

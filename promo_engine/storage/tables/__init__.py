@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from promo_engine.storage.tables.base import UtcDateTime, metadata
+from common.tables import UtcDateTime
+from promo_engine.storage.tables.base import metadata
 from promo_engine.storage.tables.codes_tables import budget_accounts, codes, pool_codes
 from promo_engine.storage.tables.decisions_tables import decision_states, decisions, outcomes
 from promo_engine.storage.tables.idempotency_tables import reply_records

@@ -1,35 +1,15 @@
-"""What every table builds on: the metadata with its naming convention, times in UTC, and packed numbers."""
+"""What every table builds on: the metadata and packed numbers."""
 
 from __future__ import annotations
 
 import sys
 from array import array
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Literal
 
-from sqlalchemy import DateTime, Dialect, LargeBinary, MetaData, TypeDecorator
+from sqlalchemy import Dialect, LargeBinary, TypeDecorator
 
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """A moment in UTC. Refuses naive datetimes; SQLite keeps no zone, so it is put back on reading."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Store UTC. Raises ValueError for a naive datetime."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a stored time needs a time zone")
-        return value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Read UTC."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+from common.tables import new_metadata
 
 
 class PackedFloats(TypeDecorator[Sequence[float]]):
@@ -68,12 +48,4 @@ def unpack_floats(stored: bytes, kind: str) -> tuple[float, ...]:
     return tuple(packed)
 
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
+metadata = new_metadata()

@@ -14,7 +14,8 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from promo_engine.storage.tables.base import UtcDateTime, metadata
+from common.tables import UtcDateTime
+from promo_engine.storage.tables.base import metadata
 
 codes = Table(
     "codes",

@@ -18,7 +18,8 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from promo_engine.storage.tables.base import PackedFloats, UtcDateTime, metadata
+from common.tables import UtcDateTime
+from promo_engine.storage.tables.base import PackedFloats, metadata
 
 decisions = Table(
     "decisions",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import Column, Index, String, Table, Text
 
-from promo_engine.storage.tables.base import UtcDateTime, metadata
+from common.tables import UtcDateTime
+from promo_engine.storage.tables.base import metadata
 
 reply_records = Table(
     "reply_records",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, LargeBinary, String, Table
 
-from promo_engine.storage.tables.base import UtcDateTime, metadata
+from common.tables import UtcDateTime
+from promo_engine.storage.tables.base import metadata
 
 customer_states = Table(
     "customer_states",

@@ -16,7 +16,8 @@ from sqlalchemy import (
     Text,
 )
 
-from promo_engine.storage.tables.base import UtcDateTime, metadata
+from common.tables import UtcDateTime
+from promo_engine.storage.tables.base import metadata
 
 _STATE_KNOWN = "state IN ('draft', 'scheduled', 'paused', 'ended')"
 """What somebody decided; `live` is read from this and the clock."""

@@ -268,7 +268,7 @@ def settings(bot: BotServer, engine: EngineServer, web_dir: Path, tmp_path: Path
         token_secret=TOKEN_SECRET,
         admin_token=ADMIN_TOKEN,
         rate_limit_frames=10_000,
-        line_refresh_s=0.02,
+        handover_refresh_s=0.02,
         argon2_memory_kib=8 * 8,  # a strong hash would only slow the tests
     )
 

@@ -26,7 +26,7 @@ from promo_engine.domain.benefits.kinds import (
 from promo_engine.domain.conditions.conditions import UNKNOWN, from_json
 from promo_engine.domain.decisions.context import ConversationContext
 from promo_engine.domain.decisions.decisions import CODE_LIFETIME, Outcome, OutcomeKind
-from promo_engine.domain.errors import Conflict, EngineError, NotFound
+from promo_engine.domain.errors import Conflict, NotFound, ServiceError
 from promo_engine.domain.offers.budgets import AccountKind
 from promo_engine.domain.offers.limits import Commitment
 from promo_engine.domain.offers.offers import Offer
@@ -151,7 +151,7 @@ async def test_a_code_that_cannot_be_used_says_why(
 
 async def test_what_ended_and_what_never_was(engine: Engine, checkout: Checkout, clock: Clock) -> None:
     for wrong in (replace(checkout, customer_id="nobody"), replace(checkout, currency="XXX")):
-        with pytest.raises(EngineError):
+        with pytest.raises(ServiceError):
             await engine.till.quote(wrong)
     with pytest.raises(NotFound):
         await engine.till.cancel(str(uuid4()))

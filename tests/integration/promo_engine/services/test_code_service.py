@@ -7,7 +7,7 @@ import pytest
 
 from promo_engine.domain.codes.codes import CodeState, HeldCode
 from promo_engine.domain.decisions.decisions import CODE_LIFETIME, Outcome
-from promo_engine.domain.errors import Conflict, EngineError, InvalidRequest, NotFound, NotYours
+from promo_engine.domain.errors import Conflict, Forbidden, InvalidRequest, NotFound, ServiceError
 from promo_engine.domain.offers.budgets import AccountKind
 from promo_engine.domain.offers.limits import Commitment, Limits
 from promo_engine.ports.unit_of_work import UnitOfWork
@@ -74,7 +74,7 @@ async def test_what_a_used_code_refuses(accepted: Outcome, storage: SqlStorage, 
     code = str(accepted.code)
     with pytest.raises(Conflict, match="has not been used"):
         await in_one(storage, lambda u: codes.cancel(u, code))
-    with pytest.raises(NotYours):
+    with pytest.raises(Forbidden):
         await in_one(storage, lambda u: codes.redeem(u, code, customer_id="ben", cost_cents=1, now=clock()))
     await in_one(storage, lambda u: codes.redeem(u, code, customer_id="anna", cost_cents=45, now=clock()))
     before = await held()
@@ -160,5 +160,5 @@ async def test_a_pool_hands_out_its_codes_in_order_until_it_is_empty(
         got.append((await answer(decided, conversation_id=at)).code)
     assert got == ["POOL-B", "POOL-A"]
     stranger = await decide("m-1", customer_id=None, conversation_id="c-9")
-    with pytest.raises(EngineError, match="have been taken"):
+    with pytest.raises(ServiceError, match="have been taken"):
         await answer(stranger, conversation_id="c-9")

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from promo_engine.domain.customers.customer_events import CustomerEvent, Purchase
 from promo_engine.domain.customers.orders import Order, OrderLine
-from promo_engine.domain.errors import Conflict, EngineError, InvalidRequest, NotFound
+from promo_engine.domain.errors import Conflict, InvalidRequest, NotFound, ServiceError
 from promo_engine.services.customers.ingest_events import Ingested
 from promo_engine.services.engine import Engine
 from promo_engine.storage.sql_unit_of_work import SqlStorage
@@ -125,7 +125,7 @@ async def test_one_wrong_event_leaves_nothing_of_any(
     storage: SqlStorage,
     database: AsyncEngine,
     wrong: CustomerEvent,
-    refused: tuple[type[EngineError], str, str],
+    refused: tuple[type[ServiceError], str, str],
 ) -> None:
     error, code, field = refused
     before = await stored(database)

@@ -1,7 +1,7 @@
 import pytest
 
 from promo_engine.domain.customers.orders import OrderState
-from promo_engine.domain.errors import Conflict, NotFound, NotYours
+from promo_engine.domain.errors import Conflict, Forbidden, NotFound
 from promo_engine.services.engine import Engine
 from tests.support.small_shop import NOW
 
@@ -51,9 +51,9 @@ async def test_what_has_not_arrived_cannot_be_returned(engine: Engine, order_id:
 
 
 async def test_another_customer_s_order_stays_as_it_is(engine: Engine) -> None:
-    with pytest.raises(NotYours):
+    with pytest.raises(Forbidden):
         await engine.orders.cancel("o-new", customer_id="ben", now=NOW)
-    with pytest.raises(NotYours):
+    with pytest.raises(Forbidden):
         await engine.orders.send_back("o-old", customer_id="ben", now=NOW)
     with pytest.raises(NotFound):
         await engine.orders.cancel("nothing", customer_id="anna", now=NOW)

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from promo_engine.domain.decisions.decisions import OutcomeKind
-from promo_engine.domain.errors import Conflict, EngineError, NotFound
+from promo_engine.domain.errors import Conflict, NotFound, ServiceError
 from promo_engine.domain.learning.policy_versions import PolicyStatus
 from promo_engine.services.decisions.make_decision import Decided
 from promo_engine.services.engine import Engine
@@ -283,7 +283,7 @@ async def test_what_cannot_be_moved_is_refused_and_nothing_changes(shop: Shop) -
     before = await desk.versions(limit=9, learned=True)
 
     async def refused(code: str, work: Awaitable[object]) -> None:
-        with pytest.raises(EngineError) as caught:
+        with pytest.raises(ServiceError) as caught:
             await work
         assert caught.value.code == code
 

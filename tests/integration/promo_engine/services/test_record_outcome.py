@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from promo_engine.domain.codes.codes import is_code
 from promo_engine.domain.decisions.decisions import OutcomeKind
-from promo_engine.domain.errors import Conflict, EngineError, NotFound, NotYours
+from promo_engine.domain.errors import Conflict, Forbidden, NotFound, ServiceError
 from promo_engine.services.engine import Engine
 from promo_engine.storage.tables import codes, outcomes
 from tests.integration.promo_engine.services.conftest import Accept, Decide
@@ -71,9 +71,9 @@ async def test_another_conversation_s_decision_is_refused(
     decide: Decide, answer: Accept, engine: Engine, database: AsyncEngine
 ) -> None:
     decided = await decide()
-    with pytest.raises(NotYours):
+    with pytest.raises(Forbidden):
         await answer(decided, conversation_id="c-2")
-    with pytest.raises(NotYours):
+    with pytest.raises(Forbidden):
         await engine.outcomes.expose(decided.decision.decision_id, conversation_id="c-2", now=NOW)
     assert await counts(database) == (0, 0)
     assert (await engine.outcomes.read(decided.decision.decision_id)).decision.exposed_at is None
@@ -126,7 +126,7 @@ async def test_accepting_and_declining_at_the_same_moment_records_one(
     decided = await decide()
     kinds = [OutcomeKind.ACCEPTED, OutcomeKind.DECLINED] * 4
     answers = await asyncio.gather(*(answer(decided, kind) for kind in kinds), return_exceptions=True)
-    refused = [one for one in answers if isinstance(one, EngineError)]
+    refused = [one for one in answers if isinstance(one, ServiceError)]
     assert {one.code for one in refused} == {"outcome_conflict"}
     assert len(refused) == 4
     assert (await counts(database))[0] == 1

@@ -28,7 +28,7 @@ from hypothesis.stateful import (
 from promo_engine.domain.codes.redemptions import Redemption
 from promo_engine.domain.decisions.context import ConversationContext
 from promo_engine.domain.decisions.decisions import OutcomeKind
-from promo_engine.domain.errors import EngineError
+from promo_engine.domain.errors import ServiceError
 from promo_engine.domain.offers.budgets import AccountKind
 from promo_engine.domain.offers.limits import Commitment, Limits
 from promo_engine.domain.offers.promotions import Transition
@@ -118,7 +118,7 @@ class Shopping(RuleBasedStateMachine):
         """Return what comes of it; None where it is refused for one of these reasons."""
         try:
             return self._run(work)
-        except EngineError as error:
+        except ServiceError as error:
             assert error.code in refusals, error.code
             return None
 

@@ -1,1 +1,0 @@
-"""Forwards `promobot admin` until the engine's command names the new module."""
