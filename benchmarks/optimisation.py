@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from studio.commands.response_command import read_response
+from studio.commands.insight.response_command import read_response
 from studio.data.sales_history import SalesHistory
 from studio.data.shop_facts import read_facts
 from studio.optimise.optimisers import SEARCHES, Constraints, Portfolio, hypervolume

@@ -35,7 +35,7 @@ from promo_engine.settings import Settings
 from promo_engine.storage.database import DatabaseUrlError, open_database
 from promo_engine.storage.migrate import DatabaseNotReadyError, require_migrated
 from promo_engine.storage.sql_unit_of_work import SqlStorage
-from studio.jobs import CommandJobs
+from studio.jobs.process_jobs import CommandJobs
 from studio.report.report_folder import ReportFolder
 
 _LAST_WORDS_S = 0.5

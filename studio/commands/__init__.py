@@ -1,1 +1,1 @@
-"""One module a capability; each defines `CAPABILITY` (see `studio.commands.capability`)."""
+"""One module a capability; each defines `CAPABILITY` (see `studio.jobs.command_registry`)."""

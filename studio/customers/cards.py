@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
+from studio.customers.clustering import TRAIT_WORDS, TRAITS
 from studio.customers.profiles import Profiles
-from studio.customers.segments import TRAIT_WORDS, TRAITS
 from studio.data.sales_history import SalesHistory
 
 _FAVOURITES = 5

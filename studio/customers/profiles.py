@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from studio.customers.clustering import Segmentation, segment
 from studio.customers.lifetime import CHURN_WEEKS, lifetimes, visit_table
-from studio.customers.segments import Segmentation, segment
 from studio.data.feature_store import household_features
 from studio.data.sales_history import SalesHistory
 from studio.errors import UnknownThing

@@ -15,22 +15,22 @@ import pandas as pd
 import pytest
 
 from promo_engine.shops.completejourney.package_files import data_folder
-from studio.commands import customers_command as customers
-from studio.commands import forecast_command as forecast
-from studio.commands import generate_command as generate
-from studio.commands import measure_command as measure
-from studio.commands import optimise_command as optimise
-from studio.commands import price_command as price
-from studio.commands import privacy_command as privacy
-from studio.commands import response_command as response
-from studio.commands import staffing_command as staffing
-from studio.commands import stock_command as stock
+from studio.commands.campaign import generate_command as generate
+from studio.commands.campaign import optimise_command as optimise
+from studio.commands.campaign import price_command as price
+from studio.commands.insight import customers_command as customers
+from studio.commands.insight import forecast_command as forecast
+from studio.commands.insight import measure_command as measure
+from studio.commands.insight import response_command as response
+from studio.commands.operations import privacy_command as privacy
+from studio.commands.operations import staffing_command as staffing
+from studio.commands.operations import stock_command as stock
 from studio.data.sales_history import SalesHistory
 from studio.forecast import demand_forecast as outlook
 from studio.generate import proposals
 from studio.generate.generators import GenerationSettings
 from studio.response.response_model import fit_response
-from tests.integration.studio.test_response import made_panel
+from tests.unit.studio.response.test_response_model import made_panel
 
 HOUSEHOLDS = 200
 QUICK = GenerationSettings(pool=300, epochs=40, hidden=16, batch=16)

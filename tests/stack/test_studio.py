@@ -19,7 +19,7 @@ import aiohttp
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from studio.commands.response_command import read_response
+from studio.commands.insight.response_command import read_response
 from tests.stack.pages import axe_finds, make_admin, picture, sign_in, watched_page
 from tests.stack.studio_documents import make_documents
 from tools.stack import Stack

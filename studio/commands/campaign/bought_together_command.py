@@ -1,0 +1,80 @@
+"""`promobot strategy pairings`: what the chat answers when somebody asks what goes with something."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from promo_engine.cli.command_line import read_settings_or_stop, say
+from studio.jobs.command_registry import Capability
+from studio.jobs.sources import add_source, print_rows, read_history, write_report
+
+if TYPE_CHECKING:
+    from promo_engine.domain.catalogue.bought_together import BoughtTogether
+
+# ruff: noqa: PLC0415  # imports inside the functions keep --help instant
+
+_EXAMPLES = 20
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--customers", action="store_true", help="also learn what suits each customer (a minute or two more)"
+    )
+    add_source(parser)
+
+
+def _run(arguments: argparse.Namespace) -> None:
+    from datetime import UTC, datetime
+
+    from promo_engine.files.bought_together_file import write_pairings
+    from studio.data.preparation import clean_lines
+    from studio.products.mine_bought_together import learn_pairings
+    from studio.products.product_features import learn_space
+    from studio.progress import bars
+    from studio.report.html_report import Report
+
+    path = read_settings_or_stop().pairings
+    history = read_history(arguments)
+    lines = clean_lines(history.lines).lines
+    pairings = learn_pairings(
+        lines,
+        learn_space(lines, history.products),
+        categories=sorted(history.lines["category"].dropna().unique()),
+        customers=arguments.customers,
+        now=datetime.now(UTC),
+        track=bars,
+    )
+    write_pairings(path, pairings)
+    count, listed = len(pairings.products), len(pairings.companions)
+    said = f"{listed:,} of {count:,} products that sold in the last four weeks have something that goes with them"
+    if arguments.customers:
+        said += f"; {len(pairings.suggestions):,} customers have suggestions"
+    rows = _examples(pairings)
+    print_rows(["product", "goes with it"], rows)
+    say(f"{said}; written to {path}")
+    report = Report("What goes with what", f"{said}.")
+    report.text(
+        "Two products go with each other if they are of different categories and were in one basket at least 12 times, "
+        "by at least 8 households and more often than chance; the number is how many times as often."
+    )
+    report.table(["product", "goes with it"], rows, caption="The best-selling products that have companions")
+    write_report(report, "pairings", arguments)
+
+
+def _examples(pairings: BoughtTogether) -> list[list[object]]:
+    rows: list[list[object]] = []
+    for product_id in [one for one in pairings.products if one in pairings.companions][:_EXAMPLES]:
+        found = pairings.with_products([product_id], limit=4)
+        told = [f"{one.product.product_type.lower()} ({one.lift:.1f})" for one in found]
+        rows.append([f"{pairings.products[product_id].product_type.lower()} ({product_id})", ", ".join(told)])
+    return rows
+
+
+CAPABILITY = Capability(
+    name="pairings",
+    text="learn what goes with what, for recommendations in the chat",
+    example="pairings --customers",
+    run=_run,
+    add_arguments=_add_arguments,
+)

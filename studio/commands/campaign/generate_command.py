@@ -1,0 +1,109 @@
+"""`promobot strategy generate`: whole strategies by generators, beside templates and random search."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from promo_engine.cli.command_line import CommandError
+from studio.commands.insight.response_command import read_response
+from studio.jobs.command_registry import Capability
+from studio.jobs.sources import add_source, print_rows, read_history, write_report
+
+if TYPE_CHECKING:
+    from studio.data.shop_facts import ShopFacts
+    from studio.generate.generators import Quality
+    from studio.generate.proposals import Proposals
+    from studio.report.html_report import Report
+
+# ruff: noqa: PLC0415  # imports inside the functions keep --help instant
+
+_SHOWN = 30
+"""Strategies of each goal in the document."""
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--count", type=int, default=500, help="strategies of each generator and goal (500)")
+    add_source(parser)
+
+
+def _run(arguments: argparse.Namespace) -> None:
+    from studio.data.shop_facts import read_facts
+    from studio.generate.proposals import propose
+    from studio.progress import bars
+
+    if not 10 <= arguments.count <= 20_000:
+        raise CommandError("--count has to be 10 to 20,000")
+    facts = read_facts(read_history(arguments))
+    proposals = propose(facts, read_response(), count=arguments.count, track=bars)
+    print_rows(COLUMNS, quality_rows(proposals.qualities))
+    write_report(generate_page(proposals, facts), "generation", arguments)
+
+
+COLUMNS = ["generator", "goal", "valid", "unique", "novel", "coverage", "mean, $", "best tenth, $"]
+
+
+def quality_rows(qualities: list[Quality]) -> list[list[object]]:
+    """A row a generator and goal."""
+    return [
+        [
+            one.generator,
+            one.goal,
+            one.valid,
+            one.unique,
+            one.novel,
+            one.coverage,
+            one.mean_cents / 100,
+            one.best_tenth_cents / 100,
+        ]
+        for one in qualities
+    ]
+
+
+def generate_page(proposals: Proposals, facts: ShopFacts) -> Report:
+    """The sets beside each other, and the best of each goal."""
+    from studio.generate.strategies import title_of
+    from studio.report.html_report import Report, empty_figure
+    from studio.response.scoring import GOALS
+
+    report = Report(
+        "Generated strategies",
+        "Whole strategies proposed by an LSTM decoder and a variational autoencoder, beside templates and random "
+        "search. What they bring is simulated with the response model: none of them was ever run.",
+    )
+    report.table(COLUMNS, quality_rows(proposals.qualities), caption="Sets by generator and goal")
+    figure = empty_figure(width=11, height=3.6)
+    for axes, goal in zip(figure.subplots(1, len(GOALS)), GOALS, strict=True):
+        of_goal = [one for one in proposals.qualities if one.goal == goal]
+        axes.bar([one.generator for one in of_goal], [one.best_tenth_cents / 100 for one in of_goal], color="#2f6fde")
+        axes.set_title(f"{goal}: best tenth, dollars", loc="left", fontsize=10)
+        axes.spines[["top", "right"]].set_visible(False)
+    report.picture(figure, "What the best tenth of each set is expected to bring, by goal (simulated).")
+    report.data = {
+        "goals": GOALS,
+        "qualities": [vars(one) for one in proposals.qualities],
+        "best": {
+            goal: [
+                {"title": title_of(one, facts), "cents": value, **vars(one)}
+                for one, value in proposals.best[goal][:_SHOWN]
+            ]
+            for goal in GOALS
+        },
+    }
+    for goal in GOALS:
+        report.heading(f"Best for {goal}")
+        rows = [
+            [title_of(one, facts), one.segment, f"{one.length_days} days, {one.days}", one.channel, f"{value:,.0f}"]
+            for one, value in ((strategy, value / 100) for strategy, value in proposals.best[goal][:10])
+        ]
+        report.table(["offer", "segment", "time", "channel", "expected, $"], rows)
+    return report
+
+
+CAPABILITY = Capability(
+    name="generate",
+    text="whole strategies from an LSTM decoder and a VAE, beside templates and random search",
+    example="generate",
+    run=_run,
+    add_arguments=_add_arguments,
+)

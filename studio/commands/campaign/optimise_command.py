@@ -1,0 +1,106 @@
+"""`promobot strategy optimise`: portfolios of discounts and mailers for three goals at once."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from promo_engine.cli.command_line import CommandError
+from studio.commands.insight.response_command import read_response
+from studio.jobs.command_registry import Capability
+from studio.jobs.sources import add_source, print_rows, read_history, write_report
+
+if TYPE_CHECKING:
+    from studio.optimise.optimisers import ParetoFront, Portfolio
+    from studio.report.html_report import Report
+
+# ruff: noqa: PLC0415  # imports inside the functions keep --help instant
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--budget-cents", type=int, default=50_000, help="for a week (50000)")
+    parser.add_argument("--stock", type=float, default=1.6, help="stock as a multiple of a usual week (1.6)")
+    parser.add_argument("--fairness", type=float, default=0.5, help="least share of the best segment's saving (0.5)")
+    parser.add_argument("--min-margin-cents", type=int, help="margin to gain or, below 0, to lose at most")
+    parser.add_argument("--evaluations", type=int, default=9_200, help="portfolios that each search tries (9200)")
+    add_source(parser)
+
+
+def _run(arguments: argparse.Namespace) -> None:
+    from studio.data.shop_facts import read_facts
+    from studio.optimise.optimisers import SEARCHES, Constraints, Portfolio, hypervolume
+    from studio.progress import bars
+
+    if not 1_000 <= arguments.evaluations <= 1_000_000:
+        raise CommandError("--evaluations has to be 1,000 to 1,000,000")
+    constraints = Constraints(
+        arguments.budget_cents, arguments.stock, arguments.fairness, min_margin_cents=arguments.min_margin_cents
+    )
+    Portfolio.check(constraints)
+    portfolio = Portfolio(read_facts(read_history(arguments)), read_response(), constraints)
+    fronts = {
+        name: SEARCHES[name](portfolio, evaluations=arguments.evaluations, seed=1)
+        for name in bars(tuple(SEARCHES), "searches")
+    }
+    rows = [[name, len(front.goals), hypervolume(front, portfolio)] for name, front in fronts.items()]
+    print_rows(["search", "portfolios on the front", "hypervolume"], rows)
+    report = front_page(portfolio, fronts)
+    write_report(report, "optimisation", arguments)
+
+
+def front_page(portfolio: Portfolio, fronts: dict[str, ParetoFront]) -> Report:
+    """The fronts side by side, and portfolios to choose from."""
+    from studio.optimise.optimisers import GOALS, hypervolume
+    from studio.optimise.pareto_front import CHOSEN, front_data, spread
+    from studio.report.html_report import Report, empty_figure
+
+    report = Report(
+        "Portfolios for three goals",
+        f"Discounts and mailers for the {len(portfolio.categories)} busiest categories and {len(portfolio.segments)} "
+        f"segments within ${portfolio.constraints.budget_cents / 100:,.0f} a week. Simulated with the response model.",
+    )
+    figure = empty_figure(width=11, height=4)
+    for axes, (a, b) in zip(figure.subplots(1, 3), ((0, 1), (0, 2), (1, 2)), strict=True):
+        for name, front in fronts.items():
+            axes.plot(front.goals[:, a] / 100, front.goals[:, b] / 100, ".", markersize=3, label=name)
+        axes.plot(0, 0, "k+", label="doing nothing")
+        axes.set_xlabel(f"{GOALS[a]}, $ a week")
+        axes.set_ylabel(f"{GOALS[b]}, $ a week")
+        axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(frameon=False, fontsize=8)
+    report.picture(figure, "Pareto fronts of the searches, two goals at a time; + is doing nothing.")
+    rows = [[name, len(front.goals), hypervolume(front, portfolio)] for name, front in fronts.items()]
+    report.table(
+        ["search", "portfolios on the front", "hypervolume"],
+        rows,
+        caption="One run each; `make bench-optimisation` for 10 seeds",
+    )
+    best = fronts[CHOSEN]
+    report.heading("To choose from")
+    report.table(
+        ["portfolio", *(f"{goal}, $ a week" for goal in GOALS), "deepest discounts", "most of the mailer"],
+        [_choice(portfolio, best, at) for at in spread(best, 12)],
+        caption="Twelve portfolios along the front, from most revenue to least; `plan --point` makes a plan of one",
+    )
+    report.data = front_data(portfolio, fronts)
+    return report
+
+
+def _choice(portfolio: Portfolio, front: ParetoFront, at: int) -> list[object]:
+    import torch
+
+    depth, mailer, _ = portfolio.split(torch.from_numpy(front.decisions[at : at + 1]))
+    deepest = [
+        f"{portfolio.categories[i].lower()} {100 * depth[0, i]:.0f} %" for i in depth[0].argsort(descending=True)[:3]
+    ]
+    mailed = [portfolio.categories[i].lower() for i in mailer[0].argsort(descending=True)[:3]]
+    return [at, *(front.goals[at] / 100), ", ".join(deepest), ", ".join(mailed)]
+
+
+CAPABILITY = Capability(
+    name="optimise",
+    text="the best trade-offs of revenue, margin and customers' gain under budget, stock and fairness",
+    example="optimise --budget-cents 50000",
+    run=_run,
+    add_arguments=_add_arguments,
+)

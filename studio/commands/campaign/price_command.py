@@ -1,0 +1,106 @@
+"""`promobot strategy price`: discount depth as a bandit, beside fixed prices and greedy. Simulated."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from studio.commands.insight.response_command import read_response
+from studio.jobs.command_registry import Capability
+from studio.jobs.sources import add_source, print_rows, read_history, write_report
+
+if TYPE_CHECKING:
+    from studio.data.shop_facts import ShopFacts
+    from studio.pricing.price_bandit import Regret
+    from studio.report.html_report import Report
+    from studio.response.response_model import ResponseModel
+
+# ruff: noqa: PLC0415  # imports inside the functions keep --help instant
+
+
+def _run(arguments: argparse.Namespace) -> None:
+    from studio.data.shop_facts import read_facts
+
+    facts, model = read_facts(read_history(arguments)), read_response()
+    regrets = regrets_of(facts, model)
+    print_rows(["rule", "margin lost in a year, $ (simulated)"], [[one.name, one.total_cents / 100] for one in regrets])
+    report = price_page(regrets)
+    add_slot(report, facts, model)
+    write_report(report, "pricing", arguments)
+
+
+def regrets_of(facts: ShopFacts, model: ResponseModel, *, products: int = 60, seed: int = 1) -> list[Regret]:
+    """Play a year for the busiest categories; the truth is drawn from what the response model believes."""
+    import numpy as np
+
+    from studio.pricing.price_bandit import GuardRails, Product, simulate
+
+    generator = np.random.default_rng(seed)
+    made = []
+    for at in np.argsort(-facts.weekly_cents[:, 0])[:products]:
+        believed = model.estimate(facts.categories[at], "price")
+        regular = max(20, round(float(facts.piece_cents[at])))
+        share = generator.uniform(0.5, 0.8)  # costs are not in the data: half to four fifths of the price
+        rails = GuardRails(cost_cents=max(1, int(regular * share)), regular_cents=regular)
+        truth = float(np.clip(generator.normal(believed.mean, believed.error), -6, -0.2))
+        made.append(Product(rails, facts.weekly_cents[at, 0] / regular, truth, believed.mean, believed.error))
+    return simulate(made, seed=seed)
+
+
+def price_page(regrets: list[Regret]) -> Report:
+    """Regret by week."""
+    from studio.report.html_report import Report, new_figure
+
+    report = Report(
+        "Discount depth by week (simulated)",
+        "A year of prices for the 60 busiest categories against simulated demand: costs are assumed, true elasticities "
+        "are "
+        "drawn from the response model's own uncertainty.",
+    )
+    figure, axes = new_figure()
+    for one in regrets:
+        axes.plot(one.curve / 100, label=one.name)
+    axes.set_xlabel("week")
+    axes.set_ylabel("margin lost so far, dollars")
+    axes.set_yscale("symlog", linthresh=100)
+    axes.legend(frameon=False)
+    report.picture(figure, "Simulated regret: margin lost beside the best level of each category, which nobody knew.")
+    rows = [[one.name, one.total_cents / 100] for one in regrets]
+    report.table(["rule", "margin lost in a year, $"], rows, caption="Simulated")
+    report.data = {
+        "simulated": True,
+        "rules": [{"name": one.name, "total_cents": one.total_cents, "curve": one.curve} for one in regrets],
+    }
+    return report
+
+
+def add_slot(report: Report, facts: ShopFacts, model: ResponseModel) -> None:
+    """Who gets the one place in the week's mailer that many want, and what it pays."""
+    from studio.pricing.price_bandit import award_slot, slot_bids
+
+    bids = slot_bids(facts, model)
+    awarded = award_slot(bids, reserve_cents=1)
+    ranked = sorted(bids.items(), key=lambda one: (-one[1], one[0]))
+    report.heading("One place, several promotions")
+    if awarded.winner is None:
+        report.text("A place in the mailer is worth nothing to any of the busiest categories; it stays empty.")
+    else:
+        report.text(
+            f"{awarded.winner.capitalize()} gets the week's place in the mailer: it is worth "
+            f"${bids[awarded.winner] / 100:,.2f} of margin there, more than to anybody else. It pays "
+            f"${awarded.pays_cents / 100:,.2f}, what the place would have been worth to the next one (a Vickrey, "
+            "Clarke, Groves auction), so that nobody gains by naming another worth than the true one."
+        )
+    report.table(
+        ["promotion of", "worth of the place, $ a week (simulated)", "pays, $"],
+        [[name, bid / 100, awarded.pays_cents / 100 if name == awarded.winner else ""] for name, bid in ranked],
+    )
+
+
+CAPABILITY = Capability(
+    name="price",
+    text="discount depth as a bandit within guard rails, beside fixed prices and greedy (simulated)",
+    example="price",
+    run=_run,
+    add_arguments=add_source,
+)

@@ -1,0 +1,81 @@
+"""`promobot strategy run`: from the imported data to an approved plan in one go."""
+
+from __future__ import annotations
+
+import argparse
+import time
+
+from promo_engine.cli.command_line import operator, say, with_database
+from studio.commands.campaign.generate_command import generate_page
+from studio.commands.campaign.optimise_command import front_page
+from studio.commands.campaign.plan_command import add_brief, add_plan, read_brief, store, with_desk
+from studio.commands.insight import response_command as response
+from studio.commands.insight.measure_command import measure_page
+from studio.jobs.command_registry import Capability
+from studio.jobs.sources import add_source, print_rows, read_history, write_report
+
+# ruff: noqa: PLC0415  # imports inside the functions keep --help instant
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_brief(parser)
+    parser.add_argument("--propose-only", action="store_true", help="leave the approval to a person")
+    add_source(parser)
+
+
+def _run(arguments: argparse.Namespace) -> None:
+    from studio.data.shop_facts import read_facts
+    from studio.generate.proposals import propose
+    from studio.measure.campaigns import measure_campaigns
+    from studio.optimise.optimisers import SEARCHES, Constraints, Portfolio
+    from studio.plan.planning import make_plan
+    from studio.progress import bars
+    from studio.report.html_report import Report
+
+    began = time.monotonic()
+    brief, plan_id, now = read_brief(arguments)
+    with_database(_nothing)  # a database that is not there is said now, not in five minutes
+    history = read_history(arguments)
+    panel, model = response.fit()
+    facts = read_facts(history)
+    proposals = propose(facts, model, count=300, track=bars)
+    weekly = max(1, brief.budget_cents * 7 // brief.days)
+    portfolio = Portfolio(facts, model, Constraints(weekly))
+    fronts = {name: SEARCHES[name](portfolio, evaluations=4_600, seed=1) for name in bars(tuple(SEARCHES), "searches")}
+    campaigns = measure_campaigns(history, track=bars)
+    candidates = [one for one, _ in proposals.best[brief.goal]]
+    plan = make_plan(brief, candidates, facts, model, plan_id=plan_id, now=now)
+    store(plan)
+    report = Report("From sales to a plan", f"Plan {plan_id}, made from {len(history.lines):,} lines of purchases.")
+    report.heading("The plan")
+    add_plan(report, plan)
+    # Of each page what fits; whole it has a place of its own, where the console finds it too.
+    for name, page, kept in (
+        ("response", response.response_page(panel, model), 3),
+        ("optimisation", front_page(portfolio, fronts), 4),
+        ("generation", generate_page(proposals, facts), 1),
+        ("measurement", measure_page(campaigns), None),
+    ):
+        report.heading(page.title)
+        report.text(page.lead)
+        report.blocks += page.blocks[:kept]
+        write_report(page, name, arguments)
+    if not arguments.propose_only:
+        with_desk(lambda desk: desk.approve(plan_id, actor=operator()))
+        say(f"{plan_id} is approved: its promotions are live for their audience.")
+    print_rows(["why"], [[reason] for reason in plan.body["reasons"]])
+    write_report(report, "run", arguments)
+    say(f"{time.monotonic() - began:.0f} seconds from the imported data to the plan")
+
+
+async def _nothing(_database: object) -> None:
+    return None
+
+
+CAPABILITY = Capability(
+    name="run",
+    text="from the imported data to an approved plan in one go, with a page that explains it",
+    example="run --goal revenue --budget-cents 200000",
+    run=_run,
+    add_arguments=_add_arguments,
+)

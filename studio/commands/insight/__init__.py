@@ -1,0 +1,1 @@
+"""Commands that say what the sales show: customers, products, forecasts, effects, campaigns."""

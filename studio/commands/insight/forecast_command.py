@@ -1,0 +1,129 @@
+"""`promobot strategy forecast`: what will sell, by category and week."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+from promo_engine.cli.command_line import say
+from studio.jobs.command_registry import Capability
+from studio.jobs.sources import add_source, print_rows, read_history, write_report
+
+if TYPE_CHECKING:
+    from studio.forecast.demand_forecast import Outlook
+    from studio.report.html_report import Report
+
+# ruff: noqa: PLC0415  # imports inside the functions keep --help instant
+
+_COLUMNS = ("category", "week", "from", "lines", "low", "high")
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("category", nargs="?", help="one category; the ten largest by default")
+    parser.add_argument("--weeks", type=int, default=4, help="how many weeks ahead (4)")
+    parser.add_argument("--coverage", type=float, default=0.9, help="share of weeks that intervals are to hold (0.9)")
+    parser.add_argument("--last-week", type=int, help="act as if this week was the newest one (2 to 53)")
+    add_source(parser)
+
+
+def _run(arguments: argparse.Namespace) -> None:
+    from studio.forecast.demand_forecast import look_ahead
+    from studio.progress import bars
+
+    history = read_history(arguments)
+    outlook = look_ahead(
+        history,
+        horizon=arguments.weeks,
+        coverage=arguments.coverage,
+        last_week=arguments.last_week,
+        track=bars,
+    )
+    chosen = [arguments.category] if arguments.category else _largest(outlook)
+    rows = [row for name in chosen for row in _rows(outlook, name)]
+    print_rows(_COLUMNS, rows)
+    say(f"{len(outlook.panel.categories)} categories forecast, {len(outlook.refused)} refused; lines of baskets a week")
+    write_report(_page(outlook, chosen), "forecast", arguments)
+
+
+def _by_size(outlook: Outlook) -> list[int]:
+    order: list[int] = outlook.panel.units[:, -8:].sum(axis=1).argsort()[::-1].tolist()
+    return order
+
+
+def _largest(outlook: Outlook) -> list[str]:
+    return [outlook.panel.categories[row] for row in _by_size(outlook)[:10]]
+
+
+def _rows(outlook: Outlook, category: str) -> list[list[object]]:
+    found = outlook.of(category).assign(monday=lambda rows: rows["monday"].dt.strftime("%Y-%m-%d"))
+    return found.round({"lines": 0, "low": 0, "high": 0}).values.tolist()
+
+
+def _page(outlook: Outlook, chosen: list[str]) -> Report:
+    from studio.report.html_report import Report, empty_figure
+
+    share = f"{outlook.coverage:.0%}"
+    report = Report(
+        "Demand forecast",
+        f"Lines of baskets in weeks {outlook.weeks[0]} to {outlook.weeks[-1]}, with intervals meant to hold {share} "
+        "of the weeks. Promotions and holidays ahead are counted in.",
+    )
+    panel = outlook.panel
+    shown_rows = -(-len(chosen) // 2)
+    figure = empty_figure(width=11, height=2.3 * shown_rows + 0.4)
+    grid = figure.subplots(shown_rows, 2 if len(chosen) > 1 else 1, squeeze=False)
+    past = range(panel.first_week, panel.last_week + 1)
+    for axes, name in zip(grid.flat, chosen, strict=False):
+        row = panel.row(name)
+        axes.plot(past, panel.units[row], color="#1c2733", linewidth=1)
+        axes.fill_between(outlook.weeks, outlook.low[row], outlook.high[row], color="#2f6fde", alpha=0.25)
+        axes.plot(outlook.weeks, outlook.middle[row], color="#2f6fde", marker="o", markersize=3)
+        axes.set_title(name, fontsize=10, loc="left")
+        axes.set_ylim(bottom=0)
+        axes.spines[["top", "right"]].set_visible(False)
+    for axes in list(grid.flat)[len(chosen) :]:
+        axes.set_visible(False)
+    report.picture(figure, f"Sold (black) and forecast (blue, with the {share} interval), by week of the year.")
+    report.table(_COLUMNS, [row for name in chosen for row in _rows(outlook, name)], caption="In numbers")
+    report.heading("Where it comes from")
+    report.text(
+        "Five models are played over the past; each weighs by how well it did there. Intervals are conformal: as wide "
+        "as the errors of the past say."
+    )
+    report.table(["model", "weight"], [[name, weight] for name, weight in outlook.weights.items()])
+    report.heading("Not forecast")
+    report.table(["category", "why"], [[name, why] for name, why in sorted(outlook.refused.items())])
+    report.data = _data(outlook)
+    return report
+
+
+def _data(outlook: Outlook) -> dict[str, Any]:
+    """Every category that is forecast, the busiest first: what was sold by week and what will be."""
+    from studio.data.sales_history import monday_of
+
+    panel = outlook.panel
+    return {
+        "coverage": outlook.coverage,
+        "past": [f"{monday_of(week):%Y-%m-%d}" for week in range(panel.first_week, panel.last_week + 1)],
+        "ahead": [f"{monday_of(week):%Y-%m-%d}" for week in outlook.weeks],
+        "weights": outlook.weights,
+        "categories": [
+            {
+                "name": panel.categories[row],
+                "sold": panel.units[row].round(1),
+                "expected": outlook.middle[row].round(1),
+                "low": outlook.low[row].round(1),
+                "high": outlook.high[row].round(1),
+            }
+            for row in _by_size(outlook)
+        ],
+    }
+
+
+CAPABILITY = Capability(
+    name="forecast",
+    text="what each category will sell in the coming weeks, with intervals",
+    example='forecast "SOFT DRINKS" --weeks 4',
+    run=_run,
+    add_arguments=_add_arguments,
+)

@@ -1,0 +1,125 @@
+"""`promobot strategy products`: price tiers, embeddings, substitutes and complements."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+from promo_engine.cli.command_line import CommandError, read_settings_or_stop, say
+from studio.jobs.command_registry import Capability
+from studio.jobs.sources import add_source, print_rows, read_history, write_report
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from studio.data.sales_history import SalesHistory
+    from studio.products.product_features import ProductSpace
+    from studio.report.html_report import Report
+
+# ruff: noqa: PLC0415  # imports inside the functions keep --help instant
+
+_EXAMPLES = 8
+_SHOWN_CATEGORIES = ("SOFT DRINKS", "COLD CEREAL", "BABY FOODS", "DRY NOODLES/PASTA", "DOG FOODS", "BEERS/ALES")
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("product", nargs="?", help="product_id: what stands in for it and what goes with it")
+    add_source(parser)
+
+
+def _run(arguments: argparse.Namespace) -> None:
+    from studio.data.preparation import clean_lines
+    from studio.products.product_features import learn_space, own_category_share
+
+    history = read_history(arguments)
+    space = learn_space(clean_lines(history.lines).lines, history.products)
+    if arguments.product:
+        for what in ("neighbours", "substitutes", "complements"):
+            found = getattr(space, what)(arguments.product)
+            say(f"{what} of {_name(space, arguments.product)}:")
+            print_rows(["product", *found.columns], _rows(found))
+        return
+    ours, chance = own_category_share(space)
+    say(
+        f"{len(space.table):,} products with 50 lines or more; {ours:.1%} of the ten nearest are of the product's own "
+        f"category, {chance:.1%} by chance"
+    )
+    write_report(_page(history, space, ours, chance), "products", arguments)
+
+
+def _name(space: ProductSpace, product_id: str) -> str:
+    row = space.table.iloc[space.row(product_id)]
+    return f"{row['product_type']}, {row['brand']}, {row['package_size'] or 'no size'} ({product_id})"
+
+
+def _rows(found: pd.DataFrame) -> list[list[Any]]:
+    return [[product, *row] for product, row in zip(found.index, found.to_numpy().tolist(), strict=True)]
+
+
+def _page(history: SalesHistory, space: ProductSpace, ours: float, chance: float) -> Report:
+    from studio.products.product_features import strongest_pairs
+    from studio.report.html_report import Report, new_figure
+
+    table = space.table
+    report = Report("Product features", f"{len(table):,} products by size, price and the company they keep in baskets.")
+    figure, axes = new_figure(width=9, height=5.5)
+    _scatter(axes, space)
+    report.picture(figure, "Products by the two main components of their embeddings; six categories in colour.")
+    report.text(
+        f"Of the ten nearest products {ours:.1%} are of the product's own category, which nothing told the embedding; "
+        f"chance would give {chance:.1%}."
+    )
+    report.heading("Read for yourself")
+    best = table.sort_values("lines", ascending=False).groupby("category").head(1).head(_EXAMPLES)
+    for product in best.index:
+        named = [
+            ", ".join(f"{row.product_type} {row.package_size}".strip().lower() for row in found.itertuples()) or "none"
+            for found in (space.neighbours(product, 4), space.substitutes(product, 3), space.complements(product, 3))
+        ]
+        report.table(
+            ["", _name(space, product)],
+            [["nearest", named[0]], ["instead of it", named[1]], ["goes with it", named[2]]],
+        )
+    report.heading("Pairs of different categories that are together most above chance")
+    pairs = strongest_pairs(space)
+    report.table(list(pairs.columns), pairs.to_numpy().tolist())
+    report.heading("Categories as the user model knows them")
+    report.table(["category", "nearest in the user model"], _learnt(history))
+    return report
+
+
+def _scatter(axes: Any, space: ProductSpace) -> None:
+    from sklearn.decomposition import PCA
+
+    places = PCA(2, random_state=0).fit_transform(space.vectors)
+    category = space.table["category"].to_numpy()
+    axes.scatter(*places.T, s=3, color="#c8d0d8", rasterized=True)
+    for name in _SHOWN_CATEGORIES:
+        if (category == name).any():
+            axes.scatter(*places[category == name].T, s=8, label=name.lower(), rasterized=True)
+    axes.legend(frameon=False, fontsize=8, markerscale=2)
+
+
+def _learnt(history: SalesHistory) -> list[list[object]]:
+    from promo_engine.user_model.model_files import ModelMissing, load_user_model
+    from studio.products.product_features import category_vectors
+
+    try:
+        model = load_user_model(read_settings_or_stop().model_dir)
+    except ModelMissing as error:
+        raise CommandError(str(error)) from error
+    names, vectors = category_vectors(history, model.weights)
+    rows: list[list[object]] = []
+    for name in (one for one in _SHOWN_CATEGORIES if one in names):
+        order = (-(vectors @ vectors[names.index(name)])).argsort()[1:5]
+        rows.append([name, ", ".join(names[other] for other in order)])
+    return rows
+
+
+CAPABILITY = Capability(
+    name="products",
+    text="price tiers, embeddings, substitutes and complements of products",
+    example="products 1082185",
+    run=_run,
+    add_arguments=_add_arguments,
+)

@@ -1,0 +1,87 @@
+"""`promobot strategy replay`: a real day again at a thousand times its speed, with segments and alarms as it goes."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from typing import Any
+
+from promo_engine.cli.command_line import CommandError, say
+from studio.jobs.command_registry import Capability
+from studio.jobs.sources import add_source, print_rows, read_history, write_report
+
+# ruff: noqa: PLC0415  # imports inside the functions keep --help instant
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--day", default="2017-11-22", help="a day of the data (2017-11-22, before Thanksgiving)")
+    parser.add_argument("--speed", type=float, default=1_000.0, help="how many times as fast as it was (1000)")
+    add_source(parser)
+
+
+def _run(arguments: argparse.Namespace) -> None:
+    import pandas as pd
+
+    from studio.data.shop_facts import segments_of
+    from studio.measure.shop_monitor import Alarm, LiveEvent, SegmentChanged, Watcher
+    from studio.progress import bars
+    from studio.report.html_report import Report, new_figure
+
+    try:
+        day = pd.Timestamp(arguments.day).normalize()
+    except ValueError as error:
+        raise CommandError(f"--day: {arguments.day!r} is not a day such as 2017-11-22") from error
+    if arguments.speed <= 0:
+        raise CommandError("--speed has to be above 0")
+    lines = read_history(arguments).lines
+    before, today = lines[lines["day"] < day], lines[lines["day"] == day]
+    if today.empty or before.empty:
+        raise CommandError(f"nothing was sold on {day:%Y-%m-%d}, or nothing before it")
+    segments = {str(name): str(one) for name, one in segments_of(before).items()}
+    last = before.groupby("household_id")["bought_at"].max()
+    watcher = Watcher(segments, {str(one): at.to_pydatetime() for one, at in last.items()})
+    weeks = before[before["day"] >= day - pd.Timedelta(weeks=6)]
+    baskets = weeks.groupby("basket_id").agg(at=("bought_at", "min"), cents=("sales_cents", "sum")).sort_values("at")
+    usual: list[Any] = list(baskets.itertuples(index=False))
+    for row in usual:  # six weeks to know what is usual
+        for _ in watcher.feed(LiveEvent(row.at.to_pydatetime(), "sales", float(row.cents))):
+            pass
+    counted = watcher.counts()
+    events = today.groupby("basket_id").agg(
+        at=("bought_at", "min"), who=("household_id", "first"), cents=("sales_cents", "sum")
+    )
+    rows: list[Any] = list(events.sort_values("at").itertuples(index=False))
+    began, first = time.perf_counter(), rows[0].at
+    delays: list[float] = []
+    found: list[Any] = []
+    for row in bars(rows, f"{day:%Y-%m-%d} at {arguments.speed:g} times its speed"):
+        due = (row.at - first).total_seconds() / arguments.speed
+        time.sleep(max(0.0, due - (time.perf_counter() - began)))
+        found += watcher.feed(LiveEvent(row.at.to_pydatetime(), "sales", float(row.cents), row.who))
+        delays.append(time.perf_counter() - began - due)
+    slowest = max(delays)
+    after = watcher.counts()
+    table = [[name, counted[name], after[name], after[name] - counted[name]] for name in sorted(after | counted)]
+    print_rows(["segment", "morning", "evening", "change"], table)
+    alarms = [one for one in found if isinstance(one, Alarm)]
+    moves = [one for one in found if isinstance(one, SegmentChanged)]
+    for one in alarms:
+        say(f"alarm at {one.at:%H:%M}: {one.text}")
+    say(f"{len(rows)} baskets, {len(moves)} moves; an event took effect after {slowest:.2f} s at most (5 are allowed)")
+    report = Report(f"{day:%A, %d %B %Y} again", f"{len(rows)} baskets at {arguments.speed:g} times their speed.")
+    figure, axes = new_figure(height=3)
+    axes.plot([row.at for row in rows], [1000 * one for one in delays], linewidth=0.8)
+    axes.set_ylabel("milliseconds")
+    report.picture(figure, "How long after each event its effects were there.")
+    report.table(["segment", "morning", "evening", "change"], table, caption="Households by segment")
+    report.table(["at", "alarm"], [[f"{one.at:%H:%M}", one.text] for one in alarms], caption="Alarms")
+    write_report(report, "replay", arguments)
+
+
+CAPABILITY = Capability(
+    name="replay",
+    text="a real day again at 1,000 times its speed: segments move and alarms go off as it happens",
+    example="replay --day 2017-11-22",
+    run=_run,
+    add_arguments=_add_arguments,
+)

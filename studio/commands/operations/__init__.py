@@ -1,0 +1,1 @@
+"""Commands for data, stock, staffing and privacy."""

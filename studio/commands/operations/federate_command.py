@@ -1,0 +1,82 @@
+"""`promobot strategy federate`: what training the user model without bringing purchases together costs in accuracy."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from promo_engine.cli.command_line import CommandError, say
+from studio.jobs.command_registry import Capability
+from studio.jobs.sources import REPORTS, print_rows, write_report
+
+# ruff: noqa: PLC0415  # imports inside the functions keep --help instant
+
+_COLUMNS = ("model", "Recall@10", "NDCG@10", "NDCG@10 beside central", "household weeks")
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--shops", type=int, default=5, help="simulated shops (5)")
+    parser.add_argument("--rounds", type=int, default=6, help="rounds of averaging (6)")
+    parser.add_argument("--households", type=int, default=1_000, help="drawn from the database; 0 is all (1000)")
+    parser.add_argument("--reports", type=Path, default=REPORTS, help=f"folder for the page ({REPORTS})")
+
+
+def _run(arguments: argparse.Namespace) -> None:
+    from time import perf_counter
+
+    import numpy as np
+
+    from promo_engine.cli.command_line import with_database
+    from promo_engine.models.training_data import purchase_history
+    from promo_engine.storage.history_arrays import read_purchases
+    from promo_engine.user_model.model_settings import TrainingError
+    from studio.privacy.federated import Federation, compare
+    from studio.progress import bars
+    from studio.report.html_report import Report, new_figure
+
+    federation = Federation(shops=arguments.shops, rounds=arguments.rounds)
+    if arguments.households < 0:
+        raise CommandError("--households: 0 (all) or more")
+    began = perf_counter()
+    history = purchase_history(with_database(read_purchases))
+    if arguments.households and arguments.households < history.customer_count:
+        drawn = np.random.default_rng(7).permutation(history.customer_count)[: arguments.households]
+        history = history.select(customers=np.sort(drawn))
+    say(f"{history.customer_count:,} households in {federation.shops} simulated shops, {federation.rounds} rounds")
+    try:
+        found = compare(history, federation, track=bars)
+    except TrainingError as error:
+        raise CommandError(str(error)) from error
+    central = found[0].ndcg
+    rows: list[list[object]] = [
+        [one.name, round(one.recall, 4), round(one.ndcg, 4), f"{one.ndcg / central - 1:+.1%}", one.customer_weeks]
+        for one in found
+    ]
+    print_rows(_COLUMNS, rows)
+    say(f"{perf_counter() - began:.0f} seconds")
+    report = Report(
+        "Learning without bringing purchases together",
+        f"{history.customer_count:,} households of one real shop, dealt out at random to {federation.shops} "
+        "simulated shops.",
+    )
+    figure, axes = new_figure(height=2.6)
+    axes.barh([one.name for one in found][::-1], [one.ndcg for one in found][::-1], color="#2f6fde")
+    axes.set_xlabel("NDCG@10, next seven days, weeks that nobody trained on")
+    report.picture(figure, "Central, federated, and every shop for itself; all with the same passes over the data.")
+    report.table(_COLUMNS, rows)
+    report.text(
+        "Federated: in each round every shop trains the common model on its own households and gives back weights, "
+        "whose mean is the next common model. No purchase leaves its shop. Weights are not anonymous by themselves: "
+        "who wants a guarantee for each customer adds noise, as the private training of the user model does. Real "
+        "shops differ more than random parts of one shop do, which makes federation harder."
+    )
+    write_report(report, "federation", arguments)
+
+
+CAPABILITY = Capability(
+    name="federate",
+    text="federated averaging of the user model over simulated shops, beside central and single training",
+    example="federate --shops 5 --rounds 6",
+    run=_run,
+    add_arguments=_add_arguments,
+)

@@ -1,0 +1,88 @@
+"""`promobot strategy prepare`: what is wrong with the data, the same without it, and feature tables by month."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from promo_engine.cli.command_line import say
+from studio.jobs.command_registry import Capability
+from studio.jobs.sources import add_source, print_rows, read_history, write_report
+
+if TYPE_CHECKING:
+    from studio.data.preparation import CleanLines, Finding
+    from studio.data.sales_history import SalesHistory
+    from studio.report.html_report import Report
+
+# ruff: noqa: PLC0415  # imports inside the functions keep --help instant
+
+_STORE = Path("var/features")
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--store", type=Path, default=_STORE, help=f"folder for the feature tables ({_STORE})")
+    add_source(parser)
+
+
+def _run(arguments: argparse.Namespace) -> None:
+    from studio.data.feature_store import FeatureStore, category_features, household_features, month_starts
+    from studio.data.preparation import clean_lines, find_faults
+    from studio.progress import bars
+
+    history = read_history(arguments)
+    findings = find_faults(history)
+    cleaned = clean_lines(history.lines)
+    rows = [[one.table, one.check, one.kind, one.rows, one.of, one.done] for one in findings]
+    print_rows(["table", "check", "kind", "rows", "of", "cleaning"], rows)
+    store = FeatureStore(arguments.store)
+    moments = month_starts(cleaned.lines)
+    for at in bars(moments, "feature tables by month"):
+        store.write("household", household_features(cleaned.lines, at), at)
+        store.write("category", category_features(cleaned.lines, at), at)
+    say(f"features of households and categories for {len(moments)} moments: {arguments.store}")
+    write_report(_page(history, findings, cleaned), "preparation", arguments)
+
+
+def _page(history: SalesHistory, findings: list[Finding], cleaned: CleanLines) -> Report:
+    from studio.report.html_report import Report, empty_figure
+
+    lines = cleaned.lines
+    report = Report(
+        "Quality of the sales data",
+        f"{len(history.lines):,} lines before cleaning, {len(lines):,} after; every check and every change is below.",
+    )
+    figure = empty_figure(width=11, height=3.6)
+    sales, prices = figure.subplots(1, 2)
+    by_day = lines.groupby("day")["sales_cents"].sum() / 100
+    sales.plot(by_day.index, by_day.to_numpy(), linewidth=0.8, color="#2f6fde")
+    sales.set_title("Sales by day, dollars", loc="left", fontsize=10)
+    sales.tick_params(axis="x", labelrotation=30)
+    shelf = (lines["shelf_cents"] / lines["pieces"].clip(lower=1) / 100).clip(0.05, 100)
+    bins = [0.05 * 1.2**step for step in range(43)]
+    prices.hist(shelf[~lines["odd_price"]], bins=bins, color="#2f6fde", label="usual", log=True)
+    prices.hist(shelf[lines["odd_price"]], bins=bins, color="#d9534f", label="odd for the product")
+    prices.set_xscale("log")
+    prices.set_title("Shelf price of a piece, dollars", loc="left", fontsize=10)
+    prices.legend(frameon=False)
+    for axes in (sales, prices):
+        axes.spines[["top", "right"]].set_visible(False)
+    report.picture(figure, "Sales by day (left) and prices with those that are odd for their product (right).")
+    rows = [
+        [one.table, one.check, one.kind, one.rows, f"{one.rows / max(one.of, 1):.2%}", one.done] for one in findings
+    ]
+    report.table(["table", "check", "kind", "rows", "share", "cleaning"], rows, caption="What was checked")
+    report.heading("What cleaning changed")
+    report.table(
+        ["rule", "lines", "column", "reason"], [[one.rule, one.rows, one.column, one.reason] for one in cleaned.log]
+    )
+    return report
+
+
+CAPABILITY = Capability(
+    name="prepare",
+    text="what is wrong with the sales data, the same data cleaned, and feature tables by month",
+    example="prepare",
+    run=_run,
+    add_arguments=_add_arguments,
+)

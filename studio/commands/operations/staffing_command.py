@@ -1,0 +1,125 @@
+"""`promobot strategy staffing`: agents needed by hour of the coming week."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from promo_engine.cli.command_line import CommandError, say
+from studio.jobs.command_registry import Capability
+from studio.jobs.sources import add_source, print_rows, read_history, write_report
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from studio.plan.staffing import ServiceGoal
+    from studio.report.html_report import Report
+
+# ruff: noqa: PLC0415  # imports inside the functions keep --help instant
+
+_ASSUMED_CHATS = 0.05
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--chats",
+        type=Path,
+        help="CSV with a column started_at, one row a chat handed to a person; by default chats are assumed",
+    )
+    parser.add_argument(
+        "--chats-per-order",
+        type=float,
+        default=_ASSUMED_CHATS,
+        help=f"what is assumed without a file ({_ASSUMED_CHATS})",
+    )
+    parser.add_argument("--handling", type=float, default=360.0, help="seconds of an agent's time a chat (360)")
+    parser.add_argument("--within", type=float, default=30.0, help="seconds within which to answer (30)")
+    parser.add_argument("--share", type=float, default=0.8, help="share answered within that time (0.8)")
+    add_source(parser)
+
+
+def _run(arguments: argparse.Namespace) -> None:
+    from studio.plan.staffing import ServiceGoal, hourly_forecast, staffing
+
+    goal = ServiceGoal(arguments.handling, arguments.within, arguments.share)
+    moments, source = _chats(arguments)
+    forecast = hourly_forecast(moments)
+    if arguments.chats is None:
+        # Thinning a Poisson stream of orders gives a Poisson stream of chats.
+        spread = (forecast["high"] - forecast["expected"]) * arguments.chats_per_order**0.5
+        expected = forecast["expected"] * arguments.chats_per_order
+        forecast = forecast.assign(expected=expected, high=expected + spread)
+    table = staffing(forecast, goal)
+    by_clock = table.pivot_table(index="clock", columns="weekday", values="agents", sort=False)
+    rows = [[f"{clock}:00", *[int(value) for value in row]] for clock, row in by_clock.iterrows()]
+    print_rows(["hour", *by_clock.columns], rows)
+    say(f"{source}; {table['agents'].sum():,} agent hours a week")
+    write_report(_page(table, by_clock, goal, source), "staffing", arguments)
+
+
+def _chats(arguments: argparse.Namespace) -> tuple[pd.Series, str]:
+    import pandas as pd
+
+    if arguments.chats is None:
+        if not 0 < arguments.chats_per_order <= 10:
+            raise CommandError("--chats-per-order: more than 0 and at most 10 is needed")
+        orders = read_history(arguments).lines.drop_duplicates("basket_id")["bought_at"]
+        return (
+            orders,
+            f"ASSUMED, not observed: {arguments.chats_per_order:g} chats an order, at the hours of real orders",
+        )
+    try:
+        table = pd.read_csv(arguments.chats)
+        moments = pd.to_datetime(table["started_at"], utc=True, format="ISO8601").dt.tz_localize(None)
+    except KeyError as error:
+        raise CommandError(f"{arguments.chats}: the column {error} is missing") from error
+    except (OSError, ValueError) as error:
+        raise CommandError(f"{arguments.chats} cannot be read: {str(error).splitlines()[0]}") from error
+    return moments, f"{len(moments):,} chats of {arguments.chats}"
+
+
+def _page(table: pd.DataFrame, by_clock: pd.DataFrame, goal: ServiceGoal, source: str) -> Report:
+    from studio.report.html_report import Report, empty_figure
+
+    report = Report(
+        "Agents needed",
+        f"By hour of the coming week, so that {goal.answered_share:.0%} of chats are answered within "
+        f"{goal.answered_within_s:.0f} s; a chat takes {goal.handling_s:.0f} s. {source}.",
+    )
+    figure = empty_figure(width=11, height=4.2)
+    agents, chats = figure.subplots(1, 2)
+    image = agents.imshow(by_clock.to_numpy(), aspect="auto", cmap="Blues")
+    agents.set_xticks(range(7), [str(name)[:3] for name in by_clock.columns])
+    agents.set_ylabel("hour of the day")
+    agents.set_title("Agents", loc="left", fontsize=10)
+    figure.colorbar(image, ax=agents, shrink=0.8)
+    chats.fill_between(table["hour"], table["expected"], table["high"], alpha=0.3, color="#2f6fde")
+    chats.plot(table["hour"], table["expected"], color="#2f6fde")
+    chats.set_xticks(range(0, 169, 24))
+    chats.set_title("Chats an hour, and what nine weeks in ten stay under", loc="left", fontsize=10)
+    chats.spines[["top", "right"]].set_visible(False)
+    report.picture(figure, "Left: agents by weekday and hour. Right: the forecast of chats from Monday, 0:00.")
+    report.table(
+        ["hour", *[str(name) for name in by_clock.columns]],
+        [[f"{clock}:00", *[int(value) for value in row]] for clock, row in by_clock.iterrows()],
+    )
+    report.data = {
+        "days": [str(name) for name in by_clock.columns],
+        "hours": [int(clock) for clock in by_clock.index],
+        "agents": by_clock.to_numpy().astype(int),
+        "agent_hours": int(table["agents"].sum()),
+        "expected": table["expected"].round(2).tolist(),
+        "high": table["high"].round(2).tolist(),
+        "source": source,
+    }
+    return report
+
+
+CAPABILITY = Capability(
+    name="staffing",
+    text="agents needed by hour of the coming week (Erlang C)",
+    example="staffing --chats chats.csv --handling 300",
+    run=_run,
+    add_arguments=_add_arguments,
+)

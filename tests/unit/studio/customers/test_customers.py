@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from studio.customers.baskets import basket_rules
+from studio.customers.clustering import TRAITS, segment, segment_names
+from studio.customers.lifetime import ValueModel, VisitModel, fit_value, fit_visits, visit_table
+from studio.customers.profiles import rfm, stages
+from studio.errors import TooLittleHistory
+from tests.support.small_history import small_history
+
+
+def simulated_visits(model: VisitModel, *, customers: int, weeks: float) -> pd.DataFrame:
+    """Visits drawn from the model itself, with what comes in the year after."""
+    generator = np.random.default_rng(8)
+    rows = []
+    for _ in range(customers):
+        rate, leave = generator.gamma(model.r, 1 / model.alpha), generator.beta(model.a, model.b)
+        now, times, here = 0.0, [], True
+        while here:
+            now += generator.exponential(1 / rate)
+            if now > weeks + 52:
+                break
+            times.append(now)
+            here = generator.random() > leave
+        seen = [time for time in times if time <= weeks]
+        later = len(times) - len(seen)
+        rows.append((len(seen), seen[-1] if seen else 0.0, weeks, later))
+    return pd.DataFrame(rows, columns=["visits", "last", "age", "later"]).astype(float)
+
+
+def test_the_visit_model_finds_what_it_was_simulated_with_and_foretells_the_next_year() -> None:
+    truth = VisitModel(r=0.8, alpha=3.0, a=0.8, b=3.0)
+    table = simulated_visits(truth, customers=4_000, weeks=40.0)
+    found = fit_visits(table)
+    assert found.r == pytest.approx(truth.r, rel=0.15)
+    assert found.alpha == pytest.approx(truth.alpha, rel=0.15)
+    assert found.a / (found.a + found.b) == pytest.approx(truth.a / (truth.a + truth.b), rel=0.15)
+    x, last, age = (table[name].to_numpy() for name in ("visits", "last", "age"))
+    assert found.expected_visits(52.0, x, last, age).mean() == pytest.approx(table["later"].mean(), rel=0.08)
+    away = found.stays_away(52.0, x, last, age)
+    assert away.mean() == pytest.approx((table["later"] == 0).mean(), abs=0.03)
+    # Silence after many visits says more than silence after one.
+    assert found.alive(np.array([20.0]), np.array([10.0]), np.array([40.0]))[0] < 0.1
+    assert found.alive(np.array([0.0]), np.array([0.0]), np.array([40.0]))[0] == 1.0
+
+
+def test_the_value_model_finds_the_mean_and_shrinks_to_it() -> None:
+    generator = np.random.default_rng(2)
+    rate = generator.gamma(4.0, 1 / 3_000.0, 3_000)
+    visits = generator.integers(3, 30, 3_000).astype(float)
+    mean = generator.gamma(2.0 * visits, 1 / rate) / visits
+    found = fit_value(pd.DataFrame({"visits": visits, "mean_cents": mean}))
+    assert found.p * found.v / (found.q - 1) == pytest.approx(2.0 * 3_000 / 3, rel=0.08)
+    one, many = found.expected_cents(np.array([1.0, 500.0]), np.array([20_000.0, 20_000.0]))
+    assert 2_000 < one < many
+    assert many == pytest.approx(20_000, rel=0.02)
+    assert ValueModel(2.0, 4.0, 3_000.0).expected_cents(np.array([0.0]), np.array([0.0]))[0] == pytest.approx(2_000)
+
+
+def test_visits_by_hand() -> None:
+    rows = [
+        ("b1", "h1", "milk", "2017-03-01 15:00", 200),
+        ("b2", "h1", "milk", "2017-03-01 18:00", 50),
+        ("b3", "h1", "milk", "2017-03-15 15:00", 300),
+        ("b4", "h2", "milk", "2017-03-15 15:00", 100),
+        ("b5", "h2", "milk", "2017-04-15 15:00", 100),
+    ]
+    table = visit_table(small_history(rows).lines, pd.Timestamp("2017-03-29"))
+    assert table.loc["h1"].to_dict() == {"last": 2.0, "age": 4.0, "visits": 1, "mean_cents": 300}
+    assert table.loc["h2"].to_dict() == {"last": 0.0, "age": 2.0, "visits": 0, "mean_cents": 0}
+    with pytest.raises(TooLittleHistory, match="2 customers are too few"):
+        fit_visits(table)
+
+
+def three_kinds(each: int = 60) -> pd.DataFrame:
+    generator = np.random.default_rng(4)
+    base = {name: 1.0 for name in TRAITS}
+    kinds = [
+        base | {"recency_days": 100.0, "baskets_91": 2.0, "basket_cents": 1_000.0},
+        base | {"recency_days": 2.0, "baskets_91": 40.0, "basket_cents": 1_000.0},
+        base | {"recency_days": 5.0, "baskets_91": 12.0, "basket_cents": 15_000.0, "coupon_lines": 30.0},
+    ]
+    rows = [
+        {name: value * generator.lognormal(0, 0.1) for name, value in kind.items()}
+        for kind in kinds
+        for _ in range(each)
+    ]
+    return pd.DataFrame(rows, index=[f"h{row}" for row in range(3 * each)])
+
+
+def test_three_kinds_of_customers_are_found_named_and_assigned_again() -> None:
+    features = three_kinds()
+    found = segment(features, sizes=range(2, 6))
+    best = max((one for one in found.tried if one.method != "DBSCAN"), key=lambda one: one.silhouette * one.stability)
+    assert best.groups == 3
+    assert best.stability > 0.95
+    assigned = found.assign(features)
+    assert [assigned.iloc[start : start + 60].nunique() for start in (0, 60, 120)] == [1, 1, 1]
+    assert assigned.nunique() == len(set(found.names)) == 3
+    assert "long away" in assigned.iloc[0]
+    # One customer alone can be assigned; a group cannot be learnt from them.
+    assert found.assign(features.iloc[[70]]).tolist() == [assigned.iloc[70]]
+    with pytest.raises(TooLittleHistory, match="1 customers are too few, at least 100"):
+        segment(features.iloc[[0]])
+
+
+def test_names_are_different_and_average_is_called_so() -> None:
+    centres = pd.DataFrame(0.0, index=range(3), columns=list(TRAITS))
+    centres.loc[2, ["recency_days", "weekend_share"]] = (1.0, -0.5)
+    assert segment_names(centres) == ("average", "average (too)", "long away, weekday")
+
+
+def test_rfm_fifths_and_stages() -> None:
+    table = pd.DataFrame(
+        {
+            "recency_days": [1.0, 2, 3, 4, 5],
+            "baskets_364": [50.0, 40, 30, 20, 10],
+            "sales_cents_364": [5.0, 5, 5, 5, 5],
+            "churn": [0.0, 0.0, 0.0, 0.3, 0.9],
+            "tenure_days": [300.0, 20, 300, 300, 300],
+            "baskets_28": [4.0, 4, 10, 0, 0],
+            "baskets_91": [13.0, 13, 13, 5, 0],
+        }
+    )
+    assert rfm(table)["r"].tolist() == [5, 4, 3, 2, 1]
+    assert rfm(table)["m"].nunique() == 1
+    assert stages(table).tolist() == ["loyal", "new", "growing", "fading", "lost"]
+
+
+def test_rules_of_planted_baskets() -> None:
+    rows = []
+    for number in range(600):
+        together = ["pasta", "sauce"] if number % 4 == 0 else ["milk"] if number % 4 < 3 else ["soap", "pasta"]
+        rows += [(f"b{number:03}", "h1", name, "2017-03-01 15:00", 100) for name in together]
+    rules = basket_rules(small_history(rows).lines, lift=1.2)
+    first = rules.set_index(["if_bought", "then_bought"]).loc[("SAUCE", "PASTA")]
+    assert first["confidence"] == 1.0
+    assert first["lift"] == pytest.approx(2.0)
+    assert first["baskets"] == 150
+    with pytest.raises(TooLittleHistory):
+        basket_rules(small_history(rows[:10]).lines)
