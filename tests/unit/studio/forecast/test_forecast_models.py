@@ -6,13 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from studio.data.sales_history import SalesHistory
-from studio.errors import StrategyError, TooLittleHistory, UnknownThing
 from studio.forecast.combination import COMBINATION, half_widths, intervals, member_weights, with_combination
-from studio.forecast.demand_forecast import Outlook
 from studio.forecast.forecast_models import ALL
 from studio.forecast.rolling import Played, play
-from studio.forecast.weekly_panel import INPUTS, Panel, feast_days, read_panel
+from studio.forecast.weekly_panel import INPUTS, Panel, feast_days
 from studio.forecast.windows import training_windows
 
 HORIZON = 3
@@ -26,23 +23,6 @@ def a_panel(*, weeks: int = 34) -> Panel:
     units[5, -14:] = 0.0
     inputs = generator.random((6, weeks + HORIZON, len(INPUTS)))
     return Panel(tuple("ABCDEF"), 2, units, inputs)
-
-
-@pytest.mark.parametrize("name", ALL)
-def test_every_model_gives_sensible_numbers_from_what_is_known_alone(name: str) -> None:
-    panel = a_panel()
-    known = panel.known_at(30, horizon=HORIZON)
-    said = ALL[name].forecast(known)
-    assert said.shape == (6, HORIZON)
-    assert np.isfinite(said).all()
-    assert (said >= 0).all()
-    assert said[5].max() < 3, "nothing sold for weeks"
-    assert 100 < said[3].mean() < 320
-    # What comes after the origin changes nothing.
-    later = panel.units.copy()
-    later[:, 29:] *= 7
-    again = ALL[name].forecast(replace(panel, units=later).known_at(30, horizon=HORIZON))
-    np.testing.assert_array_equal(said, again)
 
 
 def test_training_windows_hold_no_week_that_is_not_known() -> None:
@@ -94,35 +74,6 @@ def test_mase_and_smape_of_a_known_case() -> None:
     played = Played((5,), {"m": np.array([[[14.0, 3.0]]])}, actual, np.array([[2.0]]))
     assert played.mase("m") == 2.0
     assert played.smape("m") == pytest.approx(200 * 4 / 24)
-
-
-def test_a_category_with_three_sales_is_refused_with_the_reason(real_history: SalesHistory) -> None:
-    panel, refused = read_panel(real_history, horizon=4)
-    counted = real_history.category_weeks.groupby("category", observed=True)["units"].sum()
-    rare = str(counted.idxmin())
-    assert "at least 100 are needed" in refused[rare]
-    assert len(panel.categories) + len(refused) == len(counted)
-    zeros = np.zeros((len(panel.categories), 4))
-    outlook = Outlook(panel, (54, 55, 56, 57), zeros, zeros, zeros, 0.9, {}, refused)
-    with pytest.raises(StrategyError, match="cannot be forecast: "):
-        outlook.of(rare)
-    with pytest.raises(UnknownThing):
-        outlook.of("HORSES")
-    assert len(outlook.of("SOFT DRINKS")) == 4
-
-
-def test_half_a_year_is_needed(real_history: SalesHistory) -> None:
-    with pytest.raises(TooLittleHistory, match="20 weeks are too few, at least 26"):
-        read_panel(real_history, horizon=4, last_week=21)
-
-
-def test_promotions_and_holidays_are_known_ahead(real_history: SalesHistory) -> None:
-    panel, _ = read_panel(real_history, horizon=4, last_week=40)
-    assert panel.inputs.shape == (len(panel.categories), 43, len(INPUTS))
-    thanksgiving = panel.inputs[0, :, INPUTS.index("feast_days")]
-    assert thanksgiving[36 - panel.first_week] == 0
-    assert thanksgiving[37 - panel.first_week] == 1  # Labor Day, 4 September, a Monday
-    assert (panel.inputs[panel.row("SOFT DRINKS"), :, 0] > 1).all(), "soft drinks are always on display somewhere"
 
 
 def test_feasts_of_2017() -> None:

@@ -7,10 +7,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from playwright.sync_api import sync_playwright
 
-from studio.report.html_report import CONTENT_SECURITY_POLICY, Report, new_figure, shown
-from tests.web.chromium import launch_chromium
+from studio.report.html_report import Report, new_figure, shown
 
 
 def a_report() -> Report:
@@ -39,24 +37,6 @@ def test_the_document_beside_it_has_the_numbers_and_nothing_that_json_cannot_say
     assert datetime.fromisoformat(document["made_at"]).tzinfo is not None
     assert document["tables"][0]["rows"][0] == ["<script>alert(1)</script>", 1234567]
     assert document["data"] == {"curve": [1.0, None, 0.333333], "at": "2017-12-31 00:00:00", "n": 7}
-
-
-def test_a_browser_shows_style_and_picture_under_the_strict_policy(tmp_path: Path) -> None:
-    path = a_report().write(tmp_path / "sales.html")
-    said: list[str] = []
-    with sync_playwright() as playwright:
-        browser = launch_chromium(playwright)
-        page = browser.new_page()
-        page.on("console", lambda message: said.append(message.text))
-        headers = {"Content-Security-Policy": CONTENT_SECURITY_POLICY, "Content-Type": "text/html"}
-        page.route("http://127.0.0.1/**", lambda route: route.fulfill(body=path.read_text(), headers=headers))
-        page.goto("http://127.0.0.1/sales.html")
-        drawn = page.locator("img").evaluate("image => image.complete && image.naturalWidth")
-        aligned = page.locator("td.number").first.evaluate("cell => getComputedStyle(cell).textAlign")
-        browser.close()
-    assert drawn > 0
-    assert aligned == "right"
-    assert [text for text in said if "Content Security Policy" in text] == []
 
 
 def test_the_same_data_make_the_same_picture() -> None:

@@ -3,27 +3,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-import pytest
 
 from promo_engine.user_model.model import LstmCustomerModel
 from promo_engine.user_model.training import fit
-from studio.errors import StrategyError, TooLittleHistory
-from studio.privacy.federated import Federation, average, compare, deal_out
+from studio.privacy.federated import Federation, average, compare
 from tests.support.simulated import TINY_MODEL, TINY_TRAINING, simulated_history
-
-
-def test_every_household_belongs_to_one_shop() -> None:
-    parts = deal_out(103, Federation(shops=4))
-    assert sorted(np.concatenate(parts).tolist()) == list(range(103))
-    assert {len(part) for part in parts} == {25, 26}
-
-
-@pytest.mark.parametrize("wrong", [{"shops": 1}, {"rounds": 0}, {"passes": 0}])
-def test_no_federation_is_refused(wrong: dict[str, int]) -> None:
-    with pytest.raises(StrategyError):
-        Federation(**wrong)
-    with pytest.raises(TooLittleHistory, match="at least 100"):
-        deal_out(60, Federation(shops=5))
 
 
 def test_the_mean_is_by_households() -> None:

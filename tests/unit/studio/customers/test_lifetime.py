@@ -4,10 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from studio.customers.baskets import basket_rules
-from studio.customers.clustering import TRAITS, segment, segment_names
 from studio.customers.lifetime import ValueModel, VisitModel, fit_value, fit_visits, visit_table
-from studio.customers.profiles import rfm, stages
 from studio.errors import TooLittleHistory
 from tests.support.small_history import small_history
 
@@ -73,72 +70,3 @@ def test_visits_by_hand() -> None:
     assert table.loc["h2"].to_dict() == {"last": 0.0, "age": 2.0, "visits": 0, "mean_cents": 0}
     with pytest.raises(TooLittleHistory, match="2 customers are too few"):
         fit_visits(table)
-
-
-def three_kinds(each: int = 60) -> pd.DataFrame:
-    generator = np.random.default_rng(4)
-    base = {name: 1.0 for name in TRAITS}
-    kinds = [
-        base | {"recency_days": 100.0, "baskets_91": 2.0, "basket_cents": 1_000.0},
-        base | {"recency_days": 2.0, "baskets_91": 40.0, "basket_cents": 1_000.0},
-        base | {"recency_days": 5.0, "baskets_91": 12.0, "basket_cents": 15_000.0, "coupon_lines": 30.0},
-    ]
-    rows = [
-        {name: value * generator.lognormal(0, 0.1) for name, value in kind.items()}
-        for kind in kinds
-        for _ in range(each)
-    ]
-    return pd.DataFrame(rows, index=[f"h{row}" for row in range(3 * each)])
-
-
-def test_three_kinds_of_customers_are_found_named_and_assigned_again() -> None:
-    features = three_kinds()
-    found = segment(features, sizes=range(2, 6))
-    best = max((one for one in found.tried if one.method != "DBSCAN"), key=lambda one: one.silhouette * one.stability)
-    assert best.groups == 3
-    assert best.stability > 0.95
-    assigned = found.assign(features)
-    assert [assigned.iloc[start : start + 60].nunique() for start in (0, 60, 120)] == [1, 1, 1]
-    assert assigned.nunique() == len(set(found.names)) == 3
-    assert "long away" in assigned.iloc[0]
-    # One customer alone can be assigned; a group cannot be learnt from them.
-    assert found.assign(features.iloc[[70]]).tolist() == [assigned.iloc[70]]
-    with pytest.raises(TooLittleHistory, match="1 customers are too few, at least 100"):
-        segment(features.iloc[[0]])
-
-
-def test_names_are_different_and_average_is_called_so() -> None:
-    centres = pd.DataFrame(0.0, index=range(3), columns=list(TRAITS))
-    centres.loc[2, ["recency_days", "weekend_share"]] = (1.0, -0.5)
-    assert segment_names(centres) == ("average", "average (too)", "long away, weekday")
-
-
-def test_rfm_fifths_and_stages() -> None:
-    table = pd.DataFrame(
-        {
-            "recency_days": [1.0, 2, 3, 4, 5],
-            "baskets_364": [50.0, 40, 30, 20, 10],
-            "sales_cents_364": [5.0, 5, 5, 5, 5],
-            "churn": [0.0, 0.0, 0.0, 0.3, 0.9],
-            "tenure_days": [300.0, 20, 300, 300, 300],
-            "baskets_28": [4.0, 4, 10, 0, 0],
-            "baskets_91": [13.0, 13, 13, 5, 0],
-        }
-    )
-    assert rfm(table)["r"].tolist() == [5, 4, 3, 2, 1]
-    assert rfm(table)["m"].nunique() == 1
-    assert stages(table).tolist() == ["loyal", "new", "growing", "fading", "lost"]
-
-
-def test_rules_of_planted_baskets() -> None:
-    rows = []
-    for number in range(600):
-        together = ["pasta", "sauce"] if number % 4 == 0 else ["milk"] if number % 4 < 3 else ["soap", "pasta"]
-        rows += [(f"b{number:03}", "h1", name, "2017-03-01 15:00", 100) for name in together]
-    rules = basket_rules(small_history(rows).lines, lift=1.2)
-    first = rules.set_index(["if_bought", "then_bought"]).loc[("SAUCE", "PASTA")]
-    assert first["confidence"] == 1.0
-    assert first["lift"] == pytest.approx(2.0)
-    assert first["baskets"] == 150
-    with pytest.raises(TooLittleHistory):
-        basket_rules(small_history(rows[:10]).lines)

@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+import pandas as pd
+
+from studio.data.feature_store import category_features, household_features, month_starts
+from studio.data.preparation import find_faults
+from studio.data.sales_history import SalesHistory
+
+MAY = pd.Timestamp("2017-05-01")
+
+
+def test_the_real_data_have_the_faults_that_are_known(real_history: SalesHistory) -> None:
+    found = {(one.table, one.check): one.rows for one in find_faults(real_history)}
+    assert found["lines", "line twice in every column"] == 0
+    assert found["lines", "coupon worth more than the sale"] == 3507
+    assert found["days", "no sale at all"] == 1  # Christmas
+    assert found["products", "no package size"] == 30586
+
+
+def test_features_of_a_moment_do_not_change_when_later_lines_come(real_history: SalesHistory) -> None:
+    some = real_history.lines[real_history.lines["household_id"].isin(["1", "900", "1228"])]
+    until_may = some[some["bought_at"] < MAY]
+    for features in (household_features, category_features):
+        pd.testing.assert_frame_equal(features(some, MAY), features(until_may, MAY))
+    later = household_features(some, MAY + pd.Timedelta(days=60))
+    assert not later.equals(household_features(some, MAY))
+
+
+def test_moments_are_months_and_the_day_after_the_last_sale(real_history: SalesHistory) -> None:
+    moments = month_starts(real_history.lines)
+    assert moments[0] == pd.Timestamp("2017-02-01")
+    assert moments[-1] == pd.Timestamp("2018-01-01")
