@@ -51,16 +51,16 @@ class Engine:
         """The version that the next decision will use."""
         return int((await self.get("/v1/policy"))["policy_version"])
 
-    async def learned(self, decision_id: str) -> tuple[dict[str, Any], float]:
-        """Wait until the outcome is folded into a policy snapshot; returns the record and the seconds it took."""
+    async def learned(self, decision_id: str, *, within_s: float) -> tuple[dict[str, Any], float]:
+        """Wait until a policy version has learned from the outcome; returns the record and the seconds it took."""
         started = time.monotonic()
         while True:
             record = await self.get(f"/v1/decisions/{decision_id}")
             took = time.monotonic() - started
             if record["outcome"] and record["outcome"]["learned_in_version"] is not None:
                 return record, took
-            if took > LEARNED_WITHIN_S:
-                raise SmokeError(f"the reward of {decision_id} was not learned within {LEARNED_WITHIN_S:.0f} s")
+            if took > within_s:
+                raise SmokeError(f"the reward of {decision_id} was not learned within {within_s:.0f} s")
             await asyncio.sleep(0.05)
 
 
@@ -79,7 +79,15 @@ def need(condition: object, message: str) -> None:
 
 
 async def conversation_with_offer(
-    http: aiohttp.ClientSession, gateway: str, engine: Engine, *, answer: str, outcome: str, reward: float, skip: int
+    http: aiohttp.ClientSession,
+    gateway: str,
+    engine: Engine,
+    *,
+    answer: str,
+    outcome: str,
+    reward: float,
+    skip: int,
+    learned_within_s: float,
 ) -> int:
     """A service question, the offer after it, and its answer by button; returns how many households were asked."""
     async with http.get(f"{gateway}/api/demo/customers") as reply:
@@ -100,7 +108,7 @@ async def conversation_with_offer(
             show(answered)
             block = answered.outcome()
             need(block and block["outcome"] == outcome, f"the {outcome} offer was not confirmed to the shopper")
-            record, took = await engine.learned(offer["decision_id"])
+            record, took = await engine.learned(offer["decision_id"], within_s=learned_within_s)
             after = await engine.policy_version()
             check_record(record, shopper=shopper, outcome=outcome, reward=reward, code=block["code"] if block else None)
             need(after > before, f"the policy did not move: version {before} before and {after} after")
@@ -140,16 +148,22 @@ async def conversation_of_a_stranger(http: aiohttp.ClientSession, gateway: str) 
         need(shopper.customer_id is None, "a stranger must stay anonymous")
 
 
-async def play(gateway: str, engine_url: str) -> None:
+async def play(gateway: str, engine_url: str, *, learned_within_s: float = LEARNED_WITHIN_S) -> None:
     """All three conversations. Raises SmokeError or ChatError at the first step that fails."""
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60)) as http:
         engine = Engine(http, engine_url)
-        asked = await conversation_with_offer(
-            http, gateway, engine, answer="Yes, please", outcome="accepted", reward=1.0, skip=0
-        )
-        await conversation_with_offer(
-            http, gateway, engine, answer="No, thanks", outcome="declined", reward=0.0, skip=asked
-        )
+        tried = 0
+        for answer, outcome, reward in (("Yes, please", "accepted", 1.0), ("No, thanks", "declined", 0.0)):
+            tried = await conversation_with_offer(
+                http,
+                gateway,
+                engine,
+                answer=answer,
+                outcome=outcome,
+                reward=reward,
+                skip=tried,
+                learned_within_s=learned_within_s,
+            )
         await conversation_of_a_stranger(http, gateway)
 
 

@@ -215,6 +215,14 @@ class Stack:
             if state in ("FATAL", "BACKOFF", "EXITED"):
                 raise StackError(self._last_words(name, f"{name} does not start"))
 
+    def wait_until_running(self, process: str, *, timeout_s: float) -> None:
+        """Return once the supervisor counts it as started: it then starts it again when it dies. Raises StackError."""
+        deadline = time.monotonic() + timeout_s
+        while (state := self.process_states()[process]) != "RUNNING":
+            if time.monotonic() > deadline:
+                raise StackError(self._last_words(process, f"{process} is {state} after {timeout_s:.0f} s"))
+            time.sleep(0.2)
+
     def process_states(self) -> dict[str, str]:
         """Supervisor's word for each process of this stack: STARTING, RUNNING, BACKOFF, FATAL …"""
         return {row["name"]: row["statename"] for row in self._supervisor_rows()}

@@ -167,6 +167,7 @@ def rasa_model() -> None:
         inputs=[*RASA_SOURCES, "requirements/bot.txt"],
         outputs=[RASA_MODELS],
         step=step,
+        also=os.environ.get("ATEN_CPU_CAPABILITY", "default"),  # other instructions train another model
     )
     console.print(f"Rasa model: {newest_model().relative_to(ROOT)}")
 

@@ -99,7 +99,7 @@ async def train(
     force: bool = False,
     go_on: bool = False,
 ) -> TrainingSummary:
-    """Train unless data, settings and code are those of a registered version; make sure all states are stored.
+    """Train unless data, settings, code and processor are those of a registered version; make sure all states are stored.
 
     A version that is worse than the live one on unseen weeks is kept as a candidate. `go_on` starts from the live
     version's weights and trains shortly; `privacy` trains with differential privacy from the first weights on, and the
@@ -110,7 +110,8 @@ async def train(
         raise TrainingError("a private training cannot go on from a model that was trained without privacy")
     began = perf_counter()
     chosen = training or TrainingSettings()
-    content = {"data": await history_fingerprint(engine), "training": asdict(chosen), "code": _code_hash()}
+    content: dict[str, Any] = {"data": await history_fingerprint(engine), "training": asdict(chosen), "code": _code_hash()}
+    content["processor"] = _processor()
     if privacy is not None:
         content["privacy"] = asdict(privacy)
     trained_on = json.loads(json.dumps(content))
@@ -253,6 +254,13 @@ def _usable(model_dir: Path) -> LstmCustomerModel | None:
         return load_user_model(model_dir)
     except (ModelMissing, PolicyMissing, FileNotFoundError, KeyError, ValueError):
         return None
+
+
+def _processor() -> str:
+    """The instructions that torch computes with, such as AVX2: each rounds differently and trains another model."""
+    import torch  # noqa: PLC0415  late, as above
+
+    return str(torch.backends.cpu.get_cpu_capability())
 
 
 def _code_hash() -> str:

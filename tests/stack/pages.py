@@ -7,17 +7,21 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect
 
 from tools.once import ROOT
 from tools.stack import Stack
 
 PASSWORD = "correct-horse-battery"
 SCREENSHOTS = ROOT / "var" / "screenshots"
+MONEY_OFF = re.compile(r"% off|\$[\d.]+ off|for the price of")
+"""In the title of an offer that lowers a price. Points and gifts save no money in the basket."""
+MANY_PIECES = 40
+"""More than any offer of the demo asks for: twelve tins of cat food, or beef for $25."""
 README_PICTURES = {"flow-1-offer": "chat", "flow-3-decision": "console", "console-12-results": "results"}
 """Which of the screenshots the README shows, with their names there; `make pictures` takes them anew."""
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
@@ -89,6 +93,39 @@ def open_chat(page: Page) -> None:
     """And wait until it is connected."""
     page.get_by_role("button", name="Open the chat").click()
     expect(page.locator(".link-state.online")).to_be_visible(timeout=60_000)
+
+
+def offer_on_products(page: Page) -> Locator:
+    """The newest offer that lowers the price of products it shows; none of the policy's other draws."""
+    return page.locator(".offer", has=page.locator(".product"), has_text=MONEY_OFF).last
+
+
+def ask_until_products_are_offered(page: Page, households: Iterable[int], *, service: str) -> str:
+    """Shoppers ask a service question, then for an offer, until one is made an offer on products; its household.
+
+    What the policy draws is left open: it may make no offer, or one on the whole order, or points. `households` are
+    places in the page's list; each of them has two draws.
+    """
+    for number in households:
+        household = page.get_by_label("Household").select_option(index=number)[0]
+        expect(page.locator(".link-state.online")).to_contain_text(household, timeout=60_000)
+        for text in (service, "do you have an offer for me?"):
+            say(page, text)
+            if offer_on_products(page).count():
+                return household
+    raise AssertionError("no household was made an offer on products")
+
+
+def buy_until_it_saves(page: Page) -> None:
+    """Add pieces until the code in the basket saves money: an offer may ask for three pieces, or for $25."""
+    basket = page.locator("#basket-content")
+    saved = basket.locator(".row.saved")
+    expect(basket.locator(".held .applied, .held .refused")).to_be_visible(timeout=60_000)  # a quote is there
+    if saved.count() == 0:
+        more = basket.get_by_role("button", name=re.compile("^One more: ")).last
+        for _ in range(MANY_PIECES):
+            more.click()
+    expect(saved).to_be_visible(timeout=60_000)
 
 
 def axe_finds(page: Page) -> list[str]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+from statistics import median
+
 import aiohttp
 import pytest
 
@@ -17,35 +20,37 @@ async def customers(http: aiohttp.ClientSession, stack: Stack) -> list[dict]:
 
 
 async def ask_until_offered(http: aiohttp.ClientSession, stack: Stack) -> tuple[Shopper, Turn]:
-    """The policy may choose silence, so ask household after household."""
+    """The policy may choose to make no offer, so ask customer after customer."""
     for row in await customers(http, stack):
         shopper = await Shopper.enter(http, stack.url("gateway"), row["customer_id"])
         turn = await shopper.say("do you have any offers for me?")
         if turn.offer():
             return shopper, turn
-    raise AssertionError("no household was shown an offer")
+    raise AssertionError("no customer was shown an offer")
 
 
 async def test_the_three_smoke_conversations(stack: Stack) -> None:
-    await play(stack.url("gateway"), stack.url("engine"))
+    await play(stack.url("gateway"), stack.url("engine"), learned_within_s=60)  # a busy machine is no failure
 
 
-async def test_two_households_with_different_histories_get_different_offers_for_the_same_words(
+async def test_customers_with_different_histories_get_different_offers_for_the_same_words(
     http: aiohttp.ClientSession, stack: Stack
 ) -> None:
     engine = Engine(http, stack.url("engine"))
-    rows = await customers(http, stack)
-    first = rows[0]
-    other = min(rows[1:], key=lambda row: len(set(row["top_categories"]) & set(first["top_categories"])))
     distributions = []
-    for row in (first, other):
+    for row in (await customers(http, stack))[:5]:
         async with await Shopper.enter(http, stack.url("gateway"), row["customer_id"]) as shopper:
             turn = await shopper.say("do you have any offers for me?")
             decision_id = await decision_of(http, stack, shopper, turn)
             distributions.append((await engine.get(f"/v1/decisions/{decision_id}"))["propensities"])
-    one, two = distributions
-    distance = sum(abs(one.get(arm, 0) - two.get(arm, 0)) for arm in one.keys() | two.keys()) / 2
-    assert distance > 0.2, f"the two distributions differ by {distance:.3f} only"
+    distances = [total_variation(left, right) for left, right in combinations(distributions, 2)]
+    # The median of pairs of customers is 0.85 in the models that test_training.py tells of; two may still be alike.
+    assert median(distances) > 0.2, distances
+
+
+def total_variation(left: dict[str, float], right: dict[str, float]) -> float:
+    """0 for the same distribution, 1 for two that share no offer."""
+    return sum(abs(left.get(arm, 0.0) - right.get(arm, 0.0)) for arm in left.keys() | right.keys()) / 2
 
 
 async def decision_of(http: aiohttp.ClientSession, stack: Stack, shopper: Shopper, turn: Turn) -> str:

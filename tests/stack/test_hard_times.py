@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -37,10 +36,7 @@ def stopped(stack: Stack, process: str) -> Iterator[None]:
 
 def kill_gateway(stack: Stack) -> None:
     """Without a word. The supervisor starts it again if it has run for a while; one that dies at once it gives up."""
-    deadline = time.monotonic() + 60
-    while stack.process_states()["gateway"] != "RUNNING":
-        assert time.monotonic() < deadline, stack.process_states()
-        time.sleep(0.2)
+    stack.wait_until_running("gateway", timeout_s=60)
     os.kill(stack.process_ids()["gateway"], signal.SIGKILL)
 
 

@@ -10,11 +10,18 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.stack.injections import INJECTIONS
-from tests.stack.pages import picture, say, watched_page
+from tests.stack.pages import (
+    ask_until_products_are_offered,
+    buy_until_it_saves,
+    offer_on_products,
+    picture,
+    say,
+    watched_page,
+)
 from tools.stack import Stack
 
-HOUSEHOLDS_TO_TRY = 12
-"""The policy may stay silent, or an offer be about the whole order; then the next household is asked."""
+HOUSEHOLDS = range(1, 13)
+"""By their place in the page's list."""
 
 
 @pytest.fixture
@@ -25,27 +32,13 @@ def page(stack: Stack, browser: Browser) -> Iterator[Page]:
         yield page
 
 
-def ask_until_offered(page: Page) -> None:
-    """Households ask where their refund is until one is shown an offer on products."""
-    page.get_by_role("button", name="Open the chat").click()
-    for number in range(1, HOUSEHOLDS_TO_TRY + 1):
-        household = page.get_by_label("Household").select_option(index=number)[0]
-        expect(page.locator(".link-state.online")).to_contain_text(household, timeout=60_000)
-        say(page, "where is my refund?")
-        if page.locator(".offer .product").count():
-            return
-        say(page, "do you have an offer for me?")
-        if page.locator(".offer .product").count():
-            return
-    raise AssertionError("no household was shown an offer on products")
-
-
 def test_a_shopper_asks_for_a_refund_takes_the_offer_and_buys_with_its_code(page: Page) -> None:
     page.locator(".tile .add").first.click()
     expect(page.locator(".row.total")).to_be_visible()
     picture(page, "shop-1-page")
-    ask_until_offered(page)
-    offer = page.locator(".offer").first
+    page.get_by_role("button", name="Open the chat").click()
+    ask_until_products_are_offered(page, HOUSEHOLDS, service="where is my refund?")
+    offer = offer_on_products(page)
     expect(offer.locator(".product").first).to_contain_text("$")
     picture(page, "shop-2-offer")
     offer.get_by_role("button", name="Add to basket").first.click()
@@ -59,7 +52,7 @@ def test_a_shopper_asks_for_a_refund_takes_the_offer_and_buys_with_its_code(page
     basket = page.locator("#basket-content")
     used = code.inner_text()
     expect(basket.locator(".held code")).to_have_text(used)
-    expect(basket.locator(".row.saved")).to_be_visible(timeout=60_000)
+    buy_until_it_saves(page)
     picture(page, "shop-3-accepted")
     page.get_by_role("button", name="Helpful", exact=True).last.click()
 

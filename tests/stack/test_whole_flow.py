@@ -8,32 +8,27 @@ from pathlib import Path
 import yaml
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.stack.pages import make_admin, open_chat, picture, say, sign_in, watched_page
+from tests.stack.pages import (
+    ask_until_products_are_offered,
+    buy_until_it_saves,
+    make_admin,
+    offer_on_products,
+    open_chat,
+    picture,
+    say,
+    sign_in,
+    watched_page,
+)
 from tools.stack import Stack
 
 HOUSEHOLDS = range(13, 21)
-"""By their place in the page's list; nobody else shops as these, so that what they say is found by the customer.
-
-The policy may stay silent; then the next one asks."""
+"""By their place in the page's list; nobody else shops as these, so that what they say is found by the customer."""
 REFUND = "where is my refund?"
-
-
-def ask_for_the_refund_until_offered(page: Page) -> str:
-    """Households ask where their refund is until one is shown an offer; returns the household."""
-    open_chat(page)
-    for number in HOUSEHOLDS:
-        household = page.get_by_label("Household").select_option(index=number)[0]
-        expect(page.locator(".link-state.online")).to_contain_text(household, timeout=60_000)
-        for text in (REFUND, "do you have an offer for me?"):
-            say(page, text)
-            if page.locator(".offer .product").count():
-                return household
-    raise AssertionError("no household was shown an offer on products")
 
 
 def buy_with_the_offer(page: Page) -> str:
     """Accept it, let it into the basket, buy; returns the code."""
-    offer = page.locator(".offer", has=page.locator(".product")).last
+    offer = offer_on_products(page)
     picture(page, "flow-1-offer")
     offer.get_by_role("button", name="Add to basket").first.click()
     offer.get_by_role("button", name="Yes, please").click()
@@ -43,7 +38,7 @@ def buy_with_the_offer(page: Page) -> str:
     used = code.inner_text()
     basket = page.locator("#basket-content")
     expect(basket.locator(".held code")).to_have_text(used)
-    expect(basket.locator(".row.saved")).to_be_visible(timeout=60_000)
+    buy_until_it_saves(page)
     picture(page, "flow-2-checkout")
     page.get_by_role("dialog").get_by_role("button", name="Close the chat").click()
     page.get_by_role("button", name="Buy now").click()
@@ -115,7 +110,8 @@ def test_a_shopper_buys_with_an_offer_and_an_admin_reads_why_teaches_the_bot_and
 ) -> None:
     with watched_page(browser, stack.url("gateway")) as shopper:
         shopper.locator(".tile .add").first.click()
-        customer = ask_for_the_refund_until_offered(shopper)
+        open_chat(shopper)
+        customer = ask_until_products_are_offered(shopper, HOUSEHOLDS, service=REFUND)
         code = buy_with_the_offer(shopper)
     make_admin(stack, "ada")
     with watched_page(browser, f"{stack.url('gateway')}/admin", accept_downloads=True) as page:

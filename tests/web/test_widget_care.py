@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from contract_server import CODE, DIST, UNLISTED, ContractServer, soft_drinks
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, WebSocket, expect
 from test_widget import REFUSED_SOCKET, bubbles, choose, fill, only_conversation, open_chat, say
 
 ROOT = Path(__file__).parents[2]
@@ -280,11 +280,14 @@ def test_a_rules_moment_brings_a_first_word_beside_the_button(page: Page, server
         {"trigger_id": "full", "basket_from_cents": 400, "per_day": 1},
         {"trigger_id": "never", "url": "/elsewhere*", "per_day": 1},
     ]
+    connections: list[WebSocket] = []
+    page.on("websocket", lambda opened: connections.append(opened))  # noqa: PLW0108  a method cannot be marked as handled
+    page.clock.install()
     page.reload()
     page.get_by_role("button", name="Add to basket: Cola").click()
     expect(page.locator(".count")).to_have_text("1")
-    page.wait_for_timeout(1500)  # the rules are looked at every second
-    assert server.received == [], "a stranger whom nobody would know again is left in peace"
+    page.clock.run_for(5_000)  # the rules are looked at every second
+    assert connections == [], "a stranger whom nobody would know again is left in peace"
     rules, server.triggers = server.triggers, []
     page.reload()
     open_chat(page)
@@ -312,13 +315,10 @@ def test_moments_that_the_page_tells_and_leaving(page: Page, server: ContractSer
     expect(page.get_by_role("button", name="Open the chat")).to_be_visible()
     server.wait_until(lambda: len(server.received_of("hello")) == 2)
     leave = "document.dispatchEvent(new MouseEvent('mouseout', {clientY: -1, relatedTarget: null}))"
-    teaser = page.locator(".teaser")
-    for _ in range(100):
-        if teaser.is_visible():
-            break
-        page.evaluate(leave if event == "exit" else event)  # again: the first may come before the rules
-        page.wait_for_timeout(200)
-    expect(teaser).to_be_visible()
+    shown = "document.querySelector('promobot-chat').shadowRoot.querySelector('.teaser') !== null"
+    # Again and again: the first may come before the rules.
+    page.wait_for_function(f"() => {{ {leave if event == 'exit' else event}; return {shown}; }}", polling=100)
+    expect(page.locator(".teaser")).to_be_visible()
     assert [frame["trigger_id"] for frame in server.received_of("moment")] == [re.sub(r"\W|promobot|event", "", event)]
 
 

@@ -130,6 +130,16 @@ async def test_nothing_is_trained_again_until_something_changes(database: AsyncE
     assert (await train(database, tmp_path, training=replace(QUICK, seed=8))).trained
 
 
+async def test_another_processor_is_a_reason_to_train(
+    database: AsyncEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await fill(database)
+    await train(database, tmp_path, training=QUICK)
+    monkeypatch.setattr("torch.backends.cpu.get_cpu_capability", lambda: "ANOTHER")
+    assert (await train(database, tmp_path, training=QUICK)).trained
+    assert not (await train(database, tmp_path, training=QUICK)).trained
+
+
 async def test_a_running_engine_keeps_its_states_until_it_starts_with_the_new_model(
     database: AsyncEngine, tmp_path: Path
 ) -> None:

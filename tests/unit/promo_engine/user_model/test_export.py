@@ -21,7 +21,7 @@ def test_eight_bits_move_probabilities_little_and_take_less_room(
 ) -> None:
     small = in_int8(tiny_model)
     assert small.version != tiny_model.version
-    assert np.abs(probabilities(small, history) - probabilities(tiny_model, history)).max() < 0.05
+    assert np.abs(probabilities(small, history) - probabilities(tiny_model, history)).max() < 0.05  # 0.006 to 0.027
     assert len(save(to_int8(tiny_model.weights))) < 0.6 * len(save(dict(tiny_model.weights)))
 
 

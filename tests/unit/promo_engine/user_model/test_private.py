@@ -23,10 +23,10 @@ def quality(model: LstmCustomerModel, history: PurchaseHistory) -> float:
 def test_the_accountant_spends_what_was_asked_for_and_something_is_learned(history: PurchaseHistory) -> None:
     model, report = private.run(history, model=TINY_MODEL, training=TINY_TRAINING, privacy=LOOSE, show_progress=False)
     assert 0.9 * LOOSE.epsilon < report.epsilon <= LOOSE.epsilon
-    assert report.customers_per_step == pytest.approx(20, abs=5)
+    assert report.customers_per_step == pytest.approx(20, abs=5)  # 19.0 to 20.4
     torch.manual_seed(TINY_TRAINING.seed)
     untaught = {name: value.numpy() for name, value in PurchaseNetwork(TINY_MODEL).serving_weights().items()}
-    assert quality(model, history) > quality(LstmCustomerModel(TINY_MODEL, untaught), history)
+    assert quality(model, history) > quality(LstmCustomerModel(TINY_MODEL, untaught), history) + 0.02  # 0.057 or more
 
 
 def test_more_privacy_is_more_noise() -> None:
