@@ -1,6 +1,5 @@
 import "@mantine/core/styles.css";
 import "./app/console.css";
-import "./app/narrow.css";
 
 import { createTheme, MantineProvider } from "@mantine/core";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
