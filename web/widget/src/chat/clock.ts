@@ -1,4 +1,4 @@
-/** Dates and times as the shopper reads them, in the language of the page. */
+/** Dates and times in the language of the page, and the server's clock. */
 
 /** The time of day, with the date before it when it was another day than `now`. */
 export function timeOf(iso: string, now: Date, language: string): string {
@@ -15,7 +15,7 @@ export function dayOf(iso: string, language: string): string {
   return new Intl.DateTimeFormat(language, { day: "numeric", month: "long", year: "numeric" }).format(at);
 }
 
-/** The server's time, whatever the shopper's clock says: the difference is learned from every welcome. */
+/** The server's time, even where the shopper's clock is wrong. Every welcome corrects the difference. */
 export class ServerClock {
   private offsetMs = 0;
 
@@ -29,7 +29,7 @@ export class ServerClock {
   }
 }
 
-/** How much is left until a moment: days beyond two days are null, for a date says more then. */
+/** The time until a moment; null for more than two days, for which a date says more. */
 export function timeLeft(iso: string, now: Date): { over: boolean; seconds: number } | null {
   const seconds = Math.floor((Date.parse(iso) - now.getTime()) / 1000);
   if (Number.isNaN(seconds) || seconds > 48 * 3600) return null;

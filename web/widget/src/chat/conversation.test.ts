@@ -15,11 +15,11 @@ import {
   type Conversation,
 } from "./conversation";
 import type { Button, MessageFrame } from "./protocol";
-import { speak } from "../words/words";
+import { setLanguage } from "../words/words";
 import ENGLISH from "../words/en";
 
 beforeAll(() => {
-  speak("en", ENGLISH);
+  setLanguage("en", ENGLISH);
 });
 
 const AT = "2026-11-22T10:00:00Z";

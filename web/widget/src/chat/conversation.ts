@@ -1,15 +1,12 @@
-/**
- * The conversation as the shopper sees it: a list of messages that frames and the shopper's own sends change.
- * Pure: every function takes a conversation and returns the next one.
- */
+/** The conversation: messages that frames of the server and the shopper's own messages change. Pure functions from one state to the next. */
 
-import type { Button, Companions, MessageFrame, Offer, Outcome, Sender, Thumb } from "./protocol";
+import type { BoughtTogether, Button, MessageFrame, MessageRating, Offer, Outcome, Sender } from "./protocol";
 import { wordsForError } from "../words/words";
 
 export type Delivery = "pending" | "delivered" | "failed";
 
 export type Message = {
-  /** Stable from the moment it appears, so that the acknowledgement does not make it flicker. */
+  /** Stays the same when the server acknowledges the message, so that it does not flicker. */
   key: string;
   messageId: string | null;
   /** The server's order; null until the server has stored the message. */
@@ -20,23 +17,23 @@ export type Message = {
   buttons: Button[];
   offer: Offer | null;
   outcome: Outcome | null;
-  companions: Companions | null;
-  thumb: Thumb;
+  boughtTogether: BoughtTogether | null;
+  rating: MessageRating;
   delivery: Delivery;
 };
 
 export type Conversation = {
   messages: readonly Message[];
   typing: boolean;
-  /** Turns that were sent and not yet ended, by client_message_id. */
+  /** Turns that are sent and not finished, by client_message_id. */
   openTurns: ReadonlySet<string>;
-  /** Buttons pressed here, by token, with the client_message_id of the press; the server's `active` comes with a history. */
+  /** Buttons pressed in this tab: token to the client_message_id of the press. A history says of other presses by `active`. */
   pressed: ReadonlyMap<string, string>;
 };
 
 export const EMPTY: Conversation = { messages: [], typing: false, openTurns: new Set(), pressed: new Map() };
 
-/** The shopper's own words, or the title of the button pressed, before the server has answered. */
+/** Adds the shopper's text, or the title of the pressed button, before the server answers. */
 export function withSent(
   conversation: Conversation,
   sent: { clientMessageId: string; text: string; createdAt: string; buttonToken?: string },
@@ -57,7 +54,7 @@ export function withSent(
   };
 }
 
-/** The server has stored the message; a copy that came by another way (history, echo) is dropped. */
+/** Marks a message as stored by the server; a copy from a history or an echo is dropped. */
 export function withAck(
   conversation: Conversation,
   ack: { client_message_id: string; message_id: string; seq: number },
@@ -77,7 +74,7 @@ export function withAck(
   };
 }
 
-/** Messages of the server, each shown once however often it arrives. */
+/** Adds messages of the server; one that arrives again is shown once. */
 export function withMessages(conversation: Conversation, frames: readonly MessageFrame[]): Conversation {
   const byId = new Map(frames.map((frame) => [frame.message_id, frame]));
   const kept = conversation.messages.map((message) => {
@@ -89,9 +86,7 @@ export function withMessages(conversation: Conversation, frames: readonly Messag
   return { ...conversation, messages: inOrder([...kept, ...[...byId.values()].map(fromFrame)]) };
 }
 
-/**
- * The messages that a welcome brings. What is known from before a gap is let go: it comes again, page by page, to who scrolls up.
- */
+/** Adds the messages of a welcome. Known messages before a gap are dropped: they load again as the shopper scrolls up. */
 export function withHistory(conversation: Conversation, frames: readonly MessageFrame[]): Conversation {
   const first = frames[0]?.seq ?? 0;
   const gap = first > cursorOf(conversation) + 1;
@@ -99,14 +94,14 @@ export function withHistory(conversation: Conversation, frames: readonly Message
   return withMessages({ ...conversation, messages: kept }, frames);
 }
 
-/** The sequence number of the oldest message here; null without any. More than 1 means that older ones can be had. */
+/** The sequence number of the oldest message; null without any. Above 1 there are older ones on the server. */
 export function firstSeq(conversation: Conversation): number | null {
   return conversation.messages.find((message) => message.seq !== null)?.seq ?? null;
 }
 
-export function withThumb(conversation: Conversation, messageId: string, thumb: Thumb): Conversation {
+export function withRating(conversation: Conversation, messageId: string, rating: MessageRating): Conversation {
   const messages = conversation.messages.map((message) =>
-    message.messageId === messageId ? { ...message, thumb } : message,
+    message.messageId === messageId ? { ...message, rating } : message,
   );
   return { ...conversation, messages };
 }
@@ -116,14 +111,14 @@ export function withTurnEnded(conversation: Conversation, clientMessageId: strin
   return { ...conversation, openTurns, typing: false };
 }
 
-/** After a reconnect: turns that the server had acknowledged have ended, unseen; only the unsent ones are still to come. */
+/** After a reconnect only unsent turns are open: those that the server acknowledged have ended meanwhile. */
 export function withTurnsResumed(conversation: Conversation, unsent: readonly string[]): Conversation {
   return { ...conversation, openTurns: new Set(unsent), typing: false };
 }
 
 /**
- * An error in plain words, below the message it belongs to. A message that the server had not stored counts as not
- * delivered, and a button that failed can be pressed again unless it was used before.
+ * Shows an error below the message it belongs to. A message that the server has not stored counts as not delivered; a
+ * button that failed can be pressed again unless it was used before.
  */
 export function withError(
   conversation: Conversation,
@@ -135,11 +130,11 @@ export function withError(
     from: "notice",
     text: wordsForError(error.code, error.message),
   };
-  // A press that another tab was faster with says nothing that could be sent again.
-  const said = conversation.messages.filter(
+  // Another tab pressed the button first: there is nothing to send again.
+  const relevant = conversation.messages.filter(
     (message) => error.code !== "button_used" || message.key !== error.client_message_id,
   );
-  const messages = said.map((message) =>
+  const messages = relevant.map((message) =>
     message.key === error.client_message_id && message.delivery === "pending"
       ? { ...message, delivery: "failed" as const }
       : message,
@@ -162,14 +157,14 @@ export function cursorOf(conversation: Conversation): number {
   return cursor;
 }
 
-/** The answer that the shopper gave to an offer, once the bot has confirmed it. */
+/** The shopper's answer to an offer, once the bot has confirmed it. */
 export function outcomeOf(conversation: Conversation, decisionId: string): Outcome | null {
   return conversation.messages.find((message) => message.outcome?.decision_id === decisionId)?.outcome ?? null;
 }
 
 /**
- * Whether a button can be pressed. An offer's buttons rest while a press is under way and end with the answer to the offer, so
- * that one may ask why and then say yes; any other choice is made once.
+ * Whether a button can be pressed. The buttons of an offer pause while a press is pending and end with the answer to the
+ * offer, so that a shopper can ask why and then accept; any other choice is made once.
  */
 export function isActive(conversation: Conversation, message: Message, button: Button): boolean {
   if (!button.active || conversation.pressed.has(button.button_token)) return false;
@@ -182,7 +177,7 @@ export function isActive(conversation: Conversation, message: Message, button: B
   return presses.length === 0 && message.buttons.every((other) => other.active);
 }
 
-/** The offer whose yes and no a later message repeats, such as the one with the reasons for it. */
+/** The earlier offer whose buttons a message repeats, such as the message with the reasons for the offer. */
 function repeatedOffer(conversation: Conversation, message: Message): Offer | null {
   const repeats = (earlier: Message): boolean =>
     earlier.offer !== null &&
@@ -201,9 +196,9 @@ function blank(key: string, createdAt: string): Message {
     createdAt,
     buttons: [],
     offer: null,
-    companions: null,
+    boughtTogether: null,
     outcome: null,
-    thumb: null,
+    rating: null,
     delivery: "delivered",
   };
 }
@@ -219,13 +214,13 @@ function fromFrame(frame: MessageFrame): Message {
     buttons: frame.buttons,
     offer: frame.offer,
     outcome: frame.outcome,
-    companions: frame.companions,
-    thumb: frame.thumb,
+    boughtTogether: frame.companions,
+    rating: frame.thumb,
     delivery: "delivered",
   };
 }
 
-/** By the server's order; what has no place there yet (unsent messages, notices) stays behind its neighbour. */
+/** Sorts by the server's order; what has no sequence number yet (unsent messages, notices) stays behind its neighbour. */
 function inOrder(messages: Message[]): Message[] {
   let last = 0;
   const placed = messages.map((message, index) => {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { Link, retryDelay, type Identity, type LinkState, type Network, type Session } from "./link";
+import type { Identity } from "../loader/owner";
+import { Link, retryDelay, type LinkState, type Network, type Session } from "./link";
 import type { ClientFrame, ServerFrame } from "./protocol";
 
 /** The network's far end: keeps what was sent, and says what the test tells it to. */

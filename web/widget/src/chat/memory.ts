@@ -1,8 +1,8 @@
 /**
- * What survives a reload and is shared by the tabs of a browser: which conversation this is, its token, whether the panel is open,
- * which words were agreed to. Every message that is not delivered yet has a key of its own, so that tabs do not overwrite each
- * other's; whichever page comes next delivers it, and the server takes it once. Nothing is written before the shopper's first
- * interaction. A browser that forbids storage costs the resuming, not the chat.
+ * What survives a reload, shared by the tabs of a browser: the conversation, its token, whether the panel is open, and the consent.
+ * Every undelivered message has a key of its own, so that tabs do not overwrite each other's; the next page delivers it, and the
+ * server stores it once. Nothing is written before the shopper's first interaction. In a browser that forbids storage the chat works
+ * but does not resume.
  */
 
 import { memoryKey } from "../loader/owner";
@@ -18,17 +18,17 @@ export type Remembered = {
 };
 
 export class Memory {
-  private readonly key: string;
+  readonly #key: string;
 
   constructor(
     owner: string,
     private readonly storage: () => Storage,
   ) {
-    this.key = memoryKey(owner);
+    this.#key = memoryKey(owner);
   }
 
   read(): Remembered | null {
-    const value = this.parsed<Remembered>(this.key);
+    const value = this.#parsed<Remembered>(this.#key);
     if (typeof value?.token !== "string") return null;
     return {
       conversationId: value.conversationId ?? null,
@@ -40,20 +40,20 @@ export class Memory {
   }
 
   write(remembered: Remembered): void {
-    this.try((storage) => {
-      storage.setItem(this.key, JSON.stringify(remembered));
+    this.#try((storage) => {
+      storage.setItem(this.#key, JSON.stringify(remembered));
     });
   }
 
-  /** What waits to be delivered, the oldest first. */
+  /** Undelivered messages, the oldest first. */
   unsent(): Unsent[] {
     const keys: string[] = [];
-    this.try((storage) => {
+    this.#try((storage) => {
       for (let index = 0; index < storage.length; index += 1) keys.push(storage.key(index) ?? "");
     });
     return keys
-      .filter((key) => key.startsWith(`${this.key}.unsent.`))
-      .map((key) => this.parsed<Unsent>(key))
+      .filter((key) => key.startsWith(`${this.#key}.unsent.`))
+      .map((key) => this.#parsed<Unsent>(key))
       .filter(
         (entry): entry is Unsent => typeof entry?.clientMessageId === "string" && typeof entry.createdAt === "string",
       )
@@ -61,36 +61,36 @@ export class Memory {
   }
 
   keep(entry: Unsent): void {
-    this.try((storage) => {
-      storage.setItem(`${this.key}.unsent.${entry.clientMessageId}`, JSON.stringify(entry));
+    this.#try((storage) => {
+      storage.setItem(`${this.#key}.unsent.${entry.clientMessageId}`, JSON.stringify(entry));
     });
   }
 
   settle(clientMessageId: string): void {
-    this.try((storage) => {
-      storage.removeItem(`${this.key}.unsent.${clientMessageId}`);
+    this.#try((storage) => {
+      storage.removeItem(`${this.#key}.unsent.${clientMessageId}`);
     });
   }
 
   forget(): void {
-    this.try((storage) => {
-      storage.removeItem(this.key);
+    this.#try((storage) => {
+      storage.removeItem(this.#key);
     });
     this.unsent().forEach((entry) => {
       this.settle(entry.clientMessageId);
     });
   }
 
-  private parsed<T>(key: string): Partial<T> | null {
+  #parsed<T>(key: string): Partial<T> | null {
     let value: Partial<T> | null = null;
-    this.try((storage) => {
+    this.#try((storage) => {
       value = JSON.parse(storage.getItem(key) ?? "null") as Partial<T> | null;
     });
     return value;
   }
 
-  /** Forbidden, full or holding something else: the chat goes on, a reload begins a new conversation. */
-  private try(act: (storage: Storage) => void): void {
+  /** Where storage is forbidden, full or holds something else, the chat goes on; a reload begins a new conversation. */
+  #try(act: (storage: Storage) => void): void {
     try {
       act(this.storage());
     } catch {

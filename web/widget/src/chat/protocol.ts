@@ -16,7 +16,7 @@ export type Offer = {
   products: Product[];
 };
 
-/** So many pieces of a product, in cents without and with the offer. */
+/** Pieces of a product. Prices are in cents, without and with the offer. */
 export type Product = {
   product_id: string;
   name: string;
@@ -25,12 +25,12 @@ export type Product = {
   after_cents: number;
 };
 
-/** Products that go with something; what they cost without and with an offer is the same. */
-export type Companions = { currency: string; products: Product[] };
+/** Products that others bought together with one; no offer changes their prices. */
+export type BoughtTogether = { currency: string; products: Product[] };
 
-export type Thumb = "up" | "down" | null;
+export type MessageRating = "up" | "down" | null;
 
-/** Where a shopper stands who wants a person; position counts from 1. */
+/** The place of a shopper who waits for a person; position counts from 1. */
 export type Handover = { state: "none" | "waiting" | "joined"; position: number | null };
 
 export type Outcome = {
@@ -52,8 +52,8 @@ export type MessageFrame = {
   buttons: Button[];
   offer: Offer | null;
   outcome: Outcome | null;
-  companions: Companions | null;
-  thumb: Thumb;
+  companions: BoughtTogether | null;
+  thumb: MessageRating;
 };
 
 export type ServerFrame =
@@ -90,7 +90,7 @@ export type ClientFrame =
   | { type: "exposed"; message_id: string }
   | { type: "history"; before_seq: number }
   | { type: "consent"; version: string; locale: string }
-  | { type: "thumb"; message_id: string; thumb: Thumb }
+  | { type: "thumb"; message_id: string; thumb: MessageRating }
   | { type: "rating"; stars: number; comment: string }
   | { type: "transcript" }
   | { type: "forget" }
@@ -106,7 +106,7 @@ const text = (value: unknown): string => (typeof value === "string" ? value : ""
 const textOrNull = (value: unknown): string | null => (typeof value === "string" && value !== "" ? value : null);
 const list = (value: unknown): unknown[] => (Array.isArray(value) ? (value as unknown[]) : []);
 
-/** The frame that a server's text holds, or null where the widget does not know it; a newer server may say more. */
+/** Parses a text of the server. Null for a frame that the widget does not know: a newer server may send more kinds. */
 export function parseFrame(wire: string): ServerFrame | null {
   let value: unknown;
   try {
@@ -192,7 +192,7 @@ function parseMessage(value: unknown): MessageFrame | null {
       })),
     offer: parseOffer(value.offer),
     outcome: parseOutcome(value.outcome),
-    companions: parseCompanions(value.companions),
+    companions: parseBoughtTogether(value.companions),
     thumb: value.thumb === "up" || value.thumb === "down" ? value.thumb : null,
   };
 }
@@ -217,7 +217,7 @@ const isProduct = (value: unknown): value is Product =>
   typeof value.name === "string" &&
   [value.quantity, value.before_cents, value.after_cents].every((number) => Number.isInteger(number));
 
-const parseCompanions = (value: unknown): Companions | null =>
+const parseBoughtTogether = (value: unknown): BoughtTogether | null =>
   isFields(value) ? { currency: text(value.currency), products: list(value.products).filter(isProduct) } : null;
 
 function parseOutcome(value: unknown): Outcome | null {

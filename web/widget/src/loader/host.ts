@@ -1,9 +1,9 @@
-/** What the small loader and the panel, which is loaded when it is needed, know of each other. Types only. */
+/** The interface between the small loader and the panel that it loads on demand. Types only. */
 
-import type { Identity } from "../chat/link";
+import type { Identity } from "./owner";
 import type { Words } from "../words/words";
 
-/** What GET /api/widget says; nothing about the shopper. */
+/** The answer of GET /api/widget; nothing in it is about the shopper. */
 export type Settings = {
   consent_version: string;
   privacy_url: string;
@@ -11,7 +11,7 @@ export type Settings = {
   triggers: Rule[];
 };
 
-/** A rule by which the chat speaks first: all that is given has to hold at once. */
+/** A rule of proactive messages: every condition that is given has to hold at once. */
 export type Rule = {
   trigger_id: string;
   url?: string;
@@ -27,7 +27,7 @@ export type Rule = {
 export type Host = {
   server: string;
   identity: Identity;
-  /** Whose memory this is; see owner.ts. */
+  /** Names the memory; see owner.ts. */
   owner: string;
   root: ShadowRoot;
   heading: string;
@@ -37,15 +37,15 @@ export type Host = {
   takesProducts: boolean;
   settings: Promise<Settings>;
   onState: (state: { open: boolean; unread: number; teaser: string | null }) => void;
-  /** Tells the page; false if it answered with preventDefault(). */
-  tell: (name: string, detail: object) => boolean;
+  /** Dispatches an event on the page; false if the page called preventDefault(). */
+  emit: (name: string, detail: object) => boolean;
 };
 
 export type Panel = {
   setOpen: (open: boolean) => void;
   ask: (text: string) => void;
   setBasket: (cents: number) => void;
-  moment: (triggerId: string) => void;
+  reportTrigger: (triggerId: string) => void;
   reconnect: () => void;
   /** Another tab has changed what is remembered. */
   memoryChanged: () => void;

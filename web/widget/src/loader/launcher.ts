@@ -33,43 +33,43 @@ function span(className: string, text: string): HTMLSpanElement {
 
 export class Launcher {
   readonly button = document.createElement("button");
-  private readonly teaser = document.createElement("button");
-  private open = false;
+  readonly #teaser = document.createElement("button");
+  #open = false;
 
   constructor(root: ShadowRoot, language: string, onToggle: (open: boolean) => void) {
-    this.words = LAUNCHER_WORDS(language);
-    this.button.type = this.teaser.type = "button";
+    this.#words = LAUNCHER_WORDS(language);
+    this.button.type = this.#teaser.type = "button";
     this.button.className = "launcher";
     this.button.setAttribute("aria-controls", "panel");
     this.button.addEventListener("click", () => {
-      onToggle(!this.open);
+      onToggle(!this.#open);
     });
-    this.teaser.className = "teaser";
-    this.teaser.hidden = true;
-    this.teaser.addEventListener("click", () => {
+    this.#teaser.className = "teaser";
+    this.#teaser.hidden = true;
+    this.#teaser.addEventListener("click", () => {
       onToggle(true);
     });
-    root.append(this.teaser, this.button);
+    root.append(this.#teaser, this.button);
     this.show({ open: false, unread: 0, teaser: null });
   }
 
-  private readonly words: ReturnType<typeof LAUNCHER_WORDS>;
+  readonly #words: ReturnType<typeof LAUNCHER_WORDS>;
 
   show({ open, unread, teaser }: { open: boolean; unread: number; teaser: string | null }): void {
-    const closedNow = this.open && !open;
-    this.open = open;
-    this.button.setAttribute("aria-label", open ? this.words.close : this.words.open);
+    const closedNow = this.#open && !open;
+    this.#open = open;
+    this.button.setAttribute("aria-label", open ? this.#words.close : this.#words.open);
     this.button.setAttribute("aria-expanded", String(open));
     this.button.replaceChildren(drawing(open ? "close" : "chat"));
     if (unread > 0) {
       const badge = span("unread", "");
       const count = span("", String(unread));
       count.setAttribute("aria-hidden", "true");
-      badge.append(count, span("for-reader", this.words.unread(unread)));
+      badge.append(count, span("for-reader", this.#words.unread(unread)));
       this.button.append(badge);
     }
-    this.teaser.hidden = open || teaser === null;
-    this.teaser.textContent = teaser;
+    this.#teaser.hidden = open || teaser === null;
+    this.#teaser.textContent = teaser;
     if (closedNow) this.button.focus();
   }
 }

@@ -1,9 +1,9 @@
-/** Whose a memory is, and where it lies. Used by the loader and by the panel. */
+/** Who is chatting, and where their conversation is remembered. The loader and the panel use it. */
 
-/** Who is chatting: a customer whose token the shop signed, a household of the demo, or a stranger. */
-export type Identified = { token: string } | { household: string | null };
+/** A customer whose token the shop signed, a household of the demo, or an anonymous shopper (null). */
+export type Identity = { token: string } | { household: string | null };
 
-/** Whose a token of the shop is. Only the gateway judges it; here it tells one shopper's memory from another's. */
+/** The owner that a token of the shop names. Only the gateway verifies it; here it keeps the memories of shoppers apart. */
 export function ownerOf(token: string): string {
   try {
     const claims = token.split(".")[1]?.replace(/-/g, "+").replace(/_/g, "/") ?? "";
@@ -11,24 +11,24 @@ export function ownerOf(token: string): string {
     if (typeof customer_id === "string") return `customer.${customer_id}`;
     if (typeof sub === "string") return `stranger.${sub}`;
   } catch {
-    // no token at all: the gateway will say so
+    // not a token: the gateway will refuse it
   }
   return "unknown";
 }
 
 export const ANONYMOUS = "anonymous";
 
-export const ownerOfIdentity = (identity: Identified): string =>
+export const ownerOfIdentity = (identity: Identity): string =>
   "token" in identity ? ownerOf(identity.token) : (identity.household ?? ANONYMOUS);
 
 export const memoryKey = (owner: string): string => `promobot.${owner}`;
 
-/** Clears what is remembered of somebody, undelivered messages too. */
+/** Deletes what is remembered of an owner, undelivered messages too. */
 export function forget(owner: string): void {
   const key = memoryKey(owner);
   try {
-    for (const one of Object.keys(localStorage)) {
-      if (one === key || one.startsWith(`${key}.`)) localStorage.removeItem(one);
+    for (const item of Object.keys(localStorage)) {
+      if (item === key || item.startsWith(`${key}.`)) localStorage.removeItem(item);
     }
   } catch {
     // storage is forbidden: there is nothing to forget

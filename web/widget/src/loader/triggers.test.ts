@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { fits, holds, type Page } from "./triggers";
+import { matches, holds, type Page } from "./triggers";
 
 const PAGE: Page = {
   path: "/basket?step=2",
@@ -20,7 +20,7 @@ describe("patterns of addresses", () => {
     ["/a.c", "/abc", false],
     ["/(x)", "/(x)", true],
   ])("%s on %s", (pattern, path, fitting) => {
-    expect(fits(pattern, path)).toBe(fitting);
+    expect(matches(pattern, path)).toBe(fitting);
   });
 });
 

@@ -1,11 +1,11 @@
-/** Watches the page for the moments in which the chat may speak first. Stores nothing; the gateway counts the caps. */
+/** Watches the page for the conditions of proactive messages. It stores nothing; the gateway counts the daily caps. */
 
 import type { Rule } from "./host";
 
 const CHECK_EVERY_MS = 1000;
 
-/** Whether a path fits a pattern in which * stands for anything. */
-export function fits(pattern: string, path: string): boolean {
+/** Whether a path matches a pattern in which * stands for anything. */
+export function matches(pattern: string, path: string): boolean {
   const parts = pattern.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"));
   return new RegExp(`^${parts.join(".*")}$`).test(path);
 }
@@ -20,11 +20,11 @@ export type Page = {
   events: ReadonlySet<string>;
 };
 
-/** Whether all that a rule asks for is so. */
+/** Whether every condition of a rule holds. */
 export function holds(rule: Rule, page: Page): boolean {
-  const atLeast = (wanted: number | undefined, found: number): boolean => wanted === undefined || found >= wanted;
+  const atLeast = (least: number | undefined, value: number): boolean => least === undefined || value >= least;
   return (
-    (rule.url === undefined || fits(rule.url, page.path)) &&
+    (rule.url === undefined || matches(rule.url, page.path)) &&
     atLeast(rule.seconds_on_page, page.secondsOnPage) &&
     atLeast(rule.scroll_percent, page.scrollPercent) &&
     atLeast(rule.basket_from_cents, page.basketCents) &&
@@ -34,63 +34,63 @@ export function holds(rule: Rule, page: Page): boolean {
   );
 }
 
-/** Calls `onMoment` once per rule and page view. The function returned tells what the page itself says. */
-export class Watch {
+/** Calls `onTrigger` once for each rule and page view, as soon as the rule holds. */
+export class TriggerWatcher {
   basketCents = 0;
-  private readonly events = new Set<string>();
-  private readonly since = performance.now();
-  private touchedAt = this.since;
-  private leaving = false;
-  private readonly timer: ReturnType<typeof setInterval>;
-  private readonly stopListening = new AbortController();
+  readonly #events = new Set<string>();
+  readonly #since = performance.now();
+  #touchedAt = this.#since;
+  #leaving = false;
+  readonly #timer: ReturnType<typeof setInterval>;
+  readonly #stopListening = new AbortController();
 
   constructor(
     private rules: readonly Rule[],
-    private readonly onMoment: (rule: Rule) => void,
+    private readonly onTrigger: (rule: Rule) => void,
   ) {
-    const { signal } = this.stopListening;
+    const { signal } = this.#stopListening;
     const touched = (): void => {
-      this.touchedAt = performance.now();
+      this.#touchedAt = performance.now();
     };
     for (const kind of ["pointerdown", "keydown", "scroll"]) addEventListener(kind, touched, { signal, passive: true });
     document.addEventListener(
       "mouseout",
       (event) => {
-        this.leaving = event.relatedTarget === null && event.clientY <= 0;
-        if (this.leaving) this.check();
-        this.leaving = false;
+        this.#leaving = event.relatedTarget === null && event.clientY <= 0;
+        if (this.#leaving) this.#check();
+        this.#leaving = false;
       },
       { signal },
     );
-    this.timer = setInterval(() => {
-      this.check();
+    this.#timer = setInterval(() => {
+      this.#check();
     }, CHECK_EVERY_MS);
   }
 
   event(name: string): void {
-    this.events.add(name);
-    this.check();
+    this.#events.add(name);
+    this.#check();
   }
 
   stop(): void {
-    this.stopListening.abort();
-    clearInterval(this.timer);
+    this.#stopListening.abort();
+    clearInterval(this.#timer);
   }
 
-  private check(): void {
+  #check(): void {
     const now = performance.now();
     const { scrollHeight, clientHeight, scrollTop } = document.documentElement;
     const page: Page = {
       path: location.pathname + location.search,
-      secondsOnPage: (now - this.since) / 1000,
+      secondsOnPage: (now - this.#since) / 1000,
       scrollPercent: scrollHeight > clientHeight ? ((scrollTop + clientHeight) / scrollHeight) * 100 : 100,
       basketCents: this.basketCents,
-      secondsIdle: (now - this.touchedAt) / 1000,
-      leaving: this.leaving,
-      events: this.events,
+      secondsIdle: (now - this.#touchedAt) / 1000,
+      leaving: this.#leaving,
+      events: this.#events,
     };
     const due = this.rules.filter((rule) => holds(rule, page));
     this.rules = this.rules.filter((rule) => !due.includes(rule));
-    due.forEach(this.onMoment);
+    due.forEach(this.onTrigger);
   }
 }

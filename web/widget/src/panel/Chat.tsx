@@ -1,8 +1,9 @@
-/** The panel: everything the shopper sees of the chat. */
+/** The whole panel of the chat. */
 
 import { useEffect, useReducer, useRef, useState } from "preact/hooks";
 
-import type { ChatClient, ChatState } from "../chat/client";
+import type { ChatClient } from "../chat/client";
+import type { ChatState } from "../chat/state";
 import { Composer } from "./Composer";
 import type { Settings } from "../loader/host";
 import { CloseIcon } from "./icons";
@@ -31,7 +32,7 @@ export function Chat({ client, heading, settings, takesProducts }: Props) {
 
   const wasOpen = useRef(panelOpen);
   useEffect(() => {
-    // The focus follows the shopper's own opening; a panel that a reload reopened does not take it.
+    // Opening the panel moves the focus; a panel that a reload reopens does not take it.
     if (panelOpen && !wasOpen.current) input.current?.focus();
     wasOpen.current = panelOpen;
   }, [panelOpen]);
@@ -62,14 +63,14 @@ export function Chat({ client, heading, settings, takesProducts }: Props) {
         </span>
         <div class="title">
           <h2 id="heading">{title}</h2>
-          <LinkLine state={client.state} />
+          <ConnectionStatus state={client.state} />
         </div>
         <Menu client={client} onDialog={setDialog} />
         <button type="button" class="plain" aria-label={WORDS.close} onClick={close}>
           <CloseIcon />
         </button>
       </div>
-      <HandoverLine state={client.state} />
+      <HandoverStatus state={client.state} />
       {dialog === "rating" && <RatingDialog client={client} onClose={closeDialog} />}
       {dialog === "forget" && <ForgetDialog client={client} onClose={closeDialog} />}
       <Log client={client} takesProducts={takesProducts} />
@@ -78,7 +79,7 @@ export function Chat({ client, heading, settings, takesProducts }: Props) {
   );
 }
 
-function LinkLine({ state }: { state: ChatState }) {
+function ConnectionStatus({ state }: { state: ChatState }) {
   const { link } = state;
   const words =
     link.kind === "online"
@@ -95,7 +96,7 @@ function LinkLine({ state }: { state: ChatState }) {
   );
 }
 
-function HandoverLine({ state: { handover } }: { state: ChatState }) {
+function HandoverStatus({ state: { handover } }: { state: ChatState }) {
   if (handover.state === "none") return null;
   return (
     <p class="handover" role="status">

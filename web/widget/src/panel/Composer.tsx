@@ -1,4 +1,4 @@
-/** The line to write in: Enter sends, Shift and Enter begins a new line. Above it what one agrees to by sending. */
+/** The text field: Enter sends, Shift and Enter begins a new line. Above it stands the consent text. */
 
 import type { RefObject } from "preact";
 import { useState } from "preact/hooks";
@@ -12,7 +12,7 @@ type Props = { client: ChatClient; input: RefObject<HTMLTextAreaElement | null>;
 
 export function Composer({ client, input, settings }: Props) {
   const [draft, setDraft] = useState("");
-  // Too long a text stays where it was pasted, to be shortened: cutting it off unasked would lose the shopper's words.
+  // A text that is too long stays in the field, for the shopper to shorten: cutting it off would lose words.
   const tooMany = draft.length - settings.message_length_limit;
   const sendable = draft.trim() !== "" && tooMany <= 0;
   const send = (): void => {
@@ -22,7 +22,7 @@ export function Composer({ client, input, settings }: Props) {
     input.current?.focus();
   };
   const onKeyDown = (event: KeyboardEvent): void => {
-    // While an input method composes a word (Chinese, Japanese), Enter confirms the word.
+    // While an input method (Chinese, Japanese) composes a word, Enter confirms the word.
     if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
     event.preventDefault();
     send();

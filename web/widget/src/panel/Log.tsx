@@ -1,4 +1,4 @@
-/** The conversation. Of a long one only what is near the window is drawn. */
+/** The conversation. Of a long one only the messages near the window are drawn. */
 
 import { useLayoutEffect, useRef } from "preact/hooks";
 
@@ -21,13 +21,13 @@ export function Log({ client, takesProducts }: { client: ChatClient; takesProduc
     panelOpen,
   );
   useLayoutEffect(() => {
-    // One's own message always shows; else who reads further up is not torn away.
+    // The shopper's own message scrolls to the end; other messages leave the scroll position alone.
     if (last?.delivery === "pending") drawn.toEnd();
   }, [last?.key]);
   const loadOlder = (): void => {
     if (panelOpen && log.current !== null && log.current.scrollTop < NEAR_TOP_PX) client.loadOlder();
   };
-  useLayoutEffect(loadOlder); // who waits at the top, as after a lost connection, scrolls no more
+  useLayoutEffect(loadOlder); // also without a scroll event, as at the top after a lost connection
   return (
     <div
       ref={log}
@@ -65,7 +65,7 @@ export function Log({ client, takesProducts }: { client: ChatClient; takesProduc
   );
 }
 
-/** Room for what is not drawn. An SVG has its height in an attribute: no inline style, which a shop's policy may forbid. */
+/** Fills the height of messages that are not drawn. An SVG takes it as an attribute: a shop's policy may forbid inline styles. */
 function Pad({ height }: { height: number }) {
   return height > 0 ? <svg class="pad" width="1" height={height} aria-hidden="true" /> : null;
 }

@@ -1,4 +1,4 @@
-/** What a shopper may do beside talking, behind one button. */
+/** A menu of what a shopper can do besides writing. */
 
 import { useRef, useState } from "preact/hooks";
 
@@ -10,7 +10,7 @@ import { WORDS } from "../words/words";
 
 export function Menu({ client, onDialog }: { client: ChatClient; onDialog: (dialog: Dialog) => void }) {
   const [open, setOpen] = useState(false);
-  const place = useRef<HTMLDivElement>(null);
+  const menu = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
   const { conversation, link, sound } = client.state;
   const talked = conversation.messages.some((message) => message.messageId !== null) && link.kind === "online";
@@ -23,14 +23,14 @@ export function Menu({ client, onDialog }: { client: ChatClient; onDialog: (dial
   const items: [string, () => void, boolean][] = [
     [WORDS.person, () => { client.send(WORDS.personRequest); }, true], // prettier-ignore
     [WORDS.rate, () => { onDialog("rating"); }, talked], // prettier-ignore
-    [WORDS.download, () => { client.askTranscript(saveText); }, talked], // prettier-ignore
+    [WORDS.download, () => { client.requestTranscript(saveText); }, talked], // prettier-ignore
     [sound ? WORDS.soundOff : WORDS.soundOn, () => { client.setSound(!sound); }, true], // prettier-ignore
     [WORDS.forget, () => { onDialog("forget"); }, talked], // prettier-ignore
   ];
   return (
     <div
       class="menu"
-      ref={place}
+      ref={menu}
       onKeyDown={(event) => {
         if (event.key !== "Escape" || !open) return;
         event.stopPropagation();
@@ -38,7 +38,7 @@ export function Menu({ client, onDialog }: { client: ChatClient; onDialog: (dial
         button.current?.focus();
       }}
       onFocusOut={(event) => {
-        if (!place.current?.contains(event.relatedTarget as Node | null)) setOpen(false);
+        if (!menu.current?.contains(event.relatedTarget as Node | null)) setOpen(false);
       }}
     >
       <button

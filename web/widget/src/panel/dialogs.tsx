@@ -1,4 +1,4 @@
-/** The two questions that lie over the conversation: how it was, and whether to delete everything. */
+/** Two dialogs over the conversation: a rating, and the deletion of everything. */
 
 import { useEffect, useRef, useState } from "preact/hooks";
 
@@ -6,7 +6,7 @@ import type { ChatClient } from "../chat/client";
 import { StarIcon } from "./icons";
 import { WORDS } from "../words/words";
 
-/** Which of the two is open. */
+/** The open dialog. */
 export type Dialog = "rating" | "forget" | null;
 
 type Props = { client: ChatClient; onClose: () => void };

@@ -1,4 +1,4 @@
-/** Lets the browser save a text, without a server in between. */
+/** Saves a text as a file, without a server. */
 export function saveText(text: string): void {
   const address = URL.createObjectURL(new Blob([text], { type: "text/plain;charset=utf-8" }));
   const link = document.createElement("a");

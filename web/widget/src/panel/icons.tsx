@@ -1,4 +1,4 @@
-/** The widget's few drawings, in the colour of the text around them. */
+/** Icons of the widget, in the colour of the text around them. */
 
 import type { ComponentChildren } from "preact";
 

@@ -1,4 +1,4 @@
-/** The panel, loaded by the loader when it is needed: mounts the chat into the element's shadow root. */
+/** The entry of the panel, which the loader loads on demand: mounts the chat into the element's shadow root. */
 
 import { render } from "preact";
 
@@ -8,16 +8,16 @@ import { ChatClient } from "../chat/client";
 import type { Host, Panel, Settings } from "../loader/host";
 import { Memory } from "../chat/memory";
 import { ANONYMOUS } from "../loader/owner";
-import { speak } from "../words/words";
+import { setLanguage } from "../words/words";
 
 export function mount(host: Host): Panel {
-  speak(host.language, host.words);
+  setLanguage(host.language, host.words);
   const { root, owner } = host;
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(styles);
   root.adoptedStyleSheets = [...root.adoptedStyleSheets.slice(0, 1), sheet];
-  const place = document.createElement("div");
-  root.prepend(place);
+  const container = document.createElement("div");
+  root.prepend(container);
 
   const storage = (): Storage => localStorage;
   const client = new ChatClient(
@@ -29,7 +29,7 @@ export function mount(host: Host): Panel {
       openSocket: (url) => new WebSocket(url),
       random: () => Math.random(),
     },
-    host.tell,
+    host.emit,
     "token" in host.identity && owner !== ANONYMOUS ? new Memory(ANONYMOUS, storage) : null,
   );
   const show = (): void => {
@@ -41,7 +41,7 @@ export function mount(host: Host): Panel {
     client.consentVersion = settings.consent_version;
     render(
       <Chat client={client} heading={host.heading} settings={settings} takesProducts={host.takesProducts} />,
-      place,
+      container,
     );
   };
   draw({ consent_version: "1", privacy_url: "", message_length_limit: 2000, triggers: [] });
@@ -58,8 +58,8 @@ export function mount(host: Host): Panel {
     setBasket: (cents) => {
       client.setBasket(cents);
     },
-    moment: (triggerId) => {
-      client.moment(triggerId);
+    reportTrigger: (triggerId) => {
+      client.reportTrigger(triggerId);
     },
     reconnect: () => {
       client.reconnect();
@@ -69,8 +69,8 @@ export function mount(host: Host): Panel {
     },
     close: () => {
       client.close();
-      render(null, place);
-      place.remove();
+      render(null, container);
+      container.remove();
     },
   };
 }

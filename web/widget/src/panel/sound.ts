@@ -1,8 +1,8 @@
-/** A short tone for what the shopper does not see: off until the shopper turns it on. */
+/** A short tone for new messages. It is off until the shopper turns it on. */
 
 import { useEffect, useRef } from "preact/hooks";
 
-import type { ChatState } from "../chat/client";
+import type { ChatState } from "../chat/state";
 
 const SECONDS = 0.12;
 

@@ -1,12 +1,12 @@
 /**
- * Which messages of a long conversation are drawn: those near the window, with room for the others above and below. Heights are
- * measured where they were drawn and guessed elsewhere; after every change the first message in view stays where it was.
+ * Virtual scrolling: of a long conversation only the messages near the window are drawn, with empty space for the others above and
+ * below. Heights are measured once drawn and estimated before; after every change the first message in view keeps its position.
  */
 
 import type { RefObject } from "preact";
 import { useLayoutEffect, useReducer, useRef } from "preact/hooks";
 
-const GUESS_PX = 78;
+const ESTIMATED_HEIGHT_PX = 78;
 const GAP_PX = 12;
 const NEAR_BOTTOM_PX = 80;
 const DRAWN_BEYOND = 20; // messages on either side of the window
@@ -40,11 +40,11 @@ export function range(
 
 type Anchor = { key: string; offset: number } | null;
 
-/** The topmost message that is seen; null if only room for messages is: the shopper has jumped. */
+/** The topmost message in view; null where only empty space is in view, as after a jump of the scrollbar. */
 function firstInView(element: HTMLElement): Anchor {
   const { scrollTop, clientHeight } = element;
   const first = [...element.querySelectorAll<HTMLElement>("[data-key]")].find(
-    (one) => one.offsetTop + one.offsetHeight > scrollTop,
+    (message) => message.offsetTop + message.offsetHeight > scrollTop,
   );
   if (first === undefined || first.offsetTop > scrollTop + clientHeight) return null;
   return { key: first.dataset.key ?? "", offset: first.offsetTop - scrollTop };
@@ -56,7 +56,7 @@ export function useWindow(log: RefObject<HTMLElement | null>, keys: string[], vi
   const follows = useRef(true);
   const anchor = useRef<Anchor>(null);
   const bounds = useRef<[number, number]>([0, 0]);
-  const heightOf = (index: number): number => (heights.current.get(keys[index] ?? "") ?? GUESS_PX) + GAP_PX;
+  const heightOf = (index: number): number => (heights.current.get(keys[index] ?? "") ?? ESTIMATED_HEIGHT_PX) + GAP_PX;
   const sum = (from: number, to: number): number => {
     let total = 0;
     for (let index = from; index < to; index += 1) total += heightOf(index);
@@ -79,11 +79,11 @@ export function useWindow(log: RefObject<HTMLElement | null>, keys: string[], vi
     const element = log.current;
     if (element === null || !visible) return;
     const shown = [...element.querySelectorAll<HTMLElement>("[data-key]")];
-    for (const one of shown) heights.current.set(one.dataset.key ?? "", one.offsetHeight);
+    for (const message of shown) heights.current.set(message.dataset.key ?? "", message.offsetHeight);
     if (follows.current) element.scrollTop = element.scrollHeight;
     else if (anchor.current === null) anchor.current = firstInView(element);
     else {
-      const found = shown.find((one) => one.dataset.key === anchor.current?.key);
+      const found = shown.find((message) => message.dataset.key === anchor.current?.key);
       if (found !== undefined) {
         const drift = found.offsetTop - element.scrollTop - anchor.current.offset;
         if (Math.abs(drift) > 1) element.scrollTop += drift;
@@ -104,7 +104,7 @@ export function useWindow(log: RefObject<HTMLElement | null>, keys: string[], vi
       anchor.current = firstInView(element);
       if (follows.current || keys.length <= DRAWN_WHOLE) return;
       const near = range(keys.length, heightOf, scrollTop, scrollTop + clientHeight, DRAWN_BEYOND / 4);
-      if (bounds.current[0] <= near[0] && bounds.current[1] >= near[1]) return; // what is drawn still suffices
+      if (bounds.current[0] <= near[0] && bounds.current[1] >= near[1]) return; // what is drawn is enough
       const next = range(keys.length, heightOf, scrollTop, scrollTop + clientHeight, DRAWN_BEYOND);
       bounds.current = next;
       redraw(undefined);

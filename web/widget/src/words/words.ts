@@ -1,4 +1,4 @@
-/** Every sentence the panel says on its own. Each language is a file, of which a shopper loads one. */
+/** Every sentence of the panel. Each language is a file; a shopper loads one. */
 
 import type { default as ENGLISH } from "./en";
 
@@ -8,12 +8,12 @@ export type Words = typeof ENGLISH;
 export let WORDS: Words;
 export let LANGUAGE = "en";
 
-export function speak(language: string, words: Words): void {
+export function setLanguage(language: string, words: Words): void {
   LANGUAGE = language;
   WORDS = words;
 }
 
-/** What an error frame means for the shopper: our own words for the codes we know, the server's otherwise. */
+/** An error for the shopper: our own sentence for a known code, the server's message otherwise. */
 export function wordsForError(code: string, message: string): string {
   return WORDS.errors[code] ?? (message === "" ? WORDS.wentWrong : message);
 }

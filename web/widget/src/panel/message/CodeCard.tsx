@@ -1,4 +1,4 @@
-/** The code of an accepted offer, large enough to type over, with a button that copies it. */
+/** The code of an accepted offer, with a button that copies it. */
 
 import { useRef, useState } from "preact/hooks";
 

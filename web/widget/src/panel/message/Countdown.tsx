@@ -1,4 +1,4 @@
-/** Until when an offer holds: a date, or a clock that runs down during its last two days. By the server's time. */
+/** The end of an offer: a date, or a countdown in the last two days. It goes by the server's time. */
 
 import { useEffect, useReducer } from "preact/hooks";
 

@@ -1,4 +1,4 @@
-/** One message: a bubble, or an offer's card, with its buttons and its time. */
+/** A message: a bubble or the card of an offer, with buttons and time. */
 
 import type { ChatClient } from "../../chat/client";
 import { timeLeft, timeOf } from "../../chat/clock";
@@ -7,7 +7,7 @@ import { isActive, type Message } from "../../chat/conversation";
 import { CheckIcon, ThumbIcon } from "../icons";
 import { OfferCard } from "./OfferCard";
 import { Products } from "./Products";
-import type { Thumb } from "../../chat/protocol";
+import type { MessageRating } from "../../chat/protocol";
 import { LANGUAGE, WORDS } from "../../words/words";
 
 type Props = { client: ChatClient; message: Message; takesProducts: boolean };
@@ -20,18 +20,18 @@ export function MessageView({ client, message, takesProducts }: Props) {
       </p>
     );
   }
-  const { offer, outcome, companions } = message;
-  // A card says all of an offer or a code; the sentence for channels without cards would only repeat it.
+  const { offer, outcome, boughtTogether } = message;
+  // The card shows the whole offer or code; the text, for channels without cards, would repeat it.
   const onCard = offer?.title ?? outcome?.code ?? "";
   const bubble = message.text !== "" && (onCard === "" || !message.text.includes(onCard));
   return (
     <article class={`message from-${message.from}`} aria-label={WORDS.from[message.from]} data-key={message.key}>
       {bubble && (
         <p class="bubble" dir="auto">
-          {companions === null ? message.text : message.text.split("\n")[0]}
+          {boughtTogether === null ? message.text : message.text.split("\n")[0]}
         </p>
       )}
-      {companions !== null && <Products client={client} {...companions} takesProducts={takesProducts} />}
+      {boughtTogether !== null && <Products client={client} {...boughtTogether} takesProducts={takesProducts} />}
       {offer !== null && (
         <OfferCard client={client} message={message} offer={offer} takesProducts={takesProducts}>
           <Buttons client={client} message={message} />
@@ -60,7 +60,7 @@ function Buttons({ client, message }: { client: ChatClient; message: Message }) 
       {message.buttons.map((button) => {
         const active = !over && isActive(conversation, message, button);
         const chosen = conversation.pressed.has(button.button_token);
-        // aria-disabled and not disabled: a button that disappears under the keyboard's focus takes the focus with it.
+        // aria-disabled and not disabled: a focused button that becomes disabled loses the keyboard focus.
         return (
           <button
             key={button.button_token}
@@ -86,7 +86,7 @@ function Footer({ client, message }: { client: ChatClient; message: Message }) {
   const waiting = client.state.link.kind === "online" ? WORDS.sending : WORDS.waiting;
   return (
     <p class="meta">
-      {message.from !== "shopper" && <Thumbs client={client} message={message} />}
+      {message.from !== "shopper" && <RatingButtons client={client} message={message} />}
       <time dateTime={message.createdAt}>{time}</time>
       {message.delivery === "pending" && <span> · {waiting}</span>}
       {message.delivery === "failed" && (
@@ -107,22 +107,22 @@ function Footer({ client, message }: { client: ChatClient; message: Message }) {
   );
 }
 
-const THUMBS: Exclude<Thumb, null>[] = ["up", "down"];
+const RATINGS: Exclude<MessageRating, null>[] = ["up", "down"];
 
-function Thumbs({ client, message }: { client: ChatClient; message: Message }) {
+function RatingButtons({ client, message }: { client: ChatClient; message: Message }) {
   const { messageId } = message;
   if (messageId === null) return null;
   return (
-    <span class="thumbs">
-      {THUMBS.map((thumb) => (
+    <span class="ratings">
+      {RATINGS.map((rating) => (
         <button
-          key={thumb}
+          key={rating}
           type="button"
-          class={`thumb ${thumb}`}
-          aria-label={WORDS[thumb]}
-          aria-pressed={message.thumb === thumb}
+          class={`rating ${rating}`}
+          aria-label={WORDS[rating]}
+          aria-pressed={message.rating === rating}
           onClick={() => {
-            client.rateMessage(messageId, message.thumb === thumb ? null : thumb);
+            client.rateMessage(messageId, message.rating === rating ? null : rating);
           }}
         >
           <ThumbIcon />

@@ -1,4 +1,4 @@
-/** An offer: what it is, why this shopper gets it, what it does to prices, its terms, and what became of it. */
+/** An offer: title, explanation, prices, terms, end, and the shopper's answer. */
 
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";

@@ -1,4 +1,4 @@
-/** Products side by side: of an offer with what they cost without and with it, or what goes with something. */
+/** Products side by side: those of an offer with both prices, or those that are bought together. */
 
 import { inCurrency } from "@promobot/shared/money";
 import { useState } from "preact/hooks";

@@ -1,6 +1,6 @@
 /**
- * Puts text on the clipboard. False where the browser does not allow it (the clipboard exists on secure pages only); the text is
- * then selected, for the shopper to copy.
+ * Copies a text. Where the browser does not allow it (the clipboard exists on secure pages only), the result is false and the text is
+ * selected, for the shopper to copy.
  */
 export async function copyText(text: string, shown: Element): Promise<boolean> {
   try {

@@ -1,11 +1,8 @@
-/**
- * When an offer counts as seen: most of its card lies inside the window, not scrolled away or covered by a closed panel, and the
- * page itself is in front.
- */
+/** When an offer counts as seen: most of its card is in view, and the page is in the foreground. */
 
 const SEEN_FROM = 0.6; // of the card's area
 
-/** Calls `onSeen` once; the function returned stops watching. */
+/** Calls `onSeen` once. The returned function stops watching. */
 export function whenSeen(card: Element, onSeen: () => void): () => void {
   let inWindow = false;
   const check = (): void => {
