@@ -75,7 +75,9 @@ def shown_code(page: Page) -> Locator:
     return page.get_by_role("group", name="Your code").get_by_text(CODE)
 
 
-def test_every_frame_has_the_keys_of_the_contract(page: Page, server: ContractServer) -> None:
+def test_every_frame_has_the_keys_of_the_contract(open_page: Callable[..., Page], server: ContractServer) -> None:
+    server.triggers = [{"trigger_id": "cart", "custom_event": "cart", "per_day": 1}]
+    page = open_page()
     open_chat(page)
     fill(server, 80)
     server.history_limit = 40
@@ -83,7 +85,7 @@ def test_every_frame_has_the_keys_of_the_contract(page: Page, server: ContractSe
     page.get_by_role("button", name="Yes, please").click()
     expect(shown_code(page)).to_be_visible()
     server.wait_until(lambda: bool(server.received_of("ping")))
-    page.evaluate("promobot.basket(4200); document.querySelector('promobot-chat').panel.then(p => p.moment('cart'))")
+    page.evaluate("promobot.basket(4200); promobot.event('cart')")
     expect(page.locator(".offer")).to_have_count(2)
     page.get_by_role("button", name="Helpful", exact=True).last.click()
     page.reload()

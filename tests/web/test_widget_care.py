@@ -405,8 +405,8 @@ def test_a_chinese_page_gets_a_chinese_chat(open_page: Callable[..., Page], serv
 
 
 def test_every_language_has_every_word() -> None:
-    sources = ROOT / "web" / "widget" / "src"
-    keys = [set(re.findall(r"^  (\w+):", (sources / f"words.{name}.ts").read_text(), re.M)) for name in ("en", "zh")]
+    sources = ROOT / "web" / "widget" / "src" / "words"
+    keys = [set(re.findall(r"^  (\w+):", (sources / f"{name}.ts").read_text(), re.M)) for name in ("en", "zh")]
     assert keys[0] == keys[1] and len(keys[0]) > 50
 
 
