@@ -19,7 +19,12 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sqlalchemy import select
 
 from benchmarks.policy_worlds import Floats, Ints, Question, named
-from promo_engine.domain.benefits.kinds import AmountOff, AnyBenefit, FreeDelivery, LoyaltyPoints, PercentageOff, Scope
+from promo_engine.domain.benefits.benefit import Benefit
+from promo_engine.domain.benefits.fixed_amount import AmountOff
+from promo_engine.domain.benefits.free_delivery import FreeDelivery
+from promo_engine.domain.benefits.loyalty_points import LoyaltyPoints
+from promo_engine.domain.benefits.percentage import PercentageOff
+from promo_engine.domain.benefits.scope import Scope
 from promo_engine.domain.customers.forecast import CustomerForecast
 from promo_engine.domain.decisions.context import ConversationContext
 from promo_engine.domain.offers.candidates import OfferSet
@@ -41,7 +46,7 @@ _KNOWN = np.array([FEATURES.index(name) for name in OUTLOOK_FEATURES])
 _APART = np.array([place for place in range(len(FEATURES)) if not SHARED.start <= place < SHARED.stop])
 _CHUNK = 50
 _ALWAYS = datetime(2020, 1, 1, tzinfo=UTC)
-BENEFITS: tuple[AnyBenefit, ...] = (
+BENEFITS: tuple[Benefit, ...] = (
     PercentageOff(1000),
     PercentageOff(2000),
     AmountOff(300),

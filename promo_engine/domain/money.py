@@ -13,6 +13,11 @@ from dataclasses import dataclass
 
 WHOLE = 10_000
 """Basis points of the whole."""
+MAX_CENTS = 1_000_000_000
+"""The most that any one amount may be, wherever it is written: ten million in most currencies. It fits a column of 32
+bits, and a thousand of them a sum of 64."""
+MAX_BUDGET_CENTS = 1_000 * MAX_CENTS
+"""The most that a budget may be, which is a sum of amounts."""
 
 _WITHOUT_DECIMALS = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF"
 _WITH_THREE = "BHD IQD JOD KWD LYD OMR TND"

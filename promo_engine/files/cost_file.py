@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-from promo_engine.domain.pricing.baskets import MAX_CENTS
+from promo_engine.domain.money import MAX_CENTS
 
 _COLUMNS = ("product_id", "unit_cost_cents")
 

@@ -42,7 +42,8 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo, model_validator
 
 from promo_engine.codecs.benefit_codec import benefit_from_json
-from promo_engine.domain.benefits.kinds import AnyBenefit, Scope
+from promo_engine.domain.benefits.benefit import Benefit
+from promo_engine.domain.benefits.scope import Scope
 from promo_engine.domain.conditions.conditions import Condition, from_json
 from promo_engine.domain.money import WHOLE
 from promo_engine.domain.offers.offers import MAX_PRIORITY, Eligibility, Offer
@@ -129,7 +130,7 @@ def _moment(value: object, info: ValidationInfo, *, at: time) -> datetime:
     raise ValueError(f"{written!r} is not a time; allowed are 2026-12-31, 2026-12-31T18:00:00Z, -30d, +60d")
 
 
-def _benefit(value: object) -> AnyBenefit:
+def _benefit(value: object) -> Benefit:
     return benefit_from_json(value)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from promo_engine.domain.benefits.kinds import BundlePrice, GoodwillCredit
 from promo_engine.domain.customers.forecast import CustomerForecast
 from promo_engine.domain.offers.offers import Offer
 
@@ -34,10 +33,8 @@ def explain_offer(*, outlook: CustomerForecast, offer: Offer, category_names: Se
 
 
 def _about_no_category(offer: Offer) -> str:
-    if isinstance(offer.benefit, BundlePrice):
-        return "It is for things that go well together."
-    if isinstance(offer.benefit, GoodwillCredit):
-        return "It is to make up for the trouble you had."
+    if offer.benefit.explanation:
+        return offer.benefit.explanation
     if not offer.scope.is_whole_basket:
         return "It is for products we picked for you."
     return "It applies to your whole basket, whatever you buy."

@@ -17,22 +17,9 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from promo_engine.codecs.benefit_codec import BenefitKind, kind_of
-from promo_engine.domain.benefits.kinds import (
-    AmountOff,
-    AnyBenefit,
-    BundlePrice,
-    BuyAndGet,
-    FreeDelivery,
-    Gift,
-    GoodwillCredit,
-    LoyaltyPoints,
-    PercentageOff,
-    SpendAndSave,
-)
+from promo_engine.domain.benefits.registry import BENEFIT_KINDS
 from promo_engine.domain.customers.forecast import CustomerForecast
 from promo_engine.domain.decisions.context import ConversationContext
-from promo_engine.domain.money import WHOLE
 from promo_engine.domain.offers.candidates import Candidates, OfferSet
 from promo_engine.domain.offers.offers import Offer
 
@@ -43,8 +30,6 @@ Places = NDArray[np.intp]
 
 TRIGGERS = ("after_service", "asked_for_offers", "asked_for_discount")
 TYPICAL_BASKET_CENTS = 3_000  # a fixed amount or points are as deep as their share of such a basket
-TYPICAL_DELIVERY_CENTS = 400
-TYPICAL_BUNDLE_SAVING = 0.2
 INTERCEPT_BUCKETS = 16
 PROJECTIONS = 6
 
@@ -61,9 +46,9 @@ _AFFINITY = (
 )
 _CUSTOMER = ("bias", "stranger", "baskets", *(f"embedding_{i}" for i in range(PROJECTIONS)))
 _CONTEXT = (*TRIGGERS[1:], "hour_sin", "hour_cos", "weekend", "turns", "basket", "negative", "positive")
-_OFFER = ("whole_basket", *(kind.value for kind in BenefitKind), "depth", "cost")
+_OFFER = ("whole_basket", *BENEFIT_KINDS, "depth", "cost")
 _CROSSED = (
-    *(f"{kind.value}*affinity" for kind in BenefitKind),
+    *(f"{kind}*affinity" for kind in BENEFIT_KINDS),
     "depth*affinity",
     *(f"{trigger}*affinity" for trigger in TRIGGERS[1:]),
     *(f"{trigger}*depth" for trigger in TRIGGERS[1:]),
@@ -88,8 +73,8 @@ SHARED = _columns(_CUSTOMER + _CONTEXT)
 AFFINITY = _columns(_AFFINITY)
 WHOLE_BASKET = FEATURES.index("whole_basket")
 DEPTH = FEATURES.index("depth")
-KIND_AND_DEPTH = _columns((*(kind.value for kind in BenefitKind), "depth"))
-LIKED = _columns((*(f"{kind.value}*affinity" for kind in BenefitKind), "depth*affinity"))
+KIND_AND_DEPTH = _columns((*BENEFIT_KINDS, "depth"))
+LIKED = _columns((*(f"{kind}*affinity" for kind in BENEFIT_KINDS), "depth*affinity"))
 TRIGGER_LIKED = _columns(tuple(f"{trigger}*affinity" for trigger in TRIGGERS[1:]))
 TRIGGER_DEPTH = _columns(tuple(f"{trigger}*depth" for trigger in TRIGGERS[1:]))
 EMBEDDING_LIKED = _columns(tuple(f"embedding_{i}*affinity" for i in range(PROJECTIONS)))
@@ -279,38 +264,19 @@ def _context_columns(context: ConversationContext) -> tuple[float, ...]:
 
 
 def _offer_columns(offer: Offer) -> list[float]:
-    kind = kind_of(offer.benefit)
-    depth = benefit_depth(offer.benefit, min_basket_cents=offer.eligibility.min_basket_cents)
+    depth = offer.benefit.depth(max(offer.eligibility.min_basket_cents, TYPICAL_BASKET_CENTS))
     cost = math.log1p(offer.unit_cost_cents / 100.0) / 2.0
-    return [float(offer.scope.is_whole_basket), *(float(kind is one) for one in BenefitKind), depth, cost]
+    return [
+        float(offer.scope.is_whole_basket),
+        *(float(kind == offer.benefit.kind) for kind in BENEFIT_KINDS),
+        depth,
+        cost,
+    ]
 
 
 def _intercepts(offer_id: str) -> tuple[int, int]:
     digest = hashlib.blake2b(offer_id.encode(), digest_size=8).digest()
     return digest[0] % INTERCEPT_BUCKETS, INTERCEPT_BUCKETS + digest[1] % INTERCEPT_BUCKETS
-
-
-def benefit_depth(benefit: AnyBenefit, *, min_basket_cents: int) -> float:
-    """How much of what it applies to the shopper saves, 0 to 1, as a first guess for a typical basket."""
-    basket = max(min_basket_cents, TYPICAL_BASKET_CENTS)
-    match benefit:
-        case PercentageOff(percent_basis_points=share):
-            return share / WHOLE
-        case BuyAndGet(buy_quantity=bought, get_quantity=got, off_basis_points=share):
-            return got / (bought + got) * share / WHOLE
-        case SpendAndSave(tiers=tiers):
-            return max(tier.off_cents / max(tier.from_cents, basket) for tier in tiers)
-        case BundlePrice():
-            return TYPICAL_BUNDLE_SAVING  # what its pieces cost alone is not known here
-        case FreeDelivery(cap_cents=cap):
-            cents = TYPICAL_DELIVERY_CENTS if cap is None else min(cap, TYPICAL_DELIVERY_CENTS)
-        case Gift(value_cents=value):
-            cents = value
-        case LoyaltyPoints(points=points):
-            cents = points  # a point counts as a cent
-        case AmountOff(amount_cents=amount) | GoodwillCredit(amount_cents=amount):
-            cents = amount
-    return min(cents / basket, 1.0)
 
 
 def _project(embedding: Sequence[float]) -> Floats:

@@ -20,7 +20,8 @@ from datetime import UTC, datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from promo_engine.domain.benefits.kinds import FreeDelivery, Scope
+from promo_engine.domain.benefits.free_delivery import FreeDelivery
+from promo_engine.domain.benefits.scope import Scope
 from promo_engine.domain.customers.forecast import CustomerForecast
 from promo_engine.domain.decisions.context import ConversationContext
 from promo_engine.domain.offers.candidates import OfferSet

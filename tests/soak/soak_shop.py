@@ -13,7 +13,7 @@ from uuid import uuid4
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from promo_engine.domain.benefits.kinds import PercentageOff
+from promo_engine.domain.benefits.percentage import PercentageOff
 from promo_engine.domain.decisions.context import ConversationContext
 from promo_engine.domain.decisions.decisions import Decision
 from promo_engine.domain.decisions.offer_choice import NO_OFFER

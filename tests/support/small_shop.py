@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from promo_engine.domain.benefits.kinds import PercentageOff, Scope
+from promo_engine.domain.benefits.percentage import PercentageOff
+from promo_engine.domain.benefits.scope import Scope
 from promo_engine.domain.offers.offers import Eligibility, Offer
 from promo_engine.domain.offers.promotions import Promotion
 from promo_engine.storage import tables

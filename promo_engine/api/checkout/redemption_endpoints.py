@@ -9,10 +9,11 @@ from typing import Annotated, Literal
 from aiohttp import web
 from pydantic import Field, StringConstraints
 
-from promo_engine.api.http.endpoint import MAX_CENTS, Body, Endpoint, Id, Reply, path_id
+from promo_engine.api.http.endpoint import Body, Endpoint, Id, Reply, path_id
 from promo_engine.api.http.keys import ENGINE
 from promo_engine.api.http.schemas import Country, CurrencyCode, Stock
 from promo_engine.domain.codes.redemptions import Redemption
+from promo_engine.domain.money import MAX_CENTS
 from promo_engine.domain.pricing.baskets import MAX_LINES, MAX_QUANTITY, BasketLine
 from promo_engine.services.checkout.checkout_service import Checkout, quote_json
 

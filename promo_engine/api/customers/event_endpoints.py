@@ -8,10 +8,11 @@ from typing import Annotated, Literal
 from aiohttp import web
 from pydantic import AwareDatetime, Field
 
-from promo_engine.api.http.endpoint import MAX_CENTS, Body, Endpoint, Id, Reply
+from promo_engine.api.http.endpoint import Body, Endpoint, Id, Reply
 from promo_engine.api.http.keys import ENGINE, METRICS
 from promo_engine.domain.customers.customer_events import CustomerEvent, Purchase
 from promo_engine.domain.customers.orders import Order, OrderLine
+from promo_engine.domain.money import MAX_CENTS
 
 MAX_EVENTS = 100
 MAX_LINES = 200

@@ -10,12 +10,13 @@ from uuid import UUID
 from aiohttp import web
 from pydantic import Field, StringConstraints
 
-from promo_engine.api.http.endpoint import MAX_CENTS, Body, Endpoint, Id, Reply, path_id
+from promo_engine.api.http.endpoint import Body, Endpoint, Id, Reply, path_id
 from promo_engine.api.http.keys import ENGINE, METRICS
 from promo_engine.api.http.schemas import Country, CurrencyCode, ShownOffer, Stock
 from promo_engine.codecs.context_codec import context_to_json
 from promo_engine.domain.decisions.context import ConversationContext
 from promo_engine.domain.decisions.decisions import NoOfferReason, OutcomeKind
+from promo_engine.domain.money import MAX_CENTS
 from promo_engine.services.decisions.make_decision import DecisionRequest, Randomness
 
 Label = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")]

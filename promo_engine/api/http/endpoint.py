@@ -16,7 +16,7 @@ from common.http_errors import invalid
 from promo_engine.api.http.keys import ENGINE
 from promo_engine.domain.errors import InvalidRequest
 
-__all__ = ["IDEMPOTENCY_KEY", "MAX_CENTS", "REPLY_HEADERS", "Body", "Endpoint", "Id", "Query", "Reply", "path_id"]
+__all__ = ["IDEMPOTENCY_KEY", "REPLY_HEADERS", "Body", "Endpoint", "Id", "Query", "Reply", "path_id"]
 
 # Identifiers come from other systems: text that fits its column, without control characters (PostgreSQL refuses NUL).
 Id = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")]
@@ -29,9 +29,6 @@ _MAX_KEY = 128
 # Beside the body, what a request means depends on these.
 _MEANING = ("If-Match", "X-Actor")
 _WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
-
-MAX_CENTS = 1_000_000_000
-"""Ten million in the shop's currency: above any basket, and a thousand of them still fit a 64-bit sum."""
 
 
 @dataclass(frozen=True)

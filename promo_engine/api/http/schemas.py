@@ -7,18 +7,19 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
-from promo_engine.api.http.endpoint import MAX_CENTS, Id, Reply
-from promo_engine.codecs.benefit_codec import BenefitKind, benefit_to_json
-from promo_engine.domain.money import Currency
+from promo_engine.api.http.endpoint import Id, Reply
+from promo_engine.codecs.benefit_codec import benefit_to_json
+from promo_engine.domain.benefits.registry import BENEFIT_KINDS
+from promo_engine.domain.money import MAX_CENTS, Currency
 from promo_engine.domain.offers.offers import Offer
 
 BenefitJson = Annotated[
     dict[str, Any],
     Field(
-        description=f"`kind` ({', '.join(BenefitKind)}) and the fields of that kind; docs/promotions.md has them",
+        description=f"`kind` ({', '.join(BENEFIT_KINDS)}) and the fields of that kind; docs/promotions.md has them",
         json_schema_extra={
             "required": ["kind"],
-            "properties": {"kind": {"enum": [kind.value for kind in BenefitKind]}},
+            "properties": {"kind": {"enum": list(BENEFIT_KINDS)}},
         },
     ),
 ]

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from aiohttp import web
 from pydantic import Field, StringConstraints
 
-from promo_engine.api.http.endpoint import MAX_CENTS, Body, Endpoint, Id, Reply, path_id
+from promo_engine.api.http.endpoint import Body, Endpoint, Id, Reply, path_id
 from promo_engine.api.http.keys import ENGINE
 from promo_engine.api.http.schemas import BenefitJson
 from promo_engine.api.promotions.offer_terms import ConditionJson, category_ids, read_benefit, read_condition
@@ -27,9 +27,9 @@ from promo_engine.api.promotions.promotion_endpoints import (
     tag_reply,
 )
 from promo_engine.codecs.benefit_codec import benefit_to_json
-from promo_engine.domain.benefits.kinds import Scope
+from promo_engine.domain.benefits.scope import Scope
 from promo_engine.domain.conditions.conditions import to_json
-from promo_engine.domain.money import WHOLE
+from promo_engine.domain.money import MAX_CENTS, WHOLE
 from promo_engine.domain.offers.offers import MAX_PRIORITY, Eligibility, Offer
 from promo_engine.domain.offers.promotions import LifecycleState, ManagedOffer, Promotion
 from promo_engine.services.engine import Engine

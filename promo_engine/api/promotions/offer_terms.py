@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from promo_engine.codecs.benefit_codec import benefit_from_json
-from promo_engine.domain.benefits.kinds import AnyBenefit
+from promo_engine.domain.benefits.benefit import Benefit
 from promo_engine.domain.conditions.conditions import Condition, from_json
 from promo_engine.domain.errors import InvalidRequest
 
@@ -26,7 +26,7 @@ def category_ids(names: Iterable[str], ids: Mapping[str, int], *, field: str) ->
     return frozenset(ids[name] for name in names)
 
 
-def read_benefit(written: Mapping[str, Any]) -> AnyBenefit:
+def read_benefit(written: Mapping[str, Any]) -> Benefit:
     """Read a benefit. Raises InvalidRequest `invalid_benefit` with the path of the field."""
     try:
         return benefit_from_json(written)

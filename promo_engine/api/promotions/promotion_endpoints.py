@@ -11,9 +11,10 @@ from typing import Annotated, Any
 from aiohttp import web
 from pydantic import AwareDatetime, Field, StringConstraints
 
-from promo_engine.api.http.endpoint import MAX_CENTS, REPLY_HEADERS, Body, Endpoint, Id, Query, Reply, path_id
+from promo_engine.api.http.endpoint import REPLY_HEADERS, Body, Endpoint, Id, Query, Reply, path_id
 from promo_engine.api.http.keys import ENGINE
 from promo_engine.domain.errors import InvalidRequest, VersionNeeded
+from promo_engine.domain.money import MAX_BUDGET_CENTS
 from promo_engine.domain.offers.limits import MAX_DAYS, Limits, PerPeriod
 from promo_engine.domain.offers.promotions import LifecycleState, Promotion, Transition
 
@@ -35,7 +36,7 @@ class PerPeriodBody(Body):
 class LimitsBody(Body):
     """Limits; null is no limit."""
 
-    budget_cents: int | None = Field(default=None, ge=0, le=1000 * MAX_CENTS)
+    budget_cents: int | None = Field(default=None, ge=0, le=MAX_BUDGET_CENTS)
     max_uses: int | None = Field(default=None, ge=0, le=1_000_000_000)
     uses_per_customer: PerPeriodBody | None = None
     exposures_per_customer: PerPeriodBody | None = None

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from promo_engine.codecs.benefit_codec import benefit_to_json, scope_to_json
-from promo_engine.domain.benefits.kinds import WHOLE_BASKET, AnyBenefit, Scope
+from promo_engine.domain.benefits.benefit import Benefit
+from promo_engine.domain.benefits.scope import WHOLE_BASKET, Scope
 from promo_engine.domain.conditions.conditions import Condition
 from promo_engine.domain.conditions.conditions import to_json as condition_to_json
 from promo_engine.domain.money import WHOLE
@@ -42,7 +43,7 @@ class Offer:
     promotion_id: str
     title: str
     terms: str
-    benefit: AnyBenefit
+    benefit: Benefit
     unit_cost_cents: int
     """What one redemption is expected to cost the shop, above or equal 0."""
     starts_at: datetime

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from promo_engine.domain.money import WHOLE, Currency
+from promo_engine.domain.money import MAX_CENTS, WHOLE, Currency
 
 MAX_LINES = 10_000
 MAX_QUANTITY = 100_000
-MAX_CENTS = 10**12
 
 
 @dataclass(frozen=True)

@@ -11,21 +11,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from promo_engine.domain.benefits.kinds import (
-    WHOLE_BASKET,
-    AnyBenefit,
-    FreeDelivery,
-    Gift,
-    GoodwillCredit,
-    LoyaltyPoints,
-    Scope,
-    currency_of,
-)
+from promo_engine.domain.benefits.benefit import Benefit, GiftedProduct, Remaining, currency_of
+from promo_engine.domain.benefits.scope import WHOLE_BASKET, Scope
 from promo_engine.domain.conditions.conditions import Condition, Facts, refusal
 from promo_engine.domain.money import WHOLE, fraction, share
 from promo_engine.domain.offers.offers import Offer
 from promo_engine.domain.pricing.baskets import Basket, BasketLine
-from promo_engine.domain.pricing.reductions import Remaining, reductions_of, stage_of
 from promo_engine.domain.pricing.stacking import StackingRule, chosen_of
 
 IN_BASKET_ALREADY = "this offer is in your basket already"
@@ -38,7 +29,7 @@ class OfferToApply:
     """An offer that somebody wants on a basket. Raises ValueError for a floor outside 0 to 9,999 basis points."""
 
     offer_id: str
-    benefit: AnyBenefit
+    benefit: Benefit
     scope: Scope = WHOLE_BASKET
     code: str | None = None
     condition: Condition | None = None
@@ -88,7 +79,7 @@ class AppliedOffer:
     delivery_discount_cents: int = 0
     points: int = 0
     credit_cents: int = 0
-    gift: Gift | None = None
+    gift: GiftedProduct | None = None
 
     @property
     def discount_cents(self) -> int:
@@ -225,15 +216,13 @@ def _apply(basket: Basket, offers: Sequence[OfferToApply]) -> list[AppliedOffer]
     left = [line.full_cents for line in basket.lines]
     delivery = basket.delivery_cents
     applied = []
-    for one in sorted(offers, key=lambda one: (-one.priority, stage_of(one.benefit), one.offer_id)):
-        benefit = one.benefit
-        off_delivery = 0
-        if isinstance(benefit, FreeDelivery):
-            off_delivery = delivery if benefit.cap_cents is None else min(delivery, benefit.cap_cents)
-            delivery -= off_delivery
+    for one in sorted(offers, key=lambda one: (-one.priority, one.benefit.stage, one.offer_id)):
+        benefit, extras = one.benefit, one.benefit.extras()
+        off_delivery = benefit.off_delivery(delivery)
+        delivery -= off_delivery
         floors = _floors(basket, one.margin_floor_basis_points)
         inside = [place for place, line in enumerate(basket.lines) if one.scope.holds(line)]
-        cuts = reductions_of(benefit, Remaining(basket.lines, left, floors), inside)
+        cuts = benefit.reductions(Remaining(basket.lines, left, floors), inside)
         for place, cut in cuts.items():
             left[place] -= cut
         applied.append(
@@ -242,9 +231,9 @@ def _apply(basket: Basket, offers: Sequence[OfferToApply]) -> list[AppliedOffer]
                 code=one.code,
                 line_discounts={basket.lines[place].line_id: cut for place, cut in cuts.items() if cut},
                 delivery_discount_cents=off_delivery,
-                points=benefit.points if isinstance(benefit, LoyaltyPoints) else 0,
-                credit_cents=benefit.amount_cents if isinstance(benefit, GoodwillCredit) else 0,
-                gift=benefit if isinstance(benefit, Gift) else None,
+                points=extras.points,
+                credit_cents=extras.credit_cents,
+                gift=extras.gift,
             )
         )
     return applied

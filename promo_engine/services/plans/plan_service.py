@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from promo_engine.codecs.benefit_codec import benefit_from_json
-from promo_engine.domain.benefits.kinds import Scope
+from promo_engine.domain.benefits.scope import Scope
 from promo_engine.domain.conditions.conditions import from_json
 from promo_engine.domain.errors import Conflict, InvalidRequest, NotFound
 from promo_engine.domain.offers.limits import Limits

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from promo_engine.cli.command_line import CommandError, with_database
 from promo_engine.cli.main import main
-from promo_engine.domain.benefits.kinds import GoodwillCredit
+from promo_engine.domain.benefits.goodwill_credit import GoodwillCredit
 from promo_engine.domain.offers.promotions import Promotion
 from promo_engine.domain.pricing.stacking import StackingRule
 from promo_engine.files.cost_file import CostFileError, read_cost_file

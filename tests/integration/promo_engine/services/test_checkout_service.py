@@ -9,20 +9,17 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from promo_engine.domain.benefits.kinds import (
-    AmountOff,
-    AnyBenefit,
-    BundlePrice,
-    BuyAndGet,
-    FreeDelivery,
-    Gift,
-    GoodwillCredit,
-    LoyaltyPoints,
-    PercentageOff,
-    Scope,
-    SpendAndSave,
-    Tier,
-)
+from promo_engine.domain.benefits.benefit import Benefit
+from promo_engine.domain.benefits.bundle_price import BundlePrice, Piece
+from promo_engine.domain.benefits.buy_x_get_y import BuyAndGet
+from promo_engine.domain.benefits.fixed_amount import AmountOff
+from promo_engine.domain.benefits.free_delivery import FreeDelivery
+from promo_engine.domain.benefits.gift import Gift
+from promo_engine.domain.benefits.goodwill_credit import GoodwillCredit
+from promo_engine.domain.benefits.loyalty_points import LoyaltyPoints
+from promo_engine.domain.benefits.percentage import PercentageOff
+from promo_engine.domain.benefits.scope import Scope
+from promo_engine.domain.benefits.spend_and_save import SpendAndSave, Tier
 from promo_engine.domain.conditions.conditions import UNKNOWN, from_json
 from promo_engine.domain.decisions.context import ConversationContext
 from promo_engine.domain.decisions.decisions import CODE_LIFETIME, Outcome, OutcomeKind
@@ -204,7 +201,7 @@ def basket(*codes: str, **given: object) -> Checkout:
     ("benefit", "discount", "given"),
     [
         (SpendAndSave((Tier(900, 100), Tier(2000, 300))), 100, {}),
-        (BundlePrice((("p-0", 1), ("p-3", 1)), 500), 201, {}),
+        (BundlePrice((Piece("p-0", 1), Piece("p-3", 1)), 500), 201, {}),
         (BuyAndGet(1, 1, off_basis_points=5000), 150, {}),
         (FreeDelivery(cap_cents=200), 200, {}),
         (Gift("p-1", 2, value_cents=150), 0, {"gift_product_id": "p-1", "gift_quantity": 2}),
@@ -217,7 +214,7 @@ async def test_every_kind_of_stored_offer_is_given_and_paid_from_its_budget(
     storage: SqlStorage,
     promised: Promised,
     *,
-    benefit: AnyBenefit,
+    benefit: Benefit,
     discount: int,
     given: dict[str, object],
 ) -> None:

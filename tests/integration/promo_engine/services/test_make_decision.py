@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from promo_engine.domain.benefits.kinds import GoodwillCredit
+from promo_engine.domain.benefits.goodwill_credit import GoodwillCredit
 from promo_engine.domain.conditions.conditions import UNKNOWN, from_json
 from promo_engine.domain.customers.customers import StoredState
 from promo_engine.domain.customers.forecast import CategoryPurchase

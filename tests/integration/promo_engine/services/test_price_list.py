@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from promo_engine.domain.benefits.kinds import BuyAndGet
+from promo_engine.domain.benefits.buy_x_get_y import BuyAndGet
 from promo_engine.domain.catalogue import listed_products as shelf_domain
 from promo_engine.domain.catalogue.listed_products import Example, ListedProduct
 from promo_engine.domain.errors import NotFound

@@ -9,7 +9,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from promo_engine.codecs.benefit_codec import benefit_to_json
-from promo_engine.domain.benefits.kinds import GoodwillCredit, PercentageOff, Scope
+from promo_engine.domain.benefits.goodwill_credit import GoodwillCredit
+from promo_engine.domain.benefits.percentage import PercentageOff
+from promo_engine.domain.benefits.scope import Scope
 from promo_engine.domain.conditions.conditions import from_json
 from promo_engine.storage import migrate
 from promo_engine.storage.database import open_database

@@ -7,20 +7,17 @@ from pysqlite3 import dbapi2
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from promo_engine.domain.benefits.kinds import (
-    AmountOff,
-    AnyBenefit,
-    BundlePrice,
-    BuyAndGet,
-    FreeDelivery,
-    Gift,
-    GoodwillCredit,
-    LoyaltyPoints,
-    PercentageOff,
-    Scope,
-    SpendAndSave,
-    Tier,
-)
+from promo_engine.domain.benefits.benefit import Benefit
+from promo_engine.domain.benefits.bundle_price import BundlePrice, Piece
+from promo_engine.domain.benefits.buy_x_get_y import BuyAndGet
+from promo_engine.domain.benefits.fixed_amount import AmountOff
+from promo_engine.domain.benefits.free_delivery import FreeDelivery
+from promo_engine.domain.benefits.gift import Gift
+from promo_engine.domain.benefits.goodwill_credit import GoodwillCredit
+from promo_engine.domain.benefits.loyalty_points import LoyaltyPoints
+from promo_engine.domain.benefits.percentage import PercentageOff
+from promo_engine.domain.benefits.scope import Scope
+from promo_engine.domain.benefits.spend_and_save import SpendAndSave, Tier
 from promo_engine.domain.conditions.conditions import from_json
 from promo_engine.domain.customers.customers import StoredState
 from promo_engine.domain.errors import Unavailable
@@ -92,12 +89,12 @@ async def test_the_busiest_customers_come_first_with_what_they_like(storage: Sql
         PercentageOff(1500, cap_cents=500, currency=Currency("JPY")),
         SpendAndSave((Tier(2000, 200), Tier(5000, 600)), Currency("EUR")),
         BuyAndGet(1, 1, off_basis_points=5000, max_sets=None),
-        BundlePrice((("p-0", 2), ("p-1", 1)), 500, max_sets=3),
+        BundlePrice((Piece("p-0", 2), Piece("p-1", 1)), 500, max_sets=3),
         Gift("p-3", 2, value_cents=100),
         GoodwillCredit(500),
     ],
 )
-async def test_an_offer_comes_back_as_it_was_stored(storage: SqlStorage, benefit: AnyBenefit) -> None:
+async def test_an_offer_comes_back_as_it_was_stored(storage: SqlStorage, benefit: Benefit) -> None:
     rules = Eligibility(min_baskets=2, signed_in_only=True, bought_any_of=frozenset({1, 3}), min_basket_cents=1000)
     stored = offer(
         "x",

@@ -2,19 +2,16 @@ from collections.abc import Callable
 
 import pytest
 
-from promo_engine.domain.benefits.kinds import (
-    AmountOff,
-    AnyBenefit,
-    BundlePrice,
-    BuyAndGet,
-    FreeDelivery,
-    Gift,
-    GoodwillCredit,
-    LoyaltyPoints,
-    PercentageOff,
-    SpendAndSave,
-    Tier,
-)
+from promo_engine.domain.benefits.benefit import Benefit
+from promo_engine.domain.benefits.bundle_price import BundlePrice, Piece
+from promo_engine.domain.benefits.buy_x_get_y import BuyAndGet
+from promo_engine.domain.benefits.fixed_amount import AmountOff
+from promo_engine.domain.benefits.free_delivery import FreeDelivery
+from promo_engine.domain.benefits.gift import Gift
+from promo_engine.domain.benefits.goodwill_credit import GoodwillCredit
+from promo_engine.domain.benefits.loyalty_points import LoyaltyPoints
+from promo_engine.domain.benefits.percentage import PercentageOff
+from promo_engine.domain.benefits.spend_and_save import SpendAndSave, Tier
 from promo_engine.domain.money import Currency
 from promo_engine.domain.pricing.baskets import Basket, BasketLine
 
@@ -38,16 +35,16 @@ EUR = Currency("EUR")
         (lambda: BuyAndGet(1, 1, off_basis_points=10_001), "off_basis_points: 1 to 10000"),
         (lambda: BuyAndGet(1, 1, max_sets=0), "max_sets: has to be above 0, not 0"),
         (lambda: FreeDelivery(cap_cents=-1), "cap_cents: has to be above 0, not -1"),
-        (lambda: BundlePrice((("a", 1),), 100), "pieces: a bundle holds two pieces or more"),
-        (lambda: BundlePrice((("a", 1), ("a", 1)), 100), "pieces: every product stands once"),
-        (lambda: BundlePrice((("a", 1), ("b", 1)), -1), "price_cents: has to be 0 or more, not -1"),
+        (lambda: BundlePrice((Piece("a", 1),), 100), "pieces: a bundle holds two pieces or more"),
+        (lambda: BundlePrice((Piece("a", 1), Piece("a", 1)), 100), "pieces: every product stands once"),
+        (lambda: BundlePrice((Piece("a", 1), Piece("b", 1)), -1), "price_cents: has to be 0 or more, not -1"),
         (lambda: Gift("", 1), "product_id: is needed"),
         (lambda: Gift("a", 0), "quantity: has to be above 0, not 0"),
         (lambda: LoyaltyPoints(0), "points: has to be above 0, not 0"),
         (lambda: GoodwillCredit(0), "amount_cents: has to be above 0, not 0"),
     ],
 )
-def test_what_no_offer_may_give_is_refused_in_one_line(make: Callable[[], AnyBenefit], words: str) -> None:
+def test_what_no_offer_may_give_is_refused_in_one_line(make: Callable[[], Benefit], words: str) -> None:
     with pytest.raises(ValueError, match="^" + words.replace(".", r"\.")) as caught:
         make()
     assert "\n" not in str(caught.value)

@@ -5,20 +5,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from promo_engine.domain.benefits.kinds import (
-    AmountOff,
-    AnyBenefit,
-    BundlePrice,
-    BuyAndGet,
-    FreeDelivery,
-    Gift,
-    GoodwillCredit,
-    LoyaltyPoints,
-    PercentageOff,
-    Scope,
-    SpendAndSave,
-    Tier,
-)
+from promo_engine.domain.benefits.benefit import Benefit, GiftedProduct
+from promo_engine.domain.benefits.bundle_price import BundlePrice, Piece
+from promo_engine.domain.benefits.buy_x_get_y import BuyAndGet
+from promo_engine.domain.benefits.fixed_amount import AmountOff
+from promo_engine.domain.benefits.free_delivery import FreeDelivery
+from promo_engine.domain.benefits.gift import Gift
+from promo_engine.domain.benefits.goodwill_credit import GoodwillCredit
+from promo_engine.domain.benefits.loyalty_points import LoyaltyPoints
+from promo_engine.domain.benefits.percentage import PercentageOff
+from promo_engine.domain.benefits.scope import Scope
+from promo_engine.domain.benefits.spend_and_save import SpendAndSave, Tier
 from promo_engine.domain.conditions.conditions import UNKNOWN, Facts, from_json
 from promo_engine.domain.money import Currency
 from promo_engine.domain.offers.offers import Eligibility
@@ -32,6 +29,7 @@ from promo_engine.domain.pricing.pricing import (
     price_basket,
 )
 from promo_engine.domain.pricing.stacking import StackingRule
+from tests.support.benefit_strategies import ANY_BENEFIT
 from tests.support.small_shop import offer
 
 EUR = Currency("EUR")
@@ -50,7 +48,7 @@ def price(basket: Basket, *offers: OfferToApply, rule: StackingRule = BEST, fact
     return price_basket(basket, offers=offers, facts=facts or Facts(), stacking_rule=rule)
 
 
-def off(benefit: AnyBenefit, basket: Basket = BASKET, **fields: object) -> dict[str, int]:
+def off(benefit: Benefit, basket: Basket = BASKET, **fields: object) -> dict[str, int]:
     """Cents off by line of one offer, `delivery` included."""
     quote = price(basket, OfferToApply("x", benefit, **fields))  # type: ignore[arg-type]
     cuts = {one.line_id: one.discount_cents for one in (*quote.lines, quote.delivery)}
@@ -82,24 +80,27 @@ def off(benefit: AnyBenefit, basket: Basket = BASKET, **fields: object) -> dict[
         (BuyAndGet(1, 4), {}, {"b": 750, "c": 333}),
         (FreeDelivery(), {}, {"delivery": 490}),
         (FreeDelivery(cap_cents=300), {}, {"delivery": 300}),
-        (BundlePrice((("a", 1), ("b", 2)), 1200), {}, {"a": 200, "b": 100}),
-        (BundlePrice((("a", 1), ("b", 2)), 1501), {}, {}),
-        (BundlePrice((("a", 1), ("z", 1)), 1), {}, {}),
-        (BundlePrice((("a", 2), ("b", 1)), 1), {}, {}),
+        (BundlePrice((Piece("a", 1), Piece("b", 2)), 1200), {}, {"a": 200, "b": 100}),
+        (BundlePrice((Piece("a", 1), Piece("b", 2)), 1501), {}, {}),
+        (BundlePrice((Piece("a", 1), Piece("z", 1)), 1), {}, {}),
+        (BundlePrice((Piece("a", 2), Piece("b", 1)), 1), {}, {}),
     ],
 )
-def test_each_kind_takes_off_what_it_says(benefit: AnyBenefit, fields: dict[str, object], cuts: dict[str, int]) -> None:
+def test_each_kind_takes_off_what_it_says(benefit: Benefit, fields: dict[str, object], cuts: dict[str, int]) -> None:
     assert off(benefit, **fields) == cuts
 
 
 def test_what_costs_nothing_now_is_reported_beside_the_price() -> None:
-    gift = Gift("mug")
-    given = [OfferToApply("1", gift), OfferToApply("2", LoyaltyPoints(50)), OfferToApply("3", GoodwillCredit(300))]
+    given = [
+        OfferToApply("1", Gift("mug")),
+        OfferToApply("2", LoyaltyPoints(50)),
+        OfferToApply("3", GoodwillCredit(300)),
+    ]
     quote = price(BASKET, *given)
     assert quote.discount_cents == 0
     assert quote.total_cents == 2083 + 490
     assert [(one.gift, one.points, one.credit_cents) for one in quote.applied] == [
-        (gift, 0, 0),
+        (GiftedProduct("mug", 1, 0), 0, 0),
         (None, 50, 0),
         (None, 0, 300),
     ]
@@ -203,7 +204,7 @@ def test_an_empty_basket_has_a_price() -> None:
         (LoyaltyPoints(5), {}),
     ],
 )
-def test_stored_offers_are_priced_on_their_categories(benefit: AnyBenefit, cuts: dict[str, int]) -> None:
+def test_stored_offers_are_priced_on_their_categories(benefit: Benefit, cuts: dict[str, int]) -> None:
     stored = offer("x", benefit=benefit, eligibility=Eligibility(min_basket_cents=2000))
     quote = price(BASKET, OfferToApply.of(stored, code="C"))
     found = {one.line_id: one.discount_cents for one in (*quote.lines, quote.delivery) if one.discount_cents}
@@ -250,22 +251,11 @@ BASKETS = st.builds(
     prices_include_tax=st.booleans(),
 )
 CENTS = st.integers(1, 6000)
-BENEFITS = st.one_of(
-    st.builds(PercentageOff, st.integers(1, 10_000), st.none() | CENTS),
-    st.builds(AmountOff, CENTS),
-    st.builds(lambda least, more: SpendAndSave((Tier(least, least), Tier(least + more, least + 1))), CENTS, CENTS),
-    st.builds(BuyAndGet, st.integers(1, 3), st.integers(1, 3), st.integers(1, 10_000), st.none() | st.integers(1, 2)),
-    st.builds(FreeDelivery, st.none() | CENTS),
-    st.builds(lambda price, n: BundlePrice((("p", n), ("q", 1)), price), st.integers(0, 6000), st.integers(1, 3)),
-    st.builds(Gift, st.just("mug")),
-    st.builds(LoyaltyPoints, CENTS),
-    st.builds(GoodwillCredit, CENTS),
-)
 OFFERS = st.lists(
     st.builds(
         OfferToApply,
         offer_id=st.just(""),
-        benefit=BENEFITS,
+        benefit=ANY_BENEFIT,
         scope=st.sampled_from([Scope(), Scope(category_ids=frozenset({1})), Scope(brands=frozenset({"B"}))]),
         exclusive_group=st.sampled_from([None, "g", "h"]),
         priority=st.integers(0, 1),

@@ -8,19 +8,16 @@ import pandas as pd
 import pytest
 import yaml
 
-from promo_engine.codecs.benefit_codec import BenefitKind, kind_of
-from promo_engine.domain.benefits.kinds import (
-    WHOLE_BASKET,
-    AmountOff,
-    BundlePrice,
-    BuyAndGet,
-    Gift,
-    GoodwillCredit,
-    LoyaltyPoints,
-    PercentageOff,
-    Scope,
-    SpendAndSave,
-)
+from promo_engine.domain.benefits.bundle_price import BundlePrice, Piece
+from promo_engine.domain.benefits.buy_x_get_y import BuyAndGet
+from promo_engine.domain.benefits.fixed_amount import AmountOff
+from promo_engine.domain.benefits.gift import Gift
+from promo_engine.domain.benefits.goodwill_credit import GoodwillCredit
+from promo_engine.domain.benefits.loyalty_points import LoyaltyPoints
+from promo_engine.domain.benefits.percentage import PercentageOff
+from promo_engine.domain.benefits.registry import BENEFIT_KINDS
+from promo_engine.domain.benefits.scope import WHOLE_BASKET, Scope
+from promo_engine.domain.benefits.spend_and_save import SpendAndSave
 from promo_engine.domain.conditions.conditions import from_json, names_in
 from promo_engine.domain.offers.offers import Eligibility, Offer
 from promo_engine.files.offer_file import OfferFile, OfferFileError, read_offer_file
@@ -137,7 +134,7 @@ def test_an_offer_may_have_days_and_moments_of_its_own(tmp_path: Path) -> None:
             "kind: percentage,",
             "kind: percent,",
             10,
-            SOFT_DRINKS + "benefit: kind: there is no kind 'percent'; allowed are " + ", ".join(BenefitKind),
+            SOFT_DRINKS + "benefit: kind: there is no kind 'percent'; allowed are " + ", ".join(BENEFIT_KINDS),
         ),
         (
             "percent_basis_points: 1500",
@@ -227,7 +224,7 @@ def test_an_offer_says_all_that_an_offer_can(tmp_path: Path) -> None:
         promotion_id="everyday",
         title="Drink and ice",
         terms="Together.",
-        benefit=BundlePrice((("1", 1), ("2", 2)), 500),
+        benefit=BundlePrice((Piece("1", 1), Piece("2", 2)), 500),
         scope=Scope(product_ids=frozenset({"1"}), brands=frozenset({"Acme"})),
         unit_cost_cents=80,
         starts_at=datetime(2026, 10, 23, tzinfo=UTC),
@@ -324,7 +321,7 @@ def open_to_strangers(offer: Offer) -> bool:
 def test_the_demo_has_every_kind_of_offer(demo: OfferFile) -> None:
     offers = demo.offers
     assert 55 <= len(offers) <= 80
-    assert {kind_of(offer.benefit) for offer in offers} == set(BenefitKind)
+    assert {offer.benefit.kind for offer in offers} == set(BENEFIT_KINDS)
     assert sum(open_to_strangers(offer) for offer in offers) >= 8
     assert sum(offer.scope.is_whole_basket for offer in offers) >= 5
     assert any(offer.eligibility.signed_in_only for offer in offers)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import yaml
 
-from promo_engine.codecs.benefit_codec import _CLASSES, benefit_from_json, benefit_to_json
+from promo_engine.codecs.benefit_codec import benefit_from_json, benefit_to_json
+from promo_engine.domain.benefits.registry import BENEFIT_KINDS
 from promo_engine.domain.conditions.conditions import _KINDS, from_json, names_in
 from promo_engine.files.offer_file import read_offer_file
 
@@ -33,9 +34,9 @@ def test_the_file_is_an_offer_file(tmp_path: Path) -> None:
 
 def test_every_kind_of_benefit_has_an_example_and_a_line_with_its_fields() -> None:
     examples = [benefit_from_json(one) for one in yaml.safe_load(BENEFITS)]
-    assert {benefit_to_json(one)["kind"] for one in examples} == set(_CLASSES)
+    assert {benefit_to_json(one)["kind"] for one in examples} == set(BENEFIT_KINDS)
     named = {kind.strip("`"): set(re.findall(r"`(\w+)`", of)) for kind, of, _ in rows(after="## Benefits")}
-    assert named == {kind: {field.name for field in fields(one)} - {"currency"} for kind, one in _CLASSES.items()}
+    assert named == {kind: {field.name for field in fields(one)} - {"currency"} for kind, one in BENEFIT_KINDS.items()}
 
 
 def test_every_test_of_a_condition_has_a_line_and_many_an_example() -> None:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from promo_engine.domain.benefits.kinds import (
-    AmountOff,
-    AnyBenefit,
-    BuyAndGet,
-    FreeDelivery,
-    LoyaltyPoints,
-    PercentageOff,
-    Scope,
-)
+from promo_engine.domain.benefits.benefit import Benefit
+from promo_engine.domain.benefits.buy_x_get_y import BuyAndGet
+from promo_engine.domain.benefits.fixed_amount import AmountOff
+from promo_engine.domain.benefits.free_delivery import FreeDelivery
+from promo_engine.domain.benefits.loyalty_points import LoyaltyPoints
+from promo_engine.domain.benefits.percentage import PercentageOff
+from promo_engine.domain.benefits.scope import Scope
 from promo_engine.domain.customers.forecast import CustomerForecast
 from promo_engine.domain.decisions.context import ConversationContext
 from promo_engine.domain.offers.offers import Eligibility, Offer
@@ -23,7 +21,7 @@ NAMES = ("soft drinks", "baby food", "coffee", "cheese", "flowers")
 INF = float("inf")
 
 
-def offer(offer_id: str, *categories: int, benefit: AnyBenefit | None = None, min_basket_cents: int = 0) -> Offer:
+def offer(offer_id: str, *categories: int, benefit: Benefit | None = None, min_basket_cents: int = 0) -> Offer:
     return Offer(
         offer_id=offer_id,
         promotion_id="autumn",

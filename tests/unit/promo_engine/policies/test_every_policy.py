@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from promo_engine.domain.benefits.kinds import Scope
+from promo_engine.domain.benefits.scope import Scope
 from promo_engine.domain.decisions.offer_choice import NO_OFFER
 from promo_engine.domain.learning.training_example import TrainingExample
 from promo_engine.domain.offers.candidates import OfferSet

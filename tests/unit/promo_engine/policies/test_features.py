@@ -3,22 +3,19 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from promo_engine.domain.benefits.kinds import (
-    AmountOff,
-    AnyBenefit,
-    BundlePrice,
-    BuyAndGet,
-    FreeDelivery,
-    Gift,
-    GoodwillCredit,
-    LoyaltyPoints,
-    PercentageOff,
-    SpendAndSave,
-    Tier,
-)
+from promo_engine.domain.benefits.benefit import Benefit
+from promo_engine.domain.benefits.bundle_price import BundlePrice, Piece
+from promo_engine.domain.benefits.buy_x_get_y import BuyAndGet
+from promo_engine.domain.benefits.fixed_amount import AmountOff
+from promo_engine.domain.benefits.free_delivery import FreeDelivery
+from promo_engine.domain.benefits.gift import Gift
+from promo_engine.domain.benefits.goodwill_credit import GoodwillCredit
+from promo_engine.domain.benefits.loyalty_points import LoyaltyPoints
+from promo_engine.domain.benefits.percentage import PercentageOff
+from promo_engine.domain.benefits.spend_and_save import SpendAndSave, Tier
 from promo_engine.domain.decisions.context import ConversationContext
 from promo_engine.domain.offers.candidates import OfferSet
-from promo_engine.policies.features import FEATURES, benefit_depth, feature_rows
+from promo_engine.policies.features import FEATURES, TYPICAL_BASKET_CENTS, feature_rows
 from tests.unit.promo_engine.policies.shop import CONTEXT, OFFERS, STRANGER, offer, outlook
 
 
@@ -76,12 +73,12 @@ def test_every_offer_has_two_intercepts_of_its_own_name() -> None:
         (FreeDelivery(cap_cents=300), 0, 0.1),
         (BuyAndGet(1, 1, off_basis_points=5000), 0, 0.25),
         (SpendAndSave((Tier(2000, 150), Tier(6000, 900))), 0, 0.15),
-        (BundlePrice((("a", 2),), 500), 0, 0.2),
+        (BundlePrice((Piece("a", 2),), 500), 0, 0.2),
         (Gift("mug", value_cents=600), 0, 0.2),
         (GoodwillCredit(300), 0, 0.1),
     ],
 )
 def test_the_depth_of_a_benefit_is_its_share_of_a_typical_basket(
-    benefit: AnyBenefit, min_basket_cents: int, depth: float
+    benefit: Benefit, min_basket_cents: int, depth: float
 ) -> None:
-    assert benefit_depth(benefit, min_basket_cents=min_basket_cents) == pytest.approx(depth)
+    assert benefit.depth(max(min_basket_cents, TYPICAL_BASKET_CENTS)) == pytest.approx(depth)
