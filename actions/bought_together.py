@@ -1,4 +1,4 @@
-"""Says what goes with something: with goods that were named, with the open offer, or with the latest order."""
+"""What customers buy together with something: a product that was named, the open offer, or the latest order."""
 
 import logging
 import re
@@ -7,70 +7,74 @@ from typing import Any, Dict, List, Optional
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk.types import DomainDict
 
 from actions import wording
 from actions.conversation import Turn
-from actions.engine_client import Companions, EngineError, EngineRefusal, engine
+from actions.engine_client import engine
+from actions.engine_replies import AlsoBought, EngineError, EngineRefusal
 
 logger = logging.getLogger(__name__)
 
-GOODS = ("product", "category")
+PRODUCT_ENTITIES = ("product", "category")
 """Entities that name something the shop sells."""
-_POINTS = re.compile(r"\b(?:this|that|these|those|it|them|with)\b", re.IGNORECASE)
-"""Words that point at something said before; without any, the question is what the shopper might like at all."""
+_REFERS_BACK = re.compile(r"\b(?:this|that|these|those|it|them|with)\b", re.IGNORECASE)
+"""Words that refer to an earlier message; without any, the question is what the customer might like at all."""
 
 
 @dataclass(frozen=True)
 class Thing:
-    """Something for sale that a shopper named."""
+    """Something for sale that a customer named."""
 
     called: str
-    """In the shopper's own words, which are right also in number."""
+    """In the customer's own words, so that singular and plural are right."""
     category: str
     """The shop's own name."""
     word: Optional[str]
     """For some of the category; None if the whole of it is meant."""
 
 
-class SuggestCompanions(Action):
+class SuggestAlsoBought(Action):
     """Answers "what goes with strawberries?" and "what goes with this?"."""
 
     def name(self) -> str:
         """The domain's name for it."""
-        return "action_suggest_companions"
+        return "action_suggest_also_bought"
 
-    async def run(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[str, Any]
-    ) -> List[Dict[str, Any]]:
-        """Find out what is meant, ask the engine and show products; admit it where nothing is known."""
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> List[Dict[str, Any]]:
+        """Find out what is meant, ask the engine and show products; say so where nothing is known."""
         turn = Turn.of(tracker)
         message = tracker.latest_message or {}
-        points = _POINTS.search(message.get("text") or "") is not None
-        thing = named_in(message) or (_named_before(tracker) if points else None)
+        refers_back = _REFERS_BACK.search(message.get("text") or "") is not None
+        thing = named_in(message) or (_named_before(tracker) if refers_back else None)
         try:
-            found = await _ask(thing, tracker.get_slot("open_decision_id"), turn.customer_id, new=not points)
+            found = await _find(thing, tracker.get_slot("open_decision_id"), turn.customer_id, new=not refers_back)
         except EngineError as error:
             logger.warning("Nothing to suggest in conversation %s: %s", turn.conversation_id, error)
-            dispatcher.utter_message(response="utter_no_companions")
+            dispatcher.utter_message(response="utter_nothing_bought_together")
             return []
         if found is None:
             dispatcher.utter_message(response="utter_ask_what_to_pair")
         elif not found.products:
-            dispatcher.utter_message(response="utter_no_companions")
+            dispatcher.utter_message(response="utter_nothing_bought_together")
         else:
             called = None if thing is None else thing.called
             dispatcher.utter_message(
-                text=wording.companions(found, called), json_message=wording.companions_card(found, called)
+                text=wording.also_bought(found, called), json_message=wording.also_bought_card(found, called)
             )
         return []
 
 
 def named_in(message: Dict[str, Any]) -> Optional[Thing]:
-    """The last thing for sale that a message names: in "which wine goes with steak" the wine is not what is there."""
-    goods = [one for one in message.get("entities") or [] if one.get("entity") in GOODS and one.get("category")]
-    if not goods:
+    """The last thing for sale in a message: "which wine goes with steak" is a question about steak."""
+    named = [
+        entity
+        for entity in message.get("entities") or []
+        if entity.get("entity") in PRODUCT_ENTITIES and entity.get("category")
+    ]
+    if not named:
         return None
-    entity = goods[-1]
+    entity = named[-1]
     value = str(entity.get("value"))
     typed = str(message.get("text") or "")[entity.get("start", 0) : entity.get("end", 0)]
     return Thing(
@@ -81,7 +85,7 @@ def named_in(message: Dict[str, Any]) -> Optional[Thing]:
 
 
 def _named_before(tracker: Tracker) -> Optional[Thing]:
-    """What the shopper named last in an earlier message."""
+    """What the customer named last in an earlier message."""
     for event in reversed(list(tracker.events)):
         if event["event"] == "user":
             thing = named_in(event.get("parse_data") or {})
@@ -90,20 +94,20 @@ def _named_before(tracker: Tracker) -> Optional[Thing]:
     return None
 
 
-async def _ask(
+async def _find(
     thing: Optional[Thing], open_decision_id: Optional[str], customer_id: Optional[str], *, new: bool
-) -> Optional[Companions]:
-    """None where there is nothing that it could go with."""
+) -> Optional[AlsoBought]:
+    """None where the message refers to nothing that is known."""
     if thing is not None:
-        return await engine().companions(category=thing.category, word=thing.word)
+        return await engine().also_bought(category=thing.category, word=thing.word)
     if open_decision_id and not new:
         try:
             offer_id = (await engine().open_offer(open_decision_id)).offer["offer_id"]
-            found = await engine().companions(offer_id=offer_id)
+            found = await engine().also_bought(offer_id=offer_id)
         except EngineRefusal:  # it has ended meanwhile
             found = None
         if found is not None and found.products:
             return found
     if customer_id is None:
         return None
-    return await engine().companions(customer_id=customer_id, new="true" if new else None)
+    return await engine().also_bought(customer_id=customer_id, new="true" if new else None)

@@ -1,4 +1,4 @@
-"""What an action may know of the conversation it runs in, read from Rasa's tracker in one place."""
+"""The customer's message and its circumstances, read from Rasa's tracker for all actions."""
 
 import re
 from dataclasses import dataclass
@@ -13,26 +13,26 @@ _SIGNED_IN_BY_KEYBOARD = re.compile(r"customer-([^-]+)(-.*)?")
 
 @dataclass(frozen=True)
 class Turn:
-    """The shopper's latest message and who wrote it."""
+    """The customer's latest message and its author."""
 
     conversation_id: str
     message_id: str
     customer_id: Optional[str]
-    """None for a stranger."""
+    """None for an anonymous customer."""
     intent: Optional[str]
     sentiment: Optional[str]
-    """`angry`, `neutral` or `pleased`; None where it was not judged, as with a button."""
+    """`angry`, `neutral` or `pleased`; None where it was not classified, as with a button."""
     turn_count: int
-    """Messages of the shopper so far, this one included. At the keyboard those that Rasa still remembers."""
+    """The customer's messages so far, this one included. At the keyboard those that Rasa still remembers."""
     at_keyboard: bool
-    unasked: bool
-    """The shopper said nothing: a moment on the shop's page lets the bot speak first, or stay silent."""
+    proactive: bool
+    """The customer wrote nothing: an event on the shop's page lets the bot speak first."""
     basket_cents: Optional[int]
-    """What the shopper's basket is worth, as the shop's page tells it; None if it does not."""
+    """The value of the customer's basket, from the shop's page; None if unknown."""
 
     @classmethod
     def of(cls, tracker: Tracker) -> "Turn":
-        """The gateway's metadata, told anew with every turn; for `rasa shell` what the conversation's id says."""
+        """Read the gateway's metadata, which come with each turn; for `rasa shell`, the conversation's id."""
         message = tracker.latest_message or {}
         metadata: Dict[str, Any] = message.get("metadata") or {}
         at_keyboard = tracker.get_latest_input_channel() == KEYBOARD_CHANNEL
@@ -47,13 +47,13 @@ class Turn:
             sentiment=(message.get("sentiment") or {}).get("name"),
             turn_count=metadata.get("turn_count") or sum(event["event"] == "user" for event in tracker.events),
             at_keyboard=at_keyboard,
-            unasked=metadata.get("unasked") is True,
+            proactive=metadata.get("unasked") is True,
             basket_cents=metadata.get("basket_cents"),
         )
 
 
 def events_of_turn(tracker: Tracker) -> List[Dict[str, Any]]:
-    """What happened since the shopper's latest message, oldest first."""
+    """The events since the customer's latest message, oldest first."""
     events: List[Dict[str, Any]] = list(tracker.events)
     last = max((i for i, event in enumerate(events) if event["event"] == "user"), default=-1)
     return events[last + 1 :]

@@ -1,18 +1,12 @@
 """The promo engine over HTTP, as tests/contract/engine.json describes it.
 
-EngineError
-├── EngineUnavailable   no answer in time, a 5xx, or an answer that is not of the contract
-└── EngineRefusal       a 4xx; `code` says why
-
-A decision has 300 ms in all, connection included: a chat never waits for an offer. Everything else has two tries of one
+A decision has 300 ms, connection included: a chat never waits for an offer. Every other request has two tries of one
 second each; a repeated write is safe, because the engine's writes are idempotent.
 """
-# ruff: noqa: N818  # reads better without the suffix; the base class carries it
 
 import asyncio
 import logging
 import os
-from dataclasses import dataclass
 from typing import Any, Dict, List, Mapping, Optional
 from urllib.parse import quote
 
@@ -20,6 +14,16 @@ import aiohttp
 from aiohttp_retry import ExponentialRetry, RetryClient
 
 from actions.conversation import Turn
+from actions.engine_replies import (
+    AlsoBought,
+    Decision,
+    EngineRefusal,
+    EngineUnavailable,
+    ExampleProducts,
+    OpenOffer,
+    Order,
+    Outcome,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -32,85 +36,6 @@ SENTIMENTS = {"angry": "negative", "neutral": "neutral", "pleased": "positive"}
 """The bot's words for a turn's sentiment, and those of the engine's policies."""
 
 
-class EngineError(Exception):
-    """The engine did not do what it was asked."""
-
-
-class EngineUnavailable(EngineError):
-    """There is no usable answer; the same request may work later."""
-
-
-class EngineRefusal(EngineError):
-    """The engine understood and said no."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(f"{code}: {message}")
-        self.code = code
-
-
-@dataclass(frozen=True)
-class Decision:
-    """What the engine chose. `offer` is None where it chose silence."""
-
-    decision_id: str
-    offer: Optional[Dict[str, Any]]
-    explanation: str
-    no_offer_reason: Optional[str]
-
-
-@dataclass(frozen=True)
-class Examples:
-    """Products whose price an offer lowers: so many pieces, their price in cents without and with it."""
-
-    currency: Optional[str]
-    products: List[Dict[str, Any]]
-
-
-NO_EXAMPLES = Examples(currency=None, products=[])
-
-
-@dataclass(frozen=True)
-class Companions:
-    """Products that go with something, their prices in cents, and how many times as often as chance they come along."""
-
-    basis: str
-    """What they go with: `product`, `category`, `offer`, `order`; or `customer`: they suit who asks."""
-    currency: str
-    products: List[Dict[str, Any]]
-
-
-@dataclass(frozen=True)
-class OpenOffer:
-    """A decision made earlier, with its offer as it stands now."""
-
-    decision_id: str
-    offer: Dict[str, Any]
-    explanation: str
-    answered: bool
-    """It was accepted or declined already."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """The recorded answer to an offer; code and its last moment (ISO 8601) only where it was accepted."""
-
-    outcome: str
-    code: Optional[str]
-    code_expires_at: Optional[str]
-
-
-@dataclass(frozen=True)
-class Order:
-    """An order as this shopper may see it."""
-
-    order_id: str
-    state: str
-    expected_at: str
-    yours: bool
-    can_cancel: bool
-    can_return: bool
-
-
 class EngineClient:
     """One connection pool to one engine; lives in one event loop."""
 
@@ -119,7 +44,7 @@ class EngineClient:
         self._session: Optional[aiohttp.ClientSession] = None
 
     async def decide(self, turn: Turn, *, trigger: str) -> Decision:
-        """Ask for an offer. The same message asks for the same decision, however often it is sent."""
+        """Ask for an offer. A message that is sent again gets the same decision."""
         body = {
             "conversation_id": turn.conversation_id,
             "request_id": turn.message_id,
@@ -132,7 +57,7 @@ class EngineClient:
                 "basket_cents": turn.basket_cents,
             },
         }
-        answer = await self._once("POST", "/v1/decisions", json=body)
+        answer = await self._within_budget("POST", "/v1/decisions", json=body)
         with _contract():
             return Decision(
                 decision_id=answer["decision_id"],
@@ -143,8 +68,8 @@ class EngineClient:
 
     async def open_offer(self, decision_id: str) -> OpenOffer:
         """The offer of an earlier decision."""
-        record = await self._patiently("GET", f"/v1/decisions/{decision_id}")
-        answer = await self._patiently("GET", "/v1/offers")
+        record = await self._with_retry("GET", f"/v1/decisions/{decision_id}")
+        answer = await self._with_retry("GET", "/v1/offers")
         with _contract():
             offers = {offer["offer_id"]: offer for offer in answer["offers"]}
             if record["offer_id"] not in offers:
@@ -156,50 +81,50 @@ class EngineClient:
                 answered=record["outcome"] is not None,
             )
 
-    async def products_of(self, offer_id: str) -> Examples:
+    async def products_of(self, offer_id: str) -> ExampleProducts:
         """Products whose price an offer lowers; in the time of a decision, since the chat does not wait for prices."""
-        answer = await self._once("GET", f"/v1/offers/{_part(offer_id)}/products")
+        answer = await self._within_budget("GET", f"/v1/offers/{_part(offer_id)}/products")
         with _contract():
             fields = ("product_id", "name", "quantity", "before_cents", "after_cents")
-            products = [{field: one[field] for field in fields} for one in answer["products"]]
-            return Examples(answer["currency"] if products else None, products)
+            products = [{field: product[field] for field in fields} for product in answer["products"]]
+            return ExampleProducts(answer["currency"] if products else None, products)
 
-    async def companions(self, **asked: Optional[str]) -> Companions:
-        """What goes with what is `asked` about, as the engine's query names it; perhaps nothing."""
-        params = {name: value for name, value in asked.items() if value is not None}
-        answer = await self._patiently("GET", "/v1/pairings", params=params)
+    async def also_bought(self, **query: Optional[str]) -> AlsoBought:
+        """What customers buy together with the things of `query`, which has the engine's names; perhaps nothing."""
+        params = {name: value for name, value in query.items() if value is not None}
+        answer = await self._with_retry("GET", "/v1/pairings", params=params)
         with _contract():
             fields = ("product_id", "name", "price_cents", "times")
-            products = [{field: one[field] for field in fields} for one in answer["products"]]
-            return Companions(answer["basis"], answer["currency"], products)
+            products = [{field: product[field] for field in fields} for product in answer["products"]]
+            return AlsoBought(answer["basis"], answer["currency"], products)
 
     async def report_exposure(self, decision_id: str, *, conversation_id: str) -> None:
         """Say that the offer was shown."""
         path = f"/v1/decisions/{decision_id}/exposure"
-        await self._patiently("POST", path, json={"conversation_id": conversation_id})
+        await self._with_retry("POST", path, json={"conversation_id": conversation_id})
 
     async def report_outcome(self, decision_id: str, *, conversation_id: str, outcome: str) -> Outcome:
         """Record `accepted` or `declined`."""
         path = f"/v1/decisions/{decision_id}/outcome"
-        answer = await self._patiently("POST", path, json={"conversation_id": conversation_id, "outcome": outcome})
+        answer = await self._with_retry("POST", path, json={"conversation_id": conversation_id, "outcome": outcome})
         with _contract():
             return Outcome(answer["outcome"], code=answer["code"], code_expires_at=answer["code_expires_at"])
 
     async def stop_promotions(self, turn: Turn) -> None:
-        """Remember that this customer, or this stranger's conversation, wants no offers."""
-        of, name = ("customers", turn.customer_id) if turn.customer_id else ("conversations", turn.conversation_id)
-        await self._patiently("PUT", f"/v1/{of}/{_part(name)}/promotions", json={"allowed": False})
+        """Record that this customer, or an anonymous customer's conversation, wants no offers."""
+        kind, name = ("customers", turn.customer_id) if turn.customer_id else ("conversations", turn.conversation_id)
+        await self._with_retry("PUT", f"/v1/{kind}/{_part(name)}/promotions", json={"allowed": False})
 
     async def order(self, order_id: str, *, customer_id: Optional[str]) -> Order:
         """One order."""
         params = {"customer_id": customer_id} if customer_id else {}
-        answer = await self._patiently("GET", f"/v1/orders/{_part(order_id)}", params=params)
+        answer = await self._with_retry("GET", f"/v1/orders/{_part(order_id)}", params=params)
         with _contract():
             return Order(**{field: answer[field] for field in Order.__dataclass_fields__})
 
     async def newest_orders(self, customer_id: str, *, limit: int) -> List[Order]:
         """The customer's orders, newest first."""
-        answer = await self._patiently(
+        answer = await self._with_retry(
             "GET", f"/v1/customers/{_part(customer_id)}/orders", params={"limit": str(limit)}
         )
         with _contract():
@@ -210,7 +135,7 @@ class EngineClient:
 
     async def change_order(self, order_id: str, *, change: str, customer_id: str) -> str:
         """`cancel` or `return` an order; the state it is in now."""
-        answer = await self._patiently(
+        answer = await self._with_retry(
             "POST", f"/v1/orders/{_part(order_id)}/{change}", json={"customer_id": customer_id}
         )
         with _contract():
@@ -227,17 +152,17 @@ class EngineClient:
             self._session = aiohttp.ClientSession()
         return self._session
 
-    async def _once(self, method: str, path: str, **request: Any) -> Mapping[str, Any]:
-        return await self._ask(self._open_session(), method, path, DECISION_BUDGET_S, request)
+    async def _within_budget(self, method: str, path: str, **request: Any) -> Mapping[str, Any]:
+        return await self._send(self._open_session(), method, path, DECISION_BUDGET_S, request)
 
-    async def _patiently(self, method: str, path: str, **request: Any) -> Mapping[str, Any]:
+    async def _with_retry(self, method: str, path: str, **request: Any) -> Mapping[str, Any]:
         retry = ExponentialRetry(
             attempts=TRIES, start_timeout=PAUSE_S, exceptions={aiohttp.ClientError, asyncio.TimeoutError}
         )
         client = RetryClient(client_session=self._open_session(), retry_options=retry)
-        return await self._ask(client, method, path, TRY_BUDGET_S, request)
+        return await self._send(client, method, path, TRY_BUDGET_S, request)
 
-    async def _ask(
+    async def _send(
         self, client: Any, method: str, path: str, budget_s: float, request: Dict[str, Any]
     ) -> Mapping[str, Any]:
         url = f"{self._url}{path}"
@@ -259,14 +184,14 @@ class EngineClient:
 
 
 class _contract:  # noqa: N801  # reads as a statement: with _contract(): ...
-    """Turns an answer with missing or mistyped parts into EngineUnavailable."""
+    """Turns missing or mistyped parts of an answer into EngineUnavailable."""
 
     def __enter__(self) -> None:
         return None
 
     def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
         if isinstance(error, (KeyError, TypeError, AttributeError)):
-            raise EngineUnavailable(f"the engine's answer is not of the contract: {error!r}") from error
+            raise EngineUnavailable(f"the engine's answer breaks the contract: {error!r}") from error
 
 
 def _part(identifier: str) -> str:
@@ -289,3 +214,10 @@ def engine() -> EngineClient:
         _clients.clear()  # an older loop has ended, and its connections with it
         _clients[loop] = EngineClient(os.environ.get("PROMOBOT_ENGINE_URL", DEFAULT_ENGINE_URL))
     return _clients[loop]
+
+
+async def close_clients() -> None:
+    """Close every client; the next call of `engine` makes a new one."""
+    for client in _clients.values():
+        await client.close()
+    _clients.clear()

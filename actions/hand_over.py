@@ -4,6 +4,7 @@ from typing import Any, Dict, List
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk.types import DomainDict
 
 from actions import wording
 from actions.conversation import Turn
@@ -17,9 +18,7 @@ class HandOver(Action):
         """The domain's name for it."""
         return "action_hand_over"
 
-    async def run(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[str, Any]
-    ) -> List[Dict[str, Any]]:
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> List[Dict[str, Any]]:
         """Say so; the reason is the intent that led here."""
         reason = Turn.of(tracker).intent
         dispatcher.utter_message(text=wording.HAND_OVER, json_message={"kind": "handover", "reason": reason})

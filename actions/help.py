@@ -5,6 +5,7 @@ from typing import Any, Dict, List, Optional
 from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk.types import DomainDict
 
 from actions.conversation import Turn
 
@@ -21,9 +22,7 @@ class AnswerFromHelp(Action):
         """The domain's name for it."""
         return "action_answer_from_help"
 
-    async def run(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[str, Any]
-    ) -> List[Dict[str, Any]]:
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> List[Dict[str, Any]]:
         """Answer, or leave it to the rules to admit that there is no answer."""
         found = (tracker.latest_message or {}).get("help") or []
         if not found:

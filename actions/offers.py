@@ -1,4 +1,4 @@
-"""Propose, explain, accept and decline an offer. Which offer it is, the promo engine alone decides."""
+"""Propose, explain, accept and decline an offer. The promo engine alone decides which offer it is."""
 
 import logging
 from typing import Any, Dict, List
@@ -6,39 +6,41 @@ from typing import Any, Dict, List
 from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk.types import DomainDict
 
 from actions import wording
 from actions.conversation import Turn, events_of_turn
-from actions.engine_client import NO_EXAMPLES, EngineError, EngineRefusal, EngineUnavailable, Examples, engine
+from actions.engine_client import engine
+from actions.engine_replies import NO_EXAMPLES, EngineError, EngineRefusal, EngineUnavailable, ExampleProducts
 from actions.order_question import NOTHING_TO_CONFIRM, change_to_confirm
 
 logger = logging.getLogger(__name__)
 
 Events = List[Dict[str, Any]]
 
-ASKED = {"ask_for_offers": "asked_for_offers", "ask_for_discount": "asked_for_discount"}
-"""Intents that ask for an offer, and the trigger that the engine knows them by."""
+TRIGGER_OF_INTENT = {"ask_for_offers": "asked_for_offers", "ask_for_discount": "asked_for_discount"}
+"""Intents that request an offer, and the engine's names for these triggers."""
 ORDER_ACTIONS = {"action_track_order", "action_cancel_order", "action_return_order"}
 NOTHING_OPEN: Events = [SlotSet("open_decision_id", None), SlotSet("offer_open", False)]
 
 
 class ProposeOffer(Action):
-    """Ends a solved service task, answers a shopper who asks. Unasked, says nothing without an offer, or to anger."""
+    """Answers a customer who requests an offer; makes one after a solved service task, unless the customer is angry."""
 
     def name(self) -> str:
         """The domain's name for it."""
         return "action_propose_offer"
 
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[str, Any]) -> Events:
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
         """Ask the engine and present what it chose."""
         turn = Turn.of(tracker)
-        asked = turn.intent in ASKED and not turn.unasked
-        if not asked and (turn.sentiment == "angry" or not _may_propose(tracker)):
+        requested = turn.intent in TRIGGER_OF_INTENT and not turn.proactive
+        if not requested and (turn.sentiment == "angry" or not _may_propose(tracker)):
             return []
         open_decision_id = tracker.get_slot("open_decision_id")
         if open_decision_id and await _remind(dispatcher, open_decision_id):
             return NOTHING_TO_CONFIRM
-        return await _propose(dispatcher, turn, asked=asked)
+        return await _propose(dispatcher, turn, requested=requested)
 
 
 class ExplainOffer(Action):
@@ -48,37 +50,40 @@ class ExplainOffer(Action):
         """The domain's name for it."""
         return "action_explain_offer"
 
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[str, Any]) -> Events:
-        """Read the stored decision, so that the reason is the one the choice really had."""
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
+        """Read the stored decision, so that the reason is the true one."""
         decision_id = tracker.get_slot("open_decision_id")
         if not decision_id:
             dispatcher.utter_message(response="utter_no_open_offer")
             return []
         try:
-            found = await engine().open_offer(decision_id)
+            open_offer = await engine().open_offer(decision_id)
         except EngineUnavailable as error:
             logger.warning("No reason for the offer of decision %s: %s", decision_id, error)
             dispatcher.utter_message(text=wording.REASON_UNREACHABLE)
             return []
         except EngineRefusal as error:
-            logger.warning("Decision %s is not to be had: %s", decision_id, error)
+            logger.warning("The offer of decision %s is gone: %s", decision_id, error)
             dispatcher.utter_message(text=wording.OFFER_GONE)
             return NOTHING_OPEN
         asks_terms = Turn.of(tracker).intent == "offer_terms"
-        text = wording.terms(found.offer) if asks_terms else wording.reason(found.offer, found.explanation)
+        if asks_terms:
+            text = wording.terms(open_offer.offer)
+        else:
+            text = wording.reason(open_offer.offer, open_offer.explanation)
         dispatcher.utter_message(text=text, buttons=list(wording.ANSWER_BUTTONS))
         return []
 
 
 class AcceptOffer(Action):
-    """Takes the open offer and hands out its code."""
+    """Accepts the open offer and shows its code."""
 
     def name(self) -> str:
         """The domain's name for it."""
         return "action_accept_offer"
 
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[str, Any]) -> Events:
-        """Report the yes. Without an answer the offer stays open, so that the shopper can say it again."""
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
+        """Report the yes. Without an answer the offer stays open, so that the customer can repeat it."""
         decision_id = tracker.get_slot("open_decision_id")
         if not decision_id:
             dispatcher.utter_message(response="utter_no_open_offer")
@@ -108,14 +113,14 @@ class AcceptOffer(Action):
 
 
 class DeclineOffer(Action):
-    """Closes the open offer for good and keeps the bot from proposing another unasked."""
+    """Closes the open offer; the bot proposes no other one in this conversation unless the customer requests it."""
 
     def name(self) -> str:
         """The domain's name for it."""
         return "action_decline_offer"
 
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[str, Any]) -> Events:
-        """Report the no. If that fails it still counts here, and the engine takes silence for a no too."""
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
+        """Report the no. If that fails it still counts here, and the engine reads a missing answer as a no."""
         turn = Turn.of(tracker)
         stop = turn.intent == "stop_promotions"
         response = "utter_promotions_stopped" if stop else "utter_offer_declined"
@@ -142,7 +147,7 @@ class DeclineOffer(Action):
 
 
 def _may_propose(tracker: Tracker) -> bool:
-    """Unasked offers need a solved task, an empty table and a shopper who has not said no."""
+    """Whether a task is solved, no question or offer is open, and the customer has declined none."""
     busy = ("pending_task", "offer_open", "open_decision_id", "offer_declined")
     if change_to_confirm(tracker) or any(tracker.get_slot(slot) for slot in busy):
         return False
@@ -151,50 +156,53 @@ def _may_propose(tracker: Tracker) -> bool:
     return served or not any(event["event"] == "action" and event["name"] in ORDER_ACTIONS for event in turn)
 
 
-async def _propose(dispatcher: CollectingDispatcher, turn: Turn, *, asked: bool) -> Events:
+async def _propose(dispatcher: CollectingDispatcher, turn: Turn, *, requested: bool) -> Events:
+    trigger = TRIGGER_OF_INTENT[turn.intent or ""] if requested else "after_service"
     try:
-        decision = await engine().decide(turn, trigger=ASKED[turn.intent or ""] if asked else "after_service")
+        decision = await engine().decide(turn, trigger=trigger)
     except EngineError as error:
         logger.warning("No offer in conversation %s: %s", turn.conversation_id, error)
-        if asked:
+        if requested:
             dispatcher.utter_message(response="utter_no_offer_now")
         return []
     if decision.offer is None:
-        silence = {"kind": "silence", "decision_id": decision.decision_id, "no_offer_reason": decision.no_offer_reason}
-        dispatcher.utter_message(response="utter_no_offer_now" if asked else None, json_message=silence)
+        no_offer = {"kind": "silence", "decision_id": decision.decision_id, "no_offer_reason": decision.no_offer_reason}
+        dispatcher.utter_message(response="utter_no_offer_now" if requested else None, json_message=no_offer)
         return []
     dispatcher.utter_message(
-        text=wording.offer(decision.offer, decision.explanation, opening="" if asked else "By the way:"),
+        text=wording.offer(decision.offer, decision.explanation, opening="" if requested else "By the way:"),
         buttons=list(wording.OFFER_BUTTONS),
         json_message=wording.offer_card(
             decision.decision_id, decision.offer, decision.explanation, await _examples(decision.offer)
         ),
     )
-    if turn.at_keyboard:  # there is no widget that could say so
+    if turn.at_keyboard:  # no widget reports it there
         await _report_exposure(decision.decision_id, turn)
-    # The newest question is the one that a bare "yes" answers: it must not cancel an order instead.
+    # A bare "yes" answers the newest question: it must not cancel an order instead.
     return [SlotSet("open_decision_id", decision.decision_id), SlotSet("offer_open", True), *NOTHING_TO_CONFIRM]
 
 
 async def _remind(dispatcher: CollectingDispatcher, decision_id: str) -> bool:
-    """Show the offer that is on the table once more. False if it is no longer there to be taken."""
+    """Show the open offer once more. False if it can no longer be accepted."""
     try:
-        found = await engine().open_offer(decision_id)
+        open_offer = await engine().open_offer(decision_id)
     except EngineError as error:
-        logger.warning("The open offer of decision %s is not to be had: %s", decision_id, error)
+        logger.warning("The open offer of decision %s cannot be shown: %s", decision_id, error)
         return False
-    if found.answered:
+    if open_offer.answered:
         return False
     dispatcher.utter_message(
-        text=wording.offer(found.offer, found.explanation, opening="This one is still open for you:"),
+        text=wording.offer(open_offer.offer, open_offer.explanation, opening="This one is still open for you:"),
         buttons=list(wording.OFFER_BUTTONS),
-        json_message=wording.offer_card(decision_id, found.offer, found.explanation, await _examples(found.offer)),
+        json_message=wording.offer_card(
+            decision_id, open_offer.offer, open_offer.explanation, await _examples(open_offer.offer)
+        ),
     )
     return True
 
 
-async def _examples(offer: Dict[str, Any]) -> Examples:
-    """Products for the offer's card. Without an answer the card does without them."""
+async def _examples(offer: Dict[str, Any]) -> ExampleProducts:
+    """Products for the offer's card; none where the engine does not answer in time."""
     try:
         return await engine().products_of(offer["offer_id"])
     except EngineError as error:

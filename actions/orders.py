@@ -7,10 +7,12 @@ from typing import Any, Dict, List
 from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk.types import DomainDict
 
 from actions import wording
 from actions.conversation import Turn
-from actions.engine_client import EngineRefusal, EngineUnavailable, Order, engine
+from actions.engine_client import engine
+from actions.engine_replies import EngineRefusal, EngineUnavailable, Order
 from actions.order_question import change_to_confirm, waiting_for_number, waiting_for_yes
 
 logger = logging.getLogger(__name__)
@@ -28,7 +30,7 @@ class TrackOrder(Action):
         """The domain's name for it."""
         return "action_track_order"
 
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[str, Any]) -> Events:
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
         """Look up and say."""
         customer_id = Turn.of(tracker).customer_id
         number = tracker.get_slot("order_number")
@@ -64,7 +66,7 @@ class _ChangeOrder(Action, ABC):
         """The domain's name for it."""
         return f"action_{self.change}_order"
 
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[str, Any]) -> Events:
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
         """Take the next of the three steps."""
         turn = Turn.of(tracker)
         number = tracker.get_slot("order_number")
@@ -130,7 +132,7 @@ class DropTask(Action):
         """The domain's name for it."""
         return "action_drop_task"
 
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[str, Any]) -> Events:
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
         """Say that nothing was changed."""
         dispatcher.utter_message(response="utter_task_dropped")
         return waiting_for_number(None)

@@ -1,9 +1,9 @@
-"""What the actions say in words that depend on facts. Everything else is said by the responses in bot/domain."""
+"""Sentences that contain facts. All other sentences are responses in bot/domain."""
 
 from datetime import datetime
 from typing import Any, Dict, List, Mapping, Optional
 
-from actions.engine_client import NO_EXAMPLES, Companions, Examples, Order
+from actions.engine_replies import NO_EXAMPLES, AlsoBought, ExampleProducts, Order
 
 OFFER_BUTTONS = [
     {"title": "Yes, please", "payload": "/accept_offer"},
@@ -22,14 +22,14 @@ NOT_YOURS = "That order belongs to another account, so I can't change it here."
 HAND_OVER = "I'll pass you on to a person of our team. They can read what we wrote, so you won't have to repeat it."
 
 
-def day(moment: str) -> str:
-    """An ISO 8601 moment as a day in words: 26 November 2025."""
-    parsed = datetime.fromisoformat(moment.replace("Z", "+00:00"))
+def day(timestamp: str) -> str:
+    """The day of an ISO 8601 timestamp in words: 26 November 2025."""
+    parsed = datetime.fromisoformat(timestamp.replace("Z", "+00:00"))
     return f"{parsed.day} {parsed:%B %Y}"
 
 
 def order_state(order: Order) -> str:
-    """Where an order is. `expected_at` is the day of delivery, past or to come."""
+    """Where an order is. `expected_at` is the day of delivery, past or future."""
     sentences = {
         "packing": "is being packed and should arrive on {day}",
         "shipped": "is on its way and should arrive on {day}",
@@ -66,7 +66,7 @@ def change_refused(order: Order, change: str) -> str:
 
 
 def change_refused_late(order_id: str, change: str) -> str:
-    """The order moved on between the question and the yes."""
+    """The order changed its state between the question and the yes."""
     return f"Order {order_id} has moved on meanwhile; I can't {CHANGES[change]} it any more."
 
 
@@ -102,9 +102,9 @@ def accepted(code: Optional[str], code_expires_at: Optional[str]) -> str:
 
 
 def offer_card(
-    decision_id: str, offer: Mapping[str, Any], explanation: str, examples: Examples = NO_EXAMPLES
+    decision_id: str, offer: Mapping[str, Any], explanation: str, examples: ExampleProducts = NO_EXAMPLES
 ) -> Dict[str, Any]:
-    """What the widget needs to draw an offer."""
+    """The card of an offer, for the widget."""
     return {
         "kind": "offer",
         "decision_id": decision_id,
@@ -115,8 +115,8 @@ def offer_card(
     }
 
 
-def companions(found: Companions, thing: Optional[str]) -> str:
-    """What goes with `thing`, or with what the basis says; one product a line, so that a card can take their place."""
+def also_bought(found: AlsoBought, thing: Optional[str]) -> str:
+    """What customers buy with `thing`, or with the basis; a product a line, so that a card can replace the lines."""
     openings = {
         "offer": "These go well with the offer:",
         "order": "With your latest order these go well:",
@@ -124,12 +124,12 @@ def companions(found: Companions, thing: Optional[str]) -> str:
     }
     opening = f"Often bought along with {thing}:" if thing else openings.get(found.basis, "These go well with it:")
     return "\n".join(
-        [opening, *(f"• {one['name']}, {_money(one['price_cents'], found.currency)}" for one in found.products)]
+        [opening, *(f"• {row['name']}, {_money(row['price_cents'], found.currency)}" for row in found.products)]
     )
 
 
-def companions_card(found: Companions, thing: Optional[str]) -> Dict[str, Any]:
-    """What the widget needs to draw them."""
+def also_bought_card(found: AlsoBought, thing: Optional[str]) -> Dict[str, Any]:
+    """The card of these products, for the widget."""
     return {"kind": "companions", "thing": thing, **vars(found)}
 
 

@@ -200,9 +200,9 @@ def sentences_per_second(encoder: Any, texts: Sequence[Any], *, batch_size: int)
 
 def matrix_flops(encoder: Any, texts: Sequence[Any]) -> float:
     """Floating-point operations that a sentence needs on average: two for each matrix weight and sub-word."""
-    config = encoder._model.config
+    config = encoder.model.config
     per_layer = 4 * config.hidden_size**2 + 2 * config.hidden_size * config.intermediate_size
-    sub_words = sum(len(ids) for ids in encoder._tokenizer([text.text for text in texts])["input_ids"]) / len(texts)
+    sub_words = sum(len(ids) for ids in encoder.tokenizer([text.text for text in texts])["input_ids"]) / len(texts)
     return float(2 * config.num_hidden_layers * per_layer * sub_words)
 
 

@@ -35,7 +35,7 @@ class RecentTurnsTrackerStore(InMemoryTrackerStore):
 
     def __init__(
         self,
-        domain: Optional[Domain],
+        domain: Domain,
         event_broker: Optional[EventBroker] = None,
         *,
         turns: int = 6,

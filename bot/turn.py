@@ -36,8 +36,8 @@ from rasa.shared.core.training_data.story_reader.yaml_story_reader import YAMLSt
 from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from bot.sentiment.classifier import SENTIMENT
-from bot.sentiment.empathy import soothe_if_angry
+from bot.sentiment.empathy import apologise_if_angry
+from bot.sentiment.examples import SENTIMENT
 
 CHANNEL = "gateway"
 RANKED_INTENTS = 5
@@ -94,7 +94,7 @@ async def _handle(
     await _start_session_if_due(processor, tracker, message)
     if not any(isinstance(event, UserUttered) for event in tracker.events):
         _carry_slots(tracker, carried_slots, processor)
-    parse = _parse_of_button(message.text, processor) or await processor.parse_message(message, tracker)
+    parse: Any = _parse_of_button(message.text or "", processor) or await processor.parse_message(message, tracker)
     tracker.update(
         UserUttered(
             message.text,
@@ -108,7 +108,7 @@ async def _handle(
         processor.domain,
     )
     tracker = await processor.run_action_extract_slots(message.output_channel, tracker)
-    await soothe_if_angry(processor, tracker, message.output_channel)
+    await apologise_if_angry(processor, tracker, message.output_channel)
     await _act_until_listening(processor, tracker, message.output_channel)
     await processor.save_tracker(tracker)
     return tracker
@@ -184,7 +184,7 @@ async def _run(
 def describe(tracker: DialogueStateTracker) -> Dict[str, Any]:
     """The contract's reply for the tracker's last turn."""
     turn = _events_since_message(tracker)
-    parse = tracker.latest_message.parse_data if tracker.latest_message else {}
+    parse: Any = tracker.latest_message.parse_data if tracker.latest_message else {}
     return {
         "messages": [_message(event) for event in turn if isinstance(event, BotUttered) and not _is_empty(event)],
         "parse": {

@@ -21,19 +21,16 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.encoder.bert_encoder import (
     BATCH_SIZE,
-    DEFAULT_MODEL,
     LAYERS,
     BertEncoder,
-    EncoderError,
     Encoding,
     Sentence,
     archived_encoder,
-    resolve_device,
-    resolve_precision,
     shared_encoder,
 )
 from bot.encoder.embedding_cache import EmbeddingCache, encode_with_cache
 from bot.encoder.fine_tuning import FineTuning, FineTuningError, fine_tune
+from bot.encoder.weights import DEFAULT_MODEL, EncoderError, resolve_device, resolve_precision
 
 logger = logging.getLogger(__name__)
 
@@ -42,17 +39,22 @@ logger = logging.getLogger(__name__)
 class BertFeaturizer(DenseFeaturizer, GraphComponent):
     """Sequence and sentence features of every dense featurizable attribute, from one BERT.
 
-    Settings: `model` (weights package, folder or hub name), `device` (auto, cuda or cpu), `precision` (auto, float32,
-    fp16, bf16 or int8, see `bot.encoder.bert_encoder.resolve_precision`), `threads` (of torch and numpy in the whole
-    process; null leaves them alone), `layers` (of how many of the last layers, at most 3, the sentence
-    feature holds the means; the last layer's come first), `batch_size` (texts per pass in training), `cache_dir` (folder for the encodings of
-    training sentences; null encodes them anew each time), `fine_tune` (false leaves the weights as they are; true
-    trains them on the training data's intents and keeps them in the model archive) and `fine_tuning` (how, see
-    `bot.encoder.fine_tuning.FineTuning`).
+    Settings:
+
+    - `model`: weights package, folder or hub name
+    - `device`: auto, cuda or cpu
+    - `precision`: auto, float32, fp16, bf16 or int8, see `bot.encoder.weights.resolve_precision`
+    - `threads`: of torch and numpy in the whole process; null leaves them alone
+    - `layers`: the sentence feature holds the means of this many of the last layers, at most 3, the last layer's first
+    - `batch_size`: texts per pass in training
+    - `cache_dir`: folder for the encodings of training sentences; null encodes them anew each time
+    - `fine_tune`: false leaves the weights as they are; true trains them on the training data's intents and keeps them
+      in the model archive
+    - `fine_tuning`: how, see `bot.encoder.fine_tuning.FineTuning`
     """
 
     @classmethod
-    def required_components(cls) -> List[Type]:
+    def required_components(cls) -> List[Type[Any]]:
         """A tokenizer has to come first."""
         return [Tokenizer]
 
@@ -118,37 +120,35 @@ class BertFeaturizer(DenseFeaturizer, GraphComponent):
         encoder = None
         if config["fine_tune"]:
             with model_storage.read_from(resource) as folder, _one_line_errors():
-                encoder = archived_encoder(
-                    folder, name=f"{config['model']}, fine-tuned", **_placing(config)
-                )  # fmt: skip
+                encoder = archived_encoder(folder, name=f"{config['model']}, fine-tuned", **_placement(config))
         return cls(config, execution_context.node_name, model_storage, resource, encoder)
 
     @classmethod
     def fingerprint_addon(cls, config: Dict[Text, Any]) -> Optional[str]:
-        """The hash of the weights to start from: others under the same name mean other features.
+        """The hash of the initial weights: other weights under the same name give other features.
 
-        Fine-tuned weights need no part in it, since they follow from these, the settings and the training data.
+        The hash leaves fine-tuned weights out, since they follow from these, the settings and the training data.
         """
         return _encoder({**cls.get_default_config(), **config}).weights_hash
 
     def __init__(
         self,
         config: Dict[Text, Any],
-        name: Text,
+        name: Optional[Text],
         model_storage: ModelStorage,
         resource: Resource,
         encoder: Optional[BertEncoder] = None,
     ) -> None:
-        super().__init__(name, config)
-        self._encoder = encoder or _encoder(config)
-        if config["layers"] > self._encoder.layers:
+        super().__init__(name or type(self).__name__, config)
+        self.encoder = encoder or _encoder(config)
+        if config["layers"] > self.encoder.layers:
             raise InvalidConfigException(
-                f"BertFeaturizer: layers is {config['layers']}, but {config['model']} has only {self._encoder.layers}"
+                f"BertFeaturizer: layers is {config['layers']}, but {config['model']} has only {self.encoder.layers}"
             )
         self._model_storage, self._resource = model_storage, resource
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Fine-tune into the model archive where `fine_tune` is set; otherwise there is nothing to learn."""
+        """Fine-tune into the model archive where `fine_tune` is set; otherwise learn nothing."""
         if self._config["fine_tune"]:
             pairs = [
                 (example.get(TEXT), example.get(INTENT))
@@ -161,7 +161,7 @@ class BertFeaturizer(DenseFeaturizer, GraphComponent):
                     [text for text, _ in pairs],
                     [intent for _, intent in pairs],
                     settings=FineTuning.from_settings(self._config["fine_tuning"]),
-                    device=self._encoder.device,
+                    device=self.encoder.device,
                     folder=folder,
                 )
             if accuracies:
@@ -173,7 +173,7 @@ class BertFeaturizer(DenseFeaturizer, GraphComponent):
         return self._resource
 
     def process(self, messages: List[Message]) -> List[Message]:
-        """Add features to what shoppers wrote, all messages in one pass. Never touches the disk."""
+        """Add features to customers' messages, all of them in one pass. Never touches the disk."""
         for attribute in DENSE_FEATURIZABLE_ATTRIBUTES:
             self._featurize(messages, attribute, cache=None)
         return messages
@@ -181,7 +181,7 @@ class BertFeaturizer(DenseFeaturizer, GraphComponent):
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Add features to every training example."""
         folder = self._config["cache_dir"]
-        cache = EmbeddingCache(Path(folder), weights_hash=self._encoder.weights_hash) if folder else None
+        cache = EmbeddingCache(Path(folder), weights_hash=self.encoder.weights_hash) if folder else None
         for attribute in DENSE_FEATURIZABLE_ATTRIBUTES:
             self._featurize(training_data.training_examples, attribute, cache=cache)
         return training_data
@@ -202,16 +202,16 @@ class BertFeaturizer(DenseFeaturizer, GraphComponent):
     def _encode(self, sentences: List[Sentence], cache: Optional[EmbeddingCache]) -> List[Encoding]:
         batch_size = self._config["batch_size"]
         if cache is None:
-            return self._encoder.encode(sentences, batch_size=batch_size)
-        return encode_with_cache(self._encoder, cache, sentences, batch_size=batch_size)
+            return self.encoder.encode(sentences, batch_size=batch_size)
+        return encode_with_cache(self.encoder, cache, sentences, batch_size=batch_size)
 
 
 def _encoder(config: Dict[Text, Any]) -> BertEncoder:
     with _one_line_errors():
-        return shared_encoder(config["model"], **_placing(config))
+        return shared_encoder(config["model"], **_placement(config))
 
 
-def _placing(config: Dict[Text, Any]) -> Dict[Text, Any]:
+def _placement(config: Dict[Text, Any]) -> Dict[Text, Any]:
     return {name: config[name] for name in ("device", "precision", "threads")}
 
 

@@ -10,9 +10,8 @@ FineTuningError    the settings or the sentences cannot be trained on, or traini
 import logging
 import math
 from dataclasses import dataclass, fields
-from itertools import chain
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Mapping, Optional, Sequence
 
 import numpy as np
 import torch
@@ -21,15 +20,14 @@ from torch.nn import functional
 from tqdm import tqdm
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from bot.encoder.bert_encoder import load_model, resolve_precision, sentence_means
+from bot.arrays import IntArray
+from bot.encoder.pooling import sentence_means
+from bot.encoder.training_batches import batches, split
+from bot.encoder.weights import load_model, resolve_precision
 
 logger = logging.getLogger(__name__)
 
 LOSSES = ("cross_entropy", "contrastive", "both")
-MIN_TO_SPARE = 5
-"""Intents with fewer sentences than this keep all of them for training."""
-POOL_BATCHES = 16
-"""Batches are cut from this many batches' worth of sentences sorted by length: little padding, still well mixed."""
 
 
 class FineTuningError(Exception):
@@ -47,8 +45,9 @@ class FineTuning:
     temperature: float = 0.1
     """Divides the cosines in both losses; smaller trains harder on near misses."""
     held_out: float = 0.0
-    """Share of each intent that is not trained on and says when to stop, for large training data. 0 trains all epochs
-    on all sentences: with tens of them per intent none can be spared (docs/decisions/0005-encoder-ablation.md)."""
+    """Share of each intent's sentences that is not trained on and decides when training stops; for large training data.
+    0 trains all epochs on all sentences, the better choice where an intent has only tens of them
+    (docs/decisions/0005-encoder-ablation.md)."""
     patience: int = 3
     """Epochs without a better held-out accuracy before training stops."""
     seed: int = 1
@@ -90,9 +89,11 @@ def fine_tune(
         raise FineTuningError("fine-tuning needs sentences of at least two intents; set fine_tune: false or add some")
     labels = np.array([names.index(intent) for intent in intents])
     model, tokenizer = load_model(name)
+    module: torch.nn.Module = model  # transformers' own `to` lacks the type of its argument
+    module.to(device)
     with torch.random.fork_rng(devices=range(torch.cuda.device_count())):
         torch.manual_seed(settings.seed)
-        accuracies = _Training(model.to(device), tokenizer, texts, labels, settings=settings, device=device).run()
+        accuracies = _Training(model, tokenizer, texts, labels, settings=settings, device=device).run()
     model.float().cpu().save_pretrained(folder, safe_serialization=True)
     tokenizer.save_pretrained(folder)
     return accuracies
@@ -106,7 +107,7 @@ class _Training:
         model: PreTrainedModel,
         tokenizer: PreTrainedTokenizerBase,
         texts: Sequence[str],
-        labels: np.ndarray,
+        labels: IntArray,
         *,
         settings: FineTuning,
         device: str,
@@ -115,24 +116,25 @@ class _Training:
         self.settings, self.device = settings, device
         self.in_bf16 = device.startswith("cuda") or resolve_precision("auto", device=device) == "bf16"
         self.rng = np.random.default_rng(settings.seed)
-        self.kept, self.spared = split(labels, share=settings.held_out, rng=self.rng)
-        # Words that the sentences do not contain would stay behind while the words around them move.
+        self.trained_on, self.held_out = split(labels, share=settings.held_out, rng=self.rng)
+        # Frozen, since training would move the embeddings of the sentences' words away from those of all other words.
         model.get_input_embeddings().weight.requires_grad_(False)
         self.directions = torch.nn.Parameter(self._intent_means())  # (intents, D)
 
     def run(self) -> List[float]:
         """Train to the end or until held-out accuracy no longer rises; leaves the best weights in the model."""
         settings = self.settings
-        steps = math.ceil(len(self.kept) / settings.batch_size) * settings.epochs
+        steps = math.ceil(len(self.trained_on) / settings.batch_size) * settings.epochs
+        lengths = [len(text) for text in self.texts]
         weights = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
         optimizer = torch.optim.AdamW([*weights, self.directions], lr=settings.learning_rate, weight_decay=0.01)
         schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: warm_up_then_fall(step, steps=steps))
         accuracies: List[float] = []
         best: Dict[str, Tensor] = {}
-        with tqdm(total=len(self.kept) * settings.epochs, desc="fine-tuning BERT", unit="text") as bar:
+        with tqdm(total=len(self.trained_on) * settings.epochs, desc="fine-tuning BERT", unit="text") as bar:
             for _ in range(settings.epochs):
                 self.model.train()
-                for batch in self._batches():
+                for batch in batches(self.trained_on, self.labels, lengths, size=settings.batch_size, rng=self.rng):
                     loss = self._loss(batch)
                     if not torch.isfinite(loss):
                         raise FineTuningError(
@@ -145,7 +147,7 @@ class _Training:
                     schedule.step()
                     bar.update(len(batch))
                     bar.set_postfix(loss=f"{loss.item():.3f}", refresh=False)
-                if len(self.spared) == 0:
+                if len(self.held_out) == 0:
                     continue
                 accuracies.append(self._held_out_accuracy())
                 bar.set_description(f"fine-tuning BERT, held-out accuracy {accuracies[-1]:.3f}")
@@ -182,28 +184,24 @@ class _Training:
         return sentence_means(hidden.float(), inputs["attention_mask"])
 
     @torch.no_grad()
-    def _all_rows(self, indices: np.ndarray) -> Tensor:
+    def _all_rows(self, indices: IntArray) -> Tensor:
         self.model.eval()
         order = sorted(indices, key=lambda i: len(self.texts[i]))
         size = 2 * self.settings.batch_size
         rows = torch.cat([self._rows(order[start : start + size]) for start in range(0, len(order), size)])
-        place = {index: position for position, index in enumerate(order)}
-        return rows[[place[index] for index in indices]]
+        row_of = {index: row for row, index in enumerate(order)}
+        return rows[[row_of[index] for index in indices]]
 
     def _intent_means(self) -> Tensor:
-        rows = self._all_rows(self.kept)
-        labels = torch.as_tensor(self.labels[self.kept], device=rows.device)
+        rows = self._all_rows(self.trained_on)
+        labels = torch.as_tensor(self.labels[self.trained_on], device=rows.device)
         sums = rows.new_zeros(int(self.labels.max()) + 1, rows.shape[1]).index_add_(0, labels, rows)
         return functional.normalize(sums, dim=-1)
 
     def _held_out_accuracy(self) -> float:
         """Share of the held-out sentences that lie nearest to their own intent's mean."""
-        nearest = (self._all_rows(self.spared) @ self._intent_means().T).argmax(dim=1).cpu().numpy()
-        return float((nearest == self.labels[self.spared]).mean())
-
-    def _batches(self) -> Iterator[List[int]]:
-        lengths = [len(text) for text in self.texts]
-        return batches(self.kept, self.labels, lengths, size=self.settings.batch_size, rng=self.rng)
+        nearest = (self._all_rows(self.held_out) @ self._intent_means().T).argmax(dim=1).cpu().numpy()
+        return float((nearest == self.labels[self.held_out]).mean())
 
 
 def contrastive_loss(rows: Tensor, labels: Tensor, *, temperature: float) -> Tensor:
@@ -217,40 +215,6 @@ def contrastive_loss(rows: Tensor, labels: Tensor, *, temperature: float) -> Ten
     if not anchors.any():
         return rows.sum() * 0
     return -((log_shares * same).sum(dim=1)[anchors] / counts[anchors]).mean()
-
-
-def split(labels: np.ndarray, *, share: float, rng: np.random.Generator) -> Tuple[np.ndarray, np.ndarray]:
-    """Indices to train on and indices to hold out, the share of every intent that has sentences to spare."""
-    spared: List[int] = []
-    for label in np.unique(labels):
-        own = rng.permutation(np.flatnonzero(labels == label))
-        if share and len(own) >= MIN_TO_SPARE:
-            spared.extend(own[: max(1, round(share * len(own)))])
-    held_out = np.array(sorted(spared), dtype=np.int64)
-    return np.setdiff1d(np.arange(len(labels)), held_out), held_out
-
-
-def batches(
-    indices: np.ndarray, labels: np.ndarray, lengths: Sequence[int], *, size: int, rng: np.random.Generator
-) -> Iterator[List[int]]:
-    """Every index once, in batches of like length in random order.
-
-    Sentences travel in pairs of one intent: with many intents a random batch would hold hardly any two that belong
-    together, and the contrastive loss would have nothing to pull.
-    """
-    pairs: List[List[int]] = []
-    for label in np.unique(labels[indices]):
-        own = rng.permutation(indices[labels[indices] == label]).tolist()
-        pairs.extend(own[start : start + 2] for start in range(0, len(own), 2))
-    mixed = [pairs[i] for i in rng.permutation(len(pairs))]
-    pool = POOL_BATCHES * size // 2
-    cut: List[List[int]] = []
-    for start in range(0, len(mixed), pool):
-        near = sorted(mixed[start : start + pool], key=lambda pair: max(lengths[i] for i in pair))
-        flat = list(chain.from_iterable(near))
-        cut.extend(flat[at : at + size] for at in range(0, len(flat), size))
-    for i in rng.permutation(len(cut)):
-        yield cut[i]
 
 
 def warm_up_then_fall(step: int, *, steps: int) -> float:

@@ -17,10 +17,10 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.entities.extractor import SpanExtractor
-from bot.entities.product_words import Goods, GoodsFileError, Name, common_words, read_names
+from bot.entities.product_words import Name, ProductFileError, ProductWords, common_words, read_names
 from bot.entities.spans import Found
 
-FILE_NAME = "goods.json"
+FILE_NAME = "product_words.json"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
@@ -28,7 +28,7 @@ class CatalogueExtractor(SpanExtractor):
     """Finds `product` and `category`; the value is the name for people, `category` beside it the shop's own.
 
     Settings: `categories` and `products`, the files of names. Training copies them into the model, and learns from the
-    bot's sentences which words are no slips.
+    bot's sentences which words are not typing errors.
     """
 
     @staticmethod
@@ -38,7 +38,7 @@ class CatalogueExtractor(SpanExtractor):
 
     @staticmethod
     def required_packages() -> List[Text]:
-        """Imported for the slips."""
+        """Imported for the typing errors."""
         return ["rapidfuzz"]
 
     @classmethod
@@ -60,7 +60,7 @@ class CatalogueExtractor(SpanExtractor):
         execution_context: ExecutionContext,
     ) -> CatalogueExtractor:
         """An extractor that knows no names yet."""
-        return cls(config, model_storage, resource, Goods({}, known_words=()))
+        return cls(config, model_storage, resource, ProductWords({}, known_words=()))
 
     @classmethod
     def load(
@@ -73,28 +73,30 @@ class CatalogueExtractor(SpanExtractor):
     ) -> CatalogueExtractor:
         """The extractor with the names that it was trained with."""
         with model_storage.read_from(resource) as folder:
-            kept = json.loads((folder / FILE_NAME).read_text(encoding="utf-8"))
-        names = {tuple(words): Name(**name) for words, name in kept["names"]}
-        return cls(config, model_storage, resource, Goods(names, known_words=kept["known_words"]))
+            stored = json.loads((folder / FILE_NAME).read_text(encoding="utf-8"))
+        names = {tuple(words): Name(**name) for words, name in stored["names"]}
+        return cls(config, model_storage, resource, ProductWords(names, known_words=stored["known_words"]))
 
-    def __init__(self, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, goods: Goods) -> None:
+    def __init__(
+        self, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, words: ProductWords
+    ) -> None:
         super().__init__(config)
         self._model_storage = model_storage
         self._resource = resource
-        self._goods = goods
+        self._words = words
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Read the names and keep them in the model. Raises InvalidConfigException for a file that is wrong."""
+        """Read the names and store them in the model. Raises InvalidConfigException for a file that is wrong."""
         try:
             names = read_names(categories=Path(self._config["categories"]), products=Path(self._config["products"]))
-        except GoodsFileError as error:
+        except ProductFileError as error:
             raise InvalidConfigException(f"CatalogueExtractor: {error}") from error
         known = common_words(example.get(TEXT) for example in training_data.nlu_examples if example.get(TEXT))
-        kept = {"names": [(words, vars(name)) for words, name in names.items()], "known_words": known}
+        stored = {"names": [(words, vars(name)) for words, name in names.items()], "known_words": known}
         with self._model_storage.write_to(self._resource) as folder:
-            (folder / FILE_NAME).write_text(json.dumps(kept, ensure_ascii=False), encoding="utf-8")
+            (folder / FILE_NAME).write_text(json.dumps(stored, ensure_ascii=False), encoding="utf-8")
         return self._resource
 
     def find(self, text: Text, message: Message) -> Iterable[Found]:
         """Every product and category in the text."""
-        return self._goods.find(text)
+        return self._words.find(text)

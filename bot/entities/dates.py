@@ -85,7 +85,7 @@ class DateExtractor(SpanExtractor):
             self._zone = ZoneInfo(name)
         except (ZoneInfoNotFoundError, ValueError, TypeError) as error:
             raise InvalidConfigException(f"DateExtractor: there is no timezone {name!r}") from error
-        # The first use loads the language, some 15 ms; better here than in a shopper's turn.
+        # The first use loads the language, some 15 ms; better here than in a customer's turn.
         dates_in("in 1 day", now=datetime.now(self._zone), order=order)
 
     def find(self, text: Text, message: Message) -> Iterable[Found]:

@@ -1,4 +1,4 @@
-"""What every extractor here does with a message; what it looks for is its own story."""
+"""The component that every extractor here extends: it adds what `find` returns to a message's entities."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from rasa.nlu.extractors.extractor import EntityExtractorMixin
 from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from bot.entities.spans import Found, settle
+from bot.entities.spans import Found, without_overlaps
 
 
 class SpanExtractor(GraphComponent, EntityExtractorMixin):
-    """Adds what it finds to a message's entities and leaves those that count. Untrained."""
+    """Adds what it finds to a message's entities, without overlaps (`bot.entities.spans`). Untrained."""
 
     @classmethod
     def create(
@@ -37,9 +37,9 @@ class SpanExtractor(GraphComponent, EntityExtractorMixin):
         """What there is in `text`; `message` holds what earlier components found. Never raises, whatever the text."""
 
     def process(self, messages: List[Message]) -> List[Message]:
-        """Read what shoppers wrote."""
+        """Read customers' messages."""
         for message in messages:
             if text := message.get(TEXT):
-                new = self.add_extractor_name([one.as_entity() for one in self.find(text, message)])
-                message.set(ENTITIES, settle([*message.get(ENTITIES, []), *new]), add_to_output=True)
+                new = self.add_extractor_name([match.as_entity() for match in self.find(text, message)])
+                message.set(ENTITIES, without_overlaps([*message.get(ENTITIES, []), *new]), add_to_output=True)
         return messages

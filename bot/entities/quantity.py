@@ -27,7 +27,7 @@ _COUNTED = re.compile(rf"{_NUMBER}(?:(?<=\d)\s?[x\u00d7]|\s(?:{_UNITS}))(?![\w])
 _TIMES = re.compile(r"(?<![\w-])[x\u00d7]\s?(?P<number>\d{1,3})(?![\w.,-])", re.IGNORECASE)
 _ALONE = re.compile(rf"\W*(?:just|only|make it|i want|i need|i'd like)?\W*{_NUMBER}(?:\s+please)?\W*", re.IGNORECASE)
 # Up to two words may stand between: "12 free-range brown eggs".
-_BEFORE_GOODS = re.compile(rf"{_NUMBER}\s(?:[A-Za-z-]{{3,15}}\s){{0,2}}$", re.IGNORECASE)
+_BEFORE_PRODUCT = re.compile(rf"{_NUMBER}\s(?:[A-Za-z-]{{3,15}}\s){{0,2}}$", re.IGNORECASE)
 LOOK_BACK = 50
 """Characters before a product in which its number can stand."""
 
@@ -38,17 +38,17 @@ class QuantityExtractor(SpanExtractor):
 
     def find(self, text: Text, message: Message) -> Iterable[Found]:
         """Every quantity in the text."""
-        return quantities_in(text, goods=message.get(ENTITIES, []))
+        return quantities_in(text, entities=message.get(ENTITIES, []))
 
 
-def quantities_in(text: str, *, goods: Iterable[Mapping[str, Any]] = ()) -> List[Found]:
-    """Every quantity in the text; `goods` are entities, of which products and categories can be counted."""
+def quantities_in(text: str, *, entities: Iterable[Mapping[str, Any]] = ()) -> List[Found]:
+    """Every quantity in the text; of `entities`, products and categories can be counted."""
     matches: List[Optional[Match[str]]] = [*_COUNTED.finditer(text), *_TIMES.finditer(text)]
     if len(text) <= LOOK_BACK:
         matches.append(_ALONE.fullmatch(text))
-    for one in goods:
-        if one["entity"] in ("product", "category") and "start" in one:
-            matches.append(_BEFORE_GOODS.search(text, max(0, one["start"] - LOOK_BACK), one["start"]))
-    by_place = {match.span("number"): match["number"].lower() for match in matches if match}
-    values = {place: int(word) if word.isdigit() else _WORDS[word] for place, word in by_place.items()}
-    return [found("quantity", *place, value) for place, value in sorted(values.items()) if 0 < value <= MOST]
+    for entity in entities:
+        if entity["entity"] in ("product", "category") and "start" in entity:
+            matches.append(_BEFORE_PRODUCT.search(text, max(0, entity["start"] - LOOK_BACK), entity["start"]))
+    by_span = {match.span("number"): match["number"].lower() for match in matches if match}
+    values = {span: int(word) if word.isdigit() else _WORDS[word] for span, word in by_span.items()}
+    return [found("quantity", *span, value) for span, value in sorted(values.items()) if 0 < value <= MOST]

@@ -35,23 +35,24 @@ class Found:
 
 
 def found(entity: str, start: int, end: int, value: Any, **more: Any) -> Found:
-    """Shorter to write."""
+    """A `Found` with its further fields as keywords."""
     return Found(entity, start, end, value, more)
 
 
-def settle(entities: Iterable[Mapping[str, Any]]) -> List[Dict[str, Any]]:
+def without_overlaps(entities: Iterable[Mapping[str, Any]]) -> List[Dict[str, Any]]:
     """The entities that count, in the order of the text: by rank, then the longer one, then the earlier one.
 
-    An entity without a place in the text (one that a button carries) is kept and blocks nothing.
+    An entity without a span (one that a button carries) stays and excludes nothing.
     """
-    placed, kept = [], []
+    with_span: List[Dict[str, Any]] = []
+    without_span: List[Dict[str, Any]] = []
     for entity in entities:
-        (placed if "start" in entity and "end" in entity else kept).append(dict(entity))
-    free: List[Dict[str, Any]] = []
-    for entity in sorted(placed, key=_weight):
-        if all(entity["end"] <= other["start"] or other["end"] <= entity["start"] for other in free):
-            free.append(entity)
-    return kept + sorted(free, key=lambda entity: entity["start"])
+        (with_span if "start" in entity and "end" in entity else without_span).append(dict(entity))
+    chosen: List[Dict[str, Any]] = []
+    for entity in sorted(with_span, key=_weight):
+        if all(entity["end"] <= other["start"] or other["end"] <= entity["start"] for other in chosen):
+            chosen.append(entity)
+    return without_span + sorted(chosen, key=lambda entity: entity["start"])
 
 
 def _weight(entity: Mapping[str, Any]) -> tuple[int, int, int]:

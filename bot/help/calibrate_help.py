@@ -3,8 +3,8 @@
     python -m bot.help.calibrate_help            the table; run it in the bot's environment, in the project's folder
     python -m bot.help.calibrate_help --json     the figures of the test half alone, for other programs
 
-The threshold is chosen on the calibration half of data/help/questions.yml: the one with the most right answers, a wrong
-one counting as much as WRONG_WEIGHT right ones are worth. The test half then judges it. Put the chosen threshold into
+The threshold is chosen on the calibration half of data/help/questions.yml: the one with the most right answers, where a
+wrong answer counts WRONG_WEIGHT times. The test half then measures it. Put the chosen threshold into
 bot/config.yml, under bot.help.help_retriever.HelpRetriever; the table shows both, the chosen and the configured one.
 """
 
@@ -17,17 +17,18 @@ from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 import yaml
 
-from bot.encoder.bert_encoder import BertEncoder, EncoderError, shared_encoder
+from bot.encoder.bert_encoder import BertEncoder, shared_encoder
+from bot.encoder.weights import EncoderError
 from bot.help.help_articles import HelpArticleError, read_passages
 from bot.help.help_retriever import HelpIndex, HelpRetriever, sentence_rows
 
 WRONG_WEIGHT = 2.0
-"""A wrong answer costs trust; an honest "I don't know" only costs another sentence."""
+"""A wrong answer costs trust, "I don't know" only another sentence."""
 COMPONENT = "bot.help.help_retriever.HelpRetriever"
 
 
 class CalibrationError(Exception):
-    """Nothing can be measured; the message is one line that says what to mend."""
+    """Nothing can be measured; the message is one line that says what to correct."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,8 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Found:
-    """The nearest passage to one question."""
+class NearestPassage:
+    """What the search returned for one question."""
 
     similarity: float
     answerable: bool
@@ -78,7 +79,7 @@ def read_questions(file: Path) -> Dict[str, List[Question]]:
         raise CalibrationError(f"{file}: {' '.join(str(error).split())}") from error
 
 
-def search(index: HelpIndex, encoder: BertEncoder, questions: Sequence[Question]) -> List[Found]:
+def search(index: HelpIndex, encoder: BertEncoder, questions: Sequence[Question]) -> List[NearestPassage]:
     """The nearest passage to each question."""
     known = {passage.article_id for passage in index.passages}
     for question in questions:
@@ -88,16 +89,16 @@ def search(index: HelpIndex, encoder: BertEncoder, questions: Sequence[Question]
     found = []
     for question, row in zip(questions, rows, strict=True):
         [(passage, similarity)] = index.best(row, count=1)
-        found.append(Found(similarity, bool(question.articles), passage.article_id in question.articles))
+        found.append(NearestPassage(similarity, bool(question.articles), passage.article_id in question.articles))
     return found
 
 
-def choose_threshold(found: Sequence[Found]) -> float:
-    """The two-digit threshold of the most worth; in the middle where several neighbours are worth the same."""
+def choose_threshold(found: Sequence[NearestPassage]) -> float:
+    """The threshold of two digits with the highest worth; the middle of them where several neighbours have it."""
 
     def worth(threshold: float) -> float:
-        answered = [one for one in found if one.similarity >= threshold]
-        right = sum(one.right for one in answered)
+        answered = [nearest for nearest in found if nearest.similarity >= threshold]
+        right = sum(nearest.right for nearest in answered)
         return right - WRONG_WEIGHT * (len(answered) - right)
 
     steps = [step / 100 for step in range(101)]
@@ -109,19 +110,19 @@ def choose_threshold(found: Sequence[Found]) -> float:
     return steps[(best + last) // 2]
 
 
-def measure(found: Sequence[Found], *, threshold: float) -> Figures:
+def measure(found: Sequence[NearestPassage], *, threshold: float) -> Figures:
     """What the bot would have said."""
-    answerable = [one for one in found if one.answerable]
-    silent = [one for one in found if not one.answerable]
-    if not answerable or not silent:
+    answerable = [nearest for nearest in found if nearest.answerable]
+    unanswerable = [nearest for nearest in found if not nearest.answerable]
+    if not answerable or not unanswerable:
         raise CalibrationError("each half needs questions that are answered and questions that are not")
-    answered = [one for one in found if one.similarity >= threshold]
+    answered = [nearest for nearest in found if nearest.similarity >= threshold]
     return Figures(
         threshold=threshold,
-        hit_at_1=_percent(sum(one.right for one in answerable), len(answerable)),
-        answered_right=_percent(sum(one.right for one in answered), len(answerable)),
-        wrong_answers=_percent(sum(not one.right for one in answered), len(found)),
-        correct_silence=_percent(sum(one.similarity < threshold for one in silent), len(silent)),
+        hit_at_1=_percent(sum(nearest.right for nearest in answerable), len(answerable)),
+        answered_right=_percent(sum(nearest.right for nearest in answered), len(answerable)),
+        wrong_answers=_percent(sum(not nearest.right for nearest in answered), len(found)),
+        correct_silence=_percent(sum(nearest.similarity < threshold for nearest in unanswerable), len(unanswerable)),
     )
 
 
@@ -140,20 +141,20 @@ def _settings(config: Path) -> Dict[str, Any]:
     raise CalibrationError(f"{config}: the pipeline has no {COMPONENT}")
 
 
-def _run(config: Path, questions: Path) -> Dict[str, Any]:
+def _run(config: Path, questions_file: Path) -> Dict[str, Any]:
     settings = _settings(config)
-    halves = read_questions(questions)
+    halves = read_questions(questions_file)
     passages = read_passages(Path(settings["folder"]))
-    placing = {name: settings[name] for name in ("device", "precision", "threads")}
-    encoder = shared_encoder(settings["model"], **placing)
+    placement = {name: settings[name] for name in ("device", "precision", "threads")}
+    encoder = shared_encoder(settings["model"], **placement)
     index = HelpIndex.of(passages, encoder, cache=None)
-    found = {half: search(index, encoder, asked) for half, asked in halves.items()}
+    found = {half: search(index, encoder, questions) for half, questions in halves.items()}
     chosen, configured = choose_threshold(found["calibration"]), float(settings["threshold"])
     return {
         "articles": len({passage.article_id for passage in passages}),
         "passages": len(passages),
         "chosen": chosen,
-        "questions": {half: len(asked) for half, asked in halves.items()},
+        "questions": {half: len(questions) for half, questions in halves.items()},
         "rows": [(half, measure(found[half], threshold=t)) for t in sorted({chosen, configured}) for half in found],
         "test": measure(found["test"], threshold=configured),
     }

@@ -1,6 +1,6 @@
 """Help articles from disk, cut into passages. Knows neither Rasa nor torch.
 
-HelpArticleError    an article or the folder cannot be used; one line that says which file and what to mend
+HelpArticleError    an article or the folder cannot be used; one line that says which file and what to correct
 
 An article is Markdown with front matter:
 
@@ -18,7 +18,7 @@ An article is Markdown with front matter:
     You can return unused goods within 30 days after delivery and get back what you paid.
 
 A passage is one paragraph under a `##` heading. The comment is optional: customers' words for what the section answers,
-for the search alone; no shopper sees it.
+for the search alone; no customer sees it.
 """
 
 import datetime
@@ -33,7 +33,7 @@ import yaml
 FIELDS = ("id", "title", "topic", "updated")
 _FRONT_MATTER = re.compile(r"---\n(.*?)\n---\n(.*)", re.DOTALL)
 _HEADING = re.compile(r"^##\s+(.+?)\s*$", re.MULTILINE)
-_ASKED = re.compile(r"<!--\s*asked:(.*?)-->", re.DOTALL)
+_QUESTIONS = re.compile(r"<!--\s*asked:(.*?)-->", re.DOTALL)
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 
 
@@ -49,8 +49,8 @@ class Passage:
     title: str
     heading: str
     text: str
-    asked: Tuple[str, ...]
-    """Questions of customers that it answers, from the section's comment."""
+    questions: Tuple[str, ...]
+    """Customers' questions that it answers, from the section's comment."""
 
 
 def read_passages(folder: Path) -> List[Passage]:
@@ -109,13 +109,13 @@ def _passages(article_id: str, title: str, body: str) -> List[Passage]:
     pieces = _HEADING.split(body)  # what stands before the first heading, then heading, section, heading, section ...
     passages = []
     for heading, section in zip(pieces[1::2], pieces[2::2], strict=True):
-        asked = tuple(
+        questions = tuple(
             " ".join(question.split())
-            for comment in _ASKED.findall(section)
+            for comment in _QUESTIONS.findall(section)
             for question in comment.split("|")
             if question.strip()
         )
         for paragraph in re.split(r"\n\s*\n", _COMMENT.sub("", section)):
             if text := " ".join(paragraph.split()):
-                passages.append(Passage(article_id, title, heading, text, asked))
+                passages.append(Passage(article_id, title, heading, text, questions))
     return passages

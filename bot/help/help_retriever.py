@@ -24,12 +24,14 @@ from rasa.shared.exceptions import InvalidConfigException
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
-from safetensors import safe_open
 from safetensors.numpy import save_file
 
-from bot.encoder.bert_encoder import BATCH_SIZE, DEFAULT_MODEL, BertEncoder, EncoderError, Sentence, shared_encoder
+from bot.archive import read_arrays
+from bot.arrays import FloatArray, NumberArray
+from bot.encoder.bert_encoder import BATCH_SIZE, BertEncoder, Sentence, shared_encoder
 from bot.encoder.bert_featurizer import BertFeaturizer
 from bot.encoder.embedding_cache import EmbeddingCache, encode_with_cache
+from bot.encoder.weights import DEFAULT_MODEL, EncoderError
 from bot.help.help_articles import HelpArticleError, Passage, articles_hash, read_passages
 
 HELP = "help"
@@ -43,7 +45,7 @@ SAME_DIRECTION = 0.99
 class HelpIndex:
     """Passages and their vectors (passages, width), each of length one."""
 
-    def __init__(self, passages: Sequence[Passage], vectors: np.ndarray) -> None:
+    def __init__(self, passages: Sequence[Passage], vectors: FloatArray) -> None:
         self.passages = tuple(passages)
         self._vectors = vectors
 
@@ -57,15 +59,15 @@ class HelpIndex:
         """Embed the passages; what the cache knows is not computed again."""
         texts = [f"{passage.title}. {passage.heading}. {passage.text}" for passage in passages]
         rows = sentence_rows(encoder, texts, cache=cache)
-        asked = sentence_rows(encoder, [question for passage in passages for question in passage.asked], cache=cache)
+        questions = sentence_rows(encoder, [text for passage in passages for text in passage.questions], cache=cache)
         end = 0
         for i, passage in enumerate(passages):
-            start, end = end, end + len(passage.asked)
-            if passage.asked:
-                rows[i] += _unit(asked[start:end].mean(axis=0))
+            start, end = end, end + len(passage.questions)
+            if passage.questions:
+                rows[i] += _unit(questions[start:end].mean(axis=0))
         return cls(passages, _unit(rows))
 
-    def best(self, vector: np.ndarray, *, count: int) -> List[Tuple[Passage, float]]:
+    def best(self, vector: NumberArray, *, count: int) -> List[Tuple[Passage, float]]:
         """The `count` passages nearest to the vector (width,), with their cosines, the nearest first."""
         length = float(np.linalg.norm(vector))
         if length == 0.0:
@@ -82,11 +84,11 @@ class HelpIndex:
     @classmethod
     def load(cls, file: Path) -> Tuple[HelpIndex, Dict[str, str]]:
         """What `save` wrote: the index and the notes."""
-        with safe_open(file, framework="numpy") as archive:
-            notes = dict(archive.metadata())
-            vectors = archive.get_tensor("vectors")
-        passages = [Passage(**{**row, "asked": tuple(row["asked"])}) for row in json.loads(notes.pop("passages"))]
-        return cls(passages, vectors), notes
+        arrays, notes = read_arrays(file)
+        passages = [
+            Passage(**{**row, "questions": tuple(row["questions"])}) for row in json.loads(notes.pop("passages"))
+        ]
+        return cls(passages, arrays["vectors"]), notes
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -94,13 +96,13 @@ class HelpRetriever(GraphComponent):
     """Adds to each message the passages that may answer it; none where no passage comes near enough.
 
     Settings: `folder` with the articles, `threshold` (least cosine, see `python -m bot.help.calibrate_help`),
-    `passages` (most of them per message), `cache_dir`, and `model`, `device`, `precision`, `threads` as
-    BertFeaturizer has them. Where the first featurizer gives other vectors (fine-tuned, or another model) messages are encoded once more, by
-    this model: the one that the threshold was chosen for.
+    `passages` (most of them per message), `cache_dir`, and `model`, `device`, `precision`, `threads` as in
+    BertFeaturizer. Where the first featurizer gives other vectors (fine-tuned, or another model) this component encodes
+    messages once more with its own model, since the threshold holds for that model alone.
     """
 
     @classmethod
-    def required_components(cls) -> List[Type]:
+    def required_components(cls) -> List[Type[Any]]:
         """The featurizer whose vectors are reused."""
         return [BertFeaturizer]
 
@@ -142,7 +144,7 @@ class HelpRetriever(GraphComponent):
         component = cls(config, model_storage, resource)
         with model_storage.read_from(resource) as folder:
             component._index, notes = HelpIndex.load(folder / FILE)
-        component._own_encoder = None if notes["encoder"] == "featurizer" else _encoder(config)
+        component.own_encoder = None if notes["encoder"] == "featurizer" else _encoder(config)
         return component
 
     @classmethod
@@ -155,7 +157,7 @@ class HelpRetriever(GraphComponent):
         _check(config)
         self._config, self._model_storage, self._resource = config, model_storage, resource
         self._index = HelpIndex([], np.zeros((0, 0), dtype=np.float32))
-        self._own_encoder: Optional[BertEncoder] = None
+        self.own_encoder: Optional[BertEncoder] = None
 
     def train(self, training_data: TrainingData) -> Resource:
         """Embed the articles' passages into the model archive."""
@@ -167,9 +169,9 @@ class HelpRetriever(GraphComponent):
         except HelpArticleError as error:
             raise InvalidConfigException(f"HelpRetriever: {error}") from error
         self._index = HelpIndex.of(passages, encoder, cache=cache)
-        self._own_encoder = None if _gives_the_vectors_of(encoder, training_data) else encoder
+        self.own_encoder = None if _gives_the_vectors_of(encoder, training_data) else encoder
         with self._model_storage.write_to(self._resource) as folder:
-            self._index.save(folder / FILE, encoder="featurizer" if self._own_encoder is None else "own")
+            self._index.save(folder / FILE, encoder="featurizer" if self.own_encoder is None else "own")
         return self._resource
 
     def process(self, messages: List[Message]) -> List[Message]:
@@ -182,8 +184,8 @@ class HelpRetriever(GraphComponent):
         text, vector = message.get(TEXT), _sentence_vector(message, width=self._index.width)
         if not text or vector is None:
             return []
-        if self._own_encoder is not None:
-            vector = sentence_rows(self._own_encoder, [text], cache=None)[0]
+        if self.own_encoder is not None:
+            vector = sentence_rows(self.own_encoder, [text], cache=None)[0]
         return [
             {
                 "article_id": passage.article_id,
@@ -196,21 +198,26 @@ class HelpRetriever(GraphComponent):
         ]
 
 
-def sentence_rows(encoder: BertEncoder, texts: Sequence[str], *, cache: Optional[EmbeddingCache]) -> np.ndarray:
+def sentence_rows(encoder: BertEncoder, texts: Sequence[str], *, cache: Optional[EmbeddingCache]) -> FloatArray:
     """Vectors of whole texts (texts, width), each of length one."""
     sentences = [Sentence(text, ()) for text in texts]
     if cache is None:
         encodings = encoder.encode(sentences)
     else:
         encodings = encode_with_cache(encoder, cache, sentences, batch_size=BATCH_SIZE)
-    return np.stack([encoding.sentence_row for encoding in encodings]) if encodings else np.zeros((0, encoder.width))
+    if not encodings:
+        return np.zeros((0, encoder.width), dtype=np.float32)
+    return np.stack([encoding.sentence_row for encoding in encodings])
 
 
 def _gives_the_vectors_of(encoder: BertEncoder, training_data: TrainingData) -> bool:
     """Whether the examples' features are this encoder's vectors, so that those of messages will be, too."""
     examples = training_data.intent_examples[:COMPARED]
-    pairs = [(example.get(TEXT), _sentence_vector(example, width=encoder.width)) for example in examples]
-    pairs = [(text, vector) for text, vector in pairs if text and vector is not None]
+    pairs = []
+    for example in examples:
+        vector = _sentence_vector(example, width=encoder.width)
+        if example.get(TEXT) and vector is not None:
+            pairs.append((example.get(TEXT), vector))
     if not pairs:
         raise InvalidConfigException(
             "HelpRetriever needs bot.encoder.bert_featurizer.BertFeaturizer before it in the pipeline"
@@ -222,15 +229,16 @@ def _gives_the_vectors_of(encoder: BertEncoder, training_data: TrainingData) -> 
     )
 
 
-def _sentence_vector(message: Message, *, width: int) -> Optional[np.ndarray]:
-    """What the first featurizer says of the text: its last layer comes first, other layers and encoders behind it."""
+def _sentence_vector(message: Message, *, width: int) -> Optional[FloatArray]:
+    """The first featurizer's last layer: it comes first, other layers and featurizers behind it."""
     _, sentence = message.get_dense_features(TEXT)
     return None if sentence is None else np.asarray(sentence.features).reshape(-1)[:width]
 
 
-def _unit(rows: np.ndarray) -> np.ndarray:
+def _unit(rows: NumberArray) -> FloatArray:
     lengths = np.linalg.norm(rows, axis=-1, keepdims=True)
-    return (rows / np.where(lengths == 0.0, 1.0, lengths)).astype(np.float32)
+    unit_rows: FloatArray = (rows / np.where(lengths == 0.0, 1.0, lengths)).astype(np.float32)
+    return unit_rows
 
 
 def _check(config: Dict[Text, Any]) -> None:

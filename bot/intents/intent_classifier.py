@@ -27,6 +27,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from rasa.utils.tensorflow.constants import RANKING_LENGTH
 from safetensors.numpy import load_file, save_file
 
+from bot.arrays import FloatArray, IntArray, NumberArray
 from bot.intents.linear_intents import LinearIntents, LinearSettings, NGrams, train
 
 logger = logging.getLogger(__name__)
@@ -37,16 +38,16 @@ NAMES = "intents.json"
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class LinearIntentClassifier(IntentClassifier, GraphComponent):
-    """Ranks the intents; what the confidences lack to 1 is the probability that the text means none of them.
+    """Ranks the intents; 1 minus their sum is the probability that the text means none of them.
 
     Settings: `C` (inverse strength of the regularisation), `ngram_weight` (of the n-grams beside the vectors; 0 leaves
     them out), `max_iter`, `learn_unknown` (false: the confidences sum to 1), `random_state` (which intents are left out
     when it learns what unknown texts look like) and `ranking_length`. A text without features, an empty one for
-    instance, or one of nothing that shows (zero-width, control characters) gets no intent and the confidence 0.
+    instance, or one without a visible character (zero-width, control characters) gets no intent and the confidence 0.
     """
 
     @classmethod
-    def required_components(cls) -> List[Type]:
+    def required_components(cls) -> List[Type[Any]]:
         """A featurizer has to come first."""
         return [Featurizer]
 
@@ -108,15 +109,21 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
             return self._resource
         texts = [example.get(TEXT) for example in examples]
         self._intents, labels = _numbered([example.get(INTENT) for example in examples])
-        self._ngrams = NGrams.fit(texts)
-        self._model = train(
-            _unit_rows(np.stack([_vector(example, required=True) for example in examples])),
-            self._ngrams.rows(texts),
+        ngrams = NGrams.fit(texts)
+        model = train(
+            _unit_rows(np.stack([_required_vector(example) for example in examples])),
+            ngrams.rows(texts),
             labels,
             settings=LinearSettings(**{field.name: self._config[field.name] for field in fields(LinearSettings)}),
             seed=self._config["random_state"],
         )
-        self._persist()
+        self._ngrams, self._model = ngrams, model
+        vocabularies, arrays = ngrams.state()
+        with self._model_storage.write_to(self._resource) as folder:
+            save_file({**model.arrays(), **arrays}, str(folder / WEIGHTS))
+            (folder / NAMES).write_text(
+                json.dumps({"intents": self._intents, "vocabularies": vocabularies}), encoding="utf-8"
+            )
         return self._resource
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
@@ -125,12 +132,12 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
 
     def process(self, messages: List[Message]) -> List[Message]:
         """Set `intent` and `intent_ranking` of each message."""
-        vectors = [_vector(message, required=False) for message in messages]
-        filled = [i for i, vector in enumerate(vectors) if vector is not None and _shows(messages[i].get(TEXT))]
+        vectors = {i: _vector(message) for i, message in enumerate(messages)}
+        filled = {i: row for i, row in vectors.items() if row is not None and _is_readable(messages[i].get(TEXT))}
         rankings: Dict[int, List[Dict[Text, Any]]] = {}
         if filled and self._model is not None and self._ngrams is not None:
             rows = self._ngrams.rows([messages[i].get(TEXT) for i in filled])
-            confidences = self._model.confidences(_unit_rows(np.stack([vectors[i] for i in filled])), rows)
+            confidences = self._model.confidences(_unit_rows(np.stack(list(filled.values()))), rows)
             rankings = {i: self._ranking(row) for i, row in zip(filled, confidences, strict=True)}
         for i, message in enumerate(messages):
             ranking = rankings.get(i, [])
@@ -139,17 +146,9 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
             message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
         return messages
 
-    def _ranking(self, confidences: np.ndarray) -> List[Dict[Text, Any]]:
+    def _ranking(self, confidences: NumberArray) -> List[Dict[Text, Any]]:
         order = np.argsort(-confidences, kind="stable")[: self._config[RANKING_LENGTH] or None]
         return [{INTENT_NAME_KEY: self._intents[i], PREDICTED_CONFIDENCE_KEY: float(confidences[i])} for i in order]
-
-    def _persist(self) -> None:
-        vocabularies, arrays = self._ngrams.state()
-        with self._model_storage.write_to(self._resource) as folder:
-            save_file({**self._model.arrays(), **arrays}, str(folder / WEIGHTS))
-            (folder / NAMES).write_text(
-                json.dumps({"intents": self._intents, "vocabularies": vocabularies}), encoding="utf-8"
-            )
 
     @classmethod
     def load(
@@ -175,28 +174,35 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
         return component
 
 
-def _shows(text: Text) -> bool:
-    """Whether anything of the text can be read. Nothing has a vector too, and it lies near short answers."""
-    readable = text.replace("\N{REPLACEMENT CHARACTER}", "")  # stands where bytes were no text
+def _is_readable(text: Text) -> bool:
+    """Whether the text has a visible character. An empty text has a vector too, and it lies near short answers."""
+    readable = text.replace("\N{REPLACEMENT CHARACTER}", "")  # stands for bytes that were no text
     return any(unicodedata.category(character)[0] in "LNPS" for character in readable)
 
 
-def _vector(message: Message, *, required: bool) -> Optional[np.ndarray]:
-    """The text's dense sentence feature; without one, None or InvalidConfigException."""
+def _vector(message: Message) -> Optional[FloatArray]:
+    """The text's dense sentence feature, if it has one."""
     _, sentence = message.get_dense_features(attribute=TEXT)
-    if sentence is not None:
-        return np.asarray(sentence.features, dtype=np.float32)[0]
-    if required:
+    if sentence is None:
+        return None
+    vector: FloatArray = np.asarray(sentence.features, dtype=np.float32)[0]
+    return vector
+
+
+def _required_vector(message: Message) -> FloatArray:
+    vector = _vector(message)
+    if vector is None:
         raise InvalidConfigException("LinearIntentClassifier needs a dense featurizer before it in the pipeline")
-    return None
+    return vector
 
 
-def _unit_rows(vectors: np.ndarray) -> np.ndarray:
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+def _unit_rows(vectors: FloatArray) -> FloatArray:
+    unit_rows: FloatArray = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+    return unit_rows
 
 
-def _numbered(intents: Sequence[Text]) -> Tuple[List[Text], np.ndarray]:
-    """The names in alphabetical order, and each example's place among them."""
+def _numbered(intents: Sequence[Text]) -> Tuple[List[Text], IntArray]:
+    """The names in alphabetical order, and each example's index among them."""
     names, numbers = np.unique(intents, return_inverse=True)
     return [str(name) for name in names], numbers
 

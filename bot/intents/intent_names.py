@@ -20,8 +20,8 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 _SPACES = str.maketrans("_/-+", "    ")
 
 
-def words_of(intent: str) -> str:
-    """The words that an intent's name is made of."""
+def name_as_text(intent: str) -> str:
+    """The words of an intent's name."""
     return " ".join(intent.translate(_SPACES).lower().split())
 
 
@@ -41,7 +41,7 @@ class IntentNameExamples(GraphComponent):
         return cls()
 
     def process(self, messages: List[Message]) -> List[Message]:
-        """Leave what shoppers wrote as it is."""
+        """Leave customers' messages as they are."""
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
@@ -51,7 +51,7 @@ class IntentNameExamples(GraphComponent):
             for example in training_data.intent_examples
             if example.get(TEXT)
         }
-        named = [(intent, words_of(intent)) for intent in sorted({intent for intent, _ in known})]
+        named = [(intent, name_as_text(intent)) for intent in sorted({intent for intent, _ in known})]
         additions = [
             Message({TEXT: words, INTENT: intent}) for intent, words in named if words and (intent, words) not in known
         ]

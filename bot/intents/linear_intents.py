@@ -19,6 +19,8 @@ from scipy.special import expit, log_softmax, logsumexp
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
+from bot.arrays import AnyArray, FloatArray, IntArray, NumberArray
+
 NEIGHBOURS = 3
 LEAST_INTENTS = 4
 """With fewer there is nothing to leave out: everything counts as known."""
@@ -72,13 +74,13 @@ class NGrams:
             [vectorizer.transform(texts) for vectorizer in self._vectorizers], format="csr", dtype=np.float32
         )
 
-    def state(self) -> Tuple[List[List[str]], Dict[str, np.ndarray]]:
+    def state(self) -> Tuple[List[List[str]], Dict[str, AnyArray]]:
         """Vocabularies in the columns' order, and arrays."""
         vocabularies = [list(vectorizer.get_feature_names_out()) for vectorizer in self._vectorizers]
         return vocabularies, {f"idf_{i}": vectorizer.idf_ for i, vectorizer in enumerate(self._vectorizers)}
 
     @classmethod
-    def from_state(cls, vocabularies: Sequence[Sequence[str]], arrays: Mapping[str, np.ndarray]) -> NGrams:
+    def from_state(cls, vocabularies: Sequence[Sequence[str]], arrays: Mapping[str, AnyArray]) -> NGrams:
         """What `state` described."""
         vectorizers = cls._empty()
         for i, (vectorizer, vocabulary) in enumerate(zip(vectorizers, vocabularies, strict=True)):
@@ -91,52 +93,58 @@ class NGrams:
 class LinearIntents:
     """A trained classifier of K intents over vectors D wide and V n-grams."""
 
-    dense_weights: np.ndarray
+    dense_weights: FloatArray
     """(D, K)"""
-    ngram_weights: np.ndarray
+    ngram_weights: FloatArray
     """(V, K)"""
-    bias: np.ndarray
+    bias: FloatArray
     """(K,)"""
-    examples: np.ndarray
+    examples: FloatArray
     """(N, D) training vectors, for the nearness."""
-    labels: np.ndarray
+    labels: IntArray
     """(N,) their intents."""
-    known: np.ndarray
+    known: NumberArray
     """Weights of energy and nearness, and the intercept, of P(known)'s logit."""
 
-    def arrays(self) -> Dict[str, np.ndarray]:
+    def arrays(self) -> Dict[str, AnyArray]:
         """The arrays by name; the examples at half precision, which a cosine does not notice."""
         arrays = {field.name: np.ascontiguousarray(getattr(self, field.name)) for field in fields(self)}
         return {**arrays, "examples": arrays["examples"].astype(np.float16)}
 
     @classmethod
-    def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> LinearIntents:
+    def from_arrays(cls, arrays: Mapping[str, AnyArray]) -> LinearIntents:
         """What `arrays` described; other names are passed over."""
         chosen = {field.name: arrays[field.name] for field in fields(cls)}
         return cls(**{**chosen, "examples": chosen["examples"].astype(np.float32)})
 
-    def confidences(self, vectors: np.ndarray, ngrams: sp.csr_matrix) -> np.ndarray:
+    def confidences(self, vectors: FloatArray, ngrams: sp.csr_matrix) -> NumberArray:
         """(texts, K); what is missing to 1 is the probability that the text means none of these intents."""
         logits = self._logits(vectors, ngrams)
         p_known = expit(self._evidence(logits, vectors) @ self.known[:2] + self.known[2])
-        return p_known[:, None] * np.exp(log_softmax(logits, axis=1))
+        confidences: NumberArray = p_known[:, None] * np.exp(log_softmax(logits, axis=1))
+        return confidences
 
-    def _logits(self, vectors: np.ndarray, ngrams: sp.csr_matrix) -> np.ndarray:
-        return vectors @ self.dense_weights + ngrams @ self.ngram_weights + self.bias
+    def _logits(self, vectors: FloatArray, ngrams: sp.csr_matrix) -> NumberArray:
+        logits: NumberArray = vectors @ self.dense_weights + ngrams @ self.ngram_weights + self.bias
+        return logits
 
-    def _evidence(self, logits: np.ndarray, vectors: np.ndarray) -> np.ndarray:
+    def evidence(self, vectors: FloatArray, ngrams: sp.csr_matrix) -> NumberArray:
         """(texts, 2): energy, and mean cosine to the nearest examples of the likeliest intent."""
+        return self._evidence(self._logits(vectors, ngrams), vectors)
+
+    def _evidence(self, logits: NumberArray, vectors: FloatArray) -> NumberArray:
         nearness = np.empty(len(vectors), dtype=np.float32)
         guesses = logits.argmax(axis=1)
         for intent in np.unique(guesses):
-            asked = guesses == intent
-            cosines = vectors[asked] @ self.examples[self.labels == intent].T
-            nearness[asked] = np.sort(cosines, axis=1)[:, -NEIGHBOURS:].mean(axis=1)
-        return np.stack([logsumexp(logits, axis=1), nearness], axis=1)
+            guessed = guesses == intent
+            cosines = vectors[guessed] @ self.examples[self.labels == intent].T
+            nearness[guessed] = np.sort(cosines, axis=1)[:, -NEIGHBOURS:].mean(axis=1)
+        evidence: NumberArray = np.stack([logsumexp(logits, axis=1), nearness], axis=1)
+        return evidence
 
 
 def train(
-    vectors: np.ndarray, ngrams: sp.csr_matrix, labels: np.ndarray, *, settings: LinearSettings, seed: int
+    vectors: FloatArray, ngrams: sp.csr_matrix, labels: IntArray, *, settings: LinearSettings, seed: int
 ) -> LinearIntents:
     """Fit on `labels` 0..K-1 of `vectors` (N, D), of length one, and `ngrams` (N, V)."""
     known = _learn_known(vectors, ngrams, labels, settings=settings, seed=seed)
@@ -144,7 +152,7 @@ def train(
 
 
 def _fit(
-    vectors: np.ndarray, ngrams: sp.csr_matrix, labels: np.ndarray, *, known: np.ndarray, settings: LinearSettings
+    vectors: FloatArray, ngrams: sp.csr_matrix, labels: IntArray, *, known: NumberArray, settings: LinearSettings
 ) -> LinearIntents:
     dense = torch.from_numpy(np.ascontiguousarray(vectors, dtype=np.float32))  # (N, D)
     scaled = (settings.ngram_weight * ngrams).tocsr().astype(np.float32)  # (N, V)
@@ -159,7 +167,8 @@ def _fit(
 
     def loss() -> torch.Tensor:
         optimizer.zero_grad()
-        logits = dense @ W + _SparseProduct.apply(scaled, V) + b
+        product: torch.Tensor = _SparseProduct.apply(scaled, V)  # type: ignore[no-untyped-call]  # torch's own `apply`
+        logits = dense @ W + product + b
         penalty = ((W**2).sum() + (V**2).sum()) / (2 * settings.C * len(labels))
         value = torch.nn.functional.cross_entropy(logits, targets) + penalty
         value.backward()
@@ -186,15 +195,15 @@ class _SparseProduct(torch.autograd.Function):
         return torch.from_numpy(left @ right.detach().numpy())
 
     @staticmethod
-    def backward(ctx: Any, gradient: torch.Tensor) -> Tuple[None, torch.Tensor]:  # type: ignore[override]
+    def backward(ctx: Any, gradient: torch.Tensor) -> Tuple[None, torch.Tensor]:
         """The gradient by the dense factor."""
         return None, torch.from_numpy(ctx.left.T @ gradient.numpy())
 
 
 def _learn_known(
-    vectors: np.ndarray, ngrams: sp.csr_matrix, labels: np.ndarray, *, settings: LinearSettings, seed: int
-) -> np.ndarray:
-    """Leave a third of the intents out, three times, and learn to tell their texts from fresh ones of the others."""
+    vectors: FloatArray, ngrams: sp.csr_matrix, labels: IntArray, *, settings: LinearSettings, seed: int
+) -> NumberArray:
+    """Leave out each third of the intents in turn; learn to tell their texts from unseen texts of the other intents."""
     intents = int(labels.max()) + 1
     if not settings.learn_unknown or intents < LEAST_INTENTS or len(labels) < LEAST_EXAMPLES * intents:
         return np.array(ALWAYS_KNOWN)
@@ -207,10 +216,9 @@ def _learn_known(
         shown = ~unknown & ~held_back
         remaining, new_labels = np.unique(labels[shown], return_inverse=True)
         model = _fit(vectors[shown], ngrams[shown], new_labels, known=np.zeros(3), settings=settings)
-        asked = held_back & (unknown | np.isin(labels, remaining))
-        logits = model._logits(vectors[asked], ngrams[asked])
-        evidence.append(model._evidence(logits, vectors[asked]))
-        is_known.append(~unknown[asked])
+        tested = held_back & (unknown | np.isin(labels, remaining))
+        evidence.append(model.evidence(vectors[tested], ngrams[tested]))
+        is_known.append(~unknown[tested])
     truth = np.concatenate(is_known)
     fitted = LogisticRegression(C=100, class_weight="balanced").fit(np.concatenate(evidence), truth)
     return np.concatenate([fitted.coef_[0], fitted.intercept_])

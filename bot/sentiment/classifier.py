@@ -1,21 +1,16 @@
-"""How the shopper feels about this turn: angry, neutral or pleased.
+"""How the customer feels about this turn: angry, neutral or pleased.
 
-`SentimentExamples` brings the sentences of data/sentiment into training before the tokenizer, so that they get the
-same features as every other sentence, whatever the encoder; `SentimentClassifier` learns from those alone. It is
-linear in the sentence vector, the tokens' maximum in each dimension (ten-fold, that lifts the accuracy from 83 to 86 %)
-and the style of writing, since encoders that ignore case don't hear shouting.
+A linear model over the sentence vector, the tokens' maximum in each dimension (in ten-fold cross-validation it lifts
+the accuracy from 83 to 86 %) and the style of writing: an encoder that ignores case cannot see shouting.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from hashlib import sha256
-from pathlib import Path
-from typing import Any, Dict, List, Optional, Text
+from typing import Any, Dict, List, Text
 
 import numpy as np
-import yaml
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -24,88 +19,29 @@ from rasa.shared.exceptions import InvalidConfigException
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
-from safetensors import safe_open
 from safetensors.numpy import save_file
 from sklearn.linear_model import LogisticRegression
 
-SENTIMENT = "sentiment"
-SENTIMENTS = ("angry", "neutral", "pleased")
+from bot.archive import read_arrays
+from bot.arrays import FloatArray, NumberArray
+from bot.sentiment.examples import SENTIMENT
+
 FILE_NAME = "sentiment.safetensors"
 
 _LONG_WORD = re.compile(r"[^\W\d_]{3,}")
-_SMILE = re.compile(r"[:;]-?[)D]")
-_SCOWLS = frozenset("😡😠🤬👿💩🤮👎")
-_SMILES = frozenset("😀😃😄😁😊🙂😍🥰😘❤👌🙏🎉👍💚💙🤗😋😂🥳")
+_SMILEY = re.compile(r"[:;]-?[)D]")
+_ANGRY_EMOJI = frozenset("😡😠🤬👿💩🤮👎")
+_PLEASED_EMOJI = frozenset("😀😃😄😁😊🙂😍🥰😘❤👌🙏🎉👍💚💙🤗😋😂🥳")
 
 
-@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
-class SentimentExamples(GraphComponent):
-    """Adds the sentences of `folder` to the training data, without an intent. Has to come before the tokenizer."""
-
-    @staticmethod
-    def get_default_config() -> Dict[Text, Any]:
-        """The settings' defaults."""
-        return {"folder": "data/sentiment"}
-
-    @classmethod
-    def fingerprint_addon(cls, config: Dict[Text, Any]) -> Optional[str]:
-        """The files' content."""
-        digest = sha256()
-        for path in sorted(Path({**cls.get_default_config(), **config}["folder"]).glob("*.yml")):
-            digest.update(path.read_bytes())
-        return digest.hexdigest()
-
-    @classmethod
-    def create(
-        cls,
-        config: Dict[Text, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> SentimentExamples:
-        """Nothing to load: shoppers' messages pass as they are."""
-        return cls(config)
-
-    def __init__(self, config: Dict[Text, Any]) -> None:
-        self._folder = Path({**self.get_default_config(), **config}["folder"])
-
-    def process(self, messages: List[Message]) -> List[Message]:
-        """Leave what shoppers wrote as it is."""
-        return messages
-
-    def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Add the sentences. Raises InvalidConfigException for a file that is wrong."""
-        examples = read_examples(self._folder)
-        added = [Message({TEXT: text, SENTIMENT: name}) for name, texts in examples.items() for text in texts]
-        return training_data.merge(TrainingData(added))
-
-
-def read_examples(folder: Path) -> Dict[str, List[str]]:
-    """The sentences by sentiment. Raises InvalidConfigException with one line that names the file."""
-    examples: Dict[str, List[str]] = {}
-    for path in sorted(folder.glob("*.yml")):
-        try:
-            content = yaml.safe_load(path.read_text(encoding="utf-8"))
-            name, lines = content["sentiment"], content["examples"].splitlines()
-        except (yaml.YAMLError, UnicodeDecodeError, KeyError, TypeError, AttributeError) as error:
-            raise InvalidConfigException(f"{path}: needs `sentiment` and `examples: |`: {error!r}") from error
-        if name not in SENTIMENTS:
-            raise InvalidConfigException(f"{path}: {name} is none of {', '.join(SENTIMENTS)}")
-        examples[name] = [line.strip().removeprefix("- ") for line in lines if line.strip()]
-    missing = [name for name in SENTIMENTS if not examples.get(name)]
-    if missing:
-        raise InvalidConfigException(f"{folder} has no sentences for {', '.join(missing)}")
-    return examples
-
-
-# To Rasa it is like an intent classifier: trained on features, and no featurizer itself.
+# Rasa sees an intent classifier in it: a component that learns from features and makes none.
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class SentimentClassifier(GraphComponent):
     """Sets `sentiment` to {"name", "confidence"}; the confidence is the model's probability of the name.
 
     Settings: `C`, the inverse strength of the regularisation; `least_angry`, the probability from which a turn is
-    called angry, else it is the likelier of the other two. Ten-fold, 0.6 lets 91 % of the turns called angry be so and
-    finds 74 % of the angry ones; 0.34, the mere maximum, 84 and 82 %. To soothe the calm is the worse mistake.
+    called angry, else it is the likelier of the other two. In ten-fold cross-validation 0.6 has a precision of 91 % and
+    a recall of 74 % for anger; 0.34, the plain maximum, 84 and 82 %. Apologising to a calm customer is the worse error.
     """
 
     @staticmethod
@@ -135,10 +71,9 @@ class SentimentClassifier(GraphComponent):
     ) -> SentimentClassifier:
         """The trained classifier."""
         classifier = cls(config, model_storage, resource)
-        with model_storage.read_from(resource) as folder, safe_open(folder / FILE_NAME, framework="np") as kept:
-            classifier._learned(
-                json.loads(kept.metadata()["names"]), kept.get_tensor("weights"), kept.get_tensor("bias")
-            )
+        with model_storage.read_from(resource) as folder:
+            arrays, metadata = read_arrays(folder / FILE_NAME)
+        classifier._set_weights(json.loads(metadata["names"]), arrays["weights"], arrays["bias"])
         return classifier
 
     def __init__(self, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource) -> None:
@@ -151,8 +86,8 @@ class SentimentClassifier(GraphComponent):
         self._resource = resource
         self._names: List[str] = []
 
-    def _learned(self, names: List[str], weights: np.ndarray, bias: np.ndarray) -> None:
-        """Take over weights of shape (names, features) and a bias of shape (names,)."""
+    def _set_weights(self, names: List[str], weights: FloatArray, bias: FloatArray) -> None:
+        """`weights` is (names, features), `bias` (names,)."""
         self._names, self._weights, self._bias = names, weights, bias
 
     def train(self, training_data: TrainingData) -> Resource:
@@ -160,26 +95,26 @@ class SentimentClassifier(GraphComponent):
         examples = [example for example in training_data.training_examples if example.get(SENTIMENT)]
         if not examples:
             raise InvalidConfigException(
-                "SentimentClassifier has nothing to learn from: put SentimentExamples before the tokenizer in the pipeline"
+                "SentimentClassifier has nothing to learn from: put SentimentExamples before the tokenizer"
             )
         features = np.stack([_features(example) for example in examples])
         model = LogisticRegression(C=self._config["C"], max_iter=1000)
         model.fit(features, [example.get(SENTIMENT) for example in examples])
         names = [str(name) for name in model.classes_]
-        self._learned(names, model.coef_.astype(np.float32), model.intercept_.astype(np.float32))
+        self._set_weights(names, model.coef_.astype(np.float32), model.intercept_.astype(np.float32))
         tensors = {"weights": self._weights, "bias": self._bias}
         with self._model_storage.write_to(self._resource) as folder:
             save_file(tensors, folder / FILE_NAME, metadata={"names": json.dumps(names)})
         return self._resource
 
     def process(self, messages: List[Message]) -> List[Message]:
-        """Judge what shoppers wrote."""
+        """Classify customers' messages."""
         for message in messages:
             if message.get(TEXT):
-                message.set(SENTIMENT, self._judge(_features(message)), add_to_output=True)
+                message.set(SENTIMENT, self._classify(_features(message)), add_to_output=True)
         return messages
 
-    def _judge(self, features: np.ndarray) -> Dict[str, Any]:
+    def _classify(self, features: FloatArray) -> Dict[str, Any]:
         logits = self._weights @ features + self._bias
         shares = np.exp(logits - logits.max())
         by_name = dict(zip(self._names, (shares / shares.sum()).tolist(), strict=True))
@@ -189,7 +124,7 @@ class SentimentClassifier(GraphComponent):
         return {"name": name, "confidence": by_name[name]}
 
 
-def _features(message: Message) -> np.ndarray:
+def _features(message: Message) -> FloatArray:
     """The sentence vector, the tokens' maximum in each dimension at length one, and the style; one row."""
     tokens, sentence = message.get_dense_features(attribute=TEXT)
     if sentence is None or tokens is None:
@@ -197,18 +132,19 @@ def _features(message: Message) -> np.ndarray:
     strongest = tokens.features.max(axis=0) if len(tokens.features) else sentence.features.reshape(-1)
     length = float(np.linalg.norm(strongest)) or 1.0
     vectors = sentence.features.reshape(-1), strongest / length, style(message.get(TEXT))
-    return np.concatenate(vectors).astype(np.float32)
+    features: FloatArray = np.concatenate(vectors).astype(np.float32)
+    return features
 
 
-def style(text: str) -> np.ndarray:
-    """Share of words in capitals, exclamation marks (three are 1), a doubled question mark, a scowl, a smile."""
+def style(text: str) -> NumberArray:
+    """(5,): share of words in capitals, exclamation marks (three are 1), "??", angry and pleased emoji."""
     words = _LONG_WORD.findall(text)
     return np.array(
         [
             sum(word.isupper() for word in words) / len(words) if words else 0.0,
             min(text.count("!"), 3) / 3,
             float("??" in text or "?!" in text or "!?" in text),
-            float(not _SCOWLS.isdisjoint(text)),
-            float(not _SMILES.isdisjoint(text) or bool(_SMILE.search(text))),
+            float(not _ANGRY_EMOJI.isdisjoint(text)),
+            float(not _PLEASED_EMOJI.isdisjoint(text) or bool(_SMILEY.search(text))),
         ]
     )

@@ -1,33 +1,38 @@
-"""One short sentence of sympathy before the answer, the first time a shopper is angry."""
+"""An apology before the answer, the first time that a customer is angry."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from rasa.core.channels.channel import OutputChannel
 from rasa.core.processor import MessageProcessor
 from rasa.shared.core.events import BotUttered, SlotSet
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from bot.sentiment.classifier import SENTIMENT
+from bot.sentiment.examples import SENTIMENT
 
 RESPONSE = "utter_empathy"
 SLOT = "empathy_shown"
 COMPLAINT_HANDLING = frozenset({"complaint", "contact_human_agent", "contact_customer_service"})
-"""Intents whose own answers begin with an apology or bring a person."""
+"""Intents whose answers apologise themselves or call a person."""
 
 
-async def soothe_if_angry(processor: MessageProcessor, tracker: DialogueStateTracker, output: OutputChannel) -> None:
-    """Say it once per conversation, unless a complaint is being handled.
+async def apologise_if_angry(processor: MessageProcessor, tracker: DialogueStateTracker, output: OutputChannel) -> None:
+    """Apologise once per conversation, unless a complaint is being handled.
 
-    It is an utterance, not an action: rules look at actions, and none of them shall depend on a mood.
+    The apology is an utterance, not an action: rules look at actions, and no rule may depend on the sentiment.
     """
     turn = tracker.latest_message
-    if turn is None or (turn.parse_data.get(SENTIMENT) or {}).get("name") != "angry":
+    if turn is None:
+        return
+    sentiment: Any = turn.parse_data.get(SENTIMENT)  # the key is ours: Rasa's type has no room for it
+    if not sentiment or sentiment["name"] != "angry":
         return
     if turn.intent_name in COMPLAINT_HANDLING or SLOT not in tracker.slots or tracker.get_slot(SLOT):
         return
-    said = await processor.nlg.generate(RESPONSE, tracker, output.name())
-    if said is None:
+    utterance = await processor.nlg.generate(RESPONSE, tracker, output.name())
+    if utterance is None:
         return
-    data = {key: value for key, value in said.items() if key != "text"}
-    tracker.update(BotUttered(said["text"], data, metadata={"utter_action": RESPONSE}), processor.domain)
+    data = {key: value for key, value in utterance.items() if key != "text"}
+    tracker.update(BotUttered(utterance["text"], data, metadata={"utter_action": RESPONSE}), processor.domain)
     tracker.update(SlotSet(SLOT, True), processor.domain)

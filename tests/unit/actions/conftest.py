@@ -2,7 +2,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from actions import engine_client
+from actions.engine_client import close_clients
 from tests.unit.actions.scripted_engine import ScriptedEngine
 
 
@@ -13,7 +13,7 @@ async def engine(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[ScriptedEngin
     monkeypatch.setenv("PROMOBOT_ENGINE_URL", str(scripted.server.make_url("")))
     yield scripted
     scripted.hold.set()
-    await close_client()
+    await close_clients()
     await scripted.server.close()
 
 
@@ -21,11 +21,4 @@ async def engine(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[ScriptedEngin
 async def no_engine(monkeypatch: pytest.MonkeyPatch, unused_tcp_port: int) -> AsyncIterator[None]:
     monkeypatch.setenv("PROMOBOT_ENGINE_URL", f"http://127.0.0.1:{unused_tcp_port}")
     yield
-    await close_client()
-
-
-async def close_client() -> None:
-    """Each test has a loop of its own, and with it a client of its own."""
-    for client in engine_client._clients.values():
-        await client.close()
-    engine_client._clients.clear()
+    await close_clients()

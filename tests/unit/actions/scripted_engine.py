@@ -20,7 +20,7 @@ ORDER_ID = CONTRACT["order"]["response"]["order_id"]
 class ScriptedEngine:
     """A real HTTP server that answers with the contract's bodies, on the promo engine's paths.
 
-    `plan("decide", …)` changes what one call answers; `requests` keeps what was asked as (name, body or query).
+    `plan("decide", …)` changes what one call answers; `requests` keeps every request as (name, body or query).
     """
 
     ROUTES = (
@@ -58,28 +58,28 @@ class ScriptedEngine:
         """The next call of `name` gets no answer while the test runs."""
         self._planned.setdefault(name, []).append((0, None))
 
-    def asked(self, name: str) -> list[Any]:
+    def received(self, name: str) -> list[Any]:
         """Bodies or queries of the calls of `name`, oldest first."""
-        return [request for asked, request in self.requests if asked == name]
+        return [request for called, request in self.requests if called == name]
 
     def _handler(self, name: str) -> Callable[[web.Request], Any]:
         async def answer(request: web.Request) -> web.Response:
-            asked = await request.json() if request.can_read_body else {**request.match_info, **request.query}
-            self.requests.append((name, asked))
+            received = await request.json() if request.can_read_body else {**request.match_info, **request.query}
+            self.requests.append((name, received))
             planned = self._planned.get(name)
             if planned:
                 status, body = planned.pop(0) if len(planned) > 1 else planned[0]
             else:
-                status, body = 200, self._contract_answer(name, asked)
+                status, body = 200, self._contract_answer(name, received)
             if status == 0:
                 await self.hold.wait()
             return web.json_response(body, status=status or 200)
 
         return answer
 
-    def _contract_answer(self, name: str, asked: Any) -> Any:
+    def _contract_answer(self, name: str, received: Any) -> Any:
         if name == "outcome":
-            name = "accept" if asked["outcome"] == "accepted" else "decline"
+            name = "accept" if received["outcome"] == "accepted" else "decline"
         return CONTRACT[name]["response"]
 
 
@@ -93,15 +93,18 @@ class Said:
 
     @property
     def text(self) -> str | None:
-        return self.messages[0]["text"]
+        text: str | None = self.messages[0]["text"]
+        return text
 
     @property
     def response(self) -> str | None:
-        return self.messages[0]["response"]
+        response: str | None = self.messages[0]["response"]
+        return response
 
     @property
     def custom(self) -> dict[str, Any]:
-        return self.messages[0]["custom"]
+        custom: dict[str, Any] = self.messages[0]["custom"]
+        return custom
 
 
 async def run(
@@ -117,7 +120,7 @@ async def run(
     sentiment: str | None = None,
     text: str = "…",
     entities: list[dict[str, Any]] | None = None,
-    **told: Any,
+    **metadata_changes: Any,
 ) -> Said:
     """Run one action as the action server would, for message m-0007 of conversation c-2b1e."""
     metadata = {
@@ -125,9 +128,9 @@ async def run(
         "customer_id": customer_id,
         "message_id": "m-0007",
         "turn_count": turn_count,
-        **told,
+        **metadata_changes,
     }
-    message = {
+    message: dict[str, Any] = {
         "event": "user",
         "text": text,
         "entities": entities or [],
@@ -137,18 +140,8 @@ async def run(
         "metadata": metadata if channel == "gateway" else {},
         "input_channel": channel,
     }
-    tracker = Tracker.from_dict(
-        {
-            "sender_id": sender_id,
-            "slots": slots or {},
-            "latest_message": message,
-            "events": [message, *(events or [])],
-            "latest_input_channel": channel,
-            "paused": False,
-            "followup_action": None,
-            "active_loop": {},
-            "latest_action_name": None,
-        }
-    )
+    history = [message, *(events or [])]
+    tracker = Tracker(sender_id, slots or {}, message, history, False, None, {}, None)
     dispatcher = CollectingDispatcher()
-    return Said(dispatcher.messages, await action.run(dispatcher, tracker, {}))
+    domain: Any = {}  # the actions never read it
+    return Said(dispatcher.messages, await action.run(dispatcher, tracker, domain))

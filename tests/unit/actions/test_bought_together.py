@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from actions.bought_together import SuggestCompanions
+from actions.bought_together import SuggestAlsoBought
 from tests.unit.actions.scripted_engine import CONTRACT, DECISION_ID, ScriptedEngine, run
 
 STRAWBERRY = {"entity": "product", "value": "strawberry", "category": "BERRIES", "start": 15, "end": 27}
@@ -15,11 +15,11 @@ def said_before(*entities: dict[str, Any]) -> dict[str, Any]:
     return {"event": "user", "text": "…", "parse_data": {"entities": list(entities)}}
 
 
-async def suggest(text: str, **told: Any) -> Any:
-    return await run(SuggestCompanions(), "product_pairing", text=text, **told)
+async def suggest(text: str, **circumstances: Any) -> Any:
+    return await run(SuggestAlsoBought(), "product_pairing", text=text, **circumstances)
 
 
-async def test_lists_what_goes_with_named_goods_in_words_and_on_a_card(engine: ScriptedEngine) -> None:
+async def test_lists_what_goes_with_a_named_product_in_words_and_on_a_card(engine: ScriptedEngine) -> None:
     said = await suggest("what goes with strawberries?", entities=[STRAWBERRY])
     assert said.text == "Often bought along with strawberries:\n• Cola, 12 cans, 12 oz, $4.79"
     (product,) = FOUND["products"]
@@ -30,12 +30,12 @@ async def test_lists_what_goes_with_named_goods_in_words_and_on_a_card(engine: S
         "currency": "USD",
         "products": [{name: product[name] for name in ("product_id", "name", "price_cents", "times")}],
     }
-    assert engine.asked("pairings") == [{"category": "BERRIES", "word": "strawberry"}]
+    assert engine.received("pairings") == [{"category": "BERRIES", "word": "strawberry"}]
     assert said.slots == {}
 
 
 @pytest.mark.parametrize(
-    ("text", "told", "asked"),
+    ("text", "circumstances", "query"),
     [
         ("what wine goes with coffee", {"entities": [STRAWBERRY, COFFEE]}, {"category": "COFFEE"}),
         ("what goes with it", {"events": [said_before(STRAWBERRY), said_before(COFFEE), said_before()]},
@@ -47,31 +47,31 @@ async def test_lists_what_goes_with_named_goods_in_words_and_on_a_card(engine: S
     ],
 )  # fmt: skip
 async def test_knows_what_this_means(
-    engine: ScriptedEngine, text: str, told: dict[str, Any], asked: dict[str, str]
+    engine: ScriptedEngine, text: str, circumstances: dict[str, Any], query: dict[str, str]
 ) -> None:
-    assert (await suggest(text, **told)).custom["kind"] == "companions"
-    assert engine.asked("pairings") == [asked]
+    assert (await suggest(text, **circumstances)).custom["kind"] == "companions"
+    assert engine.received("pairings") == [query]
 
 
-async def test_an_offer_without_companions_gives_way_to_the_latest_order(engine: ScriptedEngine) -> None:
+async def test_an_offer_without_products_gives_way_to_the_latest_order(engine: ScriptedEngine) -> None:
     engine.plan("pairings", basis="offer", products=[])
     engine.plan("pairings", basis="order")
     assert (await suggest("what goes with that", slots=OPEN)).text.startswith("With your latest order these go well:")
-    assert engine.asked("pairings") == [{"offer_id": "soft-drinks-15"}, {"customer_id": "1228"}]
+    assert engine.received("pairings") == [{"offer_id": "soft-drinks-15"}, {"customer_id": "1228"}]
 
 
-async def test_asks_a_stranger_what_is_meant(engine: ScriptedEngine) -> None:
+async def test_asks_an_anonymous_customer_what_is_meant(engine: ScriptedEngine) -> None:
     said = await suggest("what goes with this", customer_id=None)
     assert said.response == "utter_ask_what_to_pair"
-    assert engine.asked("pairings") == []
+    assert engine.received("pairings") == []
 
 
-async def test_admits_that_it_knows_nothing(engine: ScriptedEngine) -> None:
+async def test_says_that_it_knows_nothing(engine: ScriptedEngine) -> None:
     engine.plan("pairings", products=[])
-    assert (await suggest("what goes with coffee", entities=[COFFEE])).response == "utter_no_companions"
+    assert (await suggest("what goes with coffee", entities=[COFFEE])).response == "utter_nothing_bought_together"
     engine.plan("pairings", {"code": "no_pairings", "message": "…", "field": None}, status=404)
-    assert (await suggest("what goes with coffee", entities=[COFFEE])).response == "utter_no_companions"
+    assert (await suggest("what goes with coffee", entities=[COFFEE])).response == "utter_nothing_bought_together"
 
 
 async def test_an_engine_that_is_down_costs_the_answer_and_nothing_else(no_engine: None) -> None:
-    assert (await suggest("what goes with coffee", entities=[COFFEE])).response == "utter_no_companions"
+    assert (await suggest("what goes with coffee", entities=[COFFEE])).response == "utter_nothing_bought_together"

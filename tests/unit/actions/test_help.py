@@ -29,13 +29,19 @@ async def answer(
     intent: str, *, found: list[dict[str, Any]] | None, before: tuple[str, ...] = ()
 ) -> tuple[list[dict[str, Any]], Any]:
     """Run the action after a turn that ended with the actions `before`; its utterances and the outcome."""
-    message = {"event": "user", "text": "…", "intent": {"name": intent, "confidence": 0.4}, "metadata": {}}
+    message: dict[str, Any] = {
+        "event": "user",
+        "text": "…",
+        "intent": {"name": intent, "confidence": 0.4},
+        "metadata": {},
+    }
     if found is not None:
         message["help"] = found
     earlier = [{"event": "user"}, *(action(name) for name in (*before, "action_listen"))]
     tracker = Tracker("c-1", {}, message, [*earlier, message], False, None, {}, None)
     dispatcher = CollectingDispatcher()
-    (event,) = await AnswerFromHelp().run(dispatcher, tracker, {})
+    domain: Any = {}  # the action never reads it
+    (event,) = await AnswerFromHelp().run(dispatcher, tracker, domain)
     assert event["name"] == OUTCOME_SLOT
     return dispatcher.messages, event["value"]
 

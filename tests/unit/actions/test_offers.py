@@ -33,9 +33,9 @@ async def test_proposes_what_the_engine_chose_with_buttons_and_a_card(engine: Sc
         "currency": "USD",
         "products": CONTRACT["products_of_offer"]["response"]["products"],
     }
-    assert engine.asked("products_of_offer") == [{"offer_id": OFFER["offer_id"]}]
+    assert engine.received("products_of_offer") == [{"offer_id": OFFER["offer_id"]}]
     assert proposal.slots == {**OPEN, "confirming": None, "confirming_since": None}
-    assert engine.asked("exposure") == []  # the gateway reports it once the widget has shown the offer
+    assert engine.received("exposure") == []  # the gateway reports it once the widget has shown the offer
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ async def test_proposes_what_the_engine_chose_with_buttons_and_a_card(engine: Sc
 )
 async def test_asks_for_a_decision_as_the_contract_says(engine: ScriptedEngine, intent: str, trigger: str) -> None:
     await run(ProposeOffer(), intent)
-    (asked,) = engine.asked("decide")
+    (asked,) = engine.received("decide")
     assert asked == {
         "conversation_id": "c-2b1e",
         "request_id": "m-0007",
@@ -71,7 +71,7 @@ async def test_the_decision_knows_the_sentiment_in_the_engines_words(
     engine: ScriptedEngine, sentiment: str | None, told: str | None
 ) -> None:
     await run(ProposeOffer(), "ask_for_offers", sentiment=sentiment)
-    assert engine.asked("decide")[0]["conversation_context"]["sentiment"] == told
+    assert engine.received("decide")[0]["conversation_context"]["sentiment"] == told
 
 
 async def test_to_anger_nothing_is_proposed_and_the_engine_is_not_asked(engine: ScriptedEngine) -> None:
@@ -89,13 +89,13 @@ async def test_an_angry_shopper_who_asks_for_offers_gets_one(engine: ScriptedEng
 async def test_at_the_keyboard_the_turns_are_counted_by_what_rasa_remembers(engine: ScriptedEngine) -> None:
     earlier = [{"event": "user", "text": "hi"}, {"event": "action", "name": "action_listen"}]
     await run(ProposeOffer(), events=earlier, sender_id="customer-1228", channel="cmdline")
-    assert engine.asked("decide")[0]["conversation_context"]["turn_count"] == 2
+    assert engine.received("decide")[0]["conversation_context"]["turn_count"] == 2
 
 
 async def test_a_repeated_message_asks_for_the_same_decision(engine: ScriptedEngine) -> None:
     await run(ProposeOffer())
     await run(ProposeOffer())
-    first, again = engine.asked("decide")
+    first, again = engine.received("decide")
     assert first == again
 
 
@@ -128,8 +128,8 @@ async def test_proposes_after_an_order_was_found_but_not_after_it_was_not(engine
 
 async def test_unasked_the_bot_speaks_first_or_stays_silent_and_tells_the_baskets_worth(engine: ScriptedEngine) -> None:
     first = await run(ProposeOffer(), "ask_for_offers", unasked=True, basket_cents=4200)
-    assert first.text.startswith("By the way:")
-    context = engine.asked("decide")[0]["conversation_context"]
+    assert (first.text or "").startswith("By the way:")
+    context = engine.received("decide")[0]["conversation_context"]
     assert (context["trigger"], context["basket_cents"]) == ("after_service", 4200)
     engine.plan("decide", of="decide_silence")
     silence = await run(ProposeOffer(), "ask_for_offers", unasked=True)
@@ -152,7 +152,7 @@ async def test_asking_while_an_offer_is_open_shows_that_one_again(engine: Script
     again = await run(ProposeOffer(), "ask_for_offers", slots=OPEN)
     assert again.custom["decision_id"] == DECISION_ID
     assert again.custom["offer"] == OFFER
-    assert engine.asked("decide") == []
+    assert engine.received("decide") == []
 
 
 async def test_a_confirmation_that_was_left_open_long_ago_does_not_stand_in_the_way(engine: ScriptedEngine) -> None:
@@ -172,7 +172,7 @@ async def test_an_offer_on_the_table_takes_over_the_yes_from_an_order(
 
 async def test_asking_when_the_open_offer_was_answered_elsewhere_decides_anew(engine: ScriptedEngine) -> None:
     assert (await run(ProposeOffer(), "ask_for_offers", slots=OPEN)).custom["kind"] == "offer"
-    assert len(engine.asked("decide")) == 1
+    assert len(engine.received("decide")) == 1
 
 
 async def test_a_slow_engine_costs_the_offer_and_no_more_than_its_budget(engine: ScriptedEngine) -> None:
@@ -203,13 +203,13 @@ async def test_at_the_keyboard_the_conversation_signs_in_and_the_exposure_is_rep
     engine: ScriptedEngine,
 ) -> None:
     await run(ProposeOffer(), sender_id="customer-1228-monday", channel="cmdline")
-    assert engine.asked("decide")[0]["customer_id"] == "1228"
-    assert engine.asked("exposure") == [{"conversation_id": "customer-1228-monday"}]
+    assert engine.received("decide")[0]["customer_id"] == "1228"
+    assert engine.received("exposure") == [{"conversation_id": "customer-1228-monday"}]
 
 
 async def test_through_the_gateway_no_name_signs_anyone_in(engine: ScriptedEngine) -> None:
     await run(ProposeOffer(), customer_id=None, sender_id="customer-1228")
-    assert engine.asked("decide")[0]["customer_id"] is None
+    assert engine.received("decide")[0]["customer_id"] is None
 
 
 async def test_accepting_hands_out_the_code(engine: ScriptedEngine) -> None:
@@ -225,14 +225,14 @@ async def test_accepting_hands_out_the_code(engine: ScriptedEngine) -> None:
         "code_expires_at": "2026-12-06T10:00:09Z",
     }
     assert accepted.slots == {"open_decision_id": None, "offer_open": False}
-    assert engine.asked("outcome") == [CONTRACT["accept"]["request"]]
+    assert engine.received("outcome") == [CONTRACT["accept"]["request"]]
 
 
 async def test_a_lost_answer_is_asked_for_once_more(engine: ScriptedEngine) -> None:
     engine.plan("outcome", {"code": "internal", "message": "…", "field": None}, status=503)
     engine.plan("outcome", of="accept")
     assert (await run(AcceptOffer(), "accept_offer", slots=OPEN)).custom["outcome"] == "accepted"
-    assert len(engine.asked("outcome")) == 2
+    assert len(engine.received("outcome")) == 2
 
 
 @pytest.mark.usefixtures("no_engine")
@@ -248,7 +248,7 @@ async def test_a_refused_acceptance_closes_the_offer_politely(engine: ScriptedEn
     refused = await run(AcceptOffer(), "accept_offer", slots=OPEN)
     assert refused.text == "I'm sorry, this offer can't be used any more."
     assert refused.slots == {"open_decision_id": None, "offer_open": False}
-    assert len(engine.asked("outcome")) == 1  # a refusal is an answer
+    assert len(engine.received("outcome")) == 1  # a refusal is an answer
 
 
 @pytest.mark.parametrize("action", [AcceptOffer(), ExplainOffer()])
@@ -266,13 +266,13 @@ async def test_declining_reports_it_and_remembers_the_no(engine: ScriptedEngine,
     assert declined.response == response
     assert declined.custom["outcome"] == "declined"
     assert declined.slots == {"open_decision_id": None, "offer_open": False, "offer_declined": True}
-    assert engine.asked("outcome") == [CONTRACT["decline"]["request"]]
+    assert engine.received("outcome") == [CONTRACT["decline"]["request"]]
 
 
 async def test_no_more_promotions_is_told_to_the_engine(engine: ScriptedEngine) -> None:
     await run(DeclineOffer(), "stop_promotions")
     await run(DeclineOffer(), "decline_offer")
-    assert engine.asked("stop_promotions") + engine.asked("stop_promotions_here") == [{"allowed": False}]
+    assert engine.received("stop_promotions") + engine.received("stop_promotions_here") == [{"allowed": False}]
 
 
 @pytest.mark.usefixtures("no_engine")

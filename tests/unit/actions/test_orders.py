@@ -25,17 +25,17 @@ async def test_tells_where_an_order_is(engine: ScriptedEngine, state: str, sente
     assert told.text == f"Order {ORDER_ID} {sentence}"
     assert told.custom == {"kind": "order", "order_id": ORDER_ID, "state": state}
     assert told.slots == {"pending_task": None, "confirming": None, "confirming_since": None}
-    assert engine.asked("order") == [{"order_id": ORDER_ID, "customer_id": "1228"}]
+    assert engine.received("order") == [{"order_id": ORDER_ID, "customer_id": "1228"}]
 
 
 async def test_a_number_stays_one_part_of_the_address(engine: ScriptedEngine) -> None:
     await run(TrackOrder(), slots={"order_number": "7/cancel?x=1"})
-    assert engine.asked("order") == [{"order_id": "7/cancel?x=1", "customer_id": "1228"}]
+    assert engine.received("order") == [{"order_id": "7/cancel?x=1", "customer_id": "1228"}]
 
 
 async def test_a_stranger_gives_no_customer_to_the_engine(engine: ScriptedEngine) -> None:
     await run(TrackOrder(), slots=GIVEN, customer_id=None)
-    assert engine.asked("order") == [{"order_id": ORDER_ID}]
+    assert engine.received("order") == [{"order_id": ORDER_ID}]
 
 
 async def test_a_stranger_without_a_number_is_asked_for_it(engine: ScriptedEngine) -> None:
@@ -48,7 +48,7 @@ async def test_a_customer_without_a_number_hears_of_the_newest_orders(engine: Sc
     told = await run(TrackOrder())
     assert told.text == f"Order {ORDER_ID} is being packed and should arrive on 25 November 2026."
     assert told.custom["order_id"] == ORDER_ID
-    assert engine.asked("orders_of_customer") == [{"customer_id": "1228", "limit": "3"}]
+    assert engine.received("orders_of_customer") == [{"customer_id": "1228", "limit": "3"}]
 
 
 async def test_several_orders_are_a_list(engine: ScriptedEngine) -> None:
@@ -101,7 +101,7 @@ async def test_a_change_is_confirmed_before_it_is_made(engine: ScriptedEngine, a
     assert asked.text == f"Shall I {change} order {ORDER_ID}?"
     assert [button["payload"] for button in asked.messages[0]["buttons"]] == ["/affirm", "/deny"]
     assert asked.slots == {"pending_task": None, "confirming": change, "confirming_since": 3}
-    assert engine.asked(f"{change}_order") == []
+    assert engine.received(f"{change}_order") == []
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ async def test_a_yes_makes_the_change(engine: ScriptedEngine, action: Any, chang
     done = await run(action, "affirm", slots={**GIVEN, "confirming": change, "confirming_since": 2})
     assert done.custom == {"kind": "order", "order_id": ORDER_ID, "state": state}
     assert done.slots == {"pending_task": None, "confirming": None, "confirming_since": None}
-    assert engine.asked(f"{change}_order") == [{"customer_id": "1228"}]
+    assert engine.received(f"{change}_order") == [{"customer_id": "1228"}]
 
 
 @pytest.mark.parametrize(("answered_in", "cancelled"), [(4, True), (5, True), (6, False), (60, False)])
@@ -122,7 +122,7 @@ async def test_a_yes_confirms_for_two_turns_and_is_asked_for_again_afterwards(
     engine.plan("order", can_cancel=True)
     waiting = {**GIVEN, "confirming": "cancel", "confirming_since": 3}
     answered = await run(CancelOrder(), "affirm", slots=waiting, turn_count=answered_in)
-    assert bool(engine.asked("cancel_order")) is cancelled
+    assert bool(engine.received("cancel_order")) is cancelled
     if not cancelled:
         assert answered.text == f"Shall I cancel order {ORDER_ID}?"
         assert answered.slots["confirming_since"] == answered_in
@@ -132,7 +132,7 @@ async def test_a_yes_to_another_question_changes_nothing(engine: ScriptedEngine)
     engine.plan("order", can_cancel=True)
     asked = await run(CancelOrder(), "affirm", slots={**GIVEN, "confirming": "return", "confirming_since": 2})
     assert asked.slots["confirming"] == "cancel"
-    assert engine.asked("cancel_order") == []
+    assert engine.received("cancel_order") == []
 
 
 @pytest.mark.parametrize("action", [CancelOrder(), ReturnOrder()])

@@ -8,18 +8,10 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.encoder.bert_encoder import (
-    DEFAULT_MODEL,
-    BertEncoder,
-    EncoderError,
-    Sentence,
-    load_model,
-    pad_to,
-    resolve_device,
-    resolve_precision,
-    rows_per_token,
-    shared_encoder,
-)
+from bot.encoder.bert_encoder import BertEncoder, Sentence, shared_encoder
+from bot.encoder.cuda_replays import pad_to
+from bot.encoder.pooling import rows_per_token
+from bot.encoder.weights import DEFAULT_MODEL, EncoderError, load_model, resolve_device, resolve_precision
 
 
 def words(text: str) -> Sentence:
@@ -74,9 +66,9 @@ def test_a_sentence_vector_is_the_means_of_the_last_layers_the_earlier_ones_at_h
 ) -> None:
     assert encoder.layers == 2, "the tiny model has no more"
     (encoding,) = encoder.encode([words("where is my order")])
-    inputs = encoder._tokenizer("where is my order", return_tensors="pt")
+    inputs = encoder.tokenizer("where is my order", return_tensors="pt")
     with torch.inference_mode():
-        _, earlier, last = encoder._model(**inputs, output_hidden_states=True).hidden_states
+        _, earlier, last = encoder.model(**inputs, output_hidden_states=True).hidden_states
     wanted = [rows[0].mean(dim=0).numpy() for rows in (last, earlier)]
     wanted = [mean / np.linalg.norm(mean) for mean in wanted]
     np.testing.assert_allclose(encoding.sentence_row, wanted[0], atol=1e-5)
@@ -179,18 +171,18 @@ def test_precisions_that_cannot_be_are_refused() -> None:
 def test_numbers_that_overflow_are_told_at_the_start(tmp_path: Path, write_bert: Callable[..., Path]) -> None:
     model, tokenizer = load_model(str(write_bert(tmp_path, seed=4)))
     with torch.no_grad():
-        model.encoder.layer[0].output.dense.bias[0] = torch.inf
+        model.get_parameter("encoder.layer.0.output.dense.bias")[0] = torch.inf
     with pytest.raises(EncoderError, match="do not fit into float32"):
         BertEncoder(model, tokenizer, name="broken", device="cpu", precision="float32")
 
 
 def test_masked_filling_changes_no_row(minilm: BertEncoder) -> None:
     """What a recorded pass on a GPU computes: one sentence, filled up to a fixed length."""
-    ids = minilm._tokenizer("where is my order?", return_tensors="pt")["input_ids"]
+    ids = minilm.tokenizer("where is my order?", return_tensors="pt")["input_ids"]
     padded, mask = pad_to(ids, 16)
     with torch.inference_mode():
-        plain = minilm._model(input_ids=ids).last_hidden_state
-        filled = minilm._model(input_ids=padded, attention_mask=mask).last_hidden_state[:, : ids.shape[1]]
+        plain = minilm.model(input_ids=ids).last_hidden_state
+        filled = minilm.model(input_ids=padded, attention_mask=mask).last_hidden_state[:, : ids.shape[1]]
     torch.testing.assert_close(filled, plain, atol=1e-5, rtol=1e-4)
 
 
@@ -213,8 +205,8 @@ def test_real_weights_put_like_sentences_close_together(minilm: BertEncoder) -> 
 def test_real_weights_give_the_vector_of_sentence_transformers(minilm: BertEncoder) -> None:
     """Their published definition, computed plainly: mean over all sub-words, markers included, scaled to length one."""
     sentence = words("Where is my order?")
-    inputs = minilm._tokenizer(sentence.text, return_tensors="pt")
-    hidden = minilm._model(**inputs).last_hidden_state[0].detach().numpy()
+    inputs = minilm.tokenizer(sentence.text, return_tensors="pt")
+    hidden = minilm.model(**inputs).last_hidden_state[0].detach().numpy()
     mean = hidden.mean(axis=0)
     (encoding,) = minilm.encode([sentence])
     np.testing.assert_allclose(encoding.sentence_row, mean / np.linalg.norm(mean), atol=1e-5)

@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from rasa.engine.graph import ExecutionContext, GraphSchema
+import torch
+from numpy.typing import NDArray
+from rasa.engine.graph import ExecutionContext
 from rasa.engine.storage.local_model_storage import LocalModelStorage
 from rasa.engine.storage.resource import Resource
 from rasa.nlu.constants import DENSE_FEATURIZABLE_ATTRIBUTES
@@ -16,8 +18,8 @@ from rasa.shared.nlu.constants import ACTION_TEXT, INTENT, RESPONSE, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.encoder.bert_encoder import BertEncoder
 from bot.encoder.bert_featurizer import BertFeaturizer
+from tests.unit.bot.components import CONTEXT, NO_RESOURCE, NO_STORAGE, sentence_feature, sequence_feature
 
 
 def settings(folder: Path, **changes: Any) -> dict[str, Any]:
@@ -25,26 +27,28 @@ def settings(folder: Path, **changes: Any) -> dict[str, Any]:
 
 
 def featurizer(folder: Path, **changes: Any) -> BertFeaturizer:
-    context = ExecutionContext(GraphSchema({}), node_name="bert")
-    return BertFeaturizer.create(settings(folder, **changes), None, None, context)
+    return BertFeaturizer.create(settings(folder, **changes), NO_STORAGE, NO_RESOURCE, CONTEXT)
 
 
-def stored(tmp_path: Path) -> tuple[LocalModelStorage, Resource, ExecutionContext]:
-    """A model archive in the making, this component's place in it, and its node."""
-    tmp_path.mkdir(exist_ok=True)
-    return LocalModelStorage.create(tmp_path), Resource("bert"), ExecutionContext(GraphSchema({}), node_name="bert")
+def stored(folder: Path) -> tuple[LocalModelStorage, Resource, ExecutionContext]:
+    """A model archive in the making, the component's resource in it, and its node."""
+    folder.mkdir(exist_ok=True)
+    return LocalModelStorage(folder), Resource("bert"), CONTEXT
 
 
 def examples() -> TrainingData:
-    said = {"thank": ["thank you", "thank", "you thank"], "track_order": ["where is my order", "my order", "order ?"]}
-    messages = [Message({TEXT: text, INTENT: intent}) for intent, texts in said.items() for text in texts]
+    texts_of = {
+        "thank": ["thank you", "thank", "you thank"],
+        "track_order": ["where is my order", "my order", "order ?"],
+    }
+    messages = [Message({TEXT: text, INTENT: intent}) for intent, texts in texts_of.items() for text in texts]
     return TrainingData(tokenized(*messages))
 
 
-def sentence_row(component: BertFeaturizer) -> np.ndarray:
+def sentence_row(component: BertFeaturizer) -> NDArray[Any]:
     (message,) = tokenized(Message({TEXT: "where is my order"}))
     component.process([message])
-    return message.get_dense_features(TEXT)[1].features
+    return sentence_feature(message)
 
 
 def tokenized(*messages: Message) -> list[Message]:
@@ -58,22 +62,21 @@ def test_features_of_each_attribute_in_training(tiny_bert: Path, attribute: str)
     messages = tokenized(Message({attribute: "where is my order?"}), Message({attribute: "thank you"}))
     featurizer(tiny_bert).process_training_data(TrainingData(messages))
     for message, token_count in zip(messages, (4, 2), strict=True):
-        sequence, sentence = message.get_dense_features(attribute)
-        assert sequence.features.shape == (token_count, 8)
-        assert sentence.features.shape == (1, 8)
-        assert {feature.origin for feature in message.features} == {"bert"}
+        shapes = [feature.features.shape for feature in message.get_dense_features(attribute) if feature is not None]
+        assert shapes == [(token_count, 8), (1, 8)]
+        assert {feature.origin for feature in message.features} == {CONTEXT.node_name}
 
 
 def test_more_layers_make_the_sentence_feature_wider_and_begin_with_the_last(tiny_bert: Path) -> None:
-    one, two = (sentence_row(featurizer(tiny_bert, layers=layers)) for layers in (1, 2))
-    assert (one.shape, two.shape) == ((1, 8), (1, 16))
-    np.testing.assert_allclose(two[:, :8] / np.linalg.norm(two[:, :8]), one, atol=1e-5)
+    one_layer, two_layers = (sentence_row(featurizer(tiny_bert, layers=layers)) for layers in (1, 2))
+    assert (one_layer.shape, two_layers.shape) == ((1, 8), (1, 16))
+    np.testing.assert_allclose(two_layers[:, :8] / np.linalg.norm(two_layers[:, :8]), one_layer, atol=1e-5)
 
 
 def test_attributes_do_not_mix(tiny_bert: Path) -> None:
     (message,) = tokenized(Message({TEXT: "where is my order", RESPONSE: "thank you", ACTION_TEXT: "banana"}))
     featurizer(tiny_bert).process([message])
-    rows = {a: message.get_dense_features(a)[0].features.shape[0] for a in DENSE_FEATURIZABLE_ATTRIBUTES}
+    rows = {a: len(sequence_feature(message, a)) for a in DENSE_FEATURIZABLE_ATTRIBUTES}
     assert rows == {TEXT: 4, RESPONSE: 2, ACTION_TEXT: 1}
 
 
@@ -83,18 +86,19 @@ def test_a_message_with_an_intent_only_stays_bare(tiny_bert: Path) -> None:
     assert message.features == []
 
 
-def test_a_batch_of_messages_is_one_pass(tiny_bert: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_batch_of_messages_is_one_pass(tiny_bert: Path) -> None:
     component = featurizer(tiny_bert)
-    passes = []
-    encode_batch = BertEncoder._encode_batch
-    monkeypatch.setattr(
-        BertEncoder, "_encode_batch", lambda self, batch: (passes.append(len(batch)), encode_batch(self, batch))[1]
-    )
-    component.process(tokenized(*(Message({TEXT: text}) for text in ("where", "is my", "order"))))
+    passes: list[int] = []
+
+    def count(model: torch.nn.Module, args: Any, kwargs: dict[str, torch.Tensor]) -> None:
+        passes.append(len(kwargs["input_ids"]))
+
+    with component.encoder.model.register_forward_pre_hook(count, with_kwargs=True):
+        component.process(tokenized(*(Message({TEXT: text}) for text in ("where", "is my", "order"))))
     assert passes == [3]
 
 
-def test_training_is_remembered_on_disk_and_shoppers_words_are_not(tiny_bert: Path, tmp_path: Path) -> None:
+def test_training_sentences_are_cached_on_disk_and_customers_messages_are_not(tiny_bert: Path, tmp_path: Path) -> None:
     component = featurizer(tiny_bert, cache_dir=str(tmp_path / "cache"))
     component.process(tokenized(Message({TEXT: "where is my order"})))
     assert not (tmp_path / "cache").exists()
@@ -119,8 +123,8 @@ def test_tuned_weights_live_in_the_archive_and_need_nothing_else(tiny_bert: Path
     BertFeaturizer.create(config, *archive).train(examples())
     shutil.rmtree(original)
     restored, once_more = BertFeaturizer.load(config, *archive), BertFeaturizer.load(config, *archive)
-    assert restored._encoder is once_more._encoder
-    assert restored._encoder.weights_hash != featurizer(tiny_bert)._encoder.weights_hash
+    assert restored.encoder is once_more.encoder
+    assert restored.encoder.weights_hash != featurizer(tiny_bert).encoder.weights_hash
     assert not np.allclose(sentence_row(restored), sentence_row(featurizer(tiny_bert)), atol=1e-3)
     with archive[0].read_from(archive[1]) as folder:
         assert {file.suffix for file in folder.iterdir()} <= {".json", ".safetensors", ".txt"}  # nothing that executes
@@ -131,7 +135,7 @@ def test_frozen_weights_leave_nothing_in_the_archive(tiny_bert: Path, tmp_path: 
     frozen = BertFeaturizer.create(settings(tiny_bert), *archive)
     assert frozen.train(examples()) == archive[1]
     assert not [file for file in tmp_path.rglob("*") if file.is_file()]
-    assert BertFeaturizer.load(settings(tiny_bert), *archive)._encoder is frozen._encoder
+    assert BertFeaturizer.load(settings(tiny_bert), *archive).encoder is frozen.encoder
 
 
 def test_tuned_weights_are_forgotten_with_their_last_user(tiny_bert: Path, tmp_path: Path) -> None:
@@ -139,7 +143,7 @@ def test_tuned_weights_are_forgotten_with_their_last_user(tiny_bert: Path, tmp_p
     config = settings(tiny_bert, fine_tune=True, fine_tuning={"epochs": 1, "batch_size": 4})
     BertFeaturizer.create(config, *archive).train(examples())
     restored = BertFeaturizer.load(config, *archive)
-    encoder = weakref.ref(restored._encoder)
+    encoder = weakref.ref(restored.encoder)
     del restored
     gc.collect()
     assert encoder() is None

@@ -3,19 +3,19 @@ from pathlib import Path
 
 import pytest
 
-from bot.help.calibrate_help import CalibrationError, Found, choose_threshold, main, measure, read_questions
+from bot.help.calibrate_help import CalibrationError, NearestPassage, choose_threshold, main, measure, read_questions
 
 
-def right(similarity: float) -> Found:
-    return Found(similarity, answerable=True, right=True)
+def right(similarity: float) -> NearestPassage:
+    return NearestPassage(similarity, answerable=True, right=True)
 
 
-def wrong(similarity: float) -> Found:
-    return Found(similarity, answerable=True, right=False)
+def wrong(similarity: float) -> NearestPassage:
+    return NearestPassage(similarity, answerable=True, right=False)
 
 
-def silent(similarity: float) -> Found:
-    return Found(similarity, answerable=False, right=False)
+def silent(similarity: float) -> NearestPassage:
+    return NearestPassage(similarity, answerable=False, right=False)
 
 
 def test_the_figures_of_a_known_half() -> None:
@@ -37,7 +37,7 @@ def test_a_wrong_answer_outweighs_one_right_answer_but_not_three() -> None:
 
 
 @pytest.mark.parametrize("found", [[right(0.5)], [silent(0.5)]])
-def test_a_half_without_both_kinds_of_questions_is_refused(found: list[Found]) -> None:
+def test_a_half_without_both_kinds_of_questions_is_refused(found: list[NearestPassage]) -> None:
     with pytest.raises(CalibrationError, match="answered and questions that are not"):
         measure(found, threshold=0.5)
 

@@ -42,6 +42,7 @@ async def test_a_chinese_bert_learns_and_understands(
     archive = train_nlu(str(tmp_path / "config.yml"), str(write_training(tmp_path)), output=str(tmp_path / "models"))
     if fine_tuned:
         shutil.rmtree(bert)  # the archive carries its own weights
+    assert archive is not None
     agent = Agent.load(archive)
     tracking = await agent.parse_message("订单12345什么时候到")
     assert tracking["intent"]["name"] == "track_order"

@@ -3,25 +3,25 @@ from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.intents.emoji_answers import ThumbReader, without_thumbs
+from bot.intents.emoji_answers import EmojiAnswerReader, read_emoji_answer
 
 DARK, LIGHT, AS_EMOJI = "\U0001f3ff", "\U0001f3fb", "\ufe0f"
 
 
 @pytest.mark.parametrize("text", ["👍", f"👍{DARK}", f"👍{LIGHT}", f"👍{AS_EMOJI}", "👍👍👍", f" 👍{DARK} 👍\n"])
-def test_thumbs_up_alone_are_a_yes(text: str) -> None:
-    assert without_thumbs(text) == "yes"
-    assert without_thumbs(text.replace("👍", "👎")) == "no"
+def test_the_emoji_alone_is_a_yes_or_a_no(text: str) -> None:
+    assert read_emoji_answer(text) == "yes"
+    assert read_emoji_answer(text.replace("👍", "👎")) == "no"
 
 
 @pytest.mark.parametrize("text", ["", " ", "👍👎", "great 👍", "👎 bad", "👌", DARK, AS_EMOJI, "🙂", "?", "my order"])
 def test_anything_else_is_left_as_it_is(text: str) -> None:
-    assert without_thumbs(text) == text
+    assert read_emoji_answer(text) == text
 
 
 def test_what_is_analysed_changes_and_the_examples_do_not() -> None:
-    thumb, words, button = Message({TEXT: "👍"}), Message({TEXT: "where is it 👍"}), Message({})
-    read = ThumbReader().process([thumb, words, button])
+    emoji, words, button = Message({TEXT: "👍"}), Message({TEXT: "where is it 👍"}), Message({})
+    read = EmojiAnswerReader().process([emoji, words, button])
     assert [message.get(TEXT) for message in read] == ["yes", "where is it 👍", None]
     examples = TrainingData([Message.build("👍", "affirm")])
-    assert ThumbReader().process_training_data(examples).training_examples[0].get(TEXT) == "👍"
+    assert EmojiAnswerReader().process_training_data(examples).training_examples[0].get(TEXT) == "👍"

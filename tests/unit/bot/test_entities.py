@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from rasa.engine.graph import ExecutionContext, GraphSchema
 from rasa.engine.storage.local_model_storage import LocalModelStorage
 from rasa.engine.storage.resource import Resource
 from rasa.shared.exceptions import InvalidConfigException
@@ -25,12 +24,12 @@ from bot.entities.catalogue import CatalogueExtractor
 from bot.entities.dates import DateExtractor, dates_in
 from bot.entities.email import EmailExtractor, emails_in
 from bot.entities.money import MoneyExtractor, amounts_in
-from bot.entities.product_words import Goods, GoodsFileError, read_names, singular
+from bot.entities.product_words import ProductFileError, ProductWords, read_names, singular
 from bot.entities.quantity import QuantityExtractor, quantities_in
-from bot.entities.spans import RANK, settle
+from bot.entities.spans import RANK, without_overlaps
+from tests.unit.bot.components import CONTEXT, NO_STORAGE
 
 SUNDAY = datetime(2026, 11, 22, 11, 0)
-CONTEXT = ExecutionContext(GraphSchema({}), node_name="entities")
 FILES = {"categories": Path("data/category_names.yml"), "products": Path("data/product_names.yml")}
 PATTERNS = {  # data/nlu/entities.yml
     "order_number": r"\b\d{5,12}\b",
@@ -39,7 +38,7 @@ PATTERNS = {  # data/nlu/entities.yml
 
 
 def values(found: list[Any]) -> list[Any]:
-    return [one.value for one in found]
+    return [entity.value for entity in found]
 
 
 @pytest.mark.parametrize(
@@ -163,8 +162,8 @@ def test_e_mail_addresses(text: str, addresses: list[str]) -> None:
 
 
 @pytest.fixture(scope="module")
-def goods() -> Goods:
-    return Goods(read_names(**FILES), known_words=["better"])
+def product_words() -> ProductWords:
+    return ProductWords(read_names(**FILES), known_words=["better"])
 
 
 @pytest.mark.parametrize(
@@ -181,15 +180,17 @@ def goods() -> Goods:
         ("where is my order", []),
     ],
 )
-def test_goods_are_found_longest_first_in_spite_of_slips(goods: Goods, text: str, found: list[Any]) -> None:
-    assert [(one.entity, one.value, one.more["category"]) for one in goods.find(text)] == found
+def test_products_are_found_longest_first_in_spite_of_typing_errors(
+    product_words: ProductWords, text: str, found: list[Any]
+) -> None:
+    assert [(entity.entity, entity.value, entity.more["category"]) for entity in product_words.find(text)] == found
 
 
-def test_every_category_is_found_by_its_own_name(goods: Goods) -> None:
-    names = [name for name in goods.names.values() if name.entity == "category"]
+def test_every_category_is_found_by_its_own_name(product_words: ProductWords) -> None:
+    names = [name for name in product_words.names.values() if name.entity == "category"]
     assert len(names) > 250
     for name in names:
-        assert [one.value for one in goods.find(f"any {name.name} left?")] == [name.name]
+        assert [entity.value for entity in product_words.find(f"any {name.name} left?")] == [name.name]
 
 
 @pytest.mark.parametrize(
@@ -213,20 +214,20 @@ def test_plural_and_singular_come_to_the_same(plural: str, same: str) -> None:
 def test_a_wrong_file_of_products_is_told_in_one_line(tmp_path: Path, products: str, reason: str) -> None:
     (tmp_path / "c.yml").write_text("A: apples\nB: bread")
     (tmp_path / "p.yml").write_text(products)
-    with pytest.raises(GoodsFileError, match=reason) as caught:
+    with pytest.raises(ProductFileError, match=reason) as caught:
         read_names(categories=tmp_path / "c.yml", products=tmp_path / "p.yml")
     assert "\n" not in str(caught.value)
 
 
-def test_training_keeps_the_names_in_the_model_and_learns_words_that_are_no_slips(tmp_path: Path) -> None:
+def test_training_keeps_the_names_in_the_model_and_learns_words_that_are_no_typing_errors(tmp_path: Path) -> None:
     files = {name: str(path) for name, path in FILES.items()}
-    storage, resource = LocalModelStorage(tmp_path), Resource("goods")
+    storage, resource = LocalModelStorage(tmp_path), Resource("catalogue")
     sentences = TrainingData([Message({TEXT: f"is this peace{mark}", INTENT: "greet"}) for mark in ("", " now")])
     CatalogueExtractor.create(files, storage, resource, CONTEXT).train(sentences)
     nowhere = {name: "nowhere.yml" for name in files}
     message = Message({TEXT: "peace and aples"})
     CatalogueExtractor.load(nowhere, storage, resource, CONTEXT).process([message])
-    assert [(one["entity"], one["value"]) for one in message.get(ENTITIES)] == [("category", "apples")]
+    assert [(entity["entity"], entity["value"]) for entity in message.get(ENTITIES)] == [("category", "apples")]
 
 
 def test_the_catalogues_fingerprint_follows_its_files(tmp_path: Path) -> None:
@@ -240,8 +241,8 @@ def test_the_catalogues_fingerprint_follows_its_files(tmp_path: Path) -> None:
 class Pipeline:
     """The patterns of data/nlu/entities.yml, then every extractor in the order of bot/config.yml."""
 
-    def __init__(self, goods: Goods) -> None:
-        catalogue = CatalogueExtractor({}, None, None, goods)
+    def __init__(self, product_words: ProductWords) -> None:
+        catalogue = CatalogueExtractor({}, NO_STORAGE, Resource("catalogue"), product_words)
         self.extractors = [EmailExtractor({}), MoneyExtractor({}), DateExtractor({}), catalogue, QuantityExtractor({})]
 
     def entities(self, text: str) -> list[dict[str, Any]]:
@@ -258,8 +259,8 @@ class Pipeline:
 
 
 @pytest.fixture(scope="module")
-def pipeline(goods: Goods) -> Pipeline:
-    return Pipeline(goods)
+def pipeline(product_words: ProductWords) -> Pipeline:
+    return Pipeline(product_words)
 
 
 @pytest.mark.parametrize(
@@ -282,7 +283,7 @@ def pipeline(goods: Goods) -> Pipeline:
     ],
 )  # fmt: skip
 def test_the_same_words_are_read_once(pipeline: Pipeline, text: str, found: list[Any]) -> None:
-    assert [(one["entity"], one["value"]) for one in pipeline.entities(text)] == found
+    assert [(entity["entity"], entity["value"]) for entity in pipeline.entities(text)] == found
 
 
 PIECES = [
@@ -301,17 +302,17 @@ texts = st.text(max_size=200) | st.lists(st.sampled_from(PIECES), max_size=12).m
 @example(text="soft " * 2_000)
 def test_no_text_makes_an_extractor_fail_or_two_entities_overlap(pipeline: Pipeline, text: str) -> None:
     found = pipeline.entities(text) if text else []
-    assert {one["entity"] for one in found} <= set(RANK)
-    for one, following in pairwise(found):
-        assert one["end"] <= following["start"]
-    for one in found:
-        assert 0 <= one["start"] < one["end"] <= len(text)
-        json.dumps(one)
+    assert {entity["entity"] for entity in found} <= set(RANK)
+    for entity, following in pairwise(found):
+        assert entity["end"] <= following["start"]
+    for entity in found:
+        assert 0 <= entity["start"] < entity["end"] <= len(text)
+        json.dumps(entity)
 
 
 def test_an_entity_of_a_button_has_no_place_and_is_kept() -> None:
     button = {"entity": "order_number", "value": "4711"}
-    assert settle([button, {"entity": "date", "start": 0, "end": 4, "value": "x"}])[0] == button
+    assert without_overlaps([button, {"entity": "date", "start": 0, "end": 4, "value": "x"}])[0] == button
 
 
 def test_a_message_without_a_day_is_read_within_two_milliseconds(pipeline: Pipeline) -> None:

@@ -9,17 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.numpy import load_file
 
+from bot.arrays import IntArray
 from bot.encoder.bert_encoder import Sentence, archived_encoder
 from bot.encoder.fine_tuning import (
     LOSSES,
     FineTuning,
     FineTuningError,
-    batches,
     contrastive_loss,
     fine_tune,
-    split,
     warm_up_then_fall,
 )
+from bot.encoder.training_batches import batches, split
 
 TEXTS = ["where is my order", "where is order 1 2", "my order", "is my order", "where order", "order 2 ?"]
 THANKS = ["thank you", "you thank", "thank you banana", "thank", "banana thank you ?", "you you thank"]
@@ -115,7 +115,7 @@ labels_of_any_kind = st.lists(st.integers(0, 6), min_size=1, max_size=80).map(np
 
 
 @given(labels_of_any_kind, st.integers(0, 1000))
-def test_batches_hold_every_sentence_once(labels: np.ndarray, seed: int) -> None:
+def test_batches_hold_every_sentence_once(labels: IntArray, seed: int) -> None:
     lengths = [int(label) * 7 for label in labels]
     indices = np.arange(len(labels))
     cut = list(batches(indices, labels, lengths, size=8, rng=np.random.default_rng(seed)))
@@ -124,7 +124,7 @@ def test_batches_hold_every_sentence_once(labels: np.ndarray, seed: int) -> None
 
 
 @given(labels_of_any_kind, st.floats(0, 0.5))
-def test_a_split_loses_nothing_and_empties_no_intent(labels: np.ndarray, share: float) -> None:
+def test_a_split_loses_nothing_and_empties_no_intent(labels: IntArray, share: float) -> None:
     kept, held_out = split(labels, share=share, rng=np.random.default_rng(1))
     assert sorted([*kept, *held_out]) == list(range(len(labels)))
     assert set(labels[kept]) == set(labels)

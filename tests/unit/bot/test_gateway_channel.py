@@ -169,7 +169,8 @@ class Channel:
 @pytest.fixture(scope="session", autouse=True)
 def several_apps() -> Iterator[None]:
     """Sanic's start rewrites methods of its own classes; a second app in the process would rewrite the rewritten."""
-    rewrite, rewritten = TouchUp.run, []
+    rewrite: Any = TouchUp.run
+    rewritten: list[Sanic] = []
 
     def rewrite_once(app: Sanic) -> None:
         if not rewritten:
@@ -200,7 +201,8 @@ async def channel_with(model: str | None) -> AsyncIterator[Channel]:
         assert server is not None
         await server.startup()
         await server.start_serving()
-        port = server.server.sockets[0].getsockname()[1]
+        listening: Any = server.server
+        port = listening.sockets[0].getsockname()[1]
         try:
             yield Channel(http, f"http://127.0.0.1:{port}/webhooks/gateway", actions, agent)
         finally:
@@ -274,7 +276,7 @@ async def test_an_unknown_buttons_intent_fails(channel: Channel) -> None:
 
 
 async def test_slots_are_carried_into_a_new_conversation_only(channel: Channel) -> None:
-    metadata = {
+    metadata: dict[str, Any] = {
         "conversation_id": "c",
         "carried_slots": {"order_number": "1", "no_such_slot": 2, "requested_slot": "x"},
     }

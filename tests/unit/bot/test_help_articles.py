@@ -39,12 +39,12 @@ def write(folder: Path, name: str, text: str) -> Path:
 
 
 def test_an_article_is_cut_into_paragraphs_under_their_headings(tmp_path: Path) -> None:
-    asked = ("how many days", "what is the deadline")
+    questions = ("how many days", "what is the deadline")
     assert read_passages(write(tmp_path, "returns.md", ARTICLE)) == [
         Passage(
-            "returns", "Returning goods", "How long you have", "You can return unused goods within 30 days.", asked
+            "returns", "Returning goods", "How long you have", "You can return unused goods within 30 days.", questions
         ),
-        Passage("returns", "Returning goods", "How long you have", "Fresh food cannot come back.", asked),
+        Passage("returns", "Returning goods", "How long you have", "Fresh food cannot come back.", questions),
         Passage("returns", "Returning goods", "How to send it", "Use the label.", ()),
     ]
 
@@ -93,8 +93,10 @@ def test_the_shops_articles_are_whole() -> None:
 
 def test_no_question_of_the_measurement_stands_in_an_article() -> None:
     """A question that is nearly in an article would measure copying, not understanding."""
-    asked = [set(question.split()) for passage in read_passages(Path("data/help")) for question in passage.asked]
+    in_articles = [
+        set(question.split()) for passage in read_passages(Path("data/help")) for question in passage.questions
+    ]
     for questions in read_questions(Path("data/help/questions.yml")).values():
         for question in questions:
             words = set(question.text.rstrip("?!").split())
-            assert max(len(words & other) / len(words | other) for other in asked) <= 0.6, question.text
+            assert max(len(words & other) / len(words | other) for other in in_articles) <= 0.6, question.text

@@ -3,7 +3,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from rasa.engine.graph import ExecutionContext, GraphSchema
 from rasa.engine.storage.local_model_storage import LocalModelStorage
 from rasa.engine.storage.resource import Resource
 from rasa.nlu.tokenizers.whitespace_tokenizer import WhitespaceTokenizer
@@ -17,8 +16,8 @@ from bot.encoder.bert_encoder import BertEncoder, Sentence, shared_encoder
 from bot.encoder.bert_featurizer import BertFeaturizer
 from bot.help.help_articles import Passage
 from bot.help.help_retriever import FILE, HelpIndex, HelpRetriever
+from tests.unit.bot.components import CONTEXT, NO_RESOURCE, NO_STORAGE
 
-CONTEXT = ExecutionContext(GraphSchema({}), node_name="help")
 RESOURCE = Resource("help")
 SECTIONS = {"order": "where is my order", "thanks": "thank you", "banana": "unbelievable banana 12"}
 
@@ -53,7 +52,7 @@ def tokenized(*texts: str) -> list[Message]:
 
 def featurized(bert: Path, *texts: str) -> list[Message]:
     config = {**BertFeaturizer.get_default_config(), "model": str(bert), "device": "cpu"}
-    return BertFeaturizer.create(config, None, None, CONTEXT).process(tokenized(*texts))
+    return BertFeaturizer.create(config, NO_STORAGE, NO_RESOURCE, CONTEXT).process(tokenized(*texts))
 
 
 def trained(config: dict[str, Any], storage: LocalModelStorage, *, featurizer: Path) -> HelpRetriever:
@@ -115,12 +114,12 @@ def test_other_layers_and_encoders_behind_the_first_change_nothing(
         messages = tokenized(*texts)
         for bert, layers in ((tiny_bert, 2), (other_tiny_bert, 1)):
             settings_here = {**config, "model": str(bert), "layers": layers}
-            BertFeaturizer.create(settings_here, None, None, CONTEXT).process(messages)
+            BertFeaturizer.create(settings_here, NO_STORAGE, NO_RESOURCE, CONTEXT).process(messages)
         return messages
 
     component.train(TrainingData(featurized_twice("where is my order", "thank you")))
     component = HelpRetriever.load(settings(folder, tiny_bert), storage, RESOURCE, CONTEXT)
-    assert component._own_encoder is None
+    assert component.own_encoder is None
     (plain,) = alone.process(featurized(tiny_bert, "unbelievable banana 12"))
     (among_others,) = component.process(featurized_twice("unbelievable banana 12"))
     assert among_others.get("help") == plain.get("help") != []
@@ -140,10 +139,10 @@ def test_behind_another_encoder_it_reads_the_message_itself(
 ) -> None:
     """As behind a fine-tuned featurizer: its vectors cannot be compared with those of the passages."""
     config = settings(folder, tiny_bert)
-    (tmp_path / "one").mkdir()
-    (tmp_path / "two").mkdir()
-    same = trained(config, storage_in(tmp_path / "one"), featurizer=tiny_bert)
-    other = trained(config, storage_in(tmp_path / "two"), featurizer=other_tiny_bert)
+    (tmp_path / "same").mkdir()
+    (tmp_path / "other").mkdir()
+    same = trained(config, storage_in(tmp_path / "same"), featurizer=tiny_bert)
+    other = trained(config, storage_in(tmp_path / "other"), featurizer=other_tiny_bert)
     (expected,) = same.process(featurized(tiny_bert, "thank you"))
     (message,) = other.process(featurized(other_tiny_bert, "thank you"))
     assert message.get("help") == expected.get("help")
@@ -160,11 +159,11 @@ def test_the_fingerprint_follows_articles_and_weights(folder: Path, tiny_bert: P
 def test_a_passage_lies_between_its_words_and_those_of_customers(tiny_bert: Path) -> None:
     encoder = shared_encoder(str(tiny_bert), device="cpu")
     bare = Passage("a", "where", "is", "my order", ())
-    asked = Passage("a", "where", "is", "my order", ("unbelievable banana",))
-    index = {passage: HelpIndex.of([passage], encoder, cache=None) for passage in (bare, asked)}
+    with_question = Passage("a", "where", "is", "my order", ("unbelievable banana",))
+    index = {passage: HelpIndex.of([passage], encoder, cache=None) for passage in (bare, with_question)}
     (question,) = encoder.encode([Sentence("unbelievable banana", ())])
     cosine = {passage: index[passage].best(question.sentence_row, count=1)[0][1] for passage in index}
-    assert cosine[bare] < cosine[asked] < 1.0
+    assert cosine[bare] < cosine[with_question] < 1.0
 
 
 def test_a_vector_of_nothing_finds_nothing(tiny_bert: Path) -> None:

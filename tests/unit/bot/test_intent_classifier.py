@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from rasa.engine.graph import ExecutionContext, GraphSchema
 from rasa.engine.storage.local_model_storage import LocalModelStorage
 from rasa.engine.storage.resource import Resource
 from rasa.shared.exceptions import InvalidConfigException
@@ -14,17 +13,18 @@ from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from bot.arrays import FloatArray, IntArray
 from bot.intents.intent_classifier import LinearIntentClassifier
-from bot.intents.intent_names import IntentNameExamples, words_of
+from bot.intents.intent_names import IntentNameExamples, name_as_text
 from bot.intents.linear_intents import LinearIntents, LinearSettings, NGrams, train
+from tests.unit.bot.components import CONTEXT, NO_STORAGE
 
 INTENTS = 6
 WIDTH = 16
-CONTEXT = ExecutionContext(GraphSchema({}), node_name="intents")
 RESOURCE = Resource("intents")
 
 
-def clusters(*, per_intent: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def clusters(*, per_intent: int, seed: int) -> tuple[FloatArray, IntArray]:
     """Unit vectors around one axis per intent."""
     random = np.random.default_rng(seed)
     labels = np.repeat(np.arange(INTENTS), per_intent)
@@ -86,7 +86,7 @@ def test_ngrams_of_odd_texts_are_finite(text: str) -> None:
     assert np.isfinite(rows.toarray()).all()
 
 
-def message(text: str, vector: np.ndarray | None, intent: str | None = None) -> Message:
+def message(text: str, vector: FloatArray | None, intent: str | None = None) -> Message:
     made = Message({TEXT: text, **({INTENT: intent} if intent else {})})
     if vector is not None:
         made.add_features(Features(vector.reshape(1, -1), FEATURE_TYPE_SENTENCE, TEXT, "test"))
@@ -162,7 +162,7 @@ def test_an_intents_name_becomes_one_of_its_examples() -> None:
     data = TrainingData(
         [Message({TEXT: "is my card here", INTENT: "card_arrival"}), Message({TEXT: "Bye", INTENT: "bye"})]
     )
-    named = IntentNameExamples.create({}, None, None, CONTEXT).process_training_data(data)
+    named = IntentNameExamples.create({}, NO_STORAGE, RESOURCE, CONTEXT).process_training_data(data)
     added = [(m.get(TEXT), m.get(INTENT)) for m in named.intent_examples][2:]
     assert added == [("card arrival", "card_arrival")]  # "bye" was there already
     assert len(data.intent_examples) == 2
@@ -171,5 +171,5 @@ def test_an_intents_name_becomes_one_of_its_examples() -> None:
 @pytest.mark.parametrize(
     ("intent", "words"), [("track_order", "track order"), ("faq/ask-Name", "faq ask name"), ("__", "")]
 )
-def test_words_of_a_name(intent: str, words: str) -> None:
-    assert words_of(intent) == words
+def test_the_words_of_a_name(intent: str, words: str) -> None:
+    assert name_as_text(intent) == words

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 import yaml
 from rasa.core.nlg.response import TemplatedNaturalLanguageGenerator
-from rasa.engine.graph import ExecutionContext, GraphSchema
 from rasa.engine.storage.local_model_storage import LocalModelStorage
 from rasa.engine.storage.resource import Resource
 from rasa.nlu.tokenizers.whitespace_tokenizer import WhitespaceTokenizer
@@ -20,20 +19,14 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.encoder.bert_featurizer import BertFeaturizer
-from bot.sentiment.classifier import (
-    SENTIMENT,
-    SENTIMENTS,
-    SentimentClassifier,
-    SentimentExamples,
-    read_examples,
-    style,
-)
-from bot.sentiment.empathy import soothe_if_angry
+from bot.sentiment.classifier import SentimentClassifier, style
+from bot.sentiment.empathy import apologise_if_angry
+from bot.sentiment.examples import SENTIMENT, SENTIMENTS, SentimentExamples, read_examples
 from bot.turn import ReplyChannel, describe
+from tests.unit.bot.components import CONTEXT, NO_RESOURCE, NO_STORAGE
 
 EXAMPLES = Path("data/sentiment")
 HELD_OUT: dict[str, list[str]] = yaml.safe_load(Path("tests/unit/bot/held_out_sentiment.yml").read_text())
-CONTEXT = ExecutionContext(GraphSchema({}), node_name="sentiment")
 RESOURCE = Resource("sentiment")
 
 
@@ -43,7 +36,7 @@ class Features:
     def __init__(self, **settings: Any) -> None:
         self.tokenizer = WhitespaceTokenizer(WhitespaceTokenizer.get_default_config())
         settings = {**BertFeaturizer.get_default_config(), "device": "cpu", **settings}
-        self.featurizer = BertFeaturizer.create(settings, None, None, CONTEXT)
+        self.featurizer = BertFeaturizer.create(settings, NO_STORAGE, NO_RESOURCE, CONTEXT)
 
     def of_training(self, data: TrainingData) -> TrainingData:
         return self.featurizer.process_training_data(self.tokenizer.process_training_data(data))
@@ -80,7 +73,9 @@ def classifier(features: Features, tmp_path_factory: pytest.TempPathFactory) -> 
 def test_held_out_sentences_are_judged_right(features: Features, classifier: SentimentClassifier) -> None:
     """Blind: 83.3 %; 22 of the 25 called angry were, 22 of the 30 angry ones were found."""
     judgements = [
-        (wanted, one["name"]) for wanted, texts in HELD_OUT.items() for one in judged(classifier, features, *texts)
+        (wanted, judgement["name"])
+        for wanted, texts in HELD_OUT.items()
+        for judgement in judged(classifier, features, *texts)
     ]
     called_angry = [wanted for wanted, name in judgements if name == "angry"]
     assert sum(wanted == name for wanted, name in judgements) / len(judgements) >= 0.8
@@ -156,7 +151,7 @@ def test_a_wrong_file_of_sentences_is_refused(tmp_path: Path, content: str, reas
 @pytest.mark.parametrize("changes", [{"C": 0}, {"C": "many"}, {"least_angry": 1.5}, {"least_angry": 0}])
 def test_a_bad_setting_is_refused(changes: dict[str, Any]) -> None:
     with pytest.raises(InvalidConfigException, match="SentimentClassifier: "):
-        SentimentClassifier(changes, None, RESOURCE)
+        SentimentClassifier(changes, NO_STORAGE, RESOURCE)
 
 
 def test_what_is_missing_in_the_pipeline_is_said(tiny_bert: Path, tmp_path: Path) -> None:
@@ -184,9 +179,9 @@ def conversation() -> DialogueStateTracker:
 async def hear(tracker: DialogueStateTracker, sentiment: str | None, intent: str = "track_order") -> list[str]:
     """One turn of the shopper; what was said before the answer."""
     judgement = {"name": sentiment, "confidence": 0.9} if sentiment else None
-    parse = {"intent": {"name": intent, "confidence": 0.9}, "entities": [], SENTIMENT: judgement}
+    parse: Any = {"intent": {"name": intent, "confidence": 0.9}, "entities": [], SENTIMENT: judgement}
     tracker.update(UserUttered("…", parse["intent"], [], parse), DOMAIN)
-    await soothe_if_angry(PROCESSOR, tracker, ReplyChannel())
+    await apologise_if_angry(PROCESSOR, tracker, ReplyChannel())
     return [message["text"] for message in describe(tracker)["messages"]]
 
 

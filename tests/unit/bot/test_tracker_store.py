@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from rasa.core.tracker_store import TrackerStore
@@ -89,6 +90,6 @@ def test_rasa_builds_it_from_the_endpoints_file() -> None:
 
 
 @pytest.mark.parametrize("setting", [{"turns": 0}, {"turns": "six"}, {"conversations": -1}])
-def test_a_bad_setting_is_refused(setting: dict[str, int]) -> None:
+def test_a_bad_setting_is_refused(setting: dict[str, Any]) -> None:
     with pytest.raises(RasaException, match=next(iter(setting))):
         RecentTurnsTrackerStore(DOMAIN, **setting)

@@ -1,0 +1,90 @@
+"""What the engine answers, as the actions use it.
+
+EngineError
+├── EngineUnavailable   no answer in time, a 5xx, or an answer that breaks the contract
+└── EngineRefusal       a 4xx; `code` says why
+"""
+# ruff: noqa: N818  # reads better without the suffix; the base class carries it
+
+from dataclasses import dataclass
+from typing import Any, Dict, List, Optional
+
+
+class EngineError(Exception):
+    """The engine did not do what it was asked."""
+
+
+class EngineUnavailable(EngineError):
+    """There is no usable answer; the same request may work later."""
+
+
+class EngineRefusal(EngineError):
+    """The engine understood the request and refused it."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What the engine chose; `offer` is None where it chose to make no offer."""
+
+    decision_id: str
+    offer: Optional[Dict[str, Any]]
+    explanation: str
+    no_offer_reason: Optional[str]
+
+
+@dataclass(frozen=True)
+class ExampleProducts:
+    """Products whose price an offer lowers, each with a quantity and its price in cents without and with the offer."""
+
+    currency: Optional[str]
+    products: List[Dict[str, Any]]
+
+
+NO_EXAMPLES = ExampleProducts(currency=None, products=[])
+
+
+@dataclass(frozen=True)
+class AlsoBought:
+    """Products that customers buy together with something: prices in cents, times as often as by chance."""
+
+    basis: str
+    """What they are bought together with: `product`, `category`, `offer` or `order`. With `customer` they are products
+    that suit the customer."""
+    currency: str
+    products: List[Dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class OpenOffer:
+    """An earlier decision with its offer in the present terms."""
+
+    decision_id: str
+    offer: Dict[str, Any]
+    explanation: str
+    answered: bool
+    """The customer accepted or declined it already."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The recorded answer to an offer; code and expiry (ISO 8601) only where it was accepted."""
+
+    outcome: str
+    code: Optional[str]
+    code_expires_at: Optional[str]
+
+
+@dataclass(frozen=True)
+class Order:
+    """An order as this customer may see it."""
+
+    order_id: str
+    state: str
+    expected_at: str
+    yours: bool
+    can_cancel: bool
+    can_return: bool
