@@ -39,6 +39,7 @@ lint: setup ## ruff, mypy, import-linter, ESLint, TypeScript
 	$(ENGINE)/ruff check .
 	$(ENGINE)/ruff format --check .
 	$(ENGINE)/mypy
+	$(ENGINE)/mypy --config-file mypy-bot.ini --cache-dir .mypy_cache/bot
 	$(ENGINE)/lint-imports
 	@$(PYTHON) -m tools.setup --run web "npm run --silent lint && npm run --silent typecheck"
 

@@ -33,9 +33,9 @@ import yaml
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
-from benchmarks.bot_process import BotProcess, BotProcessError
 from benchmarks.language_sets import OUT_OF_SCOPE, DataError, LanguageSet, Split, Text, read_set, threshold_for
 from benchmarks.report import wide_console
+from tools.bot_process import BotProcess, BotProcessError
 from tools.once import ROOT
 
 FILES = ROOT / "var" / "bench" / "language"

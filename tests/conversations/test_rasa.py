@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.bot_process import BotProcess
+from tools.bot_process import BotProcess
 from tools.stack import newest_rasa_model
 
 CONFIG = ("--config", "bot/config.yml", "--domain", "bot/domain")

@@ -120,6 +120,7 @@ async def run(
     sentiment: str | None = None,
     text: str = "…",
     entities: list[dict[str, Any]] | None = None,
+    proactive: bool = False,
     **metadata_changes: Any,
 ) -> Said:
     """Run one action as the action server would, for message m-0007 of conversation c-2b1e."""
@@ -128,6 +129,7 @@ async def run(
         "customer_id": customer_id,
         "message_id": "m-0007",
         "turn_count": turn_count,
+        "unasked": proactive,
         **metadata_changes,
     }
     message: dict[str, Any] = {

@@ -48,8 +48,8 @@ async def test_proposes_what_the_engine_chose_with_buttons_and_a_card(engine: Sc
 )
 async def test_asks_for_a_decision_as_the_contract_says(engine: ScriptedEngine, intent: str, trigger: str) -> None:
     await run(ProposeOffer(), intent)
-    (asked,) = engine.received("decide")
-    assert asked == {
+    (request,) = engine.received("decide")
+    assert request == {
         "conversation_id": "c-2b1e",
         "request_id": "m-0007",
         "customer_id": "1228",
@@ -61,17 +61,17 @@ async def test_asks_for_a_decision_as_the_contract_says(engine: ScriptedEngine, 
             "basket_cents": None,
         },
     }
-    assert asked["conversation_context"].keys() <= CONTRACT["decide"]["request"]["conversation_context"].keys()
+    assert request["conversation_context"].keys() <= CONTRACT["decide"]["request"]["conversation_context"].keys()
 
 
 @pytest.mark.parametrize(
-    ("sentiment", "told"), [("angry", "negative"), ("neutral", "neutral"), ("pleased", "positive"), (None, None)]
+    ("sentiment", "expected"), [("angry", "negative"), ("neutral", "neutral"), ("pleased", "positive"), (None, None)]
 )
 async def test_the_decision_knows_the_sentiment_in_the_engines_words(
-    engine: ScriptedEngine, sentiment: str | None, told: str | None
+    engine: ScriptedEngine, sentiment: str | None, expected: str | None
 ) -> None:
     await run(ProposeOffer(), "ask_for_offers", sentiment=sentiment)
-    assert engine.received("decide")[0]["conversation_context"]["sentiment"] == told
+    assert engine.received("decide")[0]["conversation_context"]["sentiment"] == expected
 
 
 async def test_to_anger_nothing_is_proposed_and_the_engine_is_not_asked(engine: ScriptedEngine) -> None:
@@ -100,19 +100,19 @@ async def test_a_repeated_message_asks_for_the_same_decision(engine: ScriptedEng
 
 
 @pytest.mark.parametrize(("intent", "words"), [("track_order", None), ("ask_for_offers", "utter_no_offer_now")])
-async def test_silence_is_handed_on_and_said_only_when_asked(
+async def test_no_offer_is_reported_and_mentioned_only_when_an_offer_was_requested(
     engine: ScriptedEngine, intent: str, words: str | None
 ) -> None:
     engine.plan("decide", of="decide_silence")
-    silence = await run(ProposeOffer(), intent)
-    assert silence.response == words and silence.text is None
-    assert silence.custom["kind"] == "silence"
-    assert silence.custom["no_offer_reason"] == "policy_chose_silence"
-    assert silence.slots == {}
+    no_offer = await run(ProposeOffer(), intent)
+    assert no_offer.response == words and no_offer.text is None
+    assert no_offer.custom["kind"] == "silence"
+    assert no_offer.custom["no_offer_reason"] == "policy_chose_silence"
+    assert no_offer.slots == {}
 
 
 @pytest.mark.parametrize("slots", [OPEN, {"offer_declined": True}, {"pending_task": "track"}, WAITING_FOR_YES])
-async def test_proposes_nothing_unasked_while_a_question_or_an_offer_is_open_or_after_a_no(
+async def test_proposes_nothing_on_its_own_while_a_question_or_an_offer_is_open_or_after_a_no(
     engine: ScriptedEngine, slots: dict[str, Any]
 ) -> None:
     assert (await run(ProposeOffer(), slots=slots)).messages == []
@@ -126,14 +126,14 @@ async def test_proposes_after_an_order_was_found_but_not_after_it_was_not(engine
     assert missing.messages == []
 
 
-async def test_unasked_the_bot_speaks_first_or_stays_silent_and_tells_the_baskets_worth(engine: ScriptedEngine) -> None:
-    first = await run(ProposeOffer(), "ask_for_offers", unasked=True, basket_cents=4200)
+async def test_a_proactive_turn_makes_an_offer_or_none_and_reports_the_baskets_value(engine: ScriptedEngine) -> None:
+    first = await run(ProposeOffer(), "ask_for_offers", proactive=True, basket_cents=4200)
     assert (first.text or "").startswith("By the way:")
     context = engine.received("decide")[0]["conversation_context"]
     assert (context["trigger"], context["basket_cents"]) == ("after_service", 4200)
     engine.plan("decide", of="decide_silence")
-    silence = await run(ProposeOffer(), "ask_for_offers", unasked=True)
-    assert (silence.text, silence.custom["kind"]) == (None, "silence")
+    no_offer = await run(ProposeOffer(), "ask_for_offers", proactive=True)
+    assert (no_offer.text, no_offer.custom["kind"]) == (None, "silence")
 
 
 async def test_an_offer_is_shown_without_products_when_they_do_not_come_in_time(engine: ScriptedEngine) -> None:
@@ -143,8 +143,8 @@ async def test_an_offer_is_shown_without_products_when_they_do_not_come_in_time(
 
 
 async def test_an_earlier_no_does_not_bind_a_shopper_who_asks(engine: ScriptedEngine) -> None:
-    asked = await run(ProposeOffer(), "ask_for_offers", slots={"offer_declined": True})
-    assert asked.text == "15 % off soft drinks. You buy soft drinks about every 9 days."
+    reply = await run(ProposeOffer(), "ask_for_offers", slots={"offer_declined": True})
+    assert reply.text == "15 % off soft drinks. You buy soft drinks about every 9 days."
 
 
 async def test_asking_while_an_offer_is_open_shows_that_one_again(engine: ScriptedEngine) -> None:

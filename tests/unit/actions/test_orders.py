@@ -21,10 +21,10 @@ UNKNOWN = {"code": "unknown_order", "message": "There is no such order.", "field
 )
 async def test_tells_where_an_order_is(engine: ScriptedEngine, state: str, sentence: str) -> None:
     engine.plan("order", state=state)
-    told = await run(TrackOrder(), slots=GIVEN)
-    assert told.text == f"Order {ORDER_ID} {sentence}"
-    assert told.custom == {"kind": "order", "order_id": ORDER_ID, "state": state}
-    assert told.slots == {"pending_task": None, "confirming": None, "confirming_since": None}
+    reply = await run(TrackOrder(), slots=GIVEN)
+    assert reply.text == f"Order {ORDER_ID} {sentence}"
+    assert reply.custom == {"kind": "order", "order_id": ORDER_ID, "state": state}
+    assert reply.slots == {"pending_task": None, "confirming": None, "confirming_since": None}
     assert engine.received("order") == [{"order_id": ORDER_ID, "customer_id": "1228"}]
 
 
@@ -39,15 +39,15 @@ async def test_a_stranger_gives_no_customer_to_the_engine(engine: ScriptedEngine
 
 
 async def test_a_stranger_without_a_number_is_asked_for_it(engine: ScriptedEngine) -> None:
-    asked = await run(TrackOrder(), customer_id=None)
-    assert asked.response == "utter_ask_order_number"
-    assert asked.slots["pending_task"] == "track"
+    reply = await run(TrackOrder(), customer_id=None)
+    assert reply.response == "utter_ask_order_number"
+    assert reply.slots["pending_task"] == "track"
 
 
 async def test_a_customer_without_a_number_hears_of_the_newest_orders(engine: ScriptedEngine) -> None:
-    told = await run(TrackOrder())
-    assert told.text == f"Order {ORDER_ID} is being packed and should arrive on 25 November 2026."
-    assert told.custom["order_id"] == ORDER_ID
+    reply = await run(TrackOrder())
+    assert reply.text == f"Order {ORDER_ID} is being packed and should arrive on 25 November 2026."
+    assert reply.custom["order_id"] == ORDER_ID
     assert engine.received("orders_of_customer") == [{"customer_id": "1228", "limit": "3"}]
 
 
@@ -89,18 +89,18 @@ async def test_an_unknown_number_is_forgotten_and_asked_for_again(
 
 @pytest.mark.parametrize(("action", "task"), [(CancelOrder(), "cancel"), (ReturnOrder(), "return")])
 async def test_a_change_without_a_number_asks_for_it(engine: ScriptedEngine, action: Any, task: str) -> None:
-    asked = await run(action)
-    assert asked.response == "utter_ask_order_number"
-    assert asked.slots == {"pending_task": task, "confirming": None, "confirming_since": None}
+    reply = await run(action)
+    assert reply.response == "utter_ask_order_number"
+    assert reply.slots == {"pending_task": task, "confirming": None, "confirming_since": None}
 
 
 @pytest.mark.parametrize(("action", "change"), [(CancelOrder(), "cancel"), (ReturnOrder(), "return")])
 async def test_a_change_is_confirmed_before_it_is_made(engine: ScriptedEngine, action: Any, change: str) -> None:
     engine.plan("order", can_cancel=True, can_return=True)
-    asked = await run(action, f"{change}_order", slots=GIVEN)
-    assert asked.text == f"Shall I {change} order {ORDER_ID}?"
-    assert [button["payload"] for button in asked.messages[0]["buttons"]] == ["/affirm", "/deny"]
-    assert asked.slots == {"pending_task": None, "confirming": change, "confirming_since": 3}
+    reply = await run(action, f"{change}_order", slots=GIVEN)
+    assert reply.text == f"Shall I {change} order {ORDER_ID}?"
+    assert [button["payload"] for button in reply.messages[0]["buttons"]] == ["/affirm", "/deny"]
+    assert reply.slots == {"pending_task": None, "confirming": change, "confirming_since": 3}
     assert engine.received(f"{change}_order") == []
 
 
@@ -130,8 +130,8 @@ async def test_a_yes_confirms_for_two_turns_and_is_asked_for_again_afterwards(
 
 async def test_a_yes_to_another_question_changes_nothing(engine: ScriptedEngine) -> None:
     engine.plan("order", can_cancel=True)
-    asked = await run(CancelOrder(), "affirm", slots={**GIVEN, "confirming": "return", "confirming_since": 2})
-    assert asked.slots["confirming"] == "cancel"
+    reply = await run(CancelOrder(), "affirm", slots={**GIVEN, "confirming": "return", "confirming_since": 2})
+    assert reply.slots["confirming"] == "cancel"
     assert engine.received("cancel_order") == []
 
 

@@ -120,7 +120,7 @@ def test_intents_are_trained_without_the_sentences() -> None:
     assert len(data.training_examples) > 360
 
 
-def test_style_hears_what_an_encoder_without_case_does_not() -> None:
+def test_style_sees_what_an_encoder_without_case_does_not() -> None:
     assert style("WHERE is it now").tolist() == [0.5, 0, 0, 0, 0]
     assert style("NO!! What??").tolist() == [0, pytest.approx(2 / 3), 1, 0, 0]
     assert style("😡").tolist() == [0, 0, 0, 1, 0]
@@ -176,7 +176,7 @@ def conversation() -> DialogueStateTracker:
     return DialogueStateTracker.from_events("c", [], slots=DOMAIN.slots, domain=DOMAIN)
 
 
-async def hear(tracker: DialogueStateTracker, sentiment: str | None, intent: str = "track_order") -> list[str]:
+async def play_turn(tracker: DialogueStateTracker, sentiment: str | None, intent: str = "track_order") -> list[str]:
     """One turn of the shopper; what was said before the answer."""
     judgement = {"name": sentiment, "confidence": 0.9} if sentiment else None
     parse: Any = {"intent": {"name": intent, "confidence": 0.9}, "entities": [], SENTIMENT: judgement}
@@ -185,24 +185,24 @@ async def hear(tracker: DialogueStateTracker, sentiment: str | None, intent: str
     return [message["text"] for message in describe(tracker)["messages"]]
 
 
-async def test_an_angry_turn_is_met_with_sympathy_once_per_conversation() -> None:
+async def test_an_angry_customer_gets_one_apology_per_conversation() -> None:
     tracker = conversation()
-    assert await hear(tracker, "neutral") == []
-    assert set(await hear(tracker, "angry")) <= SYMPATHY
+    assert await play_turn(tracker, "neutral") == []
+    assert set(await play_turn(tracker, "angry")) <= SYMPATHY
     assert describe(tracker)["slots"] == {"empathy_shown": True}
-    assert await hear(tracker, "angry") == []
+    assert await play_turn(tracker, "angry") == []
 
 
 @pytest.mark.parametrize("intent", ["complaint", "contact_human_agent"])
 async def test_complaints_have_words_of_their_own(intent: str) -> None:
     tracker = conversation()
-    assert await hear(tracker, "angry", intent) == []
-    assert len(await hear(tracker, "angry")) == 1
+    assert await play_turn(tracker, "angry", intent) == []
+    assert len(await play_turn(tracker, "angry")) == 1
 
 
 async def test_sympathy_comes_first_and_no_rule_sees_it() -> None:
     tracker = conversation()
-    (sympathy,) = await hear(tracker, "angry")
+    (sympathy,) = await play_turn(tracker, "angry")
     assert not [event for event in tracker.events if isinstance(event, ActionExecuted)]
     tracker.update(BotUttered("Order 1 is on its way."), DOMAIN)
     assert [message["text"] for message in describe(tracker)["messages"]] == [sympathy, "Order 1 is on its way."]
@@ -210,7 +210,7 @@ async def test_sympathy_comes_first_and_no_rule_sees_it() -> None:
 
 async def test_the_reply_tells_the_sentiment_and_null_for_a_button() -> None:
     tracker = conversation()
-    await hear(tracker, "pleased")
+    await play_turn(tracker, "pleased")
     assert describe(tracker)["parse"][SENTIMENT] == {"name": "pleased", "confidence": 0.9}
-    await hear(tracker, None)
+    await play_turn(tracker, None)
     assert describe(tracker)["parse"][SENTIMENT] is None
