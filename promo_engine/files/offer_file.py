@@ -42,9 +42,10 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo, model_validator
 
 from promo_engine.codecs.benefit_codec import benefit_from_json
+from promo_engine.codecs.condition_codec import condition_from_json
 from promo_engine.domain.benefits.benefit import Benefit
 from promo_engine.domain.benefits.scope import Scope
-from promo_engine.domain.conditions.conditions import Condition, from_json
+from promo_engine.domain.conditions.conditions import Condition
 from promo_engine.domain.money import WHOLE
 from promo_engine.domain.offers.offers import MAX_PRIORITY, Eligibility, Offer
 from promo_engine.domain.offers.promotions import Promotion
@@ -137,7 +138,7 @@ def _benefit(value: object) -> Benefit:
 def _condition(value: object, info: ValidationInfo) -> Condition | None:
     if value is None:
         return None
-    return from_json(value, category_id=lambda name: _category_id(name, info))
+    return condition_from_json(value, category_id=lambda name: _category_id(name, info))
 
 
 def _start(value: object, info: ValidationInfo) -> datetime:

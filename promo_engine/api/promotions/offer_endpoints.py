@@ -27,8 +27,8 @@ from promo_engine.api.promotions.promotion_endpoints import (
     tag_reply,
 )
 from promo_engine.codecs.benefit_codec import benefit_to_json
+from promo_engine.codecs.condition_codec import condition_to_json
 from promo_engine.domain.benefits.scope import Scope
-from promo_engine.domain.conditions.conditions import to_json
 from promo_engine.domain.money import MAX_CENTS, WHOLE
 from promo_engine.domain.offers.offers import MAX_PRIORITY, Eligibility, Offer
 from promo_engine.domain.offers.promotions import LifecycleState, ManagedOffer, Promotion
@@ -152,7 +152,9 @@ def _shown(managed: ManagedOffer, promotion: Promotion, *, names: tuple[str, ...
         brands=sorted(offer.scope.brands),
         unit_cost_cents=offer.unit_cost_cents,
         eligibility=rules,
-        condition=None if offer.condition is None else to_json(offer.condition, category_name=names.__getitem__),
+        condition=None
+        if offer.condition is None
+        else condition_to_json(offer.condition, category_name=names.__getitem__),
         exclusive_group=offer.exclusive_group,
         priority=offer.priority,
         margin_floor_basis_points=offer.margin_floor_basis_points,

@@ -8,8 +8,9 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from promo_engine.codecs.benefit_codec import benefit_from_json
+from promo_engine.codecs.condition_codec import condition_from_json
 from promo_engine.domain.benefits.benefit import Benefit
-from promo_engine.domain.conditions.conditions import Condition, from_json
+from promo_engine.domain.conditions.conditions import Condition
 from promo_engine.domain.errors import InvalidRequest
 
 ConditionJson = Annotated[
@@ -43,7 +44,7 @@ def read_condition(written: Mapping[str, Any], ids: Mapping[str, int]) -> Condit
         return ids[name]
 
     try:
-        return from_json(written, category_id=category_id)
+        return condition_from_json(written, category_id=category_id)
     except ValueError as error:
         raise _misplaced("condition", error) from None
 

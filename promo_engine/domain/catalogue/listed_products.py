@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from promo_engine.domain.conditions.conditions import Facts
+from promo_engine.domain.conditions.facts import Facts
 from promo_engine.domain.money import Currency
 from promo_engine.domain.offers.offers import Offer
 from promo_engine.domain.pricing.baskets import Basket, BasketLine

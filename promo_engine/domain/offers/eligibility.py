@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from promo_engine.domain.conditions.conditions import Facts, refusal
+from promo_engine.domain.conditions.conditions import refusal
+from promo_engine.domain.conditions.facts import Facts
 from promo_engine.domain.offers.offers import Offer
 
 

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from promo_engine.domain.conditions.conditions import Facts, reason_to_hide, refusal
+from promo_engine.domain.conditions.conditions import reason_to_hide, refusal
+from promo_engine.domain.conditions.facts import Facts
 from promo_engine.domain.offers.candidates import Candidates, OfferSet, places_in
 from promo_engine.domain.offers.eligibility import CustomerStanding, reason_against
 from promo_engine.domain.offers.limits import (
@@ -186,11 +187,11 @@ class EligibilityIndex:
         shared: dict[object, tuple[Offer, int]] = {}
         for place in places_in(self._open):
             offer = self._offers.offers[place]
-            rule = (offer.eligibility.asked, offer.condition)
+            rule = (offer.eligibility.about_customer, offer.condition)
             example, mask = shared.get(rule, (offer, 0))
             shared[rule] = (example, mask | 1 << place)
         return [
-            (example, mask, example.eligibility.asked, example.condition is not None)
+            (example, mask, example.eligibility.about_customer, example.condition is not None)
             for example, mask in shared.values()
             if _asks(example, self.made_at)
         ]
@@ -228,7 +229,7 @@ def _union(masks: Iterable[int]) -> int:
 
 def _asks(offer: Offer, at: datetime) -> bool:
     """Say whether more than the clock is needed to judge an open offer."""
-    if any(offer.eligibility.asked):
+    if any(offer.eligibility.about_customer):
         return True
     return offer.condition is not None and refusal(offer.condition, Facts(at=at)) is not None
 

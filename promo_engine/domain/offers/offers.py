@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from promo_engine.codecs.benefit_codec import benefit_to_json, scope_to_json
+from promo_engine.codecs.condition_codec import condition_to_json
 from promo_engine.domain.benefits.benefit import Benefit
 from promo_engine.domain.benefits.scope import WHOLE_BASKET, Scope
 from promo_engine.domain.conditions.conditions import Condition
-from promo_engine.domain.conditions.conditions import to_json as condition_to_json
 from promo_engine.domain.money import WHOLE
 
 MAX_PRIORITY = 1_000
@@ -30,8 +30,8 @@ class Eligibility:
     """Order value from which the benefit applies; a term of the offer, not a rule on who may see it."""
 
     @property
-    def asked(self) -> tuple[int, bool, frozenset[int]]:
-        """What is asked about the customer: equal for offers that the same customers may see."""
+    def about_customer(self) -> tuple[int, bool, frozenset[int]]:
+        """The rules about the customer: equal for offers that the same customers may see."""
         return self.min_baskets, self.signed_in_only, self.bought_any_of
 
 

@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 
 from promo_engine.domain.benefits.benefit import Benefit, GiftedProduct, Remaining, currency_of
 from promo_engine.domain.benefits.scope import WHOLE_BASKET, Scope
-from promo_engine.domain.conditions.conditions import Condition, Facts, refusal
+from promo_engine.domain.conditions.conditions import Condition, refusal
+from promo_engine.domain.conditions.facts import Facts
 from promo_engine.domain.money import WHOLE, fraction, share
 from promo_engine.domain.offers.offers import Offer
 from promo_engine.domain.pricing.baskets import Basket, BasketLine

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 
 from promo_engine.domain.catalogue.listed_products import Example, ListedProduct, examples_of
-from promo_engine.domain.conditions.conditions import Facts
+from promo_engine.domain.conditions.facts import Facts
 from promo_engine.domain.errors import NotFound, Unavailable
 from promo_engine.domain.money import Currency
 from promo_engine.domain.offers.offers import Offer

@@ -17,7 +17,8 @@ from uuid import UUID
 from promo_engine.domain.catalogue.products import Product
 from promo_engine.domain.codes.codes import HeldCode, read_code
 from promo_engine.domain.codes.redemptions import Redemption
-from promo_engine.domain.conditions.conditions import Facts, names_in
+from promo_engine.domain.conditions.conditions import names_in
+from promo_engine.domain.conditions.facts import Facts
 from promo_engine.domain.errors import Conflict, InvalidRequest, NotFound, ServiceError
 from promo_engine.domain.money import Currency
 from promo_engine.domain.offers.offers import Offer

@@ -6,7 +6,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from promo_engine.domain.conditions.conditions import Facts
+from promo_engine.domain.conditions.facts import Facts
 from promo_engine.domain.customers.customers import KnownCustomer
 from promo_engine.domain.customers.forecast import CustomerForecast
 from promo_engine.domain.decisions.context import ConversationContext

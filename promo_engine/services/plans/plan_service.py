@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from promo_engine.codecs.benefit_codec import benefit_from_json
+from promo_engine.codecs.condition_codec import condition_from_json
 from promo_engine.domain.benefits.scope import Scope
-from promo_engine.domain.conditions.conditions import from_json
 from promo_engine.domain.errors import Conflict, InvalidRequest, NotFound
 from promo_engine.domain.offers.limits import Limits
 from promo_engine.domain.offers.offers import Offer
@@ -263,5 +263,5 @@ def _offer(body: Mapping[str, Any], category_ids: Mapping[str, int]) -> Offer:
         starts_at=datetime.fromisoformat(body["starts_at"]),
         ends_at=datetime.fromisoformat(body["ends_at"]),
         scope=Scope(category_ids=frozenset(category_id(name) for name in body["categories"])),
-        condition=None if condition is None else from_json(condition, category_id=category_id),
+        condition=None if condition is None else condition_from_json(condition, category_id=category_id),
     )

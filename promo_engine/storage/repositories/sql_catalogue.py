@@ -14,9 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from common.upsert import insert_for
 from promo_engine.codecs.benefit_codec import benefit_from_json, scope_from_json
+from promo_engine.codecs.condition_codec import condition_from_json
 from promo_engine.domain.catalogue.listed_products import ListedProduct
 from promo_engine.domain.catalogue.products import Product
-from promo_engine.domain.conditions.conditions import from_json as condition_from_json
 from promo_engine.domain.offers.offers import Eligibility, Offer, terms_to_json
 from promo_engine.domain.offers.promotions import Promotion
 from promo_engine.storage.repositories.sql_listed_products import selling

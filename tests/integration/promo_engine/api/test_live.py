@@ -14,7 +14,7 @@ from pytest_aiohttp.plugin import AiohttpClient
 
 from promo_engine.api.http.keys import ENGINE
 from promo_engine.app import create_app, make_watch
-from promo_engine.domain.conditions.conditions import from_json
+from promo_engine.codecs.condition_codec import condition_from_json
 from promo_engine.services.engine import Models
 from promo_engine.services.monitoring.monitoring_service import WITHIN_S
 from promo_engine.settings import Settings
@@ -24,7 +24,7 @@ from tests.support.fakes import Clock
 from tests.support.small_shop import AUTUMN, NOW, offer
 
 Live = dict[str, Any]
-LAPSED = from_json({"segment": ["live-lapsing"]})
+LAPSED = condition_from_json({"segment": ["live-lapsing"]})
 
 
 @pytest.fixture

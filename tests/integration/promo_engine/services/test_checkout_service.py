@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from promo_engine.codecs.condition_codec import condition_from_json
 from promo_engine.domain.benefits.benefit import Benefit
 from promo_engine.domain.benefits.bundle_price import BundlePrice, Piece
 from promo_engine.domain.benefits.buy_x_get_y import BuyAndGet
@@ -20,7 +21,7 @@ from promo_engine.domain.benefits.loyalty_points import LoyaltyPoints
 from promo_engine.domain.benefits.percentage import PercentageOff
 from promo_engine.domain.benefits.scope import Scope
 from promo_engine.domain.benefits.spend_and_save import SpendAndSave, Tier
-from promo_engine.domain.conditions.conditions import UNKNOWN, from_json
+from promo_engine.domain.conditions.conditions import UNKNOWN
 from promo_engine.domain.decisions.context import ConversationContext
 from promo_engine.domain.decisions.decisions import CODE_LIFETIME, Outcome, OutcomeKind
 from promo_engine.domain.errors import Conflict, NotFound, ServiceError
@@ -242,7 +243,7 @@ async def test_a_scope_is_of_products_and_brands_of_the_catalogue(
 
 async def test_a_condition_is_judged_again_at_the_checkout(engine: Engine, promised: Promised) -> None:
     condition = {"all": [{"country": ["DE"]}, {"channel": ["web"]}, {"segment": ["club"]}, {"in_stock": ["p-0"]}]}
-    asking = offer("asking-1", condition=from_json(condition))
+    asking = offer("asking-1", condition=condition_from_json(condition))
     await engine.customers.put("anna", demographics={}, segments=["club"], now=NOW)
     told = {"country": "DE", "channel": "web", "stock": {"p-0": 1}}
     code = await promised(asking, of="asking-1", **told)
@@ -263,7 +264,7 @@ async def test_goodwill_that_was_promised_in_a_complaint_is_kept_at_the_checkout
     engine: Engine, promised: Promised
 ) -> None:
     """The checkout knows no conversation; what counts is the one in which the code was given."""
-    condition = from_json({"any": [{"intent": ["complaint"]}, {"sentiment": ["negative"]}]})
+    condition = condition_from_json({"any": [{"intent": ["complaint"]}, {"sentiment": ["negative"]}]})
     goodwill = offer("sorry-5", benefit=GoodwillCredit(500), scope=Scope(), condition=condition)
     code = await promised(goodwill, of="sorry-5", intent="complaint")
     quote = await engine.till.quote(basket(code))

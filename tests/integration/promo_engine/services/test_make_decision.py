@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from promo_engine.codecs.condition_codec import condition_from_json
 from promo_engine.domain.benefits.goodwill_credit import GoodwillCredit
-from promo_engine.domain.conditions.conditions import UNKNOWN, from_json
+from promo_engine.domain.conditions.conditions import UNKNOWN
 from promo_engine.domain.customers.customers import StoredState
 from promo_engine.domain.customers.forecast import CategoryPurchase
 from promo_engine.domain.decisions.context import ConversationContext
@@ -150,7 +151,7 @@ async def test_a_declined_offer_rests_for_this_conversation(decide: Decide, answ
 
 async def with_condition(storage: SqlStorage, condition: dict[str, object], **changes: object) -> None:
     """Leave the shop one offer, with this condition."""
-    only = offer("asking-1", condition=from_json(condition), **changes)
+    only = offer("asking-1", condition=condition_from_json(condition), **changes)
     async with storage.write() as unit:
         await unit.catalogue.store_offers(promotions=[AUTUMN], offers=[only], at=NOW)
 

@@ -9,10 +9,10 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from promo_engine.codecs.benefit_codec import benefit_to_json
+from promo_engine.codecs.condition_codec import condition_from_json
 from promo_engine.domain.benefits.goodwill_credit import GoodwillCredit
 from promo_engine.domain.benefits.percentage import PercentageOff
 from promo_engine.domain.benefits.scope import Scope
-from promo_engine.domain.conditions.conditions import from_json
 from promo_engine.storage import migrate
 from promo_engine.storage.database import open_database
 from promo_engine.storage.sql_unit_of_work import SqlStorage, unit_on
@@ -127,7 +127,7 @@ async def test_what_the_older_version_cannot_say_ends_on_the_way_down(database: 
         "new-kind": offer("new-kind", benefit=GoodwillCredit(500)),
         "capped": offer("capped", benefit=PercentageOff(1500, cap_cents=100)),
         "scoped": offer("scoped", scope=Scope(brands=frozenset({"Acme"}))),
-        "asking": offer("asking", condition=from_json({"first_order": True})),
+        "asking": offer("asking", condition=condition_from_json({"first_order": True})),
         "grouped": offer("grouped", exclusive_group="g"),
     }
     async with SqlStorage(database).write() as unit:

@@ -7,6 +7,7 @@ from pysqlite3 import dbapi2
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from promo_engine.codecs.condition_codec import condition_from_json
 from promo_engine.domain.benefits.benefit import Benefit
 from promo_engine.domain.benefits.bundle_price import BundlePrice, Piece
 from promo_engine.domain.benefits.buy_x_get_y import BuyAndGet
@@ -18,7 +19,6 @@ from promo_engine.domain.benefits.loyalty_points import LoyaltyPoints
 from promo_engine.domain.benefits.percentage import PercentageOff
 from promo_engine.domain.benefits.scope import Scope
 from promo_engine.domain.benefits.spend_and_save import SpendAndSave, Tier
-from promo_engine.domain.conditions.conditions import from_json
 from promo_engine.domain.customers.customers import StoredState
 from promo_engine.domain.errors import Unavailable
 from promo_engine.domain.learning.policy_versions import PolicyOrigin, PolicyStatus, Snapshot
@@ -101,7 +101,7 @@ async def test_an_offer_comes_back_as_it_was_stored(storage: SqlStorage, benefit
         benefit=benefit,
         eligibility=rules,
         scope=Scope(frozenset({0, 2}), frozenset({"p-1"}), frozenset({"Acme"})),
-        condition=from_json({"all": [{"segment": ["club"]}, {"not": {"category_bought": [3]}}]}),
+        condition=condition_from_json({"all": [{"segment": ["club"]}, {"not": {"category_bought": [3]}}]}),
         exclusive_group="drinks",
         priority=-3,
         margin_floor_basis_points=0,

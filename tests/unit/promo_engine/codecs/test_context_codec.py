@@ -9,7 +9,7 @@ from typing import Any
 
 from promo_engine.api.decisions.decision_endpoints import ConversationContextBody
 from promo_engine.codecs.context_codec import NOT_KEPT, context_from_json, context_to_json
-from promo_engine.domain.conditions.conditions import Facts
+from promo_engine.domain.conditions.facts import Facts
 from promo_engine.domain.decisions.context import ConversationContext
 from promo_engine.services.decisions.decision_facts import facts_in
 

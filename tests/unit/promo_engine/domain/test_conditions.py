@@ -3,15 +3,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from promo_engine.domain.conditions.conditions import (
-    UNKNOWN,
-    Facts,
-    from_json,
-    names_in,
-    reason_to_hide,
-    refusal,
-    to_json,
-)
+from promo_engine.codecs.condition_codec import condition_from_json, condition_to_json
+from promo_engine.domain.conditions.conditions import UNKNOWN, names_in, reason_to_hide, refusal
+from promo_engine.domain.conditions.facts import Facts
+from promo_engine.domain.conditions.predicates import PREDICATES
 
 DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 
@@ -20,49 +15,53 @@ def windows(*windows: dict[str, object], zone: str = "Europe/Berlin") -> dict[st
     return {"time_windows": {"zone": zone, "windows": list(windows)}}
 
 
-@pytest.mark.parametrize(
-    ("condition", "met", "unmet", "words"),
-    [
-        ({"segment": ["vip"]}, {"segments": frozenset({"vip", "x"})}, {"segments": frozenset()}, "another group"),
-        ({"first_order": True}, {"order_count": 0}, {"order_count": 1}, "this offer is for a first order"),
-        ({"lapsed_days": 30}, {"days_since_order": 30.0}, {"days_since_order": 29.9}, "have not ordered for 30 days"),
-        ({"basket_cents": 2000}, {"basket_cents": 2000}, {"basket_cents": 1999}, "your basket is too small"),
-        (
-            {"category_in_basket": [1, 2]},
-            {"basket_category_ids": frozenset({2})},
-            {"basket_category_ids": frozenset({3})},
-            "nothing in your basket goes with this offer",
-        ),
-        (
-            {"category_bought": [1]},
-            {"bought_category_ids": frozenset({1})},
-            {"bought_category_ids": frozenset()},
-            "you have not bought anything",
-        ),
-        ({"channel": ["app"]}, {"channel": "app"}, {"channel": "web"}, "this offer is only for app"),
-        ({"intent": ["complain"]}, {"intent": "complain"}, {"intent": "greet"}, "does not go with what you asked"),
-        ({"sentiment": ["negative"]}, {"sentiment": "negative"}, {"sentiment": "positive"}, "not the moment"),
-        ({"country": ["AT", "DE"]}, {"country": "DE"}, {"country": "FR"}, "this offer is only for AT or DE"),
-        ({"currency": ["EUR"]}, {"currency": "EUR"}, {"currency": "JPY"}, "this offer is only for orders in EUR"),
-        ({"in_stock": ["a"]}, {"stock": {"a": 1}}, {"stock": {"a": 0}}, "out of stock"),
-    ],
-)
+CASES: list[tuple[dict[str, object], dict[str, object], dict[str, object], str]] = [
+    ({"segment": ["vip"]}, {"segments": frozenset({"vip", "x"})}, {"segments": frozenset()}, "another group"),
+    ({"first_order": True}, {"order_count": 0}, {"order_count": 1}, "this offer is for a first order"),
+    ({"lapsed_days": 30}, {"days_since_order": 30.0}, {"days_since_order": 29.9}, "have not ordered for 30 days"),
+    ({"basket_cents": 2000}, {"basket_cents": 2000}, {"basket_cents": 1999}, "your basket is too small"),
+    (
+        {"category_in_basket": [1, 2]},
+        {"basket_category_ids": frozenset({2})},
+        {"basket_category_ids": frozenset({3})},
+        "nothing in your basket goes with this offer",
+    ),
+    (
+        {"category_bought": [1]},
+        {"bought_category_ids": frozenset({1})},
+        {"bought_category_ids": frozenset()},
+        "you have not bought anything",
+    ),
+    ({"channel": ["app"]}, {"channel": "app"}, {"channel": "web"}, "this offer is only for app"),
+    ({"intent": ["complain"]}, {"intent": "complain"}, {"intent": "greet"}, "does not go with what you asked"),
+    ({"sentiment": ["negative"]}, {"sentiment": "negative"}, {"sentiment": "positive"}, "not the moment"),
+    ({"country": ["AT", "DE"]}, {"country": "DE"}, {"country": "FR"}, "this offer is only for AT or DE"),
+    ({"currency": ["EUR"]}, {"currency": "EUR"}, {"currency": "JPY"}, "this offer is only for orders in EUR"),
+    ({"in_stock": ["a"]}, {"stock": {"a": 1}}, {"stock": {"a": 0}}, "out of stock"),
+]
+
+
+@pytest.mark.parametrize(("condition", "met", "unmet", "words"), CASES)
 def test_each_condition_is_met_unmet_with_words_or_unknown(
     condition: dict[str, object], met: dict[str, object], unmet: dict[str, object], words: str
 ) -> None:
-    read = from_json(condition)
+    read = condition_from_json(condition)
     assert refusal(read, Facts(**met)) is None  # type: ignore[arg-type]
     assert words in str(refusal(read, Facts(**unmet)))  # type: ignore[arg-type]
     assert words in str(reason_to_hide(read, Facts(**unmet)))  # type: ignore[arg-type]
     assert refusal(read, Facts()) == UNKNOWN
     assert reason_to_hide(read, Facts()) is None
-    assert refusal(from_json({"not": condition}), Facts(**met)) is not None  # type: ignore[arg-type]
-    assert from_json(to_json(read)) == read
+    assert refusal(condition_from_json({"not": condition}), Facts(**met)) is not None  # type: ignore[arg-type]
+    assert condition_from_json(condition_to_json(read)) == read
+
+
+def test_every_predicate_has_a_case() -> None:
+    assert {name for condition, *_ in CASES for name in condition} == set(PREDICATES) - {"time_windows"}
 
 
 def test_all_any_and_not_know_what_is_unknown() -> None:
     web, new = {"channel": ["web"]}, {"first_order": True}
-    both, either = from_json({"all": [web, new]}), from_json({"any": [web, new]})
+    both, either = condition_from_json({"all": [web, new]}), condition_from_json({"any": [web, new]})
     assert refusal(both, Facts(channel="app")) == "this offer is only for web"
     assert reason_to_hide(both, Facts(channel="web")) is None
     assert refusal(both, Facts(channel="web")) == UNKNOWN
@@ -71,12 +70,14 @@ def test_all_any_and_not_know_what_is_unknown() -> None:
     assert refusal(either, Facts(channel="app", order_count=2)) == (
         "this offer is only for web; or this offer is for a first order"
     )
-    assert refusal(from_json({"not": new}), Facts(order_count=0)) == "this offer is not for a first order"
-    assert from_json(to_json(from_json({"not": {"any": [web, new]}}))) == from_json({"not": {"any": [web, new]}})
+    assert refusal(condition_from_json({"not": new}), Facts(order_count=0)) == "this offer is not for a first order"
+    assert condition_from_json(
+        condition_to_json(condition_from_json({"not": {"any": [web, new]}}))
+    ) == condition_from_json({"not": {"any": [web, new]}})
 
 
 def holds(condition: dict[str, object], at: datetime) -> bool:
-    return refusal(from_json(condition), Facts(at=at)) is None
+    return refusal(condition_from_json(condition), Facts(at=at)) is None
 
 
 def test_a_window_is_read_off_the_clock_of_its_zone() -> None:
@@ -148,7 +149,7 @@ def test_a_day_that_the_zone_leaves_out_has_no_window() -> None:
 )
 def test_what_is_no_condition_is_refused_in_one_line(condition: object, words: str) -> None:
     with pytest.raises(ValueError) as caught:
-        from_json(condition)
+        condition_from_json(condition)
     assert str(caught.value).startswith(words)
     assert "\n" not in str(caught.value)
 
@@ -157,25 +158,27 @@ def test_a_tree_has_a_depth() -> None:
     deep: dict[str, object] = {"first_order": True}
     for _ in range(7):
         deep = {"not": deep}
-    assert refusal(from_json(deep), Facts(order_count=1)) is None
+    assert refusal(condition_from_json(deep), Facts(order_count=1)) is None
     with pytest.raises(ValueError, match="at most 8 levels"):
-        from_json({"not": deep})
+        condition_from_json({"not": deep})
 
 
 def test_categories_may_be_written_by_their_names() -> None:
     names = ("TEA", "MILK")
-    told = {"any": [{"category_bought": ["MILK"]}, {"not": {"category_in_basket": ["MILK", "TEA"]}}]}
-    read = from_json(told, category_id=lambda name: names.index(str(name)))
-    assert to_json(read) == {"any": [{"category_bought": [1]}, {"not": {"category_in_basket": [0, 1]}}]}
-    assert from_json(to_json(read, category_name=names.__getitem__), category_id=names.index) == read  # type: ignore[arg-type]
+    written = {"any": [{"category_bought": ["MILK"]}, {"not": {"category_in_basket": ["MILK", "TEA"]}}]}
+    read = condition_from_json(written, category_id=lambda name: names.index(str(name)))
+    assert condition_to_json(read) == {"any": [{"category_bought": [1]}, {"not": {"category_in_basket": [0, 1]}}]}
+    assert (
+        condition_from_json(condition_to_json(read, category_name=names.__getitem__), category_id=names.index) == read
+    )  # type: ignore[arg-type]
     assert names_in(read) == {"category_bought", "category_in_basket"}
     with pytest.raises(ValueError, match=r"^any\.0\.category_bought: "):
-        from_json({"any": [{"category_bought": ["JAM"]}]}, category_id=lambda name: names.index(str(name)))
+        condition_from_json({"any": [{"category_bought": ["JAM"]}]}, category_id=lambda name: names.index(str(name)))
 
 
 def test_windows_are_stored_as_they_were_read() -> None:
-    read = from_json(windows({"days": ["Sat", "Mon"], "from": "09:30"}, {"days": ["Sun"], "until": "12:00"}))
-    assert to_json(read) == windows(
+    read = condition_from_json(windows({"days": ["Sat", "Mon"], "from": "09:30"}, {"days": ["Sun"], "until": "12:00"}))
+    assert condition_to_json(read) == windows(
         {"days": ["Mon", "Sat"], "from": "09:30", "until": "24:00"},
         {"days": ["Sun"], "from": "00:00", "until": "12:00"},
     )

@@ -1,6 +1,8 @@
 import pytest
 
-from promo_engine.domain.conditions.conditions import UNKNOWN, Facts, from_json
+from promo_engine.codecs.condition_codec import condition_from_json
+from promo_engine.domain.conditions.conditions import UNKNOWN
+from promo_engine.domain.conditions.facts import Facts
 from promo_engine.domain.offers.eligibility import CustomerStanding, reason_against
 from promo_engine.domain.offers.offers import Eligibility, Offer
 from tests.support.small_shop import CATEGORIES, NOW, offer
@@ -33,7 +35,7 @@ def test_each_rule_says_why(rules: Eligibility, standing: CustomerStanding, word
 
 
 def test_a_condition_is_judged_by_what_is_known_here() -> None:
-    clubs = offer("x", condition=from_json({"all": [{"channel": ["app"]}, {"segment": ["club"]}]}))
+    clubs = offer("x", condition=condition_from_json({"all": [{"channel": ["app"]}, {"segment": ["club"]}]}))
     assert reason(clubs) == UNKNOWN
     assert reason(clubs, facts=Facts(at=NOW, channel="web")) == "this offer is only for app"
     assert reason(clubs, facts=Facts(at=NOW, channel="app", segments=frozenset({"club"}))) is None

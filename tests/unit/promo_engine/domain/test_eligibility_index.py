@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from promo_engine.domain.conditions.conditions import Facts, from_json
+from promo_engine.codecs.condition_codec import condition_from_json
+from promo_engine.domain.conditions.facts import Facts
 from promo_engine.domain.offers.candidates import OfferSet
 from promo_engine.domain.offers.eligibility import CustomerStanding
 from promo_engine.domain.offers.eligibility_index import EligibilityIndex, EligibilityResult
@@ -161,8 +162,12 @@ SUNDAY = {"time_windows": {"zone": "UTC", "windows": [{"days": ["Sun"], "until":
 
 
 def test_what_the_clock_alone_decides_is_decided_for_everybody() -> None:
-    clubs = from_json({"all": [SUNDAY, {"segment": ["club"]}]})
-    offers = [managed("always"), managed("club", condition=clubs), managed("sunday", condition=from_json(SUNDAY))]
+    clubs = condition_from_json({"all": [SUNDAY, {"segment": ["club"]}]})
+    offers = [
+        managed("always"),
+        managed("club", condition=clubs),
+        managed("sunday", condition=condition_from_json(SUNDAY)),
+    ]
     now, later = screening(offers), screening(offers, at=NOW + timedelta(minutes=1))
     assert ids(screen(now)) == ["always", "sunday"]
     club = Facts(at=NOW, segments=frozenset({"club"}))

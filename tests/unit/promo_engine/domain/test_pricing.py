@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from promo_engine.codecs.condition_codec import condition_from_json
 from promo_engine.domain.benefits.benefit import Benefit, GiftedProduct
 from promo_engine.domain.benefits.bundle_price import BundlePrice, Piece
 from promo_engine.domain.benefits.buy_x_get_y import BuyAndGet
@@ -16,7 +17,8 @@ from promo_engine.domain.benefits.loyalty_points import LoyaltyPoints
 from promo_engine.domain.benefits.percentage import PercentageOff
 from promo_engine.domain.benefits.scope import Scope
 from promo_engine.domain.benefits.spend_and_save import SpendAndSave, Tier
-from promo_engine.domain.conditions.conditions import UNKNOWN, Facts, from_json
+from promo_engine.domain.conditions.conditions import UNKNOWN
+from promo_engine.domain.conditions.facts import Facts
 from promo_engine.domain.money import Currency
 from promo_engine.domain.offers.offers import Eligibility
 from promo_engine.domain.pricing.baskets import Basket, BasketLine
@@ -169,9 +171,9 @@ def test_tax_is_on_what_is_left_inside_or_on_top() -> None:
         ({"benefit": AmountOff(100, Currency("JPY"))}, "this offer is for orders in JPY"),
         ({"min_basket_cents": 2084}, "this offer needs an order of at least 20.84 EUR"),
         ({"min_basket_cents": 2083}, None),
-        ({"condition": from_json({"basket_cents": 2084})}, "your basket is too small for this offer"),
-        ({"condition": from_json({"category_in_basket": [1]})}, None),
-        ({"condition": from_json({"first_order": True})}, UNKNOWN),
+        ({"condition": condition_from_json({"basket_cents": 2084})}, "your basket is too small for this offer"),
+        ({"condition": condition_from_json({"category_in_basket": [1]})}, None),
+        ({"condition": condition_from_json({"first_order": True})}, UNKNOWN),
         ({"scope": Scope(category_ids=frozenset({9}))}, CHANGES_NOTHING),
     ],
 )

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 import yaml
 
+from promo_engine.codecs.condition_codec import condition_from_json
 from promo_engine.domain.benefits.bundle_price import BundlePrice, Piece
 from promo_engine.domain.benefits.buy_x_get_y import BuyAndGet
 from promo_engine.domain.benefits.fixed_amount import AmountOff
@@ -18,7 +19,7 @@ from promo_engine.domain.benefits.percentage import PercentageOff
 from promo_engine.domain.benefits.registry import BENEFIT_KINDS
 from promo_engine.domain.benefits.scope import WHOLE_BASKET, Scope
 from promo_engine.domain.benefits.spend_and_save import SpendAndSave
-from promo_engine.domain.conditions.conditions import from_json, names_in
+from promo_engine.domain.conditions.conditions import names_in
 from promo_engine.domain.offers.offers import Eligibility, Offer
 from promo_engine.files.offer_file import OfferFile, OfferFileError, read_offer_file
 from promo_engine.shops.completejourney.frames import read_frames
@@ -229,7 +230,7 @@ def test_an_offer_says_all_that_an_offer_can(tmp_path: Path) -> None:
         unit_cost_cents=80,
         starts_at=datetime(2026, 10, 23, tzinfo=UTC),
         ends_at=datetime(2027, 1, 21, 23, 59, 59, tzinfo=UTC),
-        condition=from_json({"all": [{"segment": ["club"]}, {"not": {"category_bought": [2]}}]}),
+        condition=condition_from_json({"all": [{"segment": ["club"]}, {"not": {"category_bought": [2]}}]}),
         exclusive_group="drinks",
         priority=5,
         margin_floor_basis_points=1000,

@@ -8,8 +8,10 @@ from pathlib import Path
 import yaml
 
 from promo_engine.codecs.benefit_codec import benefit_from_json, benefit_to_json
+from promo_engine.codecs.condition_codec import condition_from_json
 from promo_engine.domain.benefits.registry import BENEFIT_KINDS
-from promo_engine.domain.conditions.conditions import _KINDS, from_json, names_in
+from promo_engine.domain.conditions.conditions import names_in
+from promo_engine.domain.conditions.predicates import PREDICATES
 from promo_engine.files.offer_file import read_offer_file
 
 TEXT = (Path(__file__).parents[4] / "docs" / "promotions.md").read_text(encoding="utf-8")
@@ -40,7 +42,9 @@ def test_every_kind_of_benefit_has_an_example_and_a_line_with_its_fields() -> No
 
 
 def test_every_test_of_a_condition_has_a_line_and_many_an_example() -> None:
-    examples = [from_json(one, category_id=lambda name: CATEGORIES[str(name)]) for one in yaml.safe_load(CONDITIONS)]
+    examples = [
+        condition_from_json(one, category_id=lambda name: CATEGORIES[str(name)]) for one in yaml.safe_load(CONDITIONS)
+    ]
     assert len(frozenset().union(*map(names_in, examples))) >= 9
     named = [name for test, *_ in rows(after="`condition` is a tree") for name in re.findall(r"`(\w+)`", test)]
-    assert sorted(named) == sorted(_KINDS)
+    assert sorted(named) == sorted(PREDICATES)
