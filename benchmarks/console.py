@@ -27,7 +27,7 @@ from sqlalchemy import Connection, TextClause, text
 from benchmarks.report import wide_console, write_json
 from gateway.app import create_app
 from gateway.conversations.database import Database, open_database, upgrade_tables
-from gateway.conversations.index.conversation_index import catch_up
+from gateway.conversations.index.index_updates import catch_up
 from gateway.settings import Settings
 from tools.filled_log import fill
 

@@ -1,22 +1,60 @@
-"""`python -m gateway` serves until it is told to stop."""
+"""`python -m gateway` serves until it is told to stop; `python -m gateway openapi` prints the console's API."""
 
 from __future__ import annotations
 
+import argparse
+import json
 import logging
 import sys
+from pathlib import Path
 
 from aiohttp import web
 
 from common.errors import StartError
 from common.log_setup import set_up_logging
+from gateway.admin.admin_openapi import admin_document
+from gateway.admin.route_table import ADMIN_ENDPOINTS
 from gateway.app import create_app
 from gateway.settings import read_settings
 
 SHUTDOWN_S = 5.0
 
 
-def main() -> int:
-    """Serve. Returns 1 with one line on stderr if the start fails."""
+def main(words: list[str] | None = None) -> int:
+    """Run one command, `serve` without words. Returns 1 with one line on stderr if it fails."""
+    arguments = _parser().parse_args(words)
+    if arguments.command == "openapi":
+        return _print_openapi(arguments.engine)
+    return _serve()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m gateway", description="The gateway of Promobot.")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+    commands.add_parser("serve", help="serve until told to stop (the default)")
+    openapi = commands.add_parser(
+        "openapi",
+        help="print the OpenAPI document of the console's API",
+        epilog="example: promobot openapi > engine.json; python -m gateway openapi --engine engine.json",
+    )
+    openapi.add_argument("--engine", required=True, type=Path, metavar="FILE", help="the engine's OpenAPI document")
+    return parser
+
+
+def _print_openapi(engine: Path) -> int:
+    try:
+        document = admin_document(ADMIN_ENDPOINTS, json.loads(engine.read_text(encoding="utf-8")))
+    except OSError as error:
+        print(f"{engine} cannot be read: {error.strerror}. `promobot openapi > {engine}` writes it.", file=sys.stderr)
+        return 1
+    except (ValueError, LookupError, TypeError) as error:
+        print(f"{engine} is not this version's OpenAPI document of the engine: {error!r}", file=sys.stderr)
+        return 1
+    print(json.dumps(document, indent=2))
+    return 0
+
+
+def _serve() -> int:
     set_up_logging()
     try:
         settings = read_settings()
@@ -25,7 +63,7 @@ def main() -> int:
             app,
             host=settings.gateway_host,
             port=settings.gateway_port,
-            access_log=None,  # addresses of shoppers are personal data; the metrics count, the log of record remembers
+            access_log=None,  # shoppers' addresses are personal data; the metrics count, the conversation log remembers
             shutdown_timeout=SHUTDOWN_S,
             print=lambda _line: logging.getLogger("gateway").info(
                 "The gateway listens on http://%s:%d", settings.gateway_host, settings.gateway_port

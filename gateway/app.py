@@ -13,15 +13,14 @@ from common.http_errors import error_middleware
 from gateway import keys
 from gateway.admin.access.guard import Guard
 from gateway.admin.access.passwords import Passwords
+from gateway.admin.console_pages import add_console
 from gateway.admin.inbox.engine_notes import EngineNotes
 from gateway.admin.language.training_files import TrainingFiles
-from gateway.admin.marketing.trigger_handlers import add_triggers
-from gateway.admin.route_table import add_console
-from gateway.chat.channels import Rooms, Turn
+from gateway.chat.channels import Channels, Turn
 from gateway.chat.chat_socket import chat_socket, close_sockets
 from gateway.chat.exposure_reporter import ExposureReporter
-from gateway.chat.handover_queue import WaitingLine
-from gateway.chat.sentiment_reporter import MoodReporter
+from gateway.chat.handover_queue import HandoverQueue
+from gateway.chat.sentiment_reporter import SentimentReporter
 from gateway.chat.turns import Turns
 from gateway.clients.bot_client import BotClient
 from gateway.clients.engine_client import EngineClient
@@ -33,6 +32,7 @@ from gateway.settings import Settings
 from gateway.web import health, shopper_sessions
 from gateway.web.demo_shop import add_demo_shop
 from gateway.web.static_pages import add_headers, add_pages, check_web_build
+from gateway.web.widget_settings import widget_settings
 
 FAILURE = "Something went wrong on our side."
 BODY_LIMIT = 32 * 1024
@@ -59,7 +59,7 @@ def create_app(settings: Settings) -> web.Application:
     app.router.add_get("/ready", health.ready)
     app.router.add_get("/metrics", health.metrics)
     add_demo_shop(app)
-    add_triggers(app)
+    app.router.add_get("/api/widget", widget_settings)
     add_console(app, settings.web_dir / "console")
     add_pages(app, settings.web_dir)
     app.on_response_prepare.append(add_headers)
@@ -107,19 +107,19 @@ async def _chat(app: web.Application) -> AsyncIterator[None]:
     settings = app[keys.SETTINGS]
     log = app[keys.LOG]
     metrics = app[keys.METRICS]
-    moods = MoodReporter(engine=app[keys.ENGINE])
-    moods.start()
+    sentiments = SentimentReporter(engine=app[keys.ENGINE])
+    sentiments.start()
     turns = Turns(
         bot=app[keys.BOT],
         log=log,
         metrics=metrics,
-        moods=moods,
+        sentiments=sentiments,
         bot_start_patience_s=settings.bot_start_patience_s,
     )
-    rooms = app[keys.ROOMS] = Rooms(turns.play, queue_limit=settings.queue_limit, metrics=metrics)
+    channels = app[keys.CHANNELS] = Channels(turns.play, queue_limit=settings.queue_limit, metrics=metrics)
     exposures = app[keys.EXPOSURES] = ExposureReporter(engine=app[keys.ENGINE], log=log, metrics=metrics)
     await exposures.start()
-    line = app[keys.LINE] = WaitingLine(log=log, rooms=rooms, refresh_s=settings.handover_refresh_s)
+    line = app[keys.HANDOVER_QUEUE] = HandoverQueue(log=log, channels=channels, refresh_s=settings.handover_refresh_s)
     line.start()
     for left in await log.read(transcripts.unanswered):
         turn = Turn(
@@ -131,12 +131,12 @@ async def _chat(app: web.Application) -> AsyncIterator[None]:
             received_at=time.monotonic(),
             recovered=True,
         )
-        rooms.recover(left.conversation, turn)
+        channels.recover(left.conversation, turn)
     notes = EngineNotes(engine=app[keys.ENGINE], log=log)
     notes.start()
     yield
     await line.close()
     await notes.close()
-    await rooms.close()
+    await channels.close()
     await exposures.close()
-    await moods.close()
+    await sentiments.close()

@@ -20,7 +20,7 @@ AUDIENCE = "promobot"
 DEMO_ISSUER = "promobot-demo"
 ANONYMOUS_ISSUER = "promobot"
 """Signs strangers on any shop's page; its tokens never name a customer."""
-STRANGERS_KEPT_FOR = timedelta(days=30)
+ANONYMOUS_KEPT_FOR = timedelta(days=30)
 """How long after its end a stranger's token can be renewed, and the conversation be found again."""
 SHOP_ISSUER = "shop"
 ALGORITHM = "HS256"
@@ -47,9 +47,9 @@ class Identity:
         """A token for a customer of the demo, and when it ends."""
         return self._sign(DEMO_ISSUER, subject=customer_id, customer_id=customer_id, now=now)
 
-    def sign_stranger(self, *, now: datetime, renew: str | None = None) -> tuple[str, datetime]:
+    def sign_anonymous(self, *, now: datetime, renew: str | None = None) -> tuple[str, datetime]:
         """A token for a stranger, and when it ends: the one whose old token is shown, or a new one."""
-        return self._sign(ANONYMOUS_ISSUER, subject=self._known_stranger(renew), customer_id=None, now=now)
+        return self._sign(ANONYMOUS_ISSUER, subject=self._known_anonymous(renew), customer_id=None, now=now)
 
     def _sign(self, issuer: str, *, subject: str, customer_id: str | None, now: datetime) -> tuple[str, datetime]:
         expires_at = (now + self._lifetime).replace(microsecond=0)
@@ -63,7 +63,7 @@ class Identity:
         }
         return jwt.encode(claims, self._secret, algorithm=ALGORITHM), expires_at
 
-    def _known_stranger(self, token: str | None) -> str:
+    def _known_anonymous(self, token: str | None) -> str:
         try:
             claims = jwt.decode(
                 token or "",
@@ -71,7 +71,7 @@ class Identity:
                 algorithms=[ALGORITHM],
                 audience=AUDIENCE,
                 issuer=ANONYMOUS_ISSUER,
-                leeway=STRANGERS_KEPT_FOR,
+                leeway=ANONYMOUS_KEPT_FOR,
                 options={"require": ["exp", "sub"], "verify_iat": False},
             )
         except jwt.InvalidTokenError:

@@ -7,9 +7,9 @@ from aiohttp import web
 
 from gateway.admin.access.guard import Guard
 from gateway.admin.language.training_files import TrainingFiles
-from gateway.chat.channels import Rooms
+from gateway.chat.channels import Channels
 from gateway.chat.exposure_reporter import ExposureReporter
-from gateway.chat.handover_queue import WaitingLine
+from gateway.chat.handover_queue import HandoverQueue
 from gateway.clients.bot_client import BotClient
 from gateway.clients.engine_client import EngineClient
 from gateway.conversations.conversation_log import ConversationLog
@@ -24,8 +24,8 @@ HTTP = web.AppKey("http", aiohttp.ClientSession)
 LOG = web.AppKey("log", ConversationLog)
 BOT = web.AppKey("bot", BotClient)
 ENGINE = web.AppKey("engine", EngineClient)
-ROOMS = web.AppKey("rooms", Rooms)
-LINE = web.AppKey("line", WaitingLine)
+CHANNELS = web.AppKey("channels", Channels)
+HANDOVER_QUEUE = web.AppKey("handover_queue", HandoverQueue)
 EXPOSURES = web.AppKey("exposures", ExposureReporter)
 GUARD = web.AppKey("guard", Guard)
 SOCKETS = web.AppKey("sockets", set[web.WebSocketResponse])

@@ -20,11 +20,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from common.clock import iso, utc_now
 from common.errors import StartError
-from gateway.admin.access.guard import ROLES
 from gateway.admin.access.passwords import LONGEST, SHORTEST, Passwords
+from gateway.admin.access.permissions import ROLES
 from gateway.conversations.audit import admin_accounts
 from gateway.conversations.audit.admin_accounts import Admin
-from gateway.conversations.audit.audit_log import Deed
+from gateway.conversations.audit.audit_log import AuditEntry
 from gateway.conversations.database import open_database, upgrade_tables
 from gateway.settings import Settings
 
@@ -85,8 +85,8 @@ def _create(arguments: argparse.Namespace) -> None:
     admin = Admin(
         name=arguments.name, role=arguments.role, password_hash=_hash(arguments.password_stdin), created_at=utc_now()
     )
-    deed = _deed("admin_create", arguments.name, role=arguments.role)
-    if not _on_log(partial(admin_accounts.add_admin, admin=admin, deed=deed)):
+    entry = _entry("admin_create", arguments.name, role=arguments.role)
+    if not _on_log(partial(admin_accounts.add_admin, admin=admin, entry=entry)):
         raise CommandError(f"there is an admin {arguments.name} already; see: promobot admin set-password")
     print(f"{arguments.name} may sign in as {arguments.role} under /admin.")
 
@@ -115,16 +115,16 @@ def _list(_arguments: argparse.Namespace) -> None:
 def _change(
     name: str, action: str, *, role: str | None = None, password_hash: str | None = None, disabled: bool | None = None
 ) -> None:
-    deed = _deed(action, name) if role is None else _deed(action, name, role=role)
+    entry = _entry(action, name) if role is None else _entry(action, name, role=role)
     write = partial(
-        admin_accounts.change_admin, name=name, role=role, password_hash=password_hash, disabled=disabled, deed=deed
+        admin_accounts.change_admin, name=name, role=role, password_hash=password_hash, disabled=disabled, entry=entry
     )
     if not _on_log(write):
         raise CommandError(f"there is no admin {name}; see: promobot admin list")
 
 
-def _deed(action: str, name: str, **details: str) -> Deed:
-    return Deed(name=SHELL, action=action, subject=name, at=utc_now(), details=details)
+def _entry(action: str, name: str, **details: str) -> AuditEntry:
+    return AuditEntry(name=SHELL, action=action, subject=name, at=utc_now(), details=details)
 
 
 def _hash(from_stdin: bool) -> str:

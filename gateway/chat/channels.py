@@ -1,7 +1,7 @@
-"""Conversations that are going on now: who listens, and which messages wait for the bot.
+"""Conversations that go on now: who listens, and which messages wait for the bot.
 
-A room lives as long as a socket is in it or a turn is left to play; then it is forgotten, the log has everything. One
-task per room plays its turns one after the other and ends when none is left.
+A channel lives as long as a socket is in it or a turn is left to play; then it is forgotten, since the log has
+everything. One task per channel plays its turns one after the other and ends when none is left.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ class Turn:
     """Seconds of the monotonic clock, of this run of the gateway."""
     recovered: bool = False
     """True if the last run of the gateway left it behind."""
-    unasked: bool = False
-    """True if the shopper wrote nothing: a moment on the page, which may end in silence."""
+    proactive: bool = False
+    """True if the shopper wrote nothing: a proactive trigger of the page, which may end in silence."""
 
 
 @dataclass
-class Room:
+class ConversationChannel:
     """One conversation that is going on."""
 
     conversation: Conversation
@@ -60,7 +60,7 @@ class Room:
     handover: Handover = field(default_factory=Handover)
     """What the shopper was told last."""
 
-    def tell(self, frame: Frame, *, seq: int | None = None, but: Outbox | None = None) -> None:
+    def send(self, frame: Frame, *, seq: int | None = None, but: Outbox | None = None) -> None:
         """Send a frame to every tab, or to all the others."""
         text = to_text(frame)
         for outbox in self.outboxes:
@@ -68,90 +68,92 @@ class Room:
                 outbox.put(text, seq=seq)
 
 
-class Rooms:
+class Channels:
     """All of them. `play` handles one turn and never raises for what may happen to a turn."""
 
-    def __init__(self, play: Callable[[Room, Turn], Awaitable[None]], *, queue_limit: int, metrics: Metrics) -> None:
+    def __init__(
+        self, play: Callable[[ConversationChannel, Turn], Awaitable[None]], *, queue_limit: int, metrics: Metrics
+    ) -> None:
         self._play = play
         self._queue_limit = queue_limit
         self._metrics = metrics
-        self._rooms: dict[str, Room] = {}
+        self._channels: dict[str, ConversationChannel] = {}
 
     def __len__(self) -> int:
-        return len(self._rooms)
+        return len(self._channels)
 
-    def join(self, conversation: Conversation, outbox: Outbox) -> Room:
+    def join(self, conversation: Conversation, outbox: Outbox) -> ConversationChannel:
         """Enter a conversation; if it is going on, its own state is newer than the one that was read."""
-        room = self._rooms.setdefault(conversation.conversation_id, Room(conversation))
-        room.outboxes.add(outbox)
-        return room
+        channel = self._channels.setdefault(conversation.conversation_id, ConversationChannel(conversation))
+        channel.outboxes.add(outbox)
+        return channel
 
-    def leave(self, room: Room, outbox: Outbox) -> None:
+    def leave(self, channel: ConversationChannel, outbox: Outbox) -> None:
         """Stop listening. Turns that wait are played all the same."""
-        room.outboxes.discard(outbox)
-        self._forget_if_idle(room)
+        channel.outboxes.discard(outbox)
+        self._forget_if_idle(channel)
 
-    def reserve(self, room: Room) -> None:
+    def reserve(self, channel: ConversationChannel) -> None:
         """Keep a place in the queue for a message on its way into the log. Raises TooMany (`too_many_messages`)."""
-        if len(room.waiting) + room.reserved >= self._queue_limit:
+        if len(channel.waiting) + channel.reserved >= self._queue_limit:
             raise TooMany("too_many_messages", "Please wait for the answers to your last messages.")
-        room.reserved += 1
+        channel.reserved += 1
 
-    def release(self, room: Room) -> None:
+    def release(self, channel: ConversationChannel) -> None:
         """Give back a reserved place."""
-        room.reserved -= 1
+        channel.reserved -= 1
 
-    def enqueue(self, room: Room, turn: Turn) -> None:
+    def enqueue(self, channel: ConversationChannel, turn: Turn) -> None:
         """Play the turn after those that wait."""
-        room.waiting.append(turn)
+        channel.waiting.append(turn)
         self._metrics.queued_turns.inc()
-        if room.player is None:
-            room.player = asyncio.create_task(
-                self._play_all(room), name=f"turns of {room.conversation.conversation_id}"
+        if channel.player is None:
+            channel.player = asyncio.create_task(
+                self._play_all(channel), name=f"turns of {channel.conversation.conversation_id}"
             )
 
-    def going_on(self) -> list[Room]:
+    def going_on(self) -> list[ConversationChannel]:
         """All of them, as they are now."""
-        return list(self._rooms.values())
+        return list(self._channels.values())
 
-    def find(self, conversation_id: str) -> Room | None:
-        """The room of a conversation that is going on."""
-        return self._rooms.get(conversation_id)
+    def find(self, conversation_id: str) -> ConversationChannel | None:
+        """The channel of a conversation that is going on."""
+        return self._channels.get(conversation_id)
 
     def dismiss(self, conversation_id: str) -> None:
         """Tell everybody in a conversation that it is deleted, and forget it."""
-        room = self._rooms.pop(conversation_id, None)
-        if room is not None:
-            room.deleted = True
-            room.tell(forgotten())
+        channel = self._channels.pop(conversation_id, None)
+        if channel is not None:
+            channel.deleted = True
+            channel.send(forgotten())
 
     def recover(self, conversation: Conversation, turn: Turn) -> None:
         """Play a turn that the last run left behind, whether or not anybody listens."""
-        self.enqueue(self._rooms.setdefault(conversation.conversation_id, Room(conversation)), turn)
+        self.enqueue(self._channels.setdefault(conversation.conversation_id, ConversationChannel(conversation)), turn)
 
     async def close(self) -> None:
         """Stop playing. What is unanswered stays so in the log and is played at the next start."""
-        players = [room.player for room in self._rooms.values() if room.player is not None]
+        players = [channel.player for channel in self._channels.values() if channel.player is not None]
         for player in players:
             player.cancel()
         await asyncio.gather(*players, return_exceptions=True)
-        self._rooms.clear()
+        self._channels.clear()
 
-    async def _play_all(self, room: Room) -> None:
+    async def _play_all(self, channel: ConversationChannel) -> None:
         try:
-            while room.waiting:
-                turn = room.waiting[0]
+            while channel.waiting:
+                turn = channel.waiting[0]
                 try:
-                    await self._play(room, turn)
+                    await self._play(channel, turn)
                 except Exception:
-                    logger.exception("Turn %s of %s failed.", turn.message_id, room.conversation.conversation_id)
+                    logger.exception("Turn %s of %s failed.", turn.message_id, channel.conversation.conversation_id)
                 finally:
-                    room.waiting.popleft()
+                    channel.waiting.popleft()
                     self._metrics.queued_turns.dec()
         finally:
-            room.player = None
-            self._forget_if_idle(room)
+            channel.player = None
+            self._forget_if_idle(channel)
 
-    def _forget_if_idle(self, room: Room) -> None:
-        if not (room.outboxes or room.waiting or room.reserved or room.player):
-            self._rooms.pop(room.conversation.conversation_id, None)
+    def _forget_if_idle(self, channel: ConversationChannel) -> None:
+        if not (channel.outboxes or channel.waiting or channel.reserved or channel.player):
+            self._channels.pop(channel.conversation.conversation_id, None)

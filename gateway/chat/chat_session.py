@@ -10,12 +10,12 @@ from functools import partial
 from common.clock import utc_now
 from common.errors import Forbidden, InvalidRequest, NotFound
 from gateway.chat import frames
-from gateway.chat.channels import Room, Rooms, Turn
+from gateway.chat.channels import Channels, ConversationChannel, Turn
 from gateway.chat.clean_text import clean_text
 from gateway.chat.exposure_reporter import ExposureReporter
-from gateway.chat.handover_queue import WaitingLine
+from gateway.chat.handover_queue import HandoverQueue
 from gateway.chat.outbox import Outbox
-from gateway.chat.post_chat import Aftercare
+from gateway.chat.post_chat import PostChat
 from gateway.chat.turns import new_message_id
 from gateway.conversations.conversation_log import ConversationLog
 from gateway.conversations.erase import erasure
@@ -41,9 +41,9 @@ class ChatSession:
         *,
         identity: Identity,
         log: ConversationLog,
-        rooms: Rooms,
+        channels: Channels,
         exposures: ExposureReporter,
-        line: WaitingLine,
+        line: HandoverQueue,
         history_limit: int,
         message_length_limit: int,
         proactive_per_day: int,
@@ -51,25 +51,25 @@ class ChatSession:
         self._outbox = outbox
         self._identity = identity
         self._log = log
-        self._rooms = rooms
+        self._channels = channels
         self._exposures = exposures
         self._history_limit = history_limit
         self._message_length_limit = message_length_limit
         self._proactive_per_day = proactive_per_day
         self._line = line
-        self._aftercare = Aftercare(log=log, outbox=outbox, history_limit=history_limit)
-        self._room: Room | None = None
+        self._post_chat = PostChat(log=log, outbox=outbox, history_limit=history_limit)
+        self._channel: ConversationChannel | None = None
 
     @property
     def welcomed(self) -> bool:
         """True once hello has succeeded."""
-        return self._room is not None
+        return self._channel is not None
 
     def leave(self) -> None:
         """The connection is gone."""
-        if self._room is not None:
-            self._rooms.leave(self._room, self._outbox)
-            self._room = None
+        if self._channel is not None:
+            self._channels.leave(self._channel, self._outbox)
+            self._channel = None
 
     async def handle(self, frame: frames.ClientFrame) -> None:
         """Do what the frame asks."""
@@ -79,29 +79,29 @@ class ChatSession:
             case frames.Hello():
                 await self._hello(frame)
             case frames.TextSent():
-                await self._text_sent(self._require_room(), frame)
+                await self._text_sent(self._require_channel(), frame)
             case frames.ButtonPressed():
-                await self._button_pressed(self._require_room(), frame)
+                await self._button_pressed(self._require_channel(), frame)
             case frames.OfferExposed():
-                await self._offer_exposed(self._require_room(), frame)
+                await self._offer_exposed(self._require_channel(), frame)
             case frames.Forget():
-                await self._forget(self._require_room())
-            case frames.BasketTold():
-                self._require_room().basket_cents = frame.cents
-            case frames.Moment():
-                await self._moment(self._require_room(), frame)
+                await self._forget(self._require_channel())
+            case frames.BasketSent():
+                self._require_channel().basket_cents = frame.cents
+            case frames.ProactiveTrigger():
+                await self._proactive_trigger(self._require_channel(), frame)
             case _:
-                await self._aftercare.handle(self._require_room(), frame)
+                await self._post_chat.handle(self._require_channel(), frame)
 
-    def _require_room(self) -> Room:
-        if self._room is None:
+    def _require_channel(self) -> ConversationChannel:
+        if self._channel is None:
             raise InvalidRequest("hello_first", "The first frame has to be hello.", field="type")
-        if self._room.deleted:
+        if self._channel.deleted:
             raise NotFound("unknown_conversation", "This conversation has been deleted.")
-        return self._room
+        return self._channel
 
     async def _hello(self, frame: frames.Hello) -> None:
-        if self._room is not None:
+        if self._channel is not None:
             raise InvalidRequest("already_welcome", "This connection has said hello before.", field="type")
         shopper = self._identity.read_token(frame.token)
         if frame.conversation_id is None:
@@ -110,7 +110,7 @@ class ChatSession:
             conversation = await self._find_conversation(shopper, frame.conversation_id, frame.earlier_token)
         # Listen first, then read: what is said in between is held and comes after the welcome.
         self._outbox.hold()
-        room = self._rooms.join(conversation, self._outbox)
+        channel = self._channels.join(conversation, self._outbox)
         try:
             history: list[Message] = await self._log.read(
                 partial(
@@ -121,14 +121,14 @@ class ChatSession:
                 )
             )
             stars = await self._log.read(partial(feedback.rating_of, conversation_id=conversation.conversation_id))
-            room.handover = await self._line.state_of(room)
+            channel.handover = await self._line.state_of(channel)
         except BaseException:
-            self._rooms.leave(room, self._outbox)
+            self._channels.leave(channel, self._outbox)
             self._outbox.drop_held()
             raise
-        self._room = room
+        self._channel = channel
         last_seq = history[-1].seq if history else frame.after_seq
-        welcome = frames.welcome(room.conversation, history, now=utc_now(), stars=stars, handover=room.handover)
+        welcome = frames.welcome(channel.conversation, history, now=utc_now(), stars=stars, handover=channel.handover)
         self._outbox.open(frames.to_text(welcome), last_seq=last_seq)
 
     async def _open_conversation(self, shopper: Shopper) -> Conversation:
@@ -169,43 +169,43 @@ class ChatSession:
                 customer_id=customer_id,
             )
         )
-        room = self._rooms.find(conversation_id)
-        if claimed and room is not None:
-            room.conversation = replace(room.conversation, subject=shopper.subject, customer_id=customer_id)
+        channel = self._channels.find(conversation_id)
+        if claimed and channel is not None:
+            channel.conversation = replace(channel.conversation, subject=shopper.subject, customer_id=customer_id)
 
-    async def _text_sent(self, room: Room, frame: frames.TextSent) -> None:
+    async def _text_sent(self, channel: ConversationChannel, frame: frames.TextSent) -> None:
         text = clean_text(frame.text, length_limit=self._message_length_limit)
-        message = self._shopper_message(room, client_message_id=frame.client_message_id, text=text)
-        self._rooms.reserve(room)
+        message = self._shopper_message(channel, client_message_id=frame.client_message_id, text=text)
+        self._channels.reserve(channel)
         try:
             receipt = await self._log.write(partial(message_writes.receive_text, message=message))
         finally:
-            self._rooms.release(room)
-        self._accept(room, frame.client_message_id, receipt)
+            self._channels.release(channel)
+        self._accept(channel, frame.client_message_id, receipt)
 
-    async def _button_pressed(self, room: Room, frame: frames.ButtonPressed) -> None:
-        message = self._shopper_message(room, client_message_id=frame.client_message_id, text="")
-        self._rooms.reserve(room)
+    async def _button_pressed(self, channel: ConversationChannel, frame: frames.ButtonPressed) -> None:
+        message = self._shopper_message(channel, client_message_id=frame.client_message_id, text="")
+        self._channels.reserve(channel)
         try:
             receipt = await self._log.write(
                 partial(message_writes.receive_press, message=message, token=frame.button_token)
             )
         finally:
-            self._rooms.release(room)
+            self._channels.release(channel)
         if isinstance(receipt, ButtonRefusal):
             raise InvalidRequest(receipt.value, REFUSALS[receipt], field="button_token")
-        self._accept(room, frame.client_message_id, receipt)
+        self._accept(channel, frame.client_message_id, receipt)
 
-    def _shopper_message(self, room: Room, *, client_message_id: str, text: str) -> ShopperMessage:
+    def _shopper_message(self, channel: ConversationChannel, *, client_message_id: str, text: str) -> ShopperMessage:
         return ShopperMessage(
             message_id=new_message_id(),
-            conversation_id=room.conversation.conversation_id,
+            conversation_id=channel.conversation.conversation_id,
             client_message_id=client_message_id,
             text=text,
             created_at=utc_now(),
         )
 
-    def _accept(self, room: Room, client_message_id: str, receipt: Receipt) -> None:
+    def _accept(self, channel: ConversationChannel, client_message_id: str, receipt: Receipt) -> None:
         """Acknowledge a message that is in the log, show it to the other tabs, let the bot answer. Nothing waits here,
         so the order of the log is the order of the turns."""
         self._outbox.put(frames.to_text(frames.ack(client_message_id, receipt)))
@@ -218,9 +218,9 @@ class ChatSession:
             text=receipt.text,
             created_at=receipt.created_at,
         )
-        room.tell(frames.message(shown), seq=receipt.seq, but=self._outbox)
-        self._rooms.enqueue(
-            room,
+        channel.send(frames.message(shown), seq=receipt.seq, but=self._outbox)
+        self._channels.enqueue(
+            channel,
             Turn(
                 message_id=receipt.message_id,
                 client_message_id=client_message_id,
@@ -231,14 +231,14 @@ class ChatSession:
             ),
         )
 
-    async def _forget(self, room: Room) -> None:
-        for conversation_id in await self._aftercare.forget(room):
-            self._rooms.dismiss(conversation_id)
+    async def _forget(self, channel: ConversationChannel) -> None:
+        for conversation_id in await self._post_chat.forget(channel):
+            self._channels.dismiss(conversation_id)
 
-    async def _moment(self, room: Room, frame: frames.Moment) -> None:
+    async def _proactive_trigger(self, channel: ConversationChannel, frame: frames.ProactiveTrigger) -> None:
         """Let the bot speak first, unless it is busy, a person answers, or the caps forbid it: then nothing happens."""
-        conversation = room.conversation
-        if room.waiting or room.reserved or room.handover.state != "none":
+        conversation = channel.conversation
+        if channel.waiting or channel.reserved or channel.handover.state != "none":
             return
         fired = await self._log.write(
             partial(
@@ -258,15 +258,15 @@ class ChatSession:
                 payload=PROACTIVE_PAYLOAD,
                 sent_at=utc_now(),
                 received_at=time.monotonic(),
-                unasked=True,
+                proactive=True,
             )
-            self._rooms.enqueue(room, moment)
+            self._channels.enqueue(channel, moment)
 
-    async def _offer_exposed(self, room: Room, frame: frames.OfferExposed) -> None:
+    async def _offer_exposed(self, channel: ConversationChannel, frame: frames.OfferExposed) -> None:
         exposure = await self._log.write(
             partial(
                 message_writes.record_exposure,
-                conversation_id=room.conversation.conversation_id,
+                conversation_id=channel.conversation.conversation_id,
                 message_id=frame.message_id,
                 exposed_at=utc_now(),
             )

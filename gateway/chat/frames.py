@@ -66,7 +66,7 @@ class Ping(BaseModel):
     type: Literal["ping"]
 
 
-class HistoryAsked(BaseModel):
+class HistoryRequest(BaseModel):
     """Asks for the messages before one."""
 
     type: Literal["history"]
@@ -81,15 +81,15 @@ class ConsentGiven(BaseModel):
     locale: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,16}$")]
 
 
-class ThumbGiven(BaseModel):
+class MessageRated(BaseModel):
     """What the shopper thinks of a message; null takes it back."""
 
     type: Literal["thumb"]
     message_id: Identifier
-    thumb: Literal["up", "down"] | None
+    message_rating: Literal["up", "down"] | None = Field(alias="thumb")
 
 
-class RatingGiven(BaseModel):
+class ConversationRated(BaseModel):
     """What the shopper thinks of the whole conversation."""
 
     type: Literal["rating"]
@@ -97,7 +97,7 @@ class RatingGiven(BaseModel):
     comment: Annotated[str, Field(max_length=1000)] = ""
 
 
-class TranscriptAsked(BaseModel):
+class TranscriptRequest(BaseModel):
     """Asks for the whole conversation as text."""
 
     type: Literal["transcript"]
@@ -109,14 +109,14 @@ class Forget(BaseModel):
     type: Literal["forget"]
 
 
-class BasketTold(BaseModel):
+class BasketSent(BaseModel):
     """What the page says of the shopper's basket."""
 
     type: Literal["basket"]
     cents: Annotated[int, Field(ge=0, le=10**9)]
 
 
-class Moment(BaseModel):
+class ProactiveTrigger(BaseModel):
     """A rule's moment has come on the page; the engine may have something to say."""
 
     type: Literal["moment"]
@@ -129,14 +129,14 @@ ClientFrame = (
     | ButtonPressed
     | OfferExposed
     | Ping
-    | HistoryAsked
+    | HistoryRequest
     | ConsentGiven
-    | ThumbGiven
-    | RatingGiven
-    | TranscriptAsked
+    | MessageRated
+    | ConversationRated
+    | TranscriptRequest
     | Forget
-    | BasketTold
-    | Moment
+    | BasketSent
+    | ProactiveTrigger
 )
 _client_frames: TypeAdapter[ClientFrame] = TypeAdapter(Annotated[ClientFrame, Field(discriminator="type")])
 
@@ -191,7 +191,7 @@ def welcome(
         "conversation_id": conversation.conversation_id,
         "customer_id": conversation.customer_id,
         "now": iso(now),
-        "history": [message(one) for one in history],
+        "history": [message(logged) for logged in history],
         "stars": stars,
         "handover": handover.shown(),
     }
@@ -199,7 +199,7 @@ def welcome(
 
 def older(history: Sequence[Message]) -> Frame:
     """Answers history: what came before, oldest first; nothing if that was the beginning."""
-    return {"type": "history", "messages": [message(one) for one in history]}
+    return {"type": "history", "messages": [message(logged) for logged in history]}
 
 
 def handover(state: Handover) -> Frame:
@@ -246,8 +246,8 @@ def message(logged: Message) -> Frame:
         ],
         "offer": logged.offer,
         "outcome": logged.outcome,
-        "companions": logged.companions,
-        "thumb": logged.thumb,
+        "companions": logged.also_bought,
+        "thumb": logged.message_rating,
     }
 
 

@@ -14,19 +14,19 @@ from functools import partial
 from common.clock import utc_now
 from common.errors import Unavailable
 from gateway.chat import frames
-from gateway.chat.channels import Room, Rooms
+from gateway.chat.channels import Channels, ConversationChannel
 from gateway.conversations.conversation_log import ConversationLog
 from gateway.conversations.write import handover_rows
 
 logger = logging.getLogger(__name__)
 
 
-class WaitingLine:
-    """One task that compares the line with what each room was told."""
+class HandoverQueue:
+    """One task that compares the line with what each channel was told."""
 
-    def __init__(self, *, log: ConversationLog, rooms: Rooms, refresh_s: float) -> None:
+    def __init__(self, *, log: ConversationLog, channels: Channels, refresh_s: float) -> None:
         self._log = log
-        self._rooms = rooms
+        self._channels = channels
         self._refresh_s = refresh_s
         self._task: asyncio.Task[None] | None = None
 
@@ -41,21 +41,21 @@ class WaitingLine:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
 
-    async def state_of(self, room: Room) -> frames.Handover:
-        """Where a room's shopper stands now."""
-        return _state(room, await self._log.read(partial(handover_rows.line, now=utc_now())))
+    async def state_of(self, channel: ConversationChannel) -> frames.Handover:
+        """Where a channel's shopper stands now."""
+        return _state(channel, await self._log.read(partial(handover_rows.line, now=utc_now())))
 
     async def refresh(self) -> None:
-        """Tell every room what has changed for it."""
-        concerned = [room for room in self._rooms.going_on() if _concerned(room)]
+        """Tell every channel what has changed for it."""
+        concerned = [channel for channel in self._channels.going_on() if _concerned(channel)]
         if not concerned:
             return
         line: list[str] = await self._log.read(partial(handover_rows.line, now=utc_now()))
-        for room in concerned:
-            state = _state(room, line)
-            if state != room.handover:
-                room.handover = state
-                room.tell(frames.handover(state))
+        for channel in concerned:
+            state = _state(channel, line)
+            if state != channel.handover:
+                channel.handover = state
+                channel.send(frames.handover(state))
 
     async def _run(self) -> None:
         while True:
@@ -66,13 +66,13 @@ class WaitingLine:
                 logger.warning("The line of waiting shoppers: %s", error.message)
 
 
-def _concerned(room: Room) -> bool:
-    return room.handover.state != "none" or room.conversation.taken_by is not None
+def _concerned(channel: ConversationChannel) -> bool:
+    return channel.handover.state != "none" or channel.conversation.taken_by is not None
 
 
-def _state(room: Room, line: list[str]) -> frames.Handover:
-    if room.conversation.taken_by is not None:
+def _state(channel: ConversationChannel, line: list[str]) -> frames.Handover:
+    if channel.conversation.taken_by is not None:
         return frames.Handover("joined")
-    if room.conversation.conversation_id in line:
-        return frames.Handover("waiting", line.index(room.conversation.conversation_id) + 1)
+    if channel.conversation.conversation_id in line:
+        return frames.Handover("waiting", line.index(channel.conversation.conversation_id) + 1)
     return frames.Handover()

@@ -8,7 +8,7 @@ from functools import partial
 from common.clock import utc_now
 from common.errors import Conflict, NotFound
 from gateway.chat import frames
-from gateway.chat.channels import Room
+from gateway.chat.channels import ConversationChannel
 from gateway.chat.outbox import Outbox
 from gateway.conversations.conversation_log import ConversationLog
 from gateway.conversations.erase import erasure
@@ -16,14 +16,18 @@ from gateway.conversations.read import transcripts
 from gateway.conversations.records import Message
 from gateway.conversations.write import feedback
 
-AftercareFrame = (
-    frames.HistoryAsked | frames.ConsentGiven | frames.ThumbGiven | frames.RatingGiven | frames.TranscriptAsked
+PostChatFrame = (
+    frames.HistoryRequest
+    | frames.ConsentGiven
+    | frames.MessageRated
+    | frames.ConversationRated
+    | frames.TranscriptRequest
 )
 SPEAKERS = {"shopper": "You", "bot": "Assistant", "agent": "Shop team"}
 WHOLE_CONVERSATION = 1_000_000
 
 
-class Aftercare:
+class PostChat:
     """Handles these frames for one connection. Raises ServiceError for one that is refused."""
 
     def __init__(self, *, log: ConversationLog, outbox: Outbox, history_limit: int) -> None:
@@ -31,85 +35,85 @@ class Aftercare:
         self._outbox = outbox
         self._history_limit = history_limit
 
-    async def handle(self, room: Room, frame: AftercareFrame) -> None:
+    async def handle(self, channel: ConversationChannel, frame: PostChatFrame) -> None:
         """Do what the frame asks."""
         match frame:
-            case frames.HistoryAsked():
-                await self._older(room, frame)
+            case frames.HistoryRequest():
+                await self._older(channel, frame)
             case frames.ConsentGiven():
-                await self._consent(room, frame)
-            case frames.ThumbGiven():
-                await self._thumb(room, frame)
-            case frames.RatingGiven():
-                await self._rating(room, frame)
-            case frames.TranscriptAsked():
-                await self._transcript(room)
+                await self._consent(channel, frame)
+            case frames.MessageRated():
+                await self._rate_message(channel, frame)
+            case frames.ConversationRated():
+                await self._rate_conversation(channel, frame)
+            case frames.TranscriptRequest():
+                await self._transcript(channel)
 
-    async def _older(self, room: Room, frame: frames.HistoryAsked) -> None:
+    async def _older(self, channel: ConversationChannel, frame: frames.HistoryRequest) -> None:
         """Send the messages before one."""
         found: list[Message] = await self._log.read(
             partial(
                 transcripts.history,
-                conversation_id=room.conversation.conversation_id,
+                conversation_id=channel.conversation.conversation_id,
                 before_seq=frame.before_seq,
                 limit=self._history_limit,
             )
         )
         self._outbox.put(frames.to_text(frames.older(found)))
 
-    async def _consent(self, room: Room, frame: frames.ConsentGiven) -> None:
+    async def _consent(self, channel: ConversationChannel, frame: frames.ConsentGiven) -> None:
         """Note the words that the shopper saw."""
         await self._log.write(
             partial(
                 feedback.record_consent,
-                conversation_id=room.conversation.conversation_id,
+                conversation_id=channel.conversation.conversation_id,
                 version=frame.version,
                 locale=frame.locale,
                 given_at=utc_now(),
             )
         )
 
-    async def _thumb(self, room: Room, frame: frames.ThumbGiven) -> None:
-        """Keep a thumb."""
+    async def _rate_message(self, channel: ConversationChannel, frame: frames.MessageRated) -> None:
+        """Keep a message rating."""
         known = await self._log.write(
             partial(
-                feedback.set_thumb,
-                conversation_id=room.conversation.conversation_id,
+                feedback.rate_message,
+                conversation_id=channel.conversation.conversation_id,
                 message_id=frame.message_id,
-                thumb=frame.thumb,
+                message_rating=frame.message_rating,
             )
         )
         if not known:
             raise NotFound("unknown_message", "There is no such answer in this conversation.", field="message_id")
 
-    async def _rating(self, room: Room, frame: frames.RatingGiven) -> None:
+    async def _rate_conversation(self, channel: ConversationChannel, frame: frames.ConversationRated) -> None:
         """Keep the closing rating."""
         await self._log.write(
             partial(
-                feedback.set_rating,
-                conversation_id=room.conversation.conversation_id,
+                feedback.rate_conversation,
+                conversation_id=channel.conversation.conversation_id,
                 stars=frame.stars,
                 comment=frame.comment.strip(),
                 rated_at=utc_now(),
             )
         )
 
-    async def _transcript(self, room: Room) -> None:
+    async def _transcript(self, channel: ConversationChannel) -> None:
         """Send the whole conversation as text."""
         said: list[Message] = await self._log.read(
-            partial(transcripts.history, conversation_id=room.conversation.conversation_id, limit=WHOLE_CONVERSATION)
+            partial(transcripts.history, conversation_id=channel.conversation.conversation_id, limit=WHOLE_CONVERSATION)
         )
         self._outbox.put(frames.to_text(frames.transcript(_as_text(said))))
 
-    async def forget(self, room: Room) -> list[str]:
-        """Delete everything of the room's shopper; the ids of the conversations.
+    async def forget(self, channel: ConversationChannel) -> list[str]:
+        """Delete everything of the channel's shopper; the ids of the conversations.
 
         Raises Conflict (`answer_pending`) while the bot works on a message, which would be written after all.
         """
-        if room.waiting or room.reserved:
+        if channel.waiting or channel.reserved:
             raise Conflict("answer_pending", "Please wait for the answer to your last message, then try again.")
         deleted: list[str] = await self._log.write(
-            partial(erasure.forget_shopper, subject=room.conversation.subject, at=utc_now())
+            partial(erasure.forget_shopper, subject=channel.conversation.subject, at=utc_now())
         )
         return deleted
 

@@ -1,7 +1,6 @@
-"""Tells the engine what shoppers want and how they feel, so that complaints and moods raise an alarm soon.
+"""Reports intents and sentiments of turns to the engine, so that complaints raise an alarm soon.
 
-Only the intent and the mood of a turn go along, no words and no names. They are averages: what an engine that is down
-does not hear is dropped.
+A report holds no words and no names. The engine averages: reports that it does not take are dropped.
 """
 
 from __future__ import annotations
@@ -18,13 +17,13 @@ from gateway.clients.engine_client import EngineClient
 logger = logging.getLogger(__name__)
 
 EVERY_S = 1.0
-MOODS = {"angry": "negative", "neutral": "neutral", "pleased": "positive"}
-"""The bot's words for a mood, and the engine's."""
+SENTIMENTS = {"angry": "negative", "neutral": "neutral", "pleased": "positive"}
+"""The bot's words for a sentiment, and the engine's."""
 _MOST = 1_000
 """Turns in one report; more are dropped, which no average notices."""
 
 
-class MoodReporter:
+class SentimentReporter:
     """One task that reports the turns of each second together."""
 
     def __init__(self, *, engine: EngineClient) -> None:
@@ -44,11 +43,11 @@ class MoodReporter:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
 
-    def hear(self, parse: Mapping[str, Any] | None) -> None:
+    def on_parse(self, parse: Mapping[str, Any] | None) -> None:
         """What the bot understood of a message; never raises and never waits."""
-        intent, mood = (_name((parse or {}).get(part)) for part in ("intent", "sentiment"))
+        intent, sentiment = (_name((parse or {}).get(part)) for part in ("intent", "sentiment"))
         if intent is not None and len(self._turns) < _MOST:
-            self._turns.append({"intent": intent, "sentiment": MOODS.get(mood or "")})
+            self._turns.append({"intent": intent, "sentiment": SENTIMENTS.get(sentiment or "")})
             self._some.set()
 
     async def _run(self) -> None:

@@ -15,26 +15,26 @@ from pydantic import ValidationError
 from common.clock import iso, utc_now
 from common.errors import ServiceError, Unavailable
 from gateway.chat import frames
-from gateway.chat.channels import Room, Turn
-from gateway.chat.sentiment_reporter import MoodReporter
+from gateway.chat.channels import ConversationChannel, Turn
+from gateway.chat.sentiment_reporter import SentimentReporter
 from gateway.clients.bot_client import (
+    AlsoBoughtBlock,
     BotButton,
     BotClient,
     BotMessage,
     BotReply,
     BotTurn,
-    CompanionsBlock,
     OfferBlock,
     OutcomeBlock,
     ProductExample,
 )
 from gateway.conversations.conversation_log import ConversationLog
-from gateway.conversations.index.conversation_index import HAND_OVER_ACTION
+from gateway.conversations.index.index_updates import HAND_OVER_ACTION
 from gateway.conversations.records import Answer, Button, Message
 from gateway.conversations.write import message_writes
 from gateway.metrics import Metrics
 
-Block = TypeVar("Block", OfferBlock, OutcomeBlock, CompanionsBlock)
+Block = TypeVar("Block", OfferBlock, OutcomeBlock, AlsoBoughtBlock)
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ def new_message_id() -> str:
 
 
 class Turns:
-    """Plays turns; `play` is what `Rooms` calls."""
+    """Plays turns; `play` is what `Channels` calls."""
 
     def __init__(
         self,
@@ -56,49 +56,49 @@ class Turns:
         bot: BotClient,
         log: ConversationLog,
         metrics: Metrics,
-        moods: MoodReporter,
+        sentiments: SentimentReporter,
         bot_start_patience_s: float,
     ) -> None:
         self._bot = bot
         self._log = log
         self._metrics = metrics
-        self._moods = moods
+        self._sentiments = sentiments
         self._bot_start_patience_s = bot_start_patience_s
 
-    async def play(self, room: Room, turn: Turn) -> None:
+    async def play(self, channel: ConversationChannel, turn: Turn) -> None:
         """Answer one message. If the bot fails, with an apology and an error frame; turn_end comes always.
 
         While an admin answers instead of the bot, the turn ends without an answer: theirs comes when they write it.
         """
-        if room.conversation.taken_by is not None:
-            if not turn.unasked:
-                await self._leave_to_admin(room, turn)
+        if channel.conversation.taken_by is not None:
+            if not turn.proactive:
+                await self._leave_to_admin(channel, turn)
             return
-        if turn.unasked:
-            await self._play_unasked(room, turn)
+        if turn.proactive:
+            await self._play_proactive(channel, turn)
             return
-        room.tell(frames.typing(True))
+        channel.send(frames.typing(True))
         refusal: ServiceError | None = None
         try:
             try:
-                reply = await self._ask(room, turn)
-                answer = self._answer(room, turn, reply)
-                self._moods.hear(reply.parse)
+                reply = await self._ask(channel, turn)
+                answer = self._answer(channel, turn, reply)
+                self._sentiments.on_parse(reply.parse)
             except Unavailable as error:
                 logger.warning("Turn %s: %s", turn.message_id, error.message)
-                answer = self._apology(room, turn)
+                answer = self._apology(channel, turn)
                 refusal = Unavailable("bot_unavailable", BOT_UNAVAILABLE)
             logged = await self._log.write(partial(message_writes.record_answer, answer=answer))
             # Only what the turn changed: an admin may have taken over meanwhile.
-            room.conversation = replace(
-                room.conversation,
+            channel.conversation = replace(
+                channel.conversation,
                 turn_count=answer.conversation.turn_count,
                 carried_slots=answer.conversation.carried_slots,
             )
             for message in logged:
-                room.tell(frames.message(message), seq=message.seq)
+                channel.send(frames.message(message), seq=message.seq)
             if HAND_OVER_ACTION in (answer.actions or ()):
-                room.handover = frames.Handover("waiting")  # its place is told by `chat.line`
+                channel.handover = frames.Handover("waiting")  # its place is told by `chat.handover_queue`
             self._metrics.turns.labels(answer.state).inc()
         except Exception:
             # The message stays unanswered in the log: it is played again at the next start.
@@ -107,27 +107,27 @@ class Turns:
             raise
         finally:
             self._metrics.turn_seconds.observe(time.monotonic() - turn.received_at)
-            room.tell(frames.typing(False))
+            channel.send(frames.typing(False))
             if refusal is not None:
-                room.tell(frames.error(refusal, client_message_id=turn.client_message_id))
-            room.tell(frames.turn_end(turn.client_message_id))
+                channel.send(frames.error(refusal, client_message_id=turn.client_message_id))
+            channel.send(frames.turn_end(turn.client_message_id))
 
-    async def _play_unasked(self, room: Room, turn: Turn) -> None:
+    async def _play_proactive(self, channel: ConversationChannel, turn: Turn) -> None:
         """Say what the bot has to say of its own accord, if anything; a bot that fails says nothing."""
         try:
-            answer = self._answer(room, turn, await self._ask(room, turn))
+            answer = self._answer(channel, turn, await self._ask(channel, turn))
         except Unavailable as error:
             logger.warning("Moment %s: %s", turn.message_id, error.message)
             return
-        answer = replace(answer, conversation=replace(answer.conversation, turn_count=room.conversation.turn_count))
+        answer = replace(answer, conversation=replace(answer.conversation, turn_count=channel.conversation.turn_count))
         logged = await self._log.write(partial(message_writes.record_answer, answer=answer))
-        room.conversation = replace(room.conversation, carried_slots=answer.conversation.carried_slots)
+        channel.conversation = replace(channel.conversation, carried_slots=answer.conversation.carried_slots)
         for message in logged:
-            room.tell(frames.message(message), seq=message.seq)
+            channel.send(frames.message(message), seq=message.seq)
         self._metrics.turns.labels("unasked" if logged else "silent").inc()
 
-    async def _leave_to_admin(self, room: Room, turn: Turn) -> None:
-        conversation = replace(room.conversation, turn_count=room.conversation.turn_count + 1)
+    async def _leave_to_admin(self, channel: ConversationChannel, turn: Turn) -> None:
+        conversation = replace(channel.conversation, turn_count=channel.conversation.turn_count + 1)
         left = Answer(
             conversation=conversation,
             message_id=turn.message_id,
@@ -138,15 +138,15 @@ class Turns:
         )
         try:
             await self._log.write(partial(message_writes.record_answer, answer=left))
-            room.conversation = replace(room.conversation, turn_count=conversation.turn_count)
+            channel.conversation = replace(channel.conversation, turn_count=conversation.turn_count)
             self._metrics.turns.labels("left_to_admin").inc()
         finally:
-            room.tell(frames.turn_end(turn.client_message_id))
+            channel.send(frames.turn_end(turn.client_message_id))
 
-    async def _ask(self, room: Room, turn: Turn) -> BotReply:
+    async def _ask(self, channel: ConversationChannel, turn: Turn) -> BotReply:
         if turn.recovered:
             await self._bot.wait_until_ready(patience_s=self._bot_start_patience_s)
-        conversation = room.conversation
+        conversation = channel.conversation
         return await self._bot.turn(
             BotTurn(
                 conversation_id=conversation.conversation_id,
@@ -155,18 +155,18 @@ class Turns:
                 customer_id=conversation.customer_id,
                 sent_at=turn.sent_at,
                 turn_count=conversation.turn_count + 1,
-                basket_cents=room.basket_cents,
-                unasked=turn.unasked,
+                basket_cents=channel.basket_cents,
+                proactive=turn.proactive,
                 carried_slots=conversation.carried_slots,
             )
         )
 
-    def _answer(self, room: Room, turn: Turn, reply: BotReply) -> Answer:
-        logged = [shown for one in reply.messages if (shown := shown_message(one)) is not None]
+    def _answer(self, channel: ConversationChannel, turn: Turn, reply: BotReply) -> Answer:
+        logged = [shown for message in reply.messages if (shown := shown_message(message)) is not None]
         return Answer(
             conversation=replace(
-                room.conversation,
-                turn_count=room.conversation.turn_count + 1,
+                channel.conversation,
+                turn_count=channel.conversation.turn_count + 1,
                 carried_slots={name: value for name, value in reply.slots.items() if value is not None},
             ),
             message_id=turn.message_id,
@@ -177,15 +177,17 @@ class Turns:
             pressed=turn.payload is not None,
             parse=reply.parse,
             actions=reply.actions,
-            decision_id=next((found for one in reply.messages if (found := decision_of(one)) is not None), None),
+            decision_id=next(
+                (found for message in reply.messages if (found := decision_of(message)) is not None), None
+            ),
         )
 
-    def _apology(self, room: Room, turn: Turn) -> Answer:
+    def _apology(self, channel: ConversationChannel, turn: Turn) -> Answer:
         """Says sorry. A button that was pressed in vain comes along once more, since its token is used up."""
         again = [] if turn.payload is None else [BotButton(title=turn.text, payload=turn.payload)]
         sorry = shown_message(BotMessage(text=APOLOGY, buttons=again))
         return Answer(
-            conversation=replace(room.conversation, turn_count=room.conversation.turn_count + 1),
+            conversation=replace(channel.conversation, turn_count=channel.conversation.turn_count + 1),
             message_id=turn.message_id,
             state="failed",
             messages=[] if sorry is None else [sorry],
@@ -199,7 +201,7 @@ def shown_message(message: BotMessage) -> Message | None:
     custom = message.custom or {}
     offer = _offer(custom) if message.kind == "offer" else None
     outcome = _outcome(custom) if message.kind == "outcome" else None
-    companions = _companions(custom) if message.kind == "companions" else None
+    also_bought = _also_bought(custom) if message.kind == "companions" else None
     if not message.text and not message.buttons and offer is None:
         return None
     return Message(
@@ -214,7 +216,7 @@ def shown_message(message: BotMessage) -> Message | None:
         ],
         offer=offer,
         outcome=outcome,
-        companions=companions,
+        also_bought=also_bought,
         decision_id=decision_of(message),
     )
 
@@ -247,18 +249,18 @@ def _outcome(custom: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _companions(custom: Mapping[str, Any]) -> dict[str, Any]:
+def _also_bought(custom: Mapping[str, Any]) -> dict[str, Any]:
     """In the shape of an offer's products, so that the widget draws both alike; no offer lowers these prices."""
-    block = _checked(CompanionsBlock, custom)
+    block = _checked(AlsoBoughtBlock, custom)
     products = [
         ProductExample(
-            product_id=one.product_id,
-            name=one.name,
+            product_id=product.product_id,
+            name=product.name,
             quantity=1,
-            before_cents=one.price_cents,
-            after_cents=one.price_cents,
+            before_cents=product.price_cents,
+            after_cents=product.price_cents,
         ).model_dump()
-        for one in block.products
+        for product in block.products
     ]
     return {"currency": block.currency, "products": products}
 

@@ -68,7 +68,7 @@ class OfferBlock(BaseModel):
     products: list[ProductExample] = []
 
 
-class Companion(BaseModel):
+class AlsoBought(BaseModel):
     """A product that goes with something."""
 
     product_id: str
@@ -76,12 +76,12 @@ class Companion(BaseModel):
     price_cents: int
 
 
-class CompanionsBlock(BaseModel):
+class AlsoBoughtBlock(BaseModel):
     """`custom` of a message of kind companions; its text lists the same products, one a line after the first."""
 
     kind: Literal["companions"]
     currency: str
-    products: list[Companion]
+    products: list[AlsoBought]
 
 
 class OutcomeBlock(BaseModel):
@@ -109,7 +109,7 @@ class BotTurn:
     """The number of this message among the shopper's in the conversation; 1 for the first."""
     basket_cents: int | None
     """What the shopper's basket is worth, as the page tells it; None if it does not."""
-    unasked: bool
+    proactive: bool
     """True if the shopper has said nothing and the bot may speak first, or stay silent."""
     carried_slots: Mapping[str, Any]
     """The slots after the latest turn, for a bot that has forgotten the conversation."""
@@ -149,7 +149,7 @@ class BotClient:
                 "sent_at": iso(turn.sent_at),
                 "turn_count": turn.turn_count,
                 "basket_cents": turn.basket_cents,
-                "unasked": turn.unasked,
+                "unasked": turn.proactive,
                 "carried_slots": dict(turn.carried_slots),
             },
         }

@@ -60,7 +60,7 @@ class EngineClient:
         await self._ask("POST", url, json={"conversation_id": conversation_id})
 
     async def report_turns(self, turns: list[dict[str, str | None]]) -> None:
-        """Tell the engine the intents and moods of some turns."""
+        """Tell the engine the intents and sentiments of some turns."""
         await self._ask("POST", self._url / "v1/turns", json={"turns": turns})
 
     async def decision(self, decision_id: str) -> dict[str, Any]:
@@ -78,7 +78,7 @@ class EngineClient:
     async def promotions_with_offers(self, *, days: int) -> dict[str, Any]:
         """Every promotion with its offers, each with what came of it in the last `days` days."""
         results = await self._ask("GET", (self._url / "v1/offer-results").with_query(days=days))
-        of_offer = {one["offer_id"]: one for one in results["results"]}
+        of_offer = {row["offer_id"]: row for row in results["results"]}
         costs = await self.redemption_costs(days=days)
         promotions = await self._pages(self._url / "v1/promotions", "promotions")
         for promotion in promotions:
@@ -102,7 +102,7 @@ class EngineClient:
     async def redemption_costs(self, *, days: int) -> dict[str, dict[str, Any]]:
         """What the redeemed codes of each offer cost in the last days, by offer_id."""
         body = await self._ask("GET", (self._url / "v1/redemption-costs").with_query(days=days))
-        return {one["offer_id"]: one for one in body["offers"]}
+        return {row["offer_id"]: row for row in body["offers"]}
 
     async def promotion(self, promotion_id: str) -> dict[str, Any]:
         """A promotion with its budget's state and its spending by day. Raises NotFound."""
@@ -169,6 +169,10 @@ class EngineClient:
             url = url / segment
         headers = None if actor is None else {"X-Actor": actor}
         return await self._ask(method, url, json=body, headers=headers, patience=_SLOW)
+
+    async def openapi(self) -> dict[str, Any]:
+        """The engine's OpenAPI document."""
+        return await self._ask("GET", self._url / "openapi.json")
 
     async def check(self) -> None:
         """Raises Unavailable unless the engine is ready."""

@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from common.errors import StartError, Unavailable
 from gateway.conversations.database import Database, open_database, upgrade_tables
-from gateway.conversations.index import conversation_index
+from gateway.conversations.index import index_updates
 from gateway.conversations.write.group_commit import LogWriter
 from gateway.metrics import Metrics
 
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 class ConversationLog:
-    """Runs the functions of `log.reading` and `log.writing`."""
+    """Runs the functions of `read` and `write.message_writes`."""
 
     def __init__(self, database: Database, writer: LogWriter) -> None:
         self._database = database
@@ -56,7 +56,7 @@ async def open_log(database_url: str, metrics: Metrics) -> AsyncIterator[Convers
         try:
             await upgrade_tables(database)
             # A log from before the console; once that is done, one look finds nothing left.
-            while await database.write(conversation_index.catch_up):
+            while await database.write(index_updates.catch_up):
                 pass
         except (SQLAlchemyError, OSError) as error:
             shown = make_url(database_url).render_as_string(hide_password=True)

@@ -47,10 +47,10 @@ class Message:
     buttons: Sequence[Button] = ()
     offer: Mapping[str, Any] | None = None
     outcome: Mapping[str, Any] | None = None
-    companions: Mapping[str, Any] | None = None
+    also_bought: Mapping[str, Any] | None = None
     """Products that go with something: their currency and their prices."""
     decision_id: str | None = None
-    thumb: str | None = None
+    message_rating: str | None = None
     """What the shopper thought of it: `up`, `down` or None."""
 
 

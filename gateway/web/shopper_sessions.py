@@ -31,7 +31,7 @@ async def create_session(request: web.Request) -> web.Response:
     wanted = await read_body(request, SessionRequest)
     identity, now = request.app[keys.IDENTITY], utc_now()
     if wanted.household_id is None:
-        token, expires_at = identity.sign_stranger(now=now, renew=wanted.renew)
+        token, expires_at = identity.sign_anonymous(now=now, renew=wanted.renew)
     else:
         require_demo(request)
         await request.app[keys.ENGINE].require_customer(wanted.household_id)

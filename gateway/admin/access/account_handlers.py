@@ -1,4 +1,4 @@
-"""POST /admin/api/login and /logout, GET /admin/api/me, PUT /admin/api/me/password."""
+"""Signing in and out, who is signed in, and one's own password."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from typing import Annotated
 from aiohttp import web
 from pydantic import Field
 
-from common.bodies import Body, read_body
+from common.bodies import Body, Reply
 from common.errors import Unauthorized
 from gateway import keys
-from gateway.admin.access.guard import COOKIE, ROLES, Caller, Permission, require_same_origin
+from gateway.admin.access.guard import COOKIE, require_same_origin
 from gateway.admin.access.passwords import LONGEST, SHORTEST
+from gateway.admin.access.permissions import ROLES, Caller, Permission
 
 
 class Credentials(Body):
@@ -22,26 +23,34 @@ class Credentials(Body):
 
 
 class NewPassword(Body):
-    """One's own, and what it was."""
+    """The caller's new password, and the old one."""
 
     old: Annotated[str, Field(min_length=1, max_length=LONGEST)]
     new: Annotated[str, Field(min_length=SHORTEST, max_length=LONGEST)]
 
 
-async def log_in(request: web.Request) -> web.Response:
+class Me(Reply):
+    """Who is signed in."""
+
+    name: str
+    role: str
+    permissions: list[Permission]
+    csrf_token: str | None
+    """Has to stand in the header X-CSRF-Token of every change; null for the holder of the admin token."""
+
+
+async def log_in(request: web.Request, body: Credentials) -> web.Response:
     """Sign in; the session that the request came with ends, so that nobody can have planted it."""
     require_same_origin(request)
-    wanted = await read_body(request, Credentials)
     token, caller = await request.app[keys.GUARD].sign_in(
-        name=wanted.name, password=wanted.password, old_token=request.cookies.get(COOKIE)
+        name=body.name, password=body.password, old_token=request.cookies.get(COOKIE)
     )
     return _signed_in(request, token, caller)
 
 
-async def change_own_password(request: web.Request, caller: Caller) -> web.Response:
-    """Another password for whoever asks; every other browser of theirs has to sign in again, this one goes on."""
-    wanted = await read_body(request, NewPassword)
-    token, caller = await request.app[keys.GUARD].change_own_password(caller, old=wanted.old, new=wanted.new)
+async def change_own_password(request: web.Request, caller: Caller, body: NewPassword) -> web.Response:
+    """Give the caller another password; every other browser of theirs has to sign in again, this one goes on."""
+    token, caller = await request.app[keys.GUARD].change_own_password(caller, old=body.old, new=body.new)
     return _signed_in(request, token, caller)
 
 
@@ -53,16 +62,16 @@ async def log_out(request: web.Request, _caller: Caller) -> web.Response:
     return response
 
 
-async def me(request: web.Request) -> web.Response:
-    """Say who is signed in: null if nobody is, which is no error."""
+async def show_me(request: web.Request) -> Me | None:
+    """Who is signed in; null if nobody is, which is no error."""
     try:
         return _me(await request.app[keys.GUARD].caller(request, Permission.READ))
     except Unauthorized:
-        return web.json_response(None)
+        return None
 
 
 def _signed_in(request: web.Request, token: str, caller: Caller) -> web.Response:
-    response = _me(caller)
+    response = web.Response(text=_me(caller).model_dump_json(), content_type="application/json")
     response.set_cookie(
         COOKIE,
         token,
@@ -75,8 +84,6 @@ def _signed_in(request: web.Request, token: str, caller: Caller) -> web.Response
     return response
 
 
-def _me(caller: Caller) -> web.Response:
-    permissions = sorted(permission.value for permission in ROLES[caller.role])
-    return web.json_response(
-        {"name": caller.name, "role": caller.role, "permissions": permissions, "csrf_token": caller.csrf_token}
-    )
+def _me(caller: Caller) -> Me:
+    permissions = sorted(ROLES[caller.role], key=lambda permission: permission.value)
+    return Me(name=caller.name, role=caller.role, permissions=permissions, csrf_token=caller.csrf_token)

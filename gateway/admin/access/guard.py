@@ -6,9 +6,7 @@ import hashlib
 import secrets
 import time
 from collections import OrderedDict, deque
-from dataclasses import dataclass
 from datetime import timedelta
-from enum import Enum
 from functools import partial
 
 from aiohttp import web
@@ -17,8 +15,8 @@ from common.caller_auth import holds_bearer_token, same_secret
 from common.clock import utc_now
 from common.errors import Forbidden, InvalidRequest, TooMany, Unauthorized
 from gateway.admin.access.passwords import Passwords
+from gateway.admin.access.permissions import TOKEN_HOLDER, Caller, Permission
 from gateway.conversations.audit import admin_accounts
-from gateway.conversations.audit.audit_log import Deed
 from gateway.conversations.conversation_log import ConversationLog
 
 COOKIE = "promobot_admin"
@@ -28,47 +26,6 @@ TOUCH_EVERY = timedelta(minutes=1)
 FAILURE_LIMIT = 10
 FAILURE_PERIOD_S = 300.0
 NAMES_REMEMBERED = 10_000
-
-
-class Permission(Enum):
-    """What the roles differ in."""
-
-    READ = "read"
-    ANNOTATE = "annotate"
-    TAKE_OVER = "take_over"
-    EXPORT = "export"
-    CHANGE_OFFERS = "change_offers"
-    MANAGE = "manage"
-
-
-ROLES: dict[str, frozenset[Permission]] = {
-    "viewer": frozenset({Permission.READ}),
-    "agent": frozenset({Permission.READ, Permission.ANNOTATE, Permission.TAKE_OVER, Permission.EXPORT}),
-    "marketer": frozenset({Permission.READ, Permission.ANNOTATE, Permission.CHANGE_OFFERS, Permission.EXPORT}),
-    "admin": frozenset(Permission),
-}
-
-
-@dataclass(frozen=True)
-class Caller:
-    """Whoever asks."""
-
-    name: str
-    role: str
-    csrf_token: str | None
-    """None for the holder of the admin token, which no browser sends by itself."""
-
-    def deed(self, action: str, subject: str, **details: object) -> Deed:
-        """Something the caller does now, for the audit log."""
-        return Deed(name=self.name, action=action, subject=subject, at=utc_now(), details=details)
-
-    def may(self, permission: Permission) -> bool:
-        """Whether the role has the permission."""
-        return permission in ROLES[self.role]
-
-
-TOKEN_HOLDER = Caller(name="admin-token", role="viewer", csrf_token=None)
-"""Scripts with PROMOBOT_ADMIN_TOKEN: they read."""
 
 
 class Guard:
@@ -94,15 +51,15 @@ class Guard:
             await self._log.write(partial(admin_accounts.rehash, name=name, password_hash=hashed))
         token = secrets.token_urlsafe(32)
         caller = Caller(name=known.name, role=known.role, csrf_token=secrets.token_urlsafe(32))
-        deed = caller.deed("sign_in", known.name)
+        entry = caller.entry("sign_in", known.name)
         await self._log.write(
             partial(
                 admin_accounts.open_session,
                 token_hash=_hash(token),
                 csrf_token=caller.csrf_token or "",
                 replaced_hash=None if old_token is None else _hash(old_token),
-                expired=deed.at - self._session,
-                deed=deed,
+                expired=entry.at - self._session,
+                entry=entry,
             )
         )
         return token, caller
@@ -120,7 +77,7 @@ class Guard:
             role=None,
             password_hash=await self.passwords.hash(new),
             disabled=None,
-            deed=caller.deed("own_password", caller.name),
+            entry=caller.entry("own_password", caller.name),
         )
         await self._log.write(change)
         return await self.sign_in(name=caller.name, password=new, old_token=None)

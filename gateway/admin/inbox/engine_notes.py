@@ -18,9 +18,9 @@ from sqlalchemy import Connection, select
 from common.errors import ServiceError
 from gateway.clients.engine_client import EngineClient
 from gateway.conversations.conversation_log import ConversationLog
-from gateway.conversations.index.conversation_index import note_facets
+from gateway.conversations.index.index_updates import note_tags
 from gateway.conversations.read import conversation_counts
-from gateway.conversations.schema.admin_tables import digests
+from gateway.conversations.schema.admin_tables import conversation_index
 
 logger = logging.getLogger(__name__)
 LOOK_EVERY_S = 10.0
@@ -62,8 +62,8 @@ class EngineNotes:
             after = await self._log.read(partial(conversation_counts.find_cursor, name=DECISIONS))
             notes = await self._engine.decision_notes(after=after)
             found = [
-                (one["conversation_id"], (("policy", str(one["policy_version"])), ("policy_line", str(one["line"]))))
-                for one in notes["decisions"]
+                (note["conversation_id"], (("policy", str(note["policy_version"])), ("policy_line", str(note["line"]))))
+                for note in notes["decisions"]
             ]
             last = notes["decisions"][-1]["decision_id"] if notes["decisions"] else None
             await self._keep(DECISIONS, last, found)
@@ -72,7 +72,7 @@ class EngineNotes:
         while more:
             since = await self._log.read(partial(conversation_counts.find_cursor, name=REDEMPTIONS)) or BEGINNING
             notes = await self._engine.redemption_notes(since=since)
-            redeemed = [(one["conversation_id"], (("outcome", "redeemed"),)) for one in notes["redemptions"]]
+            redeemed = [(note["conversation_id"], (("outcome", "redeemed"),)) for note in notes["redemptions"]]
             last = notes["redemptions"][-1]["redeemed_at"] if notes["redemptions"] else None
             await self._keep(REDEMPTIONS, None if last == since else last, redeemed)
             more = notes["more"] and last != since
@@ -86,12 +86,14 @@ class EngineNotes:
         def write(connection: Connection) -> None:
             ids = {conversation_id for conversation_id, _ in found}
             rows: Any = connection.execute(
-                select(digests.c.conversation_id, digests.c.number).where(digests.c.conversation_id.in_(ids))
+                select(conversation_index.c.conversation_id, conversation_index.c.number).where(
+                    conversation_index.c.conversation_id.in_(ids)
+                )
             )
             numbers = {row.conversation_id: row.number for row in rows}
-            for conversation_id, its_facets in found:
+            for conversation_id, its_tags in found:
                 if conversation_id in numbers:
-                    note_facets(connection, numbers[conversation_id], its_facets)
+                    note_tags(connection, numbers[conversation_id], its_tags)
             conversation_counts.move_cursor(connection, name=name, value=last)
 
         await self._log.write(write)

@@ -1,4 +1,4 @@
-"""Saved views: filters under a name. They are the caller's own, so that reading them needs no right beyond reading."""
+"""Saved views: filters under a name. They are the caller's own, so reading them needs no right beyond reading."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from typing import Annotated
 from aiohttp import web
 from pydantic import Field
 
-from common.bodies import Body, read_body
+from common.bodies import Body
 from gateway import keys
-from gateway.admin.access.guard import Caller
+from gateway.admin.access.permissions import Caller
+from gateway.admin.admin_endpoint import Done, reply_of
+from gateway.admin.inbox.conversation_replies import SavedViews
 from gateway.conversations.annotate import saved_views
 
 
@@ -22,27 +24,24 @@ class ViewBody(Body):
 
 
 class ViewName(Body):
-    """Which one."""
+    """Which view."""
 
     name: Annotated[str, Field(max_length=64)]
 
 
-async def list_views(request: web.Request, caller: Caller) -> web.Response:
+async def list_views(request: web.Request, caller: Caller) -> SavedViews:
     """The caller's views."""
-    return web.json_response(
-        {"views": await request.app[keys.LOG].read(partial(saved_views.listed, owner=caller.name))}
-    )
+    found = await request.app[keys.LOG].read(partial(saved_views.views_of, owner=caller.name))
+    return reply_of(SavedViews, {"views": found})
 
 
-async def save_view(request: web.Request, caller: Caller) -> web.Response:
-    """PUT a view."""
-    body = await read_body(request, ViewBody)
+async def save_view(request: web.Request, caller: Caller, body: ViewBody) -> Done:
+    """Keep a view; one of the same name is replaced."""
     await request.app[keys.LOG].write(partial(saved_views.save, owner=caller.name, name=body.name, query=body.query))
-    return web.json_response({})
+    return Done()
 
 
-async def remove_view(request: web.Request, caller: Caller) -> web.Response:
-    """DELETE a view."""
-    body = await read_body(request, ViewName)
+async def remove_view(request: web.Request, caller: Caller, body: ViewName) -> Done:
+    """Forget a view."""
     await request.app[keys.LOG].write(partial(saved_views.remove, owner=caller.name, name=body.name))
-    return web.json_response({})
+    return Done()

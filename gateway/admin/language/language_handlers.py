@@ -4,185 +4,141 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
-from typing import Annotated, Any
+from typing import Any
 
 from aiohttp import web
-from pydantic import Field
 
-from common.bodies import Body, Query, read_body, read_query
 from common.clock import utc_now
-from common.errors import InvalidRequest, NotFound
+from common.errors import NotFound
 from gateway import keys
-from gateway.admin.access.guard import Caller
+from gateway.admin.access.permissions import Caller
+from gateway.admin.admin_endpoint import Done, reply_of
+from gateway.admin.audit_record import record
 from gateway.admin.language import phrase_clusters, rasa_yaml
+from gateway.admin.language.language_schemas import (
+    Clusters,
+    Confusions,
+    ExampleBody,
+    ExampleQuery,
+    Examples,
+    Inbox,
+    InboxQuery,
+    Intents,
+    MeaningBody,
+    TrainingDataQuery,
+)
 from gateway.admin.language.training_files import last_evaluation
 from gateway.conversations.annotate import corrections
-from gateway.conversations.annotate.corrections import Meaning
-from gateway.conversations.audit import audit_log
 from gateway.conversations.read import transcripts
 
-Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_/-]{0,63}$")]
 INBOX_CONVERSATIONS = 100
 CLUSTER_CONVERSATIONS = 700
 
 
-class EntityBody(Body):
-    """Some words of the text, and the value they stand for where that is another."""
-
-    start: Annotated[int, Field(ge=0)]
-    end: Annotated[int, Field(ge=1)]
-    entity: Name
-    value: Annotated[str, Field(max_length=200)] | None = None
-
-
-class MeaningBody(Body):
-    """What a text means."""
-
-    intent: Name
-    entities: Annotated[list[EntityBody], Field(max_length=20, default_factory=list)]
-
-    def meaning(self, text: str) -> Meaning:
-        """As the log takes it. Raises InvalidRequest for entities that do not lie in the text, or over each other."""
-        place = 0
-        ordered = sorted(self.entities, key=lambda one: one.start)
-        for one in ordered:
-            if not place <= one.start < one.end <= len(text):
-                raise InvalidRequest(
-                    "invalid_request", "Entities have to lie in the text, one after the other.", field="entities"
-                )
-            place = one.end
-        return Meaning(self.intent, [one.model_dump(exclude_none=True) for one in ordered])
-
-
-class ExampleBody(MeaningBody):
-    """A new training example."""
-
-    text: Annotated[str, Field(min_length=1, max_length=2000, pattern=r"\S")]
-
-
-class InboxQuery(Query):
-    """Up to which confidence the bot was unsure."""
-
-    below: Annotated[float, Field(gt=0, le=1)] = 0.6
-
-
-class ExampleQuery(Query):
-    """Of which intent."""
-
-    intent: Name
-
-
-class ExportQuery(Query):
-    """Corrections of one conversation, or all."""
-
-    conversation: Annotated[str, Field(max_length=64)] | None = None
-
-
-async def correct_message(request: web.Request, caller: Caller) -> web.Response:
-    """PUT what a shopper's message really means."""
-    body = await read_body(request, MeaningBody)
+async def correct_message(request: web.Request, caller: Caller, body: MeaningBody) -> Done:
+    """Say what a shopper's message really means. Raises NotFound (`unknown_message`)."""
     conversation_id, message_id = request.match_info["conversation_id"], request.match_info["message_id"]
-
     log = request.app[keys.LOG]
     read = await log.read(partial(corrections.find_text, conversation_id=conversation_id, message_id=message_id))
     if read is None:
         raise NotFound("unknown_message", "There is no such message of a shopper.", field="message_id")
-    meaning = body.meaning(read.text)
-    deed = caller.deed("correct", conversation_id, message_id=message_id, intent=body.intent)
     await log.write(
         partial(
             corrections.correct,
             conversation_id=conversation_id,
             message_id=message_id,
             read=read,
-            meaning=meaning,
-            deed=deed,
+            meaning=body.meaning(read.text),
+            entry=caller.entry("correct", conversation_id, message_id=message_id, intent=body.intent),
         )
     )
-    return web.json_response({})
+    return Done()
 
 
-async def add_example(request: web.Request, caller: Caller) -> web.Response:
-    """POST a training example."""
-    body = await read_body(request, ExampleBody)
-    deed = caller.deed("add_example", body.intent)
+async def add_example(request: web.Request, caller: Caller, body: ExampleBody) -> Done:
+    """Add a training example."""
+    entry = caller.entry("add_example", body.intent)
     await request.app[keys.LOG].write(
-        partial(corrections.add_example, text=body.text, meaning=body.meaning(body.text), deed=deed)
+        partial(corrections.add_example, text=body.text, meaning=body.meaning(body.text), entry=entry)
     )
-    return web.json_response({}, status=201)
+    return Done()
 
 
-async def remove(request: web.Request, caller: Caller) -> web.Response:
-    """DELETE a correction or an example that was added."""
+async def remove_correction(request: web.Request, caller: Caller) -> Done:
+    """Remove a correction, or an example that was added. Raises NotFound (`unknown_correction`)."""
     text = request.match_info["correction_id"]
     number = int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else 0
-    deed = caller.deed("remove_correction", text)
-    if not await request.app[keys.LOG].write(partial(corrections.remove, correction_id=number, deed=deed)):
+    entry = caller.entry("remove_correction", text)
+    if not await request.app[keys.LOG].write(partial(corrections.remove, correction_id=number, entry=entry)):
         raise NotFound("unknown_correction", "There is no such correction.", field="correction_id")
-    return web.json_response({})
+    return Done()
 
 
-async def inbox(request: web.Request, _caller: Caller) -> web.Response:
+async def show_inbox(request: web.Request, _caller: Caller, query: InboxQuery) -> Inbox:
     """Texts that the bot was unsure of, the newest first."""
-    below = read_query(request, InboxQuery).below
-    found = await request.app[keys.LOG].read(
-        partial(corrections.unsure_texts, below=below, conversations=INBOX_CONVERSATIONS)
-    )
-    return web.json_response({"messages": found[:INBOX_CONVERSATIONS]})
+    found = await _unsure_texts(request, below=query.below, conversations=INBOX_CONVERSATIONS)
+    return reply_of(Inbox, {"messages": found[:INBOX_CONVERSATIONS]})
 
 
-async def clusters(request: web.Request, _caller: Caller) -> web.Response:
+async def show_clusters(request: web.Request, _caller: Caller, query: InboxQuery) -> Clusters:
     """Groups of unsure texts that say about the same."""
-    below = read_query(request, InboxQuery).below
-    found = await request.app[keys.LOG].read(
-        partial(corrections.unsure_texts, below=below, conversations=CLUSTER_CONVERSATIONS)
-    )
-    texts = [one["text"] for one in found]
+    found = await _unsure_texts(request, below=query.below, conversations=CLUSTER_CONVERSATIONS)
+    texts = [message["text"] for message in found]
     groups = await asyncio.to_thread(phrase_clusters.clusters, texts)
-    return web.json_response(
+    return reply_of(
+        Clusters,
         {
             "texts": min(len(texts), phrase_clusters.LIMIT),
-            "clusters": [[found[place] for place in group] for group in groups],
-        }
+            "clusters": [[found[index] for index in group] for group in groups],
+        },
     )
 
 
-async def confusions(request: web.Request, _caller: Caller) -> web.Response:
+async def _unsure_texts(request: web.Request, *, below: float, conversations: int) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = await request.app[keys.LOG].read(
+        partial(corrections.unsure_texts, below=below, conversations=conversations)
+    )
+    return found
+
+
+async def show_confusions(request: web.Request, _caller: Caller) -> Confusions:
     """What was taken for what: by the corrections, and in the last `rasa test` if its report lies on disk."""
     settings = request.app[keys.SETTINGS]
     found = await request.app[keys.LOG].read(corrections.confusions)
-    return web.json_response({"corrections": found, "evaluation": last_evaluation(settings.rasa_results_dir)})
+    return reply_of(Confusions, {"corrections": found, "evaluation": last_evaluation(settings.rasa_results_dir)})
 
 
-async def intents(request: web.Request, _caller: Caller) -> web.Response:
-    """Every intent with the examples it is trained on, and those that were added here."""
+async def list_intents(request: web.Request, _caller: Caller) -> Intents:
+    """Every intent with the number of its examples: in the files, and added here."""
     added = await request.app[keys.LOG].read(corrections.counts)
     trained = request.app[keys.TRAINING].examples()
     rows = [
         {"intent": name, "trained": len(trained.get(name, ())), "added": added.get(name, 0)}
         for name in sorted({*trained, *added})
     ]
-    return web.json_response({"intents": rows})
+    return reply_of(Intents, {"intents": rows})
 
 
-async def examples(request: web.Request, _caller: Caller) -> web.Response:
+async def list_examples(request: web.Request, _caller: Caller, query: ExampleQuery) -> Examples:
     """The examples of an intent: of the files, and those that were added here."""
-    intent = read_query(request, ExampleQuery).intent
-    added = await request.app[keys.LOG].read(partial(corrections.listed, intent=intent))
-    trained = request.app[keys.TRAINING].examples().get(intent, [])
-    return web.json_response({"intent": intent, "trained": trained, "added": added})
+    added = await request.app[keys.LOG].read(partial(corrections.newest, intent=query.intent))
+    trained = request.app[keys.TRAINING].examples().get(query.intent, [])
+    return reply_of(Examples, {"intent": query.intent, "trained": trained, "added": added})
 
 
-async def export_training_data(request: web.Request, caller: Caller) -> web.Response:
+async def export_training_data(request: web.Request, caller: Caller, query: TrainingDataQuery) -> web.Response:
     """Corrections and added examples as a file for data/nlu."""
-    only = read_query(request, ExportQuery).conversation
-    read = corrections.listed if only is None else partial(corrections.of_conversation, conversation_id=only)
-    found: list[dict[str, Any]] = await request.app[keys.LOG].read(read)
-    return await _file(request, caller, f"corrections-{utc_now():%Y%m%d-%H%M%S}.yml", rasa_yaml.training_data(found))
+    if query.conversation is None:
+        found = await request.app[keys.LOG].read(corrections.newest)
+    else:
+        read = partial(corrections.of_conversation, conversation_id=query.conversation)
+        found = await request.app[keys.LOG].read(read)
+    name = f"corrections-{utc_now():%Y%m%d-%H%M%S}.yml"
+    return await _file(request, caller, name, rasa_yaml.training_data(found))
 
 
 async def export_story(request: web.Request, caller: Caller) -> web.Response:
-    """The conversation as a test story. Raises NotFound (`unknown_conversation`)."""
+    """A conversation as a test story. Raises NotFound (`unknown_conversation`)."""
     conversation_id = request.match_info["conversation_id"]
     log = request.app[keys.LOG]
     messages = await log.read(partial(transcripts.conversation_messages, conversation_id=conversation_id))
@@ -194,7 +150,7 @@ async def export_story(request: web.Request, caller: Caller) -> web.Response:
 
 
 async def _file(request: web.Request, caller: Caller, name: str, content: str) -> web.Response:
-    await request.app[keys.LOG].write(partial(audit_log.record, deed=caller.deed("export", name)))
+    await record(request, caller.entry("export", name))
     return web.Response(
         text=content,
         content_type="application/yaml",

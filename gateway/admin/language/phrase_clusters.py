@@ -41,10 +41,10 @@ def clusters(texts: Sequence[str], *, smallest: int = 2) -> list[list[int]]:
         n_clusters=None, distance_threshold=FARTHEST, metric="precomputed", linkage="average"
     )
     groups: dict[int, list[int]] = {}
-    for place, label in enumerate(model.fit_predict(distances)):
-        groups.setdefault(int(label), []).append(place)
+    for index, label in enumerate(model.fit_predict(distances)):
+        groups.setdefault(int(label), []).append(index)
     return [
-        sorted(group, key=lambda place: float(distances[place, group].sum()))
+        sorted(group, key=lambda index: float(distances[index, group].sum()))
         for group in sorted(groups.values(), key=len, reverse=True)
         if len(group) >= smallest
     ]

@@ -16,24 +16,27 @@ _BRACKETS = str.maketrans("[]", "()")
 
 def annotated(text: str, entities: Sequence[Mapping[str, Any]]) -> str:
     """The text on one line, its entities marked: `[coffee](category)`. Positions are those of `text`."""
-    plain = "".join(one if one.isprintable() else " " for one in text).translate(_BRACKETS)
-    marked, place = [], 0
-    for one in sorted(entities, key=lambda entity: int(entity["start"])):
-        words = plain[one["start"] : one["end"]]
-        value = one.get("value")
-        mark = f"({one['entity']})" if value in (None, words) else json.dumps({"entity": one["entity"], "value": value})
-        marked += [plain[place : one["start"]], f"[{words}]{mark}"]
-        place = one["end"]
-    return "".join([*marked, plain[place:]]).strip()
+    plain = "".join(character if character.isprintable() else " " for character in text).translate(_BRACKETS)
+    marked, end = [], 0
+    for entity in sorted(entities, key=lambda entity: int(entity["start"])):
+        words = plain[entity["start"] : entity["end"]]
+        value = entity.get("value")
+        if value in (None, words):
+            mark = f"({entity['entity']})"
+        else:
+            mark = json.dumps({"entity": entity["entity"], "value": value})
+        marked += [plain[end : entity["start"]], f"[{words}]{mark}"]
+        end = entity["end"]
+    return "".join([*marked, plain[end:]]).strip()
 
 
 def training_data(corrections: Iterable[Mapping[str, Any]]) -> str:
     """An NLU file of corrected messages and added examples, by intent, each text once."""
     by_intent: dict[str, dict[str, None]] = {}
-    for one in corrections:
-        example = annotated(one["text"], one["entities"])
+    for correction in corrections:
+        example = annotated(correction["text"], correction["entities"])
         if example:
-            by_intent.setdefault(one["intent"], {})[example] = None
+            by_intent.setdefault(correction["intent"], {})[example] = None
     lines = [HEAD, "nlu:" if by_intent else "nlu: []"]
     for intent, examples in sorted(by_intent.items()):
         lines += [f"  - intent: {intent}", "    examples: |"]
@@ -48,7 +51,7 @@ def test_story(
 
     A corrected message has its corrected meaning. A pressed button is its intent alone: no text was understood.
     """
-    meant = {one["message_id"]: one for one in corrections}
+    meant = {correction["message_id"]: correction for correction in corrections}
     lines = [HEAD, "stories:", f"  - story: conversation {conversation_id}", "    steps:"]
     for message in messages:
         intent = ((message["parse"] or {}).get("intent") or {}).get("name")
@@ -69,9 +72,9 @@ def test_story(
 def _understood(text: str, parse: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The entities that the bot found where it says where: those that rules add have no place."""
     found: list[dict[str, Any]] = []
-    for one in sorted(parse.get("entities") or (), key=lambda entity: entity.get("start") or 0):
-        start, end = one.get("start"), one.get("end")
+    for entity in sorted(parse.get("entities") or (), key=lambda entity: entity.get("start") or 0):
+        start, end = entity.get("start"), entity.get("end")
         after = found[-1]["end"] if found else 0
         if isinstance(start, int) and isinstance(end, int) and after <= start < end <= len(text):
-            found.append({"start": start, "end": end, "entity": one["entity"], "value": one.get("value")})
+            found.append({"start": start, "end": end, "entity": entity["entity"], "value": entity.get("value")})
     return found

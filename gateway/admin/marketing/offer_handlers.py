@@ -2,19 +2,56 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Annotated, Any, Literal
 
 from aiohttp import web
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 
-from common.bodies import Body, Query, path_segment, read_body, read_query
+from common.bodies import Body, Query, Reply, path_segment
 from gateway import keys
-from gateway.admin.access.guard import Caller
-from gateway.conversations.audit import audit_log
+from gateway.admin.access.permissions import Caller
+from gateway.admin.admin_endpoint import engine_schema
+from gateway.admin.audit_record import record
 
 Version = Annotated[int, Field(ge=1)]
 Kind = Literal["promotions", "offers"]
+
+_OFFER = {
+    "allOf": [
+        engine_schema("GET /v1/promotions/{promotion_id}/offers", "offers[]"),
+        {
+            "type": "object",
+            "required": ["results", "money"],
+            "properties": {
+                "results": {"anyOf": [engine_schema("GET /v1/offer-results", "results[]"), {"type": "null"}]},
+                "money": {"anyOf": [engine_schema("GET /v1/redemption-costs", "offers[]"), {"type": "null"}]},
+            },
+        },
+    ]
+}
+_PROMOTION = {
+    "allOf": [
+        engine_schema("GET /v1/promotions", "promotions[]"),
+        {
+            "type": "object",
+            "required": ["offers"],
+            "properties": {"offers": {"type": "array", "items": _OFFER}},
+        },
+    ]
+}
+PROMOTION_DETAIL = {
+    "allOf": [
+        engine_schema("GET /v1/promotions/{promotion_id}"),
+        {
+            "type": "object",
+            "required": ["spending"],
+            "properties": {
+                "spending": engine_schema("GET /v1/promotions/{promotion_id}/spending", "spending"),
+            },
+        },
+    ]
+}
+"""JSON schema of a promotion with what it has spent by day."""
 
 
 class OffersQuery(Query):
@@ -42,67 +79,71 @@ class ChangeBody(NewBody):
     version: Version
 
 
-async def list_offers(request: web.Request, _caller: Caller) -> web.Response:
+class PromotionsWithOffers(Reply):
+    """Every promotion with its offers, each with what came of it in the last `days` days."""
+
+    promotions: list[Annotated[dict[str, Any], WithJsonSchema(_PROMOTION)]]
+    days: int
+
+
+async def list_offers(request: web.Request, _caller: Caller, query: OffersQuery) -> PromotionsWithOffers:
     """Every promotion with its offers, each offer with its results."""
-    query = read_query(request, OffersQuery)
-    return web.json_response(await request.app[keys.ENGINE].promotions_with_offers(days=query.days))
+    found = await request.app[keys.ENGINE].promotions_with_offers(days=query.days)
+    return PromotionsWithOffers(promotions=found["promotions"], days=found["days"])
 
 
-async def show_promotion(request: web.Request, _caller: Caller) -> web.Response:
+async def show_promotion(request: web.Request, _caller: Caller) -> dict[str, Any]:
     """A promotion with its budget and what it has spent by day."""
-    return web.json_response(await request.app[keys.ENGINE].promotion(path_segment(request, "promotion_id")))
+    return await request.app[keys.ENGINE].promotion(path_segment(request, "promotion_id"))
 
 
-async def create_promotion(request: web.Request, caller: Caller) -> web.Response:
-    """POST a draft."""
-    return await _create(request, caller, "promotions")
+async def create_promotion(request: web.Request, caller: Caller, body: NewBody) -> dict[str, Any]:
+    """Make a draft of a promotion."""
+    return await _create(request, caller, "promotions", body)
 
 
-async def change_promotion(request: web.Request, caller: Caller) -> web.Response:
-    """PUT a promotion."""
-    return await _change(request, caller, "promotions", path_segment(request, "promotion_id"))
+async def change_promotion(request: web.Request, caller: Caller, body: ChangeBody) -> dict[str, Any]:
+    """Change a promotion."""
+    return await _change(request, caller, "promotions", path_segment(request, "promotion_id"), body)
 
 
-async def move_promotion(request: web.Request, caller: Caller) -> web.Response:
+async def move_promotion(request: web.Request, caller: Caller, body: MoveBody) -> dict[str, Any]:
     """Schedule, pause, resume or end a promotion."""
-    return await _move(request, caller, "promotions", path_segment(request, "promotion_id"))
+    return await _move(request, caller, "promotions", path_segment(request, "promotion_id"), body)
 
 
-async def create_offer(request: web.Request, caller: Caller) -> web.Response:
-    """POST a draft."""
-    return await _create(request, caller, "offers")
+async def create_offer(request: web.Request, caller: Caller, body: NewBody) -> dict[str, Any]:
+    """Make a draft of an offer."""
+    return await _create(request, caller, "offers", body)
 
 
-async def change_offer(request: web.Request, caller: Caller) -> web.Response:
-    """PUT an offer; once live, the engine keeps what shoppers were promised."""
-    return await _change(request, caller, "offers", path_segment(request, "offer_id"))
+async def change_offer(request: web.Request, caller: Caller, body: ChangeBody) -> dict[str, Any]:
+    """Change an offer; once it is live, the engine refuses to change what shoppers were promised."""
+    return await _change(request, caller, "offers", path_segment(request, "offer_id"), body)
 
 
-async def move_offer(request: web.Request, caller: Caller) -> web.Response:
+async def move_offer(request: web.Request, caller: Caller, body: MoveBody) -> dict[str, Any]:
     """Schedule, pause, resume or end an offer."""
-    return await _move(request, caller, "offers", path_segment(request, "offer_id"))
+    return await _move(request, caller, "offers", path_segment(request, "offer_id"), body)
 
 
-async def _create(request: web.Request, caller: Caller, kind: Kind) -> web.Response:
-    body = await read_body(request, NewBody)
+async def _create(request: web.Request, caller: Caller, kind: Kind, body: NewBody) -> dict[str, Any]:
     made = await request.app[keys.ENGINE].change("POST", kind, body=body.terms, actor=caller.name)
-    name = _word(kind)
-    await _record(request, caller, f"{name}_create", made[f"{name}_id"], body.terms)
-    return web.json_response(made, status=201)
+    name = _singular(kind)
+    await record(request, caller.entry(f"{name}_create", made[f"{name}_id"], **body.terms))
+    return made
 
 
-async def _change(request: web.Request, caller: Caller, kind: Kind, subject: str) -> web.Response:
-    body = await read_body(request, ChangeBody)
+async def _change(request: web.Request, caller: Caller, kind: Kind, subject: str, body: ChangeBody) -> dict[str, Any]:
     changed = await request.app[keys.ENGINE].change(
         "PUT", f"{kind}/{subject}", body=body.terms, actor=caller.name, version=body.version
     )
-    await _record(request, caller, f"{_word(kind)}_change", subject, body.terms)
-    return web.json_response(changed)
+    await record(request, caller.entry(f"{_singular(kind)}_change", subject, **body.terms))
+    return changed
 
 
-async def _move(request: web.Request, caller: Caller, kind: Kind, subject: str) -> web.Response:
+async def _move(request: web.Request, caller: Caller, kind: Kind, subject: str, body: MoveBody) -> dict[str, Any]:
     """The engine refuses if it has changed since it was read."""
-    body = await read_body(request, MoveBody)
     moved = await request.app[keys.ENGINE].change(
         "POST",
         f"{kind}/{subject}/transitions",
@@ -110,13 +151,9 @@ async def _move(request: web.Request, caller: Caller, kind: Kind, subject: str) 
         actor=caller.name,
         version=body.version,
     )
-    await _record(request, caller, f"{_word(kind)}_{body.transition}", subject, {})
-    return web.json_response(moved)
+    await record(request, caller.entry(f"{_singular(kind)}_{body.transition}", subject))
+    return moved
 
 
-def _word(kind: Kind) -> str:
+def _singular(kind: Kind) -> str:
     return kind.removesuffix("s")
-
-
-async def _record(request: web.Request, caller: Caller, action: str, subject: str, details: dict[str, Any]) -> None:
-    await request.app[keys.LOG].write(partial(audit_log.record, deed=caller.deed(action, subject, **details)))

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Annotated, Any
 
 from aiohttp import web
 from pydantic import Field
 
-from common.bodies import Body, path_segment, read_body
+from common.bodies import Body, path_segment
 from common.errors import InvalidRequest
 from gateway import keys
-from gateway.admin.access.guard import Caller
-from gateway.conversations.audit import audit_log
+from gateway.admin.access.permissions import Caller
+from gateway.admin.audit_record import record
 
 HIGHEST = 2**31 - 1
 
 
 class RollbackBody(Body):
-    """Back to which version: null is the one before the last promotion."""
+    """Back to which version; null is the version before the last promotion."""
 
     to: Annotated[int, Field(ge=1, le=HIGHEST)] | None = None
     set_aside: bool = False
@@ -30,58 +29,54 @@ class ModelRollbackBody(Body):
     serving_version: Annotated[str, Field(min_length=1, max_length=64)]
 
 
-async def list_policies(request: web.Request, _caller: Caller) -> web.Response:
-    """Versions and what was done to them."""
-    return web.json_response(await request.app[keys.ENGINE].policies())
+async def list_policies(request: web.Request, _caller: Caller) -> dict[str, Any]:
+    """Versions of the policy and what was done to them."""
+    return await request.app[keys.ENGINE].policies()
 
 
-async def judge(request: web.Request, _caller: Caller) -> web.Response:
+async def show_verdict(request: web.Request, _caller: Caller) -> dict[str, Any]:
     """What the gate says of a candidate: the off-policy estimates and their bounds."""
-    return web.json_response(await request.app[keys.ENGINE].verdict(_version(request)))
+    return await request.app[keys.ENGINE].verdict(_version(request))
 
 
-async def promote(request: web.Request, caller: Caller) -> web.Response:
-    """Bring a candidate into force if the gate lets it pass; else `moved` is null, and the verdict says why."""
+async def promote_policy(request: web.Request, caller: Caller) -> dict[str, Any]:
+    """Bring a candidate into force if it passes the gate; else `moved` is null and the verdict says why."""
     version = _version(request)
     answer = await request.app[keys.ENGINE].promote(version, actor=caller.name)
-    passed = answer["moved"] is not None
-    deed = caller.deed("policy_promote" if passed else "policy_refused", str(version), verdict=answer["verdict"])
-    await request.app[keys.LOG].write(partial(audit_log.record, deed=deed))
-    return web.json_response(answer)
+    action = "policy_refused" if answer["moved"] is None else "policy_promote"
+    await record(request, caller.entry(action, str(version), verdict=answer["verdict"]))
+    return answer
 
 
-async def roll_back(request: web.Request, caller: Caller) -> web.Response:
-    """Bring an earlier version into force again."""
-    body = await read_body(request, RollbackBody)
+async def roll_back_policy(request: web.Request, caller: Caller, body: RollbackBody) -> dict[str, Any]:
+    """Bring an earlier version of the policy into force again."""
     moved = await request.app[keys.ENGINE].roll_back(to=body.to, set_aside=body.set_aside, actor=caller.name)
-    deed = caller.deed("policy_roll_back", str(moved["version"]), **moved)
-    await request.app[keys.LOG].write(partial(audit_log.record, deed=deed))
-    return web.json_response(moved)
+    await record(request, caller.entry("policy_roll_back", str(moved["version"]), **moved))
+    return moved
 
 
-async def list_user_models(request: web.Request, _caller: Caller) -> web.Response:
-    """Versions of the user model, and the one the engine runs with."""
-    return web.json_response(await request.app[keys.ENGINE].user_models())
+async def list_user_models(request: web.Request, _caller: Caller) -> dict[str, Any]:
+    """Versions of the user model, and the version the engine runs with."""
+    return await request.app[keys.ENGINE].user_models()
 
 
-async def promote_user_model(request: web.Request, caller: Caller) -> web.Response:
+async def promote_user_model(request: web.Request, caller: Caller) -> dict[str, Any]:
     """Let a version of the user model serve."""
     moved = await request.app[keys.ENGINE].promote_user_model(path_segment(request, "model_version"))
     await _record_model(request, caller, "user_model_promote", moved)
-    return web.json_response(moved)
+    return moved
 
 
-async def roll_back_user_model(request: web.Request, caller: Caller) -> web.Response:
-    """Let the version serve that did before."""
-    body = await read_body(request, ModelRollbackBody)
+async def roll_back_user_model(request: web.Request, caller: Caller, body: ModelRollbackBody) -> dict[str, Any]:
+    """Let the version of the user model serve that did before."""
     moved = await request.app[keys.ENGINE].roll_back_user_model(serving_version=body.serving_version)
     await _record_model(request, caller, "user_model_roll_back", moved)
-    return web.json_response(moved)
+    return moved
 
 
 async def _record_model(request: web.Request, caller: Caller, action: str, moved: dict[str, Any]) -> None:
-    deed = caller.deed(action, moved["model_version"], before_version=moved["before_version"])
-    await request.app[keys.LOG].write(partial(audit_log.record, deed=deed))
+    entry = caller.entry(action, moved["model_version"], before_version=moved["before_version"])
+    await record(request, entry)
 
 
 def _version(request: web.Request) -> int:

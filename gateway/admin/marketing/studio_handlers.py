@@ -1,17 +1,18 @@
-"""The strategy studio: what its commands found, starting them, and plans. The engine keeps, checks and runs them."""
+"""The strategy studio: documents of its commands, the job that runs, and plans.
+
+The engine keeps, checks and runs them.
+"""
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 from aiohttp import web
 
-from common.bodies import Body, read_body
-from common.errors import NotFound
+from common.bodies import Body, path_segment
 from gateway import keys
-from gateway.admin.access.guard import Caller
-from gateway.conversations.audit import audit_log
+from gateway.admin.access.permissions import Caller
+from gateway.admin.audit_record import record
 
 
 class JobBody(Body):
@@ -24,76 +25,64 @@ class JobBody(Body):
     point: int | None = None
 
 
-async def list_documents(request: web.Request, _caller: Caller) -> web.Response:
+async def list_documents(request: web.Request, _caller: Caller) -> dict[str, Any]:
     """Which documents there are, and what makes those that are missing."""
-    return web.json_response(await request.app[keys.ENGINE].strategy("GET", "documents"))
+    return await request.app[keys.ENGINE].strategy("GET", "documents")
 
 
-async def show_document(request: web.Request, _caller: Caller) -> web.Response:
+async def show_document(request: web.Request, _caller: Caller) -> dict[str, Any]:
     """What a command found."""
-    return web.json_response(await request.app[keys.ENGINE].strategy("GET", "documents", _name(request, "name")))
+    return await request.app[keys.ENGINE].strategy("GET", "documents", path_segment(request, "name"))
 
 
-async def show_job(request: web.Request, _caller: Caller) -> web.Response:
+async def show_job(request: web.Request, _caller: Caller) -> dict[str, Any]:
     """Which command runs, or ran last."""
-    return web.json_response(await request.app[keys.ENGINE].strategy("GET", "job"))
+    return await request.app[keys.ENGINE].strategy("GET", "job")
 
 
-async def start_job(request: web.Request, caller: Caller) -> web.Response:
+async def start_job(request: web.Request, caller: Caller, body: JobBody) -> dict[str, Any]:
     """Start a command beside the engine."""
-    body = await read_body(request, JobBody)
-    told = body.model_dump(exclude_none=True)
-    job = await request.app[keys.ENGINE].strategy("POST", "job", body=told, actor=caller.name)
-    await _record(request, caller, "strategy_run", body.command, told)
-    return web.json_response(job, status=201)
+    wanted = body.model_dump(exclude_none=True)
+    job = await request.app[keys.ENGINE].strategy("POST", "job", body=wanted, actor=caller.name)
+    await record(request, caller.entry("strategy_run", body.command, **wanted))
+    return job
 
 
-async def cancel_job(request: web.Request, caller: Caller) -> web.Response:
+async def cancel_job(request: web.Request, caller: Caller) -> dict[str, Any]:
     """End the command that runs."""
     job = await request.app[keys.ENGINE].strategy("DELETE", "job", actor=caller.name)
-    await _record(request, caller, "strategy_cancel", str(job["command"]), {})
-    return web.json_response(job)
+    await record(request, caller.entry("strategy_cancel", str(job["command"])))
+    return job
 
 
-async def list_plans(request: web.Request, _caller: Caller) -> web.Response:
+async def list_plans(request: web.Request, _caller: Caller) -> dict[str, Any]:
     """Plans, the newest first."""
-    return web.json_response(await request.app[keys.ENGINE].strategy("GET", "plans"))
+    return await request.app[keys.ENGINE].strategy("GET", "plans")
 
 
-async def show_plan(request: web.Request, _caller: Caller) -> web.Response:
+async def show_plan(request: web.Request, _caller: Caller) -> dict[str, Any]:
     """One plan with everything but its customers' names."""
-    return web.json_response(await request.app[keys.ENGINE].strategy("GET", "plans", _name(request, "plan_id")))
+    return await request.app[keys.ENGINE].strategy("GET", "plans", path_segment(request, "plan_id"))
 
 
-async def approve_plan(request: web.Request, caller: Caller) -> web.Response:
+async def approve_plan(request: web.Request, caller: Caller) -> dict[str, Any]:
     """Put a plan live; a second approval is refused."""
     return await _act(request, caller, "approval", "plan_approve")
 
 
-async def stop_plan(request: web.Request, caller: Caller) -> web.Response:
+async def stop_plan(request: web.Request, caller: Caller) -> dict[str, Any]:
     """End what a plan put live."""
     return await _act(request, caller, "stop", "plan_stop")
 
 
-async def watch_plan(request: web.Request, caller: Caller) -> web.Response:
-    """Let a plan's stop rules look."""
+async def check_stop_rules(request: web.Request, caller: Caller) -> dict[str, Any]:
+    """Check the stop rules of a plan now; promotions that break one are stopped."""
     return await _act(request, caller, "watch", "plan_watch")
 
 
-async def _act(request: web.Request, caller: Caller, step: str, deed: str) -> web.Response:
-    plan_id = _name(request, "plan_id")
-    done = await request.app[keys.ENGINE].strategy("POST", "plans", plan_id, step, actor=caller.name)
-    await _record(request, caller, deed, plan_id, {"stopped": done["stopped"]} if step == "watch" else {})
-    return web.json_response(done)
-
-
-def _name(request: web.Request, key: str) -> str:
-    """A name that stays one segment of the engine's path. Raises NotFound."""
-    value = request.match_info[key]
-    if "/" in value or value.strip(".") == "":
-        raise NotFound("not_found", "There is nothing of that name.", field=key)
-    return value
-
-
-async def _record(request: web.Request, caller: Caller, action: str, subject: str, details: dict[str, Any]) -> None:
-    await request.app[keys.LOG].write(partial(audit_log.record, deed=caller.deed(action, subject, **details)))
+async def _act(request: web.Request, caller: Caller, step: str, action: str) -> dict[str, Any]:
+    plan_id = path_segment(request, "plan_id")
+    result = await request.app[keys.ENGINE].strategy("POST", "plans", plan_id, step, actor=caller.name)
+    details = {"stopped": result["stopped"]} if step == "watch" else {}
+    await record(request, caller.entry(action, plan_id, **details))
+    return result

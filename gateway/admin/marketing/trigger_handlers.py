@@ -1,120 +1,98 @@
-"""Rules by which the widget speaks first, and what a page may know of the gateway before anybody chats.
+"""Proactive triggers: rules by which the widget speaks first.
 
-    GET    /api/widget                           consent and rules, for any page; nothing about the shopper
-    GET    /admin/api/triggers                   all rules
-    PUT    /admin/api/triggers/{trigger_id}      add or replace one
-    DELETE /admin/api/triggers/{trigger_id}
-
-All that a rule asks for has to hold at once; then the engine is asked, which may decide for silence. Caps are counted
-here by shopper, so that a cleared browser does not reset them for somebody who is signed in.
+All conditions of a rule have to hold at once; then the engine is asked, which may decide for no offer. Caps are counted
+by shopper in the log, so that a cleared browser does not reset them for somebody who is signed in.
 """
 
 from __future__ import annotations
 
+import re
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any
 
 from aiohttp import web
-from pydantic import Field, model_validator
 
-from common.bodies import Body, read_body
-from common.errors import InvalidRequest, NotFound
+from common.bodies import Body, Reply
+from common.errors import NotFound
 from gateway import keys
-from gateway.admin.access.guard import Permission
+from gateway.admin.access.permissions import Caller
+from gateway.admin.admin_endpoint import DescribedAs, IsoTime, reply_of
 from gateway.conversations.write import trigger_rules
+from gateway.web.trigger_rule import TriggerRule
 
-DAY_S = 24 * 3600
-Seconds = Annotated[int, Field(ge=1, le=DAY_S)]
-ID_PATTERN = r"[a-z0-9-]{1,64}"
-
-
-class Rule(Body):
-    """What has to be so on the page, everything given at once; at least one."""
-
-    url: Annotated[str, Field(min_length=1, max_length=200)] | None = None
-    """The page's path and query; * stands for anything, so /basket* is every page below it."""
-    seconds_on_page: Seconds | None = None
-    scroll_percent: Annotated[int, Field(ge=1, le=100)] | None = None
-    basket_from_cents: Annotated[int, Field(ge=1, le=10**9)] | None = None
-    basket_left_s: Seconds | None = None
-    """So many seconds without any touch of the page, something being in the basket."""
-    exit_intent: bool = False
-    """The pointer leaves the page at its top."""
-    custom_event: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:-]{1,64}$")] | None = None
-    """The page says so: promobot.event(name)."""
-    per_day: Annotated[int, Field(ge=1, le=20)] = 1
-    """How often this rule may speak to one shopper in 24 hours."""
-
-    @model_validator(mode="after")
-    def _asks_for_something(self) -> Rule:
-        if not self.model_dump(exclude_defaults=True, exclude={"per_day"}):
-            raise ValueError("a rule needs at least one condition")
-        return self
+TRIGGER_ID = re.compile(r"[a-z0-9-]{1,64}")
+RuleJson = Annotated[dict[str, Any], DescribedAs(TriggerRule)]
 
 
 class TriggerBody(Body):
     """A rule, in force or not."""
 
     enabled: bool = True
-    rule: Rule
+    rule: TriggerRule
 
 
-def add_triggers(app: web.Application) -> None:
-    """Serve the addresses above. Has to come before the console's own, which end in a catch-all."""
-    app.router.add_get("/api/widget", widget_settings)
-    one = f"/admin/api/triggers/{{trigger_id:{ID_PATTERN}}}"
-    app.router.add_get("/admin/api/triggers", list_triggers)
-    app.router.add_put(one, save_trigger)
-    app.router.add_delete(one, remove_trigger)
+class SavedTrigger(Reply):
+    """A trigger as it was saved."""
+
+    trigger_id: str
+    enabled: bool
+    rule: RuleJson
 
 
-async def widget_settings(request: web.Request) -> web.Response:
-    """GET /api/widget."""
-    settings = request.app[keys.SETTINGS]
-    rules = await request.app[keys.LOG].read(trigger_rules.all_triggers)
-    body = {
-        "consent_version": settings.consent_version,
-        "privacy_url": settings.privacy_url,
-        "message_length_limit": settings.message_length_limit,
-        "triggers": [{"trigger_id": one["trigger_id"], **one["rule"]} for one in rules if one["enabled"]],
-    }
-    # Shops' pages on other origins read it; it holds nothing of any shopper.
-    return web.json_response(body, headers={"Access-Control-Allow-Origin": "*"})
+class Trigger(SavedTrigger):
+    """A trigger and who changed it last."""
+
+    changed_at: IsoTime
+    changed_by: str
 
 
-async def list_triggers(request: web.Request) -> web.Response:
-    """GET /admin/api/triggers."""
-    await request.app[keys.GUARD].caller(request, Permission.READ)
-    return web.json_response({"triggers": await request.app[keys.LOG].read(trigger_rules.all_triggers)})
+class Triggers(Reply):
+    """All triggers, by id."""
+
+    triggers: list[Trigger]
 
 
-async def save_trigger(request: web.Request) -> web.Response:
-    """PUT /admin/api/triggers/{trigger_id}."""
-    caller = await request.app[keys.GUARD].caller(request, Permission.CHANGE_OFFERS)
-    body = await read_body(request, TriggerBody)
-    trigger_id = request.match_info["trigger_id"]
+class TriggerId(Reply):
+    """A trigger that was removed."""
+
+    trigger_id: str
+
+
+async def list_triggers(request: web.Request, _caller: Caller) -> Triggers:
+    """All proactive triggers, by id."""
+    return reply_of(Triggers, {"triggers": await request.app[keys.LOG].read(trigger_rules.all_triggers)})
+
+
+async def save_trigger(request: web.Request, caller: Caller, body: TriggerBody) -> SavedTrigger:
+    """Add or replace a proactive trigger."""
+    trigger_id = _trigger_id(request)
     rule = body.rule.model_dump(exclude_defaults=True) | {"per_day": body.rule.per_day}
-    if body.rule.url is not None and "*" not in body.rule.url and not body.rule.url.startswith("/"):
-        raise InvalidRequest("invalid_request", "rule.url: begins with / or holds a *", field="rule.url")
     await request.app[keys.LOG].write(
         partial(
             trigger_rules.save_trigger,
             trigger_id=trigger_id,
             enabled=body.enabled,
             rule=rule,
-            deed=caller.deed("save_trigger", trigger_id, enabled=body.enabled, rule=rule),
+            entry=caller.entry("save_trigger", trigger_id, enabled=body.enabled, rule=rule),
         )
     )
-    return web.json_response({"trigger_id": trigger_id, "enabled": body.enabled, "rule": rule})
+    return SavedTrigger(trigger_id=trigger_id, enabled=body.enabled, rule=rule)
 
 
-async def remove_trigger(request: web.Request) -> web.Response:
-    """DELETE /admin/api/triggers/{trigger_id}."""
-    caller = await request.app[keys.GUARD].caller(request, Permission.CHANGE_OFFERS)
-    trigger_id = request.match_info["trigger_id"]
+async def remove_trigger(request: web.Request, caller: Caller) -> TriggerId:
+    """Remove a proactive trigger. Raises NotFound (`unknown_trigger`)."""
+    trigger_id = _trigger_id(request)
     removed = await request.app[keys.LOG].write(
-        partial(trigger_rules.remove_trigger, trigger_id=trigger_id, deed=caller.deed("remove_trigger", trigger_id))
+        partial(trigger_rules.remove_trigger, trigger_id=trigger_id, entry=caller.entry("remove_trigger", trigger_id))
     )
     if not removed:
         raise NotFound("unknown_trigger", f"There is no rule {trigger_id}.", field="trigger_id")
-    return web.json_response({"trigger_id": trigger_id})
+    return TriggerId(trigger_id=trigger_id)
+
+
+def _trigger_id(request: web.Request) -> str:
+    """The id in the path. Raises NotFound for an id that no trigger can have."""
+    trigger_id = request.match_info["trigger_id"]
+    if not TRIGGER_ID.fullmatch(trigger_id):
+        raise NotFound("not_found", "There is nothing here.")
+    return trigger_id

@@ -11,11 +11,13 @@ from aiohttp import web
 from pydantic import Field
 from sqlalchemy import Connection
 
-from common.bodies import Query, read_query
+from common.bodies import Query
 from common.clock import iso, utc_now
 from common.errors import ServiceError
 from gateway import keys
-from gateway.admin.access.guard import Caller
+from gateway.admin.access.permissions import Caller
+from gateway.admin.admin_endpoint import reply_of
+from gateway.admin.monitoring.monitoring_replies import Results
 from gateway.conversations.read import conversation_counts
 
 ALARM_Z = 3.3
@@ -30,17 +32,16 @@ class ResultsQuery(Query):
     outcome_days: Annotated[int, Field(ge=1, le=90)] = 7
 
 
-async def show_results(request: web.Request, _caller: Caller) -> web.Response:
-    """Everything of the page; `report` is null while the engine does not answer."""
-    query = read_query(request, ResultsQuery)
+async def show_results(request: web.Request, _caller: Caller, query: ResultsQuery) -> Results:
+    """The log's numbers by day, the funnel, and the engine's report; null while the engine does not answer."""
     since = utc_now() - timedelta(days=query.days)
 
     def read(connection: Connection) -> dict[str, Any]:
         return {
             "days": conversation_counts.by_day(connection, since=since),
             "answers": conversation_counts.answer_times(connection, since=since.date()),
-            "outcomes": conversation_counts.facet_counts(connection, kind="outcome", since=since),
-            "ratings": conversation_counts.facet_counts(connection, kind="rating", since=since),
+            "outcomes": conversation_counts.tag_counts(connection, kind="outcome", since=since),
+            "ratings": conversation_counts.tag_counts(connection, kind="rating", since=since),
         }
 
     found = await request.app[keys.LOG].read(read)
@@ -49,7 +50,8 @@ async def show_results(request: web.Request, _caller: Caller) -> web.Response:
         alarms = list(report["alarms"])
     except ServiceError as error:
         report, alarms = None, [{"name": "engine", "message": error.message}]
-    return web.json_response(
+    return reply_of(
+        Results,
         {
             "since": iso(since),
             "days": found["days"],
@@ -57,13 +59,12 @@ async def show_results(request: web.Request, _caller: Caller) -> web.Response:
             "ratings": found["ratings"],
             "funnel": _funnel(found["days"], found["outcomes"]),
             "report": report,
-            "alarms": [*alarms, *_alarms(found["days"])],
-        }
+            "alarms": [*alarms, *rising_alarms(found["days"])],
+        },
     )
 
 
 def _funnel(days: Sequence[Mapping[str, Any]], outcomes: Mapping[str, int]) -> list[dict[str, Any]]:
-    """Conversations that came as far as each step; `outcome` is the filter that lists them."""
     talked = {"step": "conversations", "outcome": None, "conversations": sum(day["conversations"] for day in days)}
     return [
         talked,
@@ -74,8 +75,8 @@ def _funnel(days: Sequence[Mapping[str, Any]], outcomes: Mapping[str, int]) -> l
     ]
 
 
-def _alarms(days: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
-    """The newest seven days against those before them."""
+def rising_alarms(days: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """Alarms for shares that are higher in the newest seven days than in those before."""
     earlier, newest = days[:-7], days[-7:]
     found = []
     for name, field, words in (
@@ -94,6 +95,7 @@ def _alarms(days: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
 
 
 def _share(days: Sequence[Mapping[str, Any]], field: str) -> tuple[float, int] | None:
+    """The share of the conversations and their number; None if there are too few."""
     count = sum(day["conversations"] for day in days)
     if count < LEAST_CONVERSATIONS:
         return None

@@ -10,8 +10,8 @@ from sqlalchemy import Connection, Row, delete, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from common.clock import iso
-from gateway.conversations.audit.audit_log import Deed, record
-from gateway.conversations.schema.admin_tables import corrections, digests
+from gateway.conversations.audit.audit_log import AuditEntry, record
+from gateway.conversations.schema.admin_tables import conversation_index, corrections
 from gateway.conversations.schema.message_tables import messages
 
 _upsert = {
@@ -43,7 +43,13 @@ def find_text(connection: Connection, *, conversation_id: str, message_id: str) 
 
 
 def correct(
-    connection: Connection, *, conversation_id: str, message_id: str, read: Row[Any], meaning: Meaning, deed: Deed
+    connection: Connection,
+    *,
+    conversation_id: str,
+    message_id: str,
+    read: Row[Any],
+    meaning: Meaning,
+    entry: AuditEntry,
 ) -> None:
     """Say what a message means; said again, it replaces what was said before."""
     guessed = ((read.parse or {}).get("intent") or {}).get("name")
@@ -55,34 +61,34 @@ def correct(
             "text": read.text,
             "guessed_intent": guessed,
             "intent": meaning.intent,
-            "entities": [dict(one) for one in meaning.entities],
-            "author": deed.name,
-            "created_at": deed.at,
+            "entities": [dict(entity) for entity in meaning.entities],
+            "author": entry.name,
+            "created_at": entry.at,
         },
     )
-    record(connection, deed)
+    record(connection, entry)
 
 
-def add_example(connection: Connection, *, text: str, meaning: Meaning, deed: Deed) -> None:
+def add_example(connection: Connection, *, text: str, meaning: Meaning, entry: AuditEntry) -> None:
     """Add a training example that no shopper said."""
     connection.execute(
         insert(corrections),
         {
             "text": text,
             "intent": meaning.intent,
-            "entities": [dict(one) for one in meaning.entities],
-            "author": deed.name,
-            "created_at": deed.at,
+            "entities": [dict(entity) for entity in meaning.entities],
+            "author": entry.name,
+            "created_at": entry.at,
         },
     )
-    record(connection, deed)
+    record(connection, entry)
 
 
-def remove(connection: Connection, *, correction_id: int, deed: Deed) -> bool:
+def remove(connection: Connection, *, correction_id: int, entry: AuditEntry) -> bool:
     """Take a correction or an example back; False if there is none."""
     gone = connection.execute(delete(corrections).where(corrections.c.correction_id == correction_id)).rowcount
     if gone:
-        record(connection, deed)
+        record(connection, entry)
     return bool(gone)
 
 
@@ -92,7 +98,7 @@ def of_conversation(connection: Connection, conversation_id: str) -> list[dict[s
     return [_shown(row) for row in connection.execute(query.order_by(corrections.c.correction_id))]
 
 
-def listed(connection: Connection, *, intent: str | None = None, limit: int = 100_000) -> list[dict[str, Any]]:
+def newest(connection: Connection, *, intent: str | None = None, limit: int = 100_000) -> list[dict[str, Any]]:
     """Corrections and examples, the newest first."""
     query = select(corrections).order_by(corrections.c.correction_id.desc()).limit(limit)
     if intent is not None:
@@ -120,9 +126,9 @@ def confusions(connection: Connection) -> list[dict[str, Any]]:
 def unsure_texts(connection: Connection, *, below: float, conversations: int) -> list[dict[str, Any]]:
     """Free texts that the bot was less sure of, from the newest conversations that have any, and not corrected yet."""
     numbers = (
-        select(digests.c.conversation_id)
-        .where(digests.c.confidence < below)
-        .order_by(digests.c.number.desc())
+        select(conversation_index.c.conversation_id)
+        .where(conversation_index.c.confidence < below)
+        .order_by(conversation_index.c.number.desc())
         .limit(conversations)
     )
     rows = connection.execute(

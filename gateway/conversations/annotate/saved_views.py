@@ -15,7 +15,7 @@ _save = {
 }
 
 
-def listed(connection: Connection, *, owner: str) -> list[dict[str, Any]]:
+def views_of(connection: Connection, *, owner: str) -> list[dict[str, Any]]:
     """Somebody's views by name."""
     query = select(saved_views.c.name, saved_views.c.query).where(saved_views.c.owner == owner)
     return [dict(row._mapping) for row in connection.execute(query.order_by(saved_views.c.name))]

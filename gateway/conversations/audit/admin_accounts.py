@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from gateway.conversations.audit.audit_log import Deed, record
+from gateway.conversations.audit.audit_log import AuditEntry, record
 from gateway.conversations.schema.admin_tables import admin_sessions, admins
 
 
@@ -44,17 +44,23 @@ def list_admins(connection: Connection) -> list[Admin]:
     return [Admin(**row._mapping) for row in connection.execute(select(admins).order_by(admins.c.name))]
 
 
-def add_admin(connection: Connection, *, admin: Admin, deed: Deed) -> bool:
+def add_admin(connection: Connection, *, admin: Admin, entry: AuditEntry) -> bool:
     """Add an admin; False if the name is taken."""
     if find_admin(connection, admin.name) is not None:
         return False
     connection.execute(insert(admins), vars(admin))
-    record(connection, deed)
+    record(connection, entry)
     return True
 
 
 def change_admin(
-    connection: Connection, *, name: str, role: str | None, password_hash: str | None, disabled: bool | None, deed: Deed
+    connection: Connection,
+    *,
+    name: str,
+    role: str | None,
+    password_hash: str | None,
+    disabled: bool | None,
+    entry: AuditEntry,
 ) -> bool:
     """Change what is not None and end the admin's sessions; False if there is no such admin."""
     changes: dict[str, object] = {}
@@ -63,11 +69,11 @@ def change_admin(
     if password_hash is not None:
         changes["password_hash"] = password_hash
     if disabled is not None:
-        changes["disabled_at"] = deed.at if disabled else None
+        changes["disabled_at"] = entry.at if disabled else None
     if not connection.execute(update(admins).where(admins.c.name == name).values(**changes)).rowcount:
         return False
     connection.execute(delete(admin_sessions).where(admin_sessions.c.name == name))
-    record(connection, deed)
+    record(connection, entry)
     return True
 
 
@@ -83,7 +89,7 @@ def open_session(
     csrf_token: str,
     replaced_hash: str | None,
     expired: datetime,
-    deed: Deed,
+    entry: AuditEntry,
 ) -> None:
     """Sign in under a new token. The one that came with the request ends, and so does what began before `expired`."""
     connection.execute(delete(admin_sessions).where(admin_sessions.c.created_at < expired))
@@ -93,13 +99,13 @@ def open_session(
         insert(admin_sessions),
         {
             "token_hash": token_hash,
-            "name": deed.name,
+            "name": entry.name,
             "csrf_token": csrf_token,
-            "created_at": deed.at,
-            "seen_at": deed.at,
+            "created_at": entry.at,
+            "seen_at": entry.at,
         },
     )
-    record(connection, deed)
+    record(connection, entry)
 
 
 def close_session(connection: Connection, *, token_hash: str) -> None:

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, select, update
 
-from gateway.conversations.audit.audit_log import Deed, record
-from gateway.conversations.schema.admin_tables import corrections, digests, facets, notes
+from gateway.conversations.audit.audit_log import AuditEntry, record
+from gateway.conversations.schema.admin_tables import conversation_index, corrections, notes, tags
 from gateway.conversations.schema.message_tables import button_tokens, conversations, messages
 from gateway.conversations.schema.widget_tables import consents, firings, ratings, waiting
 from gateway.conversations.search.full_text import unindex_messages
@@ -22,24 +22,26 @@ def forget_shopper(connection: Connection, *, subject: str, at: datetime) -> lis
     """Delete every conversation of a shopper; returns their ids. The audit log keeps that it was done."""
     found = conversations_of(connection, subject)
     for conversation_id in found:
-        _forget_digest(connection, conversation_id)
+        _erase_index_row(connection, conversation_id)
         for table in (corrections, firings, waiting, ratings, consents, button_tokens, messages, conversations):
             connection.execute(delete(table).where(table.c.conversation_id == conversation_id))
-        record(connection, Deed(name="shopper", action="forget", subject=conversation_id, at=at))
+        record(connection, AuditEntry(name="shopper", action="forget", subject=conversation_id, at=at))
     return found
 
 
-def _forget_digest(connection: Connection, conversation_id: str) -> None:
-    number = connection.scalar(select(digests.c.number).where(digests.c.conversation_id == conversation_id))
+def _erase_index_row(connection: Connection, conversation_id: str) -> None:
+    number = connection.scalar(
+        select(conversation_index.c.number).where(conversation_index.c.conversation_id == conversation_id)
+    )
     if number is None:
         return
     said = connection.execute(
         select(messages.c.seq, messages.c.text).where(messages.c.conversation_id == conversation_id)
     )
     unindex_messages(connection, [(number, row.seq, row.text) for row in said])
-    connection.execute(delete(facets).where(facets.c.number == number))
+    connection.execute(delete(tags).where(tags.c.number == number))
     connection.execute(delete(notes).where(notes.c.conversation_id == conversation_id))
-    connection.execute(delete(digests).where(digests.c.number == number))
+    connection.execute(delete(conversation_index).where(conversation_index.c.number == number))
 
 
 def claim_conversation(
@@ -54,6 +56,8 @@ def claim_conversation(
     if not changed.rowcount:
         return False
     connection.execute(
-        update(digests).where(digests.c.conversation_id == conversation_id).values(customer_id=customer_id)
+        update(conversation_index)
+        .where(conversation_index.c.conversation_id == conversation_id)
+        .values(customer_id=customer_id)
     )
     return True

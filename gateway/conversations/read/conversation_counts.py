@@ -11,14 +11,14 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, Connection, case, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from gateway.conversations.schema.admin_tables import cursors, digests, facets, turn_times
+from gateway.conversations.schema.admin_tables import conversation_index, cursors, tags, turn_times
 
 BUCKETS_A_DECADE = 20
 """Neighbouring buckets of answering times differ by 12 %."""
 TAKEN_OVER = ("outcome", "taken_over")
-"""The facet of a conversation in which an admin answered instead of the bot."""
+"""The tag of a conversation in which an admin answered instead of the bot."""
 FUNNEL = ("proposed", "exposed", "accepted", "redeemed")
-"""Values of the facet `outcome`, each a step further."""
+"""Values of the tag `outcome`, each a step further."""
 
 _count_turns = {
     name: statement.on_conflict_do_update(
@@ -52,24 +52,26 @@ def note_turn_times(connection: Connection, took: Iterable[tuple[datetime, int]]
 
 def by_day(connection: Connection, *, since: datetime) -> list[dict[str, Any]]:
     """Conversations by the day (UTC) of their start; a contained one needed no person."""
-    day = _day(connection, digests.c.started_at)
+    day = _day(connection, conversation_index.c.started_at)
     query = (
         select(
             day.label("day"),
             func.count().label("conversations"),
-            _count(digests.c.handed_over).label("handed_over"),
-            _count(digests.c.fallback_count > 0).label("not_understood"),
+            _count(conversation_index.c.handed_over).label("handed_over"),
+            _count(conversation_index.c.fallback_count > 0).label("not_understood"),
         )
-        .where(digests.c.started_at >= since, digests.c.message_count > 0)
+        .where(conversation_index.c.started_at >= since, conversation_index.c.message_count > 0)
         .group_by(day)
         .order_by(day)
     )
     found = {str(row.day): dict(row._mapping) | {"day": str(row.day)} for row in connection.execute(query)}
     kind, value = TAKEN_OVER
     taken = (
-        select(day.label("day"), func.count().label("taken"), _count(~digests.c.handed_over).label("only_taken"))
-        .join(facets, facets.c.number == digests.c.number)
-        .where(facets.c.kind == kind, facets.c.value == value, digests.c.started_at >= since)
+        select(
+            day.label("day"), func.count().label("taken"), _count(~conversation_index.c.handed_over).label("only_taken")
+        )
+        .join(tags, tags.c.number == conversation_index.c.number)
+        .where(tags.c.kind == kind, tags.c.value == value, conversation_index.c.started_at >= since)
         .group_by(day)
     )
     people = {str(row.day): (row.taken, row.only_taken) for row in connection.execute(taken)}
@@ -107,16 +109,18 @@ def _quantile(counts: Sequence[tuple[int, int]], share: float) -> float:
     raise ValueError("there are no turns")
 
 
-def facet_counts(connection: Connection, *, kind: str, since: datetime) -> dict[str, int]:
+def tag_counts(connection: Connection, *, kind: str, since: datetime) -> dict[str, int]:
     """How many conversations that began since then have each value of a kind."""
-    first = connection.scalar(select(func.min(digests.c.number)).where(digests.c.started_at >= since))
+    first = connection.scalar(
+        select(func.min(conversation_index.c.number)).where(conversation_index.c.started_at >= since)
+    )
     if first is None:
         return {}
     query = (
-        select(facets.c.value, func.count())
-        .where(facets.c.kind == kind, facets.c.number >= first)
-        .group_by(facets.c.value)
-        .order_by(facets.c.value)
+        select(tags.c.value, func.count())
+        .where(tags.c.kind == kind, tags.c.number >= first)
+        .group_by(tags.c.value)
+        .order_by(tags.c.value)
     )
     return {value: count for value, count in connection.execute(query)}
 

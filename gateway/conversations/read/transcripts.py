@@ -9,11 +9,11 @@ from sqlalchemy import Connection, Row, select
 
 from common.clock import iso
 from gateway.conversations.records import Button, Conversation, Exposure, Message, Unanswered
-from gateway.conversations.schema.admin_tables import digests
+from gateway.conversations.schema.admin_tables import conversation_index
 from gateway.conversations.schema.message_tables import button_tokens, conversations, messages
 
-_conversations = select(conversations, digests.c.taken_by).join(
-    digests, digests.c.conversation_id == conversations.c.conversation_id
+_conversations = select(conversations, conversation_index.c.taken_by).join(
+    conversation_index, conversation_index.c.conversation_id == conversations.c.conversation_id
 )
 
 
@@ -50,9 +50,9 @@ def history(
             ],
             offer=row.offer,
             outcome=row.outcome,
-            companions=row.companions,
+            also_bought=row.also_bought,
             decision_id=row.decision_id,
-            thumb=row.thumb,
+            message_rating=row.message_rating,
         )
         for row in reversed(rows)
     ]
@@ -80,10 +80,10 @@ def unanswered(connection: Connection) -> list[Unanswered]:
             messages.c.payload,
             messages.c.created_at,
             conversations,
-            digests.c.taken_by,
+            conversation_index.c.taken_by,
         )
         .join(conversations, conversations.c.conversation_id == messages.c.conversation_id)
-        .join(digests, digests.c.conversation_id == conversations.c.conversation_id)
+        .join(conversation_index, conversation_index.c.conversation_id == conversations.c.conversation_id)
         .where(messages.c.state == "received")
         .order_by(messages.c.conversation_id, messages.c.seq)
     )
@@ -155,7 +155,7 @@ def _behind(row: Row[Any]) -> dict[str, Any]:
         "buttons": [button["title"] for button in row.buttons or ()],
         "exposed_at": None if row.exposed_at is None else iso(row.exposed_at),
         "turn_ms": row.turn_ms,
-        "thumb": row.thumb,
+        "thumb": row.message_rating,
     }
 
 

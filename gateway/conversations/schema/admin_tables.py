@@ -1,7 +1,7 @@
-"""What the console needs beside the messages: a digest of every conversation, its facets, notes, and the admins.
+"""What the console needs beside the messages: an index row of every conversation, its tags, notes, and the admins.
 
-`message_search` is no table of SQLAlchemy's: it is FTS5 on SQLite and a column of words on PostgreSQL; `log.words`
-and the migration know it.
+`message_search` is not declared here: it is FTS5 on SQLite and a column of words on PostgreSQL, which SQLAlchemy's
+tables cannot say. `search.full_text` and the migration know it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from common.tables import UtcDateTime
 from gateway.conversations.schema.message_tables import metadata
 
 # One narrow row a conversation, so that a page of any filter reads little. Written with the messages themselves.
-digests = Table(
+conversation_index = Table(
     "digests",
     metadata,
     # Ascends with the start of the conversations: the order of the list and the cursor of its pages.
@@ -53,7 +53,7 @@ digests = Table(
 
 # Everything of which a conversation may have several, or which few have: intents, sentiments, offers, outcomes, tags,
 # policy versions, a rating, who looks after it.
-facets = Table(
+tags = Table(
     "facets",
     metadata,
     Column("kind", String(16), primary_key=True),
@@ -111,7 +111,7 @@ audit_entries = Table(
 )
 
 # How long the bot took for its answers, so that no page has to read the messages: a count by day (UTC) and bucket, of
-# `log.results.bucket_of`.
+# `read.conversation_counts.bucket_of`.
 turn_times = Table(
     "turn_times",
     metadata,

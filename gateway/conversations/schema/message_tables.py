@@ -67,11 +67,11 @@ messages = Table(
     Column("decision_id", String(64)),
     optional_json("outcome"),
     optional_json("offer"),
-    optional_json("companions"),
+    Column("companions", JSON(none_as_null=True), key="also_bought"),
     optional_json("buttons"),
     Column("turn_ms", Integer),
     # What the shopper thought of it: up, down or NULL.
-    Column("thumb", String(4)),
+    Column("thumb", String(4), key="message_rating"),
     Column("exposed_at", UtcDateTime),
     # NULL until the engine has heard of the exposure.
     Column("exposure_reported_at", UtcDateTime),

@@ -1,8 +1,8 @@
 """Pages of conversations for the console: any filters, full-text search, the latest started first.
 
 A page is asked for by the number of the last conversation of the page before, so page one thousand costs what page
-one costs. Without a search the digests are walked from the newest on; with one, the index is, whose places are in the
-same order.
+one costs. Without a search the index rows are walked from the newest on; with a search, the full-text index, whose
+positions are in the same order.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ from sqlalchemy import (
 from sqlalchemy.types import NullType
 
 from common.clock import iso
-from gateway.conversations.schema.admin_tables import digests, facets
+from gateway.conversations.schema.admin_tables import conversation_index, tags
 from gateway.conversations.schema.message_tables import messages
-from gateway.conversations.search.full_text import SEQ_BITS, SEQ_LIMIT, match_expression, place_of
+from gateway.conversations.search.full_text import SEQ_BITS, SEQ_LIMIT, match_expression, position_of
 
 LISTED_KINDS = ("intent", "sentiment", "offer", "outcome", "tag", "rating", "assigned")
 """Kinds with few values, of which one is chosen."""
-FACET_KINDS = (*LISTED_KINDS, "policy", "policy_line")
+TAG_KINDS = (*LISTED_KINDS, "policy", "policy_line")
 ROWS_AT_ONCE = 200
 """Hits that are read from the index before looking whether the page is full."""
 
@@ -57,25 +57,27 @@ class Filters:
     flagged: bool | None = None
     taken: bool | None = None
     """True: an admin answers instead of the bot."""
-    facets: Mapping[str, str] = field(default_factory=dict)
-    """A value by kind, of FACET_KINDS."""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    """A value by kind, of TAG_KINDS."""
 
     def conditions(self) -> list[ColumnElement[bool]]:
-        """As conditions on digests, the search aside."""
-        wanted: list[ColumnElement[bool]] = [digests.c.message_count > 0]
+        """As conditions on index rows, the search aside."""
+        wanted: list[ColumnElement[bool]] = [conversation_index.c.message_count > 0]
         if self.started_from is not None:
-            wanted.append(digests.c.started_at >= self.started_from)
+            wanted.append(conversation_index.c.started_at >= self.started_from)
         if self.started_until is not None:
-            wanted.append(digests.c.started_at < self.started_until)
+            wanted.append(conversation_index.c.started_at < self.started_until)
         for name in ("customer_id", "channel", "handed_over", "flagged"):
             if (value := getattr(self, name)) is not None:
-                wanted.append(digests.c[name] == value)
+                wanted.append(conversation_index.c[name] == value)
         if self.confidence_below is not None:
-            wanted.append(digests.c.confidence < self.confidence_below)
+            wanted.append(conversation_index.c.confidence < self.confidence_below)
         if self.fallback is not None:
-            wanted.append((digests.c.fallback_count > 0) == self.fallback)
+            wanted.append((conversation_index.c.fallback_count > 0) == self.fallback)
         if self.taken is not None:
-            wanted.append(digests.c.taken_by.is_not(None) if self.taken else digests.c.taken_by.is_(None))
+            wanted.append(
+                conversation_index.c.taken_by.is_not(None) if self.taken else conversation_index.c.taken_by.is_(None)
+            )
         return wanted
 
 
@@ -83,39 +85,41 @@ def page(connection: Connection, *, filters: Filters, before: int | None, limit:
     """At most `limit` conversations with a smaller number than `before`, the greatest number first."""
     if filters.search.strip():
         found = _search(connection, filters, before=before, limit=limit)
-        rows = list(connection.execute(select(digests).where(digests.c.number.in_(found))))
+        rows = list(connection.execute(select(conversation_index).where(conversation_index.c.number.in_(found))))
         rows.sort(key=lambda row: -row.number)
         hits = _hits(connection, found, {row.number: row.conversation_id for row in rows})
     else:
         rows = list(connection.execute(_walk(filters, before=before, limit=limit)))
         found, hits = {}, {}
-    facets_of = _facets(connection, [row.number for row in rows])
+    tags_of = _tags_by_number(connection, [row.number for row in rows])
     return [
-        _shown(row, facets_of.get(row.number, []), hit=hits.get(row.number), hit_seq=found.get(row.number))
+        _shown(row, tags_of.get(row.number, []), hit=hits.get(row.number), hit_seq=found.get(row.number))
         for row in rows
     ]
 
 
 def _walk(filters: Filters, *, before: int | None, limit: int) -> Select[Any]:
-    query = select(digests).where(*filters.conditions())
-    wanted = list(filters.facets.items())
+    query = select(conversation_index).where(*filters.conditions())
+    wanted = list(filters.tags.items())
     if wanted:
-        # The first facet leads: its own index holds the numbers in order.
+        # The first tag leads: its own index holds the numbers in order.
         (kind, value), *others = wanted
-        query = query.join(facets, facets.c.number == digests.c.number)
-        query = query.where(facets.c.kind == kind, facets.c.value == value, *_has(others))
-        leading: Column[Any] = facets.c.number
+        query = query.join(tags, tags.c.number == conversation_index.c.number)
+        query = query.where(tags.c.kind == kind, tags.c.value == value, *_has(others))
+        leading: Column[Any] = tags.c.number
     else:
-        leading = digests.c.number
+        leading = conversation_index.c.number
     if before is not None:
         query = query.where(leading < before)
     return query.order_by(leading.desc()).limit(limit)
 
 
 def _has(wanted: Sequence[tuple[str, str]]) -> list[ColumnElement[bool]]:
-    other = facets.alias("other")
+    other = tags.alias("other")
     return [
-        exists(select(1).where(other.c.number == digests.c.number, other.c.kind == kind, other.c.value == value))
+        exists(
+            select(1).where(other.c.number == conversation_index.c.number, other.c.kind == kind, other.c.value == value)
+        )
         for kind, value in wanted
     ]
 
@@ -128,26 +132,26 @@ def _search(connection: Connection, filters: Filters, *, before: int | None, lim
         return {}
     name = "rowid" if dialect == "sqlite" else "place"
     index = table("message_search", column(name, BigInteger), column("words", NullType))
-    place = index.c[name]
+    in_index = index.c[name]
     matches = text(
         "message_search MATCH :expression" if dialect == "sqlite" else "words @@ to_tsquery('simple', :expression)"
     ).bindparams(bindparam("expression", expression))
     query = (
-        select(place)
+        select(in_index)
         .select_from(index)
-        .join(digests, digests.c.number == place.op(">>")(literal_column(str(SEQ_BITS))))
-        .where(matches, *filters.conditions(), *_has(list(filters.facets.items())))
-        .order_by(place.desc())
+        .join(conversation_index, conversation_index.c.number == in_index.op(">>")(literal_column(str(SEQ_BITS))))
+        .where(matches, *filters.conditions(), *_has(list(filters.tags.items())))
+        .order_by(in_index.desc())
     )
     if before is not None:
-        query = query.where(place < place_of(before, 0))
+        query = query.where(in_index < position_of(before, 0))
     found: dict[int, int] = {}
-    for one in connection.execution_options(yield_per=ROWS_AT_ONCE).execute(query).scalars():
-        number = one >> SEQ_BITS
+    for position in connection.execution_options(yield_per=ROWS_AT_ONCE).execute(query).scalars():
+        number = position >> SEQ_BITS
         if number not in found:
             if len(found) == limit:
                 break
-            found[number] = one & (SEQ_LIMIT - 1)
+            found[number] = position & (SEQ_LIMIT - 1)
     return found
 
 
@@ -162,22 +166,26 @@ def _hits(connection: Connection, found: Mapping[int, int], ids: Mapping[int, st
     }
 
 
-def _facets(connection: Connection, numbers: Sequence[int]) -> dict[int, list[tuple[str, str]]]:
+def _tags_by_number(connection: Connection, numbers: Sequence[int]) -> dict[int, list[tuple[str, str]]]:
     found: dict[int, list[tuple[str, str]]] = {}
-    for row in connection.execute(select(facets).where(facets.c.number.in_(numbers))):
+    for row in connection.execute(select(tags).where(tags.c.number.in_(numbers))):
         found.setdefault(row.number, []).append((row.kind, row.value))
     return found
 
 
-def find_digest(connection: Connection, conversation_id: str) -> dict[str, Any] | None:
+def find_summary(connection: Connection, conversation_id: str) -> dict[str, Any] | None:
     """One conversation as the list shows it."""
-    row = connection.execute(select(digests).where(digests.c.conversation_id == conversation_id)).one_or_none()
-    return None if row is None else _shown(row, _facets(connection, [row.number]).get(row.number, []))
+    row = connection.execute(
+        select(conversation_index).where(conversation_index.c.conversation_id == conversation_id)
+    ).one_or_none()
+    return None if row is None else _shown(row, _tags_by_number(connection, [row.number]).get(row.number, []))
 
 
 def number_of(connection: Connection, conversation_id: str) -> int | None:
     """Its number: a cursor."""
-    return connection.scalar(select(digests.c.number).where(digests.c.conversation_id == conversation_id))
+    return connection.scalar(
+        select(conversation_index.c.number).where(conversation_index.c.conversation_id == conversation_id)
+    )
 
 
 def _shown(
@@ -198,15 +206,15 @@ def _shown(
         "handed_over": row.handed_over,
         "flagged": row.flagged,
         "taken_by": row.taken_by,
-        "facets": {kind: sorted(value for one, value in has if one == kind) for kind in FACET_KINDS},
+        "facets": {kind: sorted(value for its_kind, value in has if its_kind == kind) for kind in TAG_KINDS},
     }
 
 
-def facet_values(connection: Connection) -> dict[str, list[str]]:
+def tag_values(connection: Connection) -> dict[str, list[str]]:
     """Every value of the kinds that have few. Jumps from one value to the next, however many conversations have it."""
     values: dict[str, list[str]] = {}
-    following = select(func.min(facets.c.value)).where(
-        facets.c.kind == bindparam("of_kind"), facets.c.value > bindparam("than")
+    following = select(func.min(tags.c.value)).where(
+        tags.c.kind == bindparam("of_kind"), tags.c.value > bindparam("than")
     )
     for kind in LISTED_KINDS:
         found, value = values.setdefault(kind, []), ""
@@ -215,7 +223,7 @@ def facet_values(connection: Connection) -> dict[str, list[str]]:
     return values
 
 
-def pulse(connection: Connection) -> str | None:
+def last_activity(connection: Connection) -> str | None:
     """When anything was last said; a console that sees it change asks for its page again."""
-    latest = connection.scalar(select(func.max(digests.c.last_message_at)))
+    latest = connection.scalar(select(func.max(conversation_index.c.last_message_at)))
     return None if latest is None else iso(latest)

@@ -33,12 +33,12 @@ _add = {
 }
 
 
-def words_of(written: str) -> list[str]:
+def tokenize(written: str) -> list[str]:
     """The words of a text, in one form for all ways of writing them."""
     return _word.findall(unicodedata.normalize("NFKC", written).casefold())
 
 
-def place_of(number: int, seq: int) -> int:
+def position_of(number: int, seq: int) -> int:
     """Where a message stands in the index."""
     return number << SEQ_BITS | min(seq, SEQ_LIMIT - 1)
 
@@ -57,9 +57,9 @@ def unindex_messages(connection: Connection, messages: Iterable[tuple[int, int, 
 
 def _rows(messages: Iterable[tuple[int, int, str]]) -> list[dict[str, Any]]:
     return [
-        {"place": place_of(number, seq), "words": " ".join(words)}
+        {"place": position_of(number, seq), "words": " ".join(words)}
         for number, seq, written in messages
-        if (words := words_of(written)) and seq < SEQ_LIMIT
+        if (words := tokenize(written)) and seq < SEQ_LIMIT
     ]
 
 
@@ -68,7 +68,7 @@ def match_expression(search: str, dialect: str) -> str | None:
 
     None if there is no word in it.
     """
-    phrases = [words for chunk in search.split() if (words := words_of(chunk))][:MAX_SEARCH_WORDS]
+    phrases = [words for chunk in search.split() if (words := tokenize(chunk))][:MAX_SEARCH_WORDS]
     if not phrases:
         return None
     if dialect == "postgresql":

@@ -1,6 +1,6 @@
-"""What shoppers say about the chat itself: thumbs, a closing rating, their consent.
+"""What shoppers say about the chat itself: message ratings, a closing rating, their consent.
 
-Facets of the kinds `thumb` (up, down) and `rating` (1 to 5) follow, so that the console can filter on them.
+Tags of the kinds `message rating` (up, down) and `rating` (1 to 5) follow, so that the console can filter on them.
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, select, update
 
 from common.upsert import insert_for
-from gateway.conversations.index.conversation_index import note_facets
-from gateway.conversations.schema.admin_tables import digests, facets
+from gateway.conversations.index.index_updates import note_tags
+from gateway.conversations.schema.admin_tables import conversation_index, tags
 from gateway.conversations.schema.message_tables import messages
 from gateway.conversations.schema.widget_tables import consents, ratings
 
 
-def set_thumb(connection: Connection, *, conversation_id: str, message_id: str, thumb: str | None) -> bool:
-    """Keep a thumb (`up`, `down`; None takes it back) on an answer; False if there is no such answer."""
+def rate_message(connection: Connection, *, conversation_id: str, message_id: str, message_rating: str | None) -> bool:
+    """Keep a message rating (`up`, `down`; None takes it back) on an answer; False if there is no such answer."""
     changed = connection.execute(
         update(messages)
         .where(
@@ -25,20 +25,22 @@ def set_thumb(connection: Connection, *, conversation_id: str, message_id: str, 
             messages.c.conversation_id == conversation_id,
             messages.c.sender != "shopper",
         )
-        .values(thumb=thumb)
+        .values(message_rating=message_rating)
     )
     if not changed.rowcount:
         return False
     left = connection.scalars(
-        select(messages.c.thumb)
-        .where(messages.c.conversation_id == conversation_id, messages.c.thumb.is_not(None))
+        select(messages.c.message_rating)
+        .where(messages.c.conversation_id == conversation_id, messages.c.message_rating.is_not(None))
         .distinct()
     )
-    _replace_facets(connection, conversation_id, kind="thumb", values=set(left))
+    _replace_tags(connection, conversation_id, kind="thumb", values=set(left))
     return True
 
 
-def set_rating(connection: Connection, *, conversation_id: str, stars: int, comment: str, rated_at: datetime) -> None:
+def rate_conversation(
+    connection: Connection, *, conversation_id: str, stars: int, comment: str, rated_at: datetime
+) -> None:
     """Keep the closing rating, 1 to 5 stars; the latest stands."""
     values = {"stars": stars, "comment": comment, "rated_at": rated_at}
     connection.execute(
@@ -46,7 +48,7 @@ def set_rating(connection: Connection, *, conversation_id: str, stars: int, comm
         .values(conversation_id=conversation_id, **values)
         .on_conflict_do_update(index_elements=["conversation_id"], set_=values)
     )
-    _replace_facets(connection, conversation_id, kind="rating", values={str(stars)})
+    _replace_tags(connection, conversation_id, kind="rating", values={str(stars)})
 
 
 def rating_of(connection: Connection, conversation_id: str) -> int | None:
@@ -76,9 +78,11 @@ def consents_of(connection: Connection, conversation_id: str) -> list[tuple[str,
     return [(row.version, row.locale, row.given_at) for row in rows]
 
 
-def _replace_facets(connection: Connection, conversation_id: str, *, kind: str, values: set[str]) -> None:
-    number = connection.scalar(select(digests.c.number).where(digests.c.conversation_id == conversation_id))
+def _replace_tags(connection: Connection, conversation_id: str, *, kind: str, values: set[str]) -> None:
+    number = connection.scalar(
+        select(conversation_index.c.number).where(conversation_index.c.conversation_id == conversation_id)
+    )
     if number is None:
         return
-    connection.execute(delete(facets).where(facets.c.kind == kind, facets.c.number == number))
-    note_facets(connection, number, {(kind, value) for value in values})
+    connection.execute(delete(tags).where(tags.c.kind == kind, tags.c.number == number))
+    note_tags(connection, number, {(kind, value) for value in values})

@@ -13,13 +13,13 @@ GIVEN_UP_AFTER = timedelta(hours=12)
 """Nobody waits longer; such a conversation no longer counts in the line."""
 
 
-def join_line(connection: Connection, *, conversation_id: str, since: datetime) -> None:
+def join_queue(connection: Connection, *, conversation_id: str, since: datetime) -> None:
     """Wait for a person; who waits already keeps the place."""
     values = {"conversation_id": conversation_id, "since": since}
     connection.execute(insert_for(connection, waiting).values(**values).on_conflict_do_nothing())
 
 
-def leave_line(connection: Connection, conversation_id: str) -> None:
+def leave_queue(connection: Connection, conversation_id: str) -> None:
     """A person has come, or is not wanted any more."""
     connection.execute(delete(waiting).where(waiting.c.conversation_id == conversation_id))
 

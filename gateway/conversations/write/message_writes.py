@@ -1,7 +1,7 @@
-"""Writes to the log. Each function is one write; `log.writer` puts them into transactions.
+"""Writes to the log. Each function is one write; `write.group_commit` puts them into transactions.
 
-They take a synchronous connection; `log.database` says why. Running one again must give the same result, since a
-transaction that failed is split and tried again.
+They take a synchronous connection; `conversations.database` says why. Running a write again must give the same
+result, since a transaction that failed is split and tried again.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from gateway.conversations.index.conversation_index import (
+from gateway.conversations.index.index_updates import (
     Findings,
-    note_facets,
     note_findings,
     note_messages,
-    open_digest,
+    note_tags,
+    open_index_row,
 )
 from gateway.conversations.read.conversation_counts import note_turn_times
 from gateway.conversations.records import (
@@ -31,9 +31,9 @@ from gateway.conversations.records import (
     Receipt,
     ShopperMessage,
 )
-from gateway.conversations.schema.admin_tables import digests
+from gateway.conversations.schema.admin_tables import conversation_index
 from gateway.conversations.schema.message_tables import button_tokens, conversations, messages
-from gateway.conversations.write.handover_rows import join_line
+from gateway.conversations.write.handover_rows import join_queue
 
 _earlier = messages.alias("earlier")
 _next_seq = (
@@ -92,7 +92,7 @@ def add_conversation(connection: Connection, conversation: Conversation) -> None
             "carried_slots": dict(conversation.carried_slots),
         },
     )
-    open_digest(
+    open_index_row(
         connection,
         conversation_id=conversation.conversation_id,
         customer_id=conversation.customer_id,
@@ -233,12 +233,12 @@ def record_answer(connection: Connection, answer: Answer) -> list[Message]:
             "carried_slots": dict(conversation.carried_slots),
         },
     )
-    _digest_turn(connection, answer, numbered)
+    _index_turn(connection, answer, numbered)
     note_turn_times(connection, [(answer.ended_at, answer.turn_ms)])
     return numbered
 
 
-def _digest_turn(connection: Connection, answer: Answer, numbered: Sequence[Message]) -> None:
+def _index_turn(connection: Connection, answer: Answer, numbered: Sequence[Message]) -> None:
     conversation_id = answer.conversation.conversation_id
     findings = Findings()
     findings.read_turn(parse=answer.parse, actions=answer.actions, pressed=answer.pressed)
@@ -253,7 +253,7 @@ def _digest_turn(connection: Connection, answer: Answer, numbered: Sequence[Mess
     if number is not None:
         note_findings(connection, conversation_id=conversation_id, number=number, findings=findings)
     if findings.handed_over:
-        join_line(connection, conversation_id=conversation_id, since=answer.ended_at)
+        join_queue(connection, conversation_id=conversation_id, since=answer.ended_at)
 
 
 def insert_message(connection: Connection, conversation_id: str, message: Message) -> Message:
@@ -275,7 +275,7 @@ def _shown_row(conversation_id: str, message: Message) -> dict[str, Any]:
         "decision_id": message.decision_id,
         "outcome": message.outcome,
         "offer": message.offer,
-        "companions": message.companions,
+        "also_bought": message.also_bought,
         # Title and token only: what the widget is shown. Whether one is used stands in button_tokens.
         "buttons": [{"title": button.title, "button_token": button.token} for button in message.buttons] or None,
     }
@@ -290,9 +290,11 @@ def record_exposure(
     )
     if decision_id is None:
         return None
-    number = connection.scalar(select(digests.c.number).where(digests.c.conversation_id == conversation_id))
+    number = connection.scalar(
+        select(conversation_index.c.number).where(conversation_index.c.conversation_id == conversation_id)
+    )
     if number is not None:
-        note_facets(connection, number, [("outcome", "exposed")])
+        note_tags(connection, number, [("outcome", "exposed")])
     return Exposure(message_id=message_id, conversation_id=conversation_id, decision_id=decision_id)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, func, insert, select
 
 from common.clock import iso
 from common.upsert import insert_for
-from gateway.conversations.audit.audit_log import Deed, record
+from gateway.conversations.audit.audit_log import AuditEntry, record
 from gateway.conversations.schema.widget_tables import firings, triggers
 
 DAY = timedelta(days=1)
@@ -32,23 +32,23 @@ def all_triggers(connection: Connection) -> list[dict[str, Any]]:
 
 
 def save_trigger(
-    connection: Connection, *, trigger_id: str, enabled: bool, rule: Mapping[str, Any], deed: Deed
+    connection: Connection, *, trigger_id: str, enabled: bool, rule: Mapping[str, Any], entry: AuditEntry
 ) -> None:
     """Add or replace a rule."""
-    values = {"enabled": enabled, "rule": dict(rule), "changed_at": deed.at, "changed_by": deed.name}
+    values = {"enabled": enabled, "rule": dict(rule), "changed_at": entry.at, "changed_by": entry.name}
     connection.execute(
         insert_for(connection, triggers)
         .values(trigger_id=trigger_id, **values)
         .on_conflict_do_update(index_elements=["trigger_id"], set_=values)
     )
-    record(connection, deed)
+    record(connection, entry)
 
 
-def remove_trigger(connection: Connection, *, trigger_id: str, deed: Deed) -> bool:
+def remove_trigger(connection: Connection, *, trigger_id: str, entry: AuditEntry) -> bool:
     """Delete a rule; False if there is none."""
     if not connection.execute(delete(triggers).where(triggers.c.trigger_id == trigger_id)).rowcount:
         return False
-    record(connection, deed)
+    record(connection, entry)
     return True
 
 

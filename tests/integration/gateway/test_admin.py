@@ -16,13 +16,14 @@ import pytest
 
 from common.clock import utc_now
 from gateway.admin import admin_command
-from gateway.admin.access.guard import COOKIE, FAILURE_LIMIT, ROLES, Permission
+from gateway.admin.access.guard import COOKIE, FAILURE_LIMIT
 from gateway.admin.access.passwords import Passwords
-from gateway.admin.route_table import ROUTES
+from gateway.admin.access.permissions import ROLES, Permission
+from gateway.admin.route_table import ADMIN_ENDPOINTS
 from gateway.conversations.audit import admin_accounts
-from gateway.conversations.audit.audit_log import Deed
+from gateway.conversations.audit.audit_log import AuditEntry
 from gateway.conversations.conversation_log import open_log
-from gateway.conversations.index.conversation_index import catch_up
+from gateway.conversations.index.index_updates import catch_up
 from gateway.conversations.search import conversation_search
 from gateway.conversations.search.conversation_search import Filters
 from gateway.keys import GUARD, LOG
@@ -58,8 +59,8 @@ class Person:
 async def add_admin(gateway, name, role):
     hashed = await gateway.app[GUARD].passwords.hash(PASSWORD)
     admin = admin_accounts.Admin(name=name, role=role, password_hash=hashed, created_at=utc_now())
-    deed = Deed(name="test", action="admin_create", subject=name, at=utc_now())
-    assert await gateway.app[LOG].write(partial(admin_accounts.add_admin, admin=admin, deed=deed))
+    entry = AuditEntry(name="test", action="admin_create", subject=name, at=utc_now())
+    assert await gateway.app[LOG].write(partial(admin_accounts.add_admin, admin=admin, entry=entry))
 
 
 @pytest.fixture
@@ -157,8 +158,10 @@ async def test_sessions_end_when_idle_and_when_old(gateway, person):
 
 async def test_a_disabled_admin_is_out_at_once(gateway, person):
     ada = await person("admin")
-    deed = Deed(name="test", action="admin_disable", subject="admin", at=utc_now())
-    change = partial(admin_accounts.change_admin, name="admin", role=None, password_hash=None, disabled=True, deed=deed)
+    entry = AuditEntry(name="test", action="admin_disable", subject="admin", at=utc_now())
+    change = partial(
+        admin_accounts.change_admin, name="admin", role=None, password_hash=None, disabled=True, entry=entry
+    )
     assert await gateway.app[LOG].write(change)
     assert (await ada.ask("GET", "conversations"))[0] == 401
     assert (await ada.sign_in("admin"))[0] == 401
@@ -166,15 +169,15 @@ async def test_a_disabled_admin_is_out_at_once(gateway, person):
 
 @pytest.mark.parametrize("role", list(ROLES))
 async def test_every_route_asks_for_its_permission(gateway, person, role):
-    one = await person(role)
-    for method, path, _, permission in ROUTES:
-        if path.endswith("/logout"):
+    admin = await person(role)
+    for endpoint in ADMIN_ENDPOINTS:
+        if endpoint.permission is None or endpoint.path.endswith("/logout"):
             continue
-        filled = path.removeprefix("/admin/api/").format(**{name: "none" for name in re.findall(r"{(\w+)}", path)})
-        assert (await Person(gateway).ask(method, filled, body={}))[0] == 401, path
-        status, body = await one.ask(method, filled, body={} if method != "GET" else None)
+        path = re.sub(r"{\w+}", "none", endpoint.path).removeprefix("/admin/api/")
+        assert (await Person(gateway).ask(endpoint.method, path, body={}))[0] == 401, path
+        status, body = await admin.ask(endpoint.method, path, body={} if endpoint.method != "GET" else None)
         refused = status == 403 and body["code"] == "role"
-        assert refused == (permission not in ROLES[role]), (path, status, body)
+        assert refused == (endpoint.permission not in ROLES[role]), (path, status, body)
 
 
 async def test_changes_need_the_csrf_token_and_come_from_the_console(gateway, person):
@@ -353,9 +356,9 @@ async def test_filters_and_search_find_what_looking_at_each_conversation_finds(f
         for row in everything
         if "complain" in row["facets"]["intent"] and row["handed_over"] and "accepted" not in row["facets"]["outcome"]
     ]
-    found = await numbers(filled, Filters(handed_over=True, facets={"intent": "complain", "sentiment": "angry"}))
+    found = await numbers(filled, Filters(handed_over=True, tags={"intent": "complain", "sentiment": "angry"}))
     assert [row["conversation_id"] for row in found if "accepted" not in row["facets"]["outcome"]] == wanted
-    searched = await numbers(filled, Filters(search="FROZEN pizza broken", facets={"intent": "complain"}))
+    searched = await numbers(filled, Filters(search="FROZEN pizza broken", tags={"intent": "complain"}))
     assert searched
     assert all("frozen pizza arrives broken" in row["hit"] for row in searched)
     assert [row["started_at"] for row in searched] == sorted((row["started_at"] for row in searched), reverse=True)

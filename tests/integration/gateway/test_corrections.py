@@ -13,7 +13,7 @@ from common.errors import Unavailable
 from gateway.admin.inbox.engine_notes import EngineNotes
 from gateway.admin.language import phrase_clusters, rasa_yaml
 from gateway.admin.language.training_files import TrainingFiles, last_evaluation
-from gateway.admin.monitoring.results_handlers import _alarms
+from gateway.admin.monitoring.results_handlers import rising_alarms
 from gateway.conversations.read import conversation_counts
 from gateway.keys import LOG
 from tests.integration.gateway.conftest import plain_reply
@@ -268,8 +268,8 @@ def test_an_alarm_needs_more_than_chance():
     def days(*counts):
         return [{"conversations": 50, "not_understood": count, "handed_over": 5} for count in counts]
 
-    assert _alarms(days(*[5] * 14)) == []
-    assert _alarms(days(*[5] * 7, *[7] * 7)) == []
-    (alarm,) = _alarms(days(*[5] * 7, *[15] * 7))
+    assert rising_alarms(days(*[5] * 14)) == []
+    assert rising_alarms(days(*[5] * 7, *[7] * 7)) == []
+    (alarm,) = rising_alarms(days(*[5] * 7, *[15] * 7))
     assert alarm["name"] == "fallbacks_rose"
-    assert _alarms(days(40)) == []
+    assert rising_alarms(days(40)) == []

@@ -1,4 +1,4 @@
-"""Thumbs, ratings, consent, older messages, transcript, deletion, the line for a person, and speaking first."""
+"""Ratings, consent, older messages, transcript, deletion, the handover queue, and proactive triggers."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from functools import partial
 
 import pytest
 
+from gateway.conversations.annotate import admin_changes
 from gateway.conversations.audit import audit_log
-from gateway.conversations.audit.audit_log import Deed
+from gateway.conversations.audit.audit_log import AuditEntry
 from gateway.conversations.conversation_log import open_log
 from gateway.conversations.records import Conversation
 from gateway.conversations.search import conversation_search
 from gateway.conversations.write import feedback, trigger_rules
 from gateway.conversations.write.message_writes import add_conversation
-from gateway.keys import LOG, ROOMS
+from gateway.keys import CHANNELS, LOG
 from gateway.metrics import Metrics
 from tests.integration.gateway.conftest import contract, messages_of, plain_reply
 
@@ -29,12 +30,12 @@ async def done(widget):
     return await widget.receive()
 
 
-async def facets(gateway, conversation_id):
+async def tags(gateway, conversation_id):
     return (await gateway.conversation(conversation_id))["digest"]["facets"]
 
 
-async def has_facet(gateway, **wanted):
-    filters = conversation_search.Filters(facets=wanted)
+async def tagged(gateway, **wanted):
+    filters = conversation_search.Filters(tags=wanted)
     return await gateway.app[LOG].read(partial(conversation_search.page, filters=filters, before=None, limit=10))
 
 
@@ -46,15 +47,15 @@ async def test_thumbs_stand_beside_the_message_and_can_be_filtered_by(gateway):
     await done(widget)
     record = await gateway.conversation(welcome["conversation_id"])
     assert record["messages"][1]["thumb"] == "down"
-    assert len(await has_facet(gateway, thumb="down")) == 1
-    assert await has_facet(gateway, thumb="up") == []
+    assert len(await tagged(gateway, thumb="down")) == 1
+    assert await tagged(gateway, thumb="up") == []
 
     again = await gateway.widget()
     back = await again.hello(await gateway.token(), welcome["conversation_id"])
     assert [message["thumb"] for message in back["history"]] == [None, "down"]
     await again.send(type="thumb", message_id=answer["message_id"], thumb=None)
     await done(again)
-    assert await has_facet(gateway, thumb="down") == []
+    assert await tagged(gateway, thumb="down") == []
 
 
 async def test_a_thumb_on_ones_own_or_somebody_elses_message_is_refused(gateway):
@@ -73,8 +74,8 @@ async def test_of_ratings_the_latest_stands(gateway):
     await widget.send(type="rating", stars=5)
     await widget.send(type="rating", stars=6)
     assert (await widget.receive())["field"] == "stars"
-    assert len(await has_facet(gateway, rating="5")) == 1
-    assert await has_facet(gateway, rating="2") == []
+    assert len(await tagged(gateway, rating="5")) == 1
+    assert await tagged(gateway, rating="2") == []
     again = await gateway.widget()
     assert (await again.hello(await gateway.token(), welcome["conversation_id"]))["stars"] == 5
 
@@ -158,10 +159,10 @@ async def test_places_in_the_line_move_up_when_somebody_is_taken_over(gateway, b
     back = await (await gateway.widget()).hello(await gateway.token("17"), two["conversation_id"])
     assert back["handover"] == {"state": "waiting", "position": 2}
 
-    deed = Deed(name="ada", action="take_over", subject=one["conversation_id"], at=NOW)
-    await gateway.app[LOG].write(partial(audit_log.take_over, number=1, deed=deed))
-    room = gateway.app[ROOMS].find(one["conversation_id"])
-    room.conversation = replace(room.conversation, taken_by="ada")
+    entry = AuditEntry(name="ada", action="take_over", subject=one["conversation_id"], at=NOW)
+    await gateway.app[LOG].write(partial(admin_changes.take_over, number=1, entry=entry))
+    channel = gateway.app[CHANNELS].find(one["conversation_id"])
+    channel.conversation = replace(channel.conversation, taken_by="ada")
     told = (await first.until("handover"))[-1]
     if told["state"] == "none":  # the line was read between the two writes of a takeover
         told = (await first.until("handover"))[-1]
@@ -200,10 +201,10 @@ async def test_a_strangers_conversation_goes_along_into_the_account(gateway):
 
 @pytest.fixture
 async def trigger(gateway):
-    deed = Deed(name="ada", action="save_trigger", subject="basket", at=NOW)
+    entry = AuditEntry(name="ada", action="save_trigger", subject="basket", at=NOW)
     rule = {"basket_from_cents": 3000, "per_day": 1}
     await gateway.app[LOG].write(
-        partial(trigger_rules.save_trigger, trigger_id="basket", enabled=True, rule=rule, deed=deed)
+        partial(trigger_rules.save_trigger, trigger_id="basket", enabled=True, rule=rule, entry=entry)
     )
     return "basket"
 
@@ -239,9 +240,9 @@ async def test_caps_count_by_rule_and_in_all(database_url):
     async with open_log(database_url, Metrics()) as log:
         await log.write(partial(add_conversation, conversation=Conversation("c-1", "s", None, NOW)))
         for name in ("a", "b", "c"):
-            deed = Deed(name="ada", action="save_trigger", subject=name, at=NOW)
+            entry = AuditEntry(name="ada", action="save_trigger", subject=name, at=NOW)
             await log.write(
-                partial(trigger_rules.save_trigger, trigger_id=name, enabled=True, rule={"per_day": 1}, deed=deed)
+                partial(trigger_rules.save_trigger, trigger_id=name, enabled=True, rule={"per_day": 1}, entry=entry)
             )
 
         async def fires(trigger_id, hours):

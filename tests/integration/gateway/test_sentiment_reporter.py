@@ -1,19 +1,19 @@
-"""The engine hears of intents and moods, and a chat never waits for it."""
+"""The engine hears of intents and sentiments, and a chat never waits for it."""
 
 from __future__ import annotations
 
 import asyncio
 
-from gateway.chat.sentiment_reporter import MoodReporter
+from gateway.chat.sentiment_reporter import SentimentReporter
 from tests.integration.gateway.conftest import contract, messages_of, plain_reply
 
 
 async def test_turns_are_reported_together_without_words_and_names(gateway, bot, engine):
-    moods = iter(["angry", "pleased", None])
+    sentiments = iter(["angry", "pleased", None])
 
     async def answer(turn):
-        mood = next(moods)
-        parse = {"intent": {"name": "complaint"}, "text": turn["text"], "sentiment": mood and {"name": mood}}
+        sentiment = next(sentiments)
+        parse = {"intent": {"name": "complaint"}, "text": turn["text"], "sentiment": sentiment and {"name": sentiment}}
         return 200, plain_reply(parse=parse)
 
     bot.answer = answer
@@ -40,7 +40,7 @@ async def test_an_engine_that_does_not_hear_costs_no_turn(gateway, bot, engine, 
 
 
 def test_what_is_no_parse_is_not_heard():
-    reporter = MoodReporter(engine=None)
+    reporter = SentimentReporter(engine=None)
     for parse in (None, {}, {"intent": None}, {"intent": {"name": None}}, {"intent": "complaint"}):
-        reporter.hear(parse)
+        reporter.on_parse(parse)
     assert reporter._turns == []

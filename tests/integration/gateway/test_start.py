@@ -57,7 +57,7 @@ def environment(web_dir, tmp_path):
 def test_a_bad_setting_ends_the_start_with_one_line(environment, *, variable, value, said, monkeypatch, capsys):
     for name, given in {**environment, variable: value}.items():
         monkeypatch.setenv(name, given)
-    assert main() == 1
+    assert main([]) == 1
     lines = capsys.readouterr().err.strip().splitlines()
     assert len(lines) == 1, lines
     assert re.search(said, lines[0]), lines[0]

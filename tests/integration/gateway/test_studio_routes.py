@@ -60,12 +60,12 @@ async def test_approving_is_done_in_the_name_of_who_asks_and_refused_the_second_
     ada = Person(gateway)
     await ada.sign_in("ada")
     _, audit = await ada.ask("GET", "audit")
-    deeds = [
+    entries = [
         (one["action"], one["subject"], one["name"])
         for one in audit["entries"]
         if one["name"] == "mia" and one["action"] != "sign_in"
     ]
-    assert deeds == [("plan_approve", "p-1", "mia")], "what was refused was not done"
+    assert entries == [("plan_approve", "p-1", "mia")], "what was refused was not done"
 
 
 async def test_a_command_is_passed_on_as_it_was_asked(strategy, marketer):

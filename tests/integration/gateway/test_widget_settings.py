@@ -9,7 +9,7 @@ import pytest
 from common.clock import utc_now
 from gateway.admin.access.guard import COOKIE
 from gateway.conversations.audit import admin_accounts
-from gateway.conversations.audit.audit_log import Deed
+from gateway.conversations.audit.audit_log import AuditEntry
 from gateway.keys import GUARD, LOG
 from tests.integration.gateway.conftest import ADMIN_TOKEN, contract
 
@@ -23,8 +23,8 @@ async def marketer(gateway):
     """Headers of somebody who may change rules."""
     hashed = await gateway.app[GUARD].passwords.hash(PASSWORD)
     admin = admin_accounts.Admin(name="mo", role="marketer", password_hash=hashed, created_at=utc_now())
-    deed = Deed(name="tests", action="add_admin", subject="mo", at=utc_now())
-    await gateway.app[LOG].write(partial(admin_accounts.add_admin, admin=admin, deed=deed))
+    entry = AuditEntry(name="tests", action="add_admin", subject="mo", at=utc_now())
+    await gateway.app[LOG].write(partial(admin_accounts.add_admin, admin=admin, entry=entry))
     body = {"name": "mo", "password": PASSWORD}
     async with gateway.http.post(gateway.url("/admin/api/login"), json=body) as response:
         assert response.status == 200

@@ -1,4 +1,4 @@
-"""Rooms come and go without leaving anything behind."""
+"""Channels come and go without leaving anything behind."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from common.errors import TooMany
-from gateway.chat.channels import Room, Rooms, Turn
+from gateway.chat.channels import Channels, ConversationChannel, Turn
 from gateway.conversations.records import Conversation
 from gateway.metrics import Metrics
 
@@ -30,7 +30,7 @@ class Player:
         self.go = asyncio.Event()
         self.played: list[str] = []
 
-    async def play(self, _room: Room, turn: Turn) -> None:
+    async def play(self, _channel: ConversationChannel, turn: Turn) -> None:
         await self.go.wait()
         self.played.append(turn.message_id)
         if turn.message_id == "m-bad":
@@ -43,60 +43,60 @@ def player():
 
 
 @pytest.fixture
-def rooms(player):
-    return Rooms(player.play, queue_limit=2, metrics=Metrics())
+def channels(player):
+    return Channels(player.play, queue_limit=2, metrics=Metrics())
 
 
 def turn(message_id: str) -> Turn:
     return Turn(message_id, f"client-{message_id}", "text", payload=None, sent_at=SENT_AT, received_at=0.0)
 
 
-async def test_a_room_ends_with_its_last_tab_and_its_last_turn(rooms, player):
+async def test_a_room_ends_with_its_last_tab_and_its_last_turn(channels, player):
     tab = Tab()
-    room = rooms.join(CONVERSATION, tab)
-    rooms.enqueue(room, turn("m-1"))
-    task = room.player
-    rooms.leave(room, tab)
-    assert len(rooms) == 1, "the turn is still being played"
+    channel = channels.join(CONVERSATION, tab)
+    channels.enqueue(channel, turn("m-1"))
+    task = channel.player
+    channels.leave(channel, tab)
+    assert len(channels) == 1, "the turn is still being played"
     player.go.set()
     await task
-    assert (len(rooms), room.player, player.played) == (0, None, ["m-1"])
+    assert (len(channels), channel.player, player.played) == (0, None, ["m-1"])
 
 
-async def test_a_room_without_turns_ends_with_its_last_tab(rooms):
+async def test_a_room_without_turns_ends_with_its_last_tab(channels):
     first, second = Tab(), Tab()
-    room = rooms.join(CONVERSATION, first)
-    assert rooms.join(CONVERSATION, second) is room
-    rooms.leave(room, first)
-    assert len(rooms) == 1
-    rooms.leave(room, second)
-    assert len(rooms) == 0
+    channel = channels.join(CONVERSATION, first)
+    assert channels.join(CONVERSATION, second) is channel
+    channels.leave(channel, first)
+    assert len(channels) == 1
+    channels.leave(channel, second)
+    assert len(channels) == 0
 
 
-async def test_a_turn_that_fails_does_not_stop_the_next(rooms, player):
-    room = rooms.join(CONVERSATION, Tab())
+async def test_a_turn_that_fails_does_not_stop_the_next(channels, player):
+    channel = channels.join(CONVERSATION, Tab())
     player.go.set()
-    rooms.enqueue(room, turn("m-bad"))
-    rooms.enqueue(room, turn("m-2"))
-    await room.player
+    channels.enqueue(channel, turn("m-bad"))
+    channels.enqueue(channel, turn("m-2"))
+    await channel.player
     assert player.played == ["m-bad", "m-2"]
 
 
-async def test_places_in_the_queue_are_limited_and_come_back(rooms, player):
-    room = rooms.join(CONVERSATION, Tab())
-    rooms.enqueue(room, turn("m-1"))
-    rooms.reserve(room)
+async def test_places_in_the_queue_are_limited_and_come_back(channels, player):
+    channel = channels.join(CONVERSATION, Tab())
+    channels.enqueue(channel, turn("m-1"))
+    channels.reserve(channel)
     with pytest.raises(TooMany):
-        rooms.reserve(room)
-    rooms.release(room)
-    rooms.reserve(room)
+        channels.reserve(channel)
+    channels.release(channel)
+    channels.reserve(channel)
     player.go.set()
-    await room.player
-    rooms.reserve(room)
+    await channel.player
+    channels.reserve(channel)
 
 
-async def test_closing_stops_turns_and_leaves_them_to_the_next_start(rooms, player):
-    room = rooms.join(CONVERSATION, Tab())
-    rooms.enqueue(room, turn("m-1"))
-    await rooms.close()
-    assert (player.played, len(rooms)) == ([], 0)
+async def test_closing_stops_turns_and_leaves_them_to_the_next_start(channels, player):
+    channel = channels.join(CONVERSATION, Tab())
+    channels.enqueue(channel, turn("m-1"))
+    await channels.close()
+    assert (player.played, len(channels)) == ([], 0)

@@ -1,7 +1,7 @@
-"""Keeps each conversation's digest, its facets and the search index in step with its messages.
+"""Keeps each conversation's index row, its tags and the search index in step with its messages.
 
-Called by `log.writing` inside the write that changes the conversation, so the console never shows another state than
-the chat. `catch_up` makes what is missing from the messages themselves, for a log that is older than the console.
+Called by `write.message_writes` inside the write that changes the conversation, so the console never shows another
+state than the chat. `catch_up` makes what is missing from the messages, for a log that is older than the console.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from common.tables import UtcDateTime
 from gateway.conversations.read.conversation_counts import note_turn_times
-from gateway.conversations.schema.admin_tables import digests, facets
+from gateway.conversations.schema.admin_tables import conversation_index, tags
 from gateway.conversations.schema.message_tables import conversations, messages
 from gateway.conversations.search.full_text import index_messages
 
@@ -47,34 +47,35 @@ NOTHING_READ = 2.0
 
 _said = bindparam("said", type_=Text)
 _read_as = bindparam("read_as", type_=Float)
-_by_conversation = digests.c.conversation_id == bindparam("of_conversation")
+_by_conversation = conversation_index.c.conversation_id == bindparam("of_conversation")
 _grow = (
-    update(digests)
+    update(conversation_index)
     .where(_by_conversation)
     .values(
-        message_count=digests.c.message_count + bindparam("more", type_=Integer),
+        message_count=conversation_index.c.message_count + bindparam("more", type_=Integer),
         last_message_at=case(
-            (bindparam("more", type_=Integer) > 0, bindparam("at", type_=UtcDateTime)), else_=digests.c.last_message_at
+            (bindparam("more", type_=Integer) > 0, bindparam("at", type_=UtcDateTime)),
+            else_=conversation_index.c.last_message_at,
         ),
-        preview=case((_said == "", digests.c.preview), else_=_said),
+        preview=case((_said == "", conversation_index.c.preview), else_=_said),
     )
-    .returning(digests.c.number)
+    .returning(conversation_index.c.number)
 )
 _judge = (
-    update(digests)
+    update(conversation_index)
     .where(_by_conversation)
     .values(
         confidence=case(
-            (_read_as == NOTHING_READ, digests.c.confidence),
-            (or_(digests.c.confidence.is_(None), digests.c.confidence > _read_as), _read_as),
-            else_=digests.c.confidence,
+            (_read_as == NOTHING_READ, conversation_index.c.confidence),
+            (or_(conversation_index.c.confidence.is_(None), conversation_index.c.confidence > _read_as), _read_as),
+            else_=conversation_index.c.confidence,
         ),
-        fallback_count=digests.c.fallback_count + bindparam("fallbacks", type_=Integer),
-        handed_over=or_(digests.c.handed_over, bindparam("handing_over", type_=Boolean)),
+        fallback_count=conversation_index.c.fallback_count + bindparam("fallbacks", type_=Integer),
+        handed_over=or_(conversation_index.c.handed_over, bindparam("handing_over", type_=Boolean)),
     )
 )
-_note_facet = {
-    name: dialect.insert(facets).on_conflict_do_nothing()
+_insert_tag = {
+    name: dialect.insert(tags).on_conflict_do_nothing()
     for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
 }
 
@@ -86,21 +87,21 @@ class Findings:
     confidence: float | None = None
     fallbacks: int = 0
     handed_over: bool = False
-    facets: set[tuple[str, str]] = field(default_factory=set)
+    tags: set[tuple[str, str]] = field(default_factory=set)
 
     def read_turn(self, *, parse: Mapping[str, Any] | None, actions: Sequence[str] | None, pressed: bool) -> None:
         """Take in what the bot understood and did. A pressed button says nothing of how well it understands."""
         intent = (parse or {}).get("intent") or {}
         name = intent.get("name")
         if name:
-            self.facets.add(("intent", str(name)))
+            self.tags.add(("intent", str(name)))
             if not pressed:
                 confidence = float(intent.get("confidence") or 0.0)
                 self.confidence = confidence if self.confidence is None else min(self.confidence, confidence)
         self.fallbacks += name == FALLBACK_INTENT
         sentiment = ((parse or {}).get("sentiment") or {}).get("name")
         if sentiment:
-            self.facets.add(("sentiment", str(sentiment)))
+            self.tags.add(("sentiment", str(sentiment)))
         self.handed_over = self.handed_over or HAND_OVER_ACTION in (actions or ())
 
     def read_message(
@@ -108,20 +109,22 @@ class Findings:
     ) -> None:
         """Take in what the bot showed."""
         if offer and offer.get("offer_id"):
-            self.facets |= {("offer", str(offer["offer_id"])), ("outcome", "proposed")}
+            self.tags |= {("offer", str(offer["offer_id"])), ("outcome", "proposed")}
             if exposed:
-                self.facets.add(("outcome", "exposed"))
+                self.tags.add(("outcome", "exposed"))
         if outcome and outcome.get("outcome"):
-            self.facets.add(("outcome", str(outcome["outcome"])))
+            self.tags.add(("outcome", str(outcome["outcome"])))
 
 
-def open_digest(connection: Connection, *, conversation_id: str, customer_id: str | None, started_at: datetime) -> None:
-    """Begin the digest of a new conversation."""
-    row = _empty_digest(conversation_id=conversation_id, customer_id=customer_id, started_at=started_at)
-    connection.execute(insert(digests), row)
+def open_index_row(
+    connection: Connection, *, conversation_id: str, customer_id: str | None, started_at: datetime
+) -> None:
+    """Begin the index row of a new conversation."""
+    row = _empty_row(conversation_id=conversation_id, customer_id=customer_id, started_at=started_at)
+    connection.execute(insert(conversation_index), row)
 
 
-def _empty_digest(*, conversation_id: str, customer_id: str | None, started_at: datetime) -> dict[str, Any]:
+def _empty_row(*, conversation_id: str, customer_id: str | None, started_at: datetime) -> dict[str, Any]:
     return {
         "conversation_id": conversation_id,
         "customer_id": customer_id,
@@ -138,7 +141,7 @@ def _empty_digest(*, conversation_id: str, customer_id: str | None, started_at: 
 def note_messages(
     connection: Connection, *, conversation_id: str, said: Sequence[tuple[int, str]], at: datetime, preview: str = ""
 ) -> int | None:
-    """Count new messages (seq, text) and make them findable; the conversation's number, None if it has no digest."""
+    """Count new messages (seq, text) and make them findable; the conversation's number, None if it has no index row."""
     number: int | None = connection.scalar(
         _grow,
         {"of_conversation": conversation_id, "more": len(said), "at": at, "said": preview[:PREVIEW_LENGTH]},
@@ -159,25 +162,25 @@ def note_findings(connection: Connection, *, conversation_id: str, number: int, 
             "handing_over": findings.handed_over,
         },
     )
-    note_facets(connection, number, findings.facets)
+    note_tags(connection, number, findings.tags)
 
 
-def note_facets(connection: Connection, number: int, found: Iterable[tuple[str, str]]) -> None:
-    """Add facets (kind, value) that the conversation may have already."""
+def note_tags(connection: Connection, number: int, found: Iterable[tuple[str, str]]) -> None:
+    """Add tags (kind, value) that the conversation may have already."""
     rows = [{"kind": kind, "value": value[:128], "number": number} for kind, value in sorted(found)]
     if rows:
-        connection.execute(_note_facet[connection.dialect.name], rows)
+        connection.execute(_insert_tag[connection.dialect.name], rows)
 
 
 def catch_up(connection: Connection) -> int:
-    """Make the digests of the oldest conversations that have none; returns how many were made.
+    """Make the index rows of the oldest conversations that have none; returns how many were made.
 
     All of a batch is written with a few statements: one by one, a log of a million messages takes seven minutes.
     """
     missing = connection.execute(
         select(conversations.c.conversation_id, conversations.c.customer_id, conversations.c.started_at)
-        .outerjoin(digests, digests.c.conversation_id == conversations.c.conversation_id)
-        .where(digests.c.number.is_(None))
+        .outerjoin(conversation_index, conversation_index.c.conversation_id == conversations.c.conversation_id)
+        .where(conversation_index.c.number.is_(None))
         .order_by(conversations.c.started_at, conversations.c.conversation_id)
         .limit(CATCH_UP_BATCH)
     ).all()
@@ -195,15 +198,15 @@ def catch_up(connection: Connection) -> int:
     ):
         said[message.conversation_id].append(message)
     found = [_findings(said[row.conversation_id]) for row in missing]
-    rows = [_digest(row, said[row.conversation_id], findings) for row, findings in zip(missing, found, strict=True)]
+    rows = [_full_row(row, said[row.conversation_id], findings) for row, findings in zip(missing, found, strict=True)]
     numbers = _insert_in_order(connection, rows)
-    facet_rows = [
+    tag_rows = [
         {"kind": kind, "value": value[:128], "number": number}
         for number, findings in zip(numbers, found, strict=True)
-        for kind, value in sorted(findings.facets)
+        for kind, value in sorted(findings.tags)
     ]
-    if facet_rows:
-        connection.execute(_note_facet[connection.dialect.name], facet_rows)
+    if tag_rows:
+        connection.execute(_insert_tag[connection.dialect.name], tag_rows)
     index_messages(
         connection,
         (
@@ -214,21 +217,30 @@ def catch_up(connection: Connection) -> int:
     )
     note_turn_times(
         connection,
-        [(one.created_at, one.turn_ms) for its in said.values() for one in its if one.turn_ms is not None],
+        [
+            (message.created_at, message.turn_ms)
+            for its in said.values()
+            for message in its
+            if message.turn_ms is not None
+        ],
     )
     return len(missing)
 
 
 def _insert_in_order(connection: Connection, rows: list[dict[str, Any]]) -> list[int]:
-    """Insert digests and return their numbers. SQLite would be asked row by row for them, so it is told them."""
+    """Insert index rows and return their numbers. SQLite would be asked row by row for them, so it is told them."""
     if connection.dialect.name == "sqlite":
-        first = (connection.scalar(select(func.max(digests.c.number))) or 0) + 1
+        first = (connection.scalar(select(func.max(conversation_index.c.number))) or 0) + 1
         numbers = list(range(first, first + len(rows)))
         connection.execute(
-            insert(digests), [row | {"number": number} for row, number in zip(rows, numbers, strict=True)]
+            insert(conversation_index), [row | {"number": number} for row, number in zip(rows, numbers, strict=True)]
         )
         return numbers
-    return list(connection.scalars(insert(digests).returning(digests.c.number, sort_by_parameter_order=True), rows))
+    return list(
+        connection.scalars(
+            insert(conversation_index).returning(conversation_index.c.number, sort_by_parameter_order=True), rows
+        )
+    )
 
 
 def _findings(said: Sequence[Row[Any]]) -> Findings:
@@ -239,9 +251,9 @@ def _findings(said: Sequence[Row[Any]]) -> Findings:
     return findings
 
 
-def _digest(row: Row[Any], said: Sequence[Row[Any]], findings: Findings) -> dict[str, Any]:
+def _full_row(row: Row[Any], said: Sequence[Row[Any]], findings: Findings) -> dict[str, Any]:
     latest = next((message.text for message in reversed(said) if message.sender == "shopper"), "")
-    return _empty_digest(**row._mapping) | {
+    return _empty_row(**row._mapping) | {
         "message_count": len(said),
         "last_message_at": said[-1].created_at if said else None,
         "preview": latest[:PREVIEW_LENGTH],
