@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from asyncpg import PostgresError
 from sqlalchemy import text
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from promo_engine.domain.errors import Unavailable
@@ -125,10 +125,25 @@ class SqlStorage:
                 async with self._sqlite.transaction(read_only=read_only) as connection:
                     yield connection
                 return
-            async with self._engine.connect() as plain, plain.begin():
+            async with self._connected() as plain, plain.begin():
                 yield plain
         except (OperationalError, InterfaceError, PostgresError, OSError) as error:
             # A lock that another process holds, a server that went away, and, in the driver's own words, one that
             # refuses the connection because it is starting or has too many: the request may be sent again.
-            reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-            raise Unavailable("database_unavailable", f"The database does not answer: {reason}") from error
+            raise _unavailable(error) from error
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[AsyncConnection]:
+        try:
+            connection = await self._engine.connect()
+        except DBAPIError as error:  # SQLAlchemy 2.1 wraps what the driver says of a refused connection
+            raise _unavailable(error) from error
+        try:
+            yield connection
+        finally:
+            await connection.close()
+
+
+def _unavailable(error: BaseException) -> Unavailable:
+    reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+    return Unavailable("database_unavailable", f"The database does not answer: {reason}")

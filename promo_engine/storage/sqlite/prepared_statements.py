@@ -102,28 +102,31 @@ class _Plan:
     """One shape of a statement: its text, where each value comes from, and how values and columns are converted."""
 
     def __init__(self, statement: Any, parameters: Mapping[str, Any], dialect: Dialect) -> None:
+        filled = {name: _fill(value) for name, value in parameters.items()}
         if isinstance(statement, Insert):
-            compiled: Any = statement.compile(dialect=dialect, column_keys=list(parameters))
             columns: list[Any] = []
+            compiled: Any = statement.compile(dialect=dialect, column_keys=list(parameters))
+            expanded = compiled.construct_expanded_state(parameters)
         else:
-            filled = {name: _fill(value) for name, value in parameters.items()}
-            compiled = statement.params(**filled).compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
             columns = list(statement.selected_columns)
-        self._text = compiled.string
-        processors = compiled._bind_processors
-        sources: dict[str, tuple[str, int | None]] = {}
-        for name, value in parameters.items():
-            sources[name] = (name, None)
-            if isinstance(value, list) and columns:
-                sources |= {f"{name}_{place + 1}": (name, place) for place in range(_size(value))}
+            compiled = statement.compile(dialect=dialect)
+            expanded = compiled.construct_expanded_state(filled)
+        self._text = expanded.statement
+        sources: dict[str, tuple[str, int | None]] = {name: (name, None) for name in parameters}
+        for name, entries in expanded.parameter_expansion.items():
+            if name in parameters:  # else a list that stands in the statement itself
+                sources |= {entry: (name, index) for index, entry in enumerate(entries)}
+        processors: dict[str, Any] = dict(expanded.processors)  # of the entries of lists
+        for name, bind in compiled.binds.items():
+            processors.setdefault(name, bind.type.dialect_impl(dialect).bind_processor(dialect))
         self._values = [
-            (*sources[name], processors.get(name)) if name in sources else (None, compiled.params[name], None)
-            for name in compiled.positiontup
+            (*sources.get(name, (None, expanded.parameters[name])), processors.get(name))
+            for name in expanded.positiontup or ()
         ]
         row: Any = namedtuple("Row", [column.name for column in columns], rename=True)  # type: ignore[misc]
         self._make_row = row._make
         converters = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
-        self._converters = [(place, convert) for place, convert in enumerate(converters) if convert is not None]
+        self._converters = [(index, convert) for index, convert in enumerate(converters) if convert is not None]
 
     def run(self, raw: dbapi2.Connection, parameters: Mapping[str, Any]) -> list[Any]:
         """Return the rows."""
@@ -137,15 +140,15 @@ class _Plan:
 
     def _bound(self, parameters: Mapping[str, Any]) -> list[Any]:
         bound = []
-        for name, place, process in self._values:
-            value = place if name is None else parameters[name] if place is None else parameters[name][place]
+        for name, index, process in self._values:  # without a name it is a constant of the statement
+            value = index if name is None else parameters[name] if index is None else parameters[name][index]
             bound.append(value if process is None else process(value))
         return bound
 
     def _converted(self, row: Sequence[Any]) -> list[Any]:
         values = list(row)
-        for place, convert in self._converters:
-            values[place] = convert(values[place])
+        for index, convert in self._converters:
+            values[index] = convert(values[index])
         return values
 
 
