@@ -30,11 +30,12 @@ from promo_engine.models.model_registry_service import RegistryUserModelService
 from promo_engine.services.catalogue.bought_together_service import BoughtTogetherFile
 from promo_engine.services.engine import Engine, Models
 from promo_engine.services.learning.user_model_service import UserModelService
-from promo_engine.services.plans.studio_service import Studio
+from promo_engine.services.plans.studio_service import StudioService
 from promo_engine.settings import Settings
 from promo_engine.storage.database import DatabaseUrlError, open_database
 from promo_engine.storage.migrate import DatabaseNotReadyError, require_migrated
 from promo_engine.storage.sql_unit_of_work import SqlStorage
+from studio.jobs.declared_commands import DeclaredCommands
 from studio.jobs.process_jobs import CommandJobs
 from studio.report.report_folder import ReportFolder
 
@@ -132,7 +133,13 @@ def create_app(
             "PROMOBOT_REPORTS_DIR": str(settings.reports_dir),
         }
         jobs = CommandJobs(environment=environment, clock=clock) if settings.engine_workers == 1 else None
-        app[STUDIO] = Studio(documents=ReportFolder(settings.reports_dir), jobs=jobs, clock=clock)
+        commands = DeclaredCommands()
+        app[STUDIO] = StudioService(
+            commands=commands,
+            documents=ReportFolder(settings.reports_dir, made_by=commands.documents()),
+            jobs=jobs,
+            clock=clock,
+        )
         yield
         if jobs is not None:
             await jobs.cancel()

@@ -6,6 +6,7 @@ A capability takes `track: Track = quiet` and loops over `track(things, "what is
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -27,18 +28,28 @@ def quiet(things: Sequence[Thing], _text: str, /) -> Iterable[Thing]:
     return things
 
 
-STEP = "@ "
-"""How a line begins that says how far the work is: `@ searches 2/5`."""
+def progress_line(*, progress: int, total: int, title: str) -> str:
+    """How far the work is, as a line of JSON: `{"progress": 2, "total": 5, "title": "searches"}`."""
+    return json.dumps({"progress": progress, "total": total, "title": title})
+
+
+def read_progress(line: str) -> tuple[int, int, str] | None:
+    """Progress, total and title of such a line; None for any other line."""
+    try:
+        found = json.loads(line)
+        return int(found["progress"]), int(found["total"]), str(found["title"])
+    except (ValueError, TypeError, KeyError):
+        return None
 
 
 def bars(things: Sequence[Thing], text: str, /) -> Iterator[Thing]:
     """Show a bar on stderr: redrawn on a terminal, one line at the end in a log.
 
-    With PROMOBOT_PROGRESS=lines a line a step instead, for a program that reads along.
+    With PROMOBOT_PROGRESS=json a `progress_line` a step on stdout instead, for a program that reads along.
     """
-    if os.environ.get("PROMOBOT_PROGRESS") == "lines":
+    if os.environ.get("PROMOBOT_PROGRESS") == "json":
         for done, thing in enumerate(things):
-            print(f"{STEP}{text} {done}/{len(things)}", file=sys.stderr, flush=True)
+            print(progress_line(progress=done, total=len(things), title=text), flush=True)
             yield thing
         return
     from rich.console import Console  # noqa: PLC0415  slow to import

@@ -199,6 +199,7 @@ def _learning() -> tuple[AdminEndpoint, ...]:
 def _studio() -> tuple[AdminEndpoint, ...]:
     studio, plan = studio_handlers, "strategy/plans/{plan_id}"
     return (
+        _route("GET", "strategy/commands", READ, studio.list_commands, engine_reply("GET /v1/strategy/commands")),
         _route("GET", "strategy/documents", READ, studio.list_documents, engine_reply("GET /v1/strategy/documents")),
         _route("GET", "strategy/documents/{name}", READ, studio.show_document,
                engine_reply("GET /v1/strategy/documents/{name}"), errors=(404,)),

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from promo_engine.cli import model_commands, offer_commands, policy_commands
 from promo_engine.cli.command_line import CommandError, one_line, read_settings_or_stop, say, with_database
 from studio.errors import StrategyError
-from studio.jobs.command_registry import add_strategy, strategy
+from studio.jobs.strategy_parser import add_strategy, strategy
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine

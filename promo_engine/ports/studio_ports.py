@@ -1,4 +1,4 @@
-"""The strategy studio as the engine shows it: documents that its commands left, and commands that run beside it."""
+"""The strategy studio as the engine shows it: its commands, the documents they left, and one that runs beside it."""
 
 from __future__ import annotations
 
@@ -8,40 +8,28 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
-DOCUMENTS: Mapping[str, str] = {
-    "preparation": "prepare",
-    "customers": "customers",
-    "customer-cards": "customers",
-    "products": "products",
-    "forecast": "forecast",
-    "stock": "stock",
-    "staffing": "staffing",
-    "response": "response",
-    "generation": "generate",
-    "optimisation": "optimise",
-    "measurement": "measure",
-    "pricing": "price",
-    "replay": "replay",
-    "privacy": "privacy",
-    "federation": "federate",
-}
-"""Every document there can be, and the command that makes it. Nothing else is ever read."""
-PLAN = "plan"
-COMMANDS = tuple(dict.fromkeys((*DOCUMENTS.values(), PLAN)))
-"""What may be run for somebody who asks over HTTP."""
+
+@dataclass(frozen=True)
+class StudioCommand:
+    """A command that may be started over HTTP."""
+
+    name: str
+    summary: str
+    """What it does, in a line."""
+    documents: tuple[str, ...]
+    """What it leaves."""
+    makes_plan: bool
+    """Whether it takes a `plan_id`, which the engine gives it."""
+    schema: Mapping[str, Any]
+    """JSON Schema of what it can be told."""
 
 
 @dataclass(frozen=True)
 class JobRequest:
-    """A command with what it is told; None leaves a choice to the command."""
+    """A command with what it is told, by the names of its schema."""
 
     command: str
-    goal: str | None = None
-    budget_cents: int | None = None
-    """Of the whole plan, or of a week where a front is asked for."""
-    days: int | None = None
-    point: int | None = None
-    """A portfolio of the front."""
+    params: Mapping[str, Any]
 
 
 class JobState(StrEnum):
@@ -74,6 +62,18 @@ class Job:
     """The last thing it said; where it failed, the reason."""
 
 
+class StudioCommands(Protocol):
+    """The commands of the studio, each declared once beside what it runs."""
+
+    def startable(self) -> Mapping[str, StudioCommand]:
+        """Those that may be started over HTTP, by name."""
+        ...
+
+    def read_params(self, command: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Check what such a command is told and return it. Raises InvalidRequest with the field."""
+        ...
+
+
 class StudioDocuments(Protocol):
     """What commands left behind."""
 
@@ -82,7 +82,7 @@ class StudioDocuments(Protocol):
         ...
 
     def read(self, name: str) -> dict[str, Any] | None:
-        """Return a document of DOCUMENTS; None if it is not there. Raises Unavailable for one that cannot be read."""
+        """Return a command's document; None if it is not there. Raises Unavailable for one that cannot be read."""
         ...
 
 
@@ -94,8 +94,8 @@ class StudioJobs(Protocol):
         """The job that runs, else the last one of this process."""
         ...
 
-    async def start(self, words: list[str], *, job: Job) -> Job:
-        """Run `promobot strategy` with these words. Raises Conflict `job_running`."""
+    async def start(self, job: Job, params: Mapping[str, Any]) -> Job:
+        """Run the job's command with these params. Raises Conflict `job_running`."""
         ...
 
     async def cancel(self) -> Job | None:

@@ -10,7 +10,7 @@ Sunday and are numbered as in the package: week 1 is one day long (Sunday, 1 Jan
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import cached_property
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -52,6 +52,15 @@ class SalesHistory:
     def of_database(cls, frames: Mapping[str, pd.DataFrame]) -> SalesHistory:
         """Take frames that `promo_engine.storage.sales_frames.read_sales` read. Placements are not in the database."""
         return cls(frames.__getitem__)
+
+    def of_households(self, household_ids: Collection[str]) -> SalesHistory:
+        """The same history of these households alone, without placements."""
+
+        def frames(name: str) -> pd.DataFrame:
+            found = self._frames(name)
+            return found[found["household_id"].isin(household_ids)] if "household_id" in found else found
+
+        return SalesHistory(frames)
 
     @cached_property
     def lines(self) -> pd.DataFrame:

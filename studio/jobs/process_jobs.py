@@ -2,36 +2,37 @@
 
 A process of its own, because a command keeps a core busy for a minute or two and chats must not wait for it; it runs at
 a lower priority than they do. It is the very command a person types, so there is one way to make everything. Its
-progress is what it writes, line by line. State is in memory: a job does not outlive the engine.
+progress is lines of JSON on its stdout. State is in memory: a job does not outlive the engine.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import logging
 import os
-import re
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from promo_engine.domain.errors import Conflict
 from promo_engine.ports.studio_ports import Job, JobState
-from studio.progress import STEP
+from studio.progress import read_progress
 
 _LOG = logging.getLogger(__name__)
 _PROMOBOT = (sys.executable, "-m", "promo_engine.cli", "strategy")
 _NICENESS = 10
-_PATIENCE_S = 5.0
-"""How long an ended command may take to be gone before it is killed."""
 _LONGEST_LINE = 1 << 20
-_STEP = re.compile(rf"{re.escape(STEP)}(.+) (\d+)/(\d+)")
 
 
 class CommandJobs:
-    """Runs commands with `environment` added to this process's own."""
+    """Runs commands with `environment` added to this process's own.
+
+    A cancelled command that is not gone after `patience_s` seconds is killed.
+    """
 
     def __init__(
         self,
@@ -39,38 +40,42 @@ class CommandJobs:
         environment: Mapping[str, str],
         clock: Callable[[], datetime],
         command: tuple[str, ...] = _PROMOBOT,
+        patience_s: float = 5.0,
     ) -> None:
         self._environment = environment
         self._clock = clock
         self._command = command
+        self._patience_s = patience_s
         self._job: Job | None = None
         self._process: asyncio.subprocess.Process | None = None
         self._reader: asyncio.Task[None] | None = None
-        self._asked_to_end = False
+        self._cancelled = False
 
     @property
     def newest(self) -> Job | None:
         """The job that runs, else the last one."""
         return self._job
 
-    async def start(self, words: list[str], *, job: Job) -> Job:
-        """Run the command. Raises Conflict `job_running`."""
+    async def start(self, job: Job, params: Mapping[str, Any]) -> Job:
+        """Run the job's command with these params, which it gets as JSON. Raises Conflict `job_running`."""
         if self._job is not None and self._job.state is JobState.RUNNING:
             raise Conflict(
                 "job_running",
                 f"{self._job.started_by} has started {self._job.command} and it is not done; one runs at a time.",
             )
         self._job = job  # before the first await: nobody starts a second one meanwhile
-        self._asked_to_end = False
-        told = {"PROMOBOT_PROGRESS": "lines", "PROMOBOT_ACTOR": job.started_by, "PYTHONUNBUFFERED": "1"}
+        self._cancelled = False
+        context = {"PROMOBOT_PROGRESS": "json", "PROMOBOT_ACTOR": job.started_by, "PYTHONUNBUFFERED": "1"}
         try:
             self._process = await asyncio.create_subprocess_exec(
                 *self._command,
-                *words,
+                job.command,
+                "--json",
+                json.dumps(params),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.STDOUT,
-                env={**os.environ, **self._environment, **told},
+                env={**os.environ, **self._environment, **context},
                 limit=_LONGEST_LINE,
             )
         except BaseException:
@@ -91,15 +96,15 @@ class CommandJobs:
         """End the command that runs, and wait until it is gone; None where none did."""
         if self._job is None or self._job.state is not JobState.RUNNING or self._process is None:
             return None
-        self._asked_to_end = True
+        self._cancelled = True
         with contextlib.suppress(ProcessLookupError):
             self._process.terminate()
         if self._reader is not None:
-            done, _ = await asyncio.wait({self._reader}, timeout=_PATIENCE_S)
+            done, _ = await asyncio.wait({self._reader}, timeout=self._patience_s)
             if not done:
                 with contextlib.suppress(ProcessLookupError):
                     self._process.kill()
-                await asyncio.wait({self._reader}, timeout=_PATIENCE_S)
+                await asyncio.wait({self._reader}, timeout=self._patience_s)
         return self._job
 
     async def _follow(self, process: asyncio.subprocess.Process) -> None:
@@ -107,17 +112,18 @@ class CommandJobs:
         assert self._job is not None
         try:
             async for line in process.stdout:
-                self._hear(line.decode(errors="replace").strip())
+                self._read(line.decode(errors="replace").strip())
         except ValueError:  # a line longer than any command writes
             _LOG.warning("The studio command %s writes too long lines; it is not followed.", self._job.command)
         code = await process.wait()
         ended = JobState.DONE if code == 0 else JobState.FAILED
-        state = JobState.CANCELLED if self._asked_to_end else ended
+        state = JobState.CANCELLED if self._cancelled else ended
         self._job = replace(self._job, state=state, finished_at=self._clock())
 
-    def _hear(self, line: str) -> None:
+    def _read(self, line: str) -> None:
         assert self._job is not None
-        if step := _STEP.fullmatch(line):
-            self._job = replace(self._job, step=step[1], done=int(step[2]), of=int(step[3]))
+        if step := read_progress(line):
+            done, total, title = step
+            self._job = replace(self._job, step=title, done=done, of=total)
         elif line:
             self._job = replace(self._job, message=line.removeprefix("promobot: ")[:500])

@@ -9,19 +9,19 @@ from pathlib import Path
 from typing import Any
 
 from promo_engine.domain.errors import Unavailable
-from promo_engine.ports.studio_ports import DOCUMENTS
 
 
 class ReportFolder:
-    """Reads `NAME.json` in one folder, for the names of DOCUMENTS alone."""
+    """Reads `NAME.json` in one folder, for the names of `made_by` alone, each with the command that makes it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, made_by: Mapping[str, str]) -> None:
         self._folder = folder
+        self._made_by = made_by
 
     def made(self) -> Mapping[str, datetime]:
         """When each document that is there was written, by name."""
         found = {}
-        for name in DOCUMENTS:
+        for name in self._made_by:
             try:
                 found[name] = datetime.fromtimestamp(self._path(name).stat().st_mtime, UTC)
             except OSError:
@@ -36,13 +36,13 @@ class ReportFolder:
         except FileNotFoundError:
             return None
         except (OSError, ValueError) as error:
-            again = f"promobot strategy {DOCUMENTS[name]}"
+            again = f"promobot strategy {self._made_by[name]}"
             raise Unavailable("broken_document", f"{path} cannot be read; make it again: {again}") from error
         if not isinstance(found, dict) or "made_at" not in found:
             raise Unavailable("broken_document", f"{path} is no document; make it again.")
         return found
 
     def _path(self, name: str) -> Path:
-        if name not in DOCUMENTS:
+        if name not in self._made_by:
             raise KeyError(name)
         return self._folder / f"{name}.json"

@@ -6,12 +6,10 @@ response to promotions is fitted to a made panel, since the real one has 20.9 mi
 
 from __future__ import annotations
 
-import argparse
 from functools import partial
 from pathlib import Path
 from types import ModuleType
 
-import pandas as pd
 import pytest
 
 from promo_engine.shops.completejourney.package_files import data_folder
@@ -34,31 +32,24 @@ from tests.unit.studio.response.test_response_model import made_panel
 
 HOUSEHOLDS = 200
 QUICK = GenerationSettings(pool=300, epochs=40, hidden=16, batch=16)
-COMMANDS: tuple[tuple[ModuleType, tuple[str, ...]], ...] = (
-    (customers, ()),
-    (response, ()),
-    (generate, ("--count", "40")),
-    (optimise, ("--evaluations", "1000")),
-    (measure, ()),
-    (price, ()),
-    (staffing, ()),
-    (privacy, ()),
-    (forecast, ()),
-    (stock, ()),
+COMMANDS: tuple[tuple[ModuleType, dict[str, int]], ...] = (
+    (customers, {}),
+    (response, {}),
+    (generate, {"count": 40}),
+    (optimise, {"evaluations": 1000}),
+    (measure, {}),
+    (price, {}),
+    (staffing, {}),
+    (privacy, {}),
+    (forecast, {}),
+    (stock, {}),
 )
 
 
 def some_sales() -> SalesHistory:
     """The real year of the first households."""
     whole = SalesHistory.of_package(data_folder())
-    kept = sorted(whole.lines["household_id"].unique())[:HOUSEHOLDS]
-    read = whole._frames  # what the package's files hold, before anything is derived
-
-    def frames(name: str) -> pd.DataFrame:
-        found = read(name)
-        return found[found["household_id"].isin(kept)] if "household_id" in found else found
-
-    return SalesHistory(frames)
+    return whole.of_households(sorted(whole.lines["household_id"].unique())[:HOUSEHOLDS])
 
 
 def make_documents(folder: Path, patch: pytest.MonkeyPatch) -> None:
@@ -68,10 +59,8 @@ def make_documents(folder: Path, patch: pytest.MonkeyPatch) -> None:
     patch.setattr(response, "fit", lambda: (panel, model))
     patch.setattr(proposals, "propose", partial(proposals.propose, settings=QUICK))
     patch.setattr(outlook, "COMBINED", ("theta",))  # the learned ones train for a minute
-    for module, words in COMMANDS:
+    for module, params in COMMANDS:
         for name, instead in (("read_history", lambda _: history), ("read_response", lambda: model)):
             if hasattr(module, name):
                 patch.setattr(module, name, instead)
-        parser = argparse.ArgumentParser()
-        module.CAPABILITY.add_arguments(parser)
-        module.CAPABILITY.run(parser.parse_args([*words, "--reports", str(folder)]))
+        module.COMMAND.run(module.COMMAND.params(**params, reports=folder))

@@ -13,16 +13,18 @@ from common.bodies import Body, path_segment
 from gateway import keys
 from gateway.admin.access.permissions import Caller
 from gateway.admin.audit_record import record
+from gateway.admin.marketing.job_check import check_params
 
 
-class JobBody(Body):
-    """A command in the engine's words; the engine checks them."""
+class JobBody(Body, extra="allow"):
+    """A command and, beside it, what it is told; the engine publishes the schema of each command."""
 
     command: str
-    goal: str | None = None
-    budget_cents: int | None = None
-    days: int | None = None
-    point: int | None = None
+
+
+async def list_commands(request: web.Request, _caller: Caller) -> dict[str, Any]:
+    """The commands that may be started, each with the schema of what it can be told."""
+    return await request.app[keys.ENGINE].strategy("GET", "commands")
 
 
 async def list_documents(request: web.Request, _caller: Caller) -> dict[str, Any]:
@@ -42,10 +44,19 @@ async def show_job(request: web.Request, _caller: Caller) -> dict[str, Any]:
 
 async def start_job(request: web.Request, caller: Caller, body: JobBody) -> dict[str, Any]:
     """Start a command beside the engine."""
+    await _check(request, body)
     wanted = body.model_dump(exclude_none=True)
     job = await request.app[keys.ENGINE].strategy("POST", "job", body=wanted, actor=caller.name)
     await record(request, caller.entry("strategy_run", body.command, **wanted))
     return job
+
+
+async def _check(request: web.Request, body: JobBody) -> None:
+    """Check what the command is told; a command that there is not is the engine's to refuse. Raises InvalidRequest."""
+    listed = await request.app[keys.ENGINE].strategy("GET", "commands")
+    schemas = {command["name"]: command["params"] for command in listed["commands"]}
+    if body.command in schemas:
+        check_params(schemas[body.command], body.model_extra or {})
 
 
 async def cancel_job(request: web.Request, caller: Caller) -> dict[str, Any]:

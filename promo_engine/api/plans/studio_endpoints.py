@@ -14,9 +14,7 @@ from promo_engine.api.http.keys import ENGINE, STUDIO
 from promo_engine.api.promotions.promotion_endpoints import actor_of
 from promo_engine.domain.offers.promotions import LifecycleState
 from promo_engine.domain.plans.plans import PlanState, StoredPlan
-from promo_engine.ports.studio_ports import DOCUMENTS, JobRequest, JobState
-
-_MOST_CENTS = 100_000_000
+from promo_engine.ports.studio_ports import JobRequest, JobState
 
 
 class DocumentEntry(Reply):
@@ -45,16 +43,30 @@ class DocumentReply(Reply):
     data: dict[str, Any] = Field(default_factory=dict)
 
 
-class JobBody(Body):
-    """A command and what it is told; what it does not take is refused."""
+class CommandEntry(Reply):
+    """A command that may be started: what it leaves, and the JSON Schema of what it can be told.
+
+    Beside JSON Schema's own keywords a property may have `unit` (what its number counts) and `formerly` (an older name
+    that is still taken).
+    """
+
+    name: str
+    summary: str
+    documents: list[str]
+    makes_plan: bool
+    params: dict[str, Any]
+
+
+class CommandsReply(Reply):
+    """All commands that may be started, by name."""
+
+    commands: list[CommandEntry]
+
+
+class JobBody(Body, extra="allow"):
+    """A command and, beside it, what it is told: GET /v1/strategy/commands has the schema of each command."""
 
     command: str = Field(min_length=1, max_length=32)
-    goal: str | None = Field(default=None, pattern="^(revenue|margin|satisfaction)$")
-    budget_cents: int | None = Field(
-        default=None, ge=1, le=_MOST_CENTS, description="of the plan; of a week for a front"
-    )
-    days: int | None = Field(default=None, ge=7, le=90)
-    point: int | None = Field(default=None, ge=0, le=1_000_000, description="a portfolio of the front, for a plan")
 
 
 class JobReply(Reply, from_attributes=True):
@@ -147,9 +159,10 @@ class WatchReply(Reply):
 
 async def list_documents(request: web.Request) -> DocumentsReply:
     """List documents."""
-    made = await request.app[STUDIO].made()
+    studio = request.app[STUDIO]
+    made = await studio.made()
     return DocumentsReply(
-        documents=[DocumentEntry(name=name, command=DOCUMENTS[name], made_at=at) for name, at in made.items()]
+        documents=[DocumentEntry(name=name, command=studio.made_by[name], made_at=at) for name, at in made.items()]
     )
 
 
@@ -159,10 +172,26 @@ async def show_document(request: web.Request) -> DocumentReply:
     return DocumentReply.model_validate(await request.app[STUDIO].document(name) | {"name": name})
 
 
+async def list_commands(request: web.Request) -> CommandsReply:
+    """List the commands that may be started."""
+    return CommandsReply(
+        commands=[
+            CommandEntry(
+                name=command.name,
+                summary=command.summary,
+                documents=list(command.documents),
+                makes_plan=command.makes_plan,
+                params=dict(command.schema),
+            )
+            for command in request.app[STUDIO].commands
+        ]
+    )
+
+
 async def start_job(request: web.Request, body: JobBody) -> JobReply:
     """Start a command."""
-    order = JobRequest(**body.model_dump())
-    return JobReply.model_validate(await request.app[STUDIO].start(order, actor=actor_of(request)))
+    wanted = JobRequest(body.command, body.model_extra or {})
+    return JobReply.model_validate(await request.app[STUDIO].start(wanted, actor=actor_of(request)))
 
 
 async def show_job(request: web.Request) -> NewestJobReply:
@@ -179,7 +208,7 @@ async def cancel_job(request: web.Request) -> JobReply:
 async def list_plans(request: web.Request, query: PlansQuery) -> PlansReply:
     """List plans."""
     plans = await request.app[ENGINE].plans.newest(query.limit)
-    return PlansReply(plans=[PlanEntry(**_entry(one)) for one in plans])
+    return PlansReply(plans=[PlanEntry(**_entry(plan)) for plan in plans])
 
 
 async def show_plan(request: web.Request) -> PlanReply:
@@ -200,11 +229,11 @@ async def stop_plan(request: web.Request) -> PlanReply:
 
 
 async def watch_plan(request: web.Request) -> WatchReply:
-    """Let the stop rules look."""
+    """Check the stop rules."""
     plans = request.app[ENGINE].plans
     plan = await plans.get(path_id(request, "plan_id"))
     stopped = await plans.watch(plan.plan_id, actor=actor_of(request))
-    return WatchReply(stopped=[StoppedReply.model_validate(one) for one in stopped])
+    return WatchReply(stopped=[StoppedReply.model_validate(promotion) for promotion in stopped])
 
 
 async def _reply(request: web.Request, plan: StoredPlan) -> PlanReply:
@@ -220,7 +249,7 @@ async def _reply(request: web.Request, plan: StoredPlan) -> PlanReply:
         stop_rules=dict(body.get("stop_rules", {})),
         reasons=list(body.get("reasons", [])),
         origin=body.get("origin"),
-        standing=[StandingReply.model_validate(one) for one in standing],
+        standing=[StandingReply.model_validate(offer) for offer in standing],
     )
 
 
@@ -257,6 +286,7 @@ ENDPOINTS = (
         DocumentReply,
         errors=(400, 404, 503),
     ),
+    Endpoint("GET", "/v1/strategy/commands", "List the studio's commands", list_commands, CommandsReply),
     Endpoint("GET", "/v1/strategy/job", "Say which studio command runs", show_job, NewestJobReply),
     Endpoint(
         "POST",
@@ -302,7 +332,7 @@ ENDPOINTS = (
     Endpoint(
         "POST",
         "/v1/strategy/plans/{plan_id}/watch",
-        "Let a plan's stop rules look",
+        "Check a plan's stop rules",
         watch_plan,
         WatchReply,
         errors=(400, 404),

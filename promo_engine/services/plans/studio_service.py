@@ -3,50 +3,62 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
 from promo_engine.domain.errors import Conflict, InvalidRequest, NotFound
 from promo_engine.ports.studio_ports import (
-    COMMANDS,
-    DOCUMENTS,
-    PLAN,
     Job,
     JobRequest,
     JobState,
+    StudioCommand,
+    StudioCommands,
     StudioDocuments,
     StudioJobs,
 )
 
-_TAKES = {
-    PLAN: {"goal", "budget_cents", "days", "point"},
-    "optimise": {"budget_cents"},
-}
-"""What a command may be told; the others take nothing."""
 
-
-class Studio:
+class StudioService:
     """Reads documents and runs commands. `jobs` is None where the engine is several processes, which share no job."""
 
-    def __init__(self, *, documents: StudioDocuments, jobs: StudioJobs | None, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        *,
+        commands: StudioCommands,
+        documents: StudioDocuments,
+        jobs: StudioJobs | None,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._commands = commands
         self._documents = documents
         self._jobs = jobs
         self._clock = clock
+        self._made_by = {name: command.name for command in self.commands for name in command.documents}
+
+    @property
+    def commands(self) -> list[StudioCommand]:
+        """Those that may be started."""
+        return list(self._commands.startable().values())
+
+    @property
+    def made_by(self) -> Mapping[str, str]:
+        """The command that makes each document; nothing else is ever read."""
+        return self._made_by
 
     async def made(self) -> dict[str, datetime | None]:
         """When each document was made; None for one that is not there."""
         there = await asyncio.to_thread(self._documents.made)
-        return {name: there.get(name) for name in DOCUMENTS}
+        return {name: there.get(name) for name in self._made_by}
 
     async def document(self, name: str) -> dict[str, Any]:
         """Return a document. Raises NotFound `unknown_document`, or `no_document` with the command that makes it."""
-        if name not in DOCUMENTS:
+        if name not in self._made_by:
             raise NotFound("unknown_document", f"There is no document {name!r}.", field="name")
         found = await asyncio.to_thread(self._documents.read, name)
         if found is None:
-            command = f"promobot strategy {DOCUMENTS[name]}"
+            command = f"promobot strategy {self._made_by[name]}"
             raise NotFound("no_document", f"Nothing was made yet. This makes it: {command}", field="name")
         return found
 
@@ -55,29 +67,25 @@ class Studio:
         """The job that runs, else the last one."""
         return None if self._jobs is None else self._jobs.newest
 
-    async def start(self, order: JobRequest, *, actor: str) -> Job:
+    async def start(self, request: JobRequest, *, actor: str) -> Job:
         """Start a command. Raises InvalidRequest for what it does not take, Conflict `job_running` or `no_jobs`."""
-        if order.command not in COMMANDS:
-            raise InvalidRequest("invalid_request", f"command: allowed are {', '.join(COMMANDS)}.", field="command")
-        told = {name: value for name, value in vars(order).items() if name != "command" and value is not None}
-        for name in told:
-            if name not in _TAKES.get(order.command, set()):
-                raise InvalidRequest("invalid_request", f"{name}: {order.command} does not take it.", field=name)
+        command = self._commands.startable().get(request.command)
+        if command is None:
+            allowed = ", ".join(self._commands.startable())
+            raise InvalidRequest("invalid_request", f"command: allowed are {allowed}.", field="command")
+        params = self._commands.read_params(command.name, request.params)
         if self._jobs is None:
             raise Conflict(
                 "no_jobs",
                 "This engine is several processes and runs no commands for others. On its machine, run: "
-                f"promobot strategy {order.command}",
+                f"promobot strategy {command.name}",
             )
         now = self._clock()
-        plan_id = f"plan-{now:%Y%m%d-%H%M%S}" if order.command == PLAN else None
-        words = [order.command]
-        for name, value in told.items():
-            words += [f"--{name.replace('_', '-')}", str(value)]
+        plan_id = f"plan-{now:%Y%m%d-%H%M%S}" if command.makes_plan else None
         if plan_id is not None:
-            words += ["--plan-id", plan_id]
-        job = Job(uuid4().hex, order.command, JobState.RUNNING, now, actor, plan_id=plan_id)
-        return await self._jobs.start(words, job=job)
+            params["plan_id"] = plan_id
+        job = Job(uuid4().hex, command.name, JobState.RUNNING, now, actor, plan_id=plan_id)
+        return await self._jobs.start(job, params)
 
     async def cancel(self) -> Job:
         """End the job that runs. Raises Conflict `no_job`."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
 from typing import TYPE_CHECKING
 
 from promo_engine.cli.command_line import read_settings_or_stop, say
-from studio.jobs.command_registry import Capability
-from studio.jobs.sources import add_source, print_rows, read_history, write_report
+from studio.jobs.command import Command
+from studio.jobs.params import param
+from studio.jobs.sources import SalesParams, read_history
+from studio.jobs.terminal import print_rows, write_report
 
 if TYPE_CHECKING:
     from promo_engine.domain.catalogue.bought_together import BoughtTogether
@@ -17,14 +18,15 @@ if TYPE_CHECKING:
 _EXAMPLES = 20
 
 
-def _add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--customers", action="store_true", help="also learn what suits each customer (a minute or two more)"
+class BoughtTogetherParams(SalesParams):
+    """What to learn."""
+
+    customers: bool = param(
+        False, title="For each customer", text="also learn what suits each customer (a minute or two more)"
     )
-    add_source(parser)
 
 
-def _run(arguments: argparse.Namespace) -> None:
+def _run(params: BoughtTogetherParams) -> None:
     from datetime import UTC, datetime
 
     from promo_engine.files.bought_together_file import write_pairings
@@ -35,20 +37,20 @@ def _run(arguments: argparse.Namespace) -> None:
     from studio.report.html_report import Report
 
     path = read_settings_or_stop().pairings
-    history = read_history(arguments)
+    history = read_history(params)
     lines = clean_lines(history.lines).lines
     pairings = learn_pairings(
         lines,
         learn_space(lines, history.products),
         categories=sorted(history.lines["category"].dropna().unique()),
-        customers=arguments.customers,
+        customers=params.customers,
         now=datetime.now(UTC),
         track=bars,
     )
     write_pairings(path, pairings)
     count, listed = len(pairings.products), len(pairings.companions)
     said = f"{listed:,} of {count:,} products that sold in the last four weeks have something that goes with them"
-    if arguments.customers:
+    if params.customers:
         said += f"; {len(pairings.suggestions):,} customers have suggestions"
     rows = _examples(pairings)
     print_rows(["product", "goes with it"], rows)
@@ -59,7 +61,7 @@ def _run(arguments: argparse.Namespace) -> None:
         "by at least 8 households and more often than chance; the number is how many times as often."
     )
     report.table(["product", "goes with it"], rows, caption="The best-selling products that have companions")
-    write_report(report, "pairings", arguments)
+    write_report(report, "pairings", params)
 
 
 def _examples(pairings: BoughtTogether) -> list[list[object]]:
@@ -71,10 +73,12 @@ def _examples(pairings: BoughtTogether) -> list[list[object]]:
     return rows
 
 
-CAPABILITY = Capability(
-    name="pairings",
-    text="learn what goes with what, for recommendations in the chat",
-    example="pairings --customers",
+COMMAND = Command(
+    name="bought-together",
+    summary="learn what goes with what, for recommendations in the chat",
+    example="bought-together --customers",
+    params=BoughtTogetherParams,
     run=_run,
-    add_arguments=_add_arguments,
+    over_http=False,
+    formerly="pairings",
 )

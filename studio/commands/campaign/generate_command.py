@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
 from typing import TYPE_CHECKING
 
-from promo_engine.cli.command_line import CommandError
 from studio.commands.insight.response_command import read_response
-from studio.jobs.command_registry import Capability
-from studio.jobs.sources import add_source, print_rows, read_history, write_report
+from studio.jobs.command import Command
+from studio.jobs.params import param
+from studio.jobs.sources import SalesParams, read_history
+from studio.jobs.terminal import print_rows, write_report
 
 if TYPE_CHECKING:
     from studio.data.shop_facts import ShopFacts
@@ -22,22 +22,21 @@ _SHOWN = 30
 """Strategies of each goal in the document."""
 
 
-def _add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--count", type=int, default=500, help="strategies of each generator and goal (500)")
-    add_source(parser)
+class GenerateParams(SalesParams):
+    """How many strategies."""
+
+    count: int = param(500, title="Strategies", text="strategies of each generator and goal", ge=10, le=20_000)
 
 
-def _run(arguments: argparse.Namespace) -> None:
+def _run(params: GenerateParams) -> None:
     from studio.data.shop_facts import read_facts
     from studio.generate.proposals import propose
     from studio.progress import bars
 
-    if not 10 <= arguments.count <= 20_000:
-        raise CommandError("--count has to be 10 to 20,000")
-    facts = read_facts(read_history(arguments))
-    proposals = propose(facts, read_response(), count=arguments.count, track=bars)
+    facts = read_facts(read_history(params))
+    proposals = propose(facts, read_response(), count=params.count, track=bars)
     print_rows(COLUMNS, quality_rows(proposals.qualities))
-    write_report(generate_page(proposals, facts), "generation", arguments)
+    write_report(generate_page(proposals, facts), "generation", params)
 
 
 COLUMNS = ["generator", "goal", "valid", "unique", "novel", "coverage", "mean, $", "best tenth, $"]
@@ -100,10 +99,11 @@ def generate_page(proposals: Proposals, facts: ShopFacts) -> Report:
     return report
 
 
-CAPABILITY = Capability(
+COMMAND = Command(
     name="generate",
-    text="whole strategies from an LSTM decoder and a VAE, beside templates and random search",
+    summary="whole strategies from an LSTM decoder and a VAE, beside templates and random search",
     example="generate",
+    params=GenerateParams,
     run=_run,
-    add_arguments=_add_arguments,
+    documents=("generation",),
 )

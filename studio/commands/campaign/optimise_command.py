@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
 from typing import TYPE_CHECKING
 
-from promo_engine.cli.command_line import CommandError
 from studio.commands.insight.response_command import read_response
-from studio.jobs.command_registry import Capability
-from studio.jobs.sources import add_source, print_rows, read_history, write_report
+from studio.jobs.command import Command
+from studio.jobs.params import param
+from studio.jobs.sources import SalesParams, read_history
+from studio.jobs.terminal import print_rows, write_report
 
 if TYPE_CHECKING:
     from studio.optimise.optimisers import ParetoFront, Portfolio
@@ -17,35 +17,43 @@ if TYPE_CHECKING:
 # ruff: noqa: PLC0415  # imports inside the functions keep --help instant
 
 
-def _add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--budget-cents", type=int, default=50_000, help="for a week (50000)")
-    parser.add_argument("--stock", type=float, default=1.6, help="stock as a multiple of a usual week (1.6)")
-    parser.add_argument("--fairness", type=float, default=0.5, help="least share of the best segment's saving (0.5)")
-    parser.add_argument("--min-margin-cents", type=int, help="margin to gain or, below 0, to lose at most")
-    parser.add_argument("--evaluations", type=int, default=9_200, help="portfolios that each search tries (9200)")
-    add_source(parser)
+class OptimiseParams(SalesParams):
+    """What portfolios keep to, and how long to search."""
+
+    budget_cents: int = param(50_000, title="Weekly budget", text="for a week", unit="cents", ge=1, le=100_000_000)
+    stock: float = param(1.6, title="Stock", text="stock as a multiple of a usual week", ge=1, le=100)
+    fairness: float = param(0.5, title="Fairness", text="least share of the best segment's saving", ge=0, le=1)
+    min_margin_cents: int | None = param(
+        None,
+        title="Least margin",
+        text="margin to gain or, below 0, to lose at most",
+        unit="cents",
+        ge=-100_000_000,
+        le=100_000_000,
+    )
+    evaluations: int = param(
+        9_200, title="Evaluations", text="portfolios that each search tries", ge=1_000, le=1_000_000
+    )
 
 
-def _run(arguments: argparse.Namespace) -> None:
+def _run(params: OptimiseParams) -> None:
     from studio.data.shop_facts import read_facts
     from studio.optimise.optimisers import SEARCHES, Constraints, Portfolio, hypervolume
     from studio.progress import bars
 
-    if not 1_000 <= arguments.evaluations <= 1_000_000:
-        raise CommandError("--evaluations has to be 1,000 to 1,000,000")
     constraints = Constraints(
-        arguments.budget_cents, arguments.stock, arguments.fairness, min_margin_cents=arguments.min_margin_cents
+        params.budget_cents, params.stock, params.fairness, min_margin_cents=params.min_margin_cents
     )
     Portfolio.check(constraints)
-    portfolio = Portfolio(read_facts(read_history(arguments)), read_response(), constraints)
+    portfolio = Portfolio(read_facts(read_history(params)), read_response(), constraints)
     fronts = {
-        name: SEARCHES[name](portfolio, evaluations=arguments.evaluations, seed=1)
+        name: SEARCHES[name](portfolio, evaluations=params.evaluations, seed=1)
         for name in bars(tuple(SEARCHES), "searches")
     }
     rows = [[name, len(front.goals), hypervolume(front, portfolio)] for name, front in fronts.items()]
     print_rows(["search", "portfolios on the front", "hypervolume"], rows)
     report = front_page(portfolio, fronts)
-    write_report(report, "optimisation", arguments)
+    write_report(report, "optimisation", params)
 
 
 def front_page(portfolio: Portfolio, fronts: dict[str, ParetoFront]) -> Report:
@@ -97,10 +105,11 @@ def _choice(portfolio: Portfolio, front: ParetoFront, at: int) -> list[object]:
     return [at, *(front.goals[at] / 100), ", ".join(deepest), ", ".join(mailed)]
 
 
-CAPABILITY = Capability(
+COMMAND = Command(
     name="optimise",
-    text="the best trade-offs of revenue, margin and customers' gain under budget, stock and fairness",
+    summary="the best trade-offs of revenue, margin and customers' gain under budget, stock and fairness",
     example="optimise --budget-cents 50000",
+    params=OptimiseParams,
     run=_run,
-    add_arguments=_add_arguments,
+    documents=("optimisation",),
 )

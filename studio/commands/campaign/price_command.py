@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
 from typing import TYPE_CHECKING
 
 from studio.commands.insight.response_command import read_response
-from studio.jobs.command_registry import Capability
-from studio.jobs.sources import add_source, print_rows, read_history, write_report
+from studio.jobs.command import Command
+from studio.jobs.sources import SalesParams, read_history
+from studio.jobs.terminal import print_rows, write_report
 
 if TYPE_CHECKING:
     from studio.data.shop_facts import ShopFacts
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 # ruff: noqa: PLC0415  # imports inside the functions keep --help instant
 
 
-def _run(arguments: argparse.Namespace) -> None:
+def _run(params: SalesParams) -> None:
     from studio.data.shop_facts import read_facts
 
-    facts, model = read_facts(read_history(arguments)), read_response()
+    facts, model = read_facts(read_history(params)), read_response()
     regrets = regrets_of(facts, model)
     print_rows(["rule", "margin lost in a year, $ (simulated)"], [[one.name, one.total_cents / 100] for one in regrets])
     report = price_page(regrets)
     add_slot(report, facts, model)
-    write_report(report, "pricing", arguments)
+    write_report(report, "pricing", params)
 
 
 def regrets_of(facts: ShopFacts, model: ResponseModel, *, products: int = 60, seed: int = 1) -> list[Regret]:
@@ -97,10 +97,11 @@ def add_slot(report: Report, facts: ShopFacts, model: ResponseModel) -> None:
     )
 
 
-CAPABILITY = Capability(
+COMMAND = Command(
     name="price",
-    text="discount depth as a bandit within guard rails, beside fixed prices and greedy (simulated)",
+    summary="discount depth as a bandit within guard rails, beside fixed prices and greedy (simulated)",
     example="price",
+    params=SalesParams,
     run=_run,
-    add_arguments=add_source,
+    documents=("pricing",),
 )

@@ -2,40 +2,42 @@
 
 from __future__ import annotations
 
-import argparse
 import time
 
-from promo_engine.cli.command_line import operator, say, with_database
+from promo_engine.cli.command_line import say, with_database
 from studio.commands.campaign.generate_command import generate_page
 from studio.commands.campaign.optimise_command import front_page
-from studio.commands.campaign.plan_command import add_brief, add_plan, read_brief, store, with_desk
+from studio.commands.campaign.plan_command import BriefParams, approve, read_brief, store
 from studio.commands.insight import response_command as response
 from studio.commands.insight.measure_command import measure_page
-from studio.jobs.command_registry import Capability
-from studio.jobs.sources import add_source, print_rows, read_history, write_report
+from studio.jobs.command import Command
+from studio.jobs.params import param
+from studio.jobs.sources import read_history
+from studio.jobs.terminal import print_rows, write_report
 
 # ruff: noqa: PLC0415  # imports inside the functions keep --help instant
 
 
-def _add_arguments(parser: argparse.ArgumentParser) -> None:
-    add_brief(parser)
-    parser.add_argument("--propose-only", action="store_true", help="leave the approval to a person")
-    add_source(parser)
+class RunParams(BriefParams):
+    """What the plan is asked for, and whether it goes live."""
+
+    propose_only: bool = param(False, title="Propose only", text="leave the approval to a person")
 
 
-def _run(arguments: argparse.Namespace) -> None:
+def _run(params: RunParams) -> None:
     from studio.data.shop_facts import read_facts
     from studio.generate.proposals import propose
     from studio.measure.campaigns import measure_campaigns
     from studio.optimise.optimisers import SEARCHES, Constraints, Portfolio
+    from studio.plan.plan_page import add_plan
     from studio.plan.planning import make_plan
     from studio.progress import bars
     from studio.report.html_report import Report
 
     began = time.monotonic()
-    brief, plan_id, now = read_brief(arguments)
+    brief, plan_id, now = read_brief(params)
     with_database(_nothing)  # a database that is not there is said now, not in five minutes
-    history = read_history(arguments)
+    history = read_history(params)
     panel, model = response.fit()
     facts = read_facts(history)
     proposals = propose(facts, model, count=300, track=bars)
@@ -59,12 +61,12 @@ def _run(arguments: argparse.Namespace) -> None:
         report.heading(page.title)
         report.text(page.lead)
         report.blocks += page.blocks[:kept]
-        write_report(page, name, arguments)
-    if not arguments.propose_only:
-        with_desk(lambda desk: desk.approve(plan_id, actor=operator()))
+        write_report(page, name, params)
+    if not params.propose_only:
+        approve(plan_id)
         say(f"{plan_id} is approved: its promotions are live for their audience.")
     print_rows(["why"], [[reason] for reason in plan.body["reasons"]])
-    write_report(report, "run", arguments)
+    write_report(report, "run", params)
     say(f"{time.monotonic() - began:.0f} seconds from the imported data to the plan")
 
 
@@ -72,10 +74,11 @@ async def _nothing(_database: object) -> None:
     return None
 
 
-CAPABILITY = Capability(
+COMMAND = Command(
     name="run",
-    text="from the imported data to an approved plan in one go, with a page that explains it",
+    summary="from the imported data to an approved plan in one go, with a page that explains it",
     example="run --goal revenue --budget-cents 200000",
+    params=RunParams,
     run=_run,
-    add_arguments=_add_arguments,
+    over_http=False,  # it puts a plan live, which a person does in the console
 )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
 from typing import TYPE_CHECKING
 
 from promo_engine.cli.command_line import say
-from studio.jobs.command_registry import Capability
-from studio.jobs.sources import add_source, print_rows, read_history, write_report
+from studio.jobs.command import Command
+from studio.jobs.params import param
+from studio.jobs.sources import SalesParams, read_history
+from studio.jobs.terminal import print_rows, write_report
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,12 +31,19 @@ _SEGMENT_COLUMNS = (
 )
 
 
-def _add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--household", help="print the card of this household alone")
-    add_source(parser)
+class CustomersParams(SalesParams):
+    """Whose card; nobody's makes the page of all."""
+
+    customer: str | None = param(
+        None,
+        title="Customer",
+        text="customer_id: print this customer's card alone",
+        max_length=64,
+        formerly="household",
+    )
 
 
-def _run(arguments: argparse.Namespace) -> None:
+def _run(params: CustomersParams) -> None:
     import pandas as pd
 
     from studio.customers.baskets import basket_rules
@@ -46,11 +54,11 @@ def _run(arguments: argparse.Namespace) -> None:
     from studio.progress import bars
     from studio.report.html_report import write_document
 
-    history = read_history(arguments)
+    history = read_history(params)
     months = list(month_starts(history.lines))
     profiles = profile(history, months[-1], track=bars)
-    if arguments.household:
-        print_rows(["what", "value"], [list(row) for row in profiles.card(history, arguments.household).items()])
+    if params.customer:
+        print_rows(["what", "value"], [list(row) for row in profiles.card(history, params.customer).items()])
         return
     print_rows(_SEGMENT_COLUMNS, _segment_rows(profiles))
     moved = drift(history, profiles.segmentation, months[-7:])
@@ -70,8 +78,8 @@ def _run(arguments: argparse.Namespace) -> None:
         caption="Fitted to what was known before them; churned is the share of households that stayed away.",
     )
     report.data = segment_data(profiles, moved)
-    write_document(arguments.reports / "customer-cards.json", {"data": card_data(profiles, history)})
-    write_report(report, "customers", arguments)
+    write_document(params.reports / "customer-cards.json", {"data": card_data(profiles, history)})
+    write_report(report, "customers", params)
 
 
 def _segment_rows(profiles: Profiles) -> list[list[object]]:
@@ -158,10 +166,11 @@ def _page(profiles: Profiles, moved: pd.DataFrame, rules: pd.DataFrame) -> Repor
     return report
 
 
-CAPABILITY = Capability(
+COMMAND = Command(
     name="customers",
-    text="segments, life-cycle stages, lifetime values and rules; the card of one customer with --household",
-    example="customers --household 1228",
+    summary="segments, life-cycle stages, lifetime values and rules; the card of one customer with --household",
+    example="customers --customer 1228",
+    params=CustomersParams,
     run=_run,
-    add_arguments=_add_arguments,
+    documents=("customers", "customer-cards"),
 )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
 from typing import TYPE_CHECKING, Any
 
 from promo_engine.cli.command_line import say
-from studio.jobs.command_registry import Capability
-from studio.jobs.sources import add_source, print_rows, read_history, write_report
+from studio.jobs.command import Command
+from studio.jobs.params import param
+from studio.jobs.sources import SalesParams, read_history
+from studio.jobs.terminal import print_rows, write_report
 
 if TYPE_CHECKING:
     from studio.forecast.demand_forecast import Outlook
@@ -18,31 +19,36 @@ if TYPE_CHECKING:
 _COLUMNS = ("category", "week", "from", "lines", "low", "high")
 
 
-def _add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("category", nargs="?", help="one category; the ten largest by default")
-    parser.add_argument("--weeks", type=int, default=4, help="how many weeks ahead (4)")
-    parser.add_argument("--coverage", type=float, default=0.9, help="share of weeks that intervals are to hold (0.9)")
-    parser.add_argument("--last-week", type=int, help="act as if this week was the newest one (2 to 53)")
-    add_source(parser)
+class ForecastParams(SalesParams):
+    """Of what, and how far."""
+
+    category: str | None = param(
+        None, title="Category", text="one category; the ten largest by default", max_length=100, positional=True
+    )
+    weeks: int = param(4, title="Weeks ahead", text="how many weeks ahead", unit="weeks", ge=1, le=8)
+    coverage: float = param(0.9, title="Coverage", text="share of weeks that intervals are to hold", ge=0.5, lt=1)
+    last_week: int | None = param(
+        None, title="Last week", text="act as if this week was the newest one", ge=2, le=10_000
+    )
 
 
-def _run(arguments: argparse.Namespace) -> None:
+def _run(params: ForecastParams) -> None:
     from studio.forecast.demand_forecast import look_ahead
     from studio.progress import bars
 
-    history = read_history(arguments)
+    history = read_history(params)
     outlook = look_ahead(
         history,
-        horizon=arguments.weeks,
-        coverage=arguments.coverage,
-        last_week=arguments.last_week,
+        horizon=params.weeks,
+        coverage=params.coverage,
+        last_week=params.last_week,
         track=bars,
     )
-    chosen = [arguments.category] if arguments.category else _largest(outlook)
+    chosen = [params.category] if params.category else _largest(outlook)
     rows = [row for name in chosen for row in _rows(outlook, name)]
     print_rows(_COLUMNS, rows)
     say(f"{len(outlook.panel.categories)} categories forecast, {len(outlook.refused)} refused; lines of baskets a week")
-    write_report(_page(outlook, chosen), "forecast", arguments)
+    write_report(_page(outlook, chosen), "forecast", params)
 
 
 def _by_size(outlook: Outlook) -> list[int]:
@@ -120,10 +126,11 @@ def _data(outlook: Outlook) -> dict[str, Any]:
     }
 
 
-CAPABILITY = Capability(
+COMMAND = Command(
     name="forecast",
-    text="what each category will sell in the coming weeks, with intervals",
+    summary="what each category will sell in the coming weeks, with intervals",
     example='forecast "SOFT DRINKS" --weeks 4',
+    params=ForecastParams,
     run=_run,
-    add_arguments=_add_arguments,
+    documents=("forecast",),
 )

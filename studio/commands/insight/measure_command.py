@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
 from typing import TYPE_CHECKING
 
 from promo_engine.cli.command_line import say
-from studio.jobs.command_registry import Capability
-from studio.jobs.sources import add_source, print_rows, read_history, write_report
+from studio.jobs.command import Command
+from studio.jobs.sources import SalesParams, read_history
+from studio.jobs.terminal import print_rows, write_report
 
 if TYPE_CHECKING:
     from studio.measure.campaigns import CampaignResult
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 # ruff: noqa: PLC0415  # imports inside the functions keep --help instant
 
 
-def _run(arguments: argparse.Namespace) -> None:
+def _run(params: SalesParams) -> None:
     from collections import Counter
 
     from studio.measure.campaigns import measure_campaigns
     from studio.progress import bars
 
-    results = measure_campaigns(read_history(arguments), track=bars)
+    results = measure_campaigns(read_history(params), track=bars)
     print_rows(COLUMNS, campaign_rows(results))
     say("; ".join(f"{count} {verdict}" for verdict, count in Counter(one.verdict for one in results).most_common()))
-    write_report(measure_page(results), "measurement", arguments)
+    write_report(measure_page(results), "measurement", params)
 
 
 COLUMNS = [
@@ -105,10 +105,11 @@ def measure_page(results: list[CampaignResult]) -> Report:
     return report
 
 
-CAPABILITY = Capability(
+COMMAND = Command(
     name="measure",
-    text="back-test of the 27 real campaigns: uplift, placebo, use of coupons, return",
+    summary="back-test of the 27 real campaigns: uplift, placebo, use of coupons, return",
     example="measure",
+    params=SalesParams,
     run=_run,
-    add_arguments=add_source,
+    documents=("measurement",),
 )

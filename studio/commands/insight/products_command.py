@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
 from typing import TYPE_CHECKING, Any
 
 from promo_engine.cli.command_line import CommandError, read_settings_or_stop, say
-from studio.jobs.command_registry import Capability
-from studio.jobs.sources import add_source, print_rows, read_history, write_report
+from studio.jobs.command import Command
+from studio.jobs.params import param
+from studio.jobs.sources import SalesParams, read_history
+from studio.jobs.terminal import print_rows, write_report
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,21 +23,28 @@ _EXAMPLES = 8
 _SHOWN_CATEGORIES = ("SOFT DRINKS", "COLD CEREAL", "BABY FOODS", "DRY NOODLES/PASTA", "DOG FOODS", "BEERS/ALES")
 
 
-def _add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("product", nargs="?", help="product_id: what stands in for it and what goes with it")
-    add_source(parser)
+class ProductsParams(SalesParams):
+    """Which product; none makes the page of all."""
+
+    product: str | None = param(
+        None,
+        title="Product",
+        text="product_id: what stands in for it and what goes with it",
+        max_length=64,
+        positional=True,
+    )
 
 
-def _run(arguments: argparse.Namespace) -> None:
+def _run(params: ProductsParams) -> None:
     from studio.data.preparation import clean_lines
     from studio.products.product_features import learn_space, own_category_share
 
-    history = read_history(arguments)
+    history = read_history(params)
     space = learn_space(clean_lines(history.lines).lines, history.products)
-    if arguments.product:
+    if params.product:
         for what in ("neighbours", "substitutes", "complements"):
-            found = getattr(space, what)(arguments.product)
-            say(f"{what} of {_name(space, arguments.product)}:")
+            found = getattr(space, what)(params.product)
+            say(f"{what} of {_name(space, params.product)}:")
             print_rows(["product", *found.columns], _rows(found))
         return
     ours, chance = own_category_share(space)
@@ -44,7 +52,7 @@ def _run(arguments: argparse.Namespace) -> None:
         f"{len(space.table):,} products with 50 lines or more; {ours:.1%} of the ten nearest are of the product's own "
         f"category, {chance:.1%} by chance"
     )
-    write_report(_page(history, space, ours, chance), "products", arguments)
+    write_report(_page(history, space, ours, chance), "products", params)
 
 
 def _name(space: ProductSpace, product_id: str) -> str:
@@ -116,10 +124,11 @@ def _learnt(history: SalesHistory) -> list[list[object]]:
     return rows
 
 
-CAPABILITY = Capability(
+COMMAND = Command(
     name="products",
-    text="price tiers, embeddings, substitutes and complements of products",
+    summary="price tiers, embeddings, substitutes and complements of products",
     example="products 1082185",
+    params=ProductsParams,
     run=_run,
-    add_arguments=_add_arguments,
+    documents=("products",),
 )

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import argparse
-
 from promo_engine.cli.command_line import say
-from studio.jobs.command_registry import Capability
-from studio.jobs.sources import add_source, print_rows, read_history, write_report
+from studio.jobs.command import Command
+from studio.jobs.params import param
+from studio.jobs.sources import SalesParams, read_history
+from studio.jobs.terminal import print_rows, write_report
 
 # ruff: noqa: PLC0415  # imports inside the functions keep --help instant
 
 _COLUMNS = ("product", "type", "brand", "size", "probability", "bought before")
 
 
-def _add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("household", help="household_id")
-    parser.add_argument("--count", type=int, default=10, help="how many products (10)")
-    parser.add_argument("--new", action="store_true", help="only what the household never bought")
-    add_source(parser)
+class RecommendParams(SalesParams):
+    """For whom, and what."""
+
+    customer: str = param(title="Customer", text="customer_id", min_length=1, max_length=64, positional=True)
+    count: int = param(10, title="Products", text="how many products", ge=1, le=1_000)
+    new: bool = param(False, title="New ones only", text="only what the customer never bought")
 
 
-def _run(arguments: argparse.Namespace) -> None:
+def _run(params: RecommendParams) -> None:
     import numpy as np
     import pandas as pd
 
@@ -29,23 +30,21 @@ def _run(arguments: argparse.Namespace) -> None:
     from studio.recommend.hybrid import Hybrid
     from studio.report.html_report import Report, new_figure
 
-    if arguments.count < 1:
-        raise StrategyError(f"--count {arguments.count}: 1 or more is needed")
-    history = read_history(arguments)
-    if arguments.household not in set(history.lines["household_id"]):
-        raise UnknownThing("household", arguments.household)
+    history = read_history(params)
+    if params.customer not in set(history.lines["household_id"]):
+        raise UnknownThing("household", params.customer)
     lines = clean_lines(history.lines).lines
     hybrid = Hybrid()
     say("learning from all baskets: one or two minutes")
     log = hybrid.fit(lines, lines["day"].max() + pd.Timedelta(days=1))
-    if arguments.household not in log.households:
-        raise StrategyError(f"household {arguments.household!r} bought nothing that is sold often enough")
-    household = np.array([list(log.households).index(arguments.household)])
+    if params.customer not in log.households:
+        raise StrategyError(f"household {params.customer!r} bought nothing that is sold often enough")
+    household = np.array([list(log.households).index(params.customer)])
     ranked = hybrid.rank(household)[0]
     before = log.counts()[household].toarray()[0]
-    if arguments.new:
+    if params.new:
         ranked = np.where(before > 0, -np.inf, ranked)
-    best = np.argsort(-ranked, kind="stable")[: arguments.count]
+    best = np.argsort(-ranked, kind="stable")[: params.count]
     about = history.products.set_index("product_id").loc[log.products[best]]
     told = zip(best.tolist(), about.itertuples(), strict=True)
     rows: list[list[object]] = [
@@ -53,7 +52,7 @@ def _run(arguments: argparse.Namespace) -> None:
         for place, row in told
     ]
     print_rows(_COLUMNS, rows)
-    report = Report("Recommendation", f"What household {arguments.household} is likely to buy next, best first.")
+    report = Report("Recommendation", f"What household {params.customer} is likely to buy next, best first.")
     figure, axes = new_figure(height=0.35 * len(rows) + 1)
     axes.barh(
         [f"{row[1]} {row[3]}".lower() + f" ({row[0]})" for row in rows][::-1], ranked[best][::-1], color="#2f6fde"
@@ -61,13 +60,14 @@ def _run(arguments: argparse.Namespace) -> None:
     axes.set_xlabel("probability to be in the next basket")
     report.picture(figure, "Probabilities of the hybrid of habit, neighbours, factors and sequence.")
     report.table(_COLUMNS, rows)
-    write_report(report, f"recommendation-{arguments.household}", arguments)
+    write_report(report, f"recommendation-{params.customer}", params)
 
 
-CAPABILITY = Capability(
+COMMAND = Command(
     name="recommend",
-    text="the products a household is likely to buy next",
+    summary="the products a household is likely to buy next",
     example="recommend 1228 --new",
+    params=RecommendParams,
     run=_run,
-    add_arguments=_add_arguments,
+    over_http=False,
 )

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-import argparse
 import time
 from typing import Any
 
 from promo_engine.cli.command_line import CommandError, say
-from studio.jobs.command_registry import Capability
-from studio.jobs.sources import add_source, print_rows, read_history, write_report
+from studio.jobs.command import Command
+from studio.jobs.params import param
+from studio.jobs.sources import SalesParams, read_history
+from studio.jobs.terminal import print_rows, write_report
 
 # ruff: noqa: PLC0415  # imports inside the functions keep --help instant
 
 
-def _add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--day", default="2017-11-22", help="a day of the data (2017-11-22, before Thanksgiving)")
-    parser.add_argument("--speed", type=float, default=1_000.0, help="how many times as fast as it was (1000)")
-    add_source(parser)
+class ReplayParams(SalesParams):
+    """Which day, and how fast."""
+
+    day: str = param("2017-11-22", title="Day", text="a day of the data", min_length=1, max_length=32)
+    speed: float = param(1_000.0, title="Speed", text="how many times as fast as it was", gt=0)
 
 
-def _run(arguments: argparse.Namespace) -> None:
+def _run(params: ReplayParams) -> None:
     import pandas as pd
 
     from studio.data.shop_facts import segments_of
@@ -28,12 +30,10 @@ def _run(arguments: argparse.Namespace) -> None:
     from studio.report.html_report import Report, new_figure
 
     try:
-        day = pd.Timestamp(arguments.day).normalize()
+        day = pd.Timestamp(params.day).normalize()
     except ValueError as error:
-        raise CommandError(f"--day: {arguments.day!r} is not a day such as 2017-11-22") from error
-    if arguments.speed <= 0:
-        raise CommandError("--speed has to be above 0")
-    lines = read_history(arguments).lines
+        raise CommandError(f"--day: {params.day!r} is not a day such as 2017-11-22") from error
+    lines = read_history(params).lines
     before, today = lines[lines["day"] < day], lines[lines["day"] == day]
     if today.empty or before.empty:
         raise CommandError(f"nothing was sold on {day:%Y-%m-%d}, or nothing before it")
@@ -54,8 +54,8 @@ def _run(arguments: argparse.Namespace) -> None:
     began, first = time.perf_counter(), rows[0].at
     delays: list[float] = []
     found: list[Any] = []
-    for row in bars(rows, f"{day:%Y-%m-%d} at {arguments.speed:g} times its speed"):
-        due = (row.at - first).total_seconds() / arguments.speed
+    for row in bars(rows, f"{day:%Y-%m-%d} at {params.speed:g} times its speed"):
+        due = (row.at - first).total_seconds() / params.speed
         time.sleep(max(0.0, due - (time.perf_counter() - began)))
         found += watcher.feed(LiveEvent(row.at.to_pydatetime(), "sales", float(row.cents), row.who))
         delays.append(time.perf_counter() - began - due)
@@ -68,20 +68,21 @@ def _run(arguments: argparse.Namespace) -> None:
     for one in alarms:
         say(f"alarm at {one.at:%H:%M}: {one.text}")
     say(f"{len(rows)} baskets, {len(moves)} moves; an event took effect after {slowest:.2f} s at most (5 are allowed)")
-    report = Report(f"{day:%A, %d %B %Y} again", f"{len(rows)} baskets at {arguments.speed:g} times their speed.")
+    report = Report(f"{day:%A, %d %B %Y} again", f"{len(rows)} baskets at {params.speed:g} times their speed.")
     figure, axes = new_figure(height=3)
     axes.plot([row.at for row in rows], [1000 * one for one in delays], linewidth=0.8)
     axes.set_ylabel("milliseconds")
     report.picture(figure, "How long after each event its effects were there.")
     report.table(["segment", "morning", "evening", "change"], table, caption="Households by segment")
     report.table(["at", "alarm"], [[f"{one.at:%H:%M}", one.text] for one in alarms], caption="Alarms")
-    write_report(report, "replay", arguments)
+    write_report(report, "replay", params)
 
 
-CAPABILITY = Capability(
+COMMAND = Command(
     name="replay",
-    text="a real day again at 1,000 times its speed: segments move and alarms go off as it happens",
+    summary="a real day again at 1,000 times its speed: segments move and alarms go off as it happens",
     example="replay --day 2017-11-22",
+    params=ReplayParams,
     run=_run,
-    add_arguments=_add_arguments,
+    documents=("replay",),
 )

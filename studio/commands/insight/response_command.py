@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from promo_engine.cli.command_line import say
-from studio.jobs.command_registry import Capability
-from studio.jobs.sources import REPORTS, print_rows, write_report
+from studio.jobs.command import Command
+from studio.jobs.sources import PageParams
+from studio.jobs.terminal import print_rows, write_report
 
 if TYPE_CHECKING:
     from studio.report.html_report import Report
@@ -17,10 +17,6 @@ if TYPE_CHECKING:
     from studio.response.response_model import ResponseModel
 
 # ruff: noqa: PLC0415  # imports inside the functions keep --help instant
-
-
-def _add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--reports", type=Path, default=REPORTS, help=f"folder for the page ({REPORTS})")
 
 
 FITTED = Path("var/strategy/response.json")
@@ -52,10 +48,10 @@ def read_response() -> ResponseModel:
     return fit()[1]
 
 
-def _run(arguments: argparse.Namespace) -> None:
+def _run(params: PageParams) -> None:
     panel, model = fit()
     print_rows(_POOLED, pooled_rows(model))
-    write_report(response_page(panel, model), "response", arguments)
+    write_report(response_page(panel, model), "response", params)
 
 
 _POOLED = ["effect", "all categories", "from", "to", "spread", "categories", "8 weeks ahead", "ahead from", "ahead to"]
@@ -145,10 +141,11 @@ def _cell(mean: float, interval: tuple[float, float]) -> str:
     return f"{mean:.2f} ({interval[0]:.2f} to {interval[1]:.2f})"
 
 
-CAPABILITY = Capability(
+COMMAND = Command(
     name="response",
-    text="price elasticities and the effects of display, mailer and coupon, with intervals and a negative control",
+    summary="price elasticities and the effects of display, mailer and coupon, with intervals and a negative control",
     example="response",
+    params=PageParams,
     run=_run,
-    add_arguments=_add_arguments,
+    documents=("response",),
 )

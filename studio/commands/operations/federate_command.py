@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-import argparse
-from pathlib import Path
-
 from promo_engine.cli.command_line import CommandError, say
-from studio.jobs.command_registry import Capability
-from studio.jobs.sources import REPORTS, print_rows, write_report
+from studio.jobs.command import Command
+from studio.jobs.params import param
+from studio.jobs.sources import PageParams
+from studio.jobs.terminal import print_rows, write_report
 
 # ruff: noqa: PLC0415  # imports inside the functions keep --help instant
 
 _COLUMNS = ("model", "Recall@10", "NDCG@10", "NDCG@10 beside central", "household weeks")
 
 
-def _add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--shops", type=int, default=5, help="simulated shops (5)")
-    parser.add_argument("--rounds", type=int, default=6, help="rounds of averaging (6)")
-    parser.add_argument("--households", type=int, default=1_000, help="drawn from the database; 0 is all (1000)")
-    parser.add_argument("--reports", type=Path, default=REPORTS, help=f"folder for the page ({REPORTS})")
+class FederateParams(PageParams):
+    """Who takes part."""
+
+    shops: int = param(5, title="Shops", text="simulated shops", ge=2, le=100)
+    rounds: int = param(6, title="Rounds", text="rounds of averaging", ge=1, le=100)
+    customers: int = param(
+        1_000, title="Customers", text="drawn from the database; 0 is all", ge=0, formerly="households"
+    )
 
 
-def _run(arguments: argparse.Namespace) -> None:
+def _run(params: FederateParams) -> None:
     from time import perf_counter
 
     import numpy as np
@@ -34,13 +36,11 @@ def _run(arguments: argparse.Namespace) -> None:
     from studio.progress import bars
     from studio.report.html_report import Report, new_figure
 
-    federation = Federation(shops=arguments.shops, rounds=arguments.rounds)
-    if arguments.households < 0:
-        raise CommandError("--households: 0 (all) or more")
+    federation = Federation(shops=params.shops, rounds=params.rounds)
     began = perf_counter()
     history = purchase_history(with_database(read_purchases))
-    if arguments.households and arguments.households < history.customer_count:
-        drawn = np.random.default_rng(7).permutation(history.customer_count)[: arguments.households]
+    if params.customers and params.customers < history.customer_count:
+        drawn = np.random.default_rng(7).permutation(history.customer_count)[: params.customers]
         history = history.select(customers=np.sort(drawn))
     say(f"{history.customer_count:,} households in {federation.shops} simulated shops, {federation.rounds} rounds")
     try:
@@ -70,13 +70,14 @@ def _run(arguments: argparse.Namespace) -> None:
         "who wants a guarantee for each customer adds noise, as the private training of the user model does. Real "
         "shops differ more than random parts of one shop do, which makes federation harder."
     )
-    write_report(report, "federation", arguments)
+    write_report(report, "federation", params)
 
 
-CAPABILITY = Capability(
+COMMAND = Command(
     name="federate",
-    text="federated averaging of the user model over simulated shops, beside central and single training",
+    summary="federated averaging of the user model over simulated shops, beside central and single training",
     example="federate --shops 5 --rounds 6",
+    params=FederateParams,
     run=_run,
-    add_arguments=_add_arguments,
+    documents=("federation",),
 )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from promo_engine.cli.command_line import say
-from studio.jobs.command_registry import Capability
-from studio.jobs.sources import add_source, print_rows, read_history, write_report
+from studio.jobs.command import Command
+from studio.jobs.params import param
+from studio.jobs.sources import SalesParams, read_history
+from studio.jobs.terminal import print_rows, write_report
 
 if TYPE_CHECKING:
     from studio.data.preparation import CleanLines, Finding
@@ -20,28 +21,29 @@ if TYPE_CHECKING:
 _STORE = Path("var/features")
 
 
-def _add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--store", type=Path, default=_STORE, help=f"folder for the feature tables ({_STORE})")
-    add_source(parser)
+class PrepareParams(SalesParams):
+    """Where the feature tables go."""
+
+    store: Path = param(_STORE, title="Feature tables", text="folder for the feature tables", on_machine=True)
 
 
-def _run(arguments: argparse.Namespace) -> None:
+def _run(params: PrepareParams) -> None:
     from studio.data.feature_store import FeatureStore, category_features, household_features, month_starts
     from studio.data.preparation import clean_lines, find_faults
     from studio.progress import bars
 
-    history = read_history(arguments)
+    history = read_history(params)
     findings = find_faults(history)
     cleaned = clean_lines(history.lines)
     rows = [[one.table, one.check, one.kind, one.rows, one.of, one.done] for one in findings]
     print_rows(["table", "check", "kind", "rows", "of", "cleaning"], rows)
-    store = FeatureStore(arguments.store)
+    store = FeatureStore(params.store)
     moments = month_starts(cleaned.lines)
     for at in bars(moments, "feature tables by month"):
         store.write("household", household_features(cleaned.lines, at), at)
         store.write("category", category_features(cleaned.lines, at), at)
-    say(f"features of households and categories for {len(moments)} moments: {arguments.store}")
-    write_report(_page(history, findings, cleaned), "preparation", arguments)
+    say(f"features of households and categories for {len(moments)} moments: {params.store}")
+    write_report(_page(history, findings, cleaned), "preparation", params)
 
 
 def _page(history: SalesHistory, findings: list[Finding], cleaned: CleanLines) -> Report:
@@ -79,10 +81,11 @@ def _page(history: SalesHistory, findings: list[Finding], cleaned: CleanLines) -
     return report
 
 
-CAPABILITY = Capability(
+COMMAND = Command(
     name="prepare",
-    text="what is wrong with the sales data, the same data cleaned, and feature tables by month",
+    summary="what is wrong with the sales data, the same data cleaned, and feature tables by month",
     example="prepare",
+    params=PrepareParams,
     run=_run,
-    add_arguments=_add_arguments,
+    documents=("preparation",),
 )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
 from typing import TYPE_CHECKING
 
 from promo_engine.cli.command_line import say
-from studio.jobs.command_registry import Capability
-from studio.jobs.sources import add_source, print_rows, read_history, write_report
+from studio.jobs.command import Command
+from studio.jobs.params import param
+from studio.jobs.sources import SalesParams, read_history
+from studio.jobs.terminal import print_rows, write_report
 
 if TYPE_CHECKING:
     from studio.data.sales_history import SalesHistory
@@ -18,19 +19,20 @@ _KNOWN_OUTSIDE = ("age", "income", "household_size", "kids_count")
 _COSTS = (0.1, 0.5, 1.0, 2.0, 5.0)
 
 
-def _add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--epsilon", type=float, default=1.0, help="privacy budget of one publication (1)")
-    parser.add_argument("--k", type=int, default=10, help="how many have to share a group (10)")
-    add_source(parser)
+class PrivacyParams(SalesParams):
+    """How private, and how large groups have to be."""
+
+    epsilon: float = param(1.0, title="Epsilon", text="privacy budget of one publication", gt=0, le=10)
+    k: int = param(10, title="Group size", text="how many have to share a group", ge=2, le=1_000)
 
 
-def _run(arguments: argparse.Namespace) -> None:
+def _run(params: PrivacyParams) -> None:
     from studio.privacy.private_figures import Budget, check_anonymity, private_totals
     from studio.report.html_report import Report, new_figure
 
-    budget = Budget(epsilon=arguments.epsilon)
-    history = read_history(arguments)
-    check = check_anonymity(history.demographics, _KNOWN_OUTSIDE, k=arguments.k)
+    budget = Budget(epsilon=params.epsilon)
+    history = read_history(params)
+    check = check_anonymity(history.demographics, _KNOWN_OUTSIDE, k=params.k)
     categories = sorted(history.products["category"].dropna().unique())
     table = private_totals(history.lines, categories, budget)
     table["dollars"] = (table["sales_cents"] / 100).round()
@@ -73,7 +75,7 @@ def _run(arguments: argparse.Namespace) -> None:
     report.table(list(check.groups.columns), check.groups.head(15).to_numpy().tolist(), caption="The smallest groups")
     report.heading("All categories")
     report.table(columns, shown[columns].to_numpy().tolist())
-    write_report(report, "privacy", arguments)
+    write_report(report, "privacy", params)
 
 
 def _costs(history: SalesHistory, categories: list[str]) -> list[list[float]]:
@@ -96,10 +98,11 @@ def _costs(history: SalesHistory, categories: list[str]) -> list[list[float]]:
     return rows
 
 
-CAPABILITY = Capability(
+COMMAND = Command(
     name="privacy",
-    text="totals with differential privacy, and a check that customers hide among others",
+    summary="totals with differential privacy, and a check that customers hide among others",
     example="privacy --epsilon 1",
+    params=PrivacyParams,
     run=_run,
-    add_arguments=_add_arguments,
+    documents=("privacy",),
 )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from promo_engine.cli.command_line import CommandError, say
-from studio.jobs.command_registry import Capability
-from studio.jobs.sources import add_source, print_rows, read_history, write_report
+from studio.jobs.command import Command
+from studio.jobs.params import param
+from studio.jobs.sources import SalesParams, read_history
+from studio.jobs.terminal import print_rows, write_report
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,62 +22,59 @@ if TYPE_CHECKING:
 _ASSUMED_CHATS = 0.05
 
 
-def _add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--chats",
-        type=Path,
-        help="CSV with a column started_at, one row a chat handed to a person; by default chats are assumed",
+class StaffingParams(SalesParams):
+    """Which chats, and what customers are promised."""
+
+    chats: Path | None = param(
+        None,
+        title="Chats",
+        text="CSV with a column started_at, one row a chat handed to a person; by default chats are assumed",
+        on_machine=True,
     )
-    parser.add_argument(
-        "--chats-per-order",
-        type=float,
-        default=_ASSUMED_CHATS,
-        help=f"what is assumed without a file ({_ASSUMED_CHATS})",
+    chats_per_order: float = param(
+        _ASSUMED_CHATS, title="Chats an order", text="what is assumed without a file", gt=0, le=10
     )
-    parser.add_argument("--handling", type=float, default=360.0, help="seconds of an agent's time a chat (360)")
-    parser.add_argument("--within", type=float, default=30.0, help="seconds within which to answer (30)")
-    parser.add_argument("--share", type=float, default=0.8, help="share answered within that time (0.8)")
-    add_source(parser)
+    handling: float = param(360.0, title="Handling time", text="an agent's time a chat", unit="seconds", gt=0)
+    within: float = param(30.0, title="Answer within", text="time within which to answer", unit="seconds", ge=0)
+    share: float = param(0.8, title="Share in time", text="share answered within that time", gt=0, lt=1)
 
 
-def _run(arguments: argparse.Namespace) -> None:
+def _run(params: StaffingParams) -> None:
     from studio.plan.staffing import ServiceGoal, hourly_forecast, staffing
 
-    goal = ServiceGoal(arguments.handling, arguments.within, arguments.share)
-    moments, source = _chats(arguments)
+    goal = ServiceGoal(params.handling, params.within, params.share)
+    moments, source = _chats(params)
     forecast = hourly_forecast(moments)
-    if arguments.chats is None:
+    if params.chats is None:
         # Thinning a Poisson stream of orders gives a Poisson stream of chats.
-        spread = (forecast["high"] - forecast["expected"]) * arguments.chats_per_order**0.5
-        expected = forecast["expected"] * arguments.chats_per_order
+        spread = (forecast["high"] - forecast["expected"]) * params.chats_per_order**0.5
+        expected = forecast["expected"] * params.chats_per_order
         forecast = forecast.assign(expected=expected, high=expected + spread)
     table = staffing(forecast, goal)
     by_clock = table.pivot_table(index="clock", columns="weekday", values="agents", sort=False)
     rows = [[f"{clock}:00", *[int(value) for value in row]] for clock, row in by_clock.iterrows()]
     print_rows(["hour", *by_clock.columns], rows)
     say(f"{source}; {table['agents'].sum():,} agent hours a week")
-    write_report(_page(table, by_clock, goal, source), "staffing", arguments)
+    write_report(_page(table, by_clock, goal, source), "staffing", params)
 
 
-def _chats(arguments: argparse.Namespace) -> tuple[pd.Series, str]:
+def _chats(params: StaffingParams) -> tuple[pd.Series, str]:
     import pandas as pd
 
-    if arguments.chats is None:
-        if not 0 < arguments.chats_per_order <= 10:
-            raise CommandError("--chats-per-order: more than 0 and at most 10 is needed")
-        orders = read_history(arguments).lines.drop_duplicates("basket_id")["bought_at"]
+    if params.chats is None:
+        orders = read_history(params).lines.drop_duplicates("basket_id")["bought_at"]
         return (
             orders,
-            f"ASSUMED, not observed: {arguments.chats_per_order:g} chats an order, at the hours of real orders",
+            f"ASSUMED, not observed: {params.chats_per_order:g} chats an order, at the hours of real orders",
         )
     try:
-        table = pd.read_csv(arguments.chats)
+        table = pd.read_csv(params.chats)
         moments = pd.to_datetime(table["started_at"], utc=True, format="ISO8601").dt.tz_localize(None)
     except KeyError as error:
-        raise CommandError(f"{arguments.chats}: the column {error} is missing") from error
+        raise CommandError(f"{params.chats}: the column {error} is missing") from error
     except (OSError, ValueError) as error:
-        raise CommandError(f"{arguments.chats} cannot be read: {str(error).splitlines()[0]}") from error
-    return moments, f"{len(moments):,} chats of {arguments.chats}"
+        raise CommandError(f"{params.chats} cannot be read: {str(error).splitlines()[0]}") from error
+    return moments, f"{len(moments):,} chats of {params.chats}"
 
 
 def _page(table: pd.DataFrame, by_clock: pd.DataFrame, goal: ServiceGoal, source: str) -> Report:
@@ -116,10 +114,11 @@ def _page(table: pd.DataFrame, by_clock: pd.DataFrame, goal: ServiceGoal, source
     return report
 
 
-CAPABILITY = Capability(
+COMMAND = Command(
     name="staffing",
-    text="agents needed by hour of the coming week (Erlang C)",
+    summary="agents needed by hour of the coming week (Erlang C)",
     example="staffing --chats chats.csv --handling 300",
+    params=StaffingParams,
     run=_run,
-    add_arguments=_add_arguments,
+    documents=("staffing",),
 )

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 
 from promo_engine.cli.command_line import CommandError, say
-from studio.jobs.command_registry import Capability
-from studio.jobs.sources import add_source, print_rows, read_history, write_report
+from studio.jobs.command import Command
+from studio.jobs.params import param
+from studio.jobs.sources import SalesParams, read_history
+from studio.jobs.terminal import print_rows, write_report
 
 # ruff: noqa: PLC0415  # imports inside the functions keep --help instant
 
 _COLUMNS = ("category", "expected", "safety", "on hand", "order")
 
 
-def _add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--on-hand", type=Path, help="CSV with the columns category and pieces (default: nothing)")
-    parser.add_argument("--lead-weeks", type=int, default=1, help="weeks from order to shelf (1)")
-    parser.add_argument("--review-weeks", type=int, default=1, help="weeks between orders (1)")
-    parser.add_argument("--service", type=float, default=0.95, help="probability not to run out (0.95)")
-    add_source(parser)
+class StockParams(SalesParams):
+    """What is on hand, and how the shop reorders."""
+
+    on_hand: Path | None = param(
+        None,
+        title="Stock on hand",
+        text="CSV with the columns category and pieces (default: nothing)",
+        on_machine=True,
+    )
+    lead_weeks: int = param(1, title="Lead time", text="weeks from order to shelf", unit="weeks", ge=0, le=52)
+    review_weeks: int = param(1, title="Review period", text="weeks between orders", unit="weeks", ge=1, le=52)
+    service: float = param(0.95, title="Service level", text="probability not to run out", ge=0.5, lt=1)
 
 
 def _read_stock(path: Path | None) -> dict[str, float]:
@@ -36,16 +43,16 @@ def _read_stock(path: Path | None) -> dict[str, float]:
         raise CommandError(f"{path} cannot be read: {str(error).splitlines()[0]}") from error
 
 
-def _run(arguments: argparse.Namespace) -> None:
+def _run(params: StockParams) -> None:
     from studio.data.preparation import clean_lines
     from studio.forecast.demand_forecast import look_ahead
     from studio.plan.stock import ReorderRules, pieces_per_line, reorder
     from studio.progress import bars
     from studio.report.html_report import Report, new_figure
 
-    rules = ReorderRules(arguments.lead_weeks, arguments.review_weeks, arguments.service)
-    held = _read_stock(arguments.on_hand)
-    history = read_history(arguments)
+    rules = ReorderRules(params.lead_weeks, params.review_weeks, params.service)
+    held = _read_stock(params.on_hand)
+    history = read_history(params)
     outlook = look_ahead(history, track=bars)
     table = reorder(outlook, pieces_per_line(clean_lines(history.lines).lines), rules, on_hand=held)
     table = table.sort_values("order", ascending=False)
@@ -68,13 +75,14 @@ def _run(arguments: argparse.Namespace) -> None:
     report.table(_COLUMNS, rows, caption="All categories that can be forecast")
     report.data = {"weeks": weeks, "service": rules.service, "known": bool(held)}
     say(f"stock on hand is {known}")
-    write_report(report, "stock", arguments)
+    write_report(report, "stock", params)
 
 
-CAPABILITY = Capability(
+COMMAND = Command(
     name="stock",
-    text="what to reorder, from the forecast, lead time and service level",
+    summary="what to reorder, from the forecast, lead time and service level",
     example="stock --lead-weeks 1 --service 0.95",
+    params=StockParams,
     run=_run,
-    add_arguments=_add_arguments,
+    documents=("stock",),
 )

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from studio.jobs.declared_commands import DeclaredCommands
 from tests.integration.gateway.test_admin import Person, add_admin
+
+COMMANDS = list(DeclaredCommands().startable().values())
 
 
 class StrategyServer:
-    """Plays the engine's /v1/strategy and keeps what it was asked."""
+    """Plays the engine's /v1/strategy and keeps what it was asked, but for the list of commands."""
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, str, str | None, str]] = []
         self.approved = False
 
     async def answer(self, request: web.Request) -> web.Response:
+        if request.path.endswith("/commands"):
+            return web.json_response(
+                {"commands": [asdict(command) | {"params": command.schema} for command in COMMANDS]}
+            )
         self.asked.append((request.method, request.raw_path, request.headers.get("X-Actor"), await request.text()))
         if request.path.endswith("/approval"):
             if self.approved:
@@ -76,6 +85,30 @@ async def test_a_command_is_passed_on_as_it_was_asked(strategy, marketer):
     assert '"point": 3' in text
     assert (await marketer.ask("POST", "strategy/job", body=order | {"reports": "/etc"}))[0] == 400
     assert len(strategy.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("order", "field"),
+    [
+        ({"command": "plan", "goal": "fame"}, "goal"),
+        ({"command": "plan", "budget_cents": 0}, "budget_cents"),
+        ({"command": "plan", "budget_cents": "100"}, "budget_cents"),
+        ({"command": "plan", "point": -1}, "portfolio"),
+        ({"command": "plan", "plan_id": "p-1"}, "plan_id"),
+        ({"command": "optimise", "portfolio": 1}, "portfolio"),
+        ({"command": "stock", "service": 1.5}, "service"),
+    ],
+)
+async def test_what_a_command_does_not_take_is_refused_before_the_engine_is_asked(strategy, marketer, order, field):
+    status, refused = await marketer.ask("POST", "strategy/job", body=order)
+    assert (status, refused["field"]) == (400, field)
+    assert strategy.asked == []
+
+
+async def test_the_commands_are_those_that_the_engine_lists(strategy, marketer):
+    status, listed = await marketer.ask("GET", "strategy/commands")
+    assert status == 200
+    assert [command["name"] for command in listed["commands"]] == [command.name for command in COMMANDS]
 
 
 @pytest.mark.parametrize("name", ["..%2F..%2Fpolicy", "%2e%2e", "a%2Fb"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,8 +11,9 @@ import pytest
 from aiohttp.test_utils import TestClient
 
 from promo_engine.api.http.keys import ENGINE, STUDIO
-from promo_engine.ports.studio_ports import DOCUMENTS, Job, JobState
+from promo_engine.ports.studio_ports import Job, JobState
 from promo_engine.settings import Settings
+from studio.jobs.declared_commands import DeclaredCommands
 from studio.report.html_report import Report
 from tests.integration.promo_engine.services.test_plans import body
 from tests.support.fakes import Clock
@@ -34,11 +36,11 @@ class WrittenDown:
     """Starts nothing and keeps what it was asked for."""
 
     def __init__(self) -> None:
-        self.words: list[str] = []
+        self.params: Mapping[str, object] = {}
         self.newest: Job | None = None
 
-    async def start(self, words: list[str], *, job: Job) -> Job:
-        self.words, self.newest = words, job
+    async def start(self, job: Job, params: Mapping[str, object]) -> Job:
+        self.params, self.newest = params, job
         return job
 
     async def cancel(self) -> Job | None:
@@ -50,7 +52,7 @@ async def test_documents_are_listed_and_served_and_a_missing_one_names_its_comma
 ) -> None:
     status, listed = await ask(client, "GET", "documents")
     assert status == 200
-    assert {one["name"]: one["made_at"] for one in listed["documents"]} == dict.fromkeys(DOCUMENTS)
+    assert {one["name"]: one["made_at"] for one in listed["documents"]} == dict.fromkeys(DeclaredCommands().documents())
     status, missing = await ask(client, "GET", "documents/optimisation")
     assert (status, missing["code"]) == (404, "no_document")
     assert "promobot strategy optimise" in str(missing["message"])
@@ -80,17 +82,37 @@ async def test_a_broken_document_is_told_as_such(client: TestClient, tmp_path: P
     assert (status, answer["code"]) == (503, "broken_document")
 
 
-async def test_an_order_becomes_the_words_of_a_command(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", ["portfolio", "point"])  # the second is the older name
+async def test_a_request_becomes_the_params_of_a_command(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
     jobs = WrittenDown()
     monkeypatch.setattr(client.app[STUDIO], "_jobs", jobs)  # type: ignore[index]
-    order = {"command": "plan", "goal": "revenue", "budget_cents": 5000, "days": 28, "point": 3}
+    order = {"command": "plan", "goal": "revenue", "budget_cents": 5000, "days": 28, name: 3}
     status, started = await ask(client, "POST", "job", json=order, headers={"X-Actor": "mia"})
     assert status == 200
     plan_id = f"plan-{NOW:%Y%m%d-%H%M%S}"
     assert (started["state"], started["started_by"], started["plan_id"]) == (JobState.RUNNING, "mia", plan_id)
-    told = ["--goal", "revenue", "--budget-cents", "5000", "--days", "28", "--point", "3", "--plan-id", plan_id]
-    assert jobs.words == ["plan", *told]
+    expected = {"goal": "revenue", "budget_cents": 5000, "days": 28, "portfolio": 3, "plan_id": plan_id}
+    assert jobs.params == expected
     assert (await ask(client, "GET", "job"))[1]["job"]["command"] == "plan"
+
+
+async def test_each_command_is_listed_with_the_schema_of_what_it_can_be_told(client: TestClient) -> None:
+    status, listed = await ask(client, "GET", "commands")
+    assert status == 200
+    by_name = {command["name"]: command for command in listed["commands"]}
+    assert by_name["plan"]["makes_plan"] is True
+    days = by_name["plan"]["params"]["properties"]["days"]
+    assert (days["type"], days["minimum"], days["maximum"], days["default"], days["unit"]) == (
+        "integer",
+        7,
+        90,
+        28,
+        "days",
+    )
+    assert by_name["customers"]["documents"] == ["customers", "customer-cards"]
+    assert "run" not in by_name, "it puts a plan live"
 
 
 @pytest.mark.parametrize(
@@ -103,6 +125,10 @@ async def test_an_order_becomes_the_words_of_a_command(client: TestClient, monke
         ({"command": "plan", "goal": "fame"}, "goal"),
         ({"command": "plan", "budget_cents": 0}, "budget_cents"),
         ({"command": "plan", "days": 1}, "days"),
+        ({"command": "plan", "days": "28"}, "days"),
+        ({"command": "plan", "plan_id": "mine"}, "plan_id"),
+        ({"command": "stock", "on_hand": "/etc/passwd"}, "on_hand"),
+        ({"command": "measure", "reports": "/tmp"}, "reports"),
     ],
 )
 async def test_an_order_that_makes_no_sense_starts_nothing(

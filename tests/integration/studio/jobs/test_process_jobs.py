@@ -22,8 +22,9 @@ print(os.environ["PROMOBOT_ACTOR"], os.environ["WHERE"], sys.argv[1:])
 """
 
 
-def jobs(program: str) -> CommandJobs:
-    return CommandJobs(environment={"WHERE": "here"}, clock=lambda: NOW, command=(sys.executable, "-c", program))
+def jobs(program: str, *, patience_s: float = 5.0) -> CommandJobs:
+    command = (sys.executable, "-c", program)
+    return CommandJobs(environment={"WHERE": "here"}, clock=lambda: NOW, command=command, patience_s=patience_s)
 
 
 def job(command: str = "optimise") -> Job:
@@ -39,41 +40,40 @@ async def ended(running: CommandJobs) -> Job:
 async def test_a_command_is_followed_to_its_end() -> None:
     running = jobs(STEPS)
     assert running.newest is None
-    await running.start(["optimise", "--budget-cents", "5"], job=job())
+    await running.start(job(), {"budget_cents": 5})
     found = await ended(running)
     assert (found.state, found.step, found.done, found.of) == (JobState.DONE, "searches", 2, 3)
-    assert found.message == "eve here ['optimise', '--budget-cents', '5']"
+    assert found.message == """eve here ['optimise', '--json', '{"budget_cents": 5}']"""
     assert found.finished_at == NOW
 
 
 async def test_one_that_fails_says_why_in_its_own_words() -> None:
     running = jobs("import sys; sys.exit('promobot: a budget of 0 leaves nothing to plan')")
-    await running.start([], job=job())
+    await running.start(job(), {})
     found = await ended(running)
     assert (found.state, found.message) == (JobState.FAILED, "a budget of 0 leaves nothing to plan")
 
 
 async def test_a_second_one_has_to_wait_and_a_cancelled_one_is_gone() -> None:
     running = jobs("import time; print('at it', flush=True); time.sleep(60)")
-    first, *others = await asyncio.gather(*(running.start([], job=job()) for _ in range(3)), return_exceptions=True)
+    first, *others = await asyncio.gather(*(running.start(job(), {}) for _ in range(3)), return_exceptions=True)
     assert isinstance(first, Job)
     assert [getattr(one, "code", None) for one in others] == ["job_running"] * 2
     found = await running.cancel()
     assert found is not None
     assert found.state is JobState.CANCELLED
     assert await running.cancel() is None
-    await running.start([], job=job("measure"))
+    await running.start(job("measure"), {})
     assert running.newest is not None
     assert (running.newest.command, running.newest.state) == ("measure", JobState.RUNNING)
     await running.cancel()
 
 
-async def test_one_that_does_not_listen_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("studio.jobs.process_jobs._PATIENCE_S", 0.3)
-    running = jobs("import time; time.sleep(60)")
+async def test_one_that_does_not_listen_is_killed() -> None:
+    running = jobs("import time; time.sleep(60)", patience_s=0.3)
     before = signal.signal(signal.SIGTERM, signal.SIG_IGN)  # what is ignored stays ignored in the new process
     try:
-        await running.start([], job=job())
+        await running.start(job(), {})
     finally:
         signal.signal(signal.SIGTERM, before)
     found = await running.cancel()
@@ -84,9 +84,9 @@ async def test_one_that_does_not_listen_is_killed(monkeypatch: pytest.MonkeyPatc
 async def test_what_cannot_be_started_does_not_stand_in_the_way() -> None:
     running = CommandJobs(environment={}, clock=lambda: NOW, command=("/no/such/program",))
     with pytest.raises(OSError, match="no/such"):
-        await running.start([], job=job())
+        await running.start(job(), {})
     assert running.newest is not None
     assert running.newest.state is JobState.FAILED
     with pytest.raises((OSError, Conflict)) as again:
-        await running.start([], job=job())
+        await running.start(job(), {})
     assert isinstance(again.value, OSError)
