@@ -49,7 +49,7 @@ def admin_document(endpoints: Iterable[AdminEndpoint], engine: dict[str, Any]) -
         if name in schemas and schemas[name] != schema:
             raise ValueError(f"gateway and engine have different schemas named {name}")
         resolved["components"]["schemas"][name] = schema
-    return resolved
+    return _with_named_models(resolved)
 
 
 def _version() -> str:
@@ -57,6 +57,28 @@ def _version() -> str:
         return version("promobot")
     except PackageNotFoundError:  # a checkout that is not installed
         return "0"
+
+
+def _with_named_models(document: dict[str, Any]) -> dict[str, Any]:
+    """The document with every model that pydantic wrote into another as a schema of its own."""
+    schemas: dict[str, Any] = document["components"]["schemas"]
+
+    def name(node: Any) -> Any:
+        if isinstance(node, list):
+            return [name(item) for item in node]
+        if not isinstance(node, dict):
+            return node
+        named = {key: name(value) for key, value in node.items()}
+        title = named.get("title")
+        if not (isinstance(title, str) and title.isidentifier() and isinstance(named.get("properties"), dict)):
+            return named
+        if schemas.setdefault(title, named) != named:
+            raise ValueError(f"two different schemas are named {title}")
+        return {"$ref": f"{_REF}{title}"}
+
+    for own_name in sorted(schemas):
+        schemas[own_name] = {key: name(value) for key, value in schemas[own_name].items()}
+    return document
 
 
 def _resolve(node: Any, engine: dict[str, Any], used: set[str]) -> Any:

@@ -23,7 +23,7 @@ Cents = Annotated[int, Field(ge=0, le=MAX_CENTS)]
 BasisPoints = Annotated[int, Field(ge=0, le=10_000)]
 
 
-class LineBody(Body):
+class BasketLineBody(Body):
     """So many pieces of one product."""
 
     line_id: Id
@@ -39,7 +39,7 @@ class BasketBody(Body):
 
     customer_id: Id | None = None
     currency: CurrencyCode
-    lines: list[LineBody] = Field(min_length=1, max_length=MAX_LINES)
+    lines: list[BasketLineBody] = Field(min_length=1, max_length=MAX_LINES)
     codes: list[TypedCode] = Field(default_factory=list, max_length=MAX_CODES)
     delivery_cents: Cents = 0
     delivery_tax_basis_points: BasisPoints = 0
@@ -75,7 +75,7 @@ class RedemptionBody(BasketBody):
     order_id: Id
 
 
-class LineReply(Reply):
+class QuotedLineReply(Reply):
     """One line, priced. Tax is inside `after_cents` where prices include it, on top otherwise."""
 
     line_id: str
@@ -108,8 +108,8 @@ class QuoteReply(Reply):
     """The price of a basket with its codes."""
 
     currency: str
-    lines: list[LineReply]
-    delivery: LineReply
+    lines: list[QuotedLineReply]
+    delivery: QuotedLineReply
     applied: list[AppliedReply]
     refused: list[RefusedReply]
     discount_cents: int

@@ -23,7 +23,7 @@ MAX_LINES = 200
 OCCURRED_FROM = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class LineBody(Body):
+class PurchaseLineBody(Body):
     """One product of a purchase."""
 
     product_id: Id
@@ -42,7 +42,7 @@ class PurchaseBody(_EventBody):
 
     kind: Literal["purchase"]
     order_id: Id
-    lines: list[LineBody] = Field(min_length=1, max_length=MAX_LINES)
+    lines: list[PurchaseLineBody] = Field(min_length=1, max_length=MAX_LINES)
 
 
 class ViewBody(_EventBody):

@@ -17,7 +17,7 @@ class OrderQuery(Query):
     customer_id: Id | None = None
 
 
-class LineReply(Reply):
+class OrderLineReply(Reply):
     """One product of the order."""
 
     product_id: str
@@ -37,7 +37,7 @@ class OrderReply(Reply):
     can_cancel: bool
     can_return: bool
     total_cents: int | None
-    lines: list[LineReply]
+    lines: list[OrderLineReply]
 
 
 class OwnerBody(Body):
@@ -69,7 +69,7 @@ async def read_order(request: web.Request, query: OrderQuery) -> OrderReply:
         can_return=view.yours and order.can_return(now),
         total_cents=order.total_cents if view.yours else None,
         lines=[
-            LineReply(
+            OrderLineReply(
                 product_id=line.product_id,
                 name=engine.friendly_name(line.name),
                 quantity=line.quantity,

@@ -47,7 +47,7 @@ class SegmentMoveReply(Reply):
     after: str
 
 
-class AlarmReply(Reply):
+class LiveAlarmReply(Reply):
     """Something is not as it was."""
 
     at: datetime
@@ -55,7 +55,7 @@ class AlarmReply(Reply):
     text: str
 
 
-class StoppedReply(Reply):
+class LiveStopReply(Reply):
     """A stop rule ended a promotion of a plan."""
 
     at: datetime
@@ -74,8 +74,8 @@ class LiveReply(Reply):
     within_s: float = Field(description="how long it may take")
     segments: dict[str, int] = Field(description="customers by segment")
     moves: list[SegmentMoveReply]
-    alarms: list[AlarmReply]
-    stopped: list[StoppedReply]
+    alarms: list[LiveAlarmReply]
+    stopped: list[LiveStopReply]
 
 
 async def take_in_turns(request: web.Request, body: TurnsBody) -> TurnsReply:
@@ -99,8 +99,8 @@ async def read_live(request: web.Request) -> LiveReply:
             SegmentMoveReply(at=one.at, customer_id=one.household_id, before=one.before, after=one.after)
             for one in reversed(status.moves)
         ],
-        alarms=[AlarmReply(**vars(one)) for one in reversed(status.alarms)],
-        stopped=[StoppedReply(**vars(one)) for one in reversed(status.stopped)],
+        alarms=[LiveAlarmReply(**vars(one)) for one in reversed(status.alarms)],
+        stopped=[LiveStopReply(**vars(one)) for one in reversed(status.stopped)],
     )
 
 

@@ -43,7 +43,7 @@ class DayReply(StepsReply):
     day: date
 
 
-class LineReply(StepsReply):
+class BranchReply(StepsReply):
     """Those of one line of the policy. `expected` is the mean reward expected of the answered offers."""
 
     line: int
@@ -81,7 +81,7 @@ class UpliftReply(Reply, from_attributes=True):
     cents_upper: float | None
 
 
-class AlarmReply(Reply, from_attributes=True):
+class ReportAlarmReply(Reply, from_attributes=True):
     """Something that a person should look at."""
 
     name: str
@@ -93,9 +93,9 @@ class ReportReply(Reply, from_attributes=True):
 
     since: datetime
     days: list[DayReply]
-    lines: list[LineReply]
+    lines: list[BranchReply]
     uplift: UpliftReply
-    alarms: list[AlarmReply]
+    alarms: list[ReportAlarmReply]
     holdout_basis_points: int
     alpha: float
 

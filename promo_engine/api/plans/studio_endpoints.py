@@ -144,7 +144,7 @@ class PlanReply(PlanEntry):
     standing: list[StandingReply]
 
 
-class StoppedReply(Reply, from_attributes=True):
+class StoppedPromotionReply(Reply, from_attributes=True):
     """A promotion that a stop rule ended, and why."""
 
     promotion_id: str
@@ -154,7 +154,7 @@ class StoppedReply(Reply, from_attributes=True):
 class WatchReply(Reply):
     """What the stop rules ended just now."""
 
-    stopped: list[StoppedReply]
+    stopped: list[StoppedPromotionReply]
 
 
 async def list_documents(request: web.Request) -> DocumentsReply:
@@ -233,7 +233,7 @@ async def watch_plan(request: web.Request) -> WatchReply:
     plans = request.app[ENGINE].plans
     plan = await plans.get(path_id(request, "plan_id"))
     stopped = await plans.watch(plan.plan_id, actor=actor_of(request))
-    return WatchReply(stopped=[StoppedReply.model_validate(promotion) for promotion in stopped])
+    return WatchReply(stopped=[StoppedPromotionReply.model_validate(promotion) for promotion in stopped])
 
 
 async def _reply(request: web.Request, plan: StoredPlan) -> PlanReply:

@@ -103,3 +103,9 @@ def test_a_document_that_is_none_is_said_in_one_line(
     lines = capsys.readouterr().err.strip().splitlines()
     assert len(lines) == 1
     assert message in lines[0]
+
+
+def test_models_have_plain_names(document: dict[str, Any]) -> None:
+    names = set(document["components"]["schemas"])
+    assert all(name.isidentifier() and "__" not in name for name in names)
+    assert {"LoggedOffer", "MarkedEntity", "Parse", "TriggerRule"} <= names
