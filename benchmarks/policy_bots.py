@@ -119,7 +119,7 @@ def exposure_share(
     shares = []
     for number in range(rounds):
         household = int(shop.world.household[number])
-        orders = households.outlooks[household].basket_count
+        orders = households.forecasts[household].basket_count
         share = shop.visit(number, subject=f"household {household}", orders=orders, luck=luck[number], bot=False)
         if number >= rounds // 2:
             shares.append(share)

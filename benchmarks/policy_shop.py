@@ -1,4 +1,4 @@
-"""A simulated shop: real households and their real outlooks, and a chance of acceptance that is made up on a real base.
+"""A simulated shop: real households with their real forecasts, a chance of acceptance that is made up on a real base.
 
 What is real: every household's outlook from the trained user model, and the category sets of coupons of the past. What
 is fitted: gradient boosting on past redemptions says how much more a household redeems coupons on some categories than
@@ -60,7 +60,7 @@ BENEFITS: tuple[Benefit, ...] = (
 class Households:
     """What the shop is made of."""
 
-    outlooks: list[CustomerForecast]
+    forecasts: list[CustomerForecast]
     demographics: list[dict[str, str]]
     category_sets: list[frozenset[int]]
     """Of past coupons, distinct."""
@@ -99,7 +99,7 @@ async def _read_households() -> Households:
     now = datetime.now(UTC).replace(hour=23, minute=59)
     sets = {categories for one in promotions for categories in one.coupon_categories.values() if len(categories) <= 20}
     return Households(
-        outlooks=[model.outlook(state, at=now) for state, _ in states],
+        forecasts=[model.outlook(state, at=now) for state, _ in states],
         demographics=[known for _, known in states],
         category_sets=sorted(sets, key=sorted),
         redemption=redemption,
@@ -134,7 +134,7 @@ class SimulatedShop:
         generator = np.random.default_rng([seed, 7])
         self.of = OfferSet(_offers(households.category_sets, arms, generator))
         self.appeal: Floats = generator.normal(0.0, APPEAL_SPREAD, size=(2, arms))  # before and after a drift
-        self.household: Ints = generator.integers(0, len(households.outlooks), size=rounds)
+        self.household: Ints = generator.integers(0, len(households.forecasts), size=rounds)
         self._triggers = generator.integers(0, len(TRIGGERS), size=rounds)
         self._hours = generator.integers(8, 22, size=rounds)
         self._chunk: tuple[int, list[Question]] = (-1, [])
@@ -163,7 +163,7 @@ class SimulatedShop:
 
     def _asked(self, number: int) -> tuple[CustomerForecast, ConversationContext]:
         trigger, hour = TRIGGERS[int(self._triggers[number])], int(self._hours[number])
-        return self._households.outlooks[int(self.household[number])], ConversationContext(
+        return self._households.forecasts[int(self.household[number])], ConversationContext(
             trigger=trigger, local_hour=hour, turn_count=2
         )
 

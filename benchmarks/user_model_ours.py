@@ -109,10 +109,10 @@ def waiting_times(model: LstmCustomerModel, history: PurchaseHistory, *, start: 
     everyone = np.flatnonzero(np.diff(known.customer_start) > 0)
     states = model.states(known.select(customers=everyone))
     at = moment_of_day(start)
-    outlooks = [model.outlook(state, at=at) for state in states]
-    expected = np.array([one.days_to_purchase for one in outlooks])
-    gap = np.array([one.mean_gap_days for one in outlooks])
-    since = np.array([one.days_since_purchase for one in outlooks])
+    forecasts = [model.outlook(state, at=at) for state in states]
+    expected = np.array([one.days_to_purchase for one in forecasts])
+    gap = np.array([one.mean_gap_days for one in forecasts])
+    since = np.array([one.days_since_purchase for one in forecasts])
     first = np.full((history.customer_count, history.category_count), np.inf)
     later = history.step_day >= start
     owner = history.basket_customer[history.step_basket[later]]

@@ -20,15 +20,17 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from common.clock import utc_now
 from common.errors import StartError
-from promo_engine.api.http.keys import ENGINE, METRICS, STUDIO, USER_MODELS
+from promo_engine.api.http import keys
 from promo_engine.api.monitoring.prometheus_metrics import Metrics
 from promo_engine.api.routes import new_application
+from promo_engine.bootstrap import Services, build_services
 from promo_engine.domain.customers.live_events import OrdersSoFar, ShopMonitor
 from promo_engine.files.bought_together_file import read_pairings, stamp_of
 from promo_engine.files.category_names import CategoryNames, read_category_names
 from promo_engine.models.model_registry_service import RegistryUserModelService
+from promo_engine.ports.models import Models
 from promo_engine.services.catalogue.bought_together_service import BoughtTogetherFile
-from promo_engine.services.engine import Engine, Models
+from promo_engine.services.catalogue.shopper_names import ShopperNames
 from promo_engine.services.learning.user_model_service import UserModelService
 from promo_engine.services.plans.studio_service import StudioService
 from promo_engine.settings import Settings
@@ -61,14 +63,14 @@ def load_models(model_dir: Path, policy: str = "thompson") -> Models:
             initial_policy=first_policy(load_initial_policy(model_dir), policy),
             unpack_policy=unpack_policy,
             attribution=attribution,
-            make_watch=make_watch,
+            make_shop_monitor=make_shop_monitor,
         )
     except (ModelMissing, PolicyMissing) as error:
         raise StartError(str(error)) from error
 
 
-def make_watch(so_far: OrdersSoFar, now: datetime) -> ShopMonitor:
-    """Make the watch over what happens."""
+def make_shop_monitor(so_far: OrdersSoFar, now: datetime) -> ShopMonitor:
+    """Make what watches the shop's events."""
     from studio.measure.shop_monitor import Watcher  # noqa: PLC0415
 
     return Watcher.of(so_far, now)
@@ -81,6 +83,37 @@ def _names(path: Path, *, variable: str) -> CategoryNames:
         raise StartError(f"environment variable {variable}: {error}") from error
 
 
+def _read_names(settings: Settings) -> ShopperNames:
+    return ShopperNames(
+        category=_names(settings.category_names, variable="PROMOBOT_CATEGORY_NAMES").of,
+        product_type=_names(settings.product_type_names, variable="PROMOBOT_PRODUCT_TYPE_NAMES").of,
+    )
+
+
+def hand_over(app: web.Application, services: Services, *, names: ShopperNames, clock: Callable[[], datetime]) -> None:
+    """Give the endpoints their services, each under its own key."""
+    app[keys.CLOCK] = clock
+    app[keys.NAMES] = names
+    app[keys.BOUGHT_TOGETHER] = services.bought_together
+    app[keys.CHECKOUT] = services.checkout
+    app[keys.CUSTOMERS] = services.customers
+    app[keys.DECISIONS] = services.decisions
+    app[keys.EXPLANATIONS] = services.explanations
+    app[keys.IDEMPOTENCY] = services.idempotency
+    app[keys.INGEST] = services.ingest
+    app[keys.LEARNER] = services.learner
+    app[keys.MONITORING] = services.monitoring
+    app[keys.ORDERS] = services.orders
+    app[keys.OUTCOMES] = services.outcomes
+    app[keys.PLANS] = services.plans
+    app[keys.POLICIES] = services.policies
+    app[keys.PRICE_LIST] = services.price_list
+    app[keys.PROMOTIONS] = services.promotions
+    app[keys.READINESS] = services.readiness
+    app[keys.REPORTS] = services.reports
+    app[keys.RUNNING_OFFERS] = services.running_offers
+
+
 def create_app(
     settings: Settings,
     *,
@@ -90,36 +123,34 @@ def create_app(
     """Make the application; its database and models open when it starts. Starting raises StartError."""
     metrics = Metrics()
     app = new_application(metrics)
-    app[METRICS] = metrics
+    app[keys.METRICS] = metrics
 
-    async def engine(app: web.Application) -> AsyncIterator[None]:
+    async def serve(app: web.Application) -> AsyncIterator[None]:
         async with _database(settings.engine_database_url) as database:
             loaded = (models or partial(load_models, policy=settings.policy))(settings.model_dir)
-            names = _names(settings.category_names, variable="PROMOBOT_CATEGORY_NAMES")
-            product_names = _names(settings.product_type_names, variable="PROMOBOT_PRODUCT_TYPE_NAMES")
-            engine = Engine(
+            names = _read_names(settings)
+            services = build_services(
                 SqlStorage(database),
                 models=loaded,
                 rules=settings.rules(),
                 clock=clock,
-                friendly_name=names.of,
-                product_name=product_names.of,
-                pairing_file=BoughtTogetherFile(
+                names=names,
+                bought_together_file=BoughtTogetherFile(
                     read=partial(read_pairings, settings.pairings), stamp=partial(stamp_of, settings.pairings)
                 ),
             )
-            await engine.stock_policy()
-            app[ENGINE] = engine
-            app[USER_MODELS] = _user_models(database, settings)
-            metrics.watch(engine.learner.status)
-            metrics.watch_live(engine.live.status)
-            await engine.pacer.measure()
+            await services.policies.stock(loaded.initial_policy)
+            hand_over(app, services, names=names, clock=clock)
+            app[keys.USER_MODELS] = _user_models(database, settings)
+            metrics.watch(services.learner.status)
+            metrics.watch_live(services.monitoring.status)
+            await services.pacer.measure()
             tasks = [
-                asyncio.create_task(engine.learner.run(), name="learner"),
-                asyncio.create_task(engine.pacer.run(), name="pacer"),
-                asyncio.create_task(engine.codes.run(), name="codes"),
-                asyncio.create_task(engine.shelf.warm(), name="shelf"),
-                asyncio.create_task(engine.live.run(), name="live"),
+                asyncio.create_task(services.learner.run(), name="learner"),
+                asyncio.create_task(services.pacer.run(), name="pacer"),
+                asyncio.create_task(services.codes.run(), name="codes"),
+                asyncio.create_task(services.price_list.warm(), name="price list"),
+                asyncio.create_task(services.monitoring.run(), name="monitoring"),
             ]
             yield
             for task in tasks:
@@ -134,7 +165,7 @@ def create_app(
         }
         jobs = CommandJobs(environment=environment, clock=clock) if settings.engine_workers == 1 else None
         commands = DeclaredCommands()
-        app[STUDIO] = StudioService(
+        app[keys.STUDIO] = StudioService(
             commands=commands,
             documents=ReportFolder(settings.reports_dir, made_by=commands.documents()),
             jobs=jobs,
@@ -144,7 +175,7 @@ def create_app(
         if jobs is not None:
             await jobs.cancel()
 
-    app.cleanup_ctx.extend([engine, studio])
+    app.cleanup_ctx.extend([serve, studio])
     return app
 
 

@@ -16,8 +16,8 @@ from promo_engine.domain.learning.reward_trust import TrustRules
 from promo_engine.domain.money import Currency
 from promo_engine.domain.offers.limits import MAX_DAYS, CustomerCaps, PerPeriod
 from promo_engine.domain.pricing.stacking import StackingRule
-from promo_engine.services.engine import Rules
 from promo_engine.services.learning.release_gate import GateRules
+from promo_engine.services.shop_rules import Rules
 
 __all__ = ["Settings", "SettingsError", "read_settings"]
 
@@ -93,7 +93,7 @@ class Settings(ServiceSettings):
         zone: tzinfo = ZoneInfo(self.shop_time_zone)
         return Rules(
             holdout_basis_points=self.holdout_basis_points,
-            hears_all_sales=self.engine_workers == 1,
+            sees_all_sales=self.engine_workers == 1,
             reward_window=timedelta(seconds=self.reward_window_s),
             shop_time_zone=zone,
             currency=Currency(self.shop_currency),

@@ -17,9 +17,9 @@ from promo_engine.cli.command_line import CommandError, operator, read_settings_
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
+    from promo_engine.bootstrap import Services
     from promo_engine.domain.learning.training_example import TrainingExample
     from promo_engine.ports.models import OfferPolicy
-    from promo_engine.services.engine import Engine
     from promo_engine.services.learning.policy_service import Moved
     from promo_engine.services.learning.release_gate import Verdict
 
@@ -113,19 +113,19 @@ def _live(_arguments: argparse.Namespace) -> None:
 def _list(arguments: argparse.Namespace) -> None:
     from promo_engine.cli.policy_tables import print_changes, print_versions
 
-    async def run(engine: Engine) -> None:
-        print_versions(await engine.policies.versions(limit=arguments.limit, learned=arguments.all))
-        print_changes(await engine.policies.changes(limit=arguments.limit))
+    async def run(services: Services) -> None:
+        print_versions(await services.policies.versions(limit=arguments.limit, learned=arguments.all))
+        print_changes(await services.policies.changes(limit=arguments.limit))
 
-    _with_engine(run)
+    _with_services(run)
 
 
 def _propose(arguments: argparse.Namespace) -> None:
-    async def run(engine: Engine) -> None:
-        proposed = _proposal(engine, arguments)
+    async def run(services: Services) -> None:
+        proposed = _proposal(services, arguments)
         with _progress("rewards") as step:
             try:
-                candidate = await engine.policies.propose(
+                candidate = await services.policies.propose(
                     proposed, actor=operator(), step=step, refit=_refit() if arguments.refit else None
                 )
             except ValueError as error:
@@ -135,15 +135,15 @@ def _propose(arguments: argparse.Namespace) -> None:
             f"{candidate.parent_version}. It is judged by decisions from now on."
         )
 
-    _with_engine(run)
+    _with_services(run)
 
 
-def _proposal(engine: Engine, arguments: argparse.Namespace) -> OfferPolicy:
+def _proposal(services: Services, arguments: argparse.Namespace) -> OfferPolicy:
     from promo_engine.policies import first_policy, with_settings
 
     path = arguments.file or read_settings_or_stop().model_dir / "policy.npz"
     try:
-        proposed = engine.unpack_policy(path.read_bytes())
+        proposed = services.policies.unpack(path.read_bytes())
     except (OSError, ValueError) as error:
         raise CommandError(f"{path} cannot be used: {error}") from error
     try:
@@ -170,15 +170,15 @@ def _setting(change: str) -> tuple[str, Any]:
 
 
 def _promote(arguments: argparse.Namespace) -> None:
-    async def run(engine: Engine) -> tuple[Verdict, Moved | None]:
+    async def run(services: Services) -> tuple[Verdict, Moved | None]:
         with _progress("decisions") as step:
             if arguments.dry_run:
-                return await engine.policies.judge(arguments.version, step=step), None
-            return await engine.policies.promote(arguments.version, actor=operator(), step=step)
+                return await services.policies.judge(arguments.version, step=step), None
+            return await services.policies.promote(arguments.version, actor=operator(), step=step)
 
     from promo_engine.cli.policy_tables import print_verdict
 
-    verdict, moved = _with_engine(run)
+    verdict, moved = _with_services(run)
     print_verdict(verdict)
     if moved is not None:
         say(f"Version {moved.version} is live in place of {moved.before_version}. {_rewards(moved)}")
@@ -189,10 +189,10 @@ def _promote(arguments: argparse.Namespace) -> None:
 
 
 def _rollback(arguments: argparse.Namespace) -> None:
-    async def run(engine: Engine) -> Moved:
-        return await engine.policies.rollback(to=arguments.to, set_aside=arguments.set_aside, actor=operator())
+    async def run(services: Services) -> Moved:
+        return await services.policies.rollback(to=arguments.to, set_aside=arguments.set_aside, actor=operator())
 
-    moved = _with_engine(run)
+    moved = _with_services(run)
     say(f"Version {moved.version} is live in place of {moved.before_version}. {_rewards(moved)}")
 
 
@@ -203,14 +203,14 @@ def _rewards(moved: Moved) -> str:
 
 
 def _quarantine(arguments: argparse.Namespace) -> None:
-    async def run(engine: Engine) -> None:
+    async def run(services: Services) -> None:
         if arguments.release is not None:
-            count = await engine.policies.release(arguments.release)
+            count = await services.policies.release(arguments.release)
             if not count:
                 raise CommandError(f"nothing of {arguments.release} is quarantined")
             say(f"{count} answers about {arguments.release} wait to be learned.")
             return
-        held = await engine.policies.quarantined()
+        held = await services.policies.quarantined()
         for one in held:
             say(
                 f"{one.offer_id}: {one.rewards} answers, {one.accepted} of them acceptances, "
@@ -219,33 +219,33 @@ def _quarantine(arguments: argparse.Namespace) -> None:
         if not held:
             say("Nothing is quarantined.")
 
-    _with_engine(run)
+    _with_services(run)
 
 
 def _fairness(arguments: argparse.Namespace) -> None:
     from promo_engine.cli.policy_tables import print_fairness
 
-    def run(engine: Engine) -> Coroutine[Any, Any, Any]:
-        return engine.fairness.compare(arguments.by, last=arguments.last, at_least=arguments.at_least)
+    def run(services: Services) -> Coroutine[Any, Any, Any]:
+        return services.fairness.compare(arguments.by, last=arguments.last, at_least=arguments.at_least)
 
-    print_fairness(_with_engine(run))
+    print_fairness(_with_services(run))
 
 
 def _explain(arguments: argparse.Namespace) -> None:
     from promo_engine.cli.policy_tables import print_explanation
 
-    print_explanation(_with_engine(lambda engine: engine.explanations.explain(arguments.decision_id)))
+    print_explanation(_with_services(lambda services: services.explanations.explain(arguments.decision_id)))
 
 
 def _replay(arguments: argparse.Namespace) -> None:
     from promo_engine.cli.policy_tables import print_replayed
 
-    async def run(engine: Engine) -> Any:
+    async def run(services: Services) -> Any:
         if arguments.decision_id is None:
-            return await engine.replay.newest(arguments.last)
-        return await engine.replay.again([(await engine.outcomes.read(arguments.decision_id)).decision])
+            return await services.replay.newest(arguments.last)
+        return await services.replay.again([(await services.outcomes.read(arguments.decision_id)).decision])
 
-    replayed = _with_engine(run)
+    replayed = _with_services(run)
     if not replayed:
         raise CommandError("there are no decisions yet")
     different = print_replayed(replayed)
@@ -253,12 +253,12 @@ def _replay(arguments: argparse.Namespace) -> None:
         raise CommandError(f"{different} of {len(replayed)} decisions came out otherwise than stored")
 
 
-def _with_engine(run: Callable[[Engine], Coroutine[Any, Any, Any]]) -> Any:
+def _with_services(run: Callable[[Services], Coroutine[Any, Any, Any]]) -> Any:
     """Run on the services over the database and models of the settings; what they refuse becomes one line."""
     from common.errors import StartError
     from promo_engine.app import load_models
+    from promo_engine.bootstrap import build_services
     from promo_engine.domain.errors import ServiceError
-    from promo_engine.services.engine import Engine
     from promo_engine.storage.sql_unit_of_work import SqlStorage
 
     settings = read_settings_or_stop()
@@ -266,7 +266,7 @@ def _with_engine(run: Callable[[Engine], Coroutine[Any, Any, Any]]) -> Any:
     async def work(database: AsyncEngine) -> Any:
         models = load_models(settings.model_dir, settings.policy)
         return await run(
-            Engine(SqlStorage(database), models=models, rules=settings.rules(), clock=lambda: datetime.now(UTC))
+            build_services(SqlStorage(database), models=models, rules=settings.rules(), clock=lambda: datetime.now(UTC))
         )
 
     try:

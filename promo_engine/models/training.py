@@ -110,7 +110,11 @@ async def train(
         raise TrainingError("a private training cannot go on from a model that was trained without privacy")
     began = perf_counter()
     chosen = training or TrainingSettings()
-    content: dict[str, Any] = {"data": await history_fingerprint(engine), "training": asdict(chosen), "code": _code_hash()}
+    content: dict[str, Any] = {
+        "data": await history_fingerprint(engine),
+        "training": asdict(chosen),
+        "code": _code_hash(),
+    }
     content["processor"] = _processor()
     if privacy is not None:
         content["privacy"] = asdict(privacy)
@@ -234,7 +238,7 @@ def _first_policy(
     promotions: Sequence[PastPromotion],
     folder: Path,
 ) -> dict[str, Any]:
-    """Leave the first policy, made from the user model's outlooks, in `folder`; returns what it learned from."""
+    """Leave the first policy, made from the user model's forecasts, in `folder`; returns what it learned from."""
     campaigns = outlook_campaigns(model, rows, history, promotions)
     held_out = ranking_auc(warm_policy(campaigns[:-HELD_OUT_CAMPAIGNS]), campaigns[-HELD_OUT_CAMPAIGNS:])
     save_initial_policy(warm_policy(campaigns), folder)

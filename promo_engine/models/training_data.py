@@ -14,7 +14,7 @@ from promo_engine.user_model.purchase_history import PurchaseHistory
 from promo_engine.user_model.redemption import SentPromotion
 
 HISTORY_BEFORE_CAMPAIGN_DAYS = 56
-"""Campaigns that began sooner say nothing: the outlooks of their first weeks know hardly any purchases."""
+"""Campaigns that began sooner say nothing: the forecasts of their first weeks know hardly any purchases."""
 
 
 def purchase_history(rows: PurchaseRows) -> PurchaseHistory:
@@ -53,7 +53,7 @@ def sent_promotions(rows: PurchaseRows, promotions: Sequence[PastPromotion]) -> 
 def outlook_campaigns(
     model: LstmCustomerModel, rows: PurchaseRows, history: PurchaseHistory, promotions: Sequence[PastPromotion]
 ) -> list[CampaignRows]:
-    """Features and redemptions of each campaign, outlooks as of its first moment."""
+    """Features and redemptions of each campaign, forecasts as of its first moment."""
     number = {name: place for place, name in enumerate(rows.customer_ids)}
     earliest = float(history.basket_day.min()) + HISTORY_BEFORE_CAMPAIGN_DAYS
     usable = [one for one in promotions if days_since_epoch(one.starts_at) >= earliest and one.coupon_categories]
@@ -62,12 +62,12 @@ def outlook_campaigns(
         names = sorted(name for name in promotion.targeted if name in number)
         chosen = np.array([number[name] for name in names], dtype=np.int64)
         known = history.select(customers=chosen, before_day=days_since_epoch(promotion.starts_at))
-        outlooks = [model.outlook(state, at=promotion.starts_at) for state in model.states(known)]
+        forecasts = [model.outlook(state, at=promotion.starts_at) for state in model.states(known)]
         taken: dict[str, set[frozenset[int]]] = {name: set() for name in names}
         for name, coupon in promotion.redeemed:
             if name in taken and coupon in promotion.coupon_categories:
                 taken[name].add(promotion.coupon_categories[coupon])
-        targeted = [(outlook, frozenset(taken[name])) for name, outlook in zip(names, outlooks, strict=True)]
+        targeted = [(outlook, frozenset(taken[name])) for name, outlook in zip(names, forecasts, strict=True)]
         category_sets = sorted(set(promotion.coupon_categories.values()), key=sorted)
         campaigns.append(campaign_rows(category_sets, targeted=targeted))
     return campaigns

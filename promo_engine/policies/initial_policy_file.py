@@ -1,4 +1,4 @@
-"""The first policy's file, beside the user model for whose outlooks it was made."""
+"""The first policy's file, beside the user model for whose forecasts it was made."""
 
 from __future__ import annotations
 

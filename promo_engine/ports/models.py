@@ -6,14 +6,17 @@ Numbers cross as plain floats so that the domain needs no numerical library.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from promo_engine.domain.customers.forecast import CategoryPurchase, CustomerForecast
+from promo_engine.domain.customers.live_events import OrdersSoFar, ShopMonitor
 from promo_engine.domain.decisions.context import ConversationContext
 from promo_engine.domain.decisions.offer_choice import OfferChoice
 from promo_engine.domain.learning.training_example import TrainingExample
+from promo_engine.domain.offers.candidates import Candidates
 from promo_engine.domain.offers.offers import Offer
 
 
@@ -81,3 +84,39 @@ class OfferPolicy(Protocol):
     def to_bytes(self) -> bytes:
         """A snapshot from which `from_bytes` of the same class builds an equal policy."""
         ...
+
+
+class Attribution(Protocol):
+    """What moves a policy. `policies.attribution` implements it."""
+
+    def contributions(
+        self,
+        policy: OfferPolicy,
+        *,
+        outlook: CustomerForecast,
+        context: ConversationContext,
+        candidates: Candidates,
+    ) -> Mapping[str, Mapping[str, float]]:
+        """By offer_id and feature, what it adds to the expected reward. Raises ValueError for policies without."""
+        ...
+
+    def in_words(self, added: Mapping[str, float]) -> Mapping[str, float]:
+        """Sum what features of one meaning add, by that meaning in words."""
+        ...
+
+
+MakeShopMonitor = Callable[[OrdersSoFar, datetime], ShopMonitor]
+
+
+@dataclass(frozen=True)
+class Models:
+    """What training made."""
+
+    customer_model: CustomerModel
+    initial_policy: OfferPolicy
+    unpack_policy: Callable[[bytes], OfferPolicy]
+    """Raises ValueError for a snapshot that this version of the engine cannot use."""
+    attribution: Attribution | None = None
+    """Says what moves a policy; without it decisions cannot be explained."""
+    make_shop_monitor: MakeShopMonitor | None = None
+    """Makes what watches sales, answers and moods; without it nothing is watched."""

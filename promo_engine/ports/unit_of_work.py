@@ -6,9 +6,11 @@ it raises; nothing else commits. What a unit locks stays locked until then.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
+from promo_engine.domain.events import DomainEvent
 from promo_engine.ports.budget_repository import BudgetRepository
 from promo_engine.ports.catalogue_repository import CatalogueRepository
 from promo_engine.ports.code_repository import CodeRepository
@@ -27,6 +29,10 @@ from promo_engine.ports.report_repository import ReportRepository
 
 class UnitOfWork(Protocol):
     """Everything that one transaction may touch."""
+
+    def publish(self, event: DomainEvent) -> None:
+        """Hand `event` out once this unit, and the one that it may have joined, has committed."""
+        ...
 
     @property
     def customers(self) -> CustomerRepository: ...  # noqa: D102  # the protocol above says it
@@ -71,6 +77,10 @@ class Storage(Protocol):
 
     def joined(self) -> AbstractAsyncContextManager[UnitOfWork]:
         """Open a unit that may write, and that every unit which this task opens inside the block joins."""
+        ...
+
+    def on_commit(self, hand_out: Callable[[Sequence[DomainEvent]], None]) -> None:
+        """Let `hand_out` have the events of every unit after its commit, if there are any. It must not raise."""
         ...
 
     async def check(self) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from asyncpg import PostgresError
 from sqlalchemy import text
@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from promo_engine.domain.errors import Unavailable
+from promo_engine.domain.events import DomainEvent
 from promo_engine.storage.repositories.sql_budgets import SqlBudgets
 from promo_engine.storage.repositories.sql_catalogue import SqlCatalogue
 from promo_engine.storage.repositories.sql_codes import SqlCodes
@@ -49,6 +50,12 @@ class SqlUnitOfWork:
     snapshots: SqlSnapshots
     plans: SqlPlans
     reports: SqlReports
+    published: list[DomainEvent] = field(default_factory=list)
+    """Events to hand out after the commit."""
+
+    def publish(self, event: DomainEvent) -> None:
+        """Hand `event` out once the transaction has committed."""
+        self.published.append(event)
 
 
 def unit_on(connection: AsyncConnection) -> SqlUnitOfWork:
@@ -81,6 +88,7 @@ class SqlStorage:
         self._engine = engine
         # SQLite has one writer at a time and makes the others poll. Queueing them here is fair and wakes them at once.
         self._one_writer = asyncio.Lock() if engine.dialect.name == "sqlite" else nullcontext()
+        self._listeners: list[Callable[[Sequence[DomainEvent]], None]] = []
         self._sqlite = SqliteTransactions(engine) if engine.dialect.name == "sqlite" else None
 
     @asynccontextmanager
@@ -101,7 +109,11 @@ class SqlStorage:
             yield joined
             return
         async with self._one_writer, self._transaction(read_only=False) as connection:
-            yield unit_on(connection)
+            unit = unit_on(connection)
+            yield unit
+        if unit.published:
+            for hand_out in self._listeners:
+                hand_out(unit.published)
 
     @asynccontextmanager
     async def joined(self) -> AsyncIterator[SqlUnitOfWork]:
@@ -112,6 +124,10 @@ class SqlStorage:
                 yield unit
             finally:
                 _JOINED.reset(token)
+
+    def on_commit(self, hand_out: Callable[[Sequence[DomainEvent]], None]) -> None:
+        """Let `hand_out` have the events of every unit after its commit."""
+        self._listeners.append(hand_out)
 
     async def check(self) -> None:
         """Raise Unavailable if the database does not answer."""

@@ -1,4 +1,4 @@
-"""The customer model that decisions use: steps and outlooks of one customer, states of many."""
+"""The customer model that decisions use: steps and forecasts of one customer, states of many."""
 
 from __future__ import annotations
 

@@ -141,8 +141,8 @@ def _set_probabilities(model: LstmCustomerModel, known: PurchaseHistory, one: Se
     for column, categories in enumerate(one.category_sets):
         inside[sorted(categories), column] = 1.0
     at = moment_of_day(one.day)
-    outlooks = [model.outlook(state, at=at).purchase_probability for state in model.states(known)]
-    probability = np.array(outlooks).reshape(len(one.customers), known.category_count)
+    forecasts = [model.outlook(state, at=at).purchase_probability for state in model.states(known)]
+    probability = np.array(forecasts).reshape(len(one.customers), known.category_count)
     chance: Floats = -np.expm1(np.log1p(-probability) @ inside)
     return chance
 

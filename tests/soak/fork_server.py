@@ -154,7 +154,7 @@ def _serve(models: object, url: str, port: int) -> None:
     from aiohttp import web  # noqa: PLC0415
 
     from promo_engine.app import create_app  # noqa: PLC0415
-    from promo_engine.services.engine import Models  # noqa: PLC0415
+    from promo_engine.ports.models import Models  # noqa: PLC0415
     from promo_engine.settings import Settings  # noqa: PLC0415
 
     assert isinstance(models, Models)

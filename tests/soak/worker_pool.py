@@ -84,10 +84,10 @@ class Desk:
             on_exposure=lambda _offer_id: None,
             on_answer=lambda _offer_id, _answer: None,
         )
-        outlooks = ForecastCache(load_user_model(MODEL_DIR))
+        forecasts = ForecastCache(load_user_model(MODEL_DIR))
         self._till = CheckoutService(
             storage,
-            outlooks=outlooks,
+            forecasts=forecasts,
             segments=SegmentTracker(),
             stacking_rule=StackingRule.BEST_FOR_CUSTOMER,
             clock=now,

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from promo_engine.api.catalogue.product_endpoints import product_name
 from promo_engine.api.http.endpoint import Endpoint, Id, Query, Reply
-from promo_engine.api.http.keys import ENGINE
+from promo_engine.api.http.keys import BOUGHT_TOGETHER, NAMES, PRICE_LIST
 from promo_engine.services.catalogue.bought_together_service import Asked, Basis
 
 
@@ -46,17 +46,16 @@ class BoughtTogetherReply(Reply):
 
 async def list_pairings(request: web.Request, query: BoughtTogetherQuery) -> BoughtTogetherReply:
     """List what goes with it, the strongest first."""
-    engine = request.app[ENGINE]
     told = query.model_dump(exclude={"limit"})
-    found = await engine.pairings.find(Asked(**told), limit=query.limit)
+    found = await request.app[BOUGHT_TOGETHER].find(Asked(**told), limit=query.limit)
     return BoughtTogetherReply(
         basis=found.basis,
-        currency=engine.shelf.currency.code,
+        currency=request.app[PRICE_LIST].currency.code,
         products=[
             AlsoBoughtReply(
                 product_id=one.product.product_id,
-                name=product_name(engine, one.product),
-                category=engine.friendly_name(one.product.category),
+                name=product_name(request.app[NAMES], one.product),
+                category=request.app[NAMES].category(one.product.category),
                 brand=one.product.brand or "",
                 price_cents=one.product.price_cents,
                 times=None if one.lift is None else round(one.lift, 1),

@@ -8,9 +8,9 @@ from aiohttp import web
 from pydantic import Field
 
 from promo_engine.api.http.endpoint import Endpoint, Query, Reply, path_id
-from promo_engine.api.http.keys import ENGINE
+from promo_engine.api.http.keys import NAMES, PRICE_LIST
 from promo_engine.domain.catalogue.listed_products import ListedProduct
-from promo_engine.services.engine import Engine
+from promo_engine.services.catalogue.shopper_names import ShopperNames
 
 
 class ProductsQuery(Query):
@@ -70,26 +70,26 @@ class ExamplesReply(Reply):
 
 async def list_products(request: web.Request, query: ProductsQuery) -> ProductsReply:
     """List what sells best."""
-    engine = request.app[ENGINE]
-    found = await engine.shelf.products(per_category=query.per_category, limit=query.limit)
+    found = await request.app[PRICE_LIST].products(per_category=query.per_category, limit=query.limit)
     return ProductsReply(
-        currency=engine.shelf.currency.code,
-        products=[_reply_of(engine, product) for product in found],
+        currency=request.app[PRICE_LIST].currency.code,
+        products=[_reply_of(request.app[NAMES], product) for product in found],
     )
 
 
 async def show_product(request: web.Request) -> OneProductReply:
     """Tell what a product is and costs."""
-    engine = request.app[ENGINE]
-    product = await engine.shelf.product(path_id(request, "product_id"))
-    return OneProductReply(currency=engine.shelf.currency.code, product=_reply_of(engine, product))
+    product = await request.app[PRICE_LIST].product(path_id(request, "product_id"))
+    return OneProductReply(
+        currency=request.app[PRICE_LIST].currency.code, product=_reply_of(request.app[NAMES], product)
+    )
 
 
-def _reply_of(engine: Engine, product: ListedProduct) -> ProductReply:
+def _reply_of(names: ShopperNames, product: ListedProduct) -> ProductReply:
     return ProductReply(
         product_id=product.product_id,
-        name=product_name(engine, product),
-        category=engine.friendly_name(product.category),
+        name=product_name(names, product),
+        category=names.category(product.category),
         brand=product.brand or "",
         price_cents=product.price_cents,
     )
@@ -97,16 +97,15 @@ def _reply_of(engine: Engine, product: ListedProduct) -> ProductReply:
 
 async def list_examples(request: web.Request, query: ExamplesQuery) -> ExamplesReply:
     """Price products with an offer."""
-    engine = request.app[ENGINE]
     offer_id = path_id(request, "offer_id")
-    found = await engine.shelf.examples(offer_id, limit=query.limit)
+    found = await request.app[PRICE_LIST].examples(offer_id, limit=query.limit)
     return ExamplesReply(
         offer_id=offer_id,
-        currency=engine.shelf.currency.code,
+        currency=request.app[PRICE_LIST].currency.code,
         products=[
             ExampleReply(
                 product_id=example.product.product_id,
-                name=product_name(engine, example.product),
+                name=product_name(request.app[NAMES], example.product),
                 quantity=example.quantity,
                 before_cents=example.before_cents,
                 after_cents=example.after_cents,
@@ -126,9 +125,9 @@ def _size(package_size: str) -> str:
     return "" if found is None else f", {found[1]} {_UNITS.get(found[2], found[2].lower())}"
 
 
-def product_name(engine: Engine, product: ListedProduct) -> str:
+def product_name(names: ShopperNames, product: ListedProduct) -> str:
     """What it is and how much of it: "White bread, 20 oz"."""
-    name = engine.product_name(product.product_type) if product.product_type else engine.friendly_name(product.category)
+    name = names.product_type(product.product_type) if product.product_type else names.category(product.category)
     return f"{name}{_size(product.package_size)}"
 
 

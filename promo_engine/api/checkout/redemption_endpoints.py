@@ -10,7 +10,7 @@ from aiohttp import web
 from pydantic import Field, StringConstraints
 
 from promo_engine.api.http.endpoint import Body, Endpoint, Id, Reply, path_id
-from promo_engine.api.http.keys import ENGINE
+from promo_engine.api.http.keys import CHECKOUT
 from promo_engine.api.http.schemas import Country, CurrencyCode, Stock
 from promo_engine.domain.codes.redemptions import Redemption
 from promo_engine.domain.money import MAX_CENTS
@@ -142,23 +142,23 @@ class RedemptionReply(Reply):
 
 async def quote_basket(request: web.Request, body: BasketBody) -> QuoteReply:
     """Price a basket; nothing is stored."""
-    return QuoteReply.model_validate(quote_json(await request.app[ENGINE].till.quote(body.checkout())))
+    return QuoteReply.model_validate(quote_json(await request.app[CHECKOUT].quote(body.checkout())))
 
 
 async def redeem_codes(request: web.Request, body: RedemptionBody) -> RedemptionReply:
     """Use codes for an order; the same request again gets the same answer."""
-    till = request.app[ENGINE].till
+    till = request.app[CHECKOUT]
     return RedemptionReply.of(await till.redeem(body.checkout(), order_id=body.order_id, redemption_id=uuid.uuid4()))
 
 
 async def read_redemption(request: web.Request) -> RedemptionReply:
     """Read a redemption."""
-    return RedemptionReply.of(await request.app[ENGINE].till.read(path_id(request, "redemption_id")))
+    return RedemptionReply.of(await request.app[CHECKOUT].read(path_id(request, "redemption_id")))
 
 
 async def cancel_redemption(request: web.Request) -> RedemptionReply:
     """Give uses and money back."""
-    return RedemptionReply.of(await request.app[ENGINE].till.cancel(path_id(request, "redemption_id")))
+    return RedemptionReply.of(await request.app[CHECKOUT].cancel(path_id(request, "redemption_id")))
 
 
 _ONE = "/v1/redemptions/{redemption_id}"

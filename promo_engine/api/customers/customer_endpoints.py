@@ -9,7 +9,7 @@ from aiohttp import web
 from pydantic import Field, StringConstraints
 
 from promo_engine.api.http.endpoint import Body, Endpoint, Query, Reply, path_id
-from promo_engine.api.http.keys import ENGINE
+from promo_engine.api.http.keys import CLOCK, CUSTOMERS, NAMES, ORDERS
 from promo_engine.domain.customers.orders import OrderState
 
 Demographic = Annotated[str, StringConstraints(max_length=64, pattern=r"^[^\x00]*$")]
@@ -80,14 +80,13 @@ class OrdersReply(Reply):
 
 async def list_customers(request: web.Request, query: CustomersQuery) -> CustomersReply:
     """List customers for the demo page."""
-    engine = request.app[ENGINE]
-    customers = await engine.customers.busiest(query.limit)
+    customers = await request.app[CUSTOMERS].busiest(query.limit)
     return CustomersReply(
         customers=[
             CustomerReply(
                 customer_id=customer.summary.customer_id,
                 order_count=customer.summary.order_count,
-                top_categories=[engine.friendly_name(name) for name in customer.summary.top_categories],
+                top_categories=[request.app[NAMES].category(name) for name in customer.summary.top_categories],
                 last_order_id=customer.summary.last_order_id,
                 holdout=customer.holdout,
             )
@@ -98,19 +97,17 @@ async def list_customers(request: web.Request, query: CustomersQuery) -> Custome
 
 async def put_customer(request: web.Request, body: NewCustomerBody) -> NewCustomerReply:
     """Make a customer known, and say which groups they are in."""
-    engine = request.app[ENGINE]
     customer_id = path_id(request, "customer_id")
-    created, segments = await engine.customers.put(
-        customer_id, demographics=body.demographics, segments=body.segments, now=engine.clock()
+    created, segments = await request.app[CUSTOMERS].put(
+        customer_id, demographics=body.demographics, segments=body.segments, now=request.app[CLOCK]()
     )
     return NewCustomerReply(customer_id=customer_id, created=created, segments=sorted(segments))
 
 
 async def list_orders(request: web.Request, query: OrdersQuery) -> OrdersReply:
     """List a customer's orders."""
-    engine = request.app[ENGINE]
-    now = engine.clock()
-    orders = await engine.orders.newest_of(path_id(request, "customer_id"), limit=query.limit)
+    now = request.app[CLOCK]()
+    orders = await request.app[ORDERS].newest_of(path_id(request, "customer_id"), limit=query.limit)
     return OrdersReply(
         orders=[
             ListedOrder(

@@ -9,7 +9,7 @@ from aiohttp import web
 from pydantic import AwareDatetime, Field
 
 from promo_engine.api.http.endpoint import Body, Endpoint, Id, Reply
-from promo_engine.api.http.keys import ENGINE, METRICS
+from promo_engine.api.http.keys import CLOCK, INGEST, METRICS
 from promo_engine.domain.customers.customer_events import CustomerEvent, Purchase
 from promo_engine.domain.customers.orders import Order, OrderLine
 from promo_engine.domain.money import MAX_CENTS
@@ -77,8 +77,7 @@ class EventsReply(Reply):
 
 async def take_in_events(request: web.Request, body: EventsBody) -> EventsReply:
     """Take in what customers did."""
-    engine = request.app[ENGINE]
-    ingested = await engine.ingest.take_in([_event(event) for event in body.events], now=engine.clock())
+    ingested = await request.app[INGEST].take_in([_event(event) for event in body.events], now=request.app[CLOCK]())
     fates = request.app[METRICS].events
     fates.labels("accepted").inc(ingested.accepted)
     fates.labels("duplicate").inc(ingested.duplicates)

@@ -7,7 +7,7 @@ from datetime import datetime
 from aiohttp import web
 
 from promo_engine.api.http.endpoint import Body, Endpoint, Id, Query, Reply, path_id
-from promo_engine.api.http.keys import ENGINE
+from promo_engine.api.http.keys import CLOCK, NAMES, ORDERS
 from promo_engine.domain.customers.orders import OrderState
 
 
@@ -55,9 +55,8 @@ class OrderStateReply(Reply):
 
 async def read_order(request: web.Request, query: OrderQuery) -> OrderReply:
     """Say where an order is."""
-    engine = request.app[ENGINE]
-    now = engine.clock()
-    view = await engine.orders.look_up(path_id(request, "order_id"), customer_id=query.customer_id)
+    now = request.app[CLOCK]()
+    view = await request.app[ORDERS].look_up(path_id(request, "order_id"), customer_id=query.customer_id)
     order = view.order
     return OrderReply(
         order_id=order.order_id,
@@ -71,7 +70,7 @@ async def read_order(request: web.Request, query: OrderQuery) -> OrderReply:
         lines=[
             OrderLineReply(
                 product_id=line.product_id,
-                name=engine.friendly_name(line.name),
+                name=request.app[NAMES].category(line.name),
                 quantity=line.quantity,
                 sales_cents=line.sales_cents,
             )
@@ -82,17 +81,15 @@ async def read_order(request: web.Request, query: OrderQuery) -> OrderReply:
 
 async def cancel_order(request: web.Request, body: OwnerBody) -> OrderStateReply:
     """Cancel an order that is still being packed."""
-    engine = request.app[ENGINE]
     order_id = path_id(request, "order_id")
-    state = await engine.orders.cancel(order_id, customer_id=body.customer_id, now=engine.clock())
+    state = await request.app[ORDERS].cancel(order_id, customer_id=body.customer_id, now=request.app[CLOCK]())
     return OrderStateReply(order_id=order_id, state=state)
 
 
 async def return_order(request: web.Request, body: OwnerBody) -> OrderStateReply:
     """Ask for the return of a delivered order."""
-    engine = request.app[ENGINE]
     order_id = path_id(request, "order_id")
-    state = await engine.orders.send_back(order_id, customer_id=body.customer_id, now=engine.clock())
+    state = await request.app[ORDERS].send_back(order_id, customer_id=body.customer_id, now=request.app[CLOCK]())
     return OrderStateReply(order_id=order_id, state=state)
 
 

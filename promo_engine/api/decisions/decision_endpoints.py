@@ -11,7 +11,7 @@ from aiohttp import web
 from pydantic import Field, StringConstraints
 
 from promo_engine.api.http.endpoint import Body, Endpoint, Id, Reply, path_id
-from promo_engine.api.http.keys import ENGINE, METRICS
+from promo_engine.api.http.keys import CLOCK, DECISIONS, EXPLANATIONS, METRICS, OUTCOMES
 from promo_engine.api.http.schemas import Country, CurrencyCode, ShownOffer, Stock
 from promo_engine.codecs.context_codec import context_to_json
 from promo_engine.domain.decisions.context import ConversationContext
@@ -105,9 +105,8 @@ class DecisionReply(Reply):
 
 async def decide(request: web.Request, body: DecideBody) -> DecideReply:
     """Choose an offer for this moment of the conversation."""
-    engine = request.app[ENGINE]
-    now = engine.clock()
-    decided = await engine.decisions.decide(
+    now = request.app[CLOCK]()
+    decided = await request.app[DECISIONS].decide(
         DecisionRequest(
             conversation_id=body.conversation_id,
             request_id=body.request_id,
@@ -143,7 +142,7 @@ def _new_id(now: datetime) -> UUID:
 
 async def read_decision(request: web.Request) -> DecisionReply:
     """Return everything that was stored of a decision."""
-    record = await request.app[ENGINE].outcomes.read(path_id(request, "decision_id"))
+    record = await request.app[OUTCOMES].read(path_id(request, "decision_id"))
     outcome = None if record.outcome is None else OutcomeRecord.model_validate(record.outcome, from_attributes=True)
     stored = {name: getattr(record.decision, name) for name in DecisionReply.model_fields if name != "outcome"}
     stored["decision_context"] = context_to_json(record.decision.decision_context)
@@ -173,7 +172,7 @@ class ExplanationReply(Reply):
 
 async def explain_decision(request: web.Request) -> ExplanationReply:
     """Say what moved a decision."""
-    explanation = await request.app[ENGINE].explanations.explain(path_id(request, "decision_id"))
+    explanation = await request.app[EXPLANATIONS].explain(path_id(request, "decision_id"))
     return ExplanationReply.model_validate(explanation, from_attributes=True)
 
 

@@ -9,7 +9,7 @@ from typing import Literal
 from aiohttp import web
 
 from promo_engine.api.http.endpoint import Body, Endpoint, Id, Reply, path_id
-from promo_engine.api.http.keys import ENGINE, METRICS
+from promo_engine.api.http.keys import CLOCK, METRICS, OUTCOMES
 from promo_engine.domain.codes.codes import ENTROPY_BITS
 from promo_engine.domain.decisions.decisions import OutcomeKind
 
@@ -47,20 +47,20 @@ class OutcomeReply(Reply):
 
 async def record_exposure(request: web.Request, body: ExposureBody) -> ExposureReply:
     """Record that the offer was shown; the first time stands."""
-    engine = request.app[ENGINE]
     decision_id = path_id(request, "decision_id")
-    exposed_at = await engine.outcomes.expose(decision_id, conversation_id=body.conversation_id, now=engine.clock())
+    exposed_at = await request.app[OUTCOMES].expose(
+        decision_id, conversation_id=body.conversation_id, now=request.app[CLOCK]()
+    )
     return ExposureReply(decision_id=decision_id, exposed_at=exposed_at)
 
 
 async def record_outcome(request: web.Request, body: OutcomeBody) -> OutcomeReply:
     """Record the shopper's answer."""
-    engine = request.app[ENGINE]
-    outcome = await engine.outcomes.record(
+    outcome = await request.app[OUTCOMES].record(
         path_id(request, "decision_id"),
         conversation_id=body.conversation_id,
         answer=OutcomeKind.ACCEPTED if body.outcome == "accepted" else OutcomeKind.DECLINED,
-        now=engine.clock(),
+        now=request.app[CLOCK](),
         entropy=secrets.randbits(ENTROPY_BITS),
     )
     request.app[METRICS].outcomes.labels(outcome.outcome).inc()

@@ -13,7 +13,7 @@ from pydantic import StringConstraints, TypeAdapter, ValidationError
 from common import endpoint
 from common.bodies import Body, Query, Reply
 from common.http_errors import invalid
-from promo_engine.api.http.keys import ENGINE
+from promo_engine.api.http.keys import IDEMPOTENCY
 from promo_engine.domain.errors import InvalidRequest
 
 __all__ = ["IDEMPOTENCY_KEY", "REPLY_HEADERS", "Body", "Endpoint", "Id", "Query", "Reply", "path_id"]
@@ -82,7 +82,7 @@ class Endpoint(endpoint.Endpoint):
         else:
             request_hash = await _request_hash(request)
             text, headers = json.loads(
-                await request.app[ENGINE].once.do(key, request_hash=request_hash, act=act_to_keep)
+                await request.app[IDEMPOTENCY].do(key, request_hash=request_hash, act=act_to_keep)
             )
         return web.Response(text=text, content_type="application/json", headers=headers)
 

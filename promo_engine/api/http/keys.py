@@ -1,15 +1,55 @@
-"""What the application carries, by type."""
+"""What the application carries: each service under a key of its own, and an endpoint asks for the one it needs."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
 
 from aiohttp import web
 
 from promo_engine.api.monitoring.prometheus_metrics import Metrics
-from promo_engine.services.engine import Engine
+from promo_engine.services.catalogue.bought_together_service import BoughtTogetherService
+from promo_engine.services.catalogue.price_list import PriceList
+from promo_engine.services.catalogue.shopper_names import ShopperNames
+from promo_engine.services.checkout.checkout_service import CheckoutService
+from promo_engine.services.customers.customer_service import CustomerService
+from promo_engine.services.customers.ingest_events import Ingest
+from promo_engine.services.customers.order_service import OrderService
+from promo_engine.services.decisions.decision_queue import DecisionQueue
+from promo_engine.services.decisions.explain_decision import Explainer
+from promo_engine.services.decisions.record_outcome import OutcomeRecorder
+from promo_engine.services.idempotent_executor import IdempotentExecutor
+from promo_engine.services.learning.learner import Learner
+from promo_engine.services.learning.policy_service import PolicyService
 from promo_engine.services.learning.user_model_service import UserModelService
+from promo_engine.services.monitoring.monitoring_service import MonitoringService
+from promo_engine.services.monitoring.readiness import Readiness
+from promo_engine.services.monitoring.report_service import Reporter
+from promo_engine.services.plans.plan_service import PlanService
 from promo_engine.services.plans.studio_service import StudioService
+from promo_engine.services.promotions.promotion_service import PromotionService
+from promo_engine.services.promotions.running_offers import RunningOffers
 
-ENGINE = web.AppKey("engine", Engine)
-STUDIO = web.AppKey("studio", StudioService)
+BOUGHT_TOGETHER = web.AppKey("bought_together", BoughtTogetherService)
+CHECKOUT = web.AppKey("checkout", CheckoutService)
+CLOCK: web.AppKey[Callable[[], datetime]] = web.AppKey("clock")
+CUSTOMERS = web.AppKey("customers", CustomerService)
+DECISIONS = web.AppKey("decisions", DecisionQueue)
+EXPLANATIONS = web.AppKey("explanations", Explainer)
+IDEMPOTENCY = web.AppKey("idempotency", IdempotentExecutor)
+INGEST = web.AppKey("ingest", Ingest)
+LEARNER = web.AppKey("learner", Learner)
 METRICS = web.AppKey("metrics", Metrics)
+MONITORING = web.AppKey("monitoring", MonitoringService)
+NAMES = web.AppKey("names", ShopperNames)
+ORDERS = web.AppKey("orders", OrderService)
+OUTCOMES = web.AppKey("outcomes", OutcomeRecorder)
+PLANS = web.AppKey("plans", PlanService)
+POLICIES = web.AppKey("policies", PolicyService)
+PRICE_LIST = web.AppKey("price_list", PriceList)
+PROMOTIONS = web.AppKey("promotions", PromotionService)
+READINESS = web.AppKey("readiness", Readiness)
+REPORTS = web.AppKey("reports", Reporter)
+RUNNING_OFFERS = web.AppKey("running_offers", RunningOffers)
+STUDIO = web.AppKey("studio", StudioService)
 USER_MODELS: web.AppKey[UserModelService] = web.AppKey("user_models")

@@ -9,7 +9,7 @@ from aiohttp import web
 from pydantic import Field
 
 from promo_engine.api.http.endpoint import Body, Endpoint, Query, Reply
-from promo_engine.api.http.keys import ENGINE
+from promo_engine.api.http.keys import POLICIES
 from promo_engine.api.promotions.promotion_endpoints import actor_of
 from promo_engine.domain.errors import InvalidRequest
 from promo_engine.domain.learning.policy_versions import PolicyOrigin, PolicyStatus
@@ -102,11 +102,10 @@ class RollbackBody(Body):
 
 async def list_policies(request: web.Request, query: VersionsQuery) -> VersionsReply:
     """List versions, and what was done to them."""
-    engine = request.app[ENGINE]
-    versions = await engine.policies.versions(limit=query.limit, learned=query.learned)
-    changes = await engine.policies.changes(limit=query.limit)
+    versions = await request.app[POLICIES].versions(limit=query.limit, learned=query.learned)
+    changes = await request.app[POLICIES].changes(limit=query.limit)
     return VersionsReply(
-        model_version=engine.model_version,
+        model_version=request.app[POLICIES].model_version,
         versions=[VersionReply.model_validate(one) for one in versions],
         changes=[ChangeReply.model_validate(one) for one in changes],
     )
@@ -114,12 +113,12 @@ async def list_policies(request: web.Request, query: VersionsQuery) -> VersionsR
 
 async def judge_policy(request: web.Request) -> VerdictReply:
     """Ask the gate, and change nothing."""
-    return VerdictReply.model_validate(await request.app[ENGINE].policies.judge(_version(request)))
+    return VerdictReply.model_validate(await request.app[POLICIES].judge(_version(request)))
 
 
 async def promote_policy(request: web.Request) -> PromotedReply:
     """Bring a candidate into force if it passes the gate."""
-    verdict, moved = await request.app[ENGINE].policies.promote(_version(request), actor=actor_of(request))
+    verdict, moved = await request.app[POLICIES].promote(_version(request), actor=actor_of(request))
     return PromotedReply(
         verdict=VerdictReply.model_validate(verdict),
         moved=None if moved is None else MovedReply.model_validate(moved),
@@ -128,7 +127,7 @@ async def promote_policy(request: web.Request) -> PromotedReply:
 
 async def roll_back_policy(request: web.Request, body: RollbackBody) -> MovedReply:
     """Bring an earlier version into force again."""
-    moved = await request.app[ENGINE].policies.rollback(to=body.to, set_aside=body.set_aside, actor=actor_of(request))
+    moved = await request.app[POLICIES].rollback(to=body.to, set_aside=body.set_aside, actor=actor_of(request))
     return MovedReply.model_validate(moved)
 
 

@@ -8,7 +8,7 @@ from aiohttp import web
 from pydantic import Field
 
 from promo_engine.api.http.endpoint import Body, Endpoint, Reply, path_id
-from promo_engine.api.http.keys import ENGINE, USER_MODELS
+from promo_engine.api.http.keys import POLICIES, USER_MODELS
 
 
 class UserModelReply(Reply, from_attributes=True):
@@ -53,7 +53,7 @@ async def list_user_models(request: web.Request) -> UserModelsReply:
     """List versions."""
     found = await request.app[USER_MODELS].versions()
     return UserModelsReply(
-        running_version=request.app[ENGINE].model_version,
+        running_version=request.app[POLICIES].model_version,
         models=[UserModelReply.model_validate(one) for one in found],
     )
 

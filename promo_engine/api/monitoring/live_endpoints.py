@@ -10,7 +10,7 @@ from pydantic import Field
 
 from promo_engine.api.decisions.decision_endpoints import Label
 from promo_engine.api.http.endpoint import Body, Endpoint, Reply
-from promo_engine.api.http.keys import ENGINE
+from promo_engine.api.http.keys import MONITORING
 from promo_engine.domain.customers.live_events import Signal
 from promo_engine.services.monitoring.monitoring_service import WITHIN_S, ChatTurn
 
@@ -81,13 +81,13 @@ class LiveReply(Reply):
 async def take_in_turns(request: web.Request, body: TurnsBody) -> TurnsReply:
     """Hear what the bot understood."""
     turns = [ChatTurn(one.intent, one.sentiment) for one in body.turns]
-    request.app[ENGINE].live.hear_turns(turns)
+    request.app[MONITORING].on_chat_turns(turns)
     return TurnsReply(heard=len(turns))
 
 
 async def read_live(request: web.Request) -> LiveReply:
     """Tell what was seen."""
-    status = request.app[ENGINE].live.status
+    status = request.app[MONITORING].status
     return LiveReply(
         ready=status.ready,
         failure=status.failure,

@@ -8,7 +8,7 @@ from aiohttp import web
 from pydantic import Field
 
 from promo_engine.api.http.endpoint import Endpoint, Query, Reply, path_id
-from promo_engine.api.http.keys import ENGINE
+from promo_engine.api.http.keys import REPORTS
 from promo_engine.api.promotions.promotion_endpoints import Moment
 
 _NOTES = 1000
@@ -175,32 +175,32 @@ class RedemptionNotesReply(Reply):
 
 async def read_report(request: web.Request, query: ReportQuery) -> ReportReply:
     """Report on the last days."""
-    report = await request.app[ENGINE].reports.report(days=query.days, outcome_days=query.outcome_days)
+    report = await request.app[REPORTS].report(days=query.days, outcome_days=query.outcome_days)
     return ReportReply.model_validate(report)
 
 
 async def list_money(request: web.Request, query: DaysQuery) -> MoneyListReply:
     """Sum up redemptions by offer."""
-    found = await request.app[ENGINE].reports.money(days=query.days)
+    found = await request.app[REPORTS].money(days=query.days)
     return MoneyListReply(days=query.days, offers=[MoneyReply.model_validate(one) for one in found])
 
 
 async def list_spending(request: web.Request) -> SpendingListReply:
     """List a promotion's spending by day."""
-    found = await request.app[ENGINE].reports.spending(path_id(request, "promotion_id"))
+    found = await request.app[REPORTS].spending(path_id(request, "promotion_id"))
     return SpendingListReply(spending=[SpendingReply.model_validate(one) for one in found])
 
 
 async def list_decision_notes(request: web.Request, query: NotesQuery) -> DecisionNotesReply:
     """List decisions after one of them."""
-    found = await request.app[ENGINE].reports.decision_notes(after=query.after, limit=_NOTES)
+    found = await request.app[REPORTS].decision_notes(after=query.after, limit=_NOTES)
     notes = [DecisionNoteReply.model_validate(one) for one in found]
     return DecisionNotesReply(decisions=notes, more=len(notes) == _NOTES)
 
 
 async def list_redemption_notes(request: web.Request, query: RedemptionsQuery) -> RedemptionNotesReply:
     """List redemptions from a moment on."""
-    found = await request.app[ENGINE].reports.redemption_notes(since=query.since, limit=_NOTES)
+    found = await request.app[REPORTS].redemption_notes(since=query.since, limit=_NOTES)
     notes = [RedemptionNoteReply.model_validate(one) for one in found]
     return RedemptionNotesReply(redemptions=notes, more=len(notes) == _NOTES)
 

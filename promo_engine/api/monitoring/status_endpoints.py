@@ -7,7 +7,7 @@ from typing import Literal
 from aiohttp import web
 
 from promo_engine.api.http.endpoint import Endpoint, Reply
-from promo_engine.api.http.keys import ENGINE, METRICS
+from promo_engine.api.http.keys import METRICS, READINESS
 
 
 class StatusReply(Reply):
@@ -23,7 +23,7 @@ async def health(_request: web.Request) -> StatusReply:
 
 async def ready(request: web.Request) -> StatusReply:
     """Answer 200 once models, database and learner are up, else 503 with the reason."""
-    await request.app[ENGINE].check_ready()
+    await request.app[READINESS].check()
     return StatusReply(status="ready")
 
 

@@ -10,7 +10,7 @@ from aiohttp import web
 from pydantic import Field
 
 from promo_engine.api.http.endpoint import Body, Endpoint, Query, Reply, path_id
-from promo_engine.api.http.keys import ENGINE, STUDIO
+from promo_engine.api.http.keys import PLANS, STUDIO
 from promo_engine.api.promotions.promotion_endpoints import actor_of
 from promo_engine.domain.offers.promotions import LifecycleState
 from promo_engine.domain.plans.plans import PlanState, StoredPlan
@@ -207,30 +207,30 @@ async def cancel_job(request: web.Request) -> JobReply:
 
 async def list_plans(request: web.Request, query: PlansQuery) -> PlansReply:
     """List plans."""
-    plans = await request.app[ENGINE].plans.newest(query.limit)
+    plans = await request.app[PLANS].newest(query.limit)
     return PlansReply(plans=[PlanEntry(**_entry(plan)) for plan in plans])
 
 
 async def show_plan(request: web.Request) -> PlanReply:
     """Return one plan."""
-    return await _reply(request, await request.app[ENGINE].plans.get(path_id(request, "plan_id")))
+    return await _reply(request, await request.app[PLANS].get(path_id(request, "plan_id")))
 
 
 async def approve_plan(request: web.Request) -> PlanReply:
     """Put a plan live, all of it or nothing."""
-    plans = request.app[ENGINE].plans
+    plans = request.app[PLANS]
     return await _reply(request, await plans.approve(path_id(request, "plan_id"), actor=actor_of(request)))
 
 
 async def stop_plan(request: web.Request) -> PlanReply:
     """End what a plan put live."""
-    plans = request.app[ENGINE].plans
+    plans = request.app[PLANS]
     return await _reply(request, await plans.stop(path_id(request, "plan_id"), actor=actor_of(request)))
 
 
 async def watch_plan(request: web.Request) -> WatchReply:
     """Check the stop rules."""
-    plans = request.app[ENGINE].plans
+    plans = request.app[PLANS]
     plan = await plans.get(path_id(request, "plan_id"))
     stopped = await plans.watch(plan.plan_id, actor=actor_of(request))
     return WatchReply(stopped=[StoppedPromotionReply.model_validate(promotion) for promotion in stopped])
@@ -238,7 +238,7 @@ async def watch_plan(request: web.Request) -> WatchReply:
 
 async def _reply(request: web.Request, plan: StoredPlan) -> PlanReply:
     body = plan.body
-    standing = await request.app[ENGINE].plans.standing(plan)
+    standing = await request.app[PLANS].standing(plan)
     return PlanReply(
         **_entry(plan),
         promotions=list(body["promotions"]),

@@ -10,7 +10,7 @@ from aiohttp import web
 from pydantic import Field, StringConstraints
 
 from promo_engine.api.http.endpoint import Body, Endpoint, Id, Reply, path_id
-from promo_engine.api.http.keys import ENGINE
+from promo_engine.api.http.keys import CLOCK, PROMOTIONS
 from promo_engine.api.http.schemas import BenefitJson
 from promo_engine.api.promotions.offer_terms import ConditionJson, category_ids, read_benefit, read_condition
 from promo_engine.api.promotions.promotion_endpoints import (
@@ -32,7 +32,6 @@ from promo_engine.domain.benefits.scope import Scope
 from promo_engine.domain.money import MAX_CENTS, WHOLE
 from promo_engine.domain.offers.offers import MAX_PRIORITY, Eligibility, Offer
 from promo_engine.domain.offers.promotions import LifecycleState, ManagedOffer, Promotion
-from promo_engine.services.engine import Engine
 
 Title = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=r"^[^\x00]+$")]
 Terms = Annotated[str, StringConstraints(min_length=1, max_length=2000, pattern=r"^[^\x00]+$")]
@@ -106,9 +105,9 @@ class ManagedOffersReply(Reply):
     next: str | None
 
 
-async def _managed(engine: Engine, offer_id: str, body: OfferBody) -> ManagedOffer:
+async def _managed(request: web.Request, offer_id: str, body: OfferBody) -> ManagedOffer:
     rules = body.eligibility
-    ids = {name: category_id for category_id, name in enumerate(await engine.promotions.category_names())}
+    ids = {name: category_id for category_id, name in enumerate(await request.app[PROMOTIONS].category_names())}
     offer = Offer(
         offer_id=offer_id,
         promotion_id=body.promotion_id,
@@ -166,18 +165,16 @@ def _shown(managed: ManagedOffer, promotion: Promotion, *, names: tuple[str, ...
 
 
 async def _reply(request: web.Request, managed: ManagedOffer, promotion: Promotion) -> ManagedOfferReply:
-    engine = request.app[ENGINE]
     tag_reply(request, managed.version)
-    return _shown(managed, promotion, names=await engine.promotions.category_names(), now=engine.clock())
+    return _shown(managed, promotion, names=await request.app[PROMOTIONS].category_names(), now=request.app[CLOCK]())
 
 
 async def list_offers_of(request: web.Request, query: PageQuery) -> ManagedOffersReply:
     """List a promotion's offers, drafts and ended ones too."""
-    engine = request.app[ENGINE]
-    promotion, page = await engine.promotions.offers_of(
+    promotion, page = await request.app[PROMOTIONS].offers_of(
         path_id(request, "promotion_id"), after=query.after, limit=query.limit
     )
-    names, now = await engine.promotions.category_names(), engine.clock()
+    names, now = await request.app[PROMOTIONS].category_names(), request.app[CLOCK]()
     return ManagedOffersReply(
         offers=[_shown(managed, promotion, names=names, now=now) for managed in page],
         next=page[-1].offer.offer_id if len(page) == query.limit else None,
@@ -186,28 +183,26 @@ async def list_offers_of(request: web.Request, query: PageQuery) -> ManagedOffer
 
 async def create_offer(request: web.Request, body: NewOfferBody) -> ManagedOfferReply:
     """Make a draft."""
-    engine = request.app[ENGINE]
-    managed = await _managed(engine, body.offer_id, body)
-    return await _reply(request, *await engine.promotions.create_offer(managed, actor=actor_of(request)))
+    managed = await _managed(request, body.offer_id, body)
+    return await _reply(request, *await request.app[PROMOTIONS].create_offer(managed, actor=actor_of(request)))
 
 
 async def read_offer(request: web.Request) -> ManagedOfferReply:
     """Read one offer."""
-    return await _reply(request, *await request.app[ENGINE].promotions.offer(path_id(request, "offer_id")))
+    return await _reply(request, *await request.app[PROMOTIONS].offer(path_id(request, "offer_id")))
 
 
 async def change_offer(request: web.Request, body: OfferBody) -> ManagedOfferReply:
     """Replace an offer; once live, its benefit stays."""
-    engine = request.app[ENGINE]
     version, actor = expected_version(request), actor_of(request)
-    managed = await _managed(engine, path_id(request, "offer_id"), body)
-    changed = await engine.promotions.change_offer(managed, expected_version=version, actor=actor)
+    managed = await _managed(request, path_id(request, "offer_id"), body)
+    changed = await request.app[PROMOTIONS].change_offer(managed, expected_version=version, actor=actor)
     return await _reply(request, *changed)
 
 
 async def move_offer(request: web.Request, body: TransitionBody) -> ManagedOfferReply:
     """Schedule, pause, resume or end an offer."""
-    moved = await request.app[ENGINE].promotions.move_offer(
+    moved = await request.app[PROMOTIONS].move_offer(
         path_id(request, "offer_id"),
         body.transition,
         expected_version=expected_version(request),
@@ -219,7 +214,7 @@ async def move_offer(request: web.Request, body: TransitionBody) -> ManagedOffer
 async def delete_offer(request: web.Request) -> DeletedReply:
     """Delete a draft."""
     offer_id = path_id(request, "offer_id")
-    desk = request.app[ENGINE].promotions
+    desk = request.app[PROMOTIONS]
     await desk.delete_offer(offer_id, expected_version=expected_version(request), actor=actor_of(request))
     return DeletedReply(deleted=offer_id)
 

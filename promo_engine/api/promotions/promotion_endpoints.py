@@ -12,7 +12,7 @@ from aiohttp import web
 from pydantic import AwareDatetime, Field, StringConstraints
 
 from promo_engine.api.http.endpoint import REPLY_HEADERS, Body, Endpoint, Id, Query, Reply, path_id
-from promo_engine.api.http.keys import ENGINE
+from promo_engine.api.http.keys import CLOCK, PROMOTIONS
 from promo_engine.domain.errors import InvalidRequest, VersionNeeded
 from promo_engine.domain.money import MAX_BUDGET_CENTS
 from promo_engine.domain.offers.limits import MAX_DAYS, Limits, PerPeriod
@@ -228,14 +228,13 @@ def _shown(promotion: Promotion, now: datetime) -> dict[str, Any]:
 
 def _reply(request: web.Request, promotion: Promotion) -> PromotionReply:
     tag_reply(request, promotion.version)
-    return PromotionReply(**_shown(promotion, request.app[ENGINE].clock()))
+    return PromotionReply(**_shown(promotion, request.app[CLOCK]()))
 
 
 async def list_promotions(request: web.Request, query: PageQuery) -> PromotionsReply:
     """List promotions."""
-    engine = request.app[ENGINE]
-    page = await engine.promotions.page(after=query.after, limit=query.limit)
-    now = engine.clock()
+    page = await request.app[PROMOTIONS].page(after=query.after, limit=query.limit)
+    now = request.app[CLOCK]()
     return PromotionsReply(
         promotions=[PromotionReply(**_shown(promotion, now)) for promotion in page],
         next=page[-1].promotion_id if len(page) == query.limit else None,
@@ -244,17 +243,16 @@ async def list_promotions(request: web.Request, query: PageQuery) -> PromotionsR
 
 async def create_promotion(request: web.Request, body: NewPromotionBody) -> PromotionReply:
     """Make a draft."""
-    desk = request.app[ENGINE].promotions
+    desk = request.app[PROMOTIONS]
     return _reply(request, await desk.create(body.promotion(body.promotion_id), actor=actor_of(request)))
 
 
 async def read_promotion(request: web.Request) -> PromotionWithSpendingReply:
     """Read a promotion with its spending."""
-    engine = request.app[ENGINE]
-    view = await engine.promotions.view(path_id(request, "promotion_id"))
+    view = await request.app[PROMOTIONS].view(path_id(request, "promotion_id"))
     tag_reply(request, view.promotion.version)
     return PromotionWithSpendingReply(
-        **_shown(view.promotion, engine.clock()),
+        **_shown(view.promotion, request.app[CLOCK]()),
         uses=view.committed.uses,
         spent_cents=view.committed.spent_cents,
         reserved_cents=view.committed.reserved_cents,
@@ -266,7 +264,7 @@ async def read_promotion(request: web.Request) -> PromotionWithSpendingReply:
 
 async def change_promotion(request: web.Request, body: PromotionBody) -> PromotionReply:
     """Replace a promotion's name, window and limits."""
-    changed = await request.app[ENGINE].promotions.change(
+    changed = await request.app[PROMOTIONS].change(
         body.promotion(path_id(request, "promotion_id")),
         expected_version=expected_version(request),
         actor=actor_of(request),
@@ -276,7 +274,7 @@ async def change_promotion(request: web.Request, body: PromotionBody) -> Promoti
 
 async def move_promotion(request: web.Request, body: TransitionBody) -> PromotionReply:
     """Schedule, pause, resume or end a promotion."""
-    moved = await request.app[ENGINE].promotions.move(
+    moved = await request.app[PROMOTIONS].move(
         path_id(request, "promotion_id"),
         body.transition,
         expected_version=expected_version(request),
@@ -288,14 +286,14 @@ async def move_promotion(request: web.Request, body: TransitionBody) -> Promotio
 async def delete_promotion(request: web.Request) -> DeletedReply:
     """Delete a draft."""
     promotion_id = path_id(request, "promotion_id")
-    desk = request.app[ENGINE].promotions
+    desk = request.app[PROMOTIONS]
     await desk.delete(promotion_id, expected_version=expected_version(request), actor=actor_of(request))
     return DeletedReply(deleted=promotion_id)
 
 
 async def read_audit(request: web.Request, query: AuditQuery) -> AuditReply:
     """List who changed what of a promotion and its offers."""
-    desk = request.app[ENGINE].promotions
+    desk = request.app[PROMOTIONS]
     entries = await desk.audit(path_id(request, "promotion_id"), after=query.after, limit=query.limit)
     return AuditReply(
         entries=[AuditEntryReply.model_validate(entry, from_attributes=True) for entry in entries],
@@ -305,7 +303,7 @@ async def read_audit(request: web.Request, query: AuditQuery) -> AuditReply:
 
 async def permit_promotions(request: web.Request, body: PermissionBody) -> PermissionReply:
     """Remember whether a customer wants offers."""
-    await request.app[ENGINE].promotions.allow_promotions(
+    await request.app[PROMOTIONS].allow_promotions(
         customer_id=path_id(request, "customer_id"), conversation_id="", allowed=body.allowed
     )
     return PermissionReply(allowed=body.allowed)
@@ -313,7 +311,7 @@ async def permit_promotions(request: web.Request, body: PermissionBody) -> Permi
 
 async def permit_promotions_here(request: web.Request, body: PermissionBody) -> PermissionReply:
     """Remember whether a stranger wants offers in this conversation."""
-    await request.app[ENGINE].promotions.allow_promotions(
+    await request.app[PROMOTIONS].allow_promotions(
         customer_id=None, conversation_id=path_id(request, "conversation_id"), allowed=body.allowed
     )
     return PermissionReply(allowed=body.allowed)

@@ -8,7 +8,7 @@ from aiohttp import web
 from pydantic import Field
 
 from promo_engine.api.http.endpoint import Endpoint, Query, Reply
-from promo_engine.api.http.keys import ENGINE
+from promo_engine.api.http.keys import CLOCK, OUTCOMES, POLICIES, RUNNING_OFFERS
 from promo_engine.api.http.schemas import BenefitJson
 from promo_engine.codecs.benefit_codec import benefit_to_json
 
@@ -69,7 +69,7 @@ class PolicyReply(Reply):
 
 async def list_offers(request: web.Request) -> OffersReply:
     """List the offers that have not ended."""
-    offers, assortment = await request.app[ENGINE].running_offers()
+    offers, assortment = await request.app[RUNNING_OFFERS].list()
     return OffersReply(
         offers=[
             OfferReply(
@@ -90,8 +90,7 @@ async def list_offers(request: web.Request) -> OffersReply:
 
 async def list_results(request: web.Request, query: ResultsQuery) -> ResultsReply:
     """Count exposures, answers and redemptions by offer."""
-    engine = request.app[ENGINE]
-    found = await engine.outcomes.results(exposed_since=engine.clock() - timedelta(days=query.days))
+    found = await request.app[OUTCOMES].results(exposed_since=request.app[CLOCK]() - timedelta(days=query.days))
     return ResultsReply(
         days=query.days, results=[OfferResultsReply.model_validate(one, from_attributes=True) for one in found]
     )
@@ -99,11 +98,10 @@ async def list_results(request: web.Request, query: ResultsQuery) -> ResultsRepl
 
 async def read_policy(request: web.Request) -> PolicyReply:
     """Say which policy is in force."""
-    engine = request.app[ENGINE]
-    active, waiting = await engine.policy_in_force()
+    active, waiting = await request.app[POLICIES].in_force()
     return PolicyReply(
         policy_version=active.version,
-        model_version=engine.model_version,
+        model_version=request.app[POLICIES].model_version,
         reward_count=active.reward_count,
         created_at=active.created_at,
         rewards_waiting=waiting,

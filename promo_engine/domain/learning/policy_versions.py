@@ -37,7 +37,7 @@ class PolicyVersion:
 
     version: int
     model_version: str
-    """Of the user model from whose outlooks it decides."""
+    """Of the user model from whose forecasts it decides."""
     reward_count: int
     created_at: datetime
     status: PolicyStatus

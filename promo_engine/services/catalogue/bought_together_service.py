@@ -62,9 +62,9 @@ NO_FILE = BoughtTogetherFile(read=_nothing, stamp=lambda: None)
 class BoughtTogetherService:
     """Looks up companions."""
 
-    def __init__(self, storage: Storage, *, shelf: PriceList, file: BoughtTogetherFile) -> None:
+    def __init__(self, storage: Storage, *, price_list: PriceList, file: BoughtTogetherFile) -> None:
         self._storage = storage
-        self._shelf = shelf
+        self._price_list = price_list
         self._file = file
         self._kept: BoughtTogether | None = None
         self._kept_stamp: object = None
@@ -149,7 +149,7 @@ class BoughtTogetherService:
 
     async def _at_todays_price(self, found: list[AlsoBought]) -> list[AlsoBought]:
         """What stands on the shelf has a newer price than the lists."""
-        sold = await self._shelf.by_id()
+        sold = await self._price_list.by_id()
         return [
             replace(one, product=replace(one.product, price_cents=sold[one.product.product_id].price_cents))
             if one.product.product_id in sold

@@ -70,13 +70,13 @@ class CheckoutService:
         self,
         storage: Storage,
         *,
-        outlooks: ForecastCache,
+        forecasts: ForecastCache,
         segments: SegmentTracker,
         stacking_rule: StackingRule,
         clock: Callable[[], datetime],
     ) -> None:
         self._storage = storage
-        self._outlooks = outlooks
+        self._forecasts = forecasts
         self._segments = segments
         self._stacking_rule = stacking_rule
         self._clock = clock
@@ -172,8 +172,8 @@ class CheckoutService:
         if not asked or checkout.customer_id is None:
             return told
         customer_id = checkout.customer_id
-        known = (await unit.customers.known([customer_id], model_version=self._outlooks.model_version))[customer_id]
-        outlook = self._outlooks.of(customer_id, known.stored, now=now)
+        known = (await unit.customers.known([customer_id], model_version=self._forecasts.model_version))[customer_id]
+        outlook = self._forecasts.of(customer_id, known.stored, now=now)
         live = self._segments.of(outlook)
         return facts_of(
             known,

@@ -8,7 +8,7 @@ order; they are sorted by time first.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,6 +16,7 @@ from promo_engine.domain.customers.customer_events import CustomerEvent, Purchas
 from promo_engine.domain.customers.customers import StoredState
 from promo_engine.domain.customers.orders import purchases_by_category
 from promo_engine.domain.errors import Conflict, InvalidRequest, NotFound
+from promo_engine.domain.events import PurchasesIngested
 from promo_engine.ports.models import CustomerModel
 from promo_engine.ports.unit_of_work import Storage, UnitOfWork
 
@@ -33,14 +34,11 @@ class Ingested:
 
 
 class Ingest:
-    """Takes in events. `on_purchases` is called with new ones after they were committed."""
+    """Takes in events; publishes `PurchasesIngested`."""
 
-    def __init__(
-        self, storage: Storage, *, model: CustomerModel, on_purchases: Callable[[Sequence[Purchase]], None]
-    ) -> None:
+    def __init__(self, storage: Storage, *, model: CustomerModel) -> None:
         self._storage = storage
         self._model = model
-        self._on_purchases = on_purchases
 
     async def take_in(self, events: Sequence[CustomerEvent], *, now: datetime) -> Ingested:
         """Store all events or none; a known event_id changes nothing.
@@ -58,7 +56,8 @@ class Ingest:
             purchases = await _refuse_taken_orders(unit, events, fresh)
             await unit.orders.add(purchases)
             late = await self._move_states(unit, purchases, categories)
-        self._on_purchases(purchases)
+            if purchases:
+                unit.publish(PurchasesIngested(tuple(purchases)))
         return Ingested(accepted=len(fresh), duplicates=len(events) - len(fresh), late_purchases=late)
 
     async def _move_states(

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
-from promo_engine.domain.customers.forecast import CustomerForecast
-from promo_engine.domain.decisions.context import ConversationContext
 from promo_engine.domain.decisions.decisions import Decision
 from promo_engine.domain.errors import Conflict, NotFound
-from promo_engine.domain.offers.candidates import Candidates
-from promo_engine.ports.models import OfferPolicy
+from promo_engine.ports.models import Attribution
 from promo_engine.ports.unit_of_work import Storage
 from promo_engine.services.decisions.reconstruct_decision import DecisionReconstructor, NotReconstructibleError
 from promo_engine.services.decisions.replay_decision import Replay
@@ -20,25 +16,6 @@ _NAMED = 3
 """Reasons that the text names on each side; all of them are in the list."""
 _WORTH_NAMING = 0.0005
 """Of expected reward: what rounds to 0.000 is no reason."""
-
-
-class Attribution(Protocol):
-    """What moves a policy. `policies.attribution` implements it."""
-
-    def contributions(
-        self,
-        policy: OfferPolicy,
-        *,
-        outlook: CustomerForecast,
-        context: ConversationContext,
-        candidates: Candidates,
-    ) -> Mapping[str, Mapping[str, float]]:
-        """By offer_id and feature, what it adds to the expected reward. Raises ValueError for policies without."""
-        ...
-
-    def in_words(self, added: Mapping[str, float]) -> Mapping[str, float]:
-        """Sum what features of one meaning add, by that meaning in words."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -74,10 +51,10 @@ class Explainer:
     """Explains decisions."""
 
     def __init__(
-        self, storage: Storage, *, recollection: DecisionReconstructor, replay: Replay, attribution: Attribution | None
+        self, storage: Storage, *, reconstructor: DecisionReconstructor, replay: Replay, attribution: Attribution | None
     ) -> None:
         self._storage = storage
-        self._recollection = recollection
+        self._reconstructor = reconstructor
         self._replay = replay
         self._attribution = attribution
 
@@ -87,7 +64,7 @@ class Explainer:
             decision = await unit.decisions.get(decision_id)
         if decision is None:
             raise NotFound("unknown_decision", f"There is no decision {decision_id}.", field="decision_id")
-        (question,) = await self._recollection.questions([decision])
+        (question,) = await self._reconstructor.questions([decision])
         try:
             if isinstance(question, NotReconstructibleError):
                 raise question

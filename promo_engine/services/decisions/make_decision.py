@@ -98,7 +98,7 @@ class Decider:
         self,
         storage: Storage,
         *,
-        outlooks: ForecastCache,
+        forecasts: ForecastCache,
         policies: PolicyStore,
         offers: OfferCache,
         pacer: Pacer,
@@ -108,8 +108,8 @@ class Decider:
         shop_time_zone: tzinfo,
     ) -> None:
         self._storage = storage
-        self._outlooks = outlooks
-        self._model_version = outlooks.model_version
+        self._forecasts = forecasts
+        self._model_version = forecasts.model_version
         self._policies = policies
         self._offers = offers
         self._pacer = pacer
@@ -214,7 +214,7 @@ class Decider:
     def _choose(self, asked: Asked, known: _Known) -> Decision:
         request, now = asked.request, asked.now
         stored = None if known.customer is None else known.customer.stored
-        reading = self._outlooks.read(request.customer_id, stored, now=now)
+        reading = self._forecasts.read(request.customer_id, stored, now=now)
         outlook = reading.outlook
         screened = self._screen(asked, known, outlook)
         held_out = request.customer_id is not None and in_holdout(

@@ -48,7 +48,7 @@ class DecisionReconstructor:
 
     def __init__(self, storage: Storage, *, model: CustomerModel) -> None:
         self._storage = storage
-        self._outlooks = ForecastCache(model)
+        self._forecasts = ForecastCache(model)
         self._history: OfferHistory | None = None
         self._read_at: tuple[datetime, str | None] | None = None
 
@@ -77,9 +77,9 @@ class DecisionReconstructor:
         return self._history
 
     def _question(self, decision: Decision, history: OfferHistory, states: dict[str, StoredState]) -> DecisionInputs:
-        if decision.model_version != self._outlooks.model_version:
+        if decision.model_version != self._forecasts.model_version:
             raise NotReconstructibleError(
-                f"it was made with user model {decision.model_version}, and {self._outlooks.model_version} is loaded"
+                f"it was made with user model {decision.model_version}, and {self._forecasts.model_version} is loaded"
             )
         if decision.prices is None:
             raise NotReconstructibleError("it was made before decisions kept all that they were made on")
@@ -99,7 +99,7 @@ class DecisionReconstructor:
         names = [offer.offer_id for offer in candidates]
         prices = [decision.prices[offer_id] for offer_id in names] if decision.prices else None
         return DecisionInputs(
-            outlook=self._outlooks.of(decision.customer_id, stored, now=decision.decided_at),
+            outlook=self._forecasts.of(decision.customer_id, stored, now=decision.decided_at),
             context=decision.decision_context,
             candidates=candidates,
             prices=prices,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -17,6 +16,7 @@ from promo_engine.domain.decisions.decisions import (
     OutcomeKind,
 )
 from promo_engine.domain.errors import Conflict, Forbidden, NotFound
+from promo_engine.domain.events import OfferExposed, OutcomeRecorded
 from promo_engine.domain.offers.audit import subject_of
 from promo_engine.domain.offers.eligibility_index import REASON_OF_STATE
 from promo_engine.domain.offers.limits import OfferContactKind
@@ -37,26 +37,11 @@ class DecisionRecord:
 
 
 class OutcomeRecorder:
-    """Records exposures and outcomes.
+    """Records exposures and outcomes; publishes `OfferExposed` and `OutcomeRecorded`, once for each decision."""
 
-    `on_reward` is called after an outcome was committed, so that the learner need not wait for its next look;
-    `on_exposure` and `on_answer` are told the offer_id, once for each decision.
-    """
-
-    def __init__(
-        self,
-        storage: Storage,
-        *,
-        offers: OfferCache,
-        on_reward: Callable[[], None],
-        on_exposure: Callable[[str], None],
-        on_answer: Callable[[str, OutcomeKind], None],
-    ) -> None:
+    def __init__(self, storage: Storage, *, offers: OfferCache) -> None:
         self._storage = storage
         self._offers = offers
-        self._on_reward = on_reward
-        self._on_exposure = on_exposure
-        self._on_answer = on_answer
 
     async def read(self, decision_id: str) -> DecisionRecord:
         """Return a decision whole. Raises NotFound `unknown_decision`."""
@@ -81,9 +66,7 @@ class OutcomeRecorder:
             decision = await _own_decision(unit, decision_id, conversation_id)
             if decision.exposed_at is not None:
                 return decision.exposed_at
-            await unit.decisions.mark_exposed(decision_id, now)
-            await _meet(unit, decision, OfferContactKind.EXPOSED, now)
-        self._on_exposure(str(decision.offer_id))
+            await _mark_exposed(unit, decision, now)
         return now
 
     async def record(
@@ -105,14 +88,10 @@ class OutcomeRecorder:
             outcome, held_cents = await self._new_outcome(unit, decision, answer, now=now, entropy=entropy)
             if decision.exposed_at is None:
                 # Who answers has seen it, whether or not the page managed to report so.
-                await unit.decisions.mark_exposed(decision_id, now)
-                await _meet(unit, decision, OfferContactKind.EXPOSED, now)
+                await _mark_exposed(unit, decision, now)
             await unit.outcomes.add(outcome, decision=decision, held_cents=held_cents)
             await _meet(unit, decision, OfferContactKind(answer.value), now)
-        self._on_reward()
-        if decision.exposed_at is None:
-            self._on_exposure(str(decision.offer_id))
-        self._on_answer(str(decision.offer_id), answer)
+            unit.publish(OutcomeRecorded(str(decision.offer_id), answer, at=now))
         return outcome
 
     async def _new_outcome(
@@ -166,6 +145,12 @@ async def _code_for(unit: UnitOfWork, decision: Decision, entropy: int) -> str:
     if code is None:
         raise Conflict("offer_sold_out", "All codes of this offer have been taken.")
     return code
+
+
+async def _mark_exposed(unit: UnitOfWork, decision: Decision, at: datetime) -> None:
+    await unit.decisions.mark_exposed(decision.decision_id, at)
+    await _meet(unit, decision, OfferContactKind.EXPOSED, at)
+    unit.publish(OfferExposed(str(decision.offer_id), at=at))
 
 
 async def _meet(unit: UnitOfWork, decision: Decision, kind: OfferContactKind, at: datetime) -> None:

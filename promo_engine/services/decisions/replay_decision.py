@@ -35,10 +35,10 @@ class Replay:
     """Makes decisions again."""
 
     def __init__(
-        self, storage: Storage, *, recollection: DecisionReconstructor, unpack: Callable[[bytes], OfferPolicy]
+        self, storage: Storage, *, reconstructor: DecisionReconstructor, unpack: Callable[[bytes], OfferPolicy]
     ) -> None:
         self._storage = storage
-        self._recollection = recollection
+        self._reconstructor = reconstructor
         self._unpack = unpack
         self._policies: OrderedDict[int, OfferPolicy] = OrderedDict()
 
@@ -50,7 +50,7 @@ class Replay:
 
     async def again(self, decisions: Sequence[Decision]) -> list[Replayed]:
         """Make each of these decisions again."""
-        questions = await self._recollection.questions(decisions)
+        questions = await self._reconstructor.questions(decisions)
         replayed = []
         for decision, question in zip(decisions, questions, strict=True):
             try:

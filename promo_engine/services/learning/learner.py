@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from promo_engine.domain.events import OffersLeftUnanswered, OutcomeRecorded
 from promo_engine.domain.learning.objective import Objective
 from promo_engine.domain.learning.reward_trust import TrustRules
 from promo_engine.ports.unit_of_work import Storage
@@ -44,7 +45,7 @@ class LearnerStatus:
 
 
 class Learner:
-    """Folds rewards until it is stopped. `on_silence` is told how many offers were left unanswered."""
+    """Learns from rewards until it is stopped; publishes `OffersLeftUnanswered`."""
 
     def __init__(
         self,
@@ -55,7 +56,6 @@ class Learner:
         trust: TrustRules,
         objective: Objective,
         clock: Callable[[], datetime],
-        on_silence: Callable[[int], None],
     ) -> None:
         self.status = LearnerStatus()
         self._storage = storage
@@ -63,12 +63,11 @@ class Learner:
         self._reward_window = reward_window
         self._trust, self._objective = trust, objective
         self._clock = clock
-        self._on_silence = on_silence
         self._awake = asyncio.Event()
         self._silent_until: datetime | None = None
 
-    def wake(self) -> None:
-        """Say that a reward is waiting."""
+    def on_outcome_recorded(self, _event: OutcomeRecorded) -> None:
+        """Learn from it soon, without waiting for the next look."""
         self._awake.set()
 
     async def run(self) -> None:
@@ -107,6 +106,8 @@ class Learner:
             # Before any reward is locked, in the order of all who change versions: nobody waits for one who waits.
             await self._policies.hold(unit)
             silent = await unit.outcomes.add_silent(exposed_after=self._silent_until, exposed_until=matured, at=now)
+            if silent:
+                unit.publish(OffersLeftUnanswered(silent, at=now))
             waiting_rewards = await self._policies.waiting(unit, until=now - self._objective.wait, limit=_BATCH)
             rewards = await weighed(unit, waiting_rewards, rules=self._trust, now=now)
             if rewards:
@@ -114,7 +115,6 @@ class Learner:
                 learned = active.policy.learn([reward.lesson(self._objective) for reward in rewards])
                 version = await self._policies.add(unit, learned, now=now)
                 await unit.outcomes.mark_learned([reward.decision_id for reward in rewards], version=version)
-        self._on_silence(silent)
         self._silent_until = matured - _OVERLAP
         if rewards:
             self.status.folded_rewards += len(rewards)

@@ -25,7 +25,7 @@ from promo_engine.domain.learning.reward_trust import Quarantined
 from promo_engine.domain.learning.training_example import TrainingExample
 from promo_engine.ports.models import OfferPolicy
 from promo_engine.ports.unit_of_work import Storage, UnitOfWork
-from promo_engine.services.learning.policy_store import lineage_of
+from promo_engine.services.learning.policy_store import ActivePolicy, PolicyStore, lineage_of
 from promo_engine.services.learning.release_gate import Gate, Verdict
 
 _LESSONS = 1000
@@ -51,18 +51,38 @@ class PolicyService:
         self,
         storage: Storage,
         *,
-        model_version: str,
-        unpack: Callable[[bytes], OfferPolicy],
+        store: PolicyStore,
         objective: Objective,
         gate: Gate,
         clock: Callable[[], datetime],
     ) -> None:
         self._storage = storage
-        self._model_version = model_version
-        self._unpack = unpack
+        self._store = store
+        self._model_version = store.model_version
+        self._unpack = store.unpack
         self._objective = objective
         self._gate = gate
         self._clock = clock
+
+    @property
+    def model_version(self) -> str:
+        """Version of the user model that these policies read."""
+        return self._model_version
+
+    def unpack(self, snapshot: bytes) -> OfferPolicy:
+        """Read a policy. Raises ValueError for one that this version of the engine cannot use."""
+        return self._unpack(snapshot)
+
+    async def stock(self, initial: OfferPolicy) -> None:
+        """Store the trained policy as the next version, unless this user model has one that can be used."""
+        async with self._storage.write() as unit:
+            await self._store.stock(unit, initial=initial, now=self._clock())
+
+    async def in_force(self) -> tuple[ActivePolicy, int]:
+        """Return the policy that the next decision will use, and how many rewards it does not hold yet."""
+        async with self._storage.read() as unit:
+            active = await self._store.newest(unit)
+            return active, await self._store.count_waiting(unit, until=self._clock() - self._objective.wait)
 
     async def versions(self, *, limit: int, learned: bool = False) -> list[PolicyVersion]:
         """List versions, the newest first; without `learned` only beginnings of lines, candidates and the live one."""

@@ -87,12 +87,12 @@ class Gate:
         self,
         storage: Storage,
         *,
-        recollection: DecisionReconstructor,
+        reconstructor: DecisionReconstructor,
         unpack: Callable[[bytes], OfferPolicy],
         rules: GateRules,
     ) -> None:
         self._storage = storage
-        self._recollection = recollection
+        self._reconstructor = reconstructor
         self._unpack = unpack
         self._rules = rules
 
@@ -109,7 +109,7 @@ class Gate:
         seen: set[str] = set()
         while page := await self._page(candidate, after=after, until=now - 2 * self._rules.reward_window):
             settled = _settled(page)
-            asked = await self._recollection.questions([one.decision for one in settled])
+            asked = await self._reconstructor.questions([one.decision for one in settled])
             for one, question in zip(settled, asked, strict=True):
                 if one.decision.decision_id in seen:
                     return self._refusal(f"decision {one.decision.decision_id} stands twice in the log")

@@ -16,10 +16,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from time import perf_counter
 
-from promo_engine.domain.customers.customer_events import Purchase
 from promo_engine.domain.customers.live_events import Alarm, LiveEvent, OrdersSoFar, SegmentChanged, ShopMonitor, Signal
 from promo_engine.domain.customers.segments import Cuts
 from promo_engine.domain.decisions.decisions import OutcomeKind
+from promo_engine.domain.events import OfferExposed, OffersLeftUnanswered, OutcomeRecorded, PurchasesIngested
+from promo_engine.ports.models import MakeShopMonitor
 from promo_engine.ports.unit_of_work import Storage
 from promo_engine.services.customers.segment_tracker import SegmentTracker
 from promo_engine.services.plans.plan_monitor import PlanMonitor, StoppedNow
@@ -44,8 +45,6 @@ _KEPT_MOVES, _KEPT_ALARMS = 50, 100
 COMPLAINT = "complaint"
 """The intent that counts as one."""
 MOODS: Mapping[str, float] = {"negative": -1.0, "neutral": 0.0, "positive": 1.0}
-
-MakeWatch = Callable[[OrdersSoFar, datetime], ShopMonitor]
 
 
 @dataclass(frozen=True)
@@ -81,7 +80,7 @@ class _Note:
 
 
 class MonitoringService:
-    """Hears, watches and tells. The `hear_…` methods never raise and never wait.
+    """Watches events as they happen. The `on_…` methods never wait.
 
     Sales are watched only if `all_sales`: one of several engine processes hears a part of them.
     """
@@ -92,7 +91,7 @@ class MonitoringService:
         *,
         plans: PlanMonitor,
         segments: SegmentTracker,
-        make_watch: MakeWatch | None,
+        make_shop_monitor: MakeShopMonitor | None,
         zone: tzinfo,
         all_sales: bool,
         clock: Callable[[], datetime],
@@ -101,7 +100,7 @@ class MonitoringService:
         self._storage = storage
         self._plans = plans
         self._book = segments
-        self._make_watch = make_watch
+        self._make_shop_monitor = make_shop_monitor
         self._zone = zone
         self._all_sales = all_sales
         self._clock = clock
@@ -109,28 +108,29 @@ class MonitoringService:
         self._watch: ShopMonitor | None = None
         self._awake = asyncio.Event()
 
-    def hear_purchases(self, purchases: Iterable[Purchase]) -> None:
-        """Somebody bought something."""
-        for one in purchases:
-            order = one.order
+    def on_purchases_ingested(self, event: PurchasesIngested) -> None:
+        """Note the sales."""
+        for purchase in event.purchases:
+            order = purchase.order
             self._note(LiveEvent(order.placed_at, "sales", float(order.total_cents), order.customer_id))
 
-    def hear_answer(self, offer_id: str, answer: OutcomeKind) -> None:
-        """Somebody answered an offer."""
-        self._note(LiveEvent(self._clock(), "acceptance", float(answer is OutcomeKind.ACCEPTED)))
-        self._plans.saw(offer_id, accepted=answer is OutcomeKind.ACCEPTED)
+    def on_outcome_recorded(self, event: OutcomeRecorded) -> None:
+        """Note the answer, and count it for its plan."""
+        accepted = event.outcome is OutcomeKind.ACCEPTED
+        self._note(LiveEvent(event.at, "acceptance", float(accepted)))
+        self._plans.saw(event.offer_id, accepted=accepted)
 
-    def hear_exposure(self, offer_id: str) -> None:
-        """Somebody was shown an offer."""
-        self._plans.saw(offer_id, shown=True)
+    def on_offer_exposed(self, event: OfferExposed) -> None:
+        """Count it for its plan."""
+        self._plans.saw(event.offer_id, shown=True)
 
-    def hear_silence(self, count: int) -> None:
-        """So many offers were left without an answer for too long."""
-        for _ in range(count):
-            self._note(LiveEvent(self._clock(), "acceptance", 0.0))
+    def on_offers_left_unanswered(self, event: OffersLeftUnanswered) -> None:
+        """Note that they were not accepted."""
+        for _ in range(event.count):
+            self._note(LiveEvent(event.at, "acceptance", 0.0))
 
-    def hear_turns(self, turns: Sequence[ChatTurn]) -> None:
-        """The bot understood messages."""
+    def on_chat_turns(self, turns: Sequence[ChatTurn]) -> None:
+        """Note what the bot understood of messages."""
         now = self._clock()
         for one in turns:
             if one.intent is not None:
@@ -139,20 +139,20 @@ class MonitoringService:
                 self._note(LiveEvent(now, "sentiment", MOODS[one.sentiment]))
 
     def _note(self, happening: LiveEvent) -> None:
-        if self._make_watch is not None:
+        if self._make_shop_monitor is not None:
             self._notes.append(_Note(perf_counter(), happening))
             self._awake.set()
 
     async def run(self) -> None:
         """Watch for ever. A round that fails is logged, and the watch made anew in the next."""
-        if self._make_watch is None:
+        if self._make_shop_monitor is None:
             return
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._awake.wait(), START_AFTER_S)
         while True:
             self._awake.clear()
             try:
-                await self._round(self._make_watch)
+                await self._round(self._make_shop_monitor)
                 self.status.failure = None
             except Exception as error:
                 # Decisions do not depend on any of this, so nothing here may end the task.
@@ -160,11 +160,11 @@ class MonitoringService:
                 _LOG.exception("watching failed, trying again in %s s", LOOK_EVERY_S)
             await asyncio.sleep(LOOK_EVERY_S)
 
-    async def _round(self, make_watch: MakeWatch) -> None:
+    async def _round(self, make_shop_monitor: MakeShopMonitor) -> None:
         if self._watch is None:
             # What was noted so far is in the database, purchases at least, and is counted from there.
             self._drop_purchases()
-            self._watch = await self._made(make_watch)
+            self._watch = await self._made(make_shop_monitor)
             self.status.ready = self._watch is not None
             fresh = perf_counter()
         else:
@@ -207,7 +207,7 @@ class MonitoringService:
                 self.status.alarms.append(one)
                 self.status.alarm_counts[one.signal] += 1
 
-    async def _made(self, make_watch: MakeWatch) -> ShopMonitor | None:
+    async def _made(self, make_shop_monitor: MakeShopMonitor) -> ShopMonitor | None:
         """Count the orders so far, a page at a time; a shop without any is watched from its first purchase on."""
         counts: Counter[str] = Counter()
         newest: dict[str, datetime] = {}
@@ -229,4 +229,4 @@ class MonitoringService:
         recent = {} if since is None else {hour: cents for hour, cents in hours.items() if hour > since}
         self._book.cuts = cuts = Cuts.of(counts.values())
         so_far = OrdersSoFar(counts, newest, recent, cuts or Cuts(1, 1))
-        return await asyncio.to_thread(make_watch, so_far, self._clock().astimezone(self._zone))
+        return await asyncio.to_thread(make_shop_monitor, so_far, self._clock().astimezone(self._zone))

@@ -29,15 +29,16 @@ class Pacer:
         self._storage = storage
         self._offers = offers
         self._clock = clock
-        self._prices: Mapping[str, float] = {}
+        self.prices_by_promotion: Mapping[str, float] = {}
+        """In expected reward per cent of cost, as last measured."""
         self.commitments: Mapping[str, Commitment] = {}
         """By offer_id, as last measured; empty while nothing has a cap."""
 
     def prices(self, offers: Sequence[Offer]) -> list[float] | None:
         """Return what to take off the expected reward of each offer, price x unit_cost_cents; None if all are free."""
-        if not any(self._prices.values()):
+        if not any(self.prices_by_promotion.values()):
             return None
-        return [self._prices.get(offer.promotion_id, 0.0) * offer.unit_cost_cents for offer in offers]
+        return [self.prices_by_promotion.get(offer.promotion_id, 0.0) * offer.unit_cost_cents for offer in offers]
 
     async def run(self) -> None:
         """Measure for ever. A round that fails is logged and tried again; the last prices stay in force."""
@@ -57,7 +58,7 @@ class Pacer:
             promotions, offers = assortment.promotions.values(), assortment.managed
             limits = [one.limits for one in promotions] + [one.limits for one in offers]
             if not any(map(_capped, limits)):
-                self._prices = {}
+                self.prices_by_promotion = {}
                 self._keep({})
                 return
             commitments = await unit.promotions.commitments()
@@ -80,7 +81,7 @@ class Pacer:
             async with self._storage.write() as unit:
                 for promotion_id, state in after.items():
                     await unit.promotions.save_pacing(promotion_id, state)
-        self._prices = {promotion_id: state.price for promotion_id, state in after.items()}
+        self.prices_by_promotion = {promotion_id: state.price for promotion_id, state in after.items()}
         self._keep(commitments)
 
     def _keep(self, commitments: Mapping[str, Commitment]) -> None:

@@ -42,7 +42,7 @@ policy_snapshots = Table(
     "policy_snapshots",
     metadata,
     Column("version", Integer, primary_key=True, autoincrement=False),
-    # A snapshot only fits the user model whose outlooks its features were made from.
+    # A snapshot only fits the user model whose forecasts its features were made from.
     Column("model_version", String(64), nullable=False),
     Column("snapshot", LargeBinary, nullable=False),
     Column("reward_count", Integer, nullable=False),

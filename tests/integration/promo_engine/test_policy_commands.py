@@ -19,6 +19,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from promo_engine.app import load_models
+from promo_engine.bootstrap import Services, build_services
 from promo_engine.cli import policy_commands
 from promo_engine.cli.main import main
 from promo_engine.codecs.context_codec import context_to_json
@@ -28,7 +29,7 @@ from promo_engine.domain.decisions.context import ConversationContext
 from promo_engine.domain.decisions.decisions import Decision, OutcomeKind
 from promo_engine.domain.errors import Conflict
 from promo_engine.services.decisions.make_decision import DecisionRequest, Randomness
-from promo_engine.services.engine import Engine, Rules
+from promo_engine.services.shop_rules import Rules
 from promo_engine.storage import tables
 from promo_engine.storage.database import open_database
 from promo_engine.storage.migrate import upgrade
@@ -47,7 +48,7 @@ class RealShop:
 
     url: str
     database: AsyncEngine
-    engine: Engine
+    services: Services
     clock: Clock
     customer_ids: list[str]
     decisions: list[Decision]
@@ -73,9 +74,9 @@ async def real_shop(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[R
         customer_ids = list(await connection.scalars(of_customers))
     clock = Clock(last + timedelta(hours=6))
     models = load_models(ROOT / os.environ.get("PROMOBOT_MODEL_DIR", "var/models/user_model"))
-    engine = Engine(SqlStorage(database), models=models, rules=RULES, clock=clock)
-    await engine.stock_policy()
-    shop = RealShop(url, database, engine, clock, customer_ids, [])
+    services = build_services(SqlStorage(database), models=models, rules=RULES, clock=clock)
+    await services.policies.stock(models.initial_policy)
+    shop = RealShop(url, database, services, clock, customer_ids, [])
     chance = random.Random(4)
     for number in range(ROUNDS):
         await trade(shop, number, chance)
@@ -85,7 +86,7 @@ async def real_shop(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[R
 
 
 async def trade(shop: RealShop, number: int, chance: random.Random) -> None:
-    engine, clock = shop.engine, shop.clock
+    services, clock = shop.services, shop.clock
     clock.advance(timedelta(minutes=chance.randint(1, 50)))
     asked = [
         DecisionRequest(
@@ -103,7 +104,7 @@ async def trade(shop: RealShop, number: int, chance: random.Random) -> None:
     ]
     decided = await asyncio.gather(
         *(
-            engine.decisions.decide(
+            services.decisions.decide(
                 one, now=clock(), chance=Randomness(UUID(int=chance.getrandbits(128)), chance.getrandbits(53))
             )
             for one in asked
@@ -115,7 +116,7 @@ async def trade(shop: RealShop, number: int, chance: random.Random) -> None:
             answer = OutcomeKind.ACCEPTED if chance.random() < 0.3 else OutcomeKind.DECLINED
             decision = one.decision
             try:
-                await engine.outcomes.record(
+                await services.outcomes.record(
                     decision.decision_id,
                     conversation_id=decision.conversation_id,
                     answer=answer,  # type: ignore[arg-type]
@@ -127,11 +128,11 @@ async def trade(shop: RealShop, number: int, chance: random.Random) -> None:
     if number % 5 == 2:
         await buy(shop, number, chance)
     if number % 7 == 3:
-        await engine.learner.fold(clock())
+        await services.learner.fold(clock())
     if number % 20 == 10:
         await raise_cost(shop, chance)
     if number % 15 == 8:
-        engine.pacer._prices = {} if engine.pacer._prices else {"everyday": 0.0004}
+        services.pacer.prices_by_promotion = {} if services.pacer.prices_by_promotion else {"everyday": 0.0004}
 
 
 async def buy(shop: RealShop, number: int, chance: random.Random) -> None:
@@ -142,15 +143,15 @@ async def buy(shop: RealShop, number: int, chance: random.Random) -> None:
         lines = tuple(OrderLine(product_id, 1, 250) for product_id in chance.sample(product_ids, 4))
         order = Order(f"replay-{number}-{customer_id}", customer_id, shop.clock(), 1000)
         event = CustomerEvent(order.order_id, customer_id, "purchase", shop.clock(), Purchase(order, lines))
-        await shop.engine.ingest.take_in([event], now=shop.clock())
+        await shop.services.ingest.take_in([event], now=shop.clock())
 
 
 async def raise_cost(shop: RealShop, chance: random.Random) -> None:
     shop.clock.advance(timedelta(seconds=1))
     offer_id = chance.choice([offer_id for offer_id in shop.decisions[-1].expected_rewards])
-    managed, _ = await shop.engine.promotions.offer(offer_id)
+    managed, _ = await shop.services.promotions.offer(offer_id)
     dearer = replace(managed.offer, unit_cost_cents=managed.offer.unit_cost_cents + 300)
-    await shop.engine.promotions.change_offer(replace(managed, offer=dearer), expected_version=None, actor="test")
+    await shop.services.promotions.change_offer(replace(managed, offer=dearer), expected_version=None, actor="test")
     shop.clock.advance(timedelta(seconds=1))
 
 
@@ -160,7 +161,7 @@ async def test_every_decision_comes_out_as_it_was_stored(real_shop: RealShop) ->
     assert len({one.policy_version for one in asked}) > 5
     assert any(one.prices for one in asked)
     assert any(one.customer_id is None for one in asked)
-    replayed = await real_shop.engine.replay.newest(len(real_shop.decisions))
+    replayed = await real_shop.services.replay.newest(len(real_shop.decisions))
     assert {one.decision_id for one in replayed} == {one.decision_id for one in real_shop.decisions}
     made = [one for one in replayed if one.forgotten is None]
     assert len(made) == len(asked)
@@ -173,7 +174,7 @@ async def test_contributions_add_up_to_the_difference_between_two_offers(real_sh
     shown = [one for one in real_shop.decisions if one.offer_id is not None and len(one.expected_rewards) > 1][::10]
     assert len(shown) > 10
     for decision in shown:
-        explanation = await real_shop.engine.explanations.explain(decision.decision_id)
+        explanation = await real_shop.services.explanations.explain(decision.decision_id)
         assert explanation.runner_up is not None
         expected = decision.expected_rewards
         difference = expected[str(explanation.offer_id)] - expected[explanation.runner_up]
@@ -201,7 +202,7 @@ async def test_the_commands_of_a_version_from_its_proposal_to_its_end(
         assert "\n" not in str(caught.value.code)
         return str(caught.value.code)
 
-    active, _ = await real_shop.engine.policy_in_force()
+    active, _ = await real_shop.services.policies.in_force()
     proposed = await said("propose", "--set", "exploration=0.06")
     version = int(proposed.split()[1])
     assert f"with the {active.reward_count} rewards of version {active.version}." in proposed
@@ -210,17 +211,17 @@ async def test_the_commands_of_a_version_from_its_proposal_to_its_end(
     for number in range(ROUNDS, ROUNDS + 8):
         await trade(real_shop, number, chance)
     real_shop.clock.advance(timedelta(hours=3))
-    await real_shop.engine.learner.fold(real_shop.clock())
+    await real_shop.services.learner.fold(real_shop.clock())
     too_strict = await refused("promote", str(version))
     assert f"version {version} is not promoted: its lower bound 0." in too_strict
-    before, _ = await real_shop.engine.policy_in_force()
+    before, _ = await real_shop.services.policies.in_force()
     monkeypatch.setenv("PROMOBOT_GATE_MARGIN", "1")
     tried = await said("promote", str(version), "--dry-run")
     assert {"running", "lower", "snips", "dr", "effective", "passed:"} <= set(tried.split())
     assert tried.endswith(f"Version {version} would be promoted.\n")
-    assert (await real_shop.engine.policy_in_force())[0].version == before.version
+    assert (await real_shop.services.policies.in_force())[0].version == before.version
     assert f"Version {version} is live in place of {before.version}." in await said("promote", str(version))
-    assert (await real_shop.engine.policy_in_force())[0].version == version
+    assert (await real_shop.services.policies.in_force())[0].version == version
     assert "only a candidate can be promoted" in await refused("promote", str(version))
     assert f"Version {before.version} is live in place of {version}. 0 rewards" in await said("rollback")
     assert "say which version is wanted" in await refused("rollback")
@@ -266,8 +267,8 @@ async def test_a_record_that_was_tampered_with_is_found(real_shop: RealShop) -> 
         of_state = tables.decision_states.c.state_hash == second.state_hash
         await connection.execute(update(tables.decision_states).where(of_state).values(state=b"another"))
         await connection.execute(update(tables.decisions).where(of == third.decision_id).values(model_version="older"))
-    read = [(await real_shop.engine.outcomes.read(one.decision_id)).decision for one in (first, second, third)]
-    changed, damaged, other_model = await real_shop.engine.replay.again(read)
+    read = [(await real_shop.services.outcomes.read(one.decision_id)).decision for one in (first, second, third)]
+    changed, damaged, other_model = await real_shop.services.replay.again(read)
     assert changed.forgotten is None
     assert not changed.same
     assert "missing or damaged" in str(damaged.forgotten)

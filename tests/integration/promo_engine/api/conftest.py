@@ -14,7 +14,7 @@ from promo_engine.app import create_app
 from promo_engine.domain.catalogue.bought_together import BoughtTogether
 from promo_engine.domain.catalogue.listed_products import ListedProduct
 from promo_engine.files.bought_together_file import write_pairings
-from promo_engine.services.engine import Models
+from promo_engine.ports.models import Models
 from promo_engine.settings import Settings
 from tests.support.fakes import AveragingPolicy, Clock, CountingCustomerModel, MeanAttribution
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from aiohttp.test_utils import TestClient
 
-from promo_engine.api.http.keys import ENGINE
+from promo_engine.api.http.keys import LEARNER
 from tests.support.fakes import Clock
 
 CONTRACT: dict[str, Any] = json.loads((Path(__file__).parents[3] / "contract" / "engine.json").read_text())
@@ -81,7 +81,7 @@ async def test_a_decision_from_question_to_code(client: TestClient, clock: Clock
     exposed = await play(client, "exposure", decision_id=decision_id)
     accepted = await play(client, "accept", decision_id=decision_id)
     assert await play(client, "accept", decision_id=decision_id) == accepted
-    await client.app[ENGINE].learner.fold(clock())
+    await client.app[LEARNER].fold(clock())
     record = await play(client, "decision_record", decision_id=decision_id)
     assert record["exposed_at"] == exposed["exposed_at"]
     assert record["outcome"]["code"] == accepted["code"]

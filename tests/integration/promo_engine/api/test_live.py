@@ -5,17 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from aiohttp.test_utils import TestClient
 from pytest_aiohttp.plugin import AiohttpClient
 
-from promo_engine.api.http.keys import ENGINE
-from promo_engine.app import create_app, make_watch
+from promo_engine.api.http.keys import PLANS
+from promo_engine.app import create_app, make_shop_monitor
 from promo_engine.codecs.condition_codec import condition_from_json
-from promo_engine.services.engine import Models
+from promo_engine.domain.customers.live_events import OrdersSoFar, ShopMonitor
+from promo_engine.ports.models import Models
 from promo_engine.services.monitoring.monitoring_service import WITHIN_S
 from promo_engine.settings import Settings
 from promo_engine.storage.sql_unit_of_work import SqlStorage
@@ -28,8 +29,25 @@ LAPSED = condition_from_json({"segment": ["live-lapsing"]})
 
 
 @pytest.fixture
+def monitors() -> list[ShopMonitor]:
+    """Every shop monitor that the watching engine made, the newest last."""
+    return []
+
+
+@pytest.fixture
+def watching(models: Models, monitors: list[ShopMonitor]) -> Models:
+    """Models with a shop monitor."""
+
+    def make(so_far: OrdersSoFar, now: datetime) -> ShopMonitor:
+        monitors.append(make_shop_monitor(so_far, now))
+        return monitors[-1]
+
+    return replace(models, make_shop_monitor=make)
+
+
+@pytest.fixture
 async def watched(
-    settings: Settings, models: Models, clock: Clock, storage: SqlStorage, aiohttp_client: AiohttpClient
+    settings: Settings, watching: Models, clock: Clock, storage: SqlStorage, aiohttp_client: AiohttpClient
 ) -> TestClient:
     """A client of an engine that watches; its libraries are imported and its orders counted."""
     clock.advance(timedelta(days=40))  # anna ordered 40 days ago
@@ -40,9 +58,7 @@ async def watched(
             offers=[offer("come-back", condition=LAPSED, **late), offer("soft-drinks-15", **late)],
             at=NOW,
         )
-    client = await aiohttp_client(
-        create_app(settings, models=lambda _path: replace(models, make_watch=make_watch), clock=clock)
-    )
+    client = await aiohttp_client(create_app(settings, models=lambda _path: watching, clock=clock))
     await until(client, lambda live: live["ready"], seconds=60)
     return client
 
@@ -121,13 +137,13 @@ async def test_complaints_and_bad_moods_raise_alarms(watched: TestClient) -> Non
 async def test_answers_move_acceptance_and_end_a_plan_that_hardly_anybody_takes(
     watched: TestClient, clock: Clock, storage: SqlStorage
 ) -> None:
-    engine = watched.app[ENGINE]
+    plans = watched.app[PLANS]
     at = {"starts_at": clock().isoformat(), "ends_at": (clock() + timedelta(days=14)).isoformat()}
     plan = body()
     plan["promotions"] = [one | at for one in plan["promotions"]]  # type: ignore[attr-defined]
     plan["offers"] = [one | at for one in plan["offers"]]  # type: ignore[attr-defined]
-    await engine.plans.propose("p1", plan, actor="eve")
-    await engine.plans.approve("p1", actor="eve")
+    await plans.propose("p1", plan, actor="eve")
+    await plans.approve("p1", actor="eve")
     for number in range(80):
         decided = await decide(watched, f"r{number}")
         if decided["offer"] is not None:
@@ -146,14 +162,13 @@ async def test_answers_move_acceptance_and_end_a_plan_that_hardly_anybody_takes(
 
 
 async def test_a_watch_that_breaks_touches_no_decision_and_is_made_anew(
-    watched: TestClient, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    watched: TestClient, clock: Clock, monitors: list[ShopMonitor], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    watch = watched.app[ENGINE].live._watch
 
     def broken(_event: object) -> Any:
         raise RuntimeError("the watch stops here")
 
-    monkeypatch.setattr(watch, "feed", broken)
+    monkeypatch.setattr(monitors[-1], "feed", broken)
     events = [purchase(1, "ben", clock)]
     assert (await watched.post("/v1/events", json={"events": events})).status == 200
     await until(watched, lambda live: live["failure"] == "RuntimeError: the watch stops here")

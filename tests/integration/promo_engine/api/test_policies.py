@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from aiohttp.test_utils import TestClient
 
-from promo_engine.api.http.keys import ENGINE
+from promo_engine.api.http.keys import POLICIES
 from promo_engine.settings import Settings
 from tests.support.fakes import AveragingPolicy, Clock
 
@@ -25,7 +25,7 @@ async def ask(client: TestClient, method: str, path: str, **more: object) -> tup
 
 
 async def test_a_candidate_is_listed_judged_and_refused_with_its_numbers(client: TestClient) -> None:
-    candidate = await client.app[ENGINE].policies.propose(AveragingPolicy(silence=0.5), actor="eve")
+    candidate = await client.app[POLICIES].propose(AveragingPolicy(silence=0.5), actor="eve")
     status, listed = await ask(client, "GET", "/v1/policies")
     assert status == 200
     assert [(one["version"], one["status"]) for one in listed["versions"]] == [(2, "candidate"), (1, "live")]
@@ -41,8 +41,7 @@ async def test_a_candidate_is_listed_judged_and_refused_with_its_numbers(client:
 
 
 async def test_one_that_passes_comes_into_force_and_goes_again(client: TestClient, clock: Clock) -> None:
-    engine = client.app[ENGINE]
-    candidate = await engine.policies.propose(AveragingPolicy(silence=0.0), actor="eve")
+    candidate = await client.app[POLICIES].propose(AveragingPolicy(silence=0.0), actor="eve")
     for number in range(30):
         clock.advance(timedelta(seconds=1))
         body = {

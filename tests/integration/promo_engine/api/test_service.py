@@ -10,7 +10,7 @@ from aiohttp.test_utils import TestClient
 from common.errors import StartError
 from promo_engine.api.routes import ENDPOINTS
 from promo_engine.app import create_app
-from promo_engine.services.engine import Models
+from promo_engine.ports.models import Models
 from promo_engine.settings import Settings, SettingsError, read_settings
 from promo_engine.storage.migrate import newest_revision
 

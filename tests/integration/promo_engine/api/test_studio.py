@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from aiohttp.test_utils import TestClient
 
-from promo_engine.api.http.keys import ENGINE, STUDIO
+from promo_engine.api.http.keys import PLANS, STUDIO
 from promo_engine.ports.studio_ports import Job, JobState
 from promo_engine.settings import Settings
 from studio.jobs.declared_commands import DeclaredCommands
@@ -148,7 +148,7 @@ async def test_several_engine_processes_run_no_jobs(client: TestClient, monkeypa
 
 
 async def test_a_plan_is_shown_approved_once_and_stopped(client: TestClient, clock: Clock) -> None:
-    desk = client.app[ENGINE].plans  # type: ignore[index]
+    desk = client.app[PLANS]  # type: ignore[index]
     more = {"goal": "revenue", "expected": {"revenue_cents": 12.5}, "holdout": {"share": 0.5, "customer_ids": ["ben"]}}
     await desk.propose("p1", body() | more, actor="eve")
     status, listed = await ask(client, "GET", "plans")

@@ -1,4 +1,4 @@
-"""An engine over the small shop, with its clock in the test's hand."""
+"""The services over the small shop, with its clock in the test's hand."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from uuid import uuid4
 
 import pytest
 
+from promo_engine.bootstrap import Services, build_services
 from promo_engine.domain.decisions.context import ConversationContext
 from promo_engine.domain.decisions.decisions import Outcome, OutcomeKind
+from promo_engine.ports.models import Models
 from promo_engine.services.decisions.make_decision import Decided, DecisionRequest, Randomness
-from promo_engine.services.engine import Engine, Models, Rules
+from promo_engine.services.shop_rules import Rules
 from promo_engine.storage.sql_unit_of_work import SqlStorage
 from tests.support.fakes import AveragingPolicy, Clock, CountingCustomerModel, MeanAttribution
 
@@ -21,40 +23,40 @@ RULES = Rules(holdout_basis_points=0, reward_window=timedelta(minutes=30), shop_
 
 
 @pytest.fixture
-def build_engine(
+def build(
     storage: SqlStorage, model: CountingCustomerModel, policy: AveragingPolicy, clock: Clock
-) -> Callable[..., Awaitable[Engine]]:
-    """Make an engine as a start of the process would."""
+) -> Callable[..., Awaitable[Services]]:
+    """Build the services as a start of the process would."""
 
     async def build(
         rules: Rules = RULES,
         initial: AveragingPolicy = policy,
         unpack: Callable[[bytes], AveragingPolicy] = AveragingPolicy.from_bytes,
-    ) -> Engine:
+    ) -> Services:
         models = Models(
             customer_model=model, initial_policy=initial, unpack_policy=unpack, attribution=MeanAttribution()
         )
-        engine = Engine(storage, models=models, rules=rules, clock=clock)
-        await engine.stock_policy()
-        return engine
+        services = build_services(storage, models=models, rules=rules, clock=clock)
+        await services.policies.stock(initial)
+        return services
 
     return build
 
 
 @pytest.fixture
-async def engine(build_engine: Callable[..., Awaitable[Engine]]) -> Engine:
-    return await build_engine()
+async def services(build: Callable[..., Awaitable[Services]]) -> Services:
+    return await build()
 
 
 @pytest.fixture
-def decide(engine: Engine, clock: Clock) -> Decide:
+def decide(services: Services, clock: Clock) -> Decide:
     async def ask(
         request_id: str = "m-1",
         *,
         conversation_id: str = "c-1",
         customer_id: str | None = "anna",
         seed: int = 1,
-        by: Engine = engine,
+        by: Services = services,
     ) -> Decided:
         request = DecisionRequest(
             conversation_id=conversation_id,
@@ -68,11 +70,11 @@ def decide(engine: Engine, clock: Clock) -> Decide:
 
 
 @pytest.fixture
-def answer(engine: Engine, clock: Clock) -> Accept:
+def answer(services: Services, clock: Clock) -> Accept:
     async def give(
         decided: Decided, kind: OutcomeKind = OutcomeKind.ACCEPTED, *, conversation_id: str = "c-1", entropy: int = 7
     ) -> Outcome:
-        return await engine.outcomes.record(
+        return await services.outcomes.record(
             decided.decision.decision_id,
             conversation_id=conversation_id,
             answer=kind,  # type: ignore[arg-type]

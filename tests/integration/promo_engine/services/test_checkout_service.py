@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from promo_engine.bootstrap import Services
 from promo_engine.codecs.condition_codec import condition_from_json
 from promo_engine.domain.benefits.benefit import Benefit
 from promo_engine.domain.benefits.bundle_price import BundlePrice, Piece
@@ -34,7 +35,6 @@ from promo_engine.domain.pricing.pricing import BETTER_TOGETHER
 from promo_engine.domain.pricing.stacking import StackingRule
 from promo_engine.services.checkout.checkout_service import Checkout, quote_json
 from promo_engine.services.decisions.make_decision import DecisionRequest, Randomness
-from promo_engine.services.engine import Engine
 from promo_engine.storage import tables
 from promo_engine.storage.sql_unit_of_work import SqlStorage
 from tests.integration.promo_engine.services.conftest import RULES, Accept, Decide
@@ -64,59 +64,59 @@ async def spent(storage: SqlStorage) -> Commitment:
 
 
 async def test_a_redemption_costs_what_the_quote_said(
-    engine: Engine, checkout: Checkout, storage: SqlStorage, clock: Clock
+    services: Services, checkout: Checkout, storage: SqlStorage, clock: Clock
 ) -> None:
     typed = checkout.codes[0].lower().replace("-", " ")
-    quote = await engine.till.quote(replace(checkout, codes=(typed,)))
+    quote = await services.checkout.quote(replace(checkout, codes=(typed,)))
     assert (quote.discount_cents, quote.total_cents) == (DISCOUNT, 1001 - DISCOUNT + 499)
     assert await spent(storage) == Commitment(0, 60, 1)  # a quote stores nothing
-    redemption = await engine.till.redeem(checkout, order_id="w-1", redemption_id=UUID(int=1))
+    redemption = await services.checkout.redeem(checkout, order_id="w-1", redemption_id=UUID(int=1))
     assert redemption.quote == quote_json(quote)
     assert await spent(storage) == Commitment(DISCOUNT, 0, 1)
-    assert await engine.till.read(redemption.redemption_id) == redemption
+    assert await services.checkout.read(redemption.redemption_id) == redemption
     clock.advance(timedelta(days=1))
-    cancelled = await engine.till.cancel(redemption.redemption_id)
+    cancelled = await services.checkout.cancel(redemption.redemption_id)
     assert cancelled.cancelled_at == clock()
-    assert await engine.till.cancel(redemption.redemption_id) == cancelled
+    assert await services.checkout.cancel(redemption.redemption_id) == cancelled
     assert await spent(storage) == Commitment(0, 0, 0)
 
 
 async def test_the_money_of_an_offer_has_the_margin_of_orders_whose_costs_are_known(
-    engine: Engine, checkout: Checkout, decide: Decide, answer: Accept
+    services: Services, checkout: Checkout, decide: Decide, answer: Accept
 ) -> None:
-    assert await engine.reports.money(days=30) == []
-    await engine.till.redeem(checkout, order_id="w-1", redemption_id=UUID(int=1))
-    (unknown,) = await engine.reports.money(days=30)
+    assert await services.reports.money(days=30) == []
+    await services.checkout.redeem(checkout, order_id="w-1", redemption_id=UUID(int=1))
+    (unknown,) = await services.reports.money(days=30)
     assert (unknown.redeemed, unknown.cost_cents, unknown.margin_cents, unknown.costed) == (1, DISCOUNT, None, 0)
     again = await answer(
         await decide("m-2", conversation_id="c-2", customer_id="ben"), conversation_id="c-2", entropy=8
     )
     costed = (replace(LINES[0], unit_cost_cents=100), LINES[1])
-    redemption = await engine.till.redeem(
+    redemption = await services.checkout.redeem(
         replace(checkout, lines=costed, codes=(str(again.code),), customer_id="ben"),
         order_id="w-2",
         redemption_id=UUID(int=2),
     )
-    (known,) = await engine.reports.money(days=30)
+    (known,) = await services.reports.money(days=30)
     assert redemption.margin_cents is not None
     assert (known.redeemed, known.cost_cents, known.costed) == (2, 2 * DISCOUNT, 1)
     assert known.margin_cents == redemption.margin_cents > 0
 
 
 async def test_asked_again_a_redemption_gets_the_same_answer(
-    engine: Engine, checkout: Checkout, storage: SqlStorage
+    services: Services, checkout: Checkout, storage: SqlStorage
 ) -> None:
     """Ten at once, as a shop that lost its patience sends them."""
-    asked = [engine.till.redeem(checkout, order_id="w-1", redemption_id=uuid4()) for _ in range(10)]
+    asked = [services.checkout.redeem(checkout, order_id="w-1", redemption_id=uuid4()) for _ in range(10)]
     got = {redemption.redemption_id for redemption in await asyncio.gather(*asked)}
     assert len(got) == 1
     assert await spent(storage) == Commitment(DISCOUNT, 0, 1)
     with pytest.raises(Conflict, match="another basket"):
-        await engine.till.redeem(replace(checkout, delivery_cents=0), order_id="w-1", redemption_id=uuid4())
+        await services.checkout.redeem(replace(checkout, delivery_cents=0), order_id="w-1", redemption_id=uuid4())
 
 
-async def test_one_of_many_orders_gets_the_code(engine: Engine, checkout: Checkout, storage: SqlStorage) -> None:
-    asked = [engine.till.redeem(checkout, order_id=f"w-{n}", redemption_id=uuid4()) for n in range(8)]
+async def test_one_of_many_orders_gets_the_code(services: Services, checkout: Checkout, storage: SqlStorage) -> None:
+    asked = [services.checkout.redeem(checkout, order_id=f"w-{n}", redemption_id=uuid4()) for n in range(8)]
     got = await asyncio.gather(*asked, return_exceptions=True)
     assert sum(not isinstance(one, BaseException) for one in got) == 1
     refused = [one for one in got if isinstance(one, BaseException)]
@@ -136,36 +136,36 @@ async def test_one_of_many_orders_gets_the_code(engine: Engine, checkout: Checko
     ],
 )
 async def test_a_code_that_cannot_be_used_says_why(
-    engine: Engine, checkout: Checkout, storage: SqlStorage, *, change: dict[str, object], reason: str
+    services: Services, checkout: Checkout, storage: SqlStorage, *, change: dict[str, object], reason: str
 ) -> None:
     wrong = replace(checkout, **change)  # type: ignore[arg-type]
-    quote = await engine.till.quote(wrong)
+    quote = await services.checkout.quote(wrong)
     assert [reason in one.reason for one in quote.refused] == [True], quote.refused
     assert quote.discount_cents == 0
     with pytest.raises(Conflict, match=reason):
-        await engine.till.redeem(wrong, order_id="w-1", redemption_id=uuid4())
+        await services.checkout.redeem(wrong, order_id="w-1", redemption_id=uuid4())
     assert await spent(storage) == Commitment(0, 60, 1)
 
 
-async def test_what_ended_and_what_never_was(engine: Engine, checkout: Checkout, clock: Clock) -> None:
+async def test_what_ended_and_what_never_was(services: Services, checkout: Checkout, clock: Clock) -> None:
     for wrong in (replace(checkout, customer_id="nobody"), replace(checkout, currency="XXX")):
         with pytest.raises(ServiceError):
-            await engine.till.quote(wrong)
+            await services.checkout.quote(wrong)
     with pytest.raises(NotFound):
-        await engine.till.cancel(str(uuid4()))
+        await services.checkout.cancel(str(uuid4()))
     clock.advance(CODE_LIFETIME)
-    assert [one.reason for one in (await engine.till.quote(checkout)).refused] == ["This code has expired"]
+    assert [one.reason for one in (await services.checkout.quote(checkout)).refused] == ["This code has expired"]
 
 
-async def test_a_code_outlives_a_pause(engine: Engine, checkout: Checkout) -> None:
+async def test_a_code_outlives_a_pause(services: Services, checkout: Checkout) -> None:
     """What a shopper was promised stays; a pause stops new acceptances only."""
-    await engine.promotions.move("autumn", Transition.PAUSE, expected_version=None, actor="eve")
-    redemption = await engine.till.redeem(checkout, order_id="w-1", redemption_id=uuid4())
+    await services.promotions.move("autumn", Transition.PAUSE, expected_version=None, actor="eve")
+    redemption = await services.checkout.redeem(checkout, order_id="w-1", redemption_id=uuid4())
     assert redemption.quote["discount_cents"] == DISCOUNT
 
 
 @pytest.fixture
-def promised(storage: SqlStorage, engine: Engine, clock: Clock) -> Promised:
+def promised(storage: SqlStorage, services: Services, clock: Clock) -> Promised:
     """Store offers, and let anna accept one of them in a conversation of its own: its code."""
 
     async def accept(*offers: Offer, of: str, **given: object) -> str:
@@ -179,9 +179,9 @@ def promised(storage: SqlStorage, engine: Engine, clock: Clock) -> Promised:
                 context=ConversationContext("after_service", **given),  # type: ignore[arg-type]
             )
             chance = Randomness(decision_id=uuid4(), seed=number)
-            decided = await engine.decisions.decide(asked, now=clock(), chance=chance)
+            decided = await services.decisions.decide(asked, now=clock(), chance=chance)
             if decided.decision.offer_id == of:
-                outcome = await engine.outcomes.record(
+                outcome = await services.outcomes.record(
                     decided.decision.decision_id,
                     conversation_id=f"c-{of}",
                     answer=OutcomeKind.ACCEPTED,
@@ -211,7 +211,7 @@ def basket(*codes: str, **given: object) -> Checkout:
     ],
 )
 async def test_every_kind_of_stored_offer_is_given_and_paid_from_its_budget(
-    engine: Engine,
+    services: Services,
     storage: SqlStorage,
     promised: Promised,
     *,
@@ -220,7 +220,7 @@ async def test_every_kind_of_stored_offer_is_given_and_paid_from_its_budget(
     given: dict[str, object],
 ) -> None:
     code = await promised(offer("new-1", benefit=benefit, scope=Scope()), of="new-1")
-    redemption = await engine.till.redeem(basket(code), order_id="w-1", redemption_id=uuid4())
+    redemption = await services.checkout.redeem(basket(code), order_id="w-1", redemption_id=uuid4())
     (applied,) = redemption.quote["applied"]
     assert applied["discount_cents"] == redemption.quote["discount_cents"] == discount
     assert {name: applied[name] for name in given} == given
@@ -229,7 +229,7 @@ async def test_every_kind_of_stored_offer_is_given_and_paid_from_its_budget(
 
 
 async def test_a_scope_is_of_products_and_brands_of_the_catalogue(
-    engine: Engine, database: AsyncEngine, promised: Promised
+    services: Services, database: AsyncEngine, promised: Promised
 ) -> None:
     async with database.begin() as connection:
         acme = tables.products.update().where(tables.products.c.product_id == "p-3")
@@ -237,37 +237,37 @@ async def test_a_scope_is_of_products_and_brands_of_the_catalogue(
     code = await promised(
         offer("acme-10", benefit=PercentageOff(1000), scope=Scope(brands=frozenset({"Acme"}))), of="acme-10"
     )
-    quote = await engine.till.quote(basket(code))
+    quote = await services.checkout.quote(basket(code))
     assert [line.discount_cents for line in quote.lines] == [0, 40]
 
 
-async def test_a_condition_is_judged_again_at_the_checkout(engine: Engine, promised: Promised) -> None:
+async def test_a_condition_is_judged_again_at_the_checkout(services: Services, promised: Promised) -> None:
     condition = {"all": [{"country": ["DE"]}, {"channel": ["web"]}, {"segment": ["club"]}, {"in_stock": ["p-0"]}]}
     asking = offer("asking-1", condition=condition_from_json(condition))
-    await engine.customers.put("anna", demographics={}, segments=["club"], now=NOW)
+    await services.customers.put("anna", demographics={}, segments=["club"], now=NOW)
     told = {"country": "DE", "channel": "web", "stock": {"p-0": 1}}
     code = await promised(asking, of="asking-1", **told)
-    assert (await engine.till.quote(basket(code, **told))).discount_cents == DISCOUNT
+    assert (await services.checkout.quote(basket(code, **told))).discount_cents == DISCOUNT
     for change, reason in (
         ({"country": "FR"}, "this offer is only for DE"),
         ({"channel": None}, UNKNOWN),
         ({"stock": {"p-0": 0}}, "a product of this offer is out of stock"),
     ):
-        quote = await engine.till.quote(basket(code, **told | change))
+        quote = await services.checkout.quote(basket(code, **told | change))
         assert [one.reason for one in quote.refused] == [reason]
-    await engine.customers.put("anna", demographics={}, segments=[], now=NOW)
+    await services.customers.put("anna", demographics={}, segments=[], now=NOW)
     with pytest.raises(Conflict, match="another group of customers"):
-        await engine.till.redeem(basket(code, **told), order_id="w-1", redemption_id=uuid4())
+        await services.checkout.redeem(basket(code, **told), order_id="w-1", redemption_id=uuid4())
 
 
 async def test_goodwill_that_was_promised_in_a_complaint_is_kept_at_the_checkout(
-    engine: Engine, promised: Promised
+    services: Services, promised: Promised
 ) -> None:
     """The checkout knows no conversation; what counts is the one in which the code was given."""
     condition = condition_from_json({"any": [{"intent": ["complaint"]}, {"sentiment": ["negative"]}]})
     goodwill = offer("sorry-5", benefit=GoodwillCredit(500), scope=Scope(), condition=condition)
     code = await promised(goodwill, of="sorry-5", intent="complaint")
-    quote = await engine.till.quote(basket(code))
+    quote = await services.checkout.quote(basket(code))
     assert [one.credit_cents for one in quote.applied] == [500]
 
 
@@ -280,7 +280,7 @@ async def test_goodwill_that_was_promised_in_a_complaint_is_kept_at_the_checkout
     ],
 )
 async def test_of_an_exclusive_group_the_shop_s_rule_picks_one(
-    build_engine: Callable[..., Awaitable[Engine]], promised: Promised, *, rule: StackingRule, applied: str
+    build: Callable[..., Awaitable[Services]], promised: Promised, *, rule: StackingRule, applied: str
 ) -> None:
     group = {"exclusive_group": "g", "scope": Scope()}
     offers = (
@@ -289,8 +289,8 @@ async def test_of_an_exclusive_group_the_shop_s_rule_picks_one(
         offer("free", benefit=FreeDelivery(), scope=Scope()),
     )
     codes = [await promised(*offers, of=one.offer_id) for one in offers]
-    by_rule = await build_engine(replace(RULES, stacking_rule=rule))
-    quote = await by_rule.till.quote(basket(*codes))
+    by_rule = await build(replace(RULES, stacking_rule=rule))
+    quote = await by_rule.checkout.quote(basket(*codes))
     assert {one.offer_id for one in quote.applied} == {applied, "free"}
     assert [one.reason for one in quote.refused] == [BETTER_TOGETHER]
 
@@ -306,7 +306,7 @@ async def test_of_an_exclusive_group_the_shop_s_rule_picks_one(
     ],
 )
 async def test_no_line_falls_below_the_margin_floor(
-    engine: Engine,
+    services: Services,
     storage: SqlStorage,
     promised: Promised,
     *,
@@ -320,8 +320,8 @@ async def test_no_line_falls_below_the_margin_floor(
     code = await promised(offer("all-off", benefit=PercentageOff(10_000), margin_floor_basis_points=1000), of="all-off")
     line = BasketLine("1", "p-0", 300, quantity=2, unit_cost_cents=sent)
     checkout = Checkout((line,), "EUR", (code,), customer_id="anna")
-    quote = await engine.till.quote(checkout)
+    quote = await services.checkout.quote(checkout)
     assert quote.discount_cents == discount
     if discount:
-        redemption = await engine.till.redeem(checkout, order_id="w-1", redemption_id=uuid4())
+        redemption = await services.checkout.redeem(checkout, order_id="w-1", redemption_id=uuid4())
         assert redemption.quote == quote_json(quote)

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from promo_engine.bootstrap import Services
 from promo_engine.domain.codes.codes import CodeState, HeldCode
 from promo_engine.domain.decisions.decisions import CODE_LIFETIME, Outcome
 from promo_engine.domain.errors import Conflict, Forbidden, InvalidRequest, NotFound, ServiceError
@@ -12,7 +13,6 @@ from promo_engine.domain.offers.budgets import AccountKind
 from promo_engine.domain.offers.limits import Commitment, Limits
 from promo_engine.ports.unit_of_work import UnitOfWork
 from promo_engine.services.checkout import code_service as codes
-from promo_engine.services.engine import Engine
 from promo_engine.storage.sql_unit_of_work import SqlStorage
 from tests.integration.promo_engine.services.conftest import Accept, Decide
 from tests.support.fakes import Clock
@@ -38,10 +38,10 @@ def both(*, spent: int = 0, reserved: int = 0, uses: int = 0) -> tuple[Commitmen
     return one, one
 
 
-async def limit(engine: Engine, **limits: int) -> None:
-    managed, _ = await engine.promotions.offer(OFFER)
+async def limit(services: Services, **limits: int) -> None:
+    managed, _ = await services.promotions.offer(OFFER)
     changed = replace(managed, limits=Limits(**limits))  # type: ignore[arg-type]
-    await engine.promotions.change_offer(changed, expected_version=None, actor="eve")
+    await services.promotions.change_offer(changed, expected_version=None, actor="eve")
 
 
 async def in_one(storage: SqlStorage, work: Callable[[UnitOfWork], Awaitable[HeldCode]]) -> HeldCode:
@@ -50,7 +50,7 @@ async def in_one(storage: SqlStorage, work: Callable[[UnitOfWork], Awaitable[Hel
 
 
 @pytest.fixture
-async def accepted(engine: Engine, decide: Decide, answer: Accept) -> Outcome:
+async def accepted(services: Services, decide: Decide, answer: Accept) -> Outcome:
     return await answer(await decide("m-1"))
 
 
@@ -90,9 +90,9 @@ async def test_what_a_used_code_refuses(accepted: Outcome, storage: SqlStorage, 
 
 
 async def test_a_redemption_dearer_than_the_budget_is_refused_whole(
-    engine: Engine, accepted: Outcome, storage: SqlStorage, clock: Clock, held: Held
+    services: Services, accepted: Outcome, storage: SqlStorage, clock: Clock, held: Held
 ) -> None:
-    await limit(engine, budget_cents=COST)
+    await limit(services, budget_cents=COST)
     with pytest.raises(Conflict) as error:
         await in_one(
             storage,
@@ -102,10 +102,10 @@ async def test_a_redemption_dearer_than_the_budget_is_refused_whole(
     assert await held() == both(reserved=COST, uses=1)
 
 
-async def test_the_last_use_goes_to_one_shopper(engine: Engine, decide: Decide, answer: Accept, held: Held) -> None:
+async def test_the_last_use_goes_to_one_shopper(services: Services, decide: Decide, answer: Accept, held: Held) -> None:
     first = await decide("m-1")
     second = await decide("m-2", customer_id="ben", conversation_id="c-2")
-    await limit(engine, max_uses=1)
+    await limit(services, max_uses=1)
     await answer(first)
     with pytest.raises(Conflict) as error:
         await answer(second, conversation_id="c-2", entropy=8)
@@ -123,21 +123,21 @@ async def test_an_expired_code_cannot_be_used(accepted: Outcome, storage: SqlSto
 
 @pytest.mark.parametrize("tidied", [True, False])
 async def test_a_use_comes_back_when_its_code_has_expired(
-    engine: Engine, decide: Decide, answer: Accept, clock: Clock, *, tidied: bool
+    services: Services, decide: Decide, answer: Accept, clock: Clock, *, tidied: bool
 ) -> None:
     """By the background round, and where that has not come yet, by the acceptance that needs the use."""
-    await limit(engine, max_uses=1)
+    await limit(services, max_uses=1)
     first = await decide("m-1")
     later = await decide("m-2", customer_id="ben", conversation_id="c-2")
     await answer(first)
     clock.advance(CODE_LIFETIME)
     if tidied:
-        assert (await engine.codes.tidy(), await engine.codes.tidy()) == (1, 0)
+        assert (await services.codes.tidy(), await services.codes.tidy()) == (1, 0)
     assert (await answer(later, conversation_id="c-2", entropy=8)).code
 
 
 async def test_a_strangers_code_becomes_the_customers(
-    engine: Engine, decide: Decide, answer: Accept, storage: SqlStorage, clock: Clock
+    services: Services, decide: Decide, answer: Accept, storage: SqlStorage, clock: Clock
 ) -> None:
     stranger = await answer(await decide("m-1", customer_id=None))
     code = str(stranger.code)
@@ -146,13 +146,13 @@ async def test_a_strangers_code_becomes_the_customers(
 
 
 async def test_a_pool_hands_out_its_codes_in_order_until_it_is_empty(
-    engine: Engine, decide: Decide, answer: Accept
+    services: Services, decide: Decide, answer: Accept
 ) -> None:
-    assert await engine.codes.import_pool(OFFER, ["POOL-B", "POOL-A"]) == 2
+    assert await services.codes.import_pool(OFFER, ["POOL-B", "POOL-A"]) == 2
     with pytest.raises(Conflict, match="code 2, POOL-A"):
-        await engine.codes.import_pool(OFFER, ["POOL-C", "POOL-A"])
+        await services.codes.import_pool(OFFER, ["POOL-C", "POOL-A"])
     with pytest.raises(NotFound):
-        await engine.codes.import_pool("nothing", ["POOL-D"])
+        await services.codes.import_pool("nothing", ["POOL-D"])
     got = []
     for number, customer in enumerate(("anna", "ben")):
         at = f"c-{number}"

@@ -9,11 +9,11 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from promo_engine.bootstrap import Services
 from promo_engine.domain.decisions.context import ConversationContext
 from promo_engine.domain.errors import Conflict, NotFound, Unavailable
 from promo_engine.ports.unit_of_work import UnitOfWork
 from promo_engine.services.decisions.make_decision import Decided, DecisionRequest, Randomness
-from promo_engine.services.engine import Engine
 from promo_engine.storage.sql_unit_of_work import SqlStorage
 from promo_engine.storage.tables import decisions
 from tests.support.fakes import Clock
@@ -22,10 +22,10 @@ Ask = Callable[..., Awaitable[Decided]]
 
 
 @pytest.fixture
-def ask(engine: Engine, clock: Clock) -> Ask:
+def ask(services: Services, clock: Clock) -> Ask:
     async def decide(request_id: str, customer_id: str | None = "anna", conversation_id: str = "c-1") -> Decided:
         request = DecisionRequest(conversation_id, request_id, customer_id, ConversationContext("after_service"))
-        return await engine.decisions.decide(request, now=clock(), chance=Randomness(uuid4(), 1))
+        return await services.decisions.decide(request, now=clock(), chance=Randomness(uuid4(), 1))
 
     return decide
 
@@ -36,7 +36,7 @@ async def stored(database: AsyncEngine) -> int:
 
 
 async def test_a_hundred_at_once_are_all_stored_in_a_few_transactions(
-    ask: Ask, engine: Engine, storage: SqlStorage, database: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+    ask: Ask, services: Services, storage: SqlStorage, database: AsyncEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     writes = 0
     write = storage.write

@@ -7,11 +7,11 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from promo_engine.bootstrap import Services
 from promo_engine.domain.customers.customer_events import CustomerEvent, Purchase
 from promo_engine.domain.customers.orders import Order, OrderLine
 from promo_engine.domain.errors import Conflict, InvalidRequest, NotFound, ServiceError
 from promo_engine.services.customers.ingest_events import Ingested
-from promo_engine.services.engine import Engine
 from promo_engine.storage.sql_unit_of_work import SqlStorage
 from promo_engine.storage.tables import customer_events, orders
 from tests.integration.promo_engine.services.conftest import Decide
@@ -53,61 +53,61 @@ async def stored(database: AsyncEngine) -> tuple[int, int]:
     return found[0], found[1]
 
 
-async def test_a_purchase_makes_an_order_and_moves_the_state(engine: Engine, storage: SqlStorage) -> None:
-    ingested = await engine.ingest.take_in([purchase("e-1")], now=NOW)
+async def test_a_purchase_makes_an_order_and_moves_the_state(services: Services, storage: SqlStorage) -> None:
+    ingested = await services.ingest.take_in([purchase("e-1")], now=NOW)
     assert ingested == Ingested(accepted=1, duplicates=0, late_purchases=0)
-    view_of_ben = await engine.orders.look_up("o-e-1", customer_id="ben")
+    view_of_ben = await services.orders.look_up("o-e-1", customer_id="ben")
     assert view_of_ben.yours
     assert view_of_ben.lines == (OrderLine("p-1", 2, 318, "BABY FOODS"),)
     assert await state(storage) == {"baskets": 1, "last": NOW.isoformat(), "bought": {"1": NOW.isoformat()}}
 
 
-async def test_the_next_decision_reads_the_moved_state(engine: Engine, decide: Decide) -> None:
+async def test_the_next_decision_reads_the_moved_state(services: Services, decide: Decide) -> None:
     before = await decide(customer_id="ben")
     assert "baby-20" in before.decision.ineligible_offers
-    await engine.ingest.take_in([purchase("e-1")], now=NOW)
+    await services.ingest.take_in([purchase("e-1")], now=NOW)
     after = await decide("m-2", customer_id="ben")
     assert "baby-20" in after.decision.propensities
     assert after.decision.explanation == "After 1 orders you may like this."
 
 
-async def test_a_basket_ahead_of_our_clock_does_not_stop_a_decision(engine: Engine, decide: Decide) -> None:
-    await engine.ingest.take_in([purchase("e-1", at=NOW + timedelta(minutes=4))], now=NOW)
+async def test_a_basket_ahead_of_our_clock_does_not_stop_a_decision(services: Services, decide: Decide) -> None:
+    await services.ingest.take_in([purchase("e-1", at=NOW + timedelta(minutes=4))], now=NOW)
     assert (await decide(customer_id="ben")).offer is not None
 
 
-async def test_a_known_event_changes_nothing(engine: Engine, storage: SqlStorage, database: AsyncEngine) -> None:
-    await engine.ingest.take_in([purchase("e-1")], now=NOW)
+async def test_a_known_event_changes_nothing(services: Services, storage: SqlStorage, database: AsyncEngine) -> None:
+    await services.ingest.take_in([purchase("e-1")], now=NOW)
     before = await stored(database)
-    again = await engine.ingest.take_in([purchase("e-1"), view("e-2"), view("e-2")], now=NOW)
+    again = await services.ingest.take_in([purchase("e-1"), view("e-2"), view("e-2")], now=NOW)
     assert again == Ingested(accepted=1, duplicates=2, late_purchases=0)
     assert await stored(database) == (before[0] + 1, before[1])
     assert (await state(storage))["baskets"] == 1
 
 
-async def test_purchases_of_one_request_may_stand_in_any_order(engine: Engine, storage: SqlStorage) -> None:
+async def test_purchases_of_one_request_may_stand_in_any_order(services: Services, storage: SqlStorage) -> None:
     days = [NOW - timedelta(days=age) for age in (1, 3, 2)]
     events = [purchase(f"e-{number}", at=day) for number, day in enumerate(days)]
-    ingested = await engine.ingest.take_in(events, now=NOW)
+    ingested = await services.ingest.take_in(events, now=NOW)
     assert ingested.late_purchases == 0
     assert (await state(storage))["baskets"] == 3
 
 
 async def test_a_late_purchase_is_an_order_but_no_step(
-    engine: Engine, storage: SqlStorage, database: AsyncEngine
+    services: Services, storage: SqlStorage, database: AsyncEngine
 ) -> None:
-    await engine.ingest.take_in([purchase("e-1")], now=NOW)
+    await services.ingest.take_in([purchase("e-1")], now=NOW)
     before = await state(storage)
-    ingested = await engine.ingest.take_in([purchase("e-0", at=NOW - timedelta(days=1))], now=NOW)
+    ingested = await services.ingest.take_in([purchase("e-0", at=NOW - timedelta(days=1))], now=NOW)
     assert ingested == Ingested(accepted=1, duplicates=0, late_purchases=1)
     assert await state(storage) == before
-    assert (await engine.orders.look_up("o-e-0", customer_id="ben")).yours
+    assert (await services.orders.look_up("o-e-0", customer_id="ben")).yours
 
 
-async def test_a_basket_without_a_category_moves_nothing(engine: Engine, storage: SqlStorage) -> None:
-    await engine.ingest.take_in([purchase("e-1", product_id="p-odd")], now=NOW)
+async def test_a_basket_without_a_category_moves_nothing(services: Services, storage: SqlStorage) -> None:
+    await services.ingest.take_in([purchase("e-1", product_id="p-odd")], now=NOW)
     assert await state(storage) == {}
-    assert (await engine.orders.look_up("o-e-1", customer_id="ben")).lines[0].name == "GIFT WRAP"
+    assert (await services.orders.look_up("o-e-1", customer_id="ben")).lines[0].name == "GIFT WRAP"
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ async def test_a_basket_without_a_category_moves_nothing(engine: Engine, storage
     ],
 )
 async def test_one_wrong_event_leaves_nothing_of_any(
-    engine: Engine,
+    services: Services,
     storage: SqlStorage,
     database: AsyncEngine,
     wrong: CustomerEvent,
@@ -130,13 +130,13 @@ async def test_one_wrong_event_leaves_nothing_of_any(
     error, code, field = refused
     before = await stored(database)
     with pytest.raises(error) as refusal:
-        await engine.ingest.take_in([purchase("e-1"), wrong], now=NOW)
+        await services.ingest.take_in([purchase("e-1"), wrong], now=NOW)
     assert (refusal.value.code, refusal.value.field) == (code, f"events.1.{field}")
     assert await stored(database) == before
     assert await state(storage) == {}
 
 
-async def test_purchases_at_the_same_moment_all_move_the_state(engine: Engine, storage: SqlStorage) -> None:
+async def test_purchases_at_the_same_moment_all_move_the_state(services: Services, storage: SqlStorage) -> None:
     events = [purchase(f"e-{number}") for number in range(8)]
-    await asyncio.gather(*(engine.ingest.take_in([event], now=NOW) for event in events))
+    await asyncio.gather(*(services.ingest.take_in([event], now=NOW) for event in events))
     assert (await state(storage))["baskets"] == 8

@@ -8,18 +8,18 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from promo_engine.bootstrap import Services
 from promo_engine.domain.decisions.decisions import OutcomeKind
 from promo_engine.domain.decisions.offer_choice import OfferChoice
 from promo_engine.domain.errors import Conflict, Unavailable
 from promo_engine.domain.learning.training_example import TrainingExample
-from promo_engine.services.engine import Engine
 from promo_engine.storage.sql_unit_of_work import SqlStorage
 from promo_engine.storage.tables import policy_snapshots
 from tests.integration.promo_engine.services.conftest import Accept, Decide
 from tests.support.fakes import AveragingPolicy, CountingCustomerModel
 from tests.support.small_shop import NOW
 
-Build = Callable[..., Awaitable[Engine]]
+Build = Callable[..., Awaitable[Services]]
 
 
 async def snapshots(database: AsyncEngine) -> int:
@@ -29,15 +29,15 @@ async def snapshots(database: AsyncEngine) -> int:
 
 
 async def test_an_answer_becomes_a_new_version_for_the_next_decision(
-    decide: Decide, answer: Accept, engine: Engine
+    decide: Decide, answer: Accept, services: Services
 ) -> None:
     decided = await decide()
     await answer(decided)
-    assert (await engine.policy_in_force())[1] == 1
-    assert await engine.learner.fold(NOW) == 1
-    active, waiting = await engine.policy_in_force()
+    assert (await services.policies.in_force())[1] == 1
+    assert await services.learner.fold(NOW) == 1
+    active, waiting = await services.policies.in_force()
     assert (active.version, active.reward_count, waiting) == (2, 1, 0)
-    record = await engine.outcomes.read(decided.decision.decision_id)
+    record = await services.outcomes.read(decided.decision.decision_id)
     assert record.outcome is not None
     assert record.outcome.learned_in_version == 2
     after = (await decide(conversation_id="c-2", customer_id="ben")).decision
@@ -45,84 +45,84 @@ async def test_an_answer_becomes_a_new_version_for_the_next_decision(
     assert after.expected_rewards == {"soft-drinks-15": 1.0}
 
 
-async def test_nothing_to_learn_writes_no_version(engine: Engine, database: AsyncEngine) -> None:
-    assert await engine.learner.fold(NOW) == 0
+async def test_nothing_to_learn_writes_no_version(services: Services, database: AsyncEngine) -> None:
+    assert await services.learner.fold(NOW) == 0
     assert await snapshots(database) == 1
 
 
-async def test_no_reward_is_folded_twice(decide: Decide, answer: Accept, engine: Engine, build_engine: Build) -> None:
+async def test_no_reward_is_folded_twice(decide: Decide, answer: Accept, services: Services, build: Build) -> None:
     await answer(await decide())
-    await engine.learner.fold(NOW)
-    assert await engine.learner.fold(NOW) == 0
-    restarted = await build_engine()
+    await services.learner.fold(NOW)
+    assert await services.learner.fold(NOW) == 0
+    restarted = await build()
     assert await restarted.learner.fold(NOW) == 0
-    active, _ = await restarted.policy_in_force()
+    active, _ = await restarted.policies.in_force()
     assert (active.version, active.reward_count) == (2, 1)
 
 
 async def test_what_a_stopped_learner_left_is_folded_after_the_start(
-    decide: Decide, answer: Accept, build_engine: Build
+    decide: Decide, answer: Accept, build: Build
 ) -> None:
     await answer(await decide())
-    restarted = await build_engine()
+    restarted = await build()
     assert await restarted.learner.fold(NOW) == 1
 
 
 async def test_a_crash_between_snapshot_and_mark_folds_nothing(
-    decide: Decide, answer: Accept, engine: Engine, database: AsyncEngine, storage: SqlStorage
+    decide: Decide, answer: Accept, services: Services, database: AsyncEngine, storage: SqlStorage
 ) -> None:
     await answer(await decide())
     with pytest.raises(ZeroDivisionError):
         async with storage.write() as unit:
-            await engine._policies.add(unit, AveragingPolicy(version=2), now=NOW)
+            await services.policy_store.add(unit, AveragingPolicy(version=2), now=NOW)
             raise ZeroDivisionError
     assert await snapshots(database) == 1
-    assert await engine.learner.fold(NOW) == 1
-    assert (await engine.policy_in_force())[0].version == 2
+    assert await services.learner.fold(NOW) == 1
+    assert (await services.policies.in_force())[0].version == 2
 
 
 async def test_exposed_and_silent_is_reward_zero_after_the_window(
-    decide: Decide, answer: Accept, engine: Engine
+    decide: Decide, answer: Accept, services: Services
 ) -> None:
     silent, unseen = await decide(), await decide("m-2")
-    await engine.outcomes.expose(silent.decision.decision_id, conversation_id="c-1", now=NOW)
-    assert await engine.learner.fold(NOW + timedelta(minutes=29, seconds=59)) == 0
-    assert await engine.learner.fold(NOW + timedelta(minutes=30)) == 1
-    outcome = (await engine.outcomes.read(silent.decision.decision_id)).outcome
+    await services.outcomes.expose(silent.decision.decision_id, conversation_id="c-1", now=NOW)
+    assert await services.learner.fold(NOW + timedelta(minutes=29, seconds=59)) == 0
+    assert await services.learner.fold(NOW + timedelta(minutes=30)) == 1
+    outcome = (await services.outcomes.read(silent.decision.decision_id)).outcome
     assert outcome is not None
     assert (outcome.outcome, outcome.reward, outcome.learned_in_version) == (OutcomeKind.SILENT, 0.0, 2)
-    assert (await engine.outcomes.read(unseen.decision.decision_id)).outcome is None
+    assert (await services.outcomes.read(unseen.decision.decision_id)).outcome is None
     with pytest.raises(Conflict):
         await answer(silent)
 
 
-async def test_a_later_search_for_silence_still_finds_new_ones(decide: Decide, engine: Engine) -> None:
-    assert await engine.learner.fold(NOW) == 0
+async def test_a_later_search_for_silence_still_finds_new_ones(decide: Decide, services: Services) -> None:
+    assert await services.learner.fold(NOW) == 0
     decided = await decide()
-    await engine.outcomes.expose(decided.decision.decision_id, conversation_id="c-1", now=NOW)
-    assert await engine.learner.fold(NOW + timedelta(minutes=10)) == 0
-    assert await engine.learner.fold(NOW + timedelta(hours=1)) == 1
+    await services.outcomes.expose(decided.decision.decision_id, conversation_id="c-1", now=NOW)
+    assert await services.learner.fold(NOW + timedelta(minutes=10)) == 0
+    assert await services.learner.fold(NOW + timedelta(hours=1)) == 1
 
 
 async def test_another_user_model_starts_from_its_own_policy(
-    decide: Decide, answer: Accept, engine: Engine, build_engine: Build, model: CountingCustomerModel
+    decide: Decide, answer: Accept, services: Services, build: Build, model: CountingCustomerModel
 ) -> None:
     await answer(await decide())
-    await engine.learner.fold(NOW)
+    await services.learner.fold(NOW)
     model.version = "counting-2"
-    retrained = await build_engine()
-    active, _ = await retrained.policy_in_force()
+    retrained = await build()
+    active, _ = await retrained.policies.in_force()
     assert (active.version, active.reward_count) == (3, 0)
 
 
 async def test_rewards_of_another_user_model_teach_nothing(
-    decide: Decide, answer: Accept, build_engine: Build, model: CountingCustomerModel
+    decide: Decide, answer: Accept, build: Build, model: CountingCustomerModel
 ) -> None:
     await answer(await decide())
     model.version = "counting-2"
-    retrained = await build_engine()
+    retrained = await build()
     assert await retrained.learner.fold(NOW) == 0
-    assert (await retrained.policy_in_force())[1] == 0
+    assert (await retrained.policies.in_force())[1] == 0
 
 
 class WiderPolicy(AveragingPolicy):
@@ -147,35 +147,35 @@ class WiderPolicy(AveragingPolicy):
 
 
 async def test_after_an_upgrade_of_the_features_learning_begins_anew(
-    decide: Decide, answer: Accept, engine: Engine, build_engine: Build, caplog: pytest.LogCaptureFixture
+    decide: Decide, answer: Accept, services: Services, build: Build, caplog: pytest.LogCaptureFixture
 ) -> None:
     await answer(await decide())
-    await engine.learner.fold(NOW)
+    await services.learner.fold(NOW)
     left_waiting = await decide(conversation_id="c-2", customer_id="ben")
     answered_later = await decide(conversation_id="c-3", customer_id=None)
     await answer(left_waiting, conversation_id="c-2", entropy=8)
 
-    upgraded = await build_engine(initial=WiderPolicy(silence=0.0), unpack=WiderPolicy.from_bytes)
+    upgraded = await build(initial=WiderPolicy(silence=0.0), unpack=WiderPolicy.from_bytes)
     assert "policy version 2 cannot be used (it was made with other features)" in caplog.text
-    active, waiting = await upgraded.policy_in_force()
+    active, waiting = await upgraded.policies.in_force()
     assert (active.version, active.reward_count, waiting) == (3, 0, 0)
     await answer(answered_later, conversation_id="c-3", entropy=9)
     assert await upgraded.learner.fold(NOW) == 0
 
     await answer(await decide(conversation_id="c-4", customer_id=None, by=upgraded), conversation_id="c-4", entropy=10)
     assert await upgraded.learner.fold(NOW) == 1
-    restarted = await build_engine(initial=WiderPolicy(silence=0.0), unpack=WiderPolicy.from_bytes)
-    active, waiting = await restarted.policy_in_force()
+    restarted = await build(initial=WiderPolicy(silence=0.0), unpack=WiderPolicy.from_bytes)
+    active, waiting = await restarted.policies.in_force()
     assert (active.version, active.reward_count, waiting) == (4, 1, 0)
     for decided in (left_waiting, answered_later):
-        outcome = (await engine.outcomes.read(decided.decision.decision_id)).outcome
+        outcome = (await services.outcomes.read(decided.decision.decision_id)).outcome
         assert outcome is not None
         assert outcome.learned_in_version is None
 
 
-def folded_by(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
-    """An event that is set once the engine's learner has folded something."""
-    fold, folded = engine.learner.fold, asyncio.Event()
+def folded_by(services: Services, monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+    """An event that is set once the learner has folded something."""
+    fold, folded = services.learner.fold, asyncio.Event()
 
     async def watched(now: datetime) -> int:
         count = await fold(now)
@@ -183,31 +183,31 @@ def folded_by(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
             folded.set()
         return count
 
-    monkeypatch.setattr(engine.learner, "fold", watched)
+    monkeypatch.setattr(services.learner, "fold", watched)
     return folded
 
 
 async def test_the_running_learner_wakes_for_an_answer(
-    decide: Decide, answer: Accept, engine: Engine, monkeypatch: pytest.MonkeyPatch
+    decide: Decide, answer: Accept, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folded = folded_by(engine, monkeypatch)
-    learning = asyncio.create_task(engine.learner.run())
+    folded = folded_by(services, monkeypatch)
+    learning = asyncio.create_task(services.learner.run())
     decided = await decide()
     await answer(decided)
     await asyncio.wait_for(folded.wait(), 2)
-    assert (await engine.policy_in_force())[0].version == 2
-    assert engine.learner.status.folded_rewards == 1
+    assert (await services.policies.in_force())[0].version == 2
+    assert services.learner.status.folded_rewards == 1
     learning.cancel()
     await asyncio.gather(learning, return_exceptions=True)
-    assert not engine.learner.status.running
+    assert not services.learner.status.running
 
 
 async def test_a_failing_round_shows_and_the_next_one_heals(
-    decide: Decide, answer: Accept, engine: Engine, monkeypatch: pytest.MonkeyPatch
+    decide: Decide, answer: Accept, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await answer(await decide())
-    folded, failed = folded_by(engine, monkeypatch), asyncio.Event()
-    fold = engine.learner.fold
+    folded, failed = folded_by(services, monkeypatch), asyncio.Event()
+    fold = services.learner.fold
 
     async def fail_once(now: datetime) -> int:
         if not failed.is_set():
@@ -215,23 +215,23 @@ async def test_a_failing_round_shows_and_the_next_one_heals(
             raise Unavailable("database_unavailable", "The database does not answer: gone")
         return await fold(now)
 
-    monkeypatch.setattr(engine.learner, "fold", fail_once)
-    learning = asyncio.create_task(engine.learner.run())
+    monkeypatch.setattr(services.learner, "fold", fail_once)
+    learning = asyncio.create_task(services.learner.run())
     await asyncio.wait_for(failed.wait(), 2)
     with pytest.raises(Unavailable, match="learner is failing"):
-        await engine.check_ready()
+        await services.readiness.check()
     await asyncio.wait_for(folded.wait(), 5)
-    await engine.check_ready()
+    await services.readiness.check()
     learning.cancel()
     await asyncio.gather(learning, return_exceptions=True)
 
 
 async def test_two_learners_never_fold_one_reward_twice(
-    decide: Decide, answer: Accept, engine: Engine, build_engine: Build, database: AsyncEngine
+    decide: Decide, answer: Accept, services: Services, build: Build, database: AsyncEngine
 ) -> None:
     await answer(await decide())
-    other = await build_engine()
-    folded = await asyncio.gather(engine.learner.fold(NOW), other.learner.fold(NOW))
+    other = await build()
+    folded = await asyncio.gather(services.learner.fold(NOW), other.learner.fold(NOW))
     assert sorted(folded) == [0, 1]
-    assert (await engine.policy_in_force())[0].reward_count == 1
+    assert (await services.policies.in_force())[0].reward_count == 1
     assert await snapshots(database) == 2

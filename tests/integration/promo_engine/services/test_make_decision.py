@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from promo_engine.bootstrap import Services
 from promo_engine.codecs.condition_codec import condition_from_json
 from promo_engine.domain.benefits.goodwill_credit import GoodwillCredit
 from promo_engine.domain.conditions.conditions import UNKNOWN
@@ -19,19 +20,18 @@ from promo_engine.domain.decisions.decisions import NoOfferReason, OutcomeKind
 from promo_engine.domain.decisions.holdout import in_holdout
 from promo_engine.domain.errors import Conflict, InvalidRequest, NotFound
 from promo_engine.services.decisions.make_decision import Decided, DecisionRequest, Randomness
-from promo_engine.services.engine import Engine
 from promo_engine.storage.sql_unit_of_work import SqlStorage
 from promo_engine.storage.tables import customers, decisions
 from tests.integration.promo_engine.services.conftest import RULES, Accept, Decide
 from tests.support.fakes import AveragingPolicy, Clock, CountingCustomerModel
 from tests.support.small_shop import AUTUMN, NOW, offer
 
-Build = Callable[..., Awaitable[Engine]]
+Build = Callable[..., Awaitable[Services]]
 Ask = Callable[..., Awaitable[Decided]]
 
 
 @pytest.fixture
-def ask(engine: Engine, clock: Clock) -> Ask:
+def ask(services: Services, clock: Clock) -> Ask:
     """Ask for a decision with whatever the request may tell."""
 
     async def once(
@@ -39,7 +39,7 @@ def ask(engine: Engine, clock: Clock) -> Ask:
     ) -> Decided:
         context = ConversationContext("after_service", **given)  # type: ignore[arg-type]
         request = DecisionRequest("c-1", request_id, customer_id, context, explain=explain)
-        return await engine.decisions.decide(request, now=clock(), chance=Randomness(decision_id=uuid4(), seed=1))
+        return await services.decisions.decide(request, now=clock(), chance=Randomness(decision_id=uuid4(), seed=1))
 
     return once
 
@@ -50,9 +50,9 @@ async def stored_decisions(database: AsyncEngine) -> int:
     return count
 
 
-async def test_a_decision_stores_what_it_was_made_from(decide: Decide, engine: Engine) -> None:
+async def test_a_decision_stores_what_it_was_made_from(decide: Decide, services: Services) -> None:
     decided = await decide(seed=42)
-    stored = (await engine.outcomes.read(decided.decision.decision_id)).decision
+    stored = (await services.outcomes.read(decided.decision.decision_id)).decision
     assert stored == decided.decision
     assert stored.offer_id == "soft-drinks-15"
     assert stored.propensities == {"soft-drinks-15": 1.0, "no_offer": 0.0}
@@ -64,8 +64,8 @@ async def test_a_decision_stores_what_it_was_made_from(decide: Decide, engine: E
     assert stored.explanation == "After 0 orders you may like this."
 
 
-async def test_the_policy_reads_the_shop_s_hour(build_engine: Build, decide: Decide) -> None:
-    tokyo = await build_engine(replace(RULES, shop_time_zone=ZoneInfo("Asia/Tokyo")))
+async def test_the_policy_reads_the_shop_s_hour(build: Build, decide: Decide) -> None:
+    tokyo = await build(replace(RULES, shop_time_zone=ZoneInfo("Asia/Tokyo")))
     decided = await decide(by=tokyo)
     assert decided.decision.decision_context.local_hour == 19
 
@@ -103,10 +103,10 @@ async def test_a_stranger_gets_an_offer_too(decide: Decide) -> None:
 
 
 async def test_silence_of_the_policy_is_recorded_with_its_propensity(
-    engine: Engine, storage: SqlStorage, decide: Decide
+    services: Services, storage: SqlStorage, decide: Decide
 ) -> None:
     async with storage.write() as unit:
-        await engine._policies.add(unit, AveragingPolicy(silence=0.75), now=NOW)
+        await services.policy_store.add(unit, AveragingPolicy(silence=0.75), now=NOW)
     reasons = {
         (decided.decision.no_offer_reason, decided.decision.propensity)
         for decided in [await decide(f"m-{seed}", seed=seed) for seed in range(20)]
@@ -121,8 +121,8 @@ async def test_without_an_eligible_offer_silence_is_certain(decide: Decide, cloc
     assert set(decision.ineligible_offers) == {"soft-drinks-15", "baby-20"}
 
 
-async def test_the_holdout_never_sees_an_offer(build_engine: Build, decide: Decide, database: AsyncEngine) -> None:
-    half = await build_engine(replace(RULES, holdout_basis_points=5000))
+async def test_the_holdout_never_sees_an_offer(build: Build, decide: Decide, database: AsyncEngine) -> None:
+    half = await build(replace(RULES, holdout_basis_points=5000))
     names = [str(number) for number in range(20)]
     async with database.begin() as connection:
         await connection.execute(
@@ -178,7 +178,7 @@ async def test_a_condition_is_judged_by_what_the_request_tells(storage: SqlStora
 
 
 async def test_a_condition_is_judged_by_what_is_known_of_the_customer(
-    engine: Engine, storage: SqlStorage, ask: Ask, model: CountingCustomerModel, clock: Clock
+    services: Services, storage: SqlStorage, ask: Ask, model: CountingCustomerModel, clock: Clock
 ) -> None:
     await with_condition(
         storage, {"any": [{"first_order": True}, {"all": [{"segment": ["club"]}, {"lapsed_days": 9}]}]}
@@ -192,7 +192,7 @@ async def test_a_condition_is_judged_by_what_is_known_of_the_customer(
         await unit.customers.save_state("anna", model_version=model.version, stored=stored)
     refused = (await ask("known")).decision.ineligible_offers["asking-1"]
     assert refused == "this offer is for a first order; or this offer is for another group of customers"
-    await engine.customers.put("anna", demographics={}, segments=["club"], now=NOW)
+    await services.customers.put("anna", demographics={}, segments=["club"], now=NOW)
     assert (await ask("club")).offer is not None
     clock.advance(timedelta(days=-1))
     assert "have not ordered for 9 days" in (await ask("early")).decision.ineligible_offers["asking-1"]

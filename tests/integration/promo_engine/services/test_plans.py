@@ -3,10 +3,10 @@ from datetime import timedelta
 
 import pytest
 
+from promo_engine.bootstrap import Services
 from promo_engine.domain.decisions.decisions import OutcomeKind
 from promo_engine.domain.errors import Conflict, InvalidRequest, NotFound
 from promo_engine.domain.plans.plans import PlanState
-from promo_engine.services.engine import Engine
 from promo_engine.services.plans.plan_service import PlanService
 from promo_engine.storage.sql_unit_of_work import SqlStorage
 from tests.integration.promo_engine.services.conftest import Accept, Decide
@@ -17,8 +17,8 @@ Body = dict[str, object]
 
 
 @pytest.fixture
-def desk(storage: SqlStorage, engine: Engine, clock: Clock) -> PlanService:
-    return PlanService(storage, promotions=engine.promotions, clock=clock)
+def desk(storage: SqlStorage, services: Services, clock: Clock) -> PlanService:
+    return PlanService(storage, promotions=services.promotions, clock=clock)
 
 
 def body(*, category: str = "COFFEE", audience: str = "anna") -> Body:
@@ -64,14 +64,14 @@ async def test_approving_twice_is_refused_also_at_the_same_moment(desk: PlanServ
 
 
 async def test_a_plan_that_fails_half_way_leaves_nothing(
-    desk: PlanService, engine: Engine, storage: SqlStorage, monkeypatch: pytest.MonkeyPatch
+    desk: PlanService, services: Services, storage: SqlStorage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await desk.propose("p1", body(), actor="eve")
 
     async def broken(*_of: object, **_named: object) -> None:
         raise RuntimeError("the machine stops here")
 
-    monkeypatch.setattr(engine.promotions, "move", broken)
+    monkeypatch.setattr(services.promotions, "move", broken)
     with pytest.raises(RuntimeError):
         await desk.approve("p1", actor="eve")
     async with storage.read() as unit:
@@ -98,7 +98,7 @@ async def test_a_plan_whose_time_is_over_cannot_be_approved(desk: PlanService, c
 
 
 async def test_a_stop_rule_ends_what_hardly_anybody_takes(
-    desk: PlanService, decide: Decide, engine: Engine, clock: Clock, answer: Accept
+    desk: PlanService, decide: Decide, services: Services, clock: Clock, answer: Accept
 ) -> None:
     await desk.propose("p1", body(), actor="eve")
     await desk.approve("p1", actor="eve")
@@ -107,7 +107,7 @@ async def test_a_stop_rule_ends_what_hardly_anybody_takes(
     for number in range(60):
         decided = await decide(f"r{number}", conversation_id=f"c{number}", seed=number)
         if decided.decision.offer_id == "p1-1-offer":
-            await engine.outcomes.expose(decided.decision.decision_id, conversation_id=f"c{number}", now=clock())
+            await services.outcomes.expose(decided.decision.decision_id, conversation_id=f"c{number}", now=clock())
             await answer(decided, OutcomeKind.DECLINED, conversation_id=f"c{number}")
             shown += 1
     assert shown > 15

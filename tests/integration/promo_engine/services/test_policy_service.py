@@ -11,17 +11,17 @@ from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from promo_engine.bootstrap import Services
 from promo_engine.domain.decisions.decisions import OutcomeKind
 from promo_engine.domain.errors import Conflict, NotFound, ServiceError
 from promo_engine.domain.learning.policy_versions import PolicyStatus
 from promo_engine.services.decisions.make_decision import Decided
-from promo_engine.services.engine import Engine
 from promo_engine.services.learning.release_gate import GateRules
 from promo_engine.storage.tables import decisions, outcomes, policy_snapshots
 from tests.integration.promo_engine.services.conftest import RULES, Accept, Decide
 from tests.support.fakes import AveragingPolicy, Clock
 
-Build = Callable[..., Awaitable[Engine]]
+Build = Callable[..., Awaitable[Services]]
 STRICT = replace(RULES, gate=GateRules(margin=0.1))
 OPEN = replace(RULES, gate=GateRules(margin=1.0))
 """Whoever has any decisions passes."""
@@ -30,8 +30,8 @@ OPEN = replace(RULES, gate=GateRules(margin=1.0))
 class Shop:
     """Strangers who all accept, each in a conversation of their own."""
 
-    def __init__(self, engine: Engine, decide: Decide, answer: Accept, clock: Clock) -> None:
-        self.engine, self._decide, self._answer, self._clock = engine, decide, answer, clock
+    def __init__(self, services: Services, decide: Decide, answer: Accept, clock: Clock) -> None:
+        self.services, self._decide, self._answer, self._clock = services, decide, answer, clock
         self.count = 0
 
     async def serve(self, count: int, kind: OutcomeKind = OutcomeKind.ACCEPTED) -> list[Decided]:
@@ -40,14 +40,14 @@ class Shop:
             self.count += 1
             self._clock.advance(timedelta(seconds=1))
             here = f"c-{self.count}"
-            decided = await self._decide(conversation_id=here, customer_id=None, seed=self.count, by=self.engine)
+            decided = await self._decide(conversation_id=here, customer_id=None, seed=self.count, by=self.services)
             if decided.offer is not None:
                 await self._answer(decided, kind, conversation_id=here, entropy=self.count)
             served.append(decided)
         return served
 
     async def learn(self) -> int:
-        return await self.engine.learner.fold(self._clock())
+        return await self.services.learner.fold(self._clock())
 
     async def settle(self) -> None:
         """Until all of it is old enough to be judged."""
@@ -55,25 +55,25 @@ class Shop:
 
     async def live(self) -> tuple[int, int, int]:
         """(version, rewards it holds, rewards that wait)."""
-        active, waiting = await self.engine.policy_in_force()
+        active, waiting = await self.services.policies.in_force()
         return active.version, active.reward_count, waiting
 
 
 @pytest.fixture
-async def strict(build_engine: Build, decide: Decide, answer: Accept, clock: Clock) -> Shop:
-    return Shop(await build_engine(rules=STRICT), decide, answer, clock)
+async def strict(build: Build, decide: Decide, answer: Accept, clock: Clock) -> Shop:
+    return Shop(await build(rules=STRICT), decide, answer, clock)
 
 
 @pytest.fixture
-async def shop(build_engine: Build, decide: Decide, answer: Accept, clock: Clock) -> Shop:
-    return Shop(await build_engine(rules=OPEN), decide, answer, clock)
+async def shop(build: Build, decide: Decide, answer: Accept, clock: Clock) -> Shop:
+    return Shop(await build(rules=OPEN), decide, answer, clock)
 
 
 async def test_a_candidate_holds_what_the_live_version_holds_and_decides_nothing(shop: Shop) -> None:
     await shop.serve(3)
     await shop.learn()
     await shop.serve(1)
-    candidate = await shop.engine.policies.propose(AveragingPolicy(silence=0.5), actor="eve")
+    candidate = await shop.services.policies.propose(AveragingPolicy(silence=0.5), actor="eve")
     assert (candidate.version, candidate.parent_version, candidate.reward_count) == (3, 2, 3)
     assert await shop.live() == (2, 3, 1)
     assert (await shop.serve(1))[0].decision.policy_version == 2
@@ -84,11 +84,11 @@ async def test_a_candidate_holds_what_the_live_version_holds_and_decides_nothing
 async def test_one_that_does_as_well_passes_and_learns_what_came_meanwhile(strict: Shop) -> None:
     await strict.serve(2)
     await strict.learn()
-    candidate = await strict.engine.policies.propose(AveragingPolicy(silence=0.0), actor="eve")
+    candidate = await strict.services.policies.propose(AveragingPolicy(silence=0.0), actor="eve")
     await strict.serve(80)
     await strict.learn()
     await strict.settle()
-    verdict, moved = await strict.engine.policies.promote(candidate.version, actor="eve")
+    verdict, moved = await strict.services.policies.promote(candidate.version, actor="eve")
     assert verdict.passed, verdict
     assert (verdict.decisions, verdict.forgotten, verdict.running) == (80, 0, 1.0)
     assert verdict.lower is not None
@@ -99,63 +99,63 @@ async def test_one_that_does_as_well_passes_and_learns_what_came_meanwhile(stric
     assert await strict.live() == (3, 2, 80)
     assert await strict.learn() == 80
     assert await strict.live() == (5, 82, 0)
-    newest = (await strict.engine.policies.changes(limit=5))[0]
+    newest = (await strict.services.policies.changes(limit=5))[0]
     assert (newest.action, newest.version, newest.before_version, newest.actor) == ("promoted", 3, 4, "eve")
     assert newest.numbers["lower"] == verdict.lower
 
 
 async def test_one_that_does_worse_is_refused_with_the_numbers(strict: Shop) -> None:
-    shy = await strict.engine.policies.propose(AveragingPolicy(silence=0.9), actor="eve")
+    shy = await strict.services.policies.propose(AveragingPolicy(silence=0.9), actor="eve")
     await strict.serve(60)
     await strict.settle()
     before = await strict.live()
-    verdict, moved = await strict.engine.policies.promote(shy.version, actor="eve")
+    verdict, moved = await strict.services.policies.promote(shy.version, actor="eve")
     assert not verdict.passed
     assert moved is None
     # Where an offer was accepted it would have offered a tenth of the time; what silence earns was never seen.
     assert verdict.ips == pytest.approx(0.1)
     assert "does not reach 0.9000" in verdict.reason
     assert await strict.live() == before
-    refused = (await strict.engine.policies.changes(limit=1))[0]
+    refused = (await strict.services.policies.changes(limit=1))[0]
     assert (refused.action, refused.version, refused.numbers["passed"]) == ("refused", shy.version, False)
 
 
 async def test_without_decisions_nobody_passes(strict: Shop, database: AsyncEngine) -> None:
     await strict.serve(5)
     await strict.settle()
-    candidate = await strict.engine.policies.propose(AveragingPolicy(silence=0.0), actor="eve")
-    assert "the log is empty" in (await strict.engine.policies.judge(candidate.version)).reason
+    candidate = await strict.services.policies.propose(AveragingPolicy(silence=0.0), actor="eve")
+    assert "the log is empty" in (await strict.services.policies.judge(candidate.version)).reason
     await strict.serve(5)
-    assert "the log is empty" in (await strict.engine.policies.judge(candidate.version)).reason, "too young"
+    assert "the log is empty" in (await strict.services.policies.judge(candidate.version)).reason, "too young"
     await strict.settle()
-    assert (await strict.engine.policies.judge(candidate.version)).decisions == 5
+    assert (await strict.services.policies.judge(candidate.version)).decisions == 5
     async with database.begin() as connection:
         await connection.execute(update(decisions).values(prices=None))
-    verdict = await strict.engine.policies.judge(candidate.version)
+    verdict = await strict.services.policies.judge(candidate.version)
     assert not verdict.passed
     assert verdict.reason.startswith("none of 5 decisions can be put together again: it was made before")
 
 
 async def test_the_log_ends_where_an_answer_is_awaited(strict: Shop, decide: Decide, clock: Clock) -> None:
-    candidate = await strict.engine.policies.propose(AveragingPolicy(silence=0.0), actor="eve")
+    candidate = await strict.services.policies.propose(AveragingPolicy(silence=0.0), actor="eve")
     await strict.serve(3)
     clock.advance(timedelta(seconds=1))
-    shown = await decide(conversation_id="slow", customer_id=None, by=strict.engine)
-    await strict.engine.outcomes.expose(shown.decision.decision_id, conversation_id="slow", now=clock())
+    shown = await decide(conversation_id="slow", customer_id=None, by=strict.services)
+    await strict.services.outcomes.expose(shown.decision.decision_id, conversation_id="slow", now=clock())
     clock.advance(timedelta(seconds=1))
     await strict.serve(3)
     await strict.settle()
-    assert (await strict.engine.policies.judge(candidate.version)).decisions == 3
+    assert (await strict.services.policies.judge(candidate.version)).decisions == 3
     await strict.learn()  # silent for too long: now it is known
-    judged = await strict.engine.policies.judge(candidate.version)
+    judged = await strict.services.policies.judge(candidate.version)
     assert (judged.decisions, judged.running) == (7, pytest.approx(6 / 7))
 
 
 async def test_a_decision_that_stands_twice_is_refused(strict: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    candidate = await strict.engine.policies.propose(AveragingPolicy(silence=0.0), actor="eve")
+    candidate = await strict.services.policies.propose(AveragingPolicy(silence=0.0), actor="eve")
     await strict.serve(2)
     await strict.settle()
-    gate = strict.engine.policies._gate
+    gate = strict.services.policies._gate
     page = gate._page
 
     async def doubled(*arguments: object, **named: object) -> object:
@@ -163,14 +163,14 @@ async def test_a_decision_that_stands_twice_is_refused(strict: Shop, monkeypatch
         return [*rows, *rows]
 
     monkeypatch.setattr(gate, "_page", doubled)
-    assert "stands twice in the log" in (await strict.engine.policies.judge(candidate.version)).reason
+    assert "stands twice in the log" in (await strict.services.policies.judge(candidate.version)).reason
 
 
 async def promoted(shop: Shop, silence: float = 0.0) -> int:
-    candidate = await shop.engine.policies.propose(AveragingPolicy(silence=silence), actor="eve")
+    candidate = await shop.services.policies.propose(AveragingPolicy(silence=silence), actor="eve")
     await shop.serve(2)
     await shop.settle()
-    _, moved = await shop.engine.policies.promote(candidate.version, actor="eve")
+    _, moved = await shop.services.policies.promote(candidate.version, actor="eve")
     assert moved is not None
     return candidate.version
 
@@ -182,16 +182,16 @@ async def test_rolled_back_the_earlier_one_learns_on_and_nothing_is_lost(shop: S
     await shop.learn()
     await shop.serve(3)
     await shop.learn()
-    moved = await shop.engine.policies.rollback(to=None, set_aside=False, actor="ada")
+    moved = await shop.services.policies.rollback(to=None, set_aside=False, actor="ada")
     # Version 2 holds 4; the 2 of the shadow time and the 3 since were learned by the other line alone.
     assert (moved.version, moved.waiting, moved.set_aside) == (2, 5, 0)
     assert await shop.live() == (2, 4, 5)
     assert await shop.learn() == 5
     assert (await shop.live())[1:] == (9, 0)
-    line = {one.version: one for one in await shop.engine.policies.versions(limit=50, learned=True)}
+    line = {one.version: one for one in await shop.services.policies.versions(limit=50, learned=True)}
     assert line[(await shop.live())[0]].parent_version == 2
     assert line[version].status is PolicyStatus.RETIRED
-    change = (await shop.engine.policies.changes(limit=1))[0]
+    change = (await shop.services.policies.changes(limit=1))[0]
     assert (change.action, change.actor, change.numbers) == ("rolled_back", "ada", {"waiting": 5, "set_aside": 0})
 
 
@@ -201,9 +201,9 @@ async def test_back_and_forth_folds_nothing_twice(shop: Shop) -> None:
     await promoted(shop)
     await shop.learn()
     ahead, held, _ = await shop.live()
-    await shop.engine.policies.rollback(to=2, set_aside=False, actor="ada")
+    await shop.services.policies.rollback(to=2, set_aside=False, actor="ada")
     await shop.learn()
-    moved = await shop.engine.policies.rollback(to=ahead, set_aside=False, actor="ada")
+    moved = await shop.services.policies.rollback(to=ahead, set_aside=False, actor="ada")
     assert (moved.waiting, await shop.live()) == (0, (ahead, held, 0))
     assert await shop.learn() == 0
 
@@ -213,17 +213,17 @@ async def test_set_aside_what_was_learned_since_teaches_nothing(shop: Shop) -> N
     await shop.learn()
     poisoned = await shop.serve(5)
     await shop.learn()
-    moved = await shop.engine.policies.rollback(to=2, set_aside=True, actor="ada")
+    moved = await shop.services.policies.rollback(to=2, set_aside=True, actor="ada")
     assert (moved.waiting, moved.set_aside) == (0, 5)
     assert await shop.learn() == 0
     await shop.serve(1)
     await shop.learn()
     version, held, waiting = await shop.live()
     assert (version, held, waiting) == (4, 3, 0)
-    record = await shop.engine.outcomes.read(poisoned[0].decision.decision_id)
+    record = await shop.services.outcomes.read(poisoned[0].decision.decision_id)
     assert record.outcome is not None
     assert (record.outcome.reward, record.outcome.learned_in_version) == (1.0, None)
-    moved = await shop.engine.policies.rollback(to=2, set_aside=False, actor="ada")
+    moved = await shop.services.policies.rollback(to=2, set_aside=False, actor="ada")
     assert moved.waiting == 1, "what is set aside does not come back with the others"
 
 
@@ -241,12 +241,12 @@ async def test_whatever_is_done_every_reward_is_held_once_or_waits(
         elif act == "promote":
             await promoted(shop)
         elif act == "rollback":
-            versions = await shop.engine.policies.versions(limit=100, learned=True)
+            versions = await shop.services.policies.versions(limit=100, learned=True)
             retired = [one.version for one in versions if one.status is PolicyStatus.RETIRED]
             if retired:
-                await shop.engine.policies.rollback(to=chance.choice(retired), set_aside=False, actor="ada")
+                await shop.services.policies.rollback(to=chance.choice(retired), set_aside=False, actor="ada")
         else:
-            await shop.engine.stock_policy()
+            await shop.services.policies.stock(AveragingPolicy(silence=0.0))
         async with database.connect() as connection:
             rewards = (await connection.execute(select(func.count()).select_from(outcomes))).scalar_one()
         _, held, waiting = await shop.live()
@@ -261,23 +261,23 @@ async def test_a_rollback_and_a_round_of_the_learner_at_once(shop: Shop) -> None
     await promoted(shop)
     await shop.learn()
     await shop.serve(3)
-    await asyncio.gather(shop.learn(), shop.engine.policies.rollback(to=2, set_aside=False, actor="ada"))
+    await asyncio.gather(shop.learn(), shop.services.policies.rollback(to=2, set_aside=False, actor="ada"))
     await shop.learn()
     assert (await shop.live())[1:] == (7, 0)
 
 
-async def test_a_running_engine_takes_the_change_with_its_next_decision(shop: Shop, build_engine: Build) -> None:
+async def test_a_running_engine_takes_the_change_with_its_next_decision(shop: Shop, build: Build) -> None:
     await shop.serve(2)
     await shop.learn()
     await shop.serve(1)
     await shop.learn()
-    elsewhere = await build_engine(rules=OPEN)
+    elsewhere = await build(rules=OPEN)
     await elsewhere.policies.rollback(to=2, set_aside=True, actor="ada")
     assert (await shop.serve(1))[0].decision.policy_version == 2
 
 
 async def test_what_cannot_be_moved_is_refused_and_nothing_changes(shop: Shop) -> None:
-    desk = shop.engine.policies
+    desk = shop.services.policies
     await shop.serve(1)
     await shop.learn()
     before = await desk.versions(limit=9, learned=True)
@@ -300,21 +300,21 @@ async def test_what_cannot_be_moved_is_refused_and_nothing_changes(shop: Shop) -
 async def test_a_version_that_no_longer_fits_stays_away(shop: Shop, database: AsyncEngine) -> None:
     await shop.serve(1)
     await shop.learn()
-    candidate = await shop.engine.policies.propose(AveragingPolicy(silence=0.0), actor="eve")
+    candidate = await shop.services.policies.propose(AveragingPolicy(silence=0.0), actor="eve")
     async with database.begin() as connection:
         damaged = update(policy_snapshots).where(policy_snapshots.c.version.in_([1, candidate.version]))
         await connection.execute(damaged.values(snapshot=b"no policy"))
     await shop.serve(1)
     await shop.settle()
     with pytest.raises(Conflict, match="Version 1 cannot be used"):
-        await shop.engine.policies.rollback(to=1, set_aside=False, actor="eve")
-    verdict, moved = await shop.engine.policies.promote(candidate.version, actor="eve")
+        await shop.services.policies.rollback(to=1, set_aside=False, actor="eve")
+    verdict, moved = await shop.services.policies.promote(candidate.version, actor="eve")
     assert moved is None
     assert "this version of the engine cannot use it" in verdict.reason
 
 
 async def test_the_record_of_changes_cannot_be_changed(shop: Shop, database: AsyncEngine) -> None:
-    await shop.engine.policies.propose(AveragingPolicy(), actor="eve")
+    await shop.services.policies.propose(AveragingPolicy(), actor="eve")
     for statement in ("UPDATE policy_audit SET actor = 'nobody'", "DELETE FROM policy_audit"):
         with pytest.raises(DBAPIError, match="append-only"):
             async with database.begin() as connection:
@@ -323,4 +323,4 @@ async def test_the_record_of_changes_cannot_be_changed(shop: Shop, database: Asy
 
 async def test_an_unknown_decision_is_not_explained(shop: Shop) -> None:
     with pytest.raises(NotFound):
-        await shop.engine.explanations.explain("nothing")
+        await shop.services.explanations.explain("nothing")

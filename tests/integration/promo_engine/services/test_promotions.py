@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import pytest
 
+from promo_engine.bootstrap import Services
 from promo_engine.domain.decisions.decisions import NoOfferReason, OutcomeKind
 from promo_engine.domain.errors import Conflict
 from promo_engine.domain.offers.limits import CustomerCaps, Limits, PerPeriod
 from promo_engine.domain.offers.promotions import Transition
-from promo_engine.services.engine import Engine
 from promo_engine.storage.sql_unit_of_work import SqlStorage
 from tests.integration.promo_engine.services.conftest import RULES, Accept, Decide
 from tests.support.fakes import Clock
@@ -19,36 +19,36 @@ from tests.support.small_shop import AUTUMN, offer
 OFFER = "soft-drinks-15"
 
 
-async def limit(engine: Engine, **limits: object) -> None:
-    managed, _ = await engine.promotions.offer(OFFER)
+async def limit(services: Services, **limits: object) -> None:
+    managed, _ = await services.promotions.offer(OFFER)
     changed = replace(managed, limits=Limits(**limits))  # type: ignore[arg-type]
-    await engine.promotions.change_offer(changed, expected_version=None, actor="eve")
+    await services.promotions.change_offer(changed, expected_version=None, actor="eve")
 
 
-async def move(engine: Engine, transition: Transition) -> None:
-    await engine.promotions.move("autumn", transition, expected_version=None, actor="eve")
+async def move(services: Services, transition: Transition) -> None:
+    await services.promotions.move("autumn", transition, expected_version=None, actor="eve")
 
 
 async def test_a_paused_promotion_is_neither_offered_nor_accepted(
-    engine: Engine, decide: Decide, answer: Accept
+    services: Services, decide: Decide, answer: Accept
 ) -> None:
     open_offer = await decide("m-1")
-    await move(engine, Transition.PAUSE)
+    await move(services, Transition.PAUSE)
     paused = await decide("m-2")
     assert paused.decision.no_offer_reason is NoOfferReason.NO_ELIGIBLE_OFFER
     assert paused.decision.ineligible_offers[OFFER] == "this offer is paused at the moment"
     with pytest.raises(Conflict) as error:
         await answer(open_offer)
     assert error.value.code == "offer_paused"
-    await move(engine, Transition.RESUME)
+    await move(services, Transition.RESUME)
     assert (await answer(open_offer)).code is not None
 
 
-async def test_an_offer_is_seen_as_often_as_it_may(engine: Engine, decide: Decide, clock: Clock) -> None:
-    await limit(engine, exposures_per_customer=PerPeriod(count=2, days=7))
+async def test_an_offer_is_seen_as_often_as_it_may(services: Services, decide: Decide, clock: Clock) -> None:
+    await limit(services, exposures_per_customer=PerPeriod(count=2, days=7))
     for number in range(2):
         decided = await decide(f"m-{number}")
-        await engine.outcomes.expose(decided.decision.decision_id, conversation_id="c-1", now=clock())
+        await services.outcomes.expose(decided.decision.decision_id, conversation_id="c-1", now=clock())
     refused = await decide("m-3", conversation_id="c-2")
     assert refused.decision.ineligible_offers[OFFER] == "you have seen this offer 2 times in the last 7 days"
     assert (await decide("m-4", customer_id="ben")).offer is not None
@@ -57,9 +57,9 @@ async def test_an_offer_is_seen_as_often_as_it_may(engine: Engine, decide: Decid
 
 
 async def test_a_no_rests_the_offer_and_strangers_count_by_conversation(
-    engine: Engine, decide: Decide, answer: Accept
+    services: Services, decide: Decide, answer: Accept
 ) -> None:
-    await limit(engine, decline_cooldown_days=3)
+    await limit(services, decline_cooldown_days=3)
     stranger = await decide("m-1", customer_id=None)
     await answer(stranger, OutcomeKind.DECLINED)
     refused = await decide("m-2", customer_id="anna")  # signed in since
@@ -67,56 +67,56 @@ async def test_a_no_rests_the_offer_and_strangers_count_by_conversation(
     assert (await decide("m-3", conversation_id="c-2")).offer is not None
 
 
-async def test_no_more_promotions_holds_everywhere_until_it_is_taken_back(engine: Engine, decide: Decide) -> None:
-    await engine.promotions.allow_promotions(customer_id="anna", conversation_id="", allowed=False)
+async def test_no_more_promotions_holds_everywhere_until_it_is_taken_back(services: Services, decide: Decide) -> None:
+    await services.promotions.allow_promotions(customer_id="anna", conversation_id="", allowed=False)
     refused = await decide("m-1")
     assert set(refused.decision.ineligible_offers.values()) == {"you have asked for no more promotions"}
     assert (await decide("m-2", customer_id="ben")).offer is not None
-    await engine.promotions.allow_promotions(customer_id="anna", conversation_id="", allowed=True)
+    await services.promotions.allow_promotions(customer_id="anna", conversation_id="", allowed=True)
     assert (await decide("m-3")).offer is not None
 
 
 async def test_the_shop_s_cap_counts_over_all_offers(
-    build_engine: Callable[..., Awaitable[Engine]], decide: Decide, clock: Clock
+    build: Callable[..., Awaitable[Services]], decide: Decide, clock: Clock
 ) -> None:
-    capped = await build_engine(replace(RULES, customer_caps=CustomerCaps(exposures=PerPeriod(count=1, days=1))))
+    capped = await build(replace(RULES, customer_caps=CustomerCaps(exposures=PerPeriod(count=1, days=1))))
     decided = await decide("m-1", by=capped)
     await capped.outcomes.expose(decided.decision.decision_id, conversation_id="c-1", now=clock())
     assert (await decide("m-2", by=capped)).offer is None
 
 
-async def test_a_used_up_budget_holds_the_offer_back(engine: Engine, decide: Decide, answer: Accept) -> None:
-    await limit(engine, budget_cents=119)  # two uses cost 120
+async def test_a_used_up_budget_holds_the_offer_back(services: Services, decide: Decide, answer: Accept) -> None:
+    await limit(services, budget_cents=119)  # two uses cost 120
     await answer(await decide("m-1"))
-    await engine.pacer.measure()
+    await services.pacer.measure()
     refused = await decide("m-2", customer_id="ben", conversation_id="c-2")
     assert refused.decision.ineligible_offers[OFFER] == "the budget of this offer is used up"
 
 
 async def test_the_price_is_stored_and_a_restart_keeps_it(
-    engine: Engine,
-    build_engine: Callable[..., Awaitable[Engine]],
+    services: Services,
+    build: Callable[..., Awaitable[Services]],
     decide: Decide,
     answer: Accept,
     clock: Clock,
 ) -> None:
     """A quarter of the life has passed and nearly all is committed: the offer is too dear for what it promises."""
-    promotion = replace((await engine.promotions.view("autumn")).promotion, limits=Limits(budget_cents=130))
-    await engine.promotions.change(promotion, expected_version=None, actor="eve")
-    await engine.pacer.measure()
-    assert (await engine.promotions.view("autumn")).pacing is not None
+    promotion = replace((await services.promotions.view("autumn")).promotion, limits=Limits(budget_cents=130))
+    await services.promotions.change(promotion, expected_version=None, actor="eve")
+    await services.pacer.measure()
+    assert (await services.promotions.view("autumn")).pacing is not None
     open_offer = await decide("m-1")
     assert open_offer.offer is not None
     await answer(open_offer)
     clock.advance(timedelta(minutes=1))
-    await engine.pacer.measure()
-    view = await engine.promotions.view("autumn")
+    await services.pacer.measure()
+    view = await services.promotions.view("autumn")
     assert view.pacing is not None
     assert (view.pacing.planned_cents, view.pacing.reserved_cents) == (32, 60)
     assert view.pacing.price > 0
     dear = await decide("m-2", customer_id="ben", conversation_id="c-2")
     assert dear.decision.no_offer_reason is NoOfferReason.POLICY_CHOSE_SILENCE
-    restarted = await build_engine()
+    restarted = await build()
     await restarted.pacer.measure()
     again = (await restarted.promotions.view("autumn")).pacing
     assert again is not None
@@ -124,20 +124,20 @@ async def test_the_price_is_stored_and_a_restart_keeps_it(
 
 
 async def test_loading_a_file_twice_changes_nothing_and_its_changes_are_recorded(
-    engine: Engine, storage: SqlStorage
+    services: Services, storage: SqlStorage
 ) -> None:
     async def load(*offers: object) -> None:
         async with storage.write() as unit:
-            await engine.promotions.load(unit, promotions=[AUTUMN], offers=offers, actor="cli:eve")  # type: ignore[arg-type]
+            await services.promotions.load(unit, promotions=[AUTUMN], offers=offers, actor="cli:eve")  # type: ignore[arg-type]
 
     for _ in range(2):
         await load(offer(OFFER), offer("cheese-5", title="Cheese"))
-        managed, _ = await engine.promotions.offer("cheese-5")
+        managed, _ = await services.promotions.offer("cheese-5")
         assert managed.version == 1
-    recorded = [(one.offer_id, one.action) for one in await engine.promotions.audit("autumn", after=0, limit=50)]
+    recorded = [(one.offer_id, one.action) for one in await services.promotions.audit("autumn", after=0, limit=50)]
     assert recorded == [("baby-20", "loaded"), ("cheese-5", "loaded")]
-    await move(engine, Transition.PAUSE)
+    await move(services, Transition.PAUSE)
     await load(offer(OFFER))
-    assert (await engine.promotions.view("autumn")).promotion.state == "paused"
+    assert (await services.promotions.view("autumn")).promotion.state == "paused"
     with pytest.raises(Conflict, match=OFFER):
         await load(offer(OFFER, category_ids=frozenset({2})))

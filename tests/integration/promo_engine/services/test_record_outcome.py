@@ -5,10 +5,10 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from promo_engine.bootstrap import Services
 from promo_engine.domain.codes.codes import is_code
 from promo_engine.domain.decisions.decisions import OutcomeKind
 from promo_engine.domain.errors import Conflict, Forbidden, NotFound, ServiceError
-from promo_engine.services.engine import Engine
 from promo_engine.storage.tables import codes, outcomes
 from tests.integration.promo_engine.services.conftest import Accept, Decide
 from tests.support.fakes import Clock
@@ -25,14 +25,14 @@ async def counts(database: AsyncEngine) -> tuple[int, int]:
     return found[0], found[1]
 
 
-async def test_acceptance_is_rewarded_and_reserves_a_code(decide: Decide, answer: Accept, engine: Engine) -> None:
+async def test_acceptance_is_rewarded_and_reserves_a_code(decide: Decide, answer: Accept, services: Services) -> None:
     decided = await decide()
     outcome = await answer(decided)
     assert (outcome.reward, outcome.recorded_at) == (1.0, NOW)
     assert outcome.code is not None
     assert is_code(outcome.code)
     assert outcome.code_expires_at == NOW + timedelta(days=14)
-    record = await engine.outcomes.read(decided.decision.decision_id)
+    record = await services.outcomes.read(decided.decision.decision_id)
     assert record.outcome == outcome
     assert record.decision.exposed_at == NOW
 
@@ -68,22 +68,22 @@ async def test_another_answer_is_a_conflict(decide: Decide, answer: Accept, data
 
 
 async def test_another_conversation_s_decision_is_refused(
-    decide: Decide, answer: Accept, engine: Engine, database: AsyncEngine
+    decide: Decide, answer: Accept, services: Services, database: AsyncEngine
 ) -> None:
     decided = await decide()
     with pytest.raises(Forbidden):
         await answer(decided, conversation_id="c-2")
     with pytest.raises(Forbidden):
-        await engine.outcomes.expose(decided.decision.decision_id, conversation_id="c-2", now=NOW)
+        await services.outcomes.expose(decided.decision.decision_id, conversation_id="c-2", now=NOW)
     assert await counts(database) == (0, 0)
-    assert (await engine.outcomes.read(decided.decision.decision_id)).decision.exposed_at is None
+    assert (await services.outcomes.read(decided.decision.decision_id)).decision.exposed_at is None
 
 
-async def test_an_unknown_decision_is_not_found(engine: Engine) -> None:
+async def test_an_unknown_decision_is_not_found(services: Services) -> None:
     with pytest.raises(NotFound):
-        await engine.outcomes.read("nothing")
+        await services.outcomes.read("nothing")
     with pytest.raises(NotFound):
-        await engine.outcomes.expose("nothing", conversation_id="c-1", now=NOW)
+        await services.outcomes.expose("nothing", conversation_id="c-1", now=NOW)
 
 
 async def test_silence_cannot_be_answered(decide: Decide, answer: Accept, clock: Clock) -> None:
@@ -104,11 +104,11 @@ async def test_an_offer_that_ended_meanwhile_cannot_be_accepted(
     assert await counts(database) == (0, 0)
 
 
-async def test_the_first_exposure_stands(decide: Decide, engine: Engine) -> None:
+async def test_the_first_exposure_stands(decide: Decide, services: Services) -> None:
     decision_id = (await decide()).decision.decision_id
     later = NOW + timedelta(seconds=9)
-    assert await engine.outcomes.expose(decision_id, conversation_id="c-1", now=NOW) == NOW
-    assert await engine.outcomes.expose(decision_id, conversation_id="c-1", now=later) == NOW
+    assert await services.outcomes.expose(decision_id, conversation_id="c-1", now=NOW) == NOW
+    assert await services.outcomes.expose(decision_id, conversation_id="c-1", now=later) == NOW
 
 
 async def test_accepting_at_the_same_moment_gives_one_code(
@@ -150,13 +150,13 @@ async def test_two_conversations_of_one_customer_share_one_acceptance(
 
 
 async def test_results_count_exposures_answers_and_used_codes_by_offer(
-    decide: Decide, answer: Accept, engine: Engine, clock: Clock
+    decide: Decide, answer: Accept, services: Services, clock: Clock
 ) -> None:
     accepted = await decide()
     await answer(accepted)
     offer_id = accepted.decision.offer_id
-    found = await engine.outcomes.results(exposed_since=NOW)
+    found = await services.outcomes.results(exposed_since=NOW)
     assert [(one.offer_id, one.exposures, one.accepted, one.declined, one.redeemed) for one in found] == [
         (offer_id, 1, 1, 0, 0)
     ]
-    assert await engine.outcomes.results(exposed_since=NOW + timedelta(seconds=1)) == []
+    assert await services.outcomes.results(exposed_since=NOW + timedelta(seconds=1)) == []

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from promo_engine.bootstrap import Services
 from promo_engine.domain.decisions.decisions import OutcomeKind
 from promo_engine.domain.decisions.funnel import DaySteps, Enrolment
-from promo_engine.services.engine import Engine
 from promo_engine.services.learning.learner import LearnerStatus
 from promo_engine.services.monitoring import report_service as reports
 from promo_engine.services.monitoring.report_service import Reporter
@@ -19,22 +19,22 @@ from promo_engine.storage.tables import customers, orders
 from tests.integration.promo_engine.services.conftest import RULES, Accept, Decide
 from tests.support.fakes import Clock
 
-Build = Callable[..., Awaitable[Engine]]
+Build = Callable[..., Awaitable[Services]]
 
 
 async def test_the_funnel_counts_each_step_and_the_line(
-    engine: Engine, decide: Decide, answer: Accept, clock: Clock
+    services: Services, decide: Decide, answer: Accept, clock: Clock
 ) -> None:
     first = clock().date()
     for number, kind in enumerate([OutcomeKind.ACCEPTED, OutcomeKind.DECLINED, None], start=1):
         here = f"c-{number}"
         decided = await decide(conversation_id=here, customer_id=None, seed=number)
         assert decided.offer is not None
-        await engine.outcomes.expose(decided.decision.decision_id, conversation_id=here, now=clock())
+        await services.outcomes.expose(decided.decision.decision_id, conversation_id=here, now=clock())
         if kind is not None:
             await answer(decided, kind, conversation_id=here, entropy=number)
         clock.advance(timedelta(days=1))
-    report = await engine.reports.report(days=30, outcome_days=7)
+    report = await services.reports.report(days=30, outcome_days=7)
     assert [(one.day, one.offered, one.exposed, one.accepted, one.redeemed) for one in report.days] == [
         (first, 1, 1, 1, 0),
         (first + timedelta(days=1), 1, 1, 0, 0),
@@ -46,22 +46,22 @@ async def test_the_funnel_counts_each_step_and_the_line(
     assert line.expected == pytest.approx(0.5)
     assert report.alarms == []
     clock.advance(timedelta(days=1))
-    assert (await engine.reports.report(days=1, outcome_days=7)).days == []
+    assert (await services.reports.report(days=1, outcome_days=7)).days == []
 
 
-async def test_decisions_are_noted_in_their_order_from_any_of_them_on(engine: Engine, decide: Decide) -> None:
+async def test_decisions_are_noted_in_their_order_from_any_of_them_on(services: Services, decide: Decide) -> None:
     made = [(await decide(conversation_id=f"c-{number}", customer_id=None)).decision for number in range(3)]
     ids = sorted(one.decision_id for one in made)
-    found = await engine.reports.decision_notes(after="", limit=2)
+    found = await services.reports.decision_notes(after="", limit=2)
     assert [one.decision_id for one in found] == ids[:2]
     assert {(one.policy_version, one.line) for one in found} == {(1, 1)}
-    assert [one.decision_id for one in await engine.reports.decision_notes(after=ids[1], limit=9)] == ids[2:]
+    assert [one.decision_id for one in await services.reports.decision_notes(after=ids[1], limit=9)] == ids[2:]
 
 
 async def test_uplift_compares_buyers_after_their_first_decision_with_the_holdout(
-    build_engine: Build, decide: Decide, clock: Clock, database: AsyncEngine
+    build: Build, decide: Decide, clock: Clock, database: AsyncEngine
 ) -> None:
-    engine = await build_engine(rules=replace(RULES, holdout_basis_points=5000))
+    services = await build(rules=replace(RULES, holdout_basis_points=5000))
     names = [f"customer-{number}" for number in range(120)]
     async with database.begin() as connection:
         await connection.execute(
@@ -69,7 +69,7 @@ async def test_uplift_compares_buyers_after_their_first_decision_with_the_holdou
         )
     held = {}
     for name in names:
-        decided = await decide(conversation_id=f"c-{name}", customer_id=name, by=engine)
+        decided = await decide(conversation_id=f"c-{name}", customer_id=name, by=services)
         held[name] = decided.decision.holdout
     assert 30 < sum(held.values()) < 90
     bought_at = {name: clock() + timedelta(days=2 if not held[name] else 20) for name in names}
@@ -80,10 +80,10 @@ async def test_uplift_compares_buyers_after_their_first_decision_with_the_holdou
         ]
         await connection.execute(insert(orders), rows)
     clock.advance(timedelta(minutes=1))
-    waiting = (await engine.reports.report(days=30, outcome_days=7)).uplift
+    waiting = (await services.reports.report(days=30, outcome_days=7)).uplift
     assert (waiting.treated, waiting.held_out, waiting.waiting, waiting.rate) == (0, 0, 120, None)
     clock.advance(timedelta(days=8))
-    found = (await engine.reports.report(days=30, outcome_days=7)).uplift
+    found = (await services.reports.report(days=30, outcome_days=7)).uplift
     assert (found.treated_rate, found.held_out_rate, found.waiting) == (1.0, 0.0, 0)
     assert found.rate is not None
     assert found.rate.uplift == 1.0

@@ -25,6 +25,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from promo_engine.bootstrap import Services, build_services
 from promo_engine.domain.codes.redemptions import Redemption
 from promo_engine.domain.decisions.context import ConversationContext
 from promo_engine.domain.decisions.decisions import OutcomeKind
@@ -33,10 +34,10 @@ from promo_engine.domain.offers.budgets import AccountKind
 from promo_engine.domain.offers.limits import Commitment, Limits
 from promo_engine.domain.offers.promotions import Transition
 from promo_engine.domain.pricing.baskets import BasketLine
+from promo_engine.ports.models import Models
 from promo_engine.services.checkout import code_service as codes
 from promo_engine.services.checkout.checkout_service import Checkout, quote_json
 from promo_engine.services.decisions.make_decision import DecisionRequest, Randomness
-from promo_engine.services.engine import Engine, Models
 from promo_engine.storage.database import open_database
 from tests.integration.promo_engine.services.conftest import RULES
 from tests.soak.ledger_audit import read_books
@@ -94,22 +95,22 @@ class Shopping(RuleBasedStateMachine):
         self._order_of: dict[str, str] = {}
         self._cost_of: dict[str, tuple[int, int]] = {}
         """Uses and cents that a redemption took."""
-        self._engine: Engine = self._run(self._open())
+        self._services: Services = self._run(self._open())
 
     def teardown(self) -> None:
         self._run(self._database.dispose())
         self._stack.close()
 
-    async def _open(self) -> Engine:
+    async def _open(self) -> Services:
         self._storage = await fill_small_shop(self._database)
         async with self._storage.write() as unit:
             for name in CUSTOMERS[3:]:
                 await unit.customers.add(str(name), demographics={}, created_at=NOW)
             await unit.catalogue.store_offers(promotions=[AUTUMN], offers=OFFERS, at=NOW)
         models = Models(CountingCustomerModel(), AveragingPolicy(silence=0.0), AveragingPolicy.from_bytes)
-        engine = Engine(self._storage, models=models, rules=RULES, clock=self._clock)
-        await engine.stock_policy()
-        return engine
+        services = build_services(self._storage, models=models, rules=RULES, clock=self._clock)
+        await services.policies.stock(models.initial_policy)
+        return services
 
     def _run(self, work: Coroutine[Any, Any, Any]) -> Any:
         return self._runner.run(work)
@@ -140,7 +141,7 @@ class Shopping(RuleBasedStateMachine):
         )
         first, again = (
             self._run(
-                self._engine.decisions.decide(
+                self._services.decisions.decide(
                     request, now=self._clock(), chance=Randomness(decision_id=uuid4(), seed=seed)
                 )
             )
@@ -182,14 +183,16 @@ class Shopping(RuleBasedStateMachine):
             return
         first, again = (
             self._run(
-                self._engine.outcomes.expose(chat.decision_id, conversation_id=chat.conversation_id, now=self._clock())
+                self._services.outcomes.expose(
+                    chat.decision_id, conversation_id=chat.conversation_id, now=self._clock()
+                )
             )
             for _ in range(2)
         )
         assert first == again
 
     def _answer(self, chat: Chat, kind: OutcomeKind, *refusals: str) -> Any:
-        work = self._engine.outcomes.record(
+        work = self._services.outcomes.record(
             chat.decision_id,
             conversation_id=chat.conversation_id,
             answer=kind,  # type: ignore[arg-type]
@@ -225,12 +228,12 @@ class Shopping(RuleBasedStateMachine):
     def _redeem(self, presented: list[str], customer_id: str | None, lines: tuple[BasketLine, ...]) -> None:
         """A redemption costs what its quote says and takes just that; a code goes to one order, ever."""
         checkout = Checkout(lines, "EUR", tuple(presented), customer_id=customer_id, delivery_cents=499)
-        quote = self._run(self._engine.till.quote(checkout))
+        quote = self._run(self._services.checkout.quote(checkout))
         assert min(quote.total_cents, quote.delivery.after_cents, *(line.after_cents for line in quote.lines)) >= 0
         order_id, before = f"order-{next(self._numbers)}", self._held()
         refusals = ["code_not_applicable"] if quote.refused else ["budget_used_up", "offer_already_accepted"]
         redemption: Redemption | None = self._try(
-            self._engine.till.redeem(checkout, order_id=order_id, redemption_id=uuid4()), *refusals
+            self._services.checkout.redeem(checkout, order_id=order_id, redemption_id=uuid4()), *refusals
         )
         after = self._held()
         if redemption is None:
@@ -242,7 +245,7 @@ class Shopping(RuleBasedStateMachine):
         cents = sum(one["discount_cents"] for one in applied)
         assert (after.spent_cents - before.spent_cents, after.uses) == (cents, before.uses)
         self._cost_of[redemption.redemption_id] = (len(applied), cents)
-        again = self._run(self._engine.till.redeem(checkout, order_id=order_id, redemption_id=uuid4()))
+        again = self._run(self._services.checkout.redeem(checkout, order_id=order_id, redemption_id=uuid4()))
         assert again == redemption
         self._redeemed.append(redemption.redemption_id)
 
@@ -252,7 +255,7 @@ class Shopping(RuleBasedStateMachine):
         """It gives back exactly what was taken, once."""
         redemption_id = self._redeemed[place % len(self._redeemed)]
         before = self._held()
-        first, again = (self._run(self._engine.till.cancel(redemption_id)) for _ in range(2))
+        first, again = (self._run(self._services.checkout.cancel(redemption_id)) for _ in range(2))
         assert first == again
         uses, cents = self._cost_of.pop(redemption_id, (0, 0))
         assert self._held() == replace(before, uses=before.uses - uses, spent_cents=before.spent_cents - cents)
@@ -275,15 +278,15 @@ class Shopping(RuleBasedStateMachine):
         """Codes expire in the background, or when somebody needs what they hold."""
         self._clock.advance(timedelta(hours=hours))
         if tidied:
-            self._run(self._engine.codes.tidy())
-            assert self._run(self._engine.codes.tidy()) == 0
+            self._run(self._services.codes.tidy())
+            assert self._run(self._services.codes.tidy()) == 0
 
     @rule(
         transition=st.sampled_from((Transition.RESUME, Transition.PAUSE)), offer_id=st.sampled_from((None, *OFFER_IDS))
     )
     def pause_or_resume(self, transition: Transition, offer_id: str | None) -> None:
         """The promotion, or one of its offers."""
-        desk = self._engine.promotions
+        desk = self._services.promotions
         moving = (
             desk.move("autumn", transition, expected_version=None, actor="eve")
             if offer_id is None
@@ -295,7 +298,7 @@ class Shopping(RuleBasedStateMachine):
     def end(self, offer_id: str, sure: int) -> None:
         """Not too often, or nothing would be left."""
         if sure == 9:
-            work = self._engine.promotions.move_offer(offer_id, Transition.END, expected_version=None, actor="eve")
+            work = self._services.promotions.move_offer(offer_id, Transition.END, expected_version=None, actor="eve")
             self._try(work, "transition_not_allowed")
 
     @rule(
@@ -305,7 +308,7 @@ class Shopping(RuleBasedStateMachine):
     )
     def limit(self, offer_id: str | None, max_uses: int | None, budget_cents: int | None) -> None:
         """Caps can be lowered to what is out already, no further."""
-        desk, limits = self._engine.promotions, Limits(max_uses=max_uses, budget_cents=budget_cents)
+        desk, limits = self._services.promotions, Limits(max_uses=max_uses, budget_cents=budget_cents)
         refusals = ("uses_below_committed", "budget_below_committed", "already_ended")
         if offer_id is None:
             promotion = replace(self._run(desk.view("autumn")).promotion, limits=limits)

@@ -9,14 +9,14 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from promo_engine.bootstrap import Services
 from promo_engine.domain.decisions.decisions import OutcomeKind
 from promo_engine.domain.learning.reward_trust import TrustRules
-from promo_engine.services.engine import Engine
 from promo_engine.storage.tables import decisions, outcomes
 from tests.integration.promo_engine.services.conftest import RULES, Accept, Decide
 from tests.support.fakes import Clock
 
-Build = Callable[..., Awaitable[Engine]]
+Build = Callable[..., Awaitable[Services]]
 HEARD = replace(RULES, trust=TrustRules(stranger_weight=0.25))
 
 
@@ -29,7 +29,7 @@ async def stored(database: AsyncEngine, column: str) -> dict[str, Any]:
 
 
 async def test_answers_of_strangers_teach_nothing_and_those_of_one_customer_ever_less(
-    decide: Decide, answer: Accept, engine: Engine, database: AsyncEngine, clock: Clock
+    decide: Decide, answer: Accept, services: Services, database: AsyncEngine, clock: Clock
 ) -> None:
     for number in range(3):
         for customer in ("anna", "ben", None):
@@ -37,7 +37,7 @@ async def test_answers_of_strangers_teach_nothing_and_those_of_one_customer_ever
             decided = await decide(conversation_id=here, customer_id=customer)
             await answer(decided, OutcomeKind.DECLINED, conversation_id=here)
             clock.advance(timedelta(hours=1))
-    assert await engine.learner.fold(clock()) == 9
+    assert await services.learner.fold(clock()) == 9
     weights = await stored(database, "weight")
     anna = [weights[f"anna {number} m-1"] for number in range(3)]
     assert anna == pytest.approx([3 / 8, 3 / 16, 3 / 24])  # three orders
@@ -45,31 +45,31 @@ async def test_answers_of_strangers_teach_nothing_and_those_of_one_customer_ever
 
 
 async def test_a_burst_teaches_nothing_until_somebody_lets_it_go(
-    decide: Decide, answer: Accept, build_engine: Build, database: AsyncEngine, clock: Clock
+    decide: Decide, answer: Accept, build: Build, database: AsyncEngine, clock: Clock
 ) -> None:
-    engine = await build_engine(rules=HEARD)
+    services = await build(rules=HEARD)
     for number in range(30):
         decided = await decide(conversation_id=f"c-{number}", customer_id=None, seed=number)
         await answer(decided, conversation_id=f"c-{number}", entropy=number)
-    assert await engine.learner.fold(clock()) == 30
+    assert await services.learner.fold(clock()) == 30
     assert set((await stored(database, "weight")).values()) == {0.0}
-    (held,) = await engine.policies.quarantined()
+    (held,) = await services.policies.quarantined()
     assert (held.rewards, held.accepted) == (30, 30)
-    assert await engine.policies.release(held.offer_id) == 30
-    assert await engine.policies.quarantined() == []
-    assert await engine.learner.fold(clock()) == 30
+    assert await services.policies.release(held.offer_id) == 30
+    assert await services.policies.quarantined() == []
+    assert await services.learner.fold(clock()) == 30
     assert set((await stored(database, "weight")).values()) == {0.25}
 
 
 async def test_what_comes_after_a_burst_is_learned_again(
-    decide: Decide, answer: Accept, build_engine: Build, database: AsyncEngine, clock: Clock
+    decide: Decide, answer: Accept, build: Build, database: AsyncEngine, clock: Clock
 ) -> None:
-    engine = await build_engine(rules=HEARD)
+    services = await build(rules=HEARD)
     for number in range(30):
         decided = await decide(conversation_id=f"c-{number}", customer_id=None)
         await answer(decided, conversation_id=f"c-{number}", entropy=number)
-    await engine.learner.fold(clock())
+    await services.learner.fold(clock())
     clock.advance(timedelta(hours=2))
     await answer(await decide(conversation_id="late", customer_id=None), conversation_id="late", entropy=99)
-    await engine.learner.fold(clock())
+    await services.learner.fold(clock())
     assert (await stored(database, "weight"))["late m-1"] == 0.25

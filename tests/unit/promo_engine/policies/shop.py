@@ -1,4 +1,4 @@
-"""Offers of all kinds and customers with chosen outlooks, for the policies' tests."""
+"""Offers of all kinds and customers with chosen forecasts, for the policies' tests."""
 
 from __future__ import annotations
 

@@ -64,11 +64,11 @@ def test_half_have_bought_by_the_median_wait() -> None:
 def test_categories_bought_at_a_quicker_pace_are_expected_sooner(tiny_model: LstmCustomerModel) -> None:
     history = simulated_history()
     day = FIRST_DAY + DAYS
-    outlooks = [tiny_model.outlook(state, at=moment_of_day(day)) for state in tiny_model.states(history)]
-    gap = np.array([forecast.mean_gap_days for forecast in outlooks])
-    wait = np.array([forecast.days_to_purchase for forecast in outlooks])
+    forecasts = [tiny_model.outlook(state, at=moment_of_day(day)) for state in tiny_model.states(history)]
+    gap = np.array([forecast.mean_gap_days for forecast in forecasts])
+    wait = np.array([forecast.days_to_purchase for forecast in forecasts])
     quick, slow = np.median(wait[gap < 6]), np.median(wait[np.isfinite(gap) & (gap > 20)])
     assert slow > 2.5 * quick  # 6.8 to 8.4 days and 1.0 to 1.3: 5.4 to 7.8 times as long
-    following = np.array([forecast.next_basket_probability for forecast in outlooks])
-    assert following.shape == (len(outlooks), TINY_MODEL.category_count)
+    following = np.array([forecast.next_basket_probability for forecast in forecasts])
+    assert following.shape == (len(forecasts), TINY_MODEL.category_count)
     assert following[gap < 6].mean() > following[gap > 20].mean() + 0.1  # 0.32 to 0.39 more
