@@ -72,7 +72,8 @@ def _parser() -> argparse.ArgumentParser:
         return command
 
     add("serve", _serve, "answer HTTP requests", "PROMOBOT_ENGINE_PORT=8090 promobot serve")
-    add("migrate", _migrate, "make the database, or bring it to this version", "promobot migrate")
+    move = add("migrate", _migrate, "make the database, or bring it to this version", "promobot migrate --to 0011")
+    move.add_argument("--to", metavar="REVISION", help="an older revision to go back to; left out: the newest one")
     imports = add("import", _import, "bring a public data set into the database", "promobot import completejourney")
     imports.add_argument("dataset", choices=["completejourney"], help="the data set")
     load = add(
@@ -160,19 +161,23 @@ def _serve(_arguments: argparse.Namespace) -> None:
         raise CommandError(f"cannot listen on {address} (PROMOBOT_ENGINE_HOST and _PORT): {error.strerror}") from error
 
 
-def _migrate(_arguments: argparse.Namespace) -> None:
+def _migrate(arguments: argparse.Namespace) -> None:
     from promo_engine.storage.database import sqlite_file
-    from promo_engine.storage.migrate import newest_revision, require_reachable, upgrade
+    from promo_engine.storage.migrate import DatabaseNotReadyError, migrate_to, newest_revision
+
+    wanted = arguments.to or newest_revision()
 
     async def run(database: AsyncEngine) -> None:
         file = sqlite_file(database.url)
         if file is not None:
             file.parent.mkdir(parents=True, exist_ok=True)
-        await require_reachable(database)
-        await upgrade(database)
+        try:
+            await migrate_to(database, wanted)
+        except DatabaseNotReadyError as error:
+            raise CommandError(str(error)) from error
 
     with_database(run, migrated=False)
-    say(f"The database is at revision {newest_revision()}.")
+    say(f"The database is at revision {wanted}.")
 
 
 def _import(_arguments: argparse.Namespace) -> None:

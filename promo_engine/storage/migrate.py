@@ -37,11 +37,26 @@ async def require_migrated(engine: AsyncEngine) -> None:
         # Connecting would make an empty one.
         raise DatabaseNotReadyError(f"there is no database at {file}; run `promobot migrate`")
     found, wanted = await require_reachable(engine), newest_revision()
+    require_known(engine, found)
     if found != wanted:
         state = "has no tables yet" if found is None else f"is at revision {found}"
         raise DatabaseNotReadyError(
             f"the database {_name(engine)} {state}, this engine needs {wanted}; run `promobot migrate`"
         )
+
+
+def require_known(engine: AsyncEngine, revision: str | None) -> None:
+    """Raise DatabaseNotReadyError for a revision that only a newer version of the engine can have made."""
+    if revision is not None and revision not in revisions():
+        raise DatabaseNotReadyError(
+            f"the database {_name(engine)} is at revision {revision}, newer than this version of promobot knows; "
+            "install the newer version, or migrate down with it first"
+        )
+
+
+def revisions() -> list[str]:
+    """Every revision, the newest first."""
+    return [script.revision for script in ScriptDirectory.from_config(_config(None)).walk_revisions()]
 
 
 def _name(engine: AsyncEngine) -> str:
@@ -58,6 +73,21 @@ async def downgrade(engine: AsyncEngine, revision: str) -> None:
     """Downgrade to a revision (`base` is the empty database), in one transaction."""
     async with engine.begin() as connection:
         await connection.run_sync(lambda sync: command.downgrade(_config(sync), revision))
+
+
+async def migrate_to(engine: AsyncEngine, revision: str) -> None:
+    """Upgrade or downgrade to a revision. Raises DatabaseNotReadyError for one that is not known here."""
+    known = revisions()
+    if revision not in known:
+        raise DatabaseNotReadyError(
+            f"there is no revision {revision!r}; the newest is {known[0]}, the oldest {known[-1]}"
+        )
+    found = await require_reachable(engine)
+    require_known(engine, found)
+    if found is not None and known.index(revision) > known.index(found):
+        await downgrade(engine, revision)
+    else:
+        await upgrade(engine, revision)
 
 
 async def current_revision(engine: AsyncEngine) -> str | None:

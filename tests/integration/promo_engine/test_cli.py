@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
@@ -114,6 +115,22 @@ def test_a_new_database_is_made_and_migrating_again_changes_nothing(settings: di
     for _ in range(2):
         assert promobot("migrate", **settings).stdout == f"The database is at revision {newest_revision()}.\n"
     assert (tmp_path / "new" / "engine.db").is_file()
+
+
+def test_a_database_goes_back_to_an_older_revision_and_on_again(migrated: dict[str, str], refused: Refused) -> None:
+    assert promobot("migrate", "--to", "0010", **migrated).stdout == "The database is at revision 0010.\n"
+    assert "is at revision 0010, this engine needs" in refused("policy", **migrated)
+    assert promobot("migrate", **migrated).stdout == f"The database is at revision {newest_revision()}.\n"
+    assert "there is no revision '9999'; the newest is" in refused("migrate", "--to", "9999", **migrated)
+
+
+def test_a_database_of_a_newer_version_is_left_alone(
+    migrated: dict[str, str], refused: Refused, tmp_path: Path
+) -> None:
+    with sqlite3.connect(tmp_path / "new" / "engine.db") as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    for command in ("migrate", "policy"):
+        assert "is at revision 9999, newer than this version of promobot knows" in refused(command, **migrated)
 
 
 def test_each_step_names_the_one_before_it(settings: dict[str, str], refused: Refused) -> None:
