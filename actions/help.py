@@ -1,6 +1,7 @@
 """Answers from the help articles where no intent covers the question, and says so where they know nothing either."""
 
-from typing import Any, Dict, List, Optional
+import re
+from typing import Any, Dict, List, Mapping, Optional
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
@@ -9,6 +10,8 @@ from rasa_sdk.types import DomainDict
 
 from actions.conversation import Turn
 
+PLACEHOLDER = re.compile(r"\{(?P<name>\w+)\}")
+"""A slot that a passage names, `{service_hours}` for instance."""
 OUTCOME_SLOT = "help_outcome"
 """What the rules go on with: answered, out_of_scope, not_understood, or missed_again."""
 MISSES = {"out_of_scope": "utter_out_of_scope", "not_understood": "utter_ask_rephrase"}
@@ -30,7 +33,7 @@ class AnswerFromHelp(Action):
         best = found[0]
         dispatcher.utter_message(
             response="utter_help_passage",
-            help_passage=best["passage"],
+            help_passage=fill_in(best["passage"], tracker.slots),
             help_title=best["title"],
             json_message={
                 "kind": "help",
@@ -40,6 +43,11 @@ class AnswerFromHelp(Action):
             },
         )
         return [SlotSet(OUTCOME_SLOT, "answered")]
+
+
+def fill_in(passage: str, slots: Mapping[str, Any]) -> str:
+    """Replace each `{slot}` by its value, so that a fact which several texts contain stands in the domain alone."""
+    return PLACEHOLDER.sub(lambda match: str(slots.get(match["name"]) or match[0]), passage)
 
 
 def _kind_of_miss(tracker: Tracker) -> str:

@@ -7,7 +7,7 @@ import yaml
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.help import MISSES, OUTCOME_SLOT, AnswerFromHelp
+from actions.help import MISSES, OUTCOME_SLOT, PLACEHOLDER, AnswerFromHelp, fill_in
 
 FOUND = [
     {"article_id": "returns", "title": "Returning goods", "passage": "Within 30 days.", "similarity": 0.71},
@@ -55,6 +55,22 @@ async def test_quotes_the_nearest_passage_and_names_its_article(intent: str) -> 
     card = {"kind": "help", "article_id": "returns", "title": "Returning goods", "similarity": 0.71}
     assert said["custom"] == card
     assert set(card) - {"kind"} == OF_THE_CONTRACT
+
+
+def test_a_passage_names_slots_whose_values_stand_in_the_domain_alone() -> None:
+    domain = [yaml.safe_load(path.read_text()) for path in Path("bot/domain").glob("*.yml")]
+    slots = {name: slot.get("initial_value") for part in domain for name, slot in part.get("slots", {}).items()}
+    named = {
+        match["name"] for file in Path("data/help").glob("*.md") for match in PLACEHOLDER.finditer(file.read_text())
+    }
+    assert named == {"service_hours"}
+    assert all(slots[name] for name in named), "a passage can be quoted before anything else was said"
+    assert (
+        fill_in("People answer {service_hours}. {Unknown}", slots)
+        == f"People answer {slots['service_hours']}. {{Unknown}}"
+    )
+    texts = [*Path("data/help").glob("*.md"), *Path("bot/domain").glob("*.yml")]
+    assert sum(file.read_text().count(slots["service_hours"]) for file in texts) == 1
 
 
 @pytest.mark.parametrize("found", [[], None])
