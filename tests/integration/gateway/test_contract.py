@@ -66,7 +66,8 @@ async def test_every_server_frame_has_the_keys_of_the_contract(gateway, bot):
     assert {frame["type"] for frame in frames} == set(SERVER) - {"welcome"}
     offers = [frame["offer"] for frame in frames if frame.get("offer")]
     assert [button.keys() for button in frames[3]["buttons"]] == [{"title", "button_token", "active"}] * 3
-    assert len(offers) == 1
+    (offer,) = offers
+    assert offer["benefit"] == BOT["turn"]["response"]["messages"][1]["custom"]["offer"]["benefit"]
 
 
 async def test_history_has_the_shape_of_live_messages(gateway, bot):

@@ -1,4 +1,5 @@
 import ast
+import json
 import sys
 from pathlib import Path
 
@@ -6,9 +7,11 @@ import yaml
 from rasa_sdk.executor import ActionExecutor
 
 from actions.hand_over import HandOver
-from tests.unit.actions.scripted_engine import CONTRACT, run
+from actions.offers import ProposeOffer
+from actions.orders import TrackOrder
+from tests.unit.actions.scripted_engine import CONTRACT, ScriptedEngine, run
 
-OWN_CONTRACT = "tests/contract/bot.json"
+OWN_CONTRACT = json.loads(Path("tests/contract/bot.json").read_text())
 
 
 def test_the_action_server_finds_every_action_of_the_domain() -> None:
@@ -49,7 +52,17 @@ async def test_a_hand_over_is_said_with_its_reason_and_drops_open_questions() ->
     assert handed.slots == {"pending_task": None, "confirming": None, "confirming_since": None}
 
 
+async def test_the_contract_of_the_bot_shows_what_the_actions_make_of_the_engines_contract(
+    engine: ScriptedEngine,
+) -> None:
+    order, offer = OWN_CONTRACT["turn"]["response"]["messages"]
+    slots = {"order_number": CONTRACT["order"]["response"]["order_id"]}
+    for action, message in ((TrackOrder(), order), (ProposeOffer(), offer)):
+        (reply,) = (await run(action, slots=slots)).messages
+        assert {field: reply[field] for field in message} == message
+
+
 def test_the_contract_knows_every_kind_of_card() -> None:
     kinds = {"offer", "silence", "outcome", "order", "handover", "companions", "help"}
-    assert kinds == set(yaml.safe_load(Path(OWN_CONTRACT).read_text())["custom_kinds"])
+    assert kinds == set(OWN_CONTRACT["custom_kinds"])
     assert CONTRACT["accept"]["response"].keys() >= {"outcome", "code", "code_expires_at"}
