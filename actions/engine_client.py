@@ -67,18 +67,14 @@ class EngineClient:
             )
 
     async def open_offer(self, decision_id: str) -> OpenOffer:
-        """The offer of an earlier decision."""
-        record = await self._with_retry("GET", f"/v1/decisions/{decision_id}")
-        answer = await self._with_retry("GET", "/v1/offers")
+        """The offer of an earlier decision. EngineRefusal where it has ended."""
+        answer = await self._with_retry("GET", f"/v1/decisions/{_part(decision_id)}/offer")
         with _contract():
-            offers = {offer["offer_id"]: offer for offer in answer["offers"]}
-            if record["offer_id"] not in offers:
-                raise EngineRefusal("offer_ended", f"{record['offer_id']} is no longer offered")
             return OpenOffer(
                 decision_id=decision_id,
-                offer=_as_decided(offers[record["offer_id"]]),
-                explanation=record["explanation"],
-                answered=record["outcome"] is not None,
+                offer=answer["offer"],
+                explanation=answer["explanation"],
+                answered=answer["outcome"] is not None,
             )
 
     async def products_of(self, offer_id: str) -> ExampleProducts:
@@ -197,11 +193,6 @@ class _contract:  # noqa: N801  # reads as a statement: with _contract(): ...
 def _part(identifier: str) -> str:
     """What a person typed, as one part of a path and never as more."""
     return quote(identifier, safe="")
-
-
-def _as_decided(offer: Mapping[str, Any]) -> Dict[str, Any]:
-    """An offer of the list in the shape that a decision gives it."""
-    return {key: offer[key] for key in ("offer_id", "title", "terms", "benefit", "ends_at")}
 
 
 _clients: Dict[asyncio.AbstractEventLoop, EngineClient] = {}

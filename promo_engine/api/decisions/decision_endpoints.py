@@ -1,4 +1,4 @@
-"""POST /v1/decisions, GET /v1/decisions/{decision_id} and its explanation."""
+"""POST /v1/decisions, GET /v1/decisions/{decision_id}, its offer and its explanation."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from aiohttp import web
 from pydantic import Field, StringConstraints
 
 from promo_engine.api.http.endpoint import Body, Endpoint, Id, Reply, path_id
-from promo_engine.api.http.keys import CLOCK, DECISIONS, EXPLANATIONS, METRICS, OUTCOMES
+from promo_engine.api.http.keys import CLOCK, DECISIONS, EXPLANATIONS, METRICS, OUTCOMES, RUNNING_OFFERS
 from promo_engine.api.http.schemas import Country, CurrencyCode, ShownOffer, Stock
 from promo_engine.codecs.context_codec import context_to_json
 from promo_engine.domain.decisions.context import ConversationContext
@@ -149,6 +149,26 @@ async def read_decision(request: web.Request) -> DecisionReply:
     return DecisionReply(**stored, outcome=outcome)
 
 
+class DecidedOfferReply(Reply):
+    """The offer of a decision in its present terms."""
+
+    decision_id: str
+    offer: ShownOffer
+    explanation: str
+    outcome: OutcomeKind | None = Field(description="the customer's answer; null while there is none")
+
+
+async def read_decided_offer(request: web.Request) -> DecidedOfferReply:
+    """Return the offer of a decision, for a chat that shows it again."""
+    found = await request.app[RUNNING_OFFERS].of_decision(path_id(request, "decision_id"))
+    return DecidedOfferReply(
+        decision_id=found.decision.decision_id,
+        offer=ShownOffer.of(found.offer),
+        explanation=found.decision.explanation,
+        outcome=found.outcome,
+    )
+
+
 class ContributionReply(Reply, from_attributes=True):
     """How much more one thing spoke for the chosen offer than for the runner-up, in expected acceptances."""
 
@@ -177,6 +197,14 @@ async def explain_decision(request: web.Request) -> ExplanationReply:
 
 
 ENDPOINTS = (
+    Endpoint(
+        "GET",
+        "/v1/decisions/{decision_id}/offer",
+        "Read the offer of a decision",
+        read_decided_offer,
+        DecidedOfferReply,
+        errors=(404, 409),
+    ),
     Endpoint(
         "GET",
         "/v1/decisions/{decision_id}/explanation",

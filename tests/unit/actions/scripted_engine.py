@@ -25,10 +25,9 @@ class ScriptedEngine:
 
     ROUTES = (
         ("decide", "POST", "/v1/decisions"),
-        ("decision_record", "GET", "/v1/decisions/{decision_id}"),
+        ("decision_offer", "GET", "/v1/decisions/{decision_id}/offer"),
         ("exposure", "POST", "/v1/decisions/{decision_id}/exposure"),
         ("outcome", "POST", "/v1/decisions/{decision_id}/outcome"),
-        ("offers", "GET", "/v1/offers"),
         ("products_of_offer", "GET", "/v1/offers/{offer_id}/products"),
         ("pairings", "GET", "/v1/pairings"),
         ("stop_promotions", "PUT", "/v1/customers/{customer_id}/promotions"),

@@ -148,10 +148,10 @@ async def test_an_earlier_no_does_not_bind_a_shopper_who_asks(engine: ScriptedEn
 
 
 async def test_asking_while_an_offer_is_open_shows_that_one_again(engine: ScriptedEngine) -> None:
-    engine.plan("decision_record", outcome=None)
     again = await run(ProposeOffer(), "ask_for_offers", slots=OPEN)
     assert again.custom["decision_id"] == DECISION_ID
     assert again.custom["offer"] == OFFER
+    assert [name for name, _ in engine.requests] == ["decision_offer", "products_of_offer"]
     assert engine.received("decide") == []
 
 
@@ -164,13 +164,13 @@ async def test_a_confirmation_that_was_left_open_long_ago_does_not_stand_in_the_
 async def test_an_offer_on_the_table_takes_over_the_yes_from_an_order(
     engine: ScriptedEngine, slots: dict[str, Any]
 ) -> None:
-    engine.plan("decision_record", outcome=None)
     shown = await run(ProposeOffer(), "ask_for_offers", slots=slots)
     assert shown.custom["kind"] == "offer"
     assert (shown.slots["confirming"], shown.slots["confirming_since"]) == (None, None)
 
 
 async def test_asking_when_the_open_offer_was_answered_elsewhere_decides_anew(engine: ScriptedEngine) -> None:
+    engine.plan("decision_offer", outcome="accepted")
     assert (await run(ProposeOffer(), "ask_for_offers", slots=OPEN)).custom["kind"] == "offer"
     assert len(engine.received("decide")) == 1
 
@@ -292,5 +292,5 @@ async def test_explains_from_the_stored_decision(engine: ScriptedEngine, intent:
 
 
 async def test_an_offer_that_has_ended_is_not_explained_but_closed(engine: ScriptedEngine) -> None:
-    engine.plan("offers", {"offers": []})
+    engine.plan("decision_offer", {"code": "offer_ended", "message": "…", "field": None}, status=409)
     assert (await run(ExplainOffer(), "ask_why_offer", slots=OPEN)).slots["offer_open"] is False

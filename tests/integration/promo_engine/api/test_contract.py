@@ -23,7 +23,16 @@ def test_every_body_is_played() -> None:
 
 PLAYED = {
     *("quote", "quote_refused", "redeem", "cancel_redemption", "decide_explained"),
-    *("decision_explanation", "decide", "decide_silence", "decision_record", "exposure", "accept", "decline"),
+    *(
+        "decision_explanation",
+        "decision_offer",
+        "decide",
+        "decide_silence",
+        "decision_record",
+        "exposure",
+        "accept",
+        "decline",
+    ),
     *("outcome_of_another_conversation", "events", "offers", "policy", "customers", "order", "orders_of_customer"),
     *("stop_promotions", "stop_promotions_here"),
     *("cancel_order", "return_order", "unknown_customer", "error", "products", "product", "products_of_offer"),
@@ -85,6 +94,24 @@ async def test_a_decision_from_question_to_code(client: TestClient, clock: Clock
     record = await play(client, "decision_record", decision_id=decision_id)
     assert record["exposed_at"] == exposed["exposed_at"]
     assert record["outcome"]["code"] == accepted["code"]
+
+
+async def test_the_offer_of_a_decision_is_read_until_it_has_ended(client: TestClient, clock: Clock) -> None:
+    decided = await play(client, "decide")
+    decision_id = decided["decision_id"]
+    shown = await play(client, "decision_offer", decision_id=decision_id)
+    assert (shown["offer"], shown["explanation"]) == (decided["offer"], decided["explanation"])
+    await play(client, "accept", decision_id=decision_id)
+    path = f"/v1/decisions/{decision_id}/offer"
+    assert (await (await client.get(path)).json())["outcome"] == "accepted"
+    unknown = await client.get("/v1/decisions/nobody/offer")
+    assert (unknown.status, (await unknown.json())["code"]) == (404, "unknown_decision")
+    clock.now = clock.now.replace(year=2028)
+    ended = await client.get(path)
+    assert (ended.status, (await ended.json())["code"]) == (409, "offer_ended")
+    without = await play(client, "decide_silence")
+    refused = await client.get(f"/v1/decisions/{without['decision_id']}/offer")
+    assert (refused.status, (await refused.json())["code"]) == (409, "no_offer_in_decision")
 
 
 async def test_a_decision_is_explained_or_it_is_said_why_not(client: TestClient) -> None:
