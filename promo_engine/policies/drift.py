@@ -1,63 +1,93 @@
-"""Tells when rewards have begun to differ from what was expected of them, with river's ADWIN.
+"""Tells when rewards have begun to differ from what was expected of them, with ADWIN.
 
-ADWIN (Bifet and Gavalda, SDM 2007) keeps a window of numbers and drops its older part once the means of the two parts
-differ by more than chance explains. It is run again over the kept surprises at every call, so that a snapshot needs to
-hold nothing but these numbers to be alarmed at the same reward.
+It is run again over the kept surprises at every call, so that a snapshot needs to hold nothing but these numbers to be
+alarmed at the same reward.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
-# river.drift.ADWIN wraps this, but its package imports scikit-learn and pandas: seconds in which nobody gets an answer.
-from river._river_rust.drift import AdaptiveWindowing
+from promo_engine.domain.learning.adwin import GRACE, SHORTEST, Adwin
 
 KEPT = 1000
 """Surprises, reward less expectation, of the latest rewards."""
 
+Floats = NDArray[np.float64]
 
-def surprises_since_change(kept: NDArray[np.float64], new: NDArray[np.float64], *, delta: float) -> int | None:
+
+def surprises_since_change(kept: Floats, new: Floats, *, delta: float) -> int | None:
     """How many of the latest surprises belong to the world after a change among the `new` ones; None without a change.
 
     Two things tell of a change: surprises that are no longer 0 on average, as when everything sells worse, and
     surprises that have become larger, as when one offer takes the place of another. That they become smaller is
     learning. `delta` is the chance of a false alarm of each.
     """
-    shifted, larger = _Window(delta), _Window(delta)
+    surprises = np.concatenate([kept, new])
+    shifted = {index: width for index, width, _, _ in changes(surprises, delta)}
+    larger = {index: width for index, width, before, mean in changes(surprises**2, delta) if mean > before}
     since: int | None = None
-    for place, surprise in enumerate(np.concatenate([kept, new]).tolist()):
-        before = larger.mean
-        alarmed = [shifted.width] if shifted.changes_with(surprise) else []
-        alarmed += [larger.width] if larger.changes_with(surprise**2) and larger.mean > before else []
-        if place >= len(kept):
-            since = int(min(alarmed)) if alarmed else None if since is None else since + 1
+    for index in range(len(kept), len(surprises)):
+        widths = [alarms[index] for alarms in (shifted, larger) if index in alarms]
+        if widths:
+            since = min(widths)
+        elif since is not None:
+            since += 1
     return since
 
 
-class _Window:
-    """river's ADWIN, looked at after every number; a test holds both equal."""
+def changes(numbers: Floats, delta: float) -> Iterator[tuple[int, int, float, float]]:
+    """Yield each change that ADWIN finds: its index, the window's length after it, its mean before and after it."""
+    begin = 0
+    while begin < len(numbers):
+        window = Adwin(delta, clock=1)
+        possible = _possible_changes(numbers[begin:], delta).tolist()
+        for index, number in enumerate(numbers[begin:].tolist(), begin):
+            before = window.mean
+            if window.changes_with(number, look=possible[index - begin]):
+                yield index, window.width, before, window.mean
+                begin = index + 1
+                break
+        else:
+            return
 
-    def __init__(self, delta: float) -> None:
-        self._delta = delta
-        self._window = self._empty()
-        self._changed = False
 
-    def changes_with(self, number: float) -> bool:
-        """Add a number and say whether the window dropped its older part. A window that did is left for a new one."""
-        if self._changed:
-            self._window = self._empty()
-        self._changed = bool(self._window.update(number))
-        return self._changed
+def _possible_changes(numbers: Floats, delta: float) -> NDArray[np.bool_]:
+    """Say after which numbers a new window may find its first cut: ADWIN's test at once for all, with a small margin.
 
-    @property
-    def width(self) -> int:
-        return int(self._window.get_width())
+    Without it the thirty cuts of each of a thousand windows would be looked at one by one, and nobody answered
+    meanwhile.
+    """
+    length = len(numbers)
+    counts = np.arange(1, length + 1)
+    sums = np.cumsum(numbers)
+    variances = np.maximum(np.cumsum(numbers**2) - sums**2 / counts, 0.0) / counts
+    widths, older = _cuts(1 << (length - 1).bit_length())
+    end = np.searchsorted(widths, length, side="right")
+    widths, older = widths[:end], older[:end]
+    newer = widths - older
+    sums_of_older, last = sums[older - 1], widths - 1
+    m = 1 / (older - SHORTEST + 1) + 1 / (newer - SHORTEST + 1)
+    surprise = np.log(2 * np.log(widths) / delta)
+    thresholds = np.sqrt(2 * m * variances[last] * surprise) + 2 / 3 * surprise * m
+    differences = np.abs(sums_of_older / older - (sums[last] - sums_of_older) / newer)
+    possible = np.zeros(length, bool)
+    possible[last[differences > 0.999 * thresholds]] = True
+    return possible
 
-    @property
-    def mean(self) -> float:
-        """Of the window; 0 before the first number."""
-        return float(self._window.get_total() / max(self._window.get_width(), 1.0))
 
-    def _empty(self) -> AdaptiveWindowing:
-        return AdaptiveWindowing(delta=self._delta, clock=1, max_buckets=5, min_window_length=5, grace_period=10)
+@lru_cache(maxsize=12)
+def _cuts(length: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return where windows of up to `length` numbers may be cut: pairs of a window's length and its older part's."""
+    window = Adwin(1.0, clock=1)
+    pairs: list[tuple[int, int]] = []
+    for width in range(1, length + 1):
+        window.changes_with(0.0, look=False)
+        if width > GRACE:
+            pairs += [(width, older) for older in window.cuts()]
+    widths, older = np.array(pairs, np.int64).reshape(-1, 2).T
+    return widths, older

@@ -1,6 +1,6 @@
 """What happens now: events move segments and raise alarms as they come in, one by one.
 
-A watcher keeps a household's segment current with each purchase and asks drift detectors of river about sales,
+A watcher keeps a household's segment current with each purchase and asks drift detectors about sales,
 acceptance, complaints and sentiment: ADWIN (Bifet and Gavalda 2007) for shares and levels whose change is slow, and a
 z-score against the same hour of the day for sales, whose change is sudden. Nothing here waits or reads a clock: time is
 that of the events.
@@ -13,11 +13,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-# river.drift.ADWIN wraps this, but its package imports scikit-learn and pandas, which the running engine does without.
-from river._river_rust.drift import AdaptiveWindowing
-
 from promo_engine.domain.customers.live_events import Alarm, LiveEvent, OrdersSoFar, SegmentChanged, Signal
 from promo_engine.domain.customers.segments import LAPSING_DAYS, Cuts, segment_of
+from promo_engine.domain.learning.adwin import Adwin
 
 __all__ = ["Alarm", "LiveEvent", "SegmentChanged", "Signal", "Watcher"]
 
@@ -27,6 +25,8 @@ _ODD = 4.0
 """Standard deviations."""
 _DELTA = 0.002
 """Chance of a false alarm of a share or a level."""
+_CLOCK = 32
+"""Events between two looks at whether a share or a level has changed."""
 _HOUR = timedelta(hours=1)
 
 
@@ -49,30 +49,6 @@ class _Usual:
         return float((self._squares / max(self.count - 1, 1)) ** 0.5)
 
 
-class _Window:
-    """ADWIN as river runs it: looked at after every 32nd number, begun anew after a change."""
-
-    def __init__(self) -> None:
-        self._window = self._empty()
-        self._changed = False
-
-    def changes_with(self, number: float) -> bool:
-        """Add a number and say whether the numbers before it had another mean."""
-        if self._changed:
-            self._window = self._empty()
-        self._changed = bool(self._window.update(number))
-        return self._changed
-
-    @property
-    def mean(self) -> float:
-        """Of the window; 0 before the first number."""
-        return float(self._window.get_total() / max(self._window.get_width(), 1.0))
-
-    @staticmethod
-    def _empty() -> AdaptiveWindowing:
-        return AdaptiveWindowing(delta=_DELTA, clock=32, max_buckets=5, min_window_length=5, grace_period=10)
-
-
 @dataclass
 class Watcher:
     """Feed it events in time. `segments` are the households' at the start.
@@ -93,7 +69,7 @@ class Watcher:
     _sold: float = 0.0
     _newest: datetime | None = None
     """Of what was fed; what is reported late does not turn time back."""
-    _drifts: dict[str, _Window] = field(default_factory=dict)
+    _drifts: dict[str, Adwin] = field(default_factory=dict)
     _quiet: deque[tuple[datetime, str]] = field(default_factory=deque)
 
     def __post_init__(self) -> None:
@@ -126,7 +102,7 @@ class Watcher:
         if event.signal == "sales":
             yield from self._sale(event)
             return
-        window = self._drifts.setdefault(event.signal, _Window())
+        window = self._drifts.setdefault(event.signal, Adwin(_DELTA, clock=_CLOCK))
         before = window.mean
         if window.changes_with(event.value):
             text = f"{event.signal} went from {before:.2f} to {window.mean:.2f} on average"

@@ -7,21 +7,38 @@ import numpy as np
 import pytest
 from river.drift import ADWIN
 
-from promo_engine.policies.drift import _Window, surprises_since_change
+from promo_engine.domain.learning.adwin import Adwin
+from promo_engine.policies.drift import changes, surprises_since_change
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_windows_are_those_of_rivers_detector(seed: int) -> None:
+def stream(seed: int) -> list[float]:
     generator = np.random.default_rng(seed)
     numbers = np.concatenate([generator.normal(0, 0.3, 300), generator.normal(0.6, 0.5, 200), generator.random(200)])
-    ours, theirs = _Window(0.01), ADWIN(delta=0.01, clock=1)  # type: ignore[no-untyped-call]
-    changes = 0
-    for number in numbers.tolist():
+    return list(numbers.tolist())
+
+
+@pytest.mark.parametrize("clock", [1, 32])
+@pytest.mark.parametrize("seed", range(5))
+def test_windows_are_those_of_rivers_detector(seed: int, clock: int) -> None:
+    ours, theirs = Adwin(0.01, clock=clock), ADWIN(delta=0.01, clock=clock)  # type: ignore[no-untyped-call]
+    changes_found = 0
+    for number in stream(seed):
         changed = ours.changes_with(number)
         theirs.update(number)  # type: ignore[no-untyped-call]
         assert (changed, ours.width, ours.mean) == (theirs.drift_detected, theirs.width, theirs.estimation)
-        changes += changed
-    assert changes > 0
+        changes_found += changed
+    assert changes_found > 0
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_all_changes_at_once_are_those_of_one_number_after_the_other(seed: int) -> None:
+    window, expected = Adwin(0.01, clock=1), []
+    for index, number in enumerate(stream(seed)):
+        before = window.mean
+        if window.changes_with(number):
+            expected.append((index, window.width, before, window.mean))
+    assert expected
+    assert list(changes(np.array(stream(seed)), 0.01)) == expected
 
 
 def test_a_change_is_told_with_how_much_came_after_it_and_learning_is_no_change() -> None:
