@@ -63,7 +63,7 @@ class Shopper:
 
     @classmethod
     async def arrive(cls, http: aiohttp.ClientSession, url: str) -> Shopper:
-        """Sign in as a stranger and say hello."""
+        """Sign in as an anonymous customer and say hello."""
         async with http.post(f"{url}/api/session", json={"household_id": None}) as response:
             token = (await response.json())["token"]
         socket = await http.ws_connect(f"{url}/ws")

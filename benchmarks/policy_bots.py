@@ -53,7 +53,7 @@ class Attack:
     @property
     def rules(self) -> TrustRules:
         """What the shop asks of rewards."""
-        return TrustRules(stranger_weight=0.2 if self.kind == "flood" else 0.0)
+        return TrustRules(anonymous_weight=0.2 if self.kind == "flood" else 0.0)
 
 
 KINDS = ("strangers", "accounts", "buyers", "flood")
@@ -78,9 +78,9 @@ class Shop:
         """Let somebody come in a round; return the target's probability."""
         question, of = self.world.question(number), self.world.of
         assert question.shop is not None
-        outlook, context, _ = question.shop
+        forecast, context, _ = question.shop
         may = Candidates(of, ((1 << len(of)) - 1) & ~self._accepted.get(subject, 0))
-        choice = self.policy.choose(outlook=outlook, context=context, offers=may, seed=int(luck[0] * 2**53))
+        choice = self.policy.choose(forecast=forecast, context=context, offers=may, seed=int(luck[0] * 2**53))
         if choice.offer_id is not None:
             arm = of.offer_ids.index(choice.offer_id)
             yes = arm == self.target if bot else bool(luck[1] < question.value[arm])

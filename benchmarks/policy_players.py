@@ -73,9 +73,9 @@ class Served:
     def pick(self, question: Question, chance: float) -> tuple[int, float]:
         """Return the offer's place, or -1 for silence."""
         assert question.shop is not None
-        outlook, context, of = question.shop
+        forecast, context, of = question.shop
         offers = Candidates.all_of(of)
-        choice = self.policy.choose(outlook=outlook, context=context, offers=offers, seed=int(chance * 2**53))
+        choice = self.policy.choose(forecast=forecast, context=context, offers=offers, seed=int(chance * 2**53))
         return (-1 if choice.offer_id is None else of.offer_ids.index(choice.offer_id)), choice.propensity
 
     def learn(self, played: Sequence[Played]) -> None:

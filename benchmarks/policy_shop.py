@@ -1,6 +1,6 @@
 """A simulated shop: real households with their real forecasts, a chance of acceptance that is made up on a real base.
 
-What is real: every household's outlook from the trained user model, and the category sets of coupons of the past. What
+What is real: every household's forecast from the trained user model, and the category sets of coupons of the past. What
 is fitted: gradient boosting on past redemptions says how much more a household redeems coupons on some categories than
 others do. What is made up, and named so wherever its figures appear: that the average offer is accepted by 15 %, that
 deep discounts help, how much each offer appeals in itself, and that this appeal changes in the world with drift.
@@ -29,7 +29,7 @@ from promo_engine.domain.customers.forecast import CustomerForecast
 from promo_engine.domain.decisions.context import ConversationContext
 from promo_engine.domain.offers.candidates import OfferSet
 from promo_engine.domain.offers.offers import Offer
-from promo_engine.models.training_data import outlook_campaigns, purchase_history
+from promo_engine.models.training_data import forecast_campaigns, purchase_history
 from promo_engine.policies.features import DEPTH, FEATURES, OUTLOOK_FEATURES, SHARED, TRIGGERS, feature_rows
 from promo_engine.policies.warm_start import CampaignRows
 from promo_engine.storage.database import open_database
@@ -65,7 +65,7 @@ class Households:
     category_sets: list[frozenset[int]]
     """Of past coupons, distinct."""
     redemption: HistGradientBoostingClassifier
-    """Fitted to the outlook columns of a row of features."""
+    """Fitted to the forecast columns of a row of features."""
     overall: float
     """Mean log odds that it says."""
 
@@ -94,12 +94,12 @@ async def _read_households() -> Households:
             ).all()
     finally:
         await database.dispose()
-    campaigns = outlook_campaigns(model, rows, purchase_history(rows), promotions)
+    campaigns = forecast_campaigns(model, rows, purchase_history(rows), promotions)
     redemption, overall = _fit(campaigns)
     now = datetime.now(UTC).replace(hour=23, minute=59)
     sets = {categories for one in promotions for categories in one.coupon_categories.values() if len(categories) <= 20}
     return Households(
-        forecasts=[model.outlook(state, at=now) for state, _ in states],
+        forecasts=[model.forecast(state, at=now) for state, _ in states],
         demographics=[known for _, known in states],
         category_sets=sorted(sets, key=sorted),
         redemption=redemption,
@@ -148,7 +148,7 @@ class SimulatedShop:
 
     def _questions(self, numbers: range) -> list[Question]:
         asked = [self._asked(number) for number in numbers]
-        rows = np.stack([feature_rows(outlook=one[0], context=one[1], of=self.of) for one in asked])  # (N, A, D)
+        rows = np.stack([feature_rows(forecast=one[0], context=one[1], of=self.of) for one in asked])  # (N, A, D)
         flat = rows.reshape(-1, rows.shape[-1])[:, _KNOWN]
         lift = self._households.redemption.decision_function(flat).reshape(rows.shape[:2]) - self._households.overall
         odds = (

@@ -52,5 +52,5 @@ def _ours(model: LstmCustomerModel, cases: Cases) -> Floats:
     if len(cases.known.basket_day):
         return ranked(model, cases).astype(np.float64)
     stranger = model.initial_state()
-    forecasts = [model.outlook(stranger, at=moment_of_day(float(day))) for day in cases.day]
+    forecasts = [model.forecast(stranger, at=moment_of_day(float(day))) for day in cases.day]
     return np.array([one.ranking for one in forecasts])

@@ -72,7 +72,7 @@ def ranked(model: LstmCustomerModel, cases: Cases) -> Scores:
     # Two baskets within a minute and a half: the question is asked after the first of them.
     asked = np.maximum(cases.day, known.basket_day[known.customer_start[1:] - 1])
     at = [moment_of_day(float(day)) for day in asked]
-    return np.array([model.outlook(state, at=one).ranking for state, one in zip(states, at, strict=True)])
+    return np.array([model.forecast(state, at=one).ranking for state, one in zip(states, at, strict=True)])
 
 
 def brought_up_to_date(history: PurchaseHistory) -> tuple[LstmCustomerModel, LstmCustomerModel, float]:
@@ -91,7 +91,7 @@ def calibration(model: LstmCustomerModel, history: PurchaseHistory, *, start: fl
     everyone = np.flatnonzero(np.diff(known.customer_start) > 0)
     states = model.states(known.select(customers=everyone))
     at = moment_of_day(start)
-    said = np.array([model.outlook(state, at=at).purchase_probability for state in states])
+    said = np.array([model.forecast(state, at=at).purchase_probability for state in states])
     inside = (history.step_day >= start) & (history.step_day < start + model.settings.horizon_days)
     bought = np.zeros((history.customer_count, history.category_count))
     bought[history.basket_customer[history.step_basket[inside]], history.step_category[inside]] = 1.0
@@ -109,7 +109,7 @@ def waiting_times(model: LstmCustomerModel, history: PurchaseHistory, *, start: 
     everyone = np.flatnonzero(np.diff(known.customer_start) > 0)
     states = model.states(known.select(customers=everyone))
     at = moment_of_day(start)
-    forecasts = [model.outlook(state, at=at) for state in states]
+    forecasts = [model.forecast(state, at=at) for state in states]
     expected = np.array([one.days_to_purchase for one in forecasts])
     gap = np.array([one.mean_gap_days for one in forecasts])
     since = np.array([one.days_since_purchase for one in forecasts])

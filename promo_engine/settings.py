@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta, tzinfo
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, field_validator
@@ -24,6 +25,11 @@ __all__ = ["Settings", "SettingsError", "read_settings"]
 
 class Settings(ServiceSettings):
     """Where the engine finds its things, and the shop's choices."""
+
+    renamed: ClassVar[Mapping[str, str]] = {
+        "stranger_weight": "anonymous_weight",
+        "gate_silence_value": "gate_no_offer_value",
+    }
 
     engine_database_url: str = "sqlite+aiosqlite:///var/engine.db"
     model_dir: Path = Path("var/models/user_model")
@@ -60,7 +66,7 @@ class Settings(ServiceSettings):
     """What the policy is to win: acceptance in the chat, or margin at the checkout, which is known two weeks later."""
     full_margin_cents: int = Field(default=1000, gt=0)
     """With margin as objective: the margin of an order that counts as much as a reward can."""
-    stranger_weight: float = Field(default=0.0, ge=0, le=1)
+    anonymous_weight: float = Field(default=0.0, ge=0, le=1)
     """What the answer of somebody without orders teaches, where that of a customer of many years teaches 1."""
     burst_chance: float = Field(default=1e-6, ge=0, lt=1)
     """An offer's answers of the hour are quarantined if so many acceptances were less likely than this; 0 is never."""
@@ -69,8 +75,8 @@ class Settings(ServiceSettings):
     hundred decisions."""
     gate_alpha: float = Field(default=0.05, gt=0, lt=1)
     """Probability that the lower bound is ever too high."""
-    gate_silence_value: float = Field(default=0.05, ge=0, le=1)
-    """What a decision for silence counts, where an accepted offer counts 1."""
+    gate_no_offer_value: float = Field(default=0.05, ge=0, le=1)
+    """What a decision for no offer counts, where an accepted offer counts 1."""
     shop_time_zone: str = "UTC"
     """Name of the time zone in which the policy reads hour and weekday, such as Europe/Berlin."""
 
@@ -98,7 +104,7 @@ class Settings(ServiceSettings):
             shop_time_zone=zone,
             currency=Currency(self.shop_currency),
             stacking_rule=self.stacking_rule,
-            trust=TrustRules(stranger_weight=self.stranger_weight, burst_chance=self.burst_chance),
+            trust=TrustRules(anonymous_weight=self.anonymous_weight, burst_chance=self.burst_chance),
             objective=Objective(
                 goal=self.objective,
                 full_margin_cents=self.full_margin_cents,
@@ -107,7 +113,7 @@ class Settings(ServiceSettings):
             gate=GateRules(
                 margin=self.gate_margin,
                 alpha=self.gate_alpha,
-                silence_value=self.gate_silence_value,
+                no_offer_value=self.gate_no_offer_value,
                 reward_window=timedelta(seconds=self.reward_window_s),
             ),
             customer_caps=CustomerCaps(

@@ -29,7 +29,14 @@ def print_versions(versions: Sequence[PolicyVersion]) -> None:
         parent = "" if one.parent_version is None else str(one.parent_version)
         made = f"{one.created_at:%Y-%m-%d %H:%M}"
         table.add_row(
-            str(one.version), one.status, one.origin, parent, str(one.line), str(one.reward_count), made, one.created_by
+            str(one.version),
+            one.status,
+            one.origin,
+            parent,
+            str(one.branch),
+            str(one.reward_count),
+            made,
+            one.created_by,
         )
     new_console().print(table)
 

@@ -20,9 +20,9 @@ class GroupTreatment:
     exposure: float
     """Mean probability of being made an offer."""
     value_cents: float
-    """Mean of what the offers cost the shop, silence being 0: what the group is given."""
+    """Mean of what the offers cost the shop, no offer being 0: what the group is given."""
     acceptance: float
-    """Mean of acceptances, silence being 0."""
+    """Mean of acceptances, no offer being 0."""
 
 
 @dataclass(frozen=True)

@@ -70,7 +70,7 @@ async def reasons(
     own = history.select(customers=np.array([place]))
     at = max(now, moment_of_day(float(own.basket_day.max())))
     [state] = model.states(own)
-    likeliest = int(np.argmax(model.outlook(state, at=at).ranking))
+    likeliest = int(np.argmax(model.forecast(state, at=at).ranking))
     wanted = [likeliest] if category is None else [key for key, name in enumerate(names) if _same(name, category)]
     if not wanted:
         raise NotFound("unknown_category", f"There is no category {category!r}; one is {names[likeliest]!r}.")

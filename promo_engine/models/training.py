@@ -18,7 +18,7 @@ import numpy as np
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from promo_engine.models.model_registry import METRICS, Release, pack, serve, store_states, unpack
-from promo_engine.models.training_data import outlook_campaigns, purchase_history
+from promo_engine.models.training_data import forecast_campaigns, purchase_history
 from promo_engine.policies.initial_policy_file import PolicyMissing, load_initial_policy, save_initial_policy
 from promo_engine.policies.warm_start import ranking_auc, warm_policy
 from promo_engine.storage import user_model_registry as user_models
@@ -99,7 +99,8 @@ async def train(
     force: bool = False,
     go_on: bool = False,
 ) -> TrainingSummary:
-    """Train unless data, settings, code and processor are those of a registered version; make sure all states are stored.
+    """Train unless data, settings, code and processor are those of a registered version; make sure all states are
+    stored.
 
     A version that is worse than the live one on unseen weeks is kept as a candidate. `go_on` starts from the live
     version's weights and trains shortly; `privacy` trains with differential privacy from the first weights on, and the
@@ -239,7 +240,7 @@ def _first_policy(
     folder: Path,
 ) -> dict[str, Any]:
     """Leave the first policy, made from the user model's forecasts, in `folder`; returns what it learned from."""
-    campaigns = outlook_campaigns(model, rows, history, promotions)
+    campaigns = forecast_campaigns(model, rows, history, promotions)
     held_out = ranking_auc(warm_policy(campaigns[:-HELD_OUT_CAMPAIGNS]), campaigns[-HELD_OUT_CAMPAIGNS:])
     save_initial_policy(warm_policy(campaigns), folder)
     return {

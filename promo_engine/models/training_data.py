@@ -50,7 +50,7 @@ def sent_promotions(rows: PurchaseRows, promotions: Sequence[PastPromotion]) -> 
     return sent
 
 
-def outlook_campaigns(
+def forecast_campaigns(
     model: LstmCustomerModel, rows: PurchaseRows, history: PurchaseHistory, promotions: Sequence[PastPromotion]
 ) -> list[CampaignRows]:
     """Features and redemptions of each campaign, forecasts as of its first moment."""
@@ -62,12 +62,12 @@ def outlook_campaigns(
         names = sorted(name for name in promotion.targeted if name in number)
         chosen = np.array([number[name] for name in names], dtype=np.int64)
         known = history.select(customers=chosen, before_day=days_since_epoch(promotion.starts_at))
-        forecasts = [model.outlook(state, at=promotion.starts_at) for state in model.states(known)]
+        forecasts = [model.forecast(state, at=promotion.starts_at) for state in model.states(known)]
         taken: dict[str, set[frozenset[int]]] = {name: set() for name in names}
         for name, coupon in promotion.redeemed:
             if name in taken and coupon in promotion.coupon_categories:
                 taken[name].add(promotion.coupon_categories[coupon])
-        targeted = [(outlook, frozenset(taken[name])) for name, outlook in zip(names, forecasts, strict=True)]
+        targeted = [(forecast, frozenset(taken[name])) for name, forecast in zip(names, forecasts, strict=True)]
         category_sets = sorted(set(promotion.coupon_categories.values()), key=sorted)
         campaigns.append(campaign_rows(category_sets, targeted=targeted))
     return campaigns

@@ -42,7 +42,7 @@ _WORDS = (
 
 
 def contributions(
-    policy: OfferPolicy, *, outlook: CustomerForecast, context: ConversationContext, candidates: Candidates
+    policy: OfferPolicy, *, forecast: CustomerForecast, context: ConversationContext, candidates: Candidates
 ) -> dict[str, dict[str, float]]:
     """By offer_id and feature, what the feature adds to the expected reward.
 
@@ -53,7 +53,7 @@ def contributions(
     if policy.columns != len(FEATURES):
         raise ValueError(f"the policy {policy.kind!r} weighs what a network makes of the features, which has no names")
     places = places_of(candidates)
-    rows = feature_rows(outlook=outlook, context=context, of=candidates.of, places=places)
+    rows = feature_rows(forecast=forecast, context=context, of=candidates.of, places=places)
     added: Floats = rows.astype(np.float64) * policy.mean
     names = names_of(candidates.of, places)
     return {name: dict(zip(FEATURES, row.tolist(), strict=True)) for name, row in zip(names, added, strict=True)}

@@ -28,7 +28,7 @@ def draw(
     Raises ValueError if a feature is no finite number.
     """
     if not np.isfinite(rows).all():
-        raise ValueError("outlook: it makes features that are no finite numbers")
+        raise ValueError("forecast: it makes features that are no finite numbers")
     shares = distribution / distribution.sum()
     count = len(names)
     drawn = min(int(shares.cumsum().searchsorted(chance_of(seed), side="right")), count)

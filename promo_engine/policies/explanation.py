@@ -1,4 +1,4 @@
-"""Why this offer: one sentence, each word of which the user model's outlook backs."""
+"""Why this offer: one sentence, each word of which the user model's forecast backs."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ DUE_FROM = 0.8  # of the usual gap
 LONG_AGO = 4.0  # usual gaps
 
 
-def explain_offer(*, outlook: CustomerForecast, offer: Offer, category_names: Sequence[str]) -> str:
+def explain_offer(*, forecast: CustomerForecast, offer: Offer, category_names: Sequence[str]) -> str:
     """Speaks of the offer's category that the customer is most likely to buy. `category_names` by category_id."""
     categories = offer.scope.category_ids
     if not categories:
         return _about_no_category(offer)
-    category = max(sorted(categories), key=lambda key: outlook.purchase_probability[key])
+    category = max(sorted(categories), key=lambda key: forecast.purchase_probability[key])
     name = category_names[category]
-    since, gap = outlook.days_since_purchase[category], outlook.mean_gap_days[category]
+    since, gap = forecast.days_since_purchase[category], forecast.mean_gap_days[category]
     if math.isinf(since):
-        return _about_something_new(outlook, category, name)
+        return _about_something_new(forecast, category, name)
     rhythm = f"You buy {name} about every {_days(gap)}" if gap <= OFTEN_DAYS else f"You have bought {name} before"
     if math.isinf(gap) or gap > OFTEN_DAYS:
         return rhythm + "."
@@ -40,16 +40,16 @@ def _about_no_category(offer: Offer) -> str:
     return "It applies to your whole basket, whatever you buy."
 
 
-def _about_something_new(outlook: CustomerForecast, category: int, name: str) -> str:
+def _about_something_new(forecast: CustomerForecast, category: int, name: str) -> str:
     """Popular is what the model expects more than most categories, of those not bought before."""
     unbought = sorted(
         probability
-        for probability, since in zip(outlook.purchase_probability, outlook.days_since_purchase, strict=True)
+        for probability, since in zip(forecast.purchase_probability, forecast.days_since_purchase, strict=True)
         if math.isinf(since)
     )
-    popular = outlook.purchase_probability[category] >= unbought[int(0.75 * (len(unbought) - 1))]
+    popular = forecast.purchase_probability[category] >= unbought[int(0.75 * (len(unbought) - 1))]
     capital = name[:1].upper() + name[1:]
-    if outlook.basket_count == 0:
+    if forecast.basket_count == 0:
         return f"Many of our customers buy {name}." if popular else f"Perhaps {name} is something for you."
     return f"{capital}: new to you, and popular with other customers." if popular else f"{capital}: new to you."
 

@@ -1,6 +1,6 @@
 """What a policy knows of one offer for one customer at one moment: a row of named numbers, mostly between -1 and 2.
 
-Affinity, due-ness and novelty come from the user model's outlook on the offer's categories; kind and depth from the
+Affinity, due-ness and novelty come from the user model's forecast on the offer's categories; kind and depth from the
 benefit; trigger and hour from the conversation. Interactions with affinity let a linear model learn that, say, a deep
 discount matters less to those who would buy anyway. Two hashed intercepts per offer learn how good it is in itself.
 """
@@ -111,16 +111,16 @@ _AFFINITIES: WeakKeyDictionary[CustomerForecast, tuple[OfferParts, Singles]] = W
 
 
 def feature_rows(
-    *, outlook: CustomerForecast, context: ConversationContext, of: OfferSet, places: Places | None = None
+    *, forecast: CustomerForecast, context: ConversationContext, of: OfferSet, places: Places | None = None
 ) -> Singles:
     """(places, len(FEATURES)) of the offers at these places of a set, or of all.
 
-    Raises ValueError if an offer names a category that the outlook does not have.
+    Raises ValueError if an offer names a category that the forecast does not have.
     """
-    parts, customer = offer_parts(of), customer_part(outlook)
+    parts, customer = offer_parts(of), customer_part(forecast)
     places = np.arange(len(of)) if places is None else places
     rows = parts.rows[places]
-    affinity = affinity_rows(outlook, parts)[parts.set_of[places]]
+    affinity = affinity_rows(forecast, parts)[parts.set_of[places]]
     triggers, liking = trigger_columns(context), affinity[:, :1]
     rows[:, SHARED] = shared_columns(customer, context)
     rows[:, AFFINITY] = affinity
@@ -162,40 +162,40 @@ def _new_parts(of: OfferSet) -> OfferParts:
     )
 
 
-def customer_part(outlook: CustomerForecast) -> CustomerPart:
-    """Compute once per outlook."""
-    part = _CUSTOMERS.get(outlook)
+def customer_part(forecast: CustomerForecast) -> CustomerPart:
+    """Compute once per forecast."""
+    part = _CUSTOMERS.get(forecast)
     if part is None:
-        embedding = _project(outlook.embedding)
-        baskets = math.log1p(outlook.basket_count) / 4.0
-        columns = np.array([1.0, float(outlook.basket_count == 0), baskets, *embedding], dtype=np.float32)
-        part = _CUSTOMERS[outlook] = CustomerPart(columns, embedding.astype(np.float32), baskets)
+        embedding = _project(forecast.embedding)
+        baskets = math.log1p(forecast.basket_count) / 4.0
+        columns = np.array([1.0, float(forecast.basket_count == 0), baskets, *embedding], dtype=np.float32)
+        part = _CUSTOMERS[forecast] = CustomerPart(columns, embedding.astype(np.float32), baskets)
     return part
 
 
-def affinity_rows(outlook: CustomerForecast, parts: OfferParts) -> Singles:
+def affinity_rows(forecast: CustomerForecast, parts: OfferParts) -> Singles:
     """(sets + 1, affinity columns), all zero in the first row, which stands for the whole basket.
 
-    Kept with the outlook, for the newest set of offers.
+    Kept with the forecast, for the newest set of offers.
     """
-    kept = _AFFINITIES.get(outlook)
+    kept = _AFFINITIES.get(forecast)
     if kept is None or kept[0] is not parts:
-        kept = _AFFINITIES[outlook] = (parts, _new_affinity(outlook, parts))
+        kept = _AFFINITIES[forecast] = (parts, _new_affinity(forecast, parts))
     return kept[1]
 
 
-def _new_affinity(outlook: CustomerForecast, parts: OfferParts) -> Singles:
+def _new_affinity(forecast: CustomerForecast, parts: OfferParts) -> Singles:
     rows = np.zeros((len(parts.sizes) + 1, len(_AFFINITY)), dtype=np.float32)
     index, starts, sizes = parts.categories, parts.starts, parts.sizes
     if not len(index):
         return rows
-    if index.max() >= len(outlook.purchase_probability):
+    if index.max() >= len(forecast.purchase_probability):
         raise ValueError(f"category_ids: the user model knows no category {index.max()}")
-    every = np.asarray(outlook.purchase_probability)
+    every = np.asarray(forecast.purchase_probability)
     rank = np.empty(len(every))
     rank[np.argsort(every)] = np.linspace(0.0, 1.0, len(every))
-    probability, since = every[index], np.asarray(outlook.days_since_purchase)[index]
-    gap = np.asarray(outlook.mean_gap_days)[index]
+    probability, since = every[index], np.asarray(forecast.days_since_purchase)[index]
+    gap = np.asarray(forecast.mean_gap_days)[index]
     best = np.maximum.reduceat(probability, starts)
     due = due_ratio(since=since, gap=gap)
     never = np.isinf(since).astype(np.float64)

@@ -54,23 +54,23 @@ class Shortlist:
         self,
         count: int,
         *,
-        outlook: CustomerForecast,
+        forecast: CustomerForecast,
         context: ConversationContext,
         of: OfferSet,
         places: Places,
         price: Singles | None,
     ) -> NDArray[np.intp]:
         """The `count` most promising of these offers, as ascending indices into `places`; equal ones by offer_id."""
-        value = self.values(outlook=outlook, context=context, of=of)[places]
+        value = self.values(forecast=forecast, context=context, of=of)[places]
         if price is not None:
             value = value - price
         return highest(value, count)
 
-    def values(self, *, outlook: CustomerForecast, context: ConversationContext, of: OfferSet) -> Singles:
+    def values(self, *, forecast: CustomerForecast, context: ConversationContext, of: OfferSet) -> Singles:
         """(offers,) what is the same for all offers, such as the hour, left out."""
-        worlds, parts, customer = self._worlds, offer_parts(of), customer_part(outlook)
+        worlds, parts, customer = self._worlds, offer_parts(of), customer_part(forecast)
         alone, liked = self._of(of)
-        affinity = affinity_rows(outlook, parts)
+        affinity = affinity_rows(forecast, parts)
         triggers, liking = trigger_columns(context), affinity[:, 0]
         by_liking = worlds[:, TRIGGER_LIKED] @ triggers + worlds[:, EMBEDDING_LIKED] @ customer.embedding  # (K,)
         by_set = worlds[:, AFFINITY] @ affinity.T + by_liking[:, None] * liking  # (K, sets)

@@ -5,7 +5,7 @@ which probability a customer was chosen to get them, and, for the large campaign
 it cannot judge a policy. It can tell which offers people tend to take up: those on things they buy. That is all that is
 taken from it.
 
-One row per (customer, campaign, set of categories of a coupon), with the outlook on the day the campaign began. The
+One row per (customer, campaign, set of categories of a coupon), with the forecast on the day the campaign began. The
 target is redemption relative to its campaign's rate, scaled to an assumed acceptance in chat: a row as good as the
 average one is worth ASSUMED_ACCEPTANCE. Only features that need neither benefit nor conversation are fitted, and the
 hundreds of thousands of rows count as PSEUDO_REWARDS rewards together, so that real ones soon outweigh them.
@@ -52,11 +52,11 @@ class CampaignRows:
 def campaign_rows(
     category_sets: Sequence[frozenset[int]], *, targeted: Iterable[tuple[CustomerForecast, frozenset[frozenset[int]]]]
 ) -> CampaignRows:
-    """`targeted`: each customer's outlook as the campaign began, and the sets of which they redeemed a coupon."""
+    """`targeted`: each customer's forecast as the campaign began, and the sets of which they redeemed a coupon."""
     of = OfferSet(_coupon(categories) for categories in category_sets)
     features, redeemed = [], []
-    for outlook, taken in targeted:
-        rows = feature_rows(outlook=outlook, context=_CONTEXT, of=of) * _KEPT
+    for forecast, taken in targeted:
+        rows = feature_rows(forecast=forecast, context=_CONTEXT, of=of) * _KEPT
         features.append(rows.astype(np.float32))
         redeemed.append([categories in taken for categories in category_sets])
     if not features:

@@ -30,7 +30,7 @@ class DecisionRepository(Protocol):
     ) -> list[SettledDecision]:
         """List the decisions of a policy made in (since, until], the earliest first, from the one after `after`.
 
-        Without those that no policy made: certain silence.
+        Without those that no policy made: holdout, and no eligible offer.
         """
         ...
 

@@ -39,13 +39,14 @@ class CustomerModel(Protocol):
         """
         ...
 
-    def outlook(self, state: bytes, *, at: datetime) -> CustomerForecast:
+    def forecast(self, state: bytes, *, at: datetime) -> CustomerForecast:
         """Read the state at a moment not before its last basket."""
         ...
 
 
 class OfferPolicy(Protocol):
-    """Maps a context to a distribution over the eligible offers and silence. Immutable; learning returns a new one."""
+    """Maps a context to a distribution over the eligible offers and making none. Immutable; learning returns a new
+    one."""
 
     @property
     def version(self) -> int:
@@ -54,26 +55,26 @@ class OfferPolicy(Protocol):
 
     @property
     def reward_count(self) -> int:
-        """Rewards folded in since training."""
+        """Rewards learned since training."""
         ...
 
     def choose(
         self,
         *,
-        outlook: CustomerForecast,
+        forecast: CustomerForecast,
         context: ConversationContext,
         offers: Sequence[Offer],
         seed: int,
         prices: Sequence[float] | None = None,
     ) -> OfferChoice:
-        """Draw from exactly the distribution that is reported. With no offers, silence has propensity 1.
+        """Draw from exactly the distribution that is reported. With no offers, `NO_OFFER` has propensity 1.
 
         `offers` may be `Candidates`, which spares the policy what it knows of their set. `prices` are in the order of
         `offers`, in units of reward: what an offer's cost takes off its worth.
         """
         ...
 
-    def explain(self, *, outlook: CustomerForecast, offer: Offer, category_names: Sequence[str]) -> str:
+    def explain(self, *, forecast: CustomerForecast, offer: Offer, category_names: Sequence[str]) -> str:
         """One sentence for the shopper that says why this offer, from what the model really saw."""
         ...
 
@@ -93,7 +94,7 @@ class Attribution(Protocol):
         self,
         policy: OfferPolicy,
         *,
-        outlook: CustomerForecast,
+        forecast: CustomerForecast,
         context: ConversationContext,
         candidates: Candidates,
     ) -> Mapping[str, Mapping[str, float]]:

@@ -23,12 +23,12 @@ class OutcomeRepository(Protocol):
         """Store an outcome and, if it has one, its code, which holds so much of the accounts."""
         ...
 
-    async def count_silent(self, *, exposed_after: datetime | None, exposed_until: datetime) -> int:
+    async def count_unanswered(self, *, exposed_after: datetime | None, exposed_until: datetime) -> int:
         """Count the unanswered offers exposed in (after, until]; `None` counts from the beginning."""
         ...
 
-    async def add_silent(self, *, exposed_after: datetime | None, exposed_until: datetime, at: datetime) -> int:
-        """Give what `count_silent` counts the outcome `silent`; return how many."""
+    async def add_unanswered(self, *, exposed_after: datetime | None, exposed_until: datetime, at: datetime) -> int:
+        """Give what `count_unanswered` counts the outcome `silent`; return how many."""
         ...
 
     async def waiting(
@@ -48,7 +48,9 @@ class OutcomeRepository(Protocol):
         """Record which snapshot holds these rewards."""
         ...
 
-    async def lessons(self, lineage: Lineage, *, after: tuple[datetime, str] | None, limit: int) -> list[PendingReward]:
+    async def learned_rewards(
+        self, lineage: Lineage, *, after: tuple[datetime, str] | None, limit: int
+    ) -> list[PendingReward]:
         """List the rewards that the last version of a lineage holds, the oldest first."""
         ...
 

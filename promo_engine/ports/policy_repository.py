@@ -36,11 +36,12 @@ class PolicyRepository(Protocol):
         ...
 
     async def newest(self, model_version: str, *, limit: int, learned: bool = True) -> list[PolicyVersion]:
-        """List versions, the newest first; without `learned` only lines' beginnings and those in force or proposed."""
+        """List versions, the newest first; without `learned` only branches' beginnings and those in force or
+        proposed."""
         ...
 
-    async def newest_of_line(self, line: int) -> int:
-        """Return the highest version of a line."""
+    async def newest_of_branch(self, branch: int) -> int:
+        """Return the highest version of a branch."""
         ...
 
     async def newest_beginning(self, model_version: str) -> int | None:

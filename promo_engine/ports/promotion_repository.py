@@ -13,7 +13,7 @@ from promo_engine.domain.offers.promotions import ManagedOffer, Promotion
 
 
 class PromotionRepository(Protocol):
-    """Promotions, their offers, the record of changes, and what customers met."""
+    """Promotions, their offers, the record of changes, and contacts of customers with offers."""
 
     async def get(self, promotion_id: str, *, lock: bool = False, share: bool = False) -> Promotion | None:
         """Return one promotion; `lock` to change it, `share` so that nobody changes it before this unit ends."""
@@ -83,10 +83,10 @@ class PromotionRepository(Protocol):
         """Store a promotion's price."""
         ...
 
-    async def meet(
+    async def record_contact(
         self, subject: str, *, decision_id: str, offer_id: str, kind: OfferContactKind, at: datetime
     ) -> None:
-        """Record an encounter; the first of its kind in a decision stands."""
+        """Record a contact; the first of its kind in a decision stands."""
         ...
 
     async def histories(self, of: Sequence[Collection[str]], *, since: datetime) -> list[CustomerHistory]:

@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Protocol
 
 from promo_engine.domain.decisions.funnel import (
+    BranchSteps,
     DaySpending,
     DaySteps,
     DecisionNote,
     Enrolment,
-    LineSteps,
     OfferMoney,
     RedemptionNote,
 )
@@ -24,8 +24,8 @@ class ReportRepository(Protocol):
         """List the days with decisions, the earliest first."""
         ...
 
-    async def lines(self, *, model_version: str, since: datetime) -> list[LineSteps]:
-        """List the lines that decided since then, the newest first."""
+    async def branches(self, *, model_version: str, since: datetime) -> list[BranchSteps]:
+        """List the branches that decided since then, the newest first."""
         ...
 
     async def enrolments(self, *, since: datetime, until: datetime, outcome_days: int) -> list[Enrolment]:

@@ -57,7 +57,7 @@ class LstmCustomerModel:
         return self._version
 
     def initial_state(self) -> bytes:
-        """A stranger's state."""
+        """An anonymous customer's state."""
         return self._initial
 
     def step(self, state: bytes, *, occurred_at: datetime, purchases: Sequence[CategoryPurchase]) -> bytes:
@@ -121,15 +121,15 @@ class LstmCustomerModel:
         counts[rows, 2] = state.baskets
         return replace(state, category=every, pair_days=days, pair_counts=counts, pair_decayed=decayed, memory=memory)
 
-    def outlook(self, state: bytes, *, at: datetime) -> CustomerForecast:
+    def forecast(self, state: bytes, *, at: datetime) -> CustomerForecast:
         """What to expect at a moment. Raises ValueError if `at` lies before the state's last basket."""
         customer = CustomerState.from_bytes(state, self.settings)
         now = days_since_epoch(at)
         if customer.baskets and now < customer.last_day:
-            raise ValueError("at: the outlook cannot be read before the customer's last basket")
-        return self._outlook(customer, now)
+            raise ValueError("at: the forecast cannot be read before the customer's last basket")
+        return self._forecast(customer, now)
 
-    def _outlook(self, customer: CustomerState, now: float) -> CustomerForecast:
+    def _forecast(self, customer: CustomerState, now: float) -> CustomerForecast:
         settings, count = self.settings, self.settings.category_count
         known = customer.baskets > 0
         since = now - customer.last_day if known else 0.0

@@ -99,7 +99,7 @@ def customer_features(
     breadth: Floats,
     spend: Floats,
 ) -> Singles:
-    """(rows, features) of the customer as a whole; a stranger, who has no baskets, gets zeros and a flag.
+    """(rows, features) of the customer as a whole; an anonymous customer, who has no baskets, gets zeros and a flag.
 
     `decayed`: (rows, decays) faded baskets as of now; `breadth`, `spend`: (rows,) faded means per basket.
     """

@@ -2,7 +2,7 @@
 
 One row per (customer, promotion). The columns say how much the customer buys and lately bought, how much of the
 promotion's categories, how often they were sent coupons and redeemed one before, how large the promotion is, and, from
-the user model's outlook on its first day, how likely they are to buy from each coupon's categories within seven days.
+the user model's forecast on its first day, how likely they are to buy from each coupon's categories within seven days.
 Chosen on validation promotions among boosted trees and regularised logistic regression (docs/decisions/0016).
 """
 
@@ -141,7 +141,7 @@ def _set_probabilities(model: LstmCustomerModel, known: PurchaseHistory, one: Se
     for column, categories in enumerate(one.category_sets):
         inside[sorted(categories), column] = 1.0
     at = moment_of_day(one.day)
-    forecasts = [model.outlook(state, at=at).purchase_probability for state in model.states(known)]
+    forecasts = [model.forecast(state, at=at).purchase_probability for state in model.states(known)]
     probability = np.array(forecasts).reshape(len(one.customers), known.category_count)
     chance: Floats = -np.expm1(np.log1p(-probability) @ inside)
     return chance

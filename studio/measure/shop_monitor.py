@@ -126,7 +126,7 @@ class Watcher:
             self._hour = self._began = hour
         yield from self._close_until(hour)
         self._sold += event.value
-        who = event.household_id
+        who = event.customer_id
         if who is None:
             return
         if who not in self.last_seen or event.at > self.last_seen[who]:

@@ -59,9 +59,9 @@ def _accept(choice: Choice, *, key: str | None = None) -> Call:
 async def last_code(shop: Shop, worker_pool: WorkerPool, *, rounds: int, progress: Progress = _silent) -> Result:
     """Let 64 shoppers accept one last code, again and again: exactly one may win.
 
-    What makes it the last one changes from round to round: a cap that was raised by one, the only use that came back
-    with a withdrawn code, a pool with one code. Half of the shoppers are strangers. Who loses has taken nothing, and
-    comes again in the next round.
+    What makes it the last one changes from round to round: a cap that was raised by one, the only use that came
+    back with a withdrawn code, a pool with one code. Half of the shoppers are anonymous customers. Who loses has
+    taken nothing, and comes again in the next round.
     """
     result = Result({"last_code_rounds": 0, "last_code_winners": 0})
     desk = CodeService(shop.storage, clock=now)
@@ -219,7 +219,8 @@ async def checkouts(shop: Shop, worker_pool: WorkerPool, *, rounds: int, progres
 
 
 async def one_customer(shop: Shop, worker_pool: WorkerPool, *, rounds: int, progress: Progress = _silent) -> Result:
-    """Let one customer do everything at once: accept an offer in two chats, and redeem a code got as a stranger.
+    """Let one customer do everything at once: accept an offer in two chats, and redeem a code got as an anonymous
+    customer.
 
     The code is of that same offer, so that one of the three has it at the end; beside them an order with a code of
     another offer goes through.

@@ -108,7 +108,8 @@ class Shop:
         await self.promotions.change_offer(changed, expected_version=None, actor=ACTOR)
 
     async def propose(self, offer_id: str, shoppers: Sequence[str | None]) -> list[Choice]:
-        """Store a decision for this offer for each shopper, each in a conversation of its own; None is a stranger."""
+        """Store a decision for this offer for each shopper, each in a conversation of its own; None is an
+        anonymous customer."""
         choices = [Choice(str(uuid4()), f"conversation-{uuid4()}", shopper) for shopper in shoppers]
         async with self.storage.write() as unit:
             await unit.decisions.add([_decision(choice, offer_id) for choice in choices])

@@ -34,7 +34,7 @@ class CountingCustomerModel:
         known["bought"] |= {str(purchase.category_id): occurred_at.isoformat() for purchase in purchases}
         return json.dumps(known).encode()
 
-    def outlook(self, state: bytes, *, at: datetime) -> CustomerForecast:
+    def forecast(self, state: bytes, *, at: datetime) -> CustomerForecast:
         known = json.loads(state)
         if known["last"] is not None and at < datetime.fromisoformat(known["last"]):
             raise ValueError("at: lies before the last basket")
@@ -52,9 +52,10 @@ class CountingCustomerModel:
 
 @dataclass(frozen=True)
 class AveragingPolicy:
-    """Silent with probability `silence`; else any eligible offer alike. Expects the mean of all rewards so far."""
+    """Makes no offer with probability `no_offer_share`; else any eligible offer alike. Expects the mean of all
+    rewards so far."""
 
-    silence: float = 0.1
+    no_offer_share: float = 0.1
     version: int = 1
     reward_count: int = 0
     reward_sum: float = 0.0
@@ -62,7 +63,7 @@ class AveragingPolicy:
     def choose(
         self,
         *,
-        outlook: CustomerForecast,
+        forecast: CustomerForecast,
         context: ConversationContext,
         offers: Sequence[Offer],
         seed: int,
@@ -72,7 +73,9 @@ class AveragingPolicy:
             offers = [offer for offer, price in zip(offers, prices, strict=True) if price < self.expected_reward]
         if not offers:
             return OfferChoice(None, 1.0, {NO_OFFER: 1.0}, {}, ())
-        propensities = {offer.offer_id: (1 - self.silence) / len(offers) for offer in offers} | {NO_OFFER: self.silence}
+        propensities = {offer.offer_id: (1 - self.no_offer_share) / len(offers) for offer in offers} | {
+            NO_OFFER: self.no_offer_share
+        }
         names = list(propensities)
         chosen = random.Random(seed).choices(names, weights=list(propensities.values()))[0]
         silent = chosen == NO_OFFER
@@ -88,8 +91,8 @@ class AveragingPolicy:
     def expected_reward(self) -> float:
         return self.reward_sum / self.reward_count if self.reward_count else 0.5
 
-    def explain(self, *, outlook: CustomerForecast, offer: Offer, category_names: Sequence[str]) -> str:
-        return f"After {outlook.basket_count} orders you may like this."
+    def explain(self, *, forecast: CustomerForecast, offer: Offer, category_names: Sequence[str]) -> str:
+        return f"After {forecast.basket_count} orders you may like this."
 
     def learn(self, rewards: Sequence[TrainingExample]) -> AveragingPolicy:
         assert all(len(reward.features) == 2 for reward in rewards)
@@ -103,7 +106,7 @@ class AveragingPolicy:
     def to_bytes(self) -> bytes:
         return json.dumps(
             {
-                "silence": self.silence,
+                "no_offer_share": self.no_offer_share,
                 "version": self.version,
                 "reward_count": self.reward_count,
                 "reward_sum": self.reward_sum,
@@ -132,7 +135,7 @@ class MeanAttribution:
     """Explains an `AveragingPolicy`: all it knows of an offer is the mean reward of every offer."""
 
     def contributions(
-        self, policy: object, *, outlook: CustomerForecast, context: ConversationContext, candidates: Sequence[Offer]
+        self, policy: object, *, forecast: CustomerForecast, context: ConversationContext, candidates: Sequence[Offer]
     ) -> dict[str, dict[str, float]]:
         if not isinstance(policy, AveragingPolicy):
             raise ValueError(f"a {type(policy).__name__} has no mean")

@@ -12,7 +12,7 @@ from promo_engine.domain.customers.orders import OrderState
 
 
 class OrderQuery(Query):
-    """Who asks; absent for strangers."""
+    """Who asks; absent for anonymous customers."""
 
     customer_id: Id | None = None
 

@@ -180,7 +180,7 @@ class ExplanationReply(Reply):
     """What moved a decision: the chosen offer beside the best of the others."""
 
     decision_id: str
-    offer_id: str | None = Field(description="null for silence")
+    offer_id: str | None = Field(description="null for no offer")
     runner_up: str | None = Field(description="null if no other offer was eligible")
     propensity: float
     difference: float = Field(description="expected reward of the chosen offer less that of the runner-up")

@@ -37,6 +37,13 @@ Stock = Annotated[
 ]
 
 
+def line_of_branch(reply: type[Reply], value: Any) -> Any:
+    """Read a reply's `line`, as the API calls a branch of the policy, from the domain's `branch`."""
+    if isinstance(value, dict):
+        return value
+    return {name: getattr(value, "branch" if name == "line" else name) for name in reply.model_fields}
+
+
 class ShownOffer(Reply):
     """An offer as a shopper may see it: nothing of its cost."""
 

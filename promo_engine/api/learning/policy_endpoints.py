@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from aiohttp import web
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from promo_engine.api.http.endpoint import Body, Endpoint, Query, Reply
 from promo_engine.api.http.keys import POLICIES
+from promo_engine.api.http.schemas import line_of_branch
 from promo_engine.api.promotions.promotion_endpoints import actor_of
 from promo_engine.domain.errors import InvalidRequest
 from promo_engine.domain.learning.policy_versions import PolicyOrigin, PolicyStatus
@@ -35,6 +36,11 @@ class VersionReply(Reply, from_attributes=True):
     parent_version: int | None
     line: int
     created_by: str
+
+    @model_validator(mode="before")
+    @classmethod
+    def _line(cls, value: Any) -> Any:
+        return line_of_branch(cls, value)
 
 
 class ChangeReply(Reply, from_attributes=True):

@@ -96,7 +96,7 @@ async def read_live(request: web.Request) -> LiveReply:
         within_s=WITHIN_S,
         segments=dict(status.segments),
         moves=[
-            SegmentMoveReply(at=one.at, customer_id=one.household_id, before=one.before, after=one.after)
+            SegmentMoveReply(at=one.at, customer_id=one.customer_id, before=one.before, after=one.after)
             for one in reversed(status.moves)
         ],
         alarms=[LiveAlarmReply(**vars(one)) for one in reversed(status.alarms)],

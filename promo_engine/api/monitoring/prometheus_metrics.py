@@ -44,7 +44,7 @@ class Metrics:
                 "Age of the oldest reward when it was folded, in the last round.",
                 lambda: learner.lag_s,
             ),
-            ("promobot_learner_folded_rewards", "Rewards folded since the start.", lambda: learner.folded_rewards),
+            ("promobot_learner_folded_rewards", "Rewards folded since the start.", lambda: learner.learned_rewards),
             ("promobot_learner_failing", "1 while learning fails, else 0.", lambda: int(learner.failure is not None)),
         ):
             Gauge(name, about, registry=self._registry).set_function(read)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from aiohttp import web
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from promo_engine.api.http.endpoint import Endpoint, Query, Reply, path_id
 from promo_engine.api.http.keys import REPORTS
+from promo_engine.api.http.schemas import line_of_branch
 from promo_engine.api.promotions.promotion_endpoints import Moment
 
 _NOTES = 1000
@@ -53,6 +55,11 @@ class BranchReply(StepsReply):
     last_at: datetime
     expected: float | None
     answered: int
+
+    @model_validator(mode="before")
+    @classmethod
+    def _line(cls, value: Any) -> Any:
+        return line_of_branch(cls, value)
 
 
 class UpliftPointReply(Reply, from_attributes=True):
@@ -144,6 +151,11 @@ class DecisionNoteReply(Reply, from_attributes=True):
     policy_version: int
     line: int
 
+    @model_validator(mode="before")
+    @classmethod
+    def _line(cls, value: Any) -> Any:
+        return line_of_branch(cls, value)
+
 
 class DecisionNotesReply(Reply):
     """A page of decisions, ascending; `more` says whether there are others."""
@@ -176,7 +188,7 @@ class RedemptionNotesReply(Reply):
 async def read_report(request: web.Request, query: ReportQuery) -> ReportReply:
     """Report on the last days."""
     report = await request.app[REPORTS].report(days=query.days, outcome_days=query.outcome_days)
-    return ReportReply.model_validate(report)
+    return ReportReply.model_validate(vars(report) | {"lines": report.branches})
 
 
 async def list_money(request: web.Request, query: DaysQuery) -> MoneyListReply:

@@ -310,7 +310,7 @@ async def permit_promotions(request: web.Request, body: PermissionBody) -> Permi
 
 
 async def permit_promotions_here(request: web.Request, body: PermissionBody) -> PermissionReply:
-    """Remember whether a stranger wants offers in this conversation."""
+    """Remember whether an anonymous customer wants offers in this conversation."""
     await request.app[PROMOTIONS].allow_promotions(
         customer_id=None, conversation_id=path_id(request, "conversation_id"), allowed=body.allowed
     )
@@ -361,7 +361,7 @@ ENDPOINTS = (
     Endpoint(
         "PUT",
         "/v1/conversations/{conversation_id}/promotions",
-        "Stop or allow a stranger's promotions",
+        "Stop or allow an anonymous customer's promotions",
         permit_promotions_here,
         PermissionReply,
         body=PermissionBody,

@@ -22,7 +22,7 @@ class CustomerForecast:
     """What the user model expects of one customer at one moment.
 
     The sequences have one entry per product category, indexed by `category_id`. Nobody changes them, so that what
-    was computed from an outlook can be kept for as long as the outlook itself.
+    was computed from a forecast can be kept for as long as the forecast itself.
     """
 
     purchase_probability: Sequence[float]
@@ -34,7 +34,7 @@ class CustomerForecast:
     embedding: Sequence[float]
     """The customer's state in a fixed number of floats, for the policy."""
     basket_count: int
-    """Baskets seen so far; 0 for a stranger."""
+    """Baskets seen so far; 0 for an anonymous customer."""
     next_basket_probability: Sequence[float] = ()
     """P(bought in the next basket), in (0, 1), whenever that is; empty from a model that does not say."""
     ranking: Sequence[float] = ()

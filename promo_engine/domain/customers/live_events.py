@@ -23,7 +23,7 @@ class LiveEvent:
     at: datetime
     signal: Signal
     value: float
-    household_id: str | None = None
+    customer_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -37,10 +37,10 @@ class Alarm:
 
 @dataclass(frozen=True)
 class SegmentChanged:
-    """A household, or customer, changed its segment."""
+    """A customer changed the segment."""
 
     at: datetime
-    household_id: str
+    customer_id: str
     before: str
     after: str
 

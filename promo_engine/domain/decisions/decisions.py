@@ -18,7 +18,7 @@ class NoOfferReason(StrEnum):
 
     HOLDOUT = "holdout"
     NO_ELIGIBLE_OFFER = "no_eligible_offer"
-    POLICY_CHOSE_SILENCE = "policy_chose_silence"
+    POLICY_CHOSE_NO_OFFER = "policy_chose_silence"
 
 
 class OutcomeKind(StrEnum):
@@ -74,7 +74,7 @@ class Decision:
     model_version: str
     seed: int
     state_hash: str | None = None
-    """Of the customer's state in the user model; None for a stranger, or before the first basket."""
+    """Of the customer's state in the user model; None for an anonymous customer, or before the first basket."""
     prices: Mapping[str, float] | None = None
     """By offer_id, what was taken off the expected reward; empty if nothing was. None: not recorded in those days."""
     exposed_at: datetime | None = None

@@ -27,10 +27,10 @@ class DaySteps(Steps):
 
 
 @dataclass(frozen=True)
-class LineSteps(Steps):
+class BranchSteps(Steps):
     """The decisions of one line of the policy: versions of which each learned from the one before."""
 
-    line: int
+    branch: int
     first_version: int
     last_version: int
     first_at: datetime
@@ -61,7 +61,7 @@ class DecisionNote:
     decision_id: str
     conversation_id: str
     policy_version: int
-    line: int
+    branch: int
 
 
 @dataclass(frozen=True)

@@ -44,8 +44,9 @@ class PolicyVersion:
     origin: PolicyOrigin
     parent_version: int | None
     """Whose rewards it holds, beside those it learned itself; None for a trained one."""
-    line: int
-    """The version with which its line began: a line is a row of versions of which each learned from the one before."""
+    branch: int
+    """The version with which its branch began: a branch is a row of versions of which each learned from the one
+    before."""
     created_by: str
 
 
@@ -58,14 +59,14 @@ class Snapshot(PolicyVersion):
 
 @dataclass(frozen=True)
 class LineageSegment:
-    """The versions of a line up to one of them."""
+    """The versions of a branch up to one of them."""
 
-    line: int
+    branch: int
     until_version: int
 
 
 Lineage = Sequence[LineageSegment]
-"""A version and all before it whose rewards it holds: its own line, the one that this branched off, and so on."""
+"""A version and all before it whose rewards it holds: its own branch, the one that this branched off, and so on."""
 
 
 @dataclass(frozen=True)

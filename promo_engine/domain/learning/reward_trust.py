@@ -2,8 +2,9 @@
 
 A reward teaches the less, the more its customer has answered lately: the first one fully, the second half, the third a
 third. It teaches the more, the more orders that customer has placed: customers without any cost nothing to invent, and
-strangers cannot be told apart, so that their answers count for nothing unless the shop chooses otherwise. An offer that
-is suddenly accepted nearly always is quarantined: what came in the burst teaches nothing until somebody has looked.
+anonymous customers cannot be told apart, so that their answers count for nothing unless the shop chooses otherwise. An
+offer that is suddenly accepted nearly always is quarantined: what came in the burst teaches nothing until somebody has
+looked.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from datetime import datetime, timedelta
 class TrustRules:
     """The shop's choices."""
 
-    stranger_weight: float = 0.0
+    anonymous_weight: float = 0.0
     """What a reward of somebody without orders counts, where one of a customer of many years counts 1."""
     orders_for_half: int = 5
     """With so many orders, a customer's reward counts half."""
@@ -31,8 +32,8 @@ class TrustRules:
     """Chance at which honest answers look like a burst, at most."""
 
     def __post_init__(self) -> None:
-        if not (0 <= self.stranger_weight <= 1 and 0 <= self.burst_chance < 1 and self.orders_for_half > 0):
-            raise ValueError("stranger_weight has to be 0 to 1, burst_chance 0 to below 1, orders_for_half above 0")
+        if not (0 <= self.anonymous_weight <= 1 and 0 <= self.burst_chance < 1 and self.orders_for_half > 0):
+            raise ValueError("anonymous_weight has to be 0 to 1, burst_chance 0 to below 1, orders_for_half above 0")
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ _DOUBT = 50
 def weight_of(rules: TrustRules, *, orders: int, earlier: int) -> float:
     """Return what a reward counts, 0 to 1. `earlier`: offers that the customer saw before it in the window."""
     known = orders / (orders + rules.orders_for_half)
-    return max(known, rules.stranger_weight) / (1 + earlier)
+    return max(known, rules.anonymous_weight) / (1 + earlier)
 
 
 def is_burst(rules: TrustRules, *, now: Answers, before: Answers) -> bool:

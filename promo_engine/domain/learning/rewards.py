@@ -38,7 +38,7 @@ class PendingReward:
     margin_cents: float | None
     """This code's share of the margin of the order that used it; None if none did, or no costs are known."""
 
-    def lesson(self, objective: Objective) -> TrainingExample:
+    def to_example(self, objective: Objective) -> TrainingExample:
         """Return what the policy learns; a reward that nobody weighed counts fully."""
         reward = objective.reward(acceptance=self.labelled.reward, margin_cents=self.margin_cents)
         return replace(self.labelled, reward=reward, weight=1.0 if self.weight is None else self.weight)
@@ -50,7 +50,7 @@ class SettledDecision:
 
     decision: Decision
     reward: float | None
-    """None: an offer that was never shown, or one whose answer is still awaited, or silence."""
+    """None: an offer that was never shown, or one whose answer is still awaited, or no offer."""
 
 
 @dataclass(frozen=True)
@@ -61,5 +61,5 @@ class Treatment:
     exposure: float
     """Probability with which the policy made an offer."""
     value_cents: int
-    """What the offer costs the shop; 0 for silence."""
+    """What the offer costs the shop; 0 for no offer."""
     accepted: bool

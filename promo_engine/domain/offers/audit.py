@@ -23,11 +23,11 @@ class AuditEntry:
 
 
 def subject_of(*, customer_id: str | None, conversation_id: str) -> str:
-    """Name whose encounters these are: the customer's, or for a stranger the conversation's."""
+    """Name whose contacts these are: the customer's, or for an anonymous customer the conversation's."""
     return f"conversation:{conversation_id}" if customer_id is None else f"customer:{customer_id}"
 
 
 def subjects_of(*, customer_id: str | None, conversation_id: str) -> list[str]:
-    """Name everybody who speaks here: what a stranger said still holds after they signed in."""
+    """Name everybody who speaks here: what an anonymous customer said still holds after they signed in."""
     here = subject_of(customer_id=None, conversation_id=conversation_id)
     return [here] if customer_id is None else [subject_of(customer_id=customer_id, conversation_id=""), here]

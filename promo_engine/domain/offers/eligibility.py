@@ -18,7 +18,7 @@ class CustomerStanding:
     basket_count: int = 0
     bought_category_ids: frozenset[int] = frozenset()
     accepted_offer_ids: frozenset[str] = frozenset()
-    """Accepted by this customer ever, or by a stranger in this conversation."""
+    """Accepted by this customer ever, or by an anonymous customer in this conversation."""
     declined_offer_ids: frozenset[str] = frozenset()
     """Declined in this conversation."""
 

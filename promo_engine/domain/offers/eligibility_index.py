@@ -199,19 +199,19 @@ class EligibilityIndex:
     def _refuse_by_history(self, history: CustomerHistory, at: datetime, refuse: Callable[[str, int], None]) -> None:
         of_offer: dict[str, list[OfferContact]] = defaultdict(list)
         of_promotion: dict[str, list[OfferContact]] = defaultdict(list)
-        for one in history.encounters:
+        for one in history.contacts:
             of_offer[one.offer_id].append(one)
             of_promotion[one.promotion_id].append(one)
         for promotion_id, met in of_promotion.items():
             promotion = self._promotions.get(promotion_id)
             if promotion is not None and promotion.limits != NO_LIMITS:
-                reason = reason_against_use(promotion.limits, encounters=met, at=at, what=_ITS_PROMOTION)
+                reason = reason_against_use(promotion.limits, contacts=met, at=at, what=_ITS_PROMOTION)
                 if reason is not None:
                     refuse(reason, self._members[promotion_id])
         for offer_id, met in of_offer.items():
             place = self._place.get(offer_id)
             if place is not None and self._managed[place].limits != NO_LIMITS:
-                reason = reason_against_use(self._managed[place].limits, encounters=met, at=at)
+                reason = reason_against_use(self._managed[place].limits, contacts=met, at=at)
                 if reason is not None:
                     refuse(reason, 1 << place)
 

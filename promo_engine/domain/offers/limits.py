@@ -94,11 +94,11 @@ class OfferContact:
 
 @dataclass(frozen=True)
 class CustomerHistory:
-    """The facts about one customer; about a stranger, those of the conversation."""
+    """The facts about one customer; about an anonymous customer, those of the conversation."""
 
     promotions_allowed: bool = True
     """False after "stop promotions", until the customer says otherwise."""
-    encounters: tuple[OfferContact, ...] = ()
+    contacts: tuple[OfferContact, ...] = ()
 
 
 NO_HISTORY = CustomerHistory()
@@ -144,16 +144,16 @@ def reason_against_customer(history: CustomerHistory, *, caps: CustomerCaps, at:
     """Say why this customer gets no offer at all now; None if nothing stands against it."""
     if not history.promotions_allowed:
         return "you have asked for no more promotions"
-    return _reason_of_exposures(history.encounters, caps.exposures, at, what="offers") or _reason_of_cooldown(
-        history.encounters, caps.decline_cooldown_days, at, what="an offer"
+    return _reason_of_exposures(history.contacts, caps.exposures, at, what="offers") or _reason_of_cooldown(
+        history.contacts, caps.decline_cooldown_days, at, what="an offer"
     )
 
 
 def reason_against_use(
-    limits: Limits, *, encounters: Iterable[OfferContact], at: datetime, what: str = "this offer"
+    limits: Limits, *, contacts: Iterable[OfferContact], at: datetime, what: str = "this offer"
 ) -> str | None:
-    """Say why the customer may not see an offer by these limits; `encounters` are those that the limits are about."""
-    met = tuple(encounters)
+    """Say why the customer may not see an offer by these limits; `contacts` are those that the limits are about."""
+    met = tuple(contacts)
     uses = limits.uses_per_customer
     if uses is not None and _count(met, OfferContactKind.ACCEPTED, at, uses.days) >= uses.count:
         return f"you have used {what} {_times(uses)}"
@@ -174,24 +174,22 @@ def reason_against_spending(
 
 
 def _reason_of_exposures(
-    encounters: tuple[OfferContact, ...], cap: PerPeriod | None, at: datetime, *, what: str
+    contacts: tuple[OfferContact, ...], cap: PerPeriod | None, at: datetime, *, what: str
 ) -> str | None:
-    if cap is None or _count(encounters, OfferContactKind.EXPOSED, at, cap.days) < cap.count:
+    if cap is None or _count(contacts, OfferContactKind.EXPOSED, at, cap.days) < cap.count:
         return None
     return f"you have seen {what} {_times(cap)}"
 
 
-def _reason_of_cooldown(
-    encounters: tuple[OfferContact, ...], days: int | None, at: datetime, *, what: str
-) -> str | None:
-    if days is None or not _count(encounters, OfferContactKind.DECLINED, at, days):
+def _reason_of_cooldown(contacts: tuple[OfferContact, ...], days: int | None, at: datetime, *, what: str) -> str | None:
+    if days is None or not _count(contacts, OfferContactKind.DECLINED, at, days):
         return None
     return f"you have declined {what} in the last {_days(days)}"
 
 
-def _count(encounters: Iterable[OfferContact], kind: OfferContactKind, at: datetime, days: int) -> int:
+def _count(contacts: Iterable[OfferContact], kind: OfferContactKind, at: datetime, days: int) -> int:
     since = at - timedelta(days=days)
-    return sum(one.kind is kind and one.at > since for one in encounters)
+    return sum(one.kind is kind and one.at > since for one in contacts)
 
 
 def _times(cap: PerPeriod) -> str:

@@ -22,7 +22,7 @@ class Eligibility:
     """Hard rules before the choice. An empty rule lets everyone in."""
 
     min_baskets: int = 0
-    """Baskets the customer must have bought before; strangers have 0."""
+    """Baskets the customer must have bought before; anonymous customers have 0."""
     signed_in_only: bool = False
     bought_any_of: frozenset[int] = frozenset()
     """category_ids of which the customer must have bought one; empty means any customer."""

@@ -54,7 +54,7 @@ class FixedPolicy:
     def choose(
         self,
         *,
-        outlook: CustomerForecast,
+        forecast: CustomerForecast,
         context: ConversationContext,
         offers: Sequence[Offer],
         seed: int,
@@ -74,13 +74,13 @@ class FixedPolicy:
             names,
             distribution=shares,
             expected=np.full(len(names), mean),
-            rows=feature_rows(outlook=outlook, context=context, of=of, places=places),
+            rows=feature_rows(forecast=forecast, context=context, of=of, places=places),
             seed=seed,
         )
 
-    def explain(self, *, outlook: CustomerForecast, offer: Offer, category_names: Sequence[str]) -> str:
+    def explain(self, *, forecast: CustomerForecast, offer: Offer, category_names: Sequence[str]) -> str:
         """One sentence for the shopper."""
-        return explain_offer(outlook=outlook, offer=offer, category_names=category_names)
+        return explain_offer(forecast=forecast, offer=offer, category_names=category_names)
 
     def learn(self, rewards: Sequence[TrainingExample]) -> FixedPolicy:
         """The next version, with the mean reward moved. Raises ValueError on a row of another length and on NaN."""

@@ -118,7 +118,7 @@ class LinearPolicy:
 
     @property
     def reward_count(self) -> int:
-        """Rewards folded in since training."""
+        """Rewards learned since training."""
         return self._reward_count
 
     @property
@@ -137,7 +137,7 @@ class LinearPolicy:
     def choose(
         self,
         *,
-        outlook: CustomerForecast,
+        forecast: CustomerForecast,
         context: ConversationContext,
         offers: Sequence[Offer],
         seed: int,
@@ -152,9 +152,9 @@ class LinearPolicy:
         if price is not None and candidates is not offers:  # they were in the order given, and are now in that of ids
             price = price[np.argsort([offer.offer_id for offer in offers], kind="stable")]
         if len(places) > self.settings.candidates:
-            kept = self._promising(outlook, context, candidates.of, places, price)
+            kept = self._promising(forecast, context, candidates.of, places, price)
             places, price = places[kept], None if price is None else price[kept]
-        rows = feature_rows(outlook=outlook, context=context, of=candidates.of, places=places)  # (A, D)
+        rows = feature_rows(forecast=forecast, context=context, of=candidates.of, places=places)  # (A, D)
         return draw(
             names_of(candidates.of, places),
             distribution=self.distribution(rows, price=price, silence=self.settings.silence_value),
@@ -200,7 +200,7 @@ class LinearPolicy:
 
     def _promising(
         self,
-        outlook: CustomerForecast,
+        forecast: CustomerForecast,
         context: ConversationContext,
         of: OfferSet,
         places: Places,
@@ -208,7 +208,7 @@ class LinearPolicy:
     ) -> Places:
         """Ascending indices into `places` of as many as the settings name."""
         count = self.settings.candidates
-        return self._shortlist.best(count, outlook=outlook, context=context, of=of, places=places, price=price)
+        return self._shortlist.best(count, forecast=forecast, context=context, of=of, places=places, price=price)
 
     @cached_property
     def _shortlist(self) -> Shortlist:
@@ -219,9 +219,9 @@ class LinearPolicy:
         """(K, D) the weights that speak for offers when there are too many to ask all draws."""
         return np.concatenate([self._means, self.posterior.draw(_OPTIMISM)[:, 0]])
 
-    def explain(self, *, outlook: CustomerForecast, offer: Offer, category_names: Sequence[str]) -> str:
+    def explain(self, *, forecast: CustomerForecast, offer: Offer, category_names: Sequence[str]) -> str:
         """One sentence for the shopper."""
-        return explain_offer(outlook=outlook, offer=offer, category_names=category_names)
+        return explain_offer(forecast=forecast, offer=offer, category_names=category_names)
 
     def learn(self, rewards: Sequence[TrainingExample]) -> Self:
         """The exact posterior after these rewards. Raises ValueError on a row of another length and on NaN."""

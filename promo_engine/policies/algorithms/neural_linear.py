@@ -67,14 +67,14 @@ class NeuralLinearPolicy(ThompsonSamplingPolicy):
 
     def _promising(
         self,
-        outlook: CustomerForecast,
+        forecast: CustomerForecast,
         context: ConversationContext,
         of: OfferSet,
         places: Places,
         price: Singles | None,
     ) -> Places:
         """From the rows of all: what is learned cannot be told from an offer's parts."""
-        rows = self.represent(feature_rows(outlook=outlook, context=context, of=of, places=places))
+        rows = self.represent(feature_rows(forecast=forecast, context=context, of=of, places=places))
         value = (self._optimists @ rows.T).max(axis=0)
         return highest(value if price is None else value - price, self.settings.candidates)
 

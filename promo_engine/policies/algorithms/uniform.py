@@ -33,7 +33,7 @@ class UniformPolicy:
     def choose(
         self,
         *,
-        outlook: CustomerForecast,
+        forecast: CustomerForecast,
         context: ConversationContext,
         offers: Sequence[Offer],
         seed: int,
@@ -49,13 +49,13 @@ class UniformPolicy:
             names_of(of, places),
             distribution=np.ones(len(places) + 1),
             expected=np.full(len(places), mean),
-            rows=feature_rows(outlook=outlook, context=context, of=of, places=places),
+            rows=feature_rows(forecast=forecast, context=context, of=of, places=places),
             seed=seed,
         )
 
-    def explain(self, *, outlook: CustomerForecast, offer: Offer, category_names: Sequence[str]) -> str:
+    def explain(self, *, forecast: CustomerForecast, offer: Offer, category_names: Sequence[str]) -> str:
         """One sentence for the shopper."""
-        return explain_offer(outlook=outlook, offer=offer, category_names=category_names)
+        return explain_offer(forecast=forecast, offer=offer, category_names=category_names)
 
     def learn(self, rewards: Sequence[TrainingExample]) -> UniformPolicy:
         """The next version, with the mean reward moved. Raises ValueError on a row of another length and on NaN."""

@@ -57,7 +57,7 @@ class VowpalPolicy:
     def choose(
         self,
         *,
-        outlook: CustomerForecast,
+        forecast: CustomerForecast,
         context: ConversationContext,
         offers: Sequence[Offer],
         seed: int,
@@ -68,9 +68,9 @@ class VowpalPolicy:
             return SILENCE
         candidates = Candidates.by_id(offers)
         of, places = candidates.of, places_of(candidates)
-        rows = feature_rows(outlook=outlook, context=context, of=of, places=places)
+        rows = feature_rows(forecast=forecast, context=context, of=of, places=places)
         if not np.isfinite(rows).all():
-            raise ValueError("outlook: it makes features that are no finite numbers")
+            raise ValueError("forecast: it makes features that are no finite numbers")
         shares, expected = self._ask([*map(line, rows), _SILENCE])
         if prices is not None:
             price = np.asarray(prices, dtype=np.float64)
@@ -94,9 +94,9 @@ class VowpalPolicy:
         self._workspace.finish_example(examples)
         return shares, -costs
 
-    def explain(self, *, outlook: CustomerForecast, offer: Offer, category_names: Sequence[str]) -> str:
+    def explain(self, *, forecast: CustomerForecast, offer: Offer, category_names: Sequence[str]) -> str:
         """One sentence for the shopper."""
-        return explain_offer(outlook=outlook, offer=offer, category_names=category_names)
+        return explain_offer(forecast=forecast, offer=offer, category_names=category_names)
 
     def learn(self, rewards: Sequence[TrainingExample]) -> VowpalPolicy:
         """The model after these rewards, one at a time; every weight above 0 counts as 1.

@@ -109,7 +109,8 @@ class CheckoutService:
                 raise Conflict("code_not_applicable", f"{first.code}: {first.reason}.", field="codes")
             cost = {str(one.code): _cost(one, presented) for one in quote.applied}
             if checkout.customer_id is not None:
-                # A stranger's code becomes the customer's, who may be accepting the same offer at this moment.
+                # An anonymous customer's code becomes the customer's, who may be accepting the same offer at this
+                # moment.
                 await unit.customers.lock([checkout.customer_id])
             redemption = Redemption(
                 str(redemption_id),
@@ -173,11 +174,11 @@ class CheckoutService:
             return told
         customer_id = checkout.customer_id
         known = (await unit.customers.known([customer_id], model_version=self._forecasts.model_version))[customer_id]
-        outlook = self._forecasts.of(customer_id, known.stored, now=now)
-        live = self._segments.of(outlook)
+        forecast = self._forecasts.of(customer_id, known.stored, now=now)
+        live = self._segments.of(forecast)
         return facts_of(
             known,
-            outlook,
+            forecast,
             now=now,
             live_segments=live,
             country=told.country,

@@ -51,7 +51,7 @@ async def reserve(unit: UnitOfWork, promotion: Promotion, managed: ManagedOffer,
 
 
 async def redeem(unit: UnitOfWork, code: str, *, customer_id: str | None, cost_cents: int, now: datetime) -> HeldCode:
-    """Turn a reserved code into a used one that cost `cost_cents`; a stranger's code becomes the customer's.
+    """Turn a reserved code into a used one that cost `cost_cents`; an anonymous customer's code becomes the customer's.
 
     Raises NotFound `unknown_code`, Conflict `budget_used_up` if the cost is above what was reserved and the rest of the
     caps does not hold the difference, Conflict `offer_already_accepted` if the customer has a code of the offer

@@ -17,9 +17,9 @@ _KEPT = 4096
 
 @dataclass(frozen=True, eq=False)
 class CachedForecast:
-    """An outlook, and what it was read from."""
+    """A forecast, and what it was read from."""
 
-    outlook: CustomerForecast
+    forecast: CustomerForecast
     at: datetime
     state: bytes
     state_hash: str | None
@@ -27,9 +27,9 @@ class CachedForecast:
 
 
 class ForecastCache:
-    """Reads stored states. An outlook is that of the beginning of its hour, so that it can be computed again.
+    """Reads stored states. A forecast is that of the beginning of its hour, so that it can be computed again.
 
-    The model counts in days. A purchase changes the state, and with it the outlook, at once.
+    The model counts in days. A purchase changes the state, and with it the forecast, at once.
     """
 
     def __init__(self, model: CustomerModel) -> None:
@@ -43,11 +43,12 @@ class ForecastCache:
         return self._model.version
 
     def of(self, customer_id: str | None, stored: StoredState | None, *, now: datetime) -> CustomerForecast:
-        """Return the outlook on a customer whose state this is; None is a stranger, or one before the first basket."""
-        return self.read(customer_id, stored, now=now).outlook
+        """Return the forecast of a customer whose state this is; None is an anonymous customer, or one before
+        the first basket."""
+        return self.read(customer_id, stored, now=now).forecast
 
     def read(self, customer_id: str | None, stored: StoredState | None, *, now: datetime) -> CachedForecast:
-        """Return the outlook with the name of the state that it was read from."""
+        """Return the forecast with the name of the state that it was read from."""
         at, state = now.replace(minute=0, second=0, microsecond=0), self._initial
         if stored is not None:
             # A state cannot be read before its last basket; the shop's clock may be a little ahead of ours.
@@ -55,7 +56,7 @@ class ForecastCache:
         kept = self._kept.get(customer_id)
         if kept is None or kept.at != at or kept.state != state:
             state_hash = None if stored is None else hash_of(state)
-            kept = self._kept[customer_id] = CachedForecast(self._model.outlook(state, at=at), at, state, state_hash)
+            kept = self._kept[customer_id] = CachedForecast(self._model.forecast(state, at=at), at, state, state_hash)
             if len(self._kept) > _KEPT:
                 self._kept.popitem(last=False)
         self._kept.move_to_end(customer_id)

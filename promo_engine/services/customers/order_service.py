@@ -1,4 +1,4 @@
-"""Orders as their customer, or a stranger, may see and change them."""
+"""Orders as their customer, or an anonymous customer, may see and change them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ class OrderService:
         self._storage = storage
 
     async def look_up(self, order_id: str, *, customer_id: str | None) -> OrderView:
-        """Return an order as this customer, or a stranger (None), may see it. Raises NotFound `unknown_order`."""
+        """Return an order as this customer, or an anonymous customer (None), may see it. Raises NotFound
+        `unknown_order`."""
         async with self._storage.read() as unit:
             order = await unit.orders.get(order_id)
             if order is None:

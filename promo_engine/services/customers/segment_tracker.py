@@ -13,9 +13,9 @@ class SegmentTracker:
 
     cuts: Cuts | None = None
 
-    def of(self, outlook: CustomerForecast) -> frozenset[str]:
+    def of(self, forecast: CustomerForecast) -> frozenset[str]:
         """Return the one segment of a customer with orders, as offers' conditions name it; else none."""
-        days = outlook.days_since_order
+        days = forecast.days_since_order
         if self.cuts is None or days is None:
             return _NONE
-        return frozenset((LIVE_PREFIX + segment_of(outlook.basket_count, days, self.cuts),))
+        return frozenset((LIVE_PREFIX + segment_of(forecast.basket_count, days, self.cuts),))

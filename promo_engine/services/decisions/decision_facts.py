@@ -16,7 +16,7 @@ _IN_CONTEXT = tuple(field.name for field in fields(ConversationContext) if field
 
 def facts_of(
     known: KnownCustomer | None,
-    outlook: CustomerForecast,
+    forecast: CustomerForecast,
     *,
     now: datetime,
     live_segments: frozenset[str],
@@ -31,9 +31,9 @@ def facts_of(
     return Facts(
         at=now,
         segments=known.segments | live_segments,
-        order_count=outlook.basket_count,
-        days_since_order=outlook.days_since_order,
-        bought_category_ids=outlook.bought_category_ids,
+        order_count=forecast.basket_count,
+        days_since_order=forecast.days_since_order,
+        bought_category_ids=forecast.bought_category_ids,
         **given,
     )
 

@@ -33,7 +33,7 @@ class DecisionQueue:
         self._runner: asyncio.Task[None] | None = None
 
     async def decide(self, request: DecisionRequest, *, now: datetime, chance: Randomness) -> Decided:
-        """Choose an offer or silence, and store why. The same request again gets the same decision.
+        """Choose an offer or none, and store why. The same request again gets the same decision.
 
         Raises what `Decider.decide_all` answers for it, and `Unavailable` while the database cannot be used.
         """

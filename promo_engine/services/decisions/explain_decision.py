@@ -32,7 +32,7 @@ class Explanation:
 
     decision_id: str
     offer_id: str | None
-    """What was chosen; None is silence, and then the runner-up is explained."""
+    """What was chosen; None is no offer, and then the runner-up is explained."""
     runner_up: str | None
     """The best of the others by expected reward less price; None if there was no other."""
     propensity: float
@@ -72,7 +72,7 @@ class Explainer:
                 raise ValueError("this engine has no attribution")
             policy = await self._replay.policy(decision.policy_version)
             added = self._attribution.contributions(
-                policy, outlook=question.outlook, context=question.context, candidates=question.candidates
+                policy, forecast=question.forecast, context=question.context, candidates=question.candidates
             )
         except (NotReconstructibleError, ValueError) as error:
             raise Conflict("cannot_be_explained", f"Decision {decision_id} cannot be explained: {error}.") from error
@@ -127,7 +127,7 @@ def _text(
     said = []
     chance = f"with a probability of {decision.propensity:.1%}"
     if decision.offer_id is None:
-        said.append(f"Silence was drawn {chance}.")
+        said.append(f"No offer was drawn {chance}.")
         said.append(f"The best offer, {runner_up}, was expected to be accepted {-difference:.1%} of the time.")
         for_it, against = _named(reasons, sign=-1, of=-1), _named(reasons, sign=1, of=-1)
     else:

@@ -35,10 +35,10 @@ _NAMED_REFUSALS = 60
 _KNOWN_STATES = 65_536
 """States whose storing a process remembers; one more is stored again, which changes nothing."""
 
-_FEATURE_FREE_SILENCE = OfferChoice(
+_NO_POLICY_ASKED = OfferChoice(
     offer_id=None, propensity=1.0, propensities={NO_OFFER: 1.0}, expected_rewards={}, features=()
 )
-"""What is recorded where no policy was asked: silence was certain."""
+"""What is recorded where no policy was asked: no offer was certain."""
 
 
 @dataclass(frozen=True)
@@ -82,10 +82,10 @@ class Asked:
 class _Known:
     """What the database says about one request, and what is the same for all of a batch."""
 
-    assortment: OfferCatalogue
+    catalogue: OfferCatalogue
     active: ActivePolicy
     customer: KnownCustomer | None
-    """None is a stranger."""
+    """None is an anonymous customer."""
     answered: AnsweredOffers
     history: CustomerHistory
     basket_category_ids: frozenset[int] | None
@@ -121,7 +121,7 @@ class Decider:
         """Names of states that are known to be stored, the newest last."""
 
     async def decide_all(self, asked: Sequence[Asked]) -> list[Decided | ServiceError]:
-        """Choose an offer or silence for each, and store why. The same request again gets the same decision.
+        """Choose an offer or none for each, and store why. The same request again gets the same decision.
 
         Answers NotFound `unknown_customer`, InvalidRequest `unknown_category`, and Conflict
         `request_of_another_customer` where a request was answered for somebody else.
@@ -166,7 +166,7 @@ class Decider:
 
     async def _read(self, unit: UnitOfWork, asked: Sequence[Asked]) -> list[_Known | ServiceError]:
         requests = [one.request for one in asked]
-        assortment = await self._offers.read(unit)
+        catalogue = await self._offers.read(unit)
         active = await self._policies.newest(unit)
         customer_ids = {one.customer_id for one in requests if one.customer_id is not None}
         customers: Mapping[str, KnownCustomer] = {}
@@ -182,11 +182,11 @@ class Decider:
         for request, answers, history in zip(requests, answered, histories, strict=True):
             try:
                 customer = _customer(request, customers)
-                basket = _basket_categories(request, assortment)
+                basket = _basket_categories(request, catalogue)
             except ServiceError as error:
                 known.append(error)
             else:
-                known.append(_Known(assortment, active, customer, answers, history, basket))
+                known.append(_Known(catalogue, active, customer, answers, history, basket))
         return known
 
     async def _with_offer(self, decision: Decision) -> Decided:
@@ -215,29 +215,29 @@ class Decider:
         request, now = asked.request, asked.now
         stored = None if known.customer is None else known.customer.stored
         reading = self._forecasts.read(request.customer_id, stored, now=now)
-        outlook = reading.outlook
-        screened = self._screen(asked, known, outlook)
+        forecast = reading.forecast
+        screened = self._screen(asked, known, forecast)
         held_out = request.customer_id is not None and in_holdout(
             request.customer_id, basis_points=self._holdout_basis_points
         )
         context = request.context.recorded_at(now.astimezone(self._shop_time_zone))
-        silence = _certain_silence(screened.candidates, held_out=held_out)
-        choice, reason, explanation = _FEATURE_FREE_SILENCE, silence, ""
+        certain = _reason_without_policy(screened.candidates, held_out=held_out)
+        choice, reason, explanation = _NO_POLICY_ASKED, certain, ""
         policy = known.active.policy
-        if silence is None:
+        if certain is None:
             choice = policy.choose(
-                outlook=outlook,
+                forecast=forecast,
                 context=context,
                 offers=screened.candidates,
                 seed=asked.chance.seed,
                 prices=self._pacer.prices(screened.candidates),
             )
-            reason = None if choice.offer_id is not None else NoOfferReason.POLICY_CHOSE_SILENCE
+            reason = None if choice.offer_id is not None else NoOfferReason.POLICY_CHOSE_NO_OFFER
         if choice.offer_id is not None:
             explanation = policy.explain(
-                outlook=outlook,
-                offer=known.assortment.by_id[choice.offer_id],
-                category_names=known.assortment.friendly_names,
+                forecast=forecast,
+                offer=known.catalogue.by_id[choice.offer_id],
+                category_names=known.catalogue.friendly_names,
             )
         return Decision(
             decision_id=str(asked.chance.decision_id),
@@ -259,30 +259,30 @@ class Decider:
             model_version=self._model_version,
             seed=asked.chance.seed,
             state_hash=reading.state_hash,
-            prices=self._prices(choice, known.assortment),
+            prices=self._prices(choice, known.catalogue),
         )
 
-    def _prices(self, choice: OfferChoice, assortment: OfferCatalogue) -> dict[str, float]:
+    def _prices(self, choice: OfferChoice, catalogue: OfferCatalogue) -> dict[str, float]:
         if self._pacer.prices(()) is None:  # as nearly always: nothing has a price
             return {}
-        prices = self._pacer.prices([assortment.by_id[offer_id] for offer_id in choice.expected_rewards])
+        prices = self._pacer.prices([catalogue.by_id[offer_id] for offer_id in choice.expected_rewards])
         return {} if prices is None else dict(zip(choice.expected_rewards, prices, strict=True))
 
-    def _screen(self, asked: Asked, known: _Known, outlook: CustomerForecast) -> EligibilityResult:
+    def _screen(self, asked: Asked, known: _Known, forecast: CustomerForecast) -> EligibilityResult:
         request = asked.request
         facts = facts_of(
             known.customer,
-            outlook,
+            forecast,
             now=asked.now,
-            live_segments=self._segments.of(outlook),
+            live_segments=self._segments.of(forecast),
             basket_category_ids=known.basket_category_ids,
             **facts_in(request.context),
         )
-        return known.assortment.screening(self._pacer.commitments, at=asked.now).screen(
+        return known.catalogue.screening(self._pacer.commitments, at=asked.now).screen(
             standing=CustomerStanding(
                 signed_in=request.customer_id is not None,
-                basket_count=outlook.basket_count,
-                bought_category_ids=outlook.bought_category_ids,
+                basket_count=forecast.basket_count,
+                bought_category_ids=forecast.bought_category_ids,
                 accepted_offer_ids=known.answered.accepted,
                 declined_offer_ids=known.answered.declined_here,
             ),
@@ -290,18 +290,18 @@ class Decider:
             facts=facts,
             caps=self._customer_caps,
             at=asked.now,
-            category_names=known.assortment.friendly_names,
+            category_names=known.catalogue.friendly_names,
         )
 
 
-def _certain_silence(candidates: Candidates, *, held_out: bool) -> NoOfferReason | None:
+def _reason_without_policy(candidates: Candidates, *, held_out: bool) -> NoOfferReason | None:
     if not candidates:
         return NoOfferReason.NO_ELIGIBLE_OFFER
     return NoOfferReason.HOLDOUT if held_out else None
 
 
 def _customer(request: DecisionRequest, customers: Mapping[str, KnownCustomer]) -> KnownCustomer | None:
-    """Return the customer who asks; None for a stranger. Raises NotFound."""
+    """Return the customer who asks; None for an anonymous customer. Raises NotFound."""
     customer_id = request.customer_id
     if customer_id is None:
         return None
@@ -310,13 +310,13 @@ def _customer(request: DecisionRequest, customers: Mapping[str, KnownCustomer]) 
     return customers[customer_id]
 
 
-def _basket_categories(request: DecisionRequest, assortment: OfferCatalogue) -> frozenset[int] | None:
+def _basket_categories(request: DecisionRequest, catalogue: OfferCatalogue) -> frozenset[int] | None:
     """Return the ids of the categories in the basket; None if they are not known. Raises InvalidRequest."""
     names = request.context.basket_categories
     if names is None:
         return None
     for name in names:
-        if name not in assortment.category_ids:
+        if name not in catalogue.category_ids:
             field = "conversation_context.basket_categories"
             raise InvalidRequest("unknown_category", f"There is no category {name}.", field=field)
-    return frozenset(assortment.category_ids[name] for name in names)
+    return frozenset(catalogue.category_ids[name] for name in names)

@@ -1,7 +1,7 @@
 """What a policy was asked when a stored decision was made, put together again from its record.
 
 A decision names the customer's state, the hour, the conversation, its offers and their prices. From these the same
-outlook, context and offers come as on that day, so that any policy can be asked what it would have done.
+forecast, context and offers come as on that day, so that any policy can be asked what it would have done.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class NotReconstructibleError(Exception):
 class DecisionInputs:
     """What a policy was asked."""
 
-    outlook: CustomerForecast
+    forecast: CustomerForecast
     context: ConversationContext
     candidates: Candidates
     prices: Sequence[float] | None
@@ -39,7 +39,7 @@ class DecisionInputs:
     def choose_with(self, policy: OfferPolicy) -> OfferChoice:
         """Ask a policy the same."""
         return policy.choose(
-            outlook=self.outlook, context=self.context, offers=self.candidates, seed=self.seed, prices=self.prices
+            forecast=self.forecast, context=self.context, offers=self.candidates, seed=self.seed, prices=self.prices
         )
 
 
@@ -84,7 +84,7 @@ class DecisionReconstructor:
         if decision.prices is None:
             raise NotReconstructibleError("it was made before decisions kept all that they were made on")
         if not decision.expected_rewards:
-            raise NotReconstructibleError("no policy was asked: silence was certain")
+            raise NotReconstructibleError("no policy was asked: no offer was certain")
         stored = None
         if decision.state_hash is not None:
             stored = states.get(decision.state_hash)
@@ -99,7 +99,7 @@ class DecisionReconstructor:
         names = [offer.offer_id for offer in candidates]
         prices = [decision.prices[offer_id] for offer_id in names] if decision.prices else None
         return DecisionInputs(
-            outlook=self._forecasts.of(decision.customer_id, stored, now=decision.decided_at),
+            forecast=self._forecasts.of(decision.customer_id, stored, now=decision.decided_at),
             context=decision.decision_context,
             candidates=candidates,
             prices=prices,

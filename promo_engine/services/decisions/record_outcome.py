@@ -90,7 +90,7 @@ class OutcomeRecorder:
                 # Who answers has seen it, whether or not the page managed to report so.
                 await _mark_exposed(unit, decision, now)
             await unit.outcomes.add(outcome, decision=decision, held_cents=held_cents)
-            await _meet(unit, decision, OfferContactKind(answer.value), now)
+            await _record_contact(unit, decision, OfferContactKind(answer.value), now)
             unit.publish(OutcomeRecorded(str(decision.offer_id), answer, at=now))
         return outcome
 
@@ -149,12 +149,12 @@ async def _code_for(unit: UnitOfWork, decision: Decision, entropy: int) -> str:
 
 async def _mark_exposed(unit: UnitOfWork, decision: Decision, at: datetime) -> None:
     await unit.decisions.mark_exposed(decision.decision_id, at)
-    await _meet(unit, decision, OfferContactKind.EXPOSED, at)
+    await _record_contact(unit, decision, OfferContactKind.EXPOSED, at)
     unit.publish(OfferExposed(str(decision.offer_id), at=at))
 
 
-async def _meet(unit: UnitOfWork, decision: Decision, kind: OfferContactKind, at: datetime) -> None:
-    await unit.promotions.meet(
+async def _record_contact(unit: UnitOfWork, decision: Decision, kind: OfferContactKind, at: datetime) -> None:
+    await unit.promotions.record_contact(
         subject_of(customer_id=decision.customer_id, conversation_id=decision.conversation_id),
         decision_id=decision.decision_id,
         offer_id=str(decision.offer_id),

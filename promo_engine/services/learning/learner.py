@@ -1,8 +1,8 @@
-"""The one background learner: it folds matured rewards into a new version of the policy.
+"""The one background learner: it learns matured rewards into a new version of the policy.
 
 An answer matures at once, an unanswered exposure when the reward window has passed. A round writes the new snapshot and
-marks the rewards it holds in one transaction, so that a crash at any point folds nothing twice and loses nothing. One
-learner per database is enough; were there two, one would wait for the other and then not fold its rewards again. It
+marks the rewards it holds in one transaction, so that a crash at any point learns nothing twice and loses nothing. One
+learner per database is enough; were there two, one would wait for the other and then not learn its rewards again. It
 learns on from whichever version is live, so that a promotion or a rollback needs no word to it.
 """
 
@@ -28,7 +28,7 @@ _LOOK_EVERY_S = 1.0
 _GATHER_S = 0.25
 """Pause after a round: under load many rewards share one snapshot."""
 _BATCH = 1000
-"""Rewards folded into one snapshot; keeps a round short after a long stop."""
+"""Rewards learned into one snapshot; keeps a round short after a long stop."""
 _OVERLAP = timedelta(minutes=1)
 """How far each search for silent exposures looks back over the last: longer than any transaction lasts."""
 
@@ -39,7 +39,7 @@ class LearnerStatus:
 
     running: bool = False
     failure: str | None = None
-    folded_rewards: int = 0
+    learned_rewards: int = 0
     lag_s: float = 0.0
     """Age of the oldest reward of the last round when that round ended."""
 
@@ -64,14 +64,14 @@ class Learner:
         self._trust, self._objective = trust, objective
         self._clock = clock
         self._awake = asyncio.Event()
-        self._silent_until: datetime | None = None
+        self._unanswered_until: datetime | None = None
 
     def on_outcome_recorded(self, _event: OutcomeRecorded) -> None:
         """Learn from it soon, without waiting for the next look."""
         self._awake.set()
 
     async def run(self) -> None:
-        """Fold rewards for ever. A round that fails is logged, shown by `status` and tried again."""
+        """Learn rewards for ever. A round that fails is logged, shown by `status` and tried again."""
         self.status.running = True
         try:
             while True:
@@ -85,7 +85,7 @@ class Learner:
 
     async def _round(self) -> None:
         try:
-            while await self.fold(self._clock()) == _BATCH:
+            while await self.apply_rewards(self._clock()) == _BATCH:
                 continue  # more are waiting after a long stop
             self.status.failure = None
         except Exception as error:
@@ -93,30 +93,32 @@ class Learner:
             self.status.failure = f"{type(error).__name__}: {error}"
             _LOG.exception("learning failed, trying again in %s s", _LOOK_EVERY_S)
 
-    async def fold(self, now: datetime) -> int:
-        """Fold up to 1,000 matured rewards into one new snapshot; return how many. Without any, write none."""
+    async def apply_rewards(self, now: datetime) -> int:
+        """Learn up to 1,000 matured rewards into one new snapshot; return how many. Without any, write none."""
         matured = now - self._reward_window
         async with self._storage.read() as unit:
             waiting = await self._policies.count_waiting(unit, until=now - self._objective.wait)
-            silent = await unit.outcomes.count_silent(exposed_after=self._silent_until, exposed_until=matured)
+            silent = await unit.outcomes.count_unanswered(exposed_after=self._unanswered_until, exposed_until=matured)
         if not waiting and not silent:
-            self._silent_until = matured - _OVERLAP
+            self._unanswered_until = matured - _OVERLAP
             return 0
         async with self._storage.write() as unit:
             # Before any reward is locked, in the order of all who change versions: nobody waits for one who waits.
             await self._policies.hold(unit)
-            silent = await unit.outcomes.add_silent(exposed_after=self._silent_until, exposed_until=matured, at=now)
+            silent = await unit.outcomes.add_unanswered(
+                exposed_after=self._unanswered_until, exposed_until=matured, at=now
+            )
             if silent:
                 unit.publish(OffersLeftUnanswered(silent, at=now))
             waiting_rewards = await self._policies.waiting(unit, until=now - self._objective.wait, limit=_BATCH)
             rewards = await weighed(unit, waiting_rewards, rules=self._trust, now=now)
             if rewards:
                 active = await self._policies.newest(unit)
-                learned = active.policy.learn([reward.lesson(self._objective) for reward in rewards])
+                learned = active.policy.learn([reward.to_example(self._objective) for reward in rewards])
                 version = await self._policies.add(unit, learned, now=now)
                 await unit.outcomes.mark_learned([reward.decision_id for reward in rewards], version=version)
-        self._silent_until = matured - _OVERLAP
+        self._unanswered_until = matured - _OVERLAP
         if rewards:
-            self.status.folded_rewards += len(rewards)
+            self.status.learned_rewards += len(rewards)
             self.status.lag_s = max(0.0, (self._clock() - rewards[0].recorded_at).total_seconds())
         return len(rewards)

@@ -1,7 +1,7 @@
 """Versions of the policy as their keepers move them: proposed, promoted past the gate, rolled back; all on record.
 
 What a version holds of the rewards follows from its lineage. When another version comes into force, the rewards that it
-does not hold wait for the learner again, unless they are set aside; what it holds already is not folded into it twice.
+does not hold wait for the learner again, unless they are set aside; what it holds already is not learned twice.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ from promo_engine.ports.unit_of_work import Storage, UnitOfWork
 from promo_engine.services.learning.policy_store import ActivePolicy, PolicyStore, lineage_of
 from promo_engine.services.learning.release_gate import Gate, Verdict
 
-_LESSONS = 1000
-"""Rewards that a proposal learns at once, as many as the learner folds at once."""
+_REWARDS_AT_ONCE = 1000
+"""Rewards that a proposal learns at once, as many as the learner takes at once."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Moved:
     version: int
     before_version: int
     waiting: int
-    """Rewards that the version before had learned and this one has not: the learner folds them again."""
+    """Rewards that the version before had learned and this one has not: the learner learns them again."""
     set_aside: int
     """Those of them that are to teach nothing."""
 
@@ -85,7 +85,8 @@ class PolicyService:
             return active, await self._store.count_waiting(unit, until=self._clock() - self._objective.wait)
 
     async def versions(self, *, limit: int, learned: bool = False) -> list[PolicyVersion]:
-        """List versions, the newest first; without `learned` only beginnings of lines, candidates and the live one."""
+        """List versions, the newest first; without `learned` only beginnings of branches, candidates and the
+        live one."""
         async with self._storage.read() as unit:
             return await unit.snapshots.newest(self._model_version, limit=limit, learned=learned)
 
@@ -131,7 +132,7 @@ class PolicyService:
                 status=PolicyStatus.CANDIDATE,
                 origin=PolicyOrigin.PROPOSED,
                 parent_version=version,
-                line=number,
+                branch=number,
                 created_by=actor,
             )
             await unit.snapshots.add(candidate)
@@ -150,16 +151,16 @@ class PolicyService:
         after: tuple[datetime, str] | None = None
         while True:
             async with self._storage.read() as unit:
-                lessons = await unit.outcomes.lessons(lineage, after=after, limit=_LESSONS)
-            if not lessons:
+                learned_rewards = await unit.outcomes.learned_rewards(lineage, after=after, limit=_REWARDS_AT_ONCE)
+            if not learned_rewards:
                 return policy if refit is None else refit(policy, log)
-            labelled = [one.lesson(self._objective) for one in lessons]
+            labelled = [one.to_example(self._objective) for one in learned_rewards]
             if refit is None:
                 policy = policy.learn(labelled)
             else:
                 log += labelled
-            after = (lessons[-1].recorded_at, lessons[-1].decision_id)
-            step(len(lessons))
+            after = (learned_rewards[-1].recorded_at, learned_rewards[-1].decision_id)
+            step(len(learned_rewards))
 
     async def judge(self, version: int, *, step: Callable[[int], None] = lambda _count: None) -> Verdict:
         """Ask the gate, and change nothing. Raises NotFound and Conflict `not_a_candidate`."""

@@ -1,8 +1,8 @@
 """The policy that decides now, and its versions.
 
 The database says which version is live; the process keeps that one unpacked. A version's number counts over all user
-models, so that no number ever means two policies. A version that learned from the newest of a line is the next of that
-line; one that learned from an older version, after somebody went back to it, begins a line of its own.
+models, so that no number ever means two policies. A version that learned from the newest of a branch is the next of
+that branch; one that learned from an older version, after somebody went back to it, begins a branch of its own.
 
 Learning begins with the trained policy, which holds no rewards. It begins anew, still with the next number, when an
 upgrade changed the policy's features and the live version no longer fits. Rewards of decisions from before the
@@ -117,7 +117,7 @@ class PolicyStore:
         self, unit: UnitOfWork, policy: OfferPolicy, *, parent: PolicyVersion | None, now: datetime
     ) -> int:
         version = await unit.snapshots.highest_version() + 1
-        goes_on = parent is not None and await unit.snapshots.newest_of_line(parent.line) == parent.version
+        goes_on = parent is not None and await unit.snapshots.newest_of_branch(parent.branch) == parent.version
         await unit.snapshots.add(
             Snapshot(
                 version=version,
@@ -128,7 +128,7 @@ class PolicyStore:
                 status=PolicyStatus.LIVE,
                 origin=PolicyOrigin.TRAINED if parent is None else PolicyOrigin.LEARNED,
                 parent_version=None if parent is None else parent.version,
-                line=parent.line if parent is not None and goes_on else version,
+                branch=parent.branch if parent is not None and goes_on else version,
                 created_by=ENGINE,
             )
         )
@@ -137,13 +137,13 @@ class PolicyStore:
 
 async def lineage_of(unit: UnitOfWork, version: int) -> Lineage:
     """Return the versions whose rewards this one holds. Raises LookupError if a version is missing."""
-    stretches: list[LineageSegment] = []
+    segments: list[LineageSegment] = []
     at: int | None = version
     while at is not None:
         one = await _described(unit, at)
-        stretches.append(LineageSegment(one.line, at))
-        at = (await _described(unit, one.line)).parent_version
-    return stretches
+        segments.append(LineageSegment(one.branch, at))
+        at = (await _described(unit, one.branch)).parent_version
+    return segments
 
 
 async def _described(unit: UnitOfWork, version: int) -> PolicyVersion:

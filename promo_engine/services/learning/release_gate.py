@@ -35,14 +35,14 @@ class GateRules:
     hundred decisions."""
     alpha: float = 0.05
     """Probability that the lower bound is ever too high."""
-    silence_value: float = 0.05
-    """What a decision for silence earns: an offer that fewer accept is not worth the interruption."""
+    no_offer_value: float = 0.05
+    """What a decision for no offer earns: an offer that fewer accept is not worth the interruption."""
     reward_window: timedelta = timedelta(minutes=30)
     """Younger decisions are not judged: those that were answered at once would count for more."""
 
     def __post_init__(self) -> None:
-        if self.margin < 0 or not 0 < self.alpha < 1 or not 0 <= self.silence_value <= 1:
-            raise ValueError("margin has to be 0 or more, alpha between 0 and 1, silence_value from 0 to 1")
+        if self.margin < 0 or not 0 < self.alpha < 1 or not 0 <= self.no_offer_value <= 1:
+            raise ValueError("margin has to be 0 or more, alpha between 0 and 1, no_offer_value from 0 to 1")
 
 
 @dataclass(frozen=True)
@@ -139,10 +139,10 @@ class Gate:
             )
 
     def _add(self, columns: _Columns, one: SettledDecision, would: Mapping[str, float]) -> None:
-        decision, silence = one.decision, self._rules.silence_value
-        expected = {**decision.expected_rewards, NO_OFFER: silence}
+        decision, no_offer_value = one.decision, self._rules.no_offer_value
+        expected = {**decision.expected_rewards, NO_OFFER: no_offer_value}
         done = NO_OFFER if decision.offer_id is None else decision.offer_id
-        columns.rewards.append(silence if decision.offer_id is None else one.reward or 0.0)
+        columns.rewards.append(no_offer_value if decision.offer_id is None else one.reward or 0.0)
         columns.propensities.append(decision.propensity)
         columns.target.append(would.get(done, 0.0))
         columns.expected.append(expected[done])

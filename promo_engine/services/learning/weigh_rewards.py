@@ -29,7 +29,7 @@ async def weighed(
     for one, history in zip(new, histories, strict=True):
         earlier = sum(
             met.kind is OfferContactKind.EXPOSED and one.exposed_at - rules.window < met.at < one.exposed_at
-            for met in history.encounters
+            for met in history.contacts
         )
         quarantined = one.offer_id in suspects and not one.released and one.exposed_at > now - rules.burst_window
         weight = 0.0 if quarantined else weight_of(rules, orders=orders.get(one.customer_id or "", 0), earlier=earlier)

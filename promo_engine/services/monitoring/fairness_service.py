@@ -17,7 +17,7 @@ class FairnessService:
     async def compare(self, attribute: str, *, last: int, at_least: int) -> Fairness:
         """Compare the groups of a demographic attribute over the last decisions of customers who told it.
 
-        Leaves out certain silence: holdout, and customers for whom there was no offer. Raises Conflict
+        Leaves out decisions without a policy: holdout, and customers for whom there was no offer. Raises Conflict
         `cannot_be_compared`.
         """
         async with self._storage.read() as unit:

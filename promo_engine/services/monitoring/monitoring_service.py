@@ -196,7 +196,7 @@ class MonitoringService:
     def _local(self, happening: LiveEvent) -> LiveEvent:
         """Hours are those of the shop."""
         at = happening.at.astimezone(self._zone)
-        return LiveEvent(at, happening.signal, happening.value, happening.household_id)
+        return LiveEvent(at, happening.signal, happening.value, happening.customer_id)
 
     def _take_in(self, found: Iterable[Alarm | SegmentChanged]) -> None:
         for one in found:

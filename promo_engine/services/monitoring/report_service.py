@@ -1,4 +1,4 @@
-"""What the shop's people look at: the funnel, the uplift against the holdout, the policy's lines, and alarms.
+"""What the shop's people look at: the funnel, the uplift against the holdout, the policy's branches, and alarms.
 
 Everything is read from the record when somebody asks; nothing is counted twice or kept. Intervals are anytime-valid, so
 looking every day makes nothing look better than it is.
@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from promo_engine.domain.decisions.funnel import (
+    BranchSteps,
     DaySpending,
     DaySteps,
     DecisionNote,
     Enrolment,
-    LineSteps,
     OfferMoney,
     RedemptionNote,
 )
@@ -82,7 +82,7 @@ class Report:
 
     since: datetime
     days: Sequence[DaySteps]
-    lines: Sequence[LineSteps]
+    branches: Sequence[BranchSteps]
     uplift: Uplift
     alarms: Sequence[Alarm]
     holdout_basis_points: int
@@ -113,7 +113,7 @@ class Reporter:
         since = now - timedelta(days=days)
         async with self._storage.read() as unit:
             steps = await unit.reports.days(since=since)
-            lines = await unit.reports.lines(model_version=self._model_version, since=since)
+            branches = await unit.reports.branches(model_version=self._model_version, since=since)
             enrolled = await unit.reports.enrolments(since=since, until=now, outcome_days=outcome_days)
         settled = [one for one in enrolled if one.enrolled_at <= now - timedelta(days=outcome_days)]
         # Bounds over thousands of customers take a second of arithmetic: in a thread, so that decisions go on.
@@ -121,7 +121,7 @@ class Reporter:
             _uplift, settled, outcome_days=outcome_days, waiting=len(enrolled) - len(settled)
         )
         alarms = await asyncio.to_thread(self._alarms, steps, enrolled)
-        return Report(since, steps, lines, uplift, alarms, self._holdout_basis_points)
+        return Report(since, steps, branches, uplift, alarms, self._holdout_basis_points)
 
     async def money(self, *, days: int) -> list[OfferMoney]:
         """Sum up redemptions by offer."""

@@ -49,27 +49,27 @@ class OfferCatalogue:
 
 
 class OfferCache:
-    """Holds the assortment; one small query per use tells whether it still stands."""
+    """Holds the catalogue; one small query per use tells whether it still stands."""
 
     def __init__(self, *, friendly_name: Callable[[str], str]) -> None:
         self._friendly_name = friendly_name
         self._stamp: str | None = None
-        self._assortment = OfferCatalogue(offers=(), friendly_names=(), by_id={})
+        self._catalogue = OfferCatalogue(offers=(), friendly_names=(), by_id={})
 
     @property
     def newest(self) -> OfferCatalogue:
         """What was read last."""
-        return self._assortment
+        return self._catalogue
 
     async def read(self, unit: UnitOfWork) -> OfferCatalogue:
-        """Return the assortment as `unit` sees it; without any stored offers it is empty."""
+        """Return the catalogue as `unit` sees it; without any stored offers it is empty."""
         stamp = await unit.catalogue.stamp()
         if stamp != self._stamp:
             # By the id in Python's order: a database may sort text by a language's rules, policies do not.
             managed = tuple(sorted(await unit.promotions.all_offers(), key=lambda one: one.offer.offer_id))
             offers = tuple(one.offer for one in managed)
             names = await unit.catalogue.category_names()
-            self._assortment = OfferCatalogue(
+            self._catalogue = OfferCatalogue(
                 offers=offers,
                 friendly_names=tuple(self._friendly_name(name) for name in names),
                 by_id={offer.offer_id: offer for offer in offers},
@@ -79,4 +79,4 @@ class OfferCache:
                 category_ids={name: category_id for category_id, name in enumerate(names)},
             )
             self._stamp = stamp
-        return self._assortment
+        return self._catalogue

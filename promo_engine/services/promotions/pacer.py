@@ -54,8 +54,8 @@ class Pacer:
         """Measure once, and set and store the prices."""
         now = self._clock()
         async with self._storage.read() as unit:
-            assortment = await self._offers.read(unit)
-            promotions, offers = assortment.promotions.values(), assortment.managed
+            catalogue = await self._offers.read(unit)
+            promotions, offers = catalogue.promotions.values(), catalogue.managed
             limits = [one.limits for one in promotions] + [one.limits for one in offers]
             if not any(map(_capped, limits)):
                 self.prices_by_promotion = {}

@@ -228,7 +228,7 @@ class PromotionService:
         return counts
 
     async def allow_promotions(self, *, customer_id: str | None, conversation_id: str, allowed: bool) -> None:
-        """Remember whether this customer, or this stranger's conversation, wants promotions.
+        """Remember whether this customer, or this anonymous customer's conversation, wants promotions.
 
         Raises NotFound `unknown_customer`.
         """

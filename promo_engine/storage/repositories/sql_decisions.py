@@ -22,10 +22,11 @@ from promo_engine.storage.tables import codes, customers, decision_states, decis
 
 _INSERT = quick(insert(decisions))
 _BY_POLICY = or_(
-    decisions.c.no_offer_reason.is_(None), decisions.c.no_offer_reason == NoOfferReason.POLICY_CHOSE_SILENCE.value
+    decisions.c.no_offer_reason.is_(None), decisions.c.no_offer_reason == NoOfferReason.POLICY_CHOSE_NO_OFFER.value
 )
-"""Without those that no policy made: certain silence."""
-# Every acceptance has a code, and codes are indexed by customer. What one stranger accepted says nothing of another.
+"""Without those that no policy made: holdout, and no eligible offer."""
+# Every acceptance has a code, and codes are indexed by customer. What one anonymous customer accepted says nothing of
+# another.
 _ANSWERED = quick(
     select(decisions.c.conversation_id, null().label("customer_id"), decisions.c.offer_id, outcomes.c.outcome)
     .join(outcomes, outcomes.c.decision_id == decisions.c.decision_id)

@@ -87,14 +87,14 @@ class SqlOutcomes:
                 )
             )
 
-    async def count_silent(self, *, exposed_after: datetime | None, exposed_until: datetime) -> int:
+    async def count_unanswered(self, *, exposed_after: datetime | None, exposed_until: datetime) -> int:
         """Count the unanswered offers exposed in (after, until]."""
         query = _unanswered(select(func.count()), exposed_after, exposed_until)
         count: int = (await self._connection.execute(query)).scalar_one()
         return count
 
-    async def add_silent(self, *, exposed_after: datetime | None, exposed_until: datetime, at: datetime) -> int:
-        """Give what `count_silent` counts the outcome `silent`; return how many."""
+    async def add_unanswered(self, *, exposed_after: datetime | None, exposed_until: datetime, at: datetime) -> int:
+        """Give what `count_unanswered` counts the outcome `silent`; return how many."""
         silent = select(
             decisions.c.decision_id,
             literal(OutcomeKind.SILENT.value),
@@ -115,7 +115,7 @@ class SqlOutcomes:
         self, *, model_version: str, since_version: int, until: datetime, limit: int
     ) -> list[PendingReward]:
         """List matured rewards that no snapshot holds, the oldest first."""
-        query = _waiting(select(*_LESSON), model_version, since_version, until)
+        query = _waiting(select(*_PENDING_REWARD), model_version, since_version, until)
         # The lock makes a second learner wait for the first and then not see what that one has marked.
         locked = (
             query.order_by(outcomes.c.recorded_at, outcomes.c.decision_id).limit(limit).with_for_update(of=outcomes)
@@ -134,10 +134,12 @@ class SqlOutcomes:
             update(outcomes).where(outcomes.c.decision_id.in_(decision_ids)).values(learned_in_version=version)
         )
 
-    async def lessons(self, lineage: Lineage, *, after: tuple[datetime, str] | None, limit: int) -> list[PendingReward]:
+    async def learned_rewards(
+        self, lineage: Lineage, *, after: tuple[datetime, str] | None, limit: int
+    ) -> list[PendingReward]:
         """List the rewards that the last version of a lineage holds, the oldest first."""
         held = outcomes.c.learned_in_version.in_(_versions(_on(lineage)))
-        query = select(*_LESSON).join(decisions, decisions.c.decision_id == outcomes.c.decision_id).where(held)
+        query = select(*_PENDING_REWARD).join(decisions, decisions.c.decision_id == outcomes.c.decision_id).where(held)
         if after is not None:
             at, decision_id = after
             later = and_(outcomes.c.recorded_at == at, outcomes.c.decision_id > decision_id)
@@ -270,7 +272,7 @@ _MARGIN = (
     .correlate(outcomes)
     .scalar_subquery()
 )
-_LESSON = (
+_PENDING_REWARD = (
     outcomes.c.decision_id,
     outcomes.c.recorded_at,
     outcomes.c.reward,
@@ -305,7 +307,7 @@ def _rewards(rows: Iterable[Row[Any]]) -> list[PendingReward]:
 
 def _on(lineage: Lineage) -> ColumnElement[bool]:
     columns = policy_snapshots.c
-    return or_(*(and_(columns.line == one.line, columns.version <= one.until_version) for one in lineage))
+    return or_(*(and_(columns.line == one.branch, columns.version <= one.until_version) for one in lineage))
 
 
 def _versions(which: ColumnElement[bool]) -> Select[Any]:

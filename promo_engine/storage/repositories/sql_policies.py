@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, fields
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, bindparam, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from promo_engine.domain.learning.policy_versions import (
@@ -24,7 +24,15 @@ _LIVE_VERSION = quick(
         policy_snapshots.c.status == PolicyStatus.LIVE.value,
     )
 )
-_DESCRIBED = [policy_snapshots.c[field.name] for field in fields(PolicyVersion)]
+
+
+def _column(field: str) -> ColumnElement[Any]:
+    """Return the column of a field; a branch is stored as `line`."""
+    return policy_snapshots.c.line.label("branch") if field == "branch" else policy_snapshots.c[field]
+
+
+_DESCRIBED = [_column(field.name) for field in fields(PolicyVersion)]
+_WHOLE = [_column(field.name) for field in fields(Snapshot)]
 
 
 class SqlSnapshots:
@@ -35,7 +43,7 @@ class SqlSnapshots:
 
     async def live(self, model_version: str) -> Snapshot | None:
         """Return the version in force for this user model."""
-        return await self._snapshot(_of_live(select(policy_snapshots), model_version))
+        return await self._snapshot(_of_live(select(*_WHOLE), model_version))
 
     async def live_version(self, model_version: str) -> int | None:
         """Return the number of `live` without its bytes."""
@@ -54,7 +62,7 @@ class SqlSnapshots:
 
     async def get(self, version: int) -> Snapshot | None:
         """Return one version."""
-        return await self._snapshot(select(policy_snapshots).where(policy_snapshots.c.version == version))
+        return await self._snapshot(select(*_WHOLE).where(policy_snapshots.c.version == version))
 
     async def describe(self, version: int) -> PolicyVersion | None:
         """Return one version without its bytes."""
@@ -63,7 +71,8 @@ class SqlSnapshots:
         return None if row is None else _version(row)
 
     async def newest(self, model_version: str, *, limit: int, learned: bool = True) -> list[PolicyVersion]:
-        """List versions, the newest first; without `learned` only lines' beginnings and those in force or proposed."""
+        """List versions, the newest first; without `learned` only branches' beginnings and those in force or
+        proposed."""
         columns = policy_snapshots.c
         query = select(*_DESCRIBED).where(columns.model_version == model_version)
         if not learned:
@@ -71,9 +80,9 @@ class SqlSnapshots:
         rows = await self._connection.execute(query.order_by(columns.version.desc()).limit(limit))
         return [_version(row) for row in rows]
 
-    async def newest_of_line(self, line: int) -> int:
-        """Return the highest version of a line."""
-        query = select(func.max(policy_snapshots.c.version)).where(policy_snapshots.c.line == line)
+    async def newest_of_branch(self, branch: int) -> int:
+        """Return the highest version of a branch."""
+        query = select(func.max(policy_snapshots.c.version)).where(policy_snapshots.c.line == branch)
         newest: int = (await self._connection.execute(query)).scalar_one()
         return newest
 
@@ -94,7 +103,9 @@ class SqlSnapshots:
 
     async def add(self, snapshot: Snapshot) -> None:
         """Store a new version."""
-        await self._connection.execute(insert(policy_snapshots).values(**asdict(snapshot)))
+        values = asdict(snapshot)
+        values["line"] = values.pop("branch")
+        await self._connection.execute(insert(policy_snapshots).values(**values))
 
     async def set_status(self, version: int, status: PolicyStatus) -> None:
         """Move a version."""

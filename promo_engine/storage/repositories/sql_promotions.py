@@ -1,4 +1,4 @@
-"""Promotions and offers as their keepers see them, the record of changes, and what customers met."""
+"""Promotions and offers as their keepers see them, the record of changes, and contacts of customers with offers."""
 
 from __future__ import annotations
 
@@ -185,10 +185,10 @@ class SqlPromotions:
         statement = insert_for(self._connection, promotion_pacing).values(promotion_id=promotion_id, **values)
         await self._connection.execute(statement.on_conflict_do_update(index_elements=["promotion_id"], set_=values))
 
-    async def meet(
+    async def record_contact(
         self, subject: str, *, decision_id: str, offer_id: str, kind: OfferContactKind, at: datetime
     ) -> None:
-        """Record an encounter; the first of its kind in a decision stands."""
+        """Record a contact; the first of its kind in a decision stands."""
         statement = insert_for(self._connection, offer_encounters).values(
             decision_id=decision_id, kind=kind.value, subject=subject, offer_id=offer_id, at=at
         )
@@ -209,7 +209,7 @@ class SqlPromotions:
         return [
             CustomerHistory(
                 promotions_allowed=refused.isdisjoint(group),
-                encounters=tuple(one for subject in group for one in met.get(subject, ())),
+                contacts=tuple(one for subject in group for one in met.get(subject, ())),
             )
             for group in of
         ]

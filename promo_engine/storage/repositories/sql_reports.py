@@ -11,11 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from promo_engine.domain.codes.codes import CodeState
 from promo_engine.domain.decisions.decisions import NoOfferReason, OutcomeKind
 from promo_engine.domain.decisions.funnel import (
+    BranchSteps,
     DaySpending,
     DaySteps,
     DecisionNote,
     Enrolment,
-    LineSteps,
     OfferMoney,
     RedemptionNote,
 )
@@ -51,7 +51,7 @@ _CODES_OF_ORDER = (
     .correlate(redemptions)
     .scalar_subquery()
 )
-_OF_LINE = policy_snapshots.c.version == decisions.c.policy_version
+_OF_BRANCH = policy_snapshots.c.version == decisions.c.policy_version
 _STEPS = (
     func.count().label("decisions"),
     _count(decisions.c.offer_id.is_not(None)).label("offered"),
@@ -74,13 +74,13 @@ class SqlReports:
         query = query.where(_BY_A_POLICY, decisions.c.decided_at >= since).group_by(day).order_by(day)
         return [DaySteps(**_with_date(row._mapping)) for row in await self._connection.execute(query)]
 
-    async def lines(self, *, model_version: str, since: datetime) -> list[LineSteps]:
-        """List the lines that decided since then, the newest first."""
-        line = policy_snapshots.c.line
+    async def branches(self, *, model_version: str, since: datetime) -> list[BranchSteps]:
+        """List the branches that decided since then, the newest first."""
+        branch = policy_snapshots.c.line
         answered = outcomes.c.outcome.is_not(None)
         query = (
             select(
-                line,
+                branch.label("branch"),
                 func.min(decisions.c.policy_version).label("first_version"),
                 func.max(decisions.c.policy_version).label("last_version"),
                 func.min(decisions.c.decided_at).label("first_at"),
@@ -92,20 +92,20 @@ class SqlReports:
                 _WITH_OUTCOMES.join(policy_snapshots, policy_snapshots.c.version == decisions.c.policy_version)
             )
             .where(_BY_A_POLICY, decisions.c.decided_at >= since, decisions.c.model_version == model_version)
-            .group_by(line)
-            .order_by(line.desc())
+            .group_by(branch)
+            .order_by(branch.desc())
         )
         rows = (await self._connection.execute(query)).all()
-        return [LineSteps(**row._mapping, expected=await self._expected(row.line, since)) for row in rows]
+        return [BranchSteps(**row._mapping, expected=await self._expected(row.branch, since)) for row in rows]
 
-    async def _expected(self, line: int, since: datetime, *, newest: int = 1000) -> float | None:
+    async def _expected(self, branch: int, since: datetime, *, newest: int = 1000) -> float | None:
         """The mean expectation of the newest answered offers: it stands in packed columns, so Python adds it up."""
         query = (
             select(decisions.c.offer_id, decisions.c.arms, decisions.c.expected_rewards)
             .join(outcomes, outcomes.c.decision_id == decisions.c.decision_id)
             .join(policy_snapshots, policy_snapshots.c.version == decisions.c.policy_version)
             .where(
-                policy_snapshots.c.line == line, decisions.c.decided_at >= since, decisions.c.exposed_at.is_not(None)
+                policy_snapshots.c.line == branch, decisions.c.decided_at >= since, decisions.c.exposed_at.is_not(None)
             )
             .order_by(decisions.c.decided_at.desc())
             .limit(newest)
@@ -161,9 +161,9 @@ class SqlReports:
                 decisions.c.decision_id,
                 decisions.c.conversation_id,
                 decisions.c.policy_version,
-                func.coalesce(policy_snapshots.c.line, decisions.c.policy_version).label("line"),
+                func.coalesce(policy_snapshots.c.line, decisions.c.policy_version).label("branch"),
             )
-            .outerjoin(policy_snapshots, _OF_LINE)
+            .outerjoin(policy_snapshots, _OF_BRANCH)
             .where(decisions.c.decision_id > after)
             .order_by(decisions.c.decision_id)
             .limit(limit)

@@ -29,7 +29,8 @@ codes = Table(
     Column("expires_at", UtcDateTime, nullable=False),
     # What it holds of the accounts; the offer's expected cost may change while the code is out.
     Column("held_cents", BigInteger, nullable=False, server_default="0"),
-    # Once per customer, also when two conversations accept at the same moment. Strangers (NULL) never collide.
+    # Once per customer, also when two conversations accept at the same moment. Anonymous customers (NULL) never
+    # collide.
     UniqueConstraint("customer_id", "offer_id"),
     CheckConstraint("state IN ('reserved', 'redeemed', 'released', 'expired')", name="code_state_known"),
     Index(None, "state", "expires_at"),

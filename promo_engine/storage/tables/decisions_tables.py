@@ -32,7 +32,7 @@ decisions = Table(
     Column("decided_at", UtcDateTime, nullable=False),
     Column("decision_context", JSON, nullable=False),
     Column("ineligible_offers", JSON, nullable=False),
-    # The offers between which the policy chose. Propensities are theirs in this order, then that of silence.
+    # The offers between which the policy chose. Propensities are theirs in this order, then that of no offer.
     Column("arms", JSON, nullable=False),
     Column("propensities", PackedFloats("d"), nullable=False),
     Column("expected_rewards", PackedFloats("d"), nullable=False),
@@ -71,7 +71,7 @@ outcomes = Table(
     Column("outcome", String(16), nullable=False),
     Column("reward", Float, nullable=False),
     Column("recorded_at", UtcDateTime, nullable=False),
-    # NULL until the learner has folded the reward into a snapshot, then that snapshot's version.
+    # NULL until the learner has learned the reward in a snapshot, then that snapshot's version.
     Column("learned_in_version", Integer),
     # 1: the versions that had learned from it were given up, and it is to teach nothing.
     Column("set_aside", Integer, nullable=False, server_default="0"),

@@ -76,7 +76,7 @@ promotion_audit = Table(
     Index(None, "promotion_id", "audit_id"),
 )
 
-# What limits per customer are counted from. `subject` is customer:<id>, or conversation:<id> for a stranger.
+# What limits per customer are counted from. `subject` is customer:<id>, or conversation:<id> for an anonymous customer.
 offer_encounters = Table(
     "offer_encounters",
     metadata,

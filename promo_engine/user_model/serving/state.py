@@ -44,7 +44,7 @@ class CustomerState:
 
     @classmethod
     def empty(cls, settings: ModelSettings) -> CustomerState:
-        """A stranger."""
+        """An anonymous customer."""
         decays, hidden = settings.decay_count, settings.hidden_size
         return cls(
             baskets=0,

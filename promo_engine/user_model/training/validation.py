@@ -141,4 +141,4 @@ def _expected(model: LstmCustomerModel, history: PurchaseHistory, customers: Int
     """(customers, categories) what categories are ranked by, from the very path that serves decisions."""
     states = model.states(history.select(customers=customers))
     at = moment_of_day(week)
-    return np.array([model.outlook(state, at=at).ranking for state in states])
+    return np.array([model.forecast(state, at=at).ranking for state in states])

@@ -102,7 +102,7 @@ def model() -> CountingCustomerModel:
 
 @pytest.fixture
 def policy() -> AveragingPolicy:
-    return AveragingPolicy(silence=0.0)
+    return AveragingPolicy(no_offer_share=0.0)
 
 
 @pytest.fixture

@@ -128,7 +128,7 @@ async def trade(shop: RealShop, number: int, chance: random.Random) -> None:
     if number % 5 == 2:
         await buy(shop, number, chance)
     if number % 7 == 3:
-        await services.learner.fold(clock())
+        await services.learner.apply_rewards(clock())
     if number % 20 == 10:
         await raise_cost(shop, chance)
     if number % 15 == 8:
@@ -167,7 +167,7 @@ async def test_every_decision_comes_out_as_it_was_stored(real_shop: RealShop) ->
     assert len(made) == len(asked)
     assert all(one.same for one in made), [one for one in made if not one.same][:3]
     without = {one.forgotten for one in replayed if one.forgotten is not None}
-    assert without <= {"no policy was asked: silence was certain"}
+    assert without <= {"no policy was asked: no offer was certain"}
 
 
 async def test_contributions_add_up_to_the_difference_between_two_offers(real_shop: RealShop) -> None:
@@ -211,7 +211,7 @@ async def test_the_commands_of_a_version_from_its_proposal_to_its_end(
     for number in range(ROUNDS, ROUNDS + 8):
         await trade(real_shop, number, chance)
     real_shop.clock.advance(timedelta(hours=3))
-    await real_shop.services.learner.fold(real_shop.clock())
+    await real_shop.services.learner.apply_rewards(real_shop.clock())
     too_strict = await refused("promote", str(version))
     assert f"version {version} is not promoted: its lower bound 0." in too_strict
     before, _ = await real_shop.services.policies.in_force()

@@ -106,10 +106,10 @@ async def test_training_leaves_a_model_a_policy_metrics_and_every_customers_stat
     assert {version for version, _, _ in states.values()} == {model.version}
     batch = model.states(simulated_history())
     _, state, last = states["c7"]
-    stored, expected = (model.outlook(one, at=last).purchase_probability for one in (state, batch[7]))
+    stored, expected = (model.forecast(one, at=last).purchase_probability for one in (state, batch[7]))
     assert stored == pytest.approx(expected, abs=1e-5)
     assert last == moment_of_day(simulated_history().select(customers=np.array([7])).basket_day[-1])
-    assert model.outlook(state, at=last).basket_count > 5
+    assert model.forecast(state, at=last).basket_count > 5
     assert summary.metrics["policy"]["redeemed"] == CUSTOMERS / 2
     for shown in ("lstm", "personal frequency", "Recall@10", "ROC-AUC"):
         assert shown in str(summary)
@@ -159,7 +159,7 @@ async def test_a_running_engine_keeps_its_states_until_it_starts_with_the_new_mo
             status=PolicyStatus.LIVE,
             origin=PolicyOrigin.TRAINED,
             parent_version=None,
-            line=version,
+            branch=version,
             created_by="engine",
             snapshot=b"",
         )
@@ -207,7 +207,7 @@ async def test_a_stored_state_is_stepped_on_like_any_other(database: AsyncEngine
     model = load_user_model(tmp_path)
     _, state, last = (await stored_states(database))["c1"]
     moved = model.step(state, occurred_at=last + timedelta(hours=1), purchases=[CategoryPurchase(2, 1, 199)])
-    assert model.outlook(moved, at=last + timedelta(days=1)).days_since_purchase[2] == pytest.approx(23 / 24)
+    assert model.forecast(moved, at=last + timedelta(days=1)).days_since_purchase[2] == pytest.approx(23 / 24)
 
 
 async def test_an_empty_database_is_one_line_that_says_what_to_run(database: AsyncEngine, tmp_path: Path) -> None:
@@ -254,7 +254,7 @@ async def households(trained_model: LstmCustomerModel) -> list[CustomerForecast]
     assert len(rows) > 2000, f"the database has no states of user model {trained_model.version}; run `make train`"
     now = max(row.last_event_at for row in rows) + NOW_IS_SOON_AFTER
     chosen = sorted(rows, key=lambda row: (-len(row.state), row.customer_id))[:30]
-    return [trained_model.outlook(row.state, at=now) for row in chosen]
+    return [trained_model.forecast(row.state, at=now) for row in chosen]
 
 
 async def test_households_with_different_histories_get_different_offers_for_the_same_words(
@@ -264,20 +264,21 @@ async def test_households_with_different_histories_get_different_offers_for_the_
     policy = load_initial_policy(ROOT / os.environ.get("PROMOBOT_MODEL_DIR", "var/models/user_model"))
     now = datetime(2026, 11, 22, 12, tzinfo=UTC)
     offers = read_offer_file(ROOT / "data/offers/demo.yml", category_ids=await category_ids(), now=now).offers
-    stranger = trained_model.outlook(trained_model.initial_state(), at=now)
+    stranger = trained_model.forecast(trained_model.initial_state(), at=now)
 
-    def distribution(outlook: CustomerForecast) -> np.ndarray:
+    def distribution(forecast: CustomerForecast) -> np.ndarray:
         words = ConversationContext(trigger="after_service", intent="track_order")
-        choices = [policy.choose(outlook=outlook, context=words, offers=offers, seed=seed) for seed in range(20)]
+        choices = [policy.choose(forecast=forecast, context=words, offers=offers, seed=seed) for seed in range(20)]
         return np.mean([list(choice.propensities.values()) for choice in choices], axis=0)
 
-    rows = np.array([distribution(outlook) for outlook in households])
+    rows = np.array([distribution(forecast) for forecast in households])
     distance = np.abs(rows[:, None] - rows[None]).sum(axis=2) / 2
     between = distance[np.triu_indices(len(rows), 1)]
     from_stranger = np.abs(rows - distribution(stranger)).sum(axis=1) / 2
     assert np.median(between) > 0.4
     assert between.min() > 0.1
-    # A household may buy what everybody buys, so that one of them may look much like a stranger, but not many.
+    # A household may buy what everybody buys, so that one of them may look much like an anonymous customer, but not
+    # many.
     assert np.median(from_stranger) > 0.5
     assert np.quantile(from_stranger, 0.1) > 0.15
     assert from_stranger.min() > 0.1

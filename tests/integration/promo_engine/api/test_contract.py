@@ -90,7 +90,7 @@ async def test_a_decision_from_question_to_code(client: TestClient, clock: Clock
     exposed = await play(client, "exposure", decision_id=decision_id)
     accepted = await play(client, "accept", decision_id=decision_id)
     assert await play(client, "accept", decision_id=decision_id) == accepted
-    await client.app[LEARNER].fold(clock())
+    await client.app[LEARNER].apply_rewards(clock())
     record = await play(client, "decision_record", decision_id=decision_id)
     assert record["exposed_at"] == exposed["exposed_at"]
     assert record["outcome"]["code"] == accepted["code"]

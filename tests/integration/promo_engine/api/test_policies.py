@@ -25,7 +25,7 @@ async def ask(client: TestClient, method: str, path: str, **more: object) -> tup
 
 
 async def test_a_candidate_is_listed_judged_and_refused_with_its_numbers(client: TestClient) -> None:
-    candidate = await client.app[POLICIES].propose(AveragingPolicy(silence=0.5), actor="eve")
+    candidate = await client.app[POLICIES].propose(AveragingPolicy(no_offer_share=0.5), actor="eve")
     status, listed = await ask(client, "GET", "/v1/policies")
     assert status == 200
     assert [(one["version"], one["status"]) for one in listed["versions"]] == [(2, "candidate"), (1, "live")]
@@ -41,7 +41,7 @@ async def test_a_candidate_is_listed_judged_and_refused_with_its_numbers(client:
 
 
 async def test_one_that_passes_comes_into_force_and_goes_again(client: TestClient, clock: Clock) -> None:
-    candidate = await client.app[POLICIES].propose(AveragingPolicy(silence=0.0), actor="eve")
+    candidate = await client.app[POLICIES].propose(AveragingPolicy(no_offer_share=0.0), actor="eve")
     for number in range(30):
         clock.advance(timedelta(seconds=1))
         body = {

@@ -34,7 +34,7 @@ async def test_an_answer_becomes_a_new_version_for_the_next_decision(
     decided = await decide()
     await answer(decided)
     assert (await services.policies.in_force())[1] == 1
-    assert await services.learner.fold(NOW) == 1
+    assert await services.learner.apply_rewards(NOW) == 1
     active, waiting = await services.policies.in_force()
     assert (active.version, active.reward_count, waiting) == (2, 1, 0)
     record = await services.outcomes.read(decided.decision.decision_id)
@@ -46,16 +46,16 @@ async def test_an_answer_becomes_a_new_version_for_the_next_decision(
 
 
 async def test_nothing_to_learn_writes_no_version(services: Services, database: AsyncEngine) -> None:
-    assert await services.learner.fold(NOW) == 0
+    assert await services.learner.apply_rewards(NOW) == 0
     assert await snapshots(database) == 1
 
 
 async def test_no_reward_is_folded_twice(decide: Decide, answer: Accept, services: Services, build: Build) -> None:
     await answer(await decide())
-    await services.learner.fold(NOW)
-    assert await services.learner.fold(NOW) == 0
+    await services.learner.apply_rewards(NOW)
+    assert await services.learner.apply_rewards(NOW) == 0
     restarted = await build()
-    assert await restarted.learner.fold(NOW) == 0
+    assert await restarted.learner.apply_rewards(NOW) == 0
     active, _ = await restarted.policies.in_force()
     assert (active.version, active.reward_count) == (2, 1)
 
@@ -65,7 +65,7 @@ async def test_what_a_stopped_learner_left_is_folded_after_the_start(
 ) -> None:
     await answer(await decide())
     restarted = await build()
-    assert await restarted.learner.fold(NOW) == 1
+    assert await restarted.learner.apply_rewards(NOW) == 1
 
 
 async def test_a_crash_between_snapshot_and_mark_folds_nothing(
@@ -77,7 +77,7 @@ async def test_a_crash_between_snapshot_and_mark_folds_nothing(
             await services.policy_store.add(unit, AveragingPolicy(version=2), now=NOW)
             raise ZeroDivisionError
     assert await snapshots(database) == 1
-    assert await services.learner.fold(NOW) == 1
+    assert await services.learner.apply_rewards(NOW) == 1
     assert (await services.policies.in_force())[0].version == 2
 
 
@@ -86,8 +86,8 @@ async def test_exposed_and_silent_is_reward_zero_after_the_window(
 ) -> None:
     silent, unseen = await decide(), await decide("m-2")
     await services.outcomes.expose(silent.decision.decision_id, conversation_id="c-1", now=NOW)
-    assert await services.learner.fold(NOW + timedelta(minutes=29, seconds=59)) == 0
-    assert await services.learner.fold(NOW + timedelta(minutes=30)) == 1
+    assert await services.learner.apply_rewards(NOW + timedelta(minutes=29, seconds=59)) == 0
+    assert await services.learner.apply_rewards(NOW + timedelta(minutes=30)) == 1
     outcome = (await services.outcomes.read(silent.decision.decision_id)).outcome
     assert outcome is not None
     assert (outcome.outcome, outcome.reward, outcome.learned_in_version) == (OutcomeKind.SILENT, 0.0, 2)
@@ -97,18 +97,18 @@ async def test_exposed_and_silent_is_reward_zero_after_the_window(
 
 
 async def test_a_later_search_for_silence_still_finds_new_ones(decide: Decide, services: Services) -> None:
-    assert await services.learner.fold(NOW) == 0
+    assert await services.learner.apply_rewards(NOW) == 0
     decided = await decide()
     await services.outcomes.expose(decided.decision.decision_id, conversation_id="c-1", now=NOW)
-    assert await services.learner.fold(NOW + timedelta(minutes=10)) == 0
-    assert await services.learner.fold(NOW + timedelta(hours=1)) == 1
+    assert await services.learner.apply_rewards(NOW + timedelta(minutes=10)) == 0
+    assert await services.learner.apply_rewards(NOW + timedelta(hours=1)) == 1
 
 
 async def test_another_user_model_starts_from_its_own_policy(
     decide: Decide, answer: Accept, services: Services, build: Build, model: CountingCustomerModel
 ) -> None:
     await answer(await decide())
-    await services.learner.fold(NOW)
+    await services.learner.apply_rewards(NOW)
     model.version = "counting-2"
     retrained = await build()
     active, _ = await retrained.policies.in_force()
@@ -121,7 +121,7 @@ async def test_rewards_of_another_user_model_teach_nothing(
     await answer(await decide())
     model.version = "counting-2"
     retrained = await build()
-    assert await retrained.learner.fold(NOW) == 0
+    assert await retrained.learner.apply_rewards(NOW) == 0
     assert (await retrained.policies.in_force())[1] == 0
 
 
@@ -150,21 +150,21 @@ async def test_after_an_upgrade_of_the_features_learning_begins_anew(
     decide: Decide, answer: Accept, services: Services, build: Build, caplog: pytest.LogCaptureFixture
 ) -> None:
     await answer(await decide())
-    await services.learner.fold(NOW)
+    await services.learner.apply_rewards(NOW)
     left_waiting = await decide(conversation_id="c-2", customer_id="ben")
     answered_later = await decide(conversation_id="c-3", customer_id=None)
     await answer(left_waiting, conversation_id="c-2", entropy=8)
 
-    upgraded = await build(initial=WiderPolicy(silence=0.0), unpack=WiderPolicy.from_bytes)
+    upgraded = await build(initial=WiderPolicy(no_offer_share=0.0), unpack=WiderPolicy.from_bytes)
     assert "policy version 2 cannot be used (it was made with other features)" in caplog.text
     active, waiting = await upgraded.policies.in_force()
     assert (active.version, active.reward_count, waiting) == (3, 0, 0)
     await answer(answered_later, conversation_id="c-3", entropy=9)
-    assert await upgraded.learner.fold(NOW) == 0
+    assert await upgraded.learner.apply_rewards(NOW) == 0
 
     await answer(await decide(conversation_id="c-4", customer_id=None, by=upgraded), conversation_id="c-4", entropy=10)
-    assert await upgraded.learner.fold(NOW) == 1
-    restarted = await build(initial=WiderPolicy(silence=0.0), unpack=WiderPolicy.from_bytes)
+    assert await upgraded.learner.apply_rewards(NOW) == 1
+    restarted = await build(initial=WiderPolicy(no_offer_share=0.0), unpack=WiderPolicy.from_bytes)
     active, waiting = await restarted.policies.in_force()
     assert (active.version, active.reward_count, waiting) == (4, 1, 0)
     for decided in (left_waiting, answered_later):
@@ -175,7 +175,7 @@ async def test_after_an_upgrade_of_the_features_learning_begins_anew(
 
 def folded_by(services: Services, monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
     """An event that is set once the learner has folded something."""
-    fold, folded = services.learner.fold, asyncio.Event()
+    fold, folded = services.learner.apply_rewards, asyncio.Event()
 
     async def watched(now: datetime) -> int:
         count = await fold(now)
@@ -183,7 +183,7 @@ def folded_by(services: Services, monkeypatch: pytest.MonkeyPatch) -> asyncio.Ev
             folded.set()
         return count
 
-    monkeypatch.setattr(services.learner, "fold", watched)
+    monkeypatch.setattr(services.learner, "apply_rewards", watched)
     return folded
 
 
@@ -196,7 +196,7 @@ async def test_the_running_learner_wakes_for_an_answer(
     await answer(decided)
     await asyncio.wait_for(folded.wait(), 2)
     assert (await services.policies.in_force())[0].version == 2
-    assert services.learner.status.folded_rewards == 1
+    assert services.learner.status.learned_rewards == 1
     learning.cancel()
     await asyncio.gather(learning, return_exceptions=True)
     assert not services.learner.status.running
@@ -207,7 +207,7 @@ async def test_a_failing_round_shows_and_the_next_one_heals(
 ) -> None:
     await answer(await decide())
     folded, failed = folded_by(services, monkeypatch), asyncio.Event()
-    fold = services.learner.fold
+    fold = services.learner.apply_rewards
 
     async def fail_once(now: datetime) -> int:
         if not failed.is_set():
@@ -215,7 +215,7 @@ async def test_a_failing_round_shows_and_the_next_one_heals(
             raise Unavailable("database_unavailable", "The database does not answer: gone")
         return await fold(now)
 
-    monkeypatch.setattr(services.learner, "fold", fail_once)
+    monkeypatch.setattr(services.learner, "apply_rewards", fail_once)
     learning = asyncio.create_task(services.learner.run())
     await asyncio.wait_for(failed.wait(), 2)
     with pytest.raises(Unavailable, match="learner is failing"):
@@ -231,7 +231,7 @@ async def test_two_learners_never_fold_one_reward_twice(
 ) -> None:
     await answer(await decide())
     other = await build()
-    folded = await asyncio.gather(services.learner.fold(NOW), other.learner.fold(NOW))
+    folded = await asyncio.gather(services.learner.apply_rewards(NOW), other.learner.apply_rewards(NOW))
     assert sorted(folded) == [0, 1]
     assert (await services.policies.in_force())[0].reward_count == 1
     assert await snapshots(database) == 2

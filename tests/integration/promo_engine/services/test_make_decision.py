@@ -106,12 +106,12 @@ async def test_silence_of_the_policy_is_recorded_with_its_propensity(
     services: Services, storage: SqlStorage, decide: Decide
 ) -> None:
     async with storage.write() as unit:
-        await services.policy_store.add(unit, AveragingPolicy(silence=0.75), now=NOW)
+        await services.policy_store.add(unit, AveragingPolicy(no_offer_share=0.75), now=NOW)
     reasons = {
         (decided.decision.no_offer_reason, decided.decision.propensity)
         for decided in [await decide(f"m-{seed}", seed=seed) for seed in range(20)]
     }
-    assert reasons == {(NoOfferReason.POLICY_CHOSE_SILENCE, 0.75), (None, 0.25)}
+    assert reasons == {(NoOfferReason.POLICY_CHOSE_NO_OFFER, 0.75), (None, 0.25)}
 
 
 async def test_without_an_eligible_offer_silence_is_certain(decide: Decide, clock: Clock) -> None:

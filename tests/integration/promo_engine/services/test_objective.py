@@ -38,11 +38,11 @@ async def test_every_outcome_is_learned_at_the_same_age_with_what_its_order_earn
     redemption = await services.checkout.redeem(checkout, order_id="w-1", redemption_id=uuid4())
     # 600 less 15 % leaves 510, of which 81 are tax, and 200 were paid for the goods.
     assert redemption.margin_cents == 510 - 81 - 200
-    assert await services.learner.fold(clock()) == 0  # the code could still be used
+    assert await services.learner.apply_rewards(clock()) == 0  # the code could still be used
     assert (await services.policies.in_force())[1] == 0
     clock.advance(CODE_LIFETIME + timedelta(minutes=1))
     assert (await services.policies.in_force())[1] == 2
-    assert await services.learner.fold(clock()) == 2
+    assert await services.learner.apply_rewards(clock()) == 2
     learned = (await decide(conversation_id="c-3", customer_id=None)).decision
     assert set(learned.expected_rewards.values()) == {0.229 / 2}
 
@@ -54,6 +54,6 @@ async def test_a_cancelled_order_earns_nothing(decide: Decide, answer: Accept, b
     redemption = await services.checkout.redeem(checkout, order_id="w-1", redemption_id=uuid4())
     await services.checkout.cancel(redemption.redemption_id)
     clock.advance(CODE_LIFETIME + timedelta(minutes=1))
-    assert await services.learner.fold(clock()) == 1
+    assert await services.learner.apply_rewards(clock()) == 1
     learned = (await decide(conversation_id="c-3", customer_id=None)).decision
     assert set(learned.expected_rewards.values()) == {0.0}

@@ -28,7 +28,7 @@ OPEN = replace(RULES, gate=GateRules(margin=1.0))
 
 
 class Shop:
-    """Strangers who all accept, each in a conversation of their own."""
+    """Anonymous customers who all accept, each in a conversation of their own."""
 
     def __init__(self, services: Services, decide: Decide, answer: Accept, clock: Clock) -> None:
         self.services, self._decide, self._answer, self._clock = services, decide, answer, clock
@@ -47,7 +47,7 @@ class Shop:
         return served
 
     async def learn(self) -> int:
-        return await self.services.learner.fold(self._clock())
+        return await self.services.learner.apply_rewards(self._clock())
 
     async def settle(self) -> None:
         """Until all of it is old enough to be judged."""
@@ -73,7 +73,7 @@ async def test_a_candidate_holds_what_the_live_version_holds_and_decides_nothing
     await shop.serve(3)
     await shop.learn()
     await shop.serve(1)
-    candidate = await shop.services.policies.propose(AveragingPolicy(silence=0.5), actor="eve")
+    candidate = await shop.services.policies.propose(AveragingPolicy(no_offer_share=0.5), actor="eve")
     assert (candidate.version, candidate.parent_version, candidate.reward_count) == (3, 2, 3)
     assert await shop.live() == (2, 3, 1)
     assert (await shop.serve(1))[0].decision.policy_version == 2
@@ -84,7 +84,7 @@ async def test_a_candidate_holds_what_the_live_version_holds_and_decides_nothing
 async def test_one_that_does_as_well_passes_and_learns_what_came_meanwhile(strict: Shop) -> None:
     await strict.serve(2)
     await strict.learn()
-    candidate = await strict.services.policies.propose(AveragingPolicy(silence=0.0), actor="eve")
+    candidate = await strict.services.policies.propose(AveragingPolicy(no_offer_share=0.0), actor="eve")
     await strict.serve(80)
     await strict.learn()
     await strict.settle()
@@ -105,7 +105,7 @@ async def test_one_that_does_as_well_passes_and_learns_what_came_meanwhile(stric
 
 
 async def test_one_that_does_worse_is_refused_with_the_numbers(strict: Shop) -> None:
-    shy = await strict.services.policies.propose(AveragingPolicy(silence=0.9), actor="eve")
+    shy = await strict.services.policies.propose(AveragingPolicy(no_offer_share=0.9), actor="eve")
     await strict.serve(60)
     await strict.settle()
     before = await strict.live()
@@ -123,7 +123,7 @@ async def test_one_that_does_worse_is_refused_with_the_numbers(strict: Shop) -> 
 async def test_without_decisions_nobody_passes(strict: Shop, database: AsyncEngine) -> None:
     await strict.serve(5)
     await strict.settle()
-    candidate = await strict.services.policies.propose(AveragingPolicy(silence=0.0), actor="eve")
+    candidate = await strict.services.policies.propose(AveragingPolicy(no_offer_share=0.0), actor="eve")
     assert "the log is empty" in (await strict.services.policies.judge(candidate.version)).reason
     await strict.serve(5)
     assert "the log is empty" in (await strict.services.policies.judge(candidate.version)).reason, "too young"
@@ -137,7 +137,7 @@ async def test_without_decisions_nobody_passes(strict: Shop, database: AsyncEngi
 
 
 async def test_the_log_ends_where_an_answer_is_awaited(strict: Shop, decide: Decide, clock: Clock) -> None:
-    candidate = await strict.services.policies.propose(AveragingPolicy(silence=0.0), actor="eve")
+    candidate = await strict.services.policies.propose(AveragingPolicy(no_offer_share=0.0), actor="eve")
     await strict.serve(3)
     clock.advance(timedelta(seconds=1))
     shown = await decide(conversation_id="slow", customer_id=None, by=strict.services)
@@ -152,7 +152,7 @@ async def test_the_log_ends_where_an_answer_is_awaited(strict: Shop, decide: Dec
 
 
 async def test_a_decision_that_stands_twice_is_refused(strict: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    candidate = await strict.services.policies.propose(AveragingPolicy(silence=0.0), actor="eve")
+    candidate = await strict.services.policies.propose(AveragingPolicy(no_offer_share=0.0), actor="eve")
     await strict.serve(2)
     await strict.settle()
     gate = strict.services.policies._gate
@@ -167,7 +167,7 @@ async def test_a_decision_that_stands_twice_is_refused(strict: Shop, monkeypatch
 
 
 async def promoted(shop: Shop, silence: float = 0.0) -> int:
-    candidate = await shop.services.policies.propose(AveragingPolicy(silence=silence), actor="eve")
+    candidate = await shop.services.policies.propose(AveragingPolicy(no_offer_share=silence), actor="eve")
     await shop.serve(2)
     await shop.settle()
     _, moved = await shop.services.policies.promote(candidate.version, actor="eve")
@@ -246,7 +246,7 @@ async def test_whatever_is_done_every_reward_is_held_once_or_waits(
             if retired:
                 await shop.services.policies.rollback(to=chance.choice(retired), set_aside=False, actor="ada")
         else:
-            await shop.services.policies.stock(AveragingPolicy(silence=0.0))
+            await shop.services.policies.stock(AveragingPolicy(no_offer_share=0.0))
         async with database.connect() as connection:
             rewards = (await connection.execute(select(func.count()).select_from(outcomes))).scalar_one()
         _, held, waiting = await shop.live()
@@ -300,7 +300,7 @@ async def test_what_cannot_be_moved_is_refused_and_nothing_changes(shop: Shop) -
 async def test_a_version_that_no_longer_fits_stays_away(shop: Shop, database: AsyncEngine) -> None:
     await shop.serve(1)
     await shop.learn()
-    candidate = await shop.services.policies.propose(AveragingPolicy(silence=0.0), actor="eve")
+    candidate = await shop.services.policies.propose(AveragingPolicy(no_offer_share=0.0), actor="eve")
     async with database.begin() as connection:
         damaged = update(policy_snapshots).where(policy_snapshots.c.version.in_([1, candidate.version]))
         await connection.execute(damaged.values(snapshot=b"no policy"))

@@ -115,7 +115,7 @@ async def test_the_price_is_stored_and_a_restart_keeps_it(
     assert (view.pacing.planned_cents, view.pacing.reserved_cents) == (32, 60)
     assert view.pacing.price > 0
     dear = await decide("m-2", customer_id="ben", conversation_id="c-2")
-    assert dear.decision.no_offer_reason is NoOfferReason.POLICY_CHOSE_SILENCE
+    assert dear.decision.no_offer_reason is NoOfferReason.POLICY_CHOSE_NO_OFFER
     restarted = await build()
     await restarted.pacer.measure()
     again = (await restarted.promotions.view("autumn")).pacing

@@ -40,10 +40,10 @@ async def test_the_funnel_counts_each_step_and_the_line(
         (first + timedelta(days=1), 1, 1, 0, 0),
         (first + timedelta(days=2), 1, 1, 0, 0),
     ]
-    (line,) = report.lines
-    assert (line.line, line.first_version, line.last_version) == (1, 1, 1)
-    assert (line.decisions, line.answered, line.accepted) == (3, 2, 1)
-    assert line.expected == pytest.approx(0.5)
+    (branch,) = report.branches
+    assert (branch.branch, branch.first_version, branch.last_version) == (1, 1, 1)
+    assert (branch.decisions, branch.answered, branch.accepted) == (3, 2, 1)
+    assert branch.expected == pytest.approx(0.5)
     assert report.alarms == []
     clock.advance(timedelta(days=1))
     assert (await services.reports.report(days=1, outcome_days=7)).days == []
@@ -54,7 +54,7 @@ async def test_decisions_are_noted_in_their_order_from_any_of_them_on(services: 
     ids = sorted(one.decision_id for one in made)
     found = await services.reports.decision_notes(after="", limit=2)
     assert [one.decision_id for one in found] == ids[:2]
-    assert {(one.policy_version, one.line) for one in found} == {(1, 1)}
+    assert {(one.policy_version, one.branch) for one in found} == {(1, 1)}
     assert [one.decision_id for one in await services.reports.decision_notes(after=ids[1], limit=9)] == ids[2:]
 
 

@@ -107,7 +107,7 @@ class Shopping(RuleBasedStateMachine):
             for name in CUSTOMERS[3:]:
                 await unit.customers.add(str(name), demographics={}, created_at=NOW)
             await unit.catalogue.store_offers(promotions=[AUTUMN], offers=OFFERS, at=NOW)
-        models = Models(CountingCustomerModel(), AveragingPolicy(silence=0.0), AveragingPolicy.from_bytes)
+        models = Models(CountingCustomerModel(), AveragingPolicy(no_offer_share=0.0), AveragingPolicy.from_bytes)
         services = build_services(self._storage, models=models, rules=RULES, clock=self._clock)
         await services.policies.stock(models.initial_policy)
         return services

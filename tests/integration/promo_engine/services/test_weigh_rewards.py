@@ -17,7 +17,7 @@ from tests.integration.promo_engine.services.conftest import RULES, Accept, Deci
 from tests.support.fakes import Clock
 
 Build = Callable[..., Awaitable[Services]]
-HEARD = replace(RULES, trust=TrustRules(stranger_weight=0.25))
+HEARD = replace(RULES, trust=TrustRules(anonymous_weight=0.25))
 
 
 async def stored(database: AsyncEngine, column: str) -> dict[str, Any]:
@@ -37,7 +37,7 @@ async def test_answers_of_strangers_teach_nothing_and_those_of_one_customer_ever
             decided = await decide(conversation_id=here, customer_id=customer)
             await answer(decided, OutcomeKind.DECLINED, conversation_id=here)
             clock.advance(timedelta(hours=1))
-    assert await services.learner.fold(clock()) == 9
+    assert await services.learner.apply_rewards(clock()) == 9
     weights = await stored(database, "weight")
     anna = [weights[f"anna {number} m-1"] for number in range(3)]
     assert anna == pytest.approx([3 / 8, 3 / 16, 3 / 24])  # three orders
@@ -51,13 +51,13 @@ async def test_a_burst_teaches_nothing_until_somebody_lets_it_go(
     for number in range(30):
         decided = await decide(conversation_id=f"c-{number}", customer_id=None, seed=number)
         await answer(decided, conversation_id=f"c-{number}", entropy=number)
-    assert await services.learner.fold(clock()) == 30
+    assert await services.learner.apply_rewards(clock()) == 30
     assert set((await stored(database, "weight")).values()) == {0.0}
     (held,) = await services.policies.quarantined()
     assert (held.rewards, held.accepted) == (30, 30)
     assert await services.policies.release(held.offer_id) == 30
     assert await services.policies.quarantined() == []
-    assert await services.learner.fold(clock()) == 30
+    assert await services.learner.apply_rewards(clock()) == 30
     assert set((await stored(database, "weight")).values()) == {0.25}
 
 
@@ -68,8 +68,8 @@ async def test_what_comes_after_a_burst_is_learned_again(
     for number in range(30):
         decided = await decide(conversation_id=f"c-{number}", customer_id=None)
         await answer(decided, conversation_id=f"c-{number}", entropy=number)
-    await services.learner.fold(clock())
+    await services.learner.apply_rewards(clock())
     clock.advance(timedelta(hours=2))
     await answer(await decide(conversation_id="late", customer_id=None), conversation_id="late", entropy=99)
-    await services.learner.fold(clock())
+    await services.learner.apply_rewards(clock())
     assert (await stored(database, "weight"))["late m-1"] == 0.25

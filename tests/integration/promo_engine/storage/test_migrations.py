@@ -35,7 +35,8 @@ def _steps() -> list[Script]:
 
 
 async def _trade(shop: Shop) -> None:
-    """Leave rows in all tables of promotions and codes: customers and strangers, every state, a pool, a kept reply."""
+    """Leave rows in all tables of promotions and codes: customers and anonymous customers, every state, a pool, a
+    kept reply."""
     desk = Desk(shop.storage)
     anna, ben = await shop.add_customers(2)
     await shop.add_offer("own", Limits(max_uses=9, budget_cents=9000))

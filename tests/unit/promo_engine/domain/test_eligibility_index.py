@@ -79,7 +79,7 @@ def ids(screened: EligibilityResult) -> list[str]:
 
 
 def met(offer_id: str, kind: OfferContactKind = OfferContactKind.EXPOSED) -> CustomerHistory:
-    return CustomerHistory(encounters=(OfferContact(offer_id, "p", kind, NOW - timedelta(hours=1)),))
+    return CustomerHistory(contacts=(OfferContact(offer_id, "p", kind, NOW - timedelta(hours=1)),))
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ TWICE_A_WEEK = Limits(exposures_per_customer=PerPeriod(count=2, days=7))
 
 
 @pytest.mark.parametrize(
-    ("limits", "encounters", "reason"),
+    ("limits", "contacts", "reason"),
     [
         (TWICE_A_WEEK, met(OfferContactKind.EXPOSED, 1), None),
         (TWICE_A_WEEK, met(OfferContactKind.EXPOSED, 1, 6.99), "you have seen this offer 2 times in the last 7 days"),
@@ -51,17 +51,17 @@ TWICE_A_WEEK = Limits(exposures_per_customer=PerPeriod(count=2, days=7))
     ],
 )
 def test_what_a_customer_met_counts_within_its_period(
-    limits: Limits, encounters: tuple[OfferContact, ...], reason: str | None
+    limits: Limits, contacts: tuple[OfferContact, ...], reason: str | None
 ) -> None:
-    assert reason_against_use(limits, encounters=encounters, at=NOW) == reason
+    assert reason_against_use(limits, contacts=contacts, at=NOW) == reason
 
 
 def test_the_shop_s_caps_count_over_all_offers() -> None:
     caps = CustomerCaps(exposures=PerPeriod(count=3, days=1), decline_cooldown_days=2)
-    seen = CustomerHistory(encounters=met(OfferContactKind.EXPOSED, 0.1, 0.2, 0.3))
+    seen = CustomerHistory(contacts=met(OfferContactKind.EXPOSED, 0.1, 0.2, 0.3))
     assert reason_against_customer(seen, caps=caps, at=NOW) == "you have seen offers 3 times in the last day"
     assert reason_against_customer(seen, caps=caps, at=NOW + timedelta(days=1)) is None
-    declined = CustomerHistory(encounters=met(OfferContactKind.DECLINED, 1.9))
+    declined = CustomerHistory(contacts=met(OfferContactKind.DECLINED, 1.9))
     assert reason_against_customer(declined, caps=caps, at=NOW) == "you have declined an offer in the last 2 days"
     assert reason_against_customer(declined, caps=NO_CAPS, at=NOW) is None
 

@@ -23,7 +23,7 @@ def test_a_thousand_rewards_of_one_customer_count_less_than_eight_of_eight() -> 
 
 def test_who_never_ordered_teaches_nothing_unless_the_shop_says_so() -> None:
     assert weight_of(RULES, orders=0, earlier=0) == 0.0
-    assert weight_of(TrustRules(stranger_weight=0.2), orders=0, earlier=1) == 0.1
+    assert weight_of(TrustRules(anonymous_weight=0.2), orders=0, earlier=1) == 0.1
     assert weight_of(RULES, orders=5, earlier=0) == 0.5
 
 
@@ -46,7 +46,7 @@ def test_no_chance_is_no_quarantine() -> None:
     assert not is_burst(TrustRules(burst_chance=0.0), now=Answers(1000, 1000), before=Answers(1000, 1))
 
 
-@pytest.mark.parametrize("wrong", [{"stranger_weight": 1.5}, {"burst_chance": 1.0}])
+@pytest.mark.parametrize("wrong", [{"anonymous_weight": 1.5}, {"burst_chance": 1.0}])
 def test_impossible_rules_are_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="has to be"):
         TrustRules(**wrong)  # type: ignore[arg-type]

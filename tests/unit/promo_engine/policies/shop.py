@@ -45,7 +45,7 @@ OFFERS = (
 )
 
 
-def outlook(
+def forecast(
     probability: tuple[float, ...] = (0.4, 0.02, 0.2, 0.1, 0.01),
     *,
     since: tuple[float, ...] = (12.0, INF, 3.0, 40.0, 80.0),

@@ -35,12 +35,12 @@ from promo_engine.policies.algorithms.vowpal import VowpalPolicy
 from promo_engine.policies.features import FEATURES, feature_rows
 from promo_engine.policies.kinds import LINEAR
 from promo_engine.ports.models import OfferPolicy
-from tests.unit.promo_engine.policies.shop import CONTEXT, NAMES, OFFERS, STRANGER, offer, outlook
+from tests.unit.promo_engine.policies.shop import CONTEXT, NAMES, OFFERS, STRANGER, forecast, offer
 
 
 def taught_neural_linear() -> NeuralLinearPolicy:
     """With a representation that a few rewards taught, as after a refit."""
-    rows = feature_rows(outlook=outlook(), context=CONTEXT, of=OfferSet(OFFERS))
+    rows = feature_rows(forecast=forecast(), context=CONTEXT, of=OfferSet(OFFERS))
     log = [TrainingExample(tuple(row.tolist()), 0.1) for row in rows] * 4
     return refit(NeuralLinearPolicy.unlearnt(), log, FitSettings(hidden=8, width=4, epochs=2))
 
@@ -75,7 +75,7 @@ def test_draws_happen_as_often_as_the_reported_distribution_says(name: str) -> N
     expected: Counter[str] = Counter()
     variance: Counter[str] = Counter()
     for seed in range(seeds):
-        choice = policy.choose(outlook=outlook(), context=CONTEXT, offers=OFFERS, seed=seed)
+        choice = policy.choose(forecast=forecast(), context=CONTEXT, offers=OFFERS, seed=seed)
         drawn[choice.offer_id or NO_OFFER] += 1
         for arm, share in choice.propensities.items():
             expected[arm] += share
@@ -89,8 +89,8 @@ def test_draws_happen_as_often_as_the_reported_distribution_says(name: str) -> N
 def test_the_propensity_is_the_chosen_arms_share_of_a_distribution(
     name: str, seed: int, count: int, known: bool
 ) -> None:
-    customer = outlook() if known else STRANGER
-    choice = made(name).choose(outlook=customer, context=CONTEXT, offers=OFFERS[:count], seed=seed)
+    customer = forecast() if known else STRANGER
+    choice = made(name).choose(forecast=customer, context=CONTEXT, offers=OFFERS[:count], seed=seed)
     assert set(choice.propensities) == {offer.offer_id for offer in OFFERS[:count]} | {NO_OFFER}
     assert math.isclose(math.fsum(choice.propensities.values()), 1.0, abs_tol=1e-12)
     assert all(0.0 < share <= 1.0 for share in choice.propensities.values())
@@ -101,7 +101,7 @@ def test_the_propensity_is_the_chosen_arms_share_of_a_distribution(
 
 @every_policy
 def test_without_offers_silence_is_certain(name: str) -> None:
-    choice = made(name).choose(outlook=outlook(), context=CONTEXT, offers=[], seed=1)
+    choice = made(name).choose(forecast=forecast(), context=CONTEXT, offers=[], seed=1)
     assert choice.offer_id is None
     assert choice.propensity == 1.0
     assert choice.propensities == {NO_OFFER: 1.0}
@@ -111,15 +111,15 @@ def test_without_offers_silence_is_certain(name: str) -> None:
 @every_policy
 def test_a_seed_gives_the_same_choice_in_any_order_of_the_offers(name: str) -> None:
     policy = made(name)
-    forwards = policy.choose(outlook=outlook(), context=CONTEXT, offers=OFFERS, seed=99)
-    backwards = policy.choose(outlook=outlook(), context=CONTEXT, offers=OFFERS[::-1], seed=99)
+    forwards = policy.choose(forecast=forecast(), context=CONTEXT, offers=OFFERS, seed=99)
+    backwards = policy.choose(forecast=forecast(), context=CONTEXT, offers=OFFERS[::-1], seed=99)
     assert forwards == backwards
 
 
 @every_policy
 def test_an_offer_given_twice_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match="soft-drinks-15 comes twice"):
-        made(name).choose(outlook=outlook(), context=CONTEXT, offers=[OFFERS[0], OFFERS[0]], seed=1)
+        made(name).choose(forecast=forecast(), context=CONTEXT, offers=[OFFERS[0], OFFERS[0]], seed=1)
 
 
 @every_policy
@@ -137,8 +137,8 @@ def test_rewards_raise_what_is_expected_of_the_rewarded_offer(name: str) -> None
     policy = made(name)
     row = features_of(policy, "coffee-3-for-2")
     learnt = policy.learn([TrainingExample(row, 1.0)] * 20)
-    before = policy.choose(outlook=outlook(), context=CONTEXT, offers=OFFERS, seed=1).expected_rewards
-    after = learnt.choose(outlook=outlook(), context=CONTEXT, offers=OFFERS, seed=1).expected_rewards
+    before = policy.choose(forecast=forecast(), context=CONTEXT, offers=OFFERS, seed=1).expected_rewards
+    after = learnt.choose(forecast=forecast(), context=CONTEXT, offers=OFFERS, seed=1).expected_rewards
     assert after["coffee-3-for-2"] > before["coffee-3-for-2"]
     assert after["coffee-3-for-2"] == max(after.values())
 
@@ -155,16 +155,16 @@ def test_a_snapshot_decides_like_the_policy_it_was_made_of(name: str) -> None:
         policy.to_bytes(),
     )
     for seed in range(5):
-        asked = {"outlook": outlook(), "context": CONTEXT, "offers": OFFERS, "seed": seed}
+        asked = {"forecast": forecast(), "context": CONTEXT, "offers": OFFERS, "seed": seed}
         assert twin.choose(**asked) == policy.choose(**asked)
 
 
 @every_policy
 def test_every_offer_can_be_explained(name: str) -> None:
     policy = made(name)
-    for customer in (outlook(), STRANGER):
+    for customer in (forecast(), STRANGER):
         for one in OFFERS:
-            sentence = policy.explain(outlook=customer, offer=one, category_names=NAMES)
+            sentence = policy.explain(forecast=customer, offer=one, category_names=NAMES)
             assert sentence.endswith(".") and sentence[0].isupper() and "\n" not in sentence
 
 
@@ -172,15 +172,15 @@ def test_every_offer_can_be_explained(name: str) -> None:
 def test_an_offer_on_a_category_that_the_model_does_not_know_is_refused(name: str) -> None:
     strange = replace(OFFERS[0], scope=Scope(category_ids=frozenset({len(NAMES)})))
     with pytest.raises(ValueError, match=f"no category {len(NAMES)}"):
-        made(name).choose(outlook=outlook(), context=CONTEXT, offers=[strange], seed=1)
+        made(name).choose(forecast=forecast(), context=CONTEXT, offers=[strange], seed=1)
 
 
 @every_policy
 def test_no_arm_falls_below_the_floor_however_bad_it_is(name: str) -> None:
     policy = made(name)
-    rows = feature_rows(outlook=outlook(), context=CONTEXT, of=OfferSet(OFFERS))
+    rows = feature_rows(forecast=forecast(), context=CONTEXT, of=OfferSet(OFFERS))
     learnt = policy.learn([TrainingExample(tuple(row.tolist()), 0.0) for row in rows] * 40)
-    shares = learnt.choose(outlook=outlook(), context=CONTEXT, offers=OFFERS, seed=1).propensities
+    shares = learnt.choose(forecast=forecast(), context=CONTEXT, offers=OFFERS, seed=1).propensities
     floor = LinearSettings().least_exploration if isinstance(policy, LinearPolicy) else 0.01
     assert min(shares.values()) >= floor / len(shares)
 
@@ -193,7 +193,7 @@ def test_a_dearer_offer_is_not_chosen_more_often(name: str) -> None:
     for cents in (0.0, 0.1, 5.0):
         prices = [0.0] * len(OFFERS)
         prices[place] = cents
-        asked = {"outlook": outlook(), "context": CONTEXT, "seed": 1}
+        asked = {"forecast": forecast(), "context": CONTEXT, "seed": 1}
         choice = policy.choose(**asked, offers=OFFERS, prices=prices)
         turned = policy.choose(**asked, offers=OFFERS[::-1], prices=prices[::-1])
         assert choice == turned
@@ -205,10 +205,10 @@ def test_a_dearer_offer_is_not_chosen_more_often(name: str) -> None:
 
 @pytest.mark.parametrize("kind", sorted(LINEAR))
 def test_nobody_falls_below_the_least_share_of_offers_that_a_setting_names(kind: str) -> None:
-    rows = feature_rows(outlook=outlook(), context=CONTEXT, of=OfferSet(OFFERS))
+    rows = feature_rows(forecast=forecast(), context=CONTEXT, of=OfferSet(OFFERS))
     learnt = first_policy(ThompsonSamplingPolicy.unlearnt(), kind)
     learnt = learnt.learn([TrainingExample(tuple(row.tolist()), 0.0) for row in rows] * 40)
-    asked = {"outlook": outlook(), "context": CONTEXT, "offers": OFFERS, "seed": 1}
+    asked = {"forecast": forecast(), "context": CONTEXT, "offers": OFFERS, "seed": 1}
     before = learnt.choose(**asked).propensities
     after = with_settings(learnt, {"least_offered": 0.6}).choose(**asked).propensities
     assert before[NO_OFFER] > 0.5
@@ -234,16 +234,16 @@ def test_rewards_that_cannot_be_learnt_from_are_refused(name: str, choice: Train
 
 @every_policy
 def test_an_outlook_that_is_no_number_is_refused(name: str) -> None:
-    broken = outlook((float("nan"), 0.02, 0.2, 0.1, 0.01))
+    broken = forecast((float("nan"), 0.02, 0.2, 0.1, 0.01))
     with pytest.raises(ValueError, match="finite"):
-        made(name).choose(outlook=broken, context=CONTEXT, offers=OFFERS, seed=1)
+        made(name).choose(forecast=broken, context=CONTEXT, offers=OFFERS, seed=1)
 
 
 @every_policy
 def test_an_offer_added_later_is_chosen_from_too(name: str) -> None:
     policy = made(name).learn([TrainingExample(features_of(made(name), "cheese-points"), 1.0)] * 5)
     added = [*OFFERS, offer("new-flowers", 4)]
-    choice = policy.choose(outlook=outlook(), context=CONTEXT, offers=added, seed=3)
+    choice = policy.choose(forecast=forecast(), context=CONTEXT, offers=added, seed=3)
     assert choice.propensities["new-flowers"] > 0.0
     assert math.isclose(math.fsum(choice.propensities.values()), 1.0, abs_tol=1e-12)
 
@@ -251,17 +251,17 @@ def test_an_offer_added_later_is_chosen_from_too(name: str) -> None:
 @every_policy
 def test_a_thousand_offers_are_enough_for_anyone(name: str) -> None:
     many = [offer(f"offer-{number:04}", number % len(NAMES)) for number in range(1000)]
-    choice = made(name).choose(outlook=outlook(), context=CONTEXT, offers=many, seed=3)
+    choice = made(name).choose(forecast=forecast(), context=CONTEXT, offers=many, seed=3)
     assert math.isclose(math.fsum(choice.propensities.values()), 1.0, abs_tol=1e-9)
     assert choice.propensity == choice.propensities[choice.offer_id or NO_OFFER] > 0.0
 
 
 @pytest.mark.parametrize("name", sorted(set(POLICIES) - {"vowpal"}))  # it learns step by step, so that order matters
 def test_rewards_that_come_late_and_out_of_order_count_alike(name: str) -> None:
-    rows = feature_rows(outlook=outlook(), context=CONTEXT, of=OfferSet(OFFERS))
+    rows = feature_rows(forecast=forecast(), context=CONTEXT, of=OfferSet(OFFERS))
     rewards = [TrainingExample(tuple(rows[place].tolist()), float(place == 1)) for place in range(3)]
     early, late = made(name).learn(rewards), made(name).learn([rewards[place] for place in (2, 0, 1)])
-    asked = {"outlook": outlook(), "context": CONTEXT, "offers": OFFERS, "seed": 3}
+    asked = {"forecast": forecast(), "context": CONTEXT, "offers": OFFERS, "seed": 3}
     expected = early.choose(**asked).expected_rewards
     assert late.choose(**asked).expected_rewards == pytest.approx(expected, abs=1e-5)
 
@@ -277,7 +277,7 @@ def test_a_damaged_snapshot_is_refused(name: str) -> None:
 def features_of(policy: OfferPolicy, offer_id: str) -> tuple[float, ...]:
     """The features of an offer as a choice reports them, whatever seed it takes."""
     for seed in range(5000):
-        choice = policy.choose(outlook=outlook(), context=CONTEXT, offers=OFFERS, seed=seed)
+        choice = policy.choose(forecast=forecast(), context=CONTEXT, offers=OFFERS, seed=seed)
         if choice.offer_id == offer_id:
             return choice.features
     raise AssertionError(f"{offer_id} was not drawn in 5000 choices")

@@ -4,11 +4,11 @@ import pytest
 
 from promo_engine.domain.customers.forecast import CustomerForecast
 from promo_engine.policies.explanation import explain_offer
-from tests.unit.promo_engine.policies.shop import INF, NAMES, STRANGER, offer, outlook
+from tests.unit.promo_engine.policies.shop import INF, NAMES, STRANGER, forecast, offer
 
 
 def customer(since: float, gap: float) -> CustomerForecast:
-    return outlook(since=(since, INF, INF, INF, INF), gap=(gap, INF, INF, INF, INF))
+    return forecast(since=(since, INF, INF, INF, INF), gap=(gap, INF, INF, INF, INF))
 
 
 @pytest.mark.parametrize(
@@ -29,4 +29,4 @@ def customer(since: float, gap: float) -> CustomerForecast:
     ],
 )
 def test_the_sentence_says_what_the_model_saw(who: CustomerForecast, categories: list[int], sentence: str) -> None:
-    assert explain_offer(outlook=who, offer=offer("any", *categories), category_names=NAMES) == sentence
+    assert explain_offer(forecast=who, offer=offer("any", *categories), category_names=NAMES) == sentence

@@ -16,7 +16,7 @@ from promo_engine.domain.benefits.spend_and_save import SpendAndSave, Tier
 from promo_engine.domain.decisions.context import ConversationContext
 from promo_engine.domain.offers.candidates import OfferSet
 from promo_engine.policies.features import FEATURES, TYPICAL_BASKET_CENTS, feature_rows
-from tests.unit.promo_engine.policies.shop import CONTEXT, OFFERS, STRANGER, offer, outlook
+from tests.unit.promo_engine.policies.shop import CONTEXT, OFFERS, STRANGER, forecast, offer
 
 
 def column(rows: np.ndarray, name: str) -> list[float]:
@@ -24,21 +24,21 @@ def column(rows: np.ndarray, name: str) -> list[float]:
 
 
 def test_rows_are_finite_small_and_named() -> None:
-    for customer in (outlook(), STRANGER):
-        rows = feature_rows(outlook=customer, context=CONTEXT, of=OfferSet(OFFERS))
+    for customer in (forecast(), STRANGER):
+        rows = feature_rows(forecast=customer, context=CONTEXT, of=OfferSet(OFFERS))
         assert rows.shape == (len(OFFERS), len(FEATURES))
         assert np.abs(rows).max() <= 2.0
     assert len(set(FEATURES)) == len(FEATURES)
 
 
 def test_an_offer_is_as_attractive_as_its_best_category() -> None:
-    rows = feature_rows(outlook=outlook(), context=CONTEXT, of=OfferSet([offer("one", 3), offer("both", 1, 3)]))
+    rows = feature_rows(forecast=forecast(), context=CONTEXT, of=OfferSet([offer("one", 3), offer("both", 1, 3)]))
     affinity, mean = column(rows, "affinity"), column(rows, "affinity_mean")
     assert affinity[0] == affinity[1] == mean[0] > mean[1]
 
 
 def test_due_new_and_whole_basket_are_told_apart() -> None:
-    rows = feature_rows(outlook=outlook(), context=CONTEXT, of=OfferSet(OFFERS))
+    rows = feature_rows(forecast=forecast(), context=CONTEXT, of=OfferSet(OFFERS))
     assert column(rows, "due_now") == [1.0, 0.0, 0.0, 1.0, 0.0]
     assert column(rows, "never") == [0.0, 1.0, 0.0, 0.0, 0.0]
     assert column(rows, "whole_basket") == [0.0, 0.0, 0.0, 0.0, 1.0]
@@ -47,14 +47,14 @@ def test_due_new_and_whole_basket_are_told_apart() -> None:
 
 def test_the_conversation_changes_rows() -> None:
     asked = ConversationContext(trigger="asked_for_discount", sentiment="negative", local_hour=6, weekday=6)
-    rows = feature_rows(outlook=outlook(), context=asked, of=OfferSet(OFFERS))
+    rows = feature_rows(forecast=forecast(), context=asked, of=OfferSet(OFFERS))
     assert column(rows, "asked_for_discount") == [1.0] * len(OFFERS)
     assert column(rows, "asked_for_discount*depth") == column(rows, "depth")
     assert column(rows, "negative") == column(rows, "weekend") == column(rows, "hour_sin") == [1.0] * len(OFFERS)
 
 
 def test_every_offer_has_two_intercepts_of_its_own_name() -> None:
-    rows = feature_rows(outlook=outlook(), context=CONTEXT, of=OfferSet(OFFERS))
+    rows = feature_rows(forecast=forecast(), context=CONTEXT, of=OfferSet(OFFERS))
     first = FEATURES.index("offer_a_0")
     assert (rows[:, first:].sum(axis=1) == 2.0).all()
     assert len(np.unique(rows[:, first:], axis=0)) == len(OFFERS)

@@ -10,7 +10,7 @@ from promo_engine.domain.learning.training_example import TrainingExample
 from promo_engine.domain.offers.candidates import OfferSet
 from promo_engine.policies import ThompsonSamplingPolicy, ThompsonSettings
 from promo_engine.policies.features import FEATURES, feature_rows
-from tests.unit.promo_engine.policies.shop import CONTEXT, OFFERS, outlook
+from tests.unit.promo_engine.policies.shop import CONTEXT, OFFERS, forecast
 
 
 def simulated_rewards(count: int = 40) -> list[TrainingExample]:
@@ -56,28 +56,28 @@ def test_the_distribution_is_the_chance_to_be_best_under_the_posterior() -> None
     )
     policy = ThompsonSamplingPolicy.unlearnt(settings).learn(simulated_rewards(5))
     pair = sorted(OFFERS[:2], key=lambda one: one.offer_id)
-    rows = feature_rows(outlook=outlook(), context=CONTEXT, of=OfferSet(pair))
+    rows = feature_rows(forecast=forecast(), context=CONTEXT, of=OfferSet(pair))
     gap = rows[0] - rows[1]
     deviation = float(np.sqrt(gap @ np.linalg.solve(policy.posterior.precision[0], gap)))
     exact = float(np.mean(np.random.default_rng(0).normal(gap @ policy.mean, deviation, 400_000) > 0))
-    choice = policy.choose(outlook=outlook(), context=CONTEXT, offers=pair, seed=8)
+    choice = policy.choose(forecast=forecast(), context=CONTEXT, offers=pair, seed=8)
     assert choice.propensities[pair[0].offer_id] == pytest.approx(exact, abs=0.006)
 
 
 def test_silence_wins_where_every_offer_has_been_declined_often_enough() -> None:
-    rows = feature_rows(outlook=outlook(), context=CONTEXT, of=OfferSet(OFFERS))
+    rows = feature_rows(forecast=forecast(), context=CONTEXT, of=OfferSet(OFFERS))
     declined = [TrainingExample(tuple(row.tolist()), 0.0) for row in rows] * 1000
     choice = (
         ThompsonSamplingPolicy.unlearnt()
         .learn(declined)
-        .choose(outlook=outlook(), context=CONTEXT, offers=OFFERS, seed=3)
+        .choose(forecast=forecast(), context=CONTEXT, offers=OFFERS, seed=3)
     )
     assert choice.propensities[NO_OFFER] > 0.9
 
 
 def test_one_success_of_an_offer_speaks_more_for_it_than_for_the_others() -> None:
     policy = ThompsonSamplingPolicy.unlearnt()
-    rows = feature_rows(outlook=outlook(), context=CONTEXT, of=OfferSet(OFFERS))
+    rows = feature_rows(forecast=forecast(), context=CONTEXT, of=OfferSet(OFFERS))
     gains = rows @ policy.learn([TrainingExample(tuple(rows[2].tolist()), 1.0)]).mean
     assert np.argmax(gains) == 2
 
@@ -121,7 +121,7 @@ def test_settings_that_break_the_promise_of_a_propensity_above_zero_are_refused(
 
 def test_a_change_sets_off_the_alarm_and_old_rewards_count_less() -> None:
     """What everybody took is taken by nobody any more, and the other offer by all: on average as much as before."""
-    rows = feature_rows(outlook=outlook(), context=CONTEXT, of=OfferSet(OFFERS))
+    rows = feature_rows(forecast=forecast(), context=CONTEXT, of=OfferSet(OFFERS))
 
     def learnt(alarm_delta: float) -> ThompsonSamplingPolicy:
         chance = np.random.default_rng(3)
@@ -141,7 +141,7 @@ def test_a_change_sets_off_the_alarm_and_old_rewards_count_less() -> None:
 
 
 def test_rewards_that_count_nothing_change_nothing_and_alarm_nobody() -> None:
-    rows = feature_rows(outlook=outlook(), context=CONTEXT, of=OfferSet(OFFERS)).astype(np.float64)
+    rows = feature_rows(forecast=forecast(), context=CONTEXT, of=OfferSet(OFFERS)).astype(np.float64)
     honest, taken = rows / 3.0, np.full(len(rows), 0.2)
     alone = ThompsonSamplingPolicy.unlearnt().learn_rows(honest, taken, weights=np.full(len(rows), 0.7))
     bots = np.repeat(rows[:1], 600, axis=0)

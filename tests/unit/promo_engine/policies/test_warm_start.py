@@ -11,7 +11,7 @@ from promo_engine.policies import PolicyMissing, load_initial_policy
 from promo_engine.policies.features import FEATURES, OUTLOOK_FEATURES, feature_rows
 from promo_engine.policies.initial_policy_file import POLICY, save_initial_policy
 from promo_engine.policies.warm_start import CampaignRows, campaign_rows, ranking_auc, warm_policy
-from tests.unit.promo_engine.policies.shop import CONTEXT, OFFERS, outlook
+from tests.unit.promo_engine.policies.shop import CONTEXT, OFFERS, forecast
 
 SETS = [frozenset({category}) for category in range(5)]
 
@@ -23,7 +23,7 @@ def simulated_campaign(*, seed: int, customers: int = 150) -> CampaignRows:
     for _ in range(customers):
         probability = generator.uniform(0.01, 0.8, size=5)
         taken = frozenset(one for one in SETS if generator.random() < 0.5 * probability[min(one)])
-        targeted.append((outlook(tuple(probability.tolist())), taken))
+        targeted.append((forecast(tuple(probability.tolist())), taken))
     return campaign_rows(SETS, targeted=targeted)
 
 
@@ -43,7 +43,7 @@ def test_nothing_is_claimed_about_benefits_and_conversations() -> None:
 def test_real_rewards_outweigh_the_past() -> None:
     """A thousand declines of what the past praised leave little of it."""
     policy = warm_policy([simulated_campaign(seed=1)])
-    row = feature_rows(outlook=outlook(), context=CONTEXT, of=OfferSet(OFFERS))[0]
+    row = feature_rows(forecast=forecast(), context=CONTEXT, of=OfferSet(OFFERS))[0]
     before = float(row @ policy.mean)
     after = float(row @ policy.learn([TrainingExample(tuple(row.tolist()), 0.0)] * 1000).mean)
     assert before > 0.1

@@ -64,7 +64,7 @@ def test_half_have_bought_by_the_median_wait() -> None:
 def test_categories_bought_at_a_quicker_pace_are_expected_sooner(tiny_model: LstmCustomerModel) -> None:
     history = simulated_history()
     day = FIRST_DAY + DAYS
-    forecasts = [tiny_model.outlook(state, at=moment_of_day(day)) for state in tiny_model.states(history)]
+    forecasts = [tiny_model.forecast(state, at=moment_of_day(day)) for state in tiny_model.states(history)]
     gap = np.array([forecast.mean_gap_days for forecast in forecasts])
     wait = np.array([forecast.days_to_purchase for forecast in forecasts])
     quick, slow = np.median(wait[gap < 6]), np.median(wait[np.isfinite(gap) & (gap > 20)])

@@ -13,7 +13,7 @@ from tests.support.simulated import DAYS, FIRST_DAY
 
 def probabilities(model: LstmCustomerModel, history: PurchaseHistory) -> np.ndarray:
     at = moment_of_day(FIRST_DAY + DAYS)
-    return np.array([model.outlook(state, at=at).purchase_probability for state in model.states(history)])
+    return np.array([model.forecast(state, at=at).purchase_probability for state in model.states(history)])
 
 
 def test_eight_bits_move_probabilities_little_and_take_less_room(

@@ -34,7 +34,7 @@ def test_serving_in_numpy_equals_the_network_in_torch(history: PurchaseHistory) 
         said[rows.snapshot, rows.category] = np.clip(torch.sigmoid(logits).numpy(), 1e-7, 1 - 1e-7)
         week, basket, share = said[..., 0], said[..., TINY_MODEL.next_basket], said[..., -1]
         known = history.select(customers=customers, before_day=day)
-        served = [model.outlook(state, at=moment_of_day(day)) for state in model.states(known)]
+        served = [model.forecast(state, at=moment_of_day(day)) for state in model.states(known)]
         for name, expected in (
             ("purchase_probability", week),
             ("next_basket_probability", basket),

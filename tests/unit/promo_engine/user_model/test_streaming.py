@@ -46,14 +46,14 @@ def test_streaming_equals_batch(tiny_model: LstmCustomerModel, history: Purchase
     for customer in range(12):
         streamed = stream(tiny_model, history, customer)
         assert len(streamed) == len(batch[customer])
-        assert_close(tiny_model.outlook(streamed, at=LATER), tiny_model.outlook(batch[customer], at=LATER))
+        assert_close(tiny_model.forecast(streamed, at=LATER), tiny_model.forecast(batch[customer], at=LATER))
 
 
 def test_a_batch_state_can_be_streamed_on(tiny_model: LstmCustomerModel, history: PurchaseHistory) -> None:
     state = tiny_model.states(history.select(customers=np.array([4])))[0]
-    before = tiny_model.outlook(state, at=LATER)
+    before = tiny_model.forecast(state, at=LATER)
     moved = tiny_model.step(state, occurred_at=LATER, purchases=[CategoryPurchase(0, 1, 250)])
-    after = tiny_model.outlook(moved, at=LATER)
+    after = tiny_model.forecast(moved, at=LATER)
     assert after.basket_count == before.basket_count + 1
     assert after.days_since_purchase[0] == 0.0
     assert after.purchase_probability != before.purchase_probability
@@ -73,26 +73,26 @@ def test_gaps_and_days_since_come_from_the_purchases(tiny_model: LstmCustomerMod
     for days in (0, 4, 10):
         at = MORNING + timedelta(days=days)
         state = tiny_model.step(state, occurred_at=at, purchases=[CategoryPurchase(2, 1, 100)])
-    outlook = tiny_model.outlook(state, at=MORNING + timedelta(days=12))
-    assert outlook.days_since_purchase[2] == pytest.approx(2.0)
-    assert outlook.mean_gap_days[2] == pytest.approx(5.0)
-    assert outlook.days_since_purchase[1] == outlook.mean_gap_days[1] == float("inf")
+    forecast = tiny_model.forecast(state, at=MORNING + timedelta(days=12))
+    assert forecast.days_since_purchase[2] == pytest.approx(2.0)
+    assert forecast.mean_gap_days[2] == pytest.approx(5.0)
+    assert forecast.days_since_purchase[1] == forecast.mean_gap_days[1] == float("inf")
 
 
 def test_a_stranger_gets_the_popular_categories(tiny_model: LstmCustomerModel, history: PurchaseHistory) -> None:
-    outlook = tiny_model.outlook(tiny_model.initial_state(), at=LATER)
-    assert outlook.basket_count == 0
-    assert set(outlook.days_since_purchase) == {float("inf")}
+    forecast = tiny_model.forecast(tiny_model.initial_state(), at=LATER)
+    assert forecast.basket_count == 0
+    assert set(forecast.days_since_purchase) == {float("inf")}
     buyers = np.bincount(history.pair_category, minlength=CATEGORIES)
-    assert np.argmax(outlook.purchase_probability) == np.argmax(buyers) == 0
-    assert all(0.0 < probability < 1.0 for probability in outlook.purchase_probability)
+    assert np.argmax(forecast.purchase_probability) == np.argmax(buyers) == 0
+    assert all(0.0 < probability < 1.0 for probability in forecast.purchase_probability)
 
 
 def test_every_outlook_has_an_embedding_of_the_same_length(
     tiny_model: LstmCustomerModel, history: PurchaseHistory
 ) -> None:
     states = [tiny_model.initial_state(), *tiny_model.states(history)[:3]]
-    assert len({len(tiny_model.outlook(state, at=LATER).embedding) for state in states}) == 1
+    assert len({len(tiny_model.forecast(state, at=LATER).embedding) for state in states}) == 1
 
 
 def test_a_basket_before_the_last_one_is_refused(tiny_model: LstmCustomerModel) -> None:
@@ -100,7 +100,7 @@ def test_a_basket_before_the_last_one_is_refused(tiny_model: LstmCustomerModel) 
     with pytest.raises(ValueError, match="before the customer's last one"):
         tiny_model.step(state, occurred_at=MORNING - timedelta(seconds=1), purchases=[CategoryPurchase(1, 1, 100)])
     with pytest.raises(ValueError, match="before the customer's last basket"):
-        tiny_model.outlook(state, at=MORNING - timedelta(seconds=1))
+        tiny_model.forecast(state, at=MORNING - timedelta(seconds=1))
 
 
 def test_an_unknown_category_and_a_moment_without_zone_are_refused(tiny_model: LstmCustomerModel) -> None:
@@ -119,7 +119,7 @@ def test_foreign_bytes_are_no_state(tiny_model: LstmCustomerModel) -> None:
         (state[:-1], "another shape"),
     ):
         with pytest.raises(ValueError, match=message):
-            tiny_model.outlook(wrong, at=MORNING)
+            tiny_model.forecast(wrong, at=MORNING)
 
 
 def test_a_state_of_many_categories_stays_below_40_kb() -> None:

@@ -48,7 +48,7 @@ def test_a_household_lapses_after_a_month_and_comes_back_with_its_next_basket() 
     watcher = Watcher({"anna": "loyal", "ben": "regular"}, {"anna": START, "ben": START})
     later = START + timedelta(days=40)
     moves = [one for one in watcher.feed(LiveEvent(later, "sales", 100.0, "anna")) if isinstance(one, SegmentChanged)]
-    assert [(one.household_id, one.before, one.after) for one in moves] == [
+    assert [(one.customer_id, one.before, one.after) for one in moves] == [
         ("anna", "loyal", "lapsing"),
         ("ben", "regular", "lapsing"),
         ("anna", "lapsing", "loyal"),
@@ -80,7 +80,7 @@ def test_the_watch_of_a_running_shop_counts_baskets_and_lets_time_pass() -> None
     watcher = Watcher.of(so_far(), START)
     assert watcher.counts() == {"loyal": 1, "regular": 1, "occasional": 1}
     (lapsed,) = watcher.pass_time(START + timedelta(hours=2))
-    assert (lapsed.household_id, lapsed.after) == ("ben", "lapsing")
+    assert (lapsed.customer_id, lapsed.after) == ("ben", "lapsing")
     moves = []
     for number in range(4):
         moves += watcher.feed(LiveEvent(START + timedelta(hours=2, minutes=number), "sales", 100.0, "cleo"))
