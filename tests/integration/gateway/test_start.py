@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from gateway.__main__ import main
-from tests.integration.gateway.conftest import ADMIN_TOKEN, CHANNEL_SECRET, TOKEN_SECRET
+from tests.integration.gateway.played_servers import CHANNEL_SECRET
+from tests.integration.gateway.running_gateway import ADMIN_TOKEN, TOKEN_SECRET
 
 ROOT = Path(__file__).parents[3]
 COMMAND = [sys.executable, "-m", "gateway"]

@@ -8,7 +8,8 @@ from functools import partial
 import pytest
 
 from gateway.keys import METRICS
-from tests.integration.gateway.conftest import contract, messages_of, plain_reply
+from tests.integration.gateway.played_servers import contract, plain_reply
+from tests.integration.gateway.widget_client import messages_of
 
 OFFER_REPLY = contract("bot")["turn"]["response"]
 DECISION_ID = OFFER_REPLY["messages"][1]["custom"]["decision_id"]

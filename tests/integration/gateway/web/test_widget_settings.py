@@ -11,10 +11,11 @@ from gateway.admin.access.guard import COOKIE
 from gateway.conversations.audit import admin_accounts
 from gateway.conversations.audit.audit_log import AuditEntry
 from gateway.keys import GUARD, LOG
-from tests.integration.gateway.conftest import ADMIN_TOKEN, contract
+from tests.integration.gateway.admin_client import PASSWORD
+from tests.integration.gateway.played_servers import contract
+from tests.integration.gateway.running_gateway import ADMIN_TOKEN
 
 READER = {"Authorization": f"Bearer {ADMIN_TOKEN}"}
-PASSWORD = "a long pass phrase"
 LINES = [{"product_id": "1095275", "quantity": 2}]
 
 

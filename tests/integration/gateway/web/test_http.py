@@ -7,7 +7,7 @@ import time
 import jwt
 import pytest
 
-from tests.integration.gateway.conftest import ADMIN_TOKEN, TOKEN_SECRET
+from tests.integration.gateway.running_gateway import ADMIN_TOKEN, TOKEN_SECRET
 
 ADMIN = {"Authorization": f"Bearer {ADMIN_TOKEN}"}
 

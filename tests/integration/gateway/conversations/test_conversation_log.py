@@ -7,23 +7,19 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-import alembic.command
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
-from sqlalchemy import inspect
 
 from common.errors import Unavailable
 from gateway.conversations.conversation_log import open_log
-from gateway.conversations.database import open_database, run_migrations
 from gateway.conversations.read import transcripts
 from gateway.conversations.records import Answer, Button, ButtonRefusal, Conversation, Message, ShopperMessage
-from gateway.conversations.schema.message_tables import metadata
 from gateway.conversations.search import conversation_search
 from gateway.conversations.write import message_writes
 from gateway.metrics import Metrics
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
+
+
 CONVERSATION = Conversation("c-1", "customer:1228", "1228", NOW)
 
 
@@ -209,32 +205,3 @@ async def test_conversations_that_started_at_once_are_paged_without_gaps(log):
         seen += [one["conversation_id"] for one in page]
         before = await log.read(partial(conversation_search.number_of, conversation_id=seen[-1]))
     assert seen == ["c-5", "c-4", "c-3", "c-2", "c-1"]
-
-
-async def test_migrations_go_up_down_and_up_again(database_url):
-    database = open_database(database_url)
-
-    async def tables():
-        return set(await database.read(lambda connection: inspect(connection).get_table_names()))
-
-    for _ in range(2):
-        await run_migrations(database, lambda config: alembic.command.upgrade(config, "head"))
-        assert {*metadata.tables, "message_search"} < await tables()
-        await run_migrations(database, lambda config: alembic.command.downgrade(config, "base"))
-        assert await tables() == {"alembic_version"}
-    await database.close()
-
-
-async def test_migrations_build_what_the_tables_say(database_url):
-    database = open_database(database_url)
-    await run_migrations(database, lambda config: alembic.command.upgrade(config, "head"))
-    # The search index is no table of SQLAlchemy's; SQLite keeps it in several of its own.
-    options = {
-        "compare_type": True,
-        "include_name": lambda name, kind, _parents: not (kind == "table" and name.startswith("message_search")),
-    }
-    differences = await database.read(
-        lambda connection: compare_metadata(MigrationContext.configure(connection, opts=options), metadata)
-    )
-    await database.close()
-    assert differences == []

@@ -1,26 +1,23 @@
-"""Ratings, consent, older messages, transcript, deletion, the handover queue, and proactive triggers."""
+"""Ratings, consent, older messages, transcript, deletion, and a conversation that goes along into the account."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
 
-from gateway.conversations.annotate import admin_changes
 from gateway.conversations.audit import audit_log
-from gateway.conversations.audit.audit_log import AuditEntry
-from gateway.conversations.conversation_log import open_log
-from gateway.conversations.records import Conversation
 from gateway.conversations.search import conversation_search
-from gateway.conversations.write import feedback, trigger_rules
-from gateway.conversations.write.message_writes import add_conversation
-from gateway.keys import CHANNELS, LOG
-from gateway.metrics import Metrics
-from tests.integration.gateway.conftest import contract, messages_of, plain_reply
+from gateway.conversations.write import feedback
+from gateway.keys import LOG
+from tests.integration.gateway.played_servers import contract
+from tests.integration.gateway.widget_client import messages_of
 
-NOW = datetime(2026, 11, 26, 10, 0, tzinfo=UTC)
+
+async def _reply(body):
+    return 200, body
+
+
 OFFER_REPLY = contract("bot")["turn"]["response"]
 
 
@@ -116,10 +113,6 @@ async def test_the_transcript_holds_what_everybody_said(gateway, bot):
     assert "Assistant: By the way: 15 % off soft drinks." in text
 
 
-async def _reply(body):
-    return 200, body
-
-
 @pytest.mark.parametrize("household", ["1228", None])
 async def test_everything_of_a_shopper_is_deleted_and_of_nobody_else(gateway, household):
     other, kept = await gateway.chat("17")
@@ -146,28 +139,6 @@ async def test_everything_of_a_shopper_is_deleted_and_of_nobody_else(gateway, ho
     assert (await again.hello(token, welcome["conversation_id"]))["code"] == "unknown_conversation"
     audit = await gateway.app[LOG].read(partial(audit_log.audit, before=None, limit=1))
     assert (audit[0]["name"], audit[0]["action"], audit[0]["details"]) == ("shopper", "forget", {})
-
-
-async def test_places_in_the_line_move_up_when_somebody_is_taken_over(gateway, bot):
-    bot.answer = lambda _turn: _reply(plain_reply(actions=["action_hand_over"]))
-    first, one = await gateway.chat()
-    await first.say("a person, please")
-    assert (await first.until("handover"))[-1] == {"type": "handover", "state": "waiting", "position": 1}
-    second, two = await gateway.chat("17")
-    await second.say("a person, please")
-    assert (await second.until("handover"))[-1]["position"] == 2
-    back = await (await gateway.widget()).hello(await gateway.token("17"), two["conversation_id"])
-    assert back["handover"] == {"state": "waiting", "position": 2}
-
-    entry = AuditEntry(name="ada", action="take_over", subject=one["conversation_id"], at=NOW)
-    await gateway.app[LOG].write(partial(admin_changes.take_over, number=1, entry=entry))
-    channel = gateway.app[CHANNELS].find(one["conversation_id"])
-    channel.conversation = replace(channel.conversation, taken_by="ada")
-    told = (await first.until("handover"))[-1]
-    if told["state"] == "none":  # the line was read between the two writes of a takeover
-        told = (await first.until("handover"))[-1]
-    assert told == {"type": "handover", "state": "joined", "position": None}
-    assert (await second.until("handover"))[-1]["position"] == 1
 
 
 async def test_a_strangers_conversation_goes_along_into_the_account(gateway):
@@ -197,65 +168,3 @@ async def test_a_strangers_conversation_goes_along_into_the_account(gateway):
     assert (await gateway.conversation(conversation_id))["customer_id"] == "1228"
     back = await (await gateway.widget()).hello(strange, conversation_id)
     assert back["code"] == "not_your_conversation"
-
-
-@pytest.fixture
-async def trigger(gateway):
-    entry = AuditEntry(name="ada", action="save_trigger", subject="basket", at=NOW)
-    rule = {"basket_from_cents": 3000, "per_day": 1}
-    await gateway.app[LOG].write(
-        partial(trigger_rules.save_trigger, trigger_id="basket", enabled=True, rule=rule, entry=entry)
-    )
-    return "basket"
-
-
-async def test_a_moment_lets_the_bot_speak_first_with_the_baskets_worth(gateway, bot, trigger):
-    bot.answer = lambda _turn: _reply(OFFER_REPLY)
-    widget, welcome = await gateway.chat()
-    await widget.send(type="basket", cents=4200)
-    await widget.send(type="moment", trigger_id=trigger)
-    shown = (await widget.until("message"))[-1]
-    assert [(turn["text"], turn["metadata"]["unasked"]) for turn in bot.requests] == [("/ask_for_offers", True)]
-    assert bot.requests[0]["metadata"]["basket_cents"] == 4200
-    assert shown["from"] == "bot"
-    record = await gateway.conversation(welcome["conversation_id"])
-    assert {message["from"] for message in record["messages"]} == {"bot"}
-
-
-async def test_a_moment_may_end_in_silence_and_comes_once_a_day(gateway, bot, trigger):
-    bot.answer = lambda _turn: _reply(plain_reply(messages=[]))
-    widget, _ = await gateway.chat()
-    for trigger_id in (trigger, trigger, "unknown"):
-        await widget.send(type="moment", trigger_id=trigger_id)
-    frames = await widget.say("hello")
-    assert [turn["text"] for turn in bot.requests] == ["/ask_for_offers", "hello"]
-    assert messages_of(frames) == []
-    other, _ = await gateway.chat()  # the same customer on another device
-    await other.send(type="moment", trigger_id=trigger)
-    await other.say("hello")
-    assert [turn["text"] for turn in bot.requests].count("/ask_for_offers") == 1
-
-
-async def test_caps_count_by_rule_and_in_all(database_url):
-    async with open_log(database_url, Metrics()) as log:
-        await log.write(partial(add_conversation, conversation=Conversation("c-1", "s", None, NOW)))
-        for name in ("a", "b", "c"):
-            entry = AuditEntry(name="ada", action="save_trigger", subject=name, at=NOW)
-            await log.write(
-                partial(trigger_rules.save_trigger, trigger_id=name, enabled=True, rule={"per_day": 1}, entry=entry)
-            )
-
-        async def fires(trigger_id, hours):
-            return await log.write(
-                partial(
-                    trigger_rules.fire,
-                    subject="s",
-                    trigger_id=trigger_id,
-                    conversation_id="c-1",
-                    at=NOW + timedelta(hours=hours),
-                    daily_cap=2,
-                )
-            )
-
-        asked = [("a", 0), ("a", 1), ("b", 2), ("c", 3), ("a", 25), ("c", 25.5)]
-        assert [await fires(*one) for one in asked] == [True, False, True, False, True, False]

@@ -9,7 +9,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from studio.jobs.declared_commands import DeclaredCommands
-from tests.integration.gateway.test_admin import Person, add_admin
+from tests.integration.gateway.admin_client import Person, add_admin
 
 COMMANDS = list(DeclaredCommands().startable().values())
 

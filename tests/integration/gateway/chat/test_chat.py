@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from tests.integration.gateway.conftest import messages_of, plain_reply
+from tests.integration.gateway.played_servers import plain_reply
+from tests.integration.gateway.widget_client import messages_of
 
 
 async def sent_at(gateway, conversation_id: str) -> str:

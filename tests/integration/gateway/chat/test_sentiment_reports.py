@@ -1,11 +1,11 @@
-"""The engine hears of intents and sentiments, and a chat never waits for it."""
+"""The engine gets intents and sentiments, and a chat never waits for it."""
 
 from __future__ import annotations
 
 import asyncio
 
-from gateway.chat.sentiment_reporter import SentimentReporter
-from tests.integration.gateway.conftest import contract, messages_of, plain_reply
+from tests.integration.gateway.played_servers import contract, plain_reply
+from tests.integration.gateway.widget_client import messages_of
 
 
 async def test_turns_are_reported_together_without_words_and_names(gateway, bot, engine):
@@ -37,10 +37,3 @@ async def test_an_engine_that_does_not_hear_costs_no_turn(gateway, bot, engine, 
     monkeypatch.setattr("gateway.clients.engine_client.EngineClient.report_turns", refuse)
     widget, _ = await gateway.chat()
     assert messages_of(await widget.say("hello"))
-
-
-def test_what_is_no_parse_is_not_heard():
-    reporter = SentimentReporter(engine=None)
-    for parse in (None, {}, {"intent": None}, {"intent": {"name": None}}, {"intent": "complaint"}):
-        reporter.on_parse(parse)
-    assert reporter._turns == []

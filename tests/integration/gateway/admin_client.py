@@ -1,0 +1,47 @@
+"""Admins at a browser."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from common.clock import utc_now
+from gateway.admin.access.guard import COOKIE
+from gateway.conversations.audit import admin_accounts
+from gateway.conversations.audit.audit_log import AuditEntry
+from gateway.keys import GUARD, LOG
+
+PASSWORD = "correct-horse-battery"
+
+
+class Person:
+    """An admin at a browser: keeps cookie and CSRF token."""
+
+    def __init__(self, gateway, cookie="", csrf=""):
+        self.gateway, self.cookie, self.csrf = gateway, cookie, csrf
+
+    async def ask(self, method, path, *, body=None, headers=None):
+        sent = {"Cookie": f"{COOKIE}={self.cookie}", "X-CSRF-Token": self.csrf} | (headers or {})
+        url = self.gateway.url(f"/admin/api/{path}")
+        async with self.gateway.http.request(method, url, json=body, headers=sent) as response:
+            self.set_cookie = response.cookies.get(COOKIE)
+            is_json = response.content_type == "application/json"
+            return response.status, await response.json() if is_json else await response.text()
+
+    async def sign_in(self, name, password=PASSWORD, **more):
+        status, me = await self.ask("POST", "login", body={"name": name, "password": password}, **more)
+        if status == 200:
+            self.cookie, self.csrf = self.set_cookie.value, me["csrf_token"]
+        return status, me
+
+
+async def add_admin(gateway, name, role):
+    hashed = await gateway.app[GUARD].passwords.hash(PASSWORD)
+    admin = admin_accounts.Admin(name=name, role=role, password_hash=hashed, created_at=utc_now())
+    entry = AuditEntry(name="test", action="admin_create", subject=name, at=utc_now())
+    assert await gateway.app[LOG].write(partial(admin_accounts.add_admin, admin=admin, entry=entry))
+
+
+async def said(gateway, text="hello"):
+    widget, welcome = await gateway.chat()
+    await widget.say(text)
+    return widget, welcome["conversation_id"]

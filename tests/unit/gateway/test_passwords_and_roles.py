@@ -1,0 +1,22 @@
+"""Passwords, and what the roles differ in."""
+
+from __future__ import annotations
+
+from gateway.admin.access.passwords import Passwords
+from gateway.admin.access.permissions import ROLES, Permission
+
+PASSWORD = "correct-horse-battery"
+
+
+async def test_another_hash_of_the_same_password_still_fits():
+    one, other = Passwords(memory_kib=64), Passwords(memory_kib=128)
+    hashed = await one.hash(PASSWORD)
+    assert await other.matches(PASSWORD, hashed)
+    assert not await other.matches(PASSWORD + "!", hashed)
+    assert other.is_outdated(hashed)
+    assert not await other.matches(PASSWORD, "no hash at all")
+
+
+def test_a_marketer_moves_offers_and_an_agent_does_not():
+    assert Permission.CHANGE_OFFERS in ROLES["marketer"]
+    assert Permission.CHANGE_OFFERS not in ROLES["agent"]
