@@ -12,14 +12,22 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Protocol
 
 from common.errors import TooMany
 from gateway.chat.frames import Frame, Handover, forgotten, to_text
-from gateway.chat.outbox import Outbox
 from gateway.conversations.records import Conversation
 from gateway.metrics import Metrics
 
 logger = logging.getLogger(__name__)
+
+
+class Listener(Protocol):
+    """A tab that is sent frames; `outbox.Outbox` is one."""
+
+    def put(self, text: str, *, seq: int | None = None) -> None:
+        """Send a frame; `seq` is a message's."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -47,7 +55,7 @@ class ConversationChannel:
 
     conversation: Conversation
     """As the latest turn left it; turns replace it."""
-    outboxes: set[Outbox] = field(default_factory=set)
+    outboxes: set[Listener] = field(default_factory=set)
     waiting: deque[Turn] = field(default_factory=deque)
     """The first of them is being played."""
     reserved: int = 0
@@ -60,7 +68,7 @@ class ConversationChannel:
     handover: Handover = field(default_factory=Handover)
     """What the shopper was told last."""
 
-    def send(self, frame: Frame, *, seq: int | None = None, but: Outbox | None = None) -> None:
+    def send(self, frame: Frame, *, seq: int | None = None, but: Listener | None = None) -> None:
         """Send a frame to every tab, or to all the others."""
         text = to_text(frame)
         for outbox in self.outboxes:
@@ -82,13 +90,13 @@ class Channels:
     def __len__(self) -> int:
         return len(self._channels)
 
-    def join(self, conversation: Conversation, outbox: Outbox) -> ConversationChannel:
+    def join(self, conversation: Conversation, outbox: Listener) -> ConversationChannel:
         """Enter a conversation; if it is going on, its own state is newer than the one that was read."""
         channel = self._channels.setdefault(conversation.conversation_id, ConversationChannel(conversation))
         channel.outboxes.add(outbox)
         return channel
 
-    def leave(self, channel: ConversationChannel, outbox: Outbox) -> None:
+    def leave(self, channel: ConversationChannel, outbox: Listener) -> None:
         """Stop listening. Turns that wait are played all the same."""
         channel.outboxes.discard(outbox)
         self._forget_if_idle(channel)

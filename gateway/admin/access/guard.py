@@ -6,7 +6,8 @@ import hashlib
 import secrets
 import time
 from collections import OrderedDict, deque
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from functools import partial
 
 from aiohttp import web
@@ -32,9 +33,17 @@ class Guard:
     """Signs admins in and out and tells who asks."""
 
     def __init__(
-        self, *, log: ConversationLog, passwords: Passwords, admin_token: str, session_s: int, idle_s: int
+        self,
+        *,
+        log: ConversationLog,
+        passwords: Passwords,
+        admin_token: str,
+        session_s: int,
+        idle_s: int,
+        clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self.passwords = passwords
+        self.clock = clock
         self._log = log
         self._admin_token = admin_token
         self._session = timedelta(seconds=session_s)
@@ -106,7 +115,7 @@ class Guard:
         session = None
         if token:
             session = await self._log.read(partial(admin_accounts.find_session, token_hash=_hash(token)))
-        now = utc_now()
+        now = self.clock()
         if (
             token is None
             or session is None

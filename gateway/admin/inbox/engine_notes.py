@@ -11,12 +11,11 @@ import contextlib
 import logging
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import Connection, select
 
 from common.errors import ServiceError
-from gateway.clients.engine_client import EngineClient
 from gateway.conversations.conversation_log import ConversationLog
 from gateway.conversations.index.index_updates import note_tags
 from gateway.conversations.read import conversation_counts
@@ -28,10 +27,22 @@ DECISIONS, REDEMPTIONS = "decisions", "redemptions"
 BEGINNING = "1970-01-03T00:00:00Z"
 
 
+class HasNotes(Protocol):
+    """Where notes come from: `clients.engine_client.EngineClient`."""
+
+    async def decision_notes(self, *, after: str) -> dict[str, Any]:
+        """A page of decisions after one of them."""
+        ...
+
+    async def redemption_notes(self, *, since: str) -> dict[str, Any]:
+        """A page of redemptions from a time on."""
+        ...
+
+
 class EngineNotes:
     """One task that reads them every few seconds."""
 
-    def __init__(self, *, engine: EngineClient, log: ConversationLog) -> None:
+    def __init__(self, *, engine: HasNotes, log: ConversationLog) -> None:
         self._engine = engine
         self._log = log
         self._task: asyncio.Task[None] | None = None

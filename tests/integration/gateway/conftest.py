@@ -9,14 +9,16 @@ import tempfile
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from pydantic import HttpUrl, SecretStr
 
 from gateway.settings import Settings
-from tests.integration.gateway.admin_client import Person, add_admin
+from tests.integration.gateway.admin_client import Person, SignIn, add_admin
 from tests.integration.gateway.played_servers import CHANNEL_SECRET, BotServer, EngineServer
 from tests.integration.gateway.running_gateway import ADMIN_TOKEN, TOKEN_SECRET, Gateway
 
@@ -71,12 +73,12 @@ def web_dir(tmp_path: Path) -> Path:
 def settings(bot: BotServer, engine: EngineServer, web_dir: Path, tmp_path: Path) -> Settings:
     return Settings(
         gateway_database_url=f"sqlite+aiosqlite:///{tmp_path}/gateway.db",
-        rasa_url=bot.url,
-        engine_url=engine.url,
+        rasa_url=HttpUrl(bot.url),
+        engine_url=HttpUrl(engine.url),
         web_dir=web_dir,
-        channel_secret=CHANNEL_SECRET,
-        token_secret=TOKEN_SECRET,
-        admin_token=ADMIN_TOKEN,
+        channel_secret=SecretStr(CHANNEL_SECRET),
+        token_secret=SecretStr(TOKEN_SECRET),
+        admin_token=SecretStr(ADMIN_TOKEN),
         rate_limit_frames=10_000,
         handover_refresh_s=0.02,
         argon2_memory_kib=8 * 8,  # a strong hash would only slow the tests
@@ -142,18 +144,18 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-async def person(gateway):
+async def person(gateway: Gateway) -> Any:
     """Signs somebody in under a role."""
 
-    async def sign_in(role):
+    async def sign_in(role: str) -> Any:
         await add_admin(gateway, role, role)
-        one = Person(gateway)
-        assert (await one.sign_in(role))[0] == 200
-        return one
+        admin = Person(gateway)
+        assert (await admin.sign_in(role))[0] == 200
+        return admin
 
     return sign_in
 
 
 @pytest.fixture
-async def ada(gateway, person):
+async def ada(gateway: Gateway, person: SignIn) -> Any:
     return await person("admin")

@@ -17,7 +17,8 @@ CHANNEL_SECRET = "channel-secret-of-the-tests-0123456789"
 
 
 def contract(name: str) -> dict[str, Any]:
-    return json.loads((CONTRACTS / f"{name}.json").read_text())
+    content: dict[str, Any] = json.loads((CONTRACTS / f"{name}.json").read_text())
+    return content
 
 
 def plain_reply(text: str = "Hello.", **more: Any) -> dict[str, Any]:
@@ -34,6 +35,8 @@ class BotServer:
     """Plays Rasa's channel. `answer` may be replaced by a test; every request is kept."""
 
     def __init__(self) -> None:
+        self.url = ""
+        """Where it listens."""
         self.requests: list[dict[str, Any]] = []
         self.at_work: dict[str, int] = {}
         self.most_at_work = 0
@@ -66,12 +69,14 @@ class EngineServer:
     """Plays the promo engine's few endpoints that the gateway uses."""
 
     def __init__(self) -> None:
+        self.url = ""
+        """Where it listens."""
         self.exposures: list[tuple[str, dict[str, Any]]] = []
         self.exposed = asyncio.Event()
         self.failures_left = 0
         self.baskets: list[dict[str, Any]] = []
         self.turns: list[dict[str, Any]] = []
-        self.told = asyncio.Event()
+        self.reported = asyncio.Event()
 
     async def exposure(self, request: web.Request) -> web.Response:
         if self.failures_left:
@@ -110,7 +115,7 @@ class EngineServer:
 
     async def turn(self, request: web.Request) -> web.Response:
         self.turns += (await request.json())["turns"]
-        self.told.set()
+        self.reported.set()
         return web.json_response(contract("engine")["turns"]["response"])
 
     async def ready(self, _request: web.Request) -> web.Response:

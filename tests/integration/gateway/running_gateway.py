@@ -13,8 +13,6 @@ from gateway.settings import Settings
 from tests.integration.gateway.widget_client import Widget
 
 TOKEN_SECRET = "token-secret-of-the-tests-0123456789abc"
-
-
 ADMIN_TOKEN = "admin-token-of-the-tests-0123456789abcd"
 
 
@@ -25,11 +23,17 @@ class Gateway:
         self.settings = settings
         self.http = http
         self.server: TestServer | None = None
-        self.app: web.Application | None = None
+        self._app: web.Application | None = None
+
+    @property
+    def app(self) -> web.Application:
+        """The application that runs, or ran last."""
+        assert self._app is not None
+        return self._app
 
     async def start(self) -> None:
-        self.app = create_app(self.settings)
-        self.server = TestServer(self.app)
+        self._app = create_app(self.settings)
+        self.server = TestServer(self._app)
         await self.server.start_server()
 
     async def stop(self) -> None:
@@ -44,7 +48,8 @@ class Gateway:
     async def token(self, household_id: str | None = "1228") -> str:
         async with self.http.post(self.url("/api/session"), json={"household_id": household_id}) as response:
             assert response.status == 200, await response.text()
-            return (await response.json())["token"]
+            token: str = (await response.json())["token"]
+            return token
 
     async def conversation(self, conversation_id: str) -> dict[str, Any]:
         """What an admin sees of it."""
@@ -52,7 +57,8 @@ class Gateway:
         path = f"/admin/api/conversations/{conversation_id}"
         async with self.http.get(self.url(path), headers=headers) as response:
             assert response.status == 200, await response.text()
-            return await response.json()
+            shown: dict[str, Any] = await response.json()
+            return shown
 
     async def widget(self) -> Widget:
         return Widget(await self.http.ws_connect(self.url("/ws")))

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,7 +29,7 @@ def free_port() -> int:
 
 
 @pytest.fixture
-def environment(web_dir, tmp_path):
+def environment(web_dir: Path, tmp_path: Path) -> Any:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("PROMOBOT_")}
     return {
         **inherited,
@@ -55,7 +56,15 @@ def environment(web_dir, tmp_path):
         ("PROMOBOT_GATEWAY_DATABASE_URL", "postgresql+asyncpg://u:hidden@127.0.0.1:1/x", "cannot be opened"),
     ],
 )
-def test_a_bad_setting_ends_the_start_with_one_line(environment, *, variable, value, said, monkeypatch, capsys):
+def test_a_bad_setting_ends_the_start_with_one_line(
+    environment: dict[str, str],
+    *,
+    variable: str,
+    value: str,
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     for name, given in {**environment, variable: value}.items():
         monkeypatch.setenv(name, given)
     assert main([]) == 1
@@ -66,7 +75,7 @@ def test_a_bad_setting_ends_the_start_with_one_line(environment, *, variable, va
     assert CHANNEL_SECRET not in lines[0]
 
 
-def test_a_port_that_is_taken_is_named(environment):
+def test_a_port_that_is_taken_is_named(environment: dict[str, str]) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", int(environment["PROMOBOT_GATEWAY_PORT"])))
         taken.listen()
@@ -78,7 +87,7 @@ def test_a_port_that_is_taken_is_named(environment):
     assert "Traceback" not in done.stderr
 
 
-def test_the_module_serves_and_stops_when_told(environment):
+def test_the_module_serves_and_stops_when_told(environment: dict[str, str]) -> None:
     with subprocess.Popen(COMMAND, env=environment, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
         try:
             assert process.stderr is not None

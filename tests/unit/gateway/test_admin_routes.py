@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
+from pydantic import SecretStr
 
 from gateway.admin.access.permissions import Permission
 from gateway.admin.route_table import ADMIN_ENDPOINTS, FOR_EVERYBODY
@@ -19,7 +20,7 @@ PAGES = {"/admin", "/admin/{rest}", "/admin/assets", "/admin/api/{rest}"}
 
 @pytest.fixture
 def app(web_dir: Path) -> web.Application:
-    secret = "secret-of-the-tests-0123456789abcdefg"
+    secret = SecretStr("secret-of-the-tests-0123456789abcdefg")
     return create_app(Settings(web_dir=web_dir, channel_secret=secret, token_secret=secret, admin_token=secret))
 
 

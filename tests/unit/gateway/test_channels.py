@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -38,12 +39,12 @@ class Player:
 
 
 @pytest.fixture
-def player():
+def player() -> Any:
     return Player()
 
 
 @pytest.fixture
-def channels(player):
+def channels(player: Player) -> Any:
     return Channels(player.play, queue_limit=2, metrics=Metrics())
 
 
@@ -51,11 +52,18 @@ def turn(message_id: str) -> Turn:
     return Turn(message_id, f"client-{message_id}", "text", payload=None, sent_at=SENT_AT, received_at=0.0)
 
 
-async def test_a_room_ends_with_its_last_tab_and_its_last_turn(channels, player):
+async def played(channel: ConversationChannel) -> None:
+    """Wait until all its turns are played."""
+    assert channel.player is not None
+    await channel.player
+
+
+async def test_a_channel_ends_with_its_last_tab_and_its_last_turn(channels: Channels, player: Player) -> None:
     tab = Tab()
     channel = channels.join(CONVERSATION, tab)
     channels.enqueue(channel, turn("m-1"))
     task = channel.player
+    assert task is not None
     channels.leave(channel, tab)
     assert len(channels) == 1, "the turn is still being played"
     player.go.set()
@@ -63,7 +71,7 @@ async def test_a_room_ends_with_its_last_tab_and_its_last_turn(channels, player)
     assert (len(channels), channel.player, player.played) == (0, None, ["m-1"])
 
 
-async def test_a_room_without_turns_ends_with_its_last_tab(channels):
+async def test_a_channel_without_turns_ends_with_its_last_tab(channels: Channels) -> None:
     first, second = Tab(), Tab()
     channel = channels.join(CONVERSATION, first)
     assert channels.join(CONVERSATION, second) is channel
@@ -73,16 +81,16 @@ async def test_a_room_without_turns_ends_with_its_last_tab(channels):
     assert len(channels) == 0
 
 
-async def test_a_turn_that_fails_does_not_stop_the_next(channels, player):
+async def test_a_turn_that_fails_does_not_stop_the_next(channels: Channels, player: Player) -> None:
     channel = channels.join(CONVERSATION, Tab())
     player.go.set()
     channels.enqueue(channel, turn("m-bad"))
     channels.enqueue(channel, turn("m-2"))
-    await channel.player
+    await played(channel)
     assert player.played == ["m-bad", "m-2"]
 
 
-async def test_places_in_the_queue_are_limited_and_come_back(channels, player):
+async def test_places_in_the_queue_are_limited_and_come_back(channels: Channels, player: Player) -> None:
     channel = channels.join(CONVERSATION, Tab())
     channels.enqueue(channel, turn("m-1"))
     channels.reserve(channel)
@@ -91,11 +99,11 @@ async def test_places_in_the_queue_are_limited_and_come_back(channels, player):
     channels.release(channel)
     channels.reserve(channel)
     player.go.set()
-    await channel.player
+    await played(channel)
     channels.reserve(channel)
 
 
-async def test_closing_stops_turns_and_leaves_them_to_the_next_start(channels, player):
+async def test_closing_stops_turns_and_leaves_them_to_the_next_start(channels: Channels, player: Player) -> None:
     channel = channels.join(CONVERSATION, Tab())
     channels.enqueue(channel, turn("m-1"))
     await channels.close()

@@ -16,7 +16,7 @@ HOSTILE = st.builds("".join, st.tuples(BLANKS, st.just("/accept_offer{}"), st.te
 
 
 @given(st.one_of(st.text(), HOSTILE, st.builds("".join, st.tuples(BLANKS, st.text()))))
-def test_no_text_is_a_command(text):
+def test_no_text_is_a_command(text: str) -> None:
     try:
         cleaned = clean_text(text, length_limit=2000)
     except InvalidRequest as refusal:
@@ -31,7 +31,7 @@ def test_no_text_is_a_command(text):
 
 
 @given(st.text(alphabet="abcdefghij klmno?!.,0123456789", min_size=1).filter(lambda text: text.strip()))
-def test_ordinary_text_keeps_its_words(text):
+def test_ordinary_text_keeps_its_words(text: str) -> None:
     assert clean_text(text, length_limit=2000) == text.strip()
 
 
@@ -47,10 +47,10 @@ def test_ordinary_text_keeps_its_words(text):
         ("😀 hi", "😀 hi"),
     ],
 )
-def test_what_becomes_of_a_text(text, cleaned):
+def test_what_becomes_of_a_text(text: str, cleaned: str) -> None:
     assert clean_text(text, length_limit=2000) == cleaned
 
 
-def test_a_text_that_grows_past_the_limit_is_refused():
+def test_a_text_that_grows_past_the_limit_is_refused() -> None:
     with pytest.raises(InvalidRequest, match="at most 10"):
         clean_text("\ufdfa", length_limit=10)  # one character, eighteen after NFKC

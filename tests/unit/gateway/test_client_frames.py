@@ -13,7 +13,7 @@ CLIENT_FRAMES = json.loads((Path(__file__).parents[2] / "contract" / "widget.jso
 
 
 @pytest.mark.parametrize("kind", sorted(CLIENT_FRAMES))
-def test_every_client_frame_is_understood(kind):
+def test_every_client_frame_is_understood(kind: str) -> None:
     example = dict(CLIENT_FRAMES[kind])
     for name in ("conversation_id", "client_message_id", "button_token", "earlier_token"):
         if name in example:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 import yaml
@@ -12,7 +13,7 @@ from gateway.admin.language import phrase_clusters, rasa_yaml
 from gateway.admin.language.training_files import TrainingFiles, last_evaluation
 
 
-def test_no_text_becomes_markup_or_breaks_the_yaml():
+def test_no_text_becomes_markup_or_breaks_the_yaml() -> None:
     texts = ["[a](b)", '[a]{"entity": "b"}', "- x\n- y", "a: b # c", "\u2028 \x85 \x00", "  ", "'\"", "{{x}} &a *b |"]
     corrections = [{"text": text, "intent": "odd", "entities": []} for text in texts]
     (block,) = yaml.safe_load(rasa_yaml.training_data(corrections))["nlu"]
@@ -21,7 +22,7 @@ def test_no_text_becomes_markup_or_breaks_the_yaml():
     assert all(line.startswith("- ") and "[" not in line for line in lines)
 
 
-def test_phrases_that_say_the_same_come_together():
+def test_phrases_that_say_the_same_come_together() -> None:
     texts = [
         "do you gift wrap orders",
         "can you gift wrap my order please",
@@ -36,7 +37,7 @@ def test_phrases_that_say_the_same_come_together():
     assert phrase_clusters.clusters([]) == []
 
 
-def test_training_files_are_read_again_when_they_change(tmp_path):
+def test_training_files_are_read_again_when_they_change(tmp_path: Path) -> None:
     (tmp_path / "a.yml").write_text("nlu:\n- intent: greet\n  examples: |\n    - hi\n    - [x](y) there\n")
     files = TrainingFiles(tmp_path)
     assert files.examples() == {"greet": ["hi", "[x](y) there"]}
@@ -47,7 +48,7 @@ def test_training_files_are_read_again_when_they_change(tmp_path):
         files.examples()
 
 
-def test_the_last_evaluation_gives_its_confusions(tmp_path):
+def test_the_last_evaluation_gives_its_confusions(tmp_path: Path) -> None:
     assert last_evaluation(tmp_path) is None
     report = {
         "greet": {"recall": 0.75, "support": 4, "confused_with": {"bye": 1}},
@@ -56,6 +57,7 @@ def test_the_last_evaluation_gives_its_confusions(tmp_path):
     }
     (tmp_path / "intent_report.json").write_text(json.dumps(report))
     found = last_evaluation(tmp_path)
+    assert found is not None
     assert found["confusions"] == [
         {"intent": "greet", "guessed_intent": "greet", "count": 3},
         {"intent": "greet", "guessed_intent": "bye", "count": 1},

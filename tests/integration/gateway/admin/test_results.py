@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 
 from gateway.admin.inbox.engine_notes import EngineNotes
 from gateway.conversations.read import conversation_counts
 from gateway.keys import LOG
-from tests.integration.gateway.admin_client import said
-from tests.integration.gateway.played_servers import plain_reply
+from tests.integration.gateway.admin_client import Person, said
+from tests.integration.gateway.played_servers import BotServer, plain_reply
+from tests.integration.gateway.running_gateway import Gateway
 
 
-async def test_results_count_what_was_said_and_each_step_of_the_funnel(gateway, ada, bot):
+async def test_results_count_what_was_said_and_each_step_of_the_funnel(
+    gateway: Gateway, ada: Person, bot: BotServer
+) -> None:
     await said(gateway)
 
-    async def hand_over(_turn):
+    async def hand_over(_turn: dict[str, Any]) -> tuple[int, Any]:
         return 200, plain_reply(actions=["action_hand_over"])
 
     bot.answer = hand_over
@@ -36,33 +40,33 @@ async def test_results_count_what_was_said_and_each_step_of_the_funnel(gateway, 
     assert [alarm["name"] for alarm in found["alarms"]] == ["engine"]
 
 
-async def test_the_engines_notes_become_filters_once(gateway, ada):
+async def test_the_engines_notes_become_filters_once(gateway: Gateway, ada: Person) -> None:
     _, conversation_id = await said(gateway)
-    asked = []
+    cursors = []
 
     class Engine:
-        async def decision_notes(self, *, after):
-            asked.append(after)
+        async def decision_notes(self, *, after: Any) -> Any:
+            cursors.append(after)
             note = {"decision_id": "d-1", "conversation_id": conversation_id, "policy_version": 12, "line": 7}
             unknown = note | {"decision_id": "d-2", "conversation_id": "c-of-another-gateway"}
             return {"decisions": [note, unknown] if after == "" else [], "more": False}
 
-        async def redemption_notes(self, *, since):
-            asked.append(since)
+        async def redemption_notes(self, *, since: Any) -> Any:
+            cursors.append(since)
             note = {"conversation_id": conversation_id, "redeemed_at": "2026-11-26T01:00:00Z"}
             return {"redemptions": [note], "more": False}
 
     notes = EngineNotes(engine=Engine(), log=gateway.app[LOG])
     for _ in range(2):
         await notes.take_in()
-    assert asked == ["", "1970-01-03T00:00:00Z", "d-2", "2026-11-26T01:00:00Z"]
+    assert cursors == ["", "1970-01-03T00:00:00Z", "d-2", "2026-11-26T01:00:00Z"]
     for query in ("policy=12", "policy_line=7", "outcome=redeemed", "policy=12&outcome=redeemed"):
         _, page = await ada.ask("GET", f"conversations?{query}")
-        assert [one["conversation_id"] for one in page["conversations"]] == [conversation_id], query
+        assert [row["conversation_id"] for row in page["conversations"]] == [conversation_id], query
     assert (await ada.ask("GET", "conversations?policy=13"))[1]["conversations"] == []
 
 
-async def test_answer_times_keep_their_quantiles_within_a_bucket(gateway):
+async def test_answer_times_keep_their_quantiles_within_a_bucket(gateway: Gateway) -> None:
     at = datetime(2026, 11, 25, 12, tzinfo=UTC)
     took = [(at, number) for number in range(1, 1001)] + [(at - timedelta(days=1), 5)]
     await gateway.app[LOG].write(partial(conversation_counts.note_turn_times, took=took[:600]))

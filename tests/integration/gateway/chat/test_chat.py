@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
-from tests.integration.gateway.played_servers import plain_reply
+from tests.integration.gateway.played_servers import BotServer, plain_reply
+from tests.integration.gateway.running_gateway import Gateway
 from tests.integration.gateway.widget_client import messages_of
 
 
-async def sent_at(gateway, conversation_id: str) -> str:
+async def sent_at(gateway: Gateway, conversation_id: str) -> str:
     """When its first message went into the log."""
     record = await gateway.conversation(conversation_id)
-    return record["messages"][0]["created_at"]
+    return str(record["messages"][0]["created_at"])
 
 
-async def test_a_message_is_acknowledged_answered_and_closed(gateway, bot):
+async def test_a_message_is_acknowledged_answered_and_closed(gateway: Gateway, bot: BotServer) -> None:
     widget, welcome = await gateway.chat()
     frames = await widget.say("hello", "id-1")
     assert [frame["type"] for frame in frames] == ["ack", "typing", "message", "typing", "turn_end"]
@@ -33,10 +35,10 @@ async def test_a_message_is_acknowledged_answered_and_closed(gateway, bot):
     assert bot.requests[0]["message_id"] == frames[0]["message_id"]
 
 
-async def test_overlapping_messages_are_answered_in_order_and_never_at_once(gateway, bot):
+async def test_overlapping_messages_are_answered_in_order_and_never_at_once(gateway: Gateway, bot: BotServer) -> None:
     release = asyncio.Event()
 
-    async def slow_first(turn):
+    async def slow_first(turn: dict[str, Any]) -> tuple[int, Any]:
         if turn["text"] == "one":
             await release.wait()
         return 200, plain_reply(f"re {turn['text']}")
@@ -53,7 +55,7 @@ async def test_overlapping_messages_are_answered_in_order_and_never_at_once(gate
     assert bot.most_at_work == 1
 
 
-async def test_the_same_message_twice_gets_the_same_ack_and_is_forwarded_once(gateway, bot):
+async def test_the_same_message_twice_gets_the_same_ack_and_is_forwarded_once(gateway: Gateway, bot: BotServer) -> None:
     widget, _ = await gateway.chat()
     first = (await widget.say("hello", "id-1"))[0]
     await widget.send(type="message", client_message_id="id-1", text="hello")
@@ -62,7 +64,7 @@ async def test_the_same_message_twice_gets_the_same_ack_and_is_forwarded_once(ga
     assert [turn["text"] for turn in bot.requests] == ["hello", "bye"]
 
 
-async def test_two_tabs_sending_the_same_message_at_once_cause_one_turn(gateway, bot):
+async def test_two_tabs_sending_the_same_message_at_once_cause_one_turn(gateway: Gateway, bot: BotServer) -> None:
     first, welcome = await gateway.chat()
     token = await gateway.token()
     second = await gateway.widget()
@@ -74,7 +76,7 @@ async def test_two_tabs_sending_the_same_message_at_once_cause_one_turn(gateway,
     assert len(bot.requests) == 1
 
 
-async def test_every_tab_sees_every_message_once(gateway):
+async def test_every_tab_sees_every_message_once(gateway: Gateway) -> None:
     first, welcome = await gateway.chat()
     second = await gateway.widget()
     assert (await second.hello(await gateway.token(), welcome["conversation_id"]))["history"] == []
@@ -84,7 +86,7 @@ async def test_every_tab_sees_every_message_once(gateway):
     assert [(frame["from"], frame["seq"]) for frame in messages_of(sent)] == [("bot", 2)]
 
 
-async def test_a_widget_that_comes_back_gets_what_it_missed(gateway):
+async def test_a_widget_that_comes_back_gets_what_it_missed(gateway: Gateway) -> None:
     widget, welcome = await gateway.chat()
     await widget.say("one")
     await widget.say("two")
@@ -94,7 +96,7 @@ async def test_a_widget_that_comes_back_gets_what_it_missed(gateway):
     assert [(message["seq"], message["text"]) for message in back["history"]] == [(3, "two"), (4, "You said: two")]
 
 
-async def test_history_is_bounded(gateway):
+async def test_history_is_bounded(gateway: Gateway) -> None:
     gateway.settings.history_limit = 4
     widget, welcome = await gateway.chat()
     for turn in range(4):
@@ -104,7 +106,7 @@ async def test_history_is_bounded(gateway):
     assert [message["seq"] for message in back["history"]] == [5, 6, 7, 8]
 
 
-async def test_a_foreign_conversation_is_refused(gateway):
+async def test_a_foreign_conversation_is_refused(gateway: Gateway) -> None:
     _, welcome = await gateway.chat("1228")
     for stranger in ("17", None):
         widget = await gateway.widget()
@@ -112,7 +114,7 @@ async def test_a_foreign_conversation_is_refused(gateway):
         assert refused["code"] == "not_your_conversation"
 
 
-async def test_an_anonymous_conversation_belongs_to_its_token(gateway):
+async def test_an_anonymous_conversation_belongs_to_its_token(gateway: Gateway) -> None:
     token = await gateway.token(None)
     widget = await gateway.widget()
     welcome = await widget.hello(token)
@@ -124,14 +126,14 @@ async def test_an_anonymous_conversation_belongs_to_its_token(gateway):
     assert refused["code"] == "not_your_conversation"
 
 
-async def test_shoppers_cannot_send_intents(gateway, bot):
+async def test_shoppers_cannot_send_intents(gateway: Gateway, bot: BotServer) -> None:
     widget, _ = await gateway.chat()
     await widget.say(" \u200b\uff0f /accept_offer{}")
     assert bot.requests[0]["text"] == "accept_offer{}"
 
 
-async def test_a_bot_that_fails_twice_costs_the_turn_and_not_the_conversation(gateway, bot):
-    async def fail(_turn):
+async def test_a_bot_that_fails_twice_costs_the_turn_and_not_the_conversation(gateway: Gateway, bot: BotServer) -> None:
+    async def fail(_turn: dict[str, Any]) -> tuple[int, Any]:
         return 500, {"code": "turn_failed", "message": "no", "field": None}
 
     bot.answer = fail
@@ -146,10 +148,10 @@ async def test_a_bot_that_fails_twice_costs_the_turn_and_not_the_conversation(ga
     assert [message["state"] for message in record["messages"]] == ["failed", None, "answered", None]
 
 
-async def test_a_button_pressed_in_vain_comes_again_with_the_apology(gateway, bot):
+async def test_a_button_pressed_in_vain_comes_again_with_the_apology(gateway: Gateway, bot: BotServer) -> None:
     failing = False
 
-    async def answer(turn):
+    async def answer(turn: dict[str, Any]) -> tuple[int, Any]:
         if failing:
             return 503, {}
         buttons = [{"title": "Yes, please", "payload": "/accept_offer"}] if turn["text"] == "hello" else []
@@ -176,8 +178,8 @@ async def test_a_button_pressed_in_vain_comes_again_with_the_apology(gateway, bo
     assert [button["active"] for message in back["history"] for button in message["buttons"]] == [False] * 3
 
 
-async def test_an_apology_for_typed_text_has_no_button(gateway, bot):
-    async def fail(_turn):
+async def test_an_apology_for_typed_text_has_no_button(gateway: Gateway, bot: BotServer) -> None:
+    async def fail(_turn: dict[str, Any]) -> tuple[int, Any]:
         return 503, {}
 
     bot.answer = fail
@@ -185,8 +187,10 @@ async def test_an_apology_for_typed_text_has_no_button(gateway, bot):
     assert messages_of(await widget.say("/accept_offer"))[0]["buttons"] == []
 
 
-async def test_the_bot_is_told_the_number_of_every_message_and_the_slots_after_the_one_before(gateway, bot):
-    async def answer(turn):
+async def test_the_bot_is_told_the_number_of_every_message_and_the_slots_after_the_one_before(
+    gateway: Gateway, bot: BotServer
+) -> None:
+    async def answer(turn: dict[str, Any]) -> tuple[int, Any]:
         if turn["text"] == "3":
             return 503, {}
         return 200, plain_reply(slots={"order_number": turn["text"], "open_decision_id": None})
@@ -200,8 +204,8 @@ async def test_the_bot_is_told_the_number_of_every_message_and_the_slots_after_t
     again = await gateway.widget()
     await again.hello(await gateway.token(), welcome["conversation_id"])
     await again.say("4")
-    told = {turn["text"]: (turn["metadata"]["turn_count"], turn["metadata"]["carried_slots"]) for turn in bot.requests}
-    assert told == {
+    turns = {turn["text"]: (turn["metadata"]["turn_count"], turn["metadata"]["carried_slots"]) for turn in bot.requests}
+    assert turns == {
         "1": (1, {}),
         "2": (2, {"order_number": "1"}),
         "3": (3, {"order_number": "2"}),
@@ -210,8 +214,8 @@ async def test_the_bot_is_told_the_number_of_every_message_and_the_slots_after_t
     assert {turn["sender_id"] for turn in bot.requests} == {welcome["conversation_id"]}
 
 
-async def test_a_bot_that_fails_once_is_asked_again(gateway, bot):
-    async def fail_once(turn):
+async def test_a_bot_that_fails_once_is_asked_again(gateway: Gateway, bot: BotServer) -> None:
+    async def fail_once(turn: dict[str, Any]) -> tuple[int, Any]:
         bot.answer = bot.echo
         return 503, {}
 
@@ -222,9 +226,10 @@ async def test_a_bot_that_fails_once_is_asked_again(gateway, bot):
     assert bot.requests[0] == bot.requests[1]
 
 
-async def test_a_bot_that_never_answers_is_given_up(gateway, bot):
-    async def hang(_turn):
+async def test_a_bot_that_never_answers_is_given_up(gateway: Gateway, bot: BotServer) -> None:
+    async def hang(_turn: dict[str, Any]) -> tuple[int, Any]:
         await asyncio.Event().wait()
+        raise AssertionError("unreachable")
 
     bot.answer = hang
     await gateway.stop()
@@ -235,8 +240,8 @@ async def test_a_bot_that_never_answers_is_given_up(gateway, bot):
     assert [frame["code"] for frame in frames if frame["type"] == "error"] == ["bot_unavailable"]
 
 
-async def test_an_answer_that_breaks_the_contract_is_a_failure(gateway, bot):
-    async def nonsense(_turn):
+async def test_an_answer_that_breaks_the_contract_is_a_failure(gateway: Gateway, bot: BotServer) -> None:
+    async def nonsense(_turn: dict[str, Any]) -> tuple[int, Any]:
         return 200, {"messages": [{"text": "x", "custom": {"kind": "offer"}}]}
 
     bot.answer = nonsense
@@ -245,10 +250,10 @@ async def test_an_answer_that_breaks_the_contract_is_a_failure(gateway, bot):
     assert [frame["code"] for frame in frames if frame["type"] == "error"] == ["bot_unavailable"]
 
 
-async def test_too_many_waiting_messages_are_refused_and_not_logged(gateway, bot):
+async def test_too_many_waiting_messages_are_refused_and_not_logged(gateway: Gateway, bot: BotServer) -> None:
     release = asyncio.Event()
 
-    async def wait(turn):
+    async def wait(turn: dict[str, Any]) -> tuple[int, Any]:
         await release.wait()
         return await bot.echo(turn)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from tests.integration.gateway.played_servers import contract, plain_reply
-from tests.integration.gateway.running_gateway import ADMIN_TOKEN
+from typing import Any
+
+from tests.integration.gateway.played_servers import BotServer, contract, plain_reply
+from tests.integration.gateway.running_gateway import ADMIN_TOKEN, Gateway
 
 WIDGET = contract("widget")
 
@@ -14,15 +16,15 @@ SERVER = WIDGET["server"]
 BOT = contract("bot")
 
 
-def assert_shape(frame, example):
+def assert_shape(frame: dict[str, Any], example: dict[str, Any]) -> None:
     assert set(frame) == set(example)
     for key, value in example.items():
         if isinstance(value, dict) and frame[key] is not None and value:
             assert_shape(frame[key], value)
 
 
-async def test_every_server_frame_has_the_keys_of_the_contract(gateway, bot):
-    async def answer(turn):
+async def test_every_server_frame_has_the_keys_of_the_contract(gateway: Gateway, bot: BotServer) -> None:
+    async def answer(turn: dict[str, Any]) -> tuple[int, Any]:
         assert_shape(turn, BOT["turn"]["request"] | {"metadata": turn["metadata"]})
         assert set(turn["metadata"]) == set(BOT["turn"]["request"]["metadata"])
         if turn["text"] == "code":
@@ -63,8 +65,8 @@ async def test_every_server_frame_has_the_keys_of_the_contract(gateway, bot):
     assert offer["benefit"] == BOT["turn"]["response"]["messages"][1]["custom"]["offer"]["benefit"]
 
 
-async def test_history_has_the_shape_of_live_messages(gateway, bot):
-    async def answer(_turn):
+async def test_history_has_the_shape_of_live_messages(gateway: Gateway, bot: BotServer) -> None:
+    async def answer(_turn: dict[str, Any]) -> tuple[int, Any]:
         return 200, BOT["turn"]["response"]
 
     bot.answer = answer
@@ -75,7 +77,7 @@ async def test_history_has_the_shape_of_live_messages(gateway, bot):
     assert back["history"][1:] == live
 
 
-async def test_http_answers_have_the_keys_of_the_contract(gateway):
+async def test_http_answers_have_the_keys_of_the_contract(gateway: Gateway) -> None:
     _, welcome = await gateway.chat()
     admin = {"Authorization": f"Bearer {ADMIN_TOKEN}"}
     http = WIDGET["http"]

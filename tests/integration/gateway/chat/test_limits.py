@@ -8,6 +8,9 @@ import json
 import pytest
 from aiohttp import WSMsgType
 
+from tests.integration.gateway.played_servers import BotServer
+from tests.integration.gateway.running_gateway import Gateway
+
 
 @pytest.mark.parametrize(
     "text",
@@ -32,7 +35,7 @@ from aiohttp import WSMsgType
         '{"type": ' * 3_000,
     ],
 )
-async def test_a_bad_frame_is_refused_and_the_connection_stays(gateway, text):
+async def test_a_bad_frame_is_refused_and_the_connection_stays(gateway: Gateway, text: str) -> None:
     widget, _ = await gateway.chat()
     await widget.socket.send_str(text)
     refused = await widget.receive()
@@ -40,13 +43,13 @@ async def test_a_bad_frame_is_refused_and_the_connection_stays(gateway, text):
     assert (await widget.say("hello"))[-1]["type"] == "turn_end"
 
 
-async def test_binary_frames_are_refused(gateway):
+async def test_binary_frames_are_refused(gateway: Gateway) -> None:
     widget, _ = await gateway.chat()
     await widget.socket.send_bytes(json.dumps({"type": "ping"}).encode())
     assert (await widget.receive())["code"] == "invalid_frame"
 
 
-async def test_nothing_works_before_hello(gateway):
+async def test_nothing_works_before_hello(gateway: Gateway) -> None:
     widget = await gateway.widget()
     for frame in (
         {"type": "message", "client_message_id": "a", "text": "x"},
@@ -57,25 +60,25 @@ async def test_nothing_works_before_hello(gateway):
         assert (await widget.receive())["code"] == "hello_first"
 
 
-async def test_hello_is_said_once(gateway):
+async def test_hello_is_said_once(gateway: Gateway) -> None:
     widget, _ = await gateway.chat()
     assert (await widget.hello(await gateway.token()))["code"] == "already_welcome"
 
 
-async def test_who_says_no_hello_is_disconnected(gateway):
+async def test_who_says_no_hello_is_disconnected(gateway: Gateway) -> None:
     gateway.settings.hello_timeout_s = 0.05
     widget = await gateway.widget()
     assert (await widget.socket.receive(timeout=5)).type is WSMsgType.CLOSE
     assert widget.socket.close_code == 1008
 
 
-async def test_an_unknown_conversation_is_refused(gateway):
+async def test_an_unknown_conversation_is_refused(gateway: Gateway) -> None:
     widget = await gateway.widget()
     assert (await widget.hello(await gateway.token(), "c-none"))["code"] == "unknown_conversation"
 
 
 @pytest.mark.parametrize(("text", "code"), [("x" * 2001, "message_too_long"), (" /\u200b/ ", "empty_message")])
-async def test_bad_texts_are_refused_and_not_logged(gateway, bot, text, code):
+async def test_bad_texts_are_refused_and_not_logged(gateway: Gateway, bot: BotServer, text: str, code: str) -> None:
     widget, welcome = await gateway.chat()
     await widget.send(type="message", client_message_id="id-1", text=text)
     refused = await widget.receive()
@@ -84,7 +87,7 @@ async def test_bad_texts_are_refused_and_not_logged(gateway, bot, text, code):
     assert (await gateway.conversation(welcome["conversation_id"]))["messages"] == []
 
 
-async def test_a_flood_is_slowed_down(gateway, bot):
+async def test_a_flood_is_slowed_down(gateway: Gateway, bot: BotServer) -> None:
     gateway.settings.rate_limit_frames = 3
     widget, _ = await gateway.chat()
     for _ in range(2):
@@ -95,14 +98,14 @@ async def test_a_flood_is_slowed_down(gateway, bot):
     assert len(bot.requests) == 2
 
 
-async def test_a_frame_that_is_too_large_ends_the_connection(gateway):
+async def test_a_frame_that_is_too_large_ends_the_connection(gateway: Gateway) -> None:
     widget, _ = await gateway.chat()
     await widget.socket.send_str("x" * (gateway.settings.frame_size_limit + 1))
     assert (await widget.socket.receive(timeout=5)).type in {WSMsgType.CLOSE, WSMsgType.CLOSED}
     assert widget.socket.close_code == 1009
 
 
-async def test_widgets_are_told_when_the_server_goes_away(gateway):
+async def test_widgets_are_told_when_the_server_goes_away(gateway: Gateway) -> None:
     widget, _ = await gateway.chat()
     last, _ = await asyncio.gather(widget.socket.receive(timeout=5), gateway.stop())
     assert last.type is WSMsgType.CLOSE

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from functools import partial
+from typing import Any
 
 import pytest
 
 from gateway.keys import METRICS
-from tests.integration.gateway.played_servers import contract, plain_reply
+from tests.integration.gateway.played_servers import BotServer, EngineServer, contract, plain_reply
+from tests.integration.gateway.running_gateway import Gateway
 from tests.integration.gateway.widget_client import messages_of
 
 OFFER_REPLY = contract("bot")["turn"]["response"]
@@ -16,10 +18,10 @@ DECISION_ID = OFFER_REPLY["messages"][1]["custom"]["decision_id"]
 
 
 @pytest.fixture
-def offering_bot(bot):
+def offering_bot(bot: BotServer) -> Any:
     """Proposes when asked about an order, and answers the buttons."""
 
-    async def answer(turn):
+    async def answer(turn: dict[str, Any]) -> tuple[int, Any]:
         if turn["text"] == "/accept_offer":
             outcome = {
                 "kind": "outcome",
@@ -37,7 +39,9 @@ def offering_bot(bot):
     return bot
 
 
-async def test_an_offer_is_shown_exposed_and_accepted(gateway, engine, offering_bot):
+async def test_an_offer_is_shown_exposed_and_accepted(
+    gateway: Gateway, engine: EngineServer, offering_bot: BotServer
+) -> None:
     widget, welcome = await gateway.chat()
     shown = messages_of(await widget.say("where is order 31198570044"))
     offer = shown[1]["offer"]
@@ -73,7 +77,9 @@ async def test_an_offer_is_shown_exposed_and_accepted(gateway, engine, offering_
     assert len(engine.exposures) == 1
 
 
-async def test_an_exposure_waits_for_an_engine_that_is_down(gateway, engine, offering_bot):
+async def test_an_exposure_waits_for_an_engine_that_is_down(
+    gateway: Gateway, engine: EngineServer, offering_bot: BotServer
+) -> None:
     engine.failures_left = 2
     widget, _ = await gateway.chat()
     shown = messages_of(await widget.say("where is order 31198570044"))
@@ -82,7 +88,7 @@ async def test_an_exposure_waits_for_an_engine_that_is_down(gateway, engine, off
     assert engine.exposures[0][0] == DECISION_ID
 
 
-async def test_an_exposure_survives_a_restart(gateway, engine, offering_bot):
+async def test_an_exposure_survives_a_restart(gateway: Gateway, engine: EngineServer, offering_bot: BotServer) -> None:
     engine.failures_left = 10_000
     widget, _ = await gateway.chat()
     shown = messages_of(await widget.say("where is order 31198570044"))
@@ -102,7 +108,7 @@ async def test_an_exposure_survives_a_restart(gateway, engine, offering_bot):
     assert len(engine.exposures) == 1, "a reported exposure is not reported again"
 
 
-async def test_a_button_works_once(gateway, offering_bot):
+async def test_a_button_works_once(gateway: Gateway, offering_bot: BotServer) -> None:
     widget, welcome = await gateway.chat()
     shown = messages_of(await widget.say("where is order 31198570044"))
     token = shown[1]["buttons"][2]["button_token"]
@@ -124,7 +130,7 @@ async def test_a_button_works_once(gateway, offering_bot):
     assert [button["active"] for button in back["history"][2]["buttons"]] == [True, True, False]
 
 
-async def test_earlier_buttons_stay_usable_after_another_answer(gateway, offering_bot):
+async def test_earlier_buttons_stay_usable_after_another_answer(gateway: Gateway, offering_bot: BotServer) -> None:
     widget, _ = await gateway.chat()
     shown = messages_of(await widget.say("where is order 31198570044"))
     await widget.say("hm")
@@ -132,7 +138,7 @@ async def test_earlier_buttons_stay_usable_after_another_answer(gateway, offerin
     assert messages_of(await widget.until("turn_end"))[0]["text"] == "Here is your code."
 
 
-async def test_a_button_of_another_conversation_is_unknown(gateway, offering_bot):
+async def test_a_button_of_another_conversation_is_unknown(gateway: Gateway, offering_bot: BotServer) -> None:
     widget, _ = await gateway.chat()
     shown = messages_of(await widget.say("where is order 31198570044"))
     other, _ = await gateway.chat("17")
@@ -143,7 +149,9 @@ async def test_a_button_of_another_conversation_is_unknown(gateway, offering_bot
     assert (await widget.receive())["type"] == "ack", "the attempt has not used it up"
 
 
-async def test_a_foreign_offer_cannot_be_exposed(gateway, engine, offering_bot):
+async def test_a_foreign_offer_cannot_be_exposed(
+    gateway: Gateway, engine: EngineServer, offering_bot: BotServer
+) -> None:
     widget, _ = await gateway.chat()
     shown = messages_of(await widget.say("where is order 31198570044"))
     other, _ = await gateway.chat("17")
@@ -153,10 +161,10 @@ async def test_a_foreign_offer_cannot_be_exposed(gateway, engine, offering_bot):
     assert engine.exposures == []
 
 
-async def test_a_decision_for_silence_is_logged_and_shows_nothing(gateway, bot):
+async def test_a_decision_for_silence_is_logged_and_shows_nothing(gateway: Gateway, bot: BotServer) -> None:
     silence = {"kind": "silence", "decision_id": "d-1", "no_offer_reason": "policy_chose_silence"}
 
-    async def answer(_turn):
+    async def answer(_turn: dict[str, Any]) -> tuple[int, Any]:
         messages = [
             {"text": "Delivered.", "buttons": [], "custom": None},
             {"text": None, "buttons": [], "custom": silence},
@@ -170,7 +178,7 @@ async def test_a_decision_for_silence_is_logged_and_shows_nothing(gateway, bot):
     assert [message["decision_id"] for message in record["messages"]] == ["d-1", None]
 
 
-async def test_companions_are_shown_logged_and_remembered(gateway, bot):
+async def test_companions_are_shown_logged_and_remembered(gateway: Gateway, bot: BotServer) -> None:
     custom = {
         "kind": "companions",
         "basis": "category",
@@ -179,7 +187,7 @@ async def test_companions_are_shown_logged_and_remembered(gateway, bot):
         "products": [{"product_id": "1", "name": "Cream", "price_cents": 199, "times": 4.2}],
     }
 
-    async def answer(_turn):
+    async def answer(_turn: dict[str, Any]) -> tuple[int, Any]:
         text = "Often bought along with coffee:\n• Cream, $1.99"
         return 200, plain_reply(messages=[{"text": text, "buttons": [], "custom": custom}])
 
@@ -196,8 +204,8 @@ async def test_companions_are_shown_logged_and_remembered(gateway, bot):
     assert back["history"][1:] == [shown]
 
 
-async def test_companions_that_break_the_contract_are_an_apology(gateway, bot):
-    async def answer(_turn):
+async def test_companions_that_break_the_contract_are_an_apology(gateway: Gateway, bot: BotServer) -> None:
+    async def answer(_turn: dict[str, Any]) -> tuple[int, Any]:
         custom = {"kind": "companions", "products": [{"name": "Cream"}]}
         return 200, plain_reply(messages=[{"text": "…", "buttons": [], "custom": custom}])
 

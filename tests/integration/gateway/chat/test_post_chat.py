@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -10,33 +11,34 @@ from gateway.conversations.audit import audit_log
 from gateway.conversations.search import conversation_search
 from gateway.conversations.write import feedback
 from gateway.keys import LOG
-from tests.integration.gateway.played_servers import contract
-from tests.integration.gateway.widget_client import messages_of
+from tests.integration.gateway.played_servers import BotServer, contract
+from tests.integration.gateway.running_gateway import Gateway
+from tests.integration.gateway.widget_client import Widget, messages_of
 
 
-async def _reply(body):
+async def _reply(body: Any) -> tuple[int, Any]:
     return 200, body
 
 
 OFFER_REPLY = contract("bot")["turn"]["response"]
 
 
-async def done(widget):
+async def done(widget: Widget) -> Any:
     """What was sent before this has been handled."""
     await widget.send(type="ping")
     return await widget.receive()
 
 
-async def tags(gateway, conversation_id):
+async def tags(gateway: Gateway, conversation_id: str) -> Any:
     return (await gateway.conversation(conversation_id))["digest"]["facets"]
 
 
-async def tagged(gateway, **wanted):
+async def tagged(gateway: Gateway, **wanted: Any) -> Any:
     filters = conversation_search.Filters(tags=wanted)
     return await gateway.app[LOG].read(partial(conversation_search.page, filters=filters, before=None, limit=10))
 
 
-async def test_thumbs_stand_beside_the_message_and_can_be_filtered_by(gateway):
+async def test_thumbs_stand_beside_the_message_and_can_be_filtered_by(gateway: Gateway) -> None:
     widget, welcome = await gateway.chat()
     [answer] = messages_of(await widget.say("hello"))
     for thumb in ("up", "down"):
@@ -55,7 +57,7 @@ async def test_thumbs_stand_beside_the_message_and_can_be_filtered_by(gateway):
     assert await tagged(gateway, thumb="down") == []
 
 
-async def test_a_thumb_on_ones_own_or_somebody_elses_message_is_refused(gateway):
+async def test_a_thumb_on_ones_own_or_somebody_elses_message_is_refused(gateway: Gateway) -> None:
     widget, _ = await gateway.chat()
     frames = await widget.say("hello")
     other, _ = await gateway.chat("17")
@@ -64,7 +66,7 @@ async def test_a_thumb_on_ones_own_or_somebody_elses_message_is_refused(gateway)
         assert (await asking.receive())["code"] == "unknown_message"
 
 
-async def test_of_ratings_the_latest_stands(gateway):
+async def test_of_ratings_the_latest_stands(gateway: Gateway) -> None:
     widget, welcome = await gateway.chat()
     await widget.say("hello")
     await widget.send(type="rating", stars=2, comment="slow")
@@ -77,7 +79,7 @@ async def test_of_ratings_the_latest_stands(gateway):
     assert (await again.hello(await gateway.token(), welcome["conversation_id"]))["stars"] == 5
 
 
-async def test_a_consent_is_logged_once_with_its_version(gateway):
+async def test_a_consent_is_logged_once_with_its_version(gateway: Gateway) -> None:
     widget, welcome = await gateway.chat()
     for version in ("1", "1", "2"):
         await widget.send(type="consent", version=version, locale="zh-CN")
@@ -86,7 +88,7 @@ async def test_a_consent_is_logged_once_with_its_version(gateway):
     assert [(version, locale) for version, locale, _ in logged] == [("1", "zh-CN"), ("2", "zh-CN")]
 
 
-async def test_older_messages_come_page_by_page(gateway):
+async def test_older_messages_come_page_by_page(gateway: Gateway) -> None:
     gateway.settings.history_limit = 4
     await gateway.stop()
     await gateway.start()
@@ -103,7 +105,7 @@ async def test_older_messages_come_page_by_page(gateway):
     assert seqs == list(range(1, 11))
 
 
-async def test_the_transcript_holds_what_everybody_said(gateway, bot):
+async def test_the_transcript_holds_what_everybody_said(gateway: Gateway, bot: BotServer) -> None:
     bot.answer = lambda _turn: _reply(OFFER_REPLY)
     widget, _ = await gateway.chat()
     await widget.say("where is order 31198570044")
@@ -114,7 +116,7 @@ async def test_the_transcript_holds_what_everybody_said(gateway, bot):
 
 
 @pytest.mark.parametrize("household", ["1228", None])
-async def test_everything_of_a_shopper_is_deleted_and_of_nobody_else(gateway, household):
+async def test_everything_of_a_shopper_is_deleted_and_of_nobody_else(gateway: Gateway, household: str | None) -> None:
     other, kept = await gateway.chat("17")
     await other.say("elephants stay")
     token = await gateway.token(household)
@@ -134,14 +136,14 @@ async def test_everything_of_a_shopper_is_deleted_and_of_nobody_else(gateway, ho
             conversation_search.page, filters=conversation_search.Filters(search="elephants"), before=None, limit=10
         )
     )
-    assert [one["conversation_id"] for one in found] == [kept["conversation_id"]]
+    assert [row["conversation_id"] for row in found] == [kept["conversation_id"]]
     again = await gateway.widget()
     assert (await again.hello(token, welcome["conversation_id"]))["code"] == "unknown_conversation"
     audit = await gateway.app[LOG].read(partial(audit_log.audit, before=None, limit=1))
     assert (audit[0]["name"], audit[0]["action"], audit[0]["details"]) == ("shopper", "forget", {})
 
 
-async def test_a_strangers_conversation_goes_along_into_the_account(gateway):
+async def test_a_strangers_conversation_goes_along_into_the_account(gateway: Gateway) -> None:
     strange = await gateway.token(None)
     widget = await gateway.widget()
     conversation_id = (await widget.hello(strange))["conversation_id"]

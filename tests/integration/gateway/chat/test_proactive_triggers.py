@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,8 @@ from gateway.conversations.write import trigger_rules
 from gateway.conversations.write.message_writes import add_conversation
 from gateway.keys import CHANNELS, LOG
 from gateway.metrics import Metrics
-from tests.integration.gateway.played_servers import contract, plain_reply
+from tests.integration.gateway.played_servers import BotServer, contract, plain_reply
+from tests.integration.gateway.running_gateway import Gateway
 from tests.integration.gateway.widget_client import messages_of
 
 NOW = datetime(2026, 11, 26, 10, 0, tzinfo=UTC)
@@ -25,34 +27,35 @@ NOW = datetime(2026, 11, 26, 10, 0, tzinfo=UTC)
 OFFER_REPLY = contract("bot")["turn"]["response"]
 
 
-async def _reply(body):
+async def _reply(body: Any) -> tuple[int, Any]:
     return 200, body
 
 
-async def test_places_in_the_line_move_up_when_somebody_is_taken_over(gateway, bot):
+async def test_places_in_the_line_move_up_when_somebody_is_taken_over(gateway: Gateway, bot: BotServer) -> None:
     bot.answer = lambda _turn: _reply(plain_reply(actions=["action_hand_over"]))
-    first, one = await gateway.chat()
+    first, first_welcome = await gateway.chat()
     await first.say("a person, please")
     assert (await first.until("handover"))[-1] == {"type": "handover", "state": "waiting", "position": 1}
-    second, two = await gateway.chat("17")
+    second, second_welcome = await gateway.chat("17")
     await second.say("a person, please")
     assert (await second.until("handover"))[-1]["position"] == 2
-    back = await (await gateway.widget()).hello(await gateway.token("17"), two["conversation_id"])
+    back = await (await gateway.widget()).hello(await gateway.token("17"), second_welcome["conversation_id"])
     assert back["handover"] == {"state": "waiting", "position": 2}
 
-    entry = AuditEntry(name="ada", action="take_over", subject=one["conversation_id"], at=NOW)
+    entry = AuditEntry(name="ada", action="take_over", subject=first_welcome["conversation_id"], at=NOW)
     await gateway.app[LOG].write(partial(admin_changes.take_over, number=1, entry=entry))
-    channel = gateway.app[CHANNELS].find(one["conversation_id"])
+    channel = gateway.app[CHANNELS].find(first_welcome["conversation_id"])
+    assert channel is not None
     channel.conversation = replace(channel.conversation, taken_by="ada")
-    told = (await first.until("handover"))[-1]
-    if told["state"] == "none":  # the line was read between the two writes of a takeover
-        told = (await first.until("handover"))[-1]
-    assert told == {"type": "handover", "state": "joined", "position": None}
+    frame = (await first.until("handover"))[-1]
+    if frame["state"] == "none":  # the line was read between the two writes of a takeover
+        frame = (await first.until("handover"))[-1]
+    assert frame == {"type": "handover", "state": "joined", "position": None}
     assert (await second.until("handover"))[-1]["position"] == 1
 
 
 @pytest.fixture
-async def trigger(gateway):
+async def trigger(gateway: Gateway) -> Any:
     entry = AuditEntry(name="ada", action="save_trigger", subject="basket", at=NOW)
     rule = {"basket_from_cents": 3000, "per_day": 1}
     await gateway.app[LOG].write(
@@ -61,7 +64,9 @@ async def trigger(gateway):
     return "basket"
 
 
-async def test_a_moment_lets_the_bot_speak_first_with_the_baskets_worth(gateway, bot, trigger):
+async def test_a_moment_lets_the_bot_speak_first_with_the_baskets_worth(
+    gateway: Gateway, bot: BotServer, trigger: str
+) -> None:
     bot.answer = lambda _turn: _reply(OFFER_REPLY)
     widget, welcome = await gateway.chat()
     await widget.send(type="basket", cents=4200)
@@ -74,7 +79,7 @@ async def test_a_moment_lets_the_bot_speak_first_with_the_baskets_worth(gateway,
     assert {message["from"] for message in record["messages"]} == {"bot"}
 
 
-async def test_a_moment_may_end_in_silence_and_comes_once_a_day(gateway, bot, trigger):
+async def test_a_moment_may_end_in_silence_and_comes_once_a_day(gateway: Gateway, bot: BotServer, trigger: str) -> None:
     bot.answer = lambda _turn: _reply(plain_reply(messages=[]))
     widget, _ = await gateway.chat()
     for trigger_id in (trigger, trigger, "unknown"):
@@ -88,7 +93,7 @@ async def test_a_moment_may_end_in_silence_and_comes_once_a_day(gateway, bot, tr
     assert [turn["text"] for turn in bot.requests].count("/ask_for_offers") == 1
 
 
-async def test_caps_count_by_rule_and_in_all(database_url):
+async def test_caps_count_by_rule_and_in_all(database_url: str) -> None:
     async with open_log(database_url, Metrics()) as log:
         await log.write(partial(add_conversation, conversation=Conversation("c-1", "s", None, NOW)))
         for name in ("a", "b", "c"):
@@ -97,7 +102,7 @@ async def test_caps_count_by_rule_and_in_all(database_url):
                 partial(trigger_rules.save_trigger, trigger_id=name, enabled=True, rule={"per_day": 1}, entry=entry)
             )
 
-        async def fires(trigger_id, hours):
+        async def fires(trigger_id: str, hours: float) -> Any:
             return await log.write(
                 partial(
                     trigger_rules.fire,
@@ -109,5 +114,5 @@ async def test_caps_count_by_rule_and_in_all(database_url):
                 )
             )
 
-        asked = [("a", 0), ("a", 1), ("b", 2), ("c", 3), ("a", 25), ("c", 25.5)]
-        assert [await fires(*one) for one in asked] == [True, False, True, False, True, False]
+        firings = [("a", 0), ("a", 1), ("b", 2), ("c", 3), ("a", 25), ("c", 25.5)]
+        assert [await fires(*firing) for firing in firings] == [True, False, True, False, True, False]

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
+
+from tests.integration.gateway.played_servers import BotServer
+from tests.integration.gateway.running_gateway import Gateway
 
 
-async def test_unanswered_messages_are_forwarded_again_after_a_restart(gateway, bot):
+async def test_unanswered_messages_are_forwarded_again_after_a_restart(gateway: Gateway, bot: BotServer) -> None:
     at_work = asyncio.Event()
 
-    async def never(_turn):
+    async def never(_turn: dict[str, Any]) -> tuple[int, Any]:
         at_work.set()
         await asyncio.Event().wait()
+        raise AssertionError("unreachable")
 
     bot.answer = never
     widget, welcome = await gateway.chat()
@@ -43,8 +48,8 @@ async def test_unanswered_messages_are_forwarded_again_after_a_restart(gateway, 
     ]
 
 
-async def test_a_pressed_button_is_recovered_with_its_payload(gateway, bot):
-    async def offer(turn):
+async def test_a_pressed_button_is_recovered_with_its_payload(gateway: Gateway, bot: BotServer) -> None:
+    async def offer(turn: dict[str, Any]) -> tuple[int, Any]:
         if turn["text"] == "/yes":
             await asyncio.Event().wait()
         buttons = [{"title": "Yes", "payload": "/yes"}]
@@ -59,7 +64,7 @@ async def test_a_pressed_button_is_recovered_with_its_payload(gateway, bot):
     bot.requests.clear()
     answered = asyncio.Event()
 
-    async def answer(turn):
+    async def answer(turn: dict[str, Any]) -> tuple[int, Any]:
         answered.set()
         return await bot.echo(turn)
 
@@ -69,11 +74,12 @@ async def test_a_pressed_button_is_recovered_with_its_payload(gateway, bot):
     assert [turn["text"] for turn in bot.requests] == ["/yes"]
 
 
-async def test_recovered_messages_wait_for_a_bot_that_still_starts(gateway, bot):
+async def test_recovered_messages_wait_for_a_bot_that_still_starts(gateway: Gateway, bot: BotServer) -> None:
     bot.ready = False
 
-    async def never(_turn):
+    async def never(_turn: dict[str, Any]) -> tuple[int, Any]:
         await asyncio.Event().wait()
+        raise AssertionError("unreachable")
 
     bot.answer = never
     widget, welcome = await gateway.chat()

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
+from typing import Any
 
-from tests.integration.gateway.played_servers import contract, plain_reply
+import pytest
+
+from tests.integration.gateway.played_servers import BotServer, EngineServer, contract, plain_reply
+from tests.integration.gateway.running_gateway import Gateway
 from tests.integration.gateway.widget_client import messages_of
 
 
-async def test_turns_are_reported_together_without_words_and_names(gateway, bot, engine):
+async def test_turns_are_reported_without_words_and_names(
+    gateway: Gateway, bot: BotServer, engine: EngineServer
+) -> None:
     sentiments = iter(["angry", "pleased", None])
 
-    async def answer(turn):
+    async def answer(turn: dict[str, Any]) -> tuple[int, Any]:
         sentiment = next(sentiments)
         parse = {"intent": {"name": "complaint"}, "text": turn["text"], "sentiment": sentiment and {"name": sentiment}}
         return 200, plain_reply(parse=parse)
@@ -20,8 +25,9 @@ async def test_turns_are_reported_together_without_words_and_names(gateway, bot,
     widget, _ = await gateway.chat()
     for text in ("this is a mess", "thanks", "/button"):
         await widget.say(text)
-    async with asyncio.timeout(5):
-        await engine.told.wait()
+    while len(engine.turns) < 3:
+        await engine.reported.wait()
+        engine.reported.clear()
     assert engine.turns == [
         {"intent": "complaint", "sentiment": "negative"},
         {"intent": "complaint", "sentiment": "positive"},
@@ -30,8 +36,10 @@ async def test_turns_are_reported_together_without_words_and_names(gateway, bot,
     assert engine.turns[0].keys() == contract("engine")["turns"]["request"]["turns"][0].keys()
 
 
-async def test_an_engine_that_does_not_hear_costs_no_turn(gateway, bot, engine, monkeypatch):
-    async def refuse(_self, _turns):
+async def test_an_engine_that_does_not_hear_costs_no_turn(
+    gateway: Gateway, bot: BotServer, engine: EngineServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(_self: Any, _turns: Any) -> None:
         raise AssertionError("nobody should wait for this")
 
     monkeypatch.setattr("gateway.clients.engine_client.EngineClient.report_turns", refuse)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 
 from common.errors import Unavailable
-from gateway.conversations.conversation_log import open_log
+from gateway.conversations.conversation_log import ConversationLog, open_log
 from gateway.conversations.read import transcripts
 from gateway.conversations.records import Answer, Button, ButtonRefusal, Conversation, Message, ShopperMessage
 from gateway.conversations.search import conversation_search
@@ -24,18 +26,18 @@ CONVERSATION = Conversation("c-1", "customer:1228", "1228", NOW)
 
 
 @pytest.fixture
-def metrics():
+def metrics() -> Any:
     return Metrics()
 
 
 @pytest.fixture
-async def log(database_url, metrics):
+async def log(database_url: str, metrics: Metrics) -> Any:
     async with open_log(database_url, metrics) as log:
         await log.write(partial(message_writes.add_conversation, conversation=CONVERSATION))
         yield log
 
 
-def shopper_message(number: int, *, conversation_id="c-1", client_message_id=None) -> ShopperMessage:
+def shopper_message(number: int, *, conversation_id: str = "c-1", client_message_id: Any = None) -> ShopperMessage:
     return ShopperMessage(
         message_id=f"m-{conversation_id}-{number}",
         conversation_id=conversation_id,
@@ -45,11 +47,11 @@ def shopper_message(number: int, *, conversation_id="c-1", client_message_id=Non
     )
 
 
-def bot_message(number: int, **more) -> Message:
+def bot_message(number: int, **more: Any) -> Message:
     return Message(f"b-{number}", 0, "bot", f"answer {number}", NOW, **more)
 
 
-def answer(message_id: str, *messages: Message, **more) -> Answer:
+def answer(message_id: str, *messages: Message, **more: Any) -> Answer:
     values = {
         "conversation": CONVERSATION,
         "message_id": message_id,
@@ -60,11 +62,11 @@ def answer(message_id: str, *messages: Message, **more) -> Answer:
     return Answer(**{**values, "messages": messages, **more})
 
 
-async def receive(log, number: int, **more):
+async def receive(log: ConversationLog, number: int, **more: Any) -> Any:
     return await log.write(partial(message_writes.receive_text, message=shopper_message(number, **more)))
 
 
-async def test_seq_counts_messages_of_everybody(log):
+async def test_seq_counts_messages_of_everybody(log: ConversationLog) -> None:
     assert (await receive(log, 1)).seq == 1
     logged = await log.write(
         partial(message_writes.record_answer, answer=answer("m-c-1-1", bot_message(1), bot_message(2)))
@@ -75,7 +77,7 @@ async def test_seq_counts_messages_of_everybody(log):
     assert [(message.seq, message.sender) for message in history] == [(3, "bot"), (4, "shopper")]
 
 
-async def test_a_client_message_id_counts_once_in_its_conversation(log):
+async def test_a_client_message_id_counts_once_in_its_conversation(log: ConversationLog) -> None:
     other = replace(CONVERSATION, conversation_id="c-2")
     await log.write(partial(message_writes.add_conversation, conversation=other))
     first = await receive(log, 1, client_message_id="same")
@@ -85,29 +87,34 @@ async def test_a_client_message_id_counts_once_in_its_conversation(log):
     assert (elsewhere.repeated, elsewhere.seq) == (False, 1)
 
 
-async def test_a_write_tried_again_after_a_lost_commit_is_not_a_repetition(log):
+async def test_a_write_tried_again_after_a_lost_commit_is_not_a_repetition(log: ConversationLog) -> None:
     first = await receive(log, 1)
     assert await receive(log, 1) == first
 
 
-async def test_writes_that_arrive_together_share_a_transaction(log, metrics):
-    before = metrics.registry.get_sample_value("promobot_gateway_log_commits_total")
+def commits(metrics: Metrics) -> float:
+    return metrics.registry.get_sample_value("promobot_gateway_log_commits_total") or 0.0
+
+
+async def test_writes_that_arrive_together_share_a_transaction(log: ConversationLog, metrics: Metrics) -> None:
+    before = commits(metrics)
     receipts = await asyncio.gather(*(receive(log, number) for number in range(20)))
     assert [receipt.seq for receipt in receipts] == list(range(1, 21))
-    assert metrics.registry.get_sample_value("promobot_gateway_log_commits_total") - before <= 2
+    assert commits(metrics) - before <= 2
 
 
-async def test_a_write_that_fails_fails_alone(log):
-    results = await asyncio.gather(
+async def test_a_write_that_fails_fails_alone(log: ConversationLog) -> None:
+    results: Sequence[Any] = await asyncio.gather(
         receive(log, 1), receive(log, 2, conversation_id="c-none"), receive(log, 3), return_exceptions=True
     )
-    assert isinstance(results[1], Unavailable)
-    assert [results[0].seq, results[2].seq] == [1, 2]
+    first, failed, third = results
+    assert isinstance(failed, Unavailable)
+    assert [first.seq, third.seq] == [1, 2]
     history = await log.read(partial(transcripts.history, conversation_id="c-1", after_seq=0, limit=9))
     assert [message.seq for message in history] == [1, 2]
 
 
-async def test_a_turn_is_logged_whole(log):
+async def test_a_turn_is_logged_whole(log: ConversationLog) -> None:
     await receive(log, 1)
     offer = {"offer_id": "soft-drinks-15", "decision_id": "d-1"}
     moved = replace(CONVERSATION, turn_count=1, carried_slots={"order_number": "7"})
@@ -127,13 +134,13 @@ async def test_a_turn_is_logged_whole(log):
     assert (bot["offer"], bot["decision_id"], bot["buttons"], bot["parse"]) == (offer, "d-1", ["Yes"], None)
 
 
-async def test_a_button_is_pressed_once_and_only_in_its_conversation(log):
+async def test_a_button_is_pressed_once_and_only_in_its_conversation(log: ConversationLog) -> None:
     await receive(log, 1)
     recorded = answer("m-c-1-1", bot_message(1, buttons=[Button("t-1", "Yes", "/yes"), Button("t-2", "No", "/no")]))
     await log.write(partial(message_writes.record_answer, answer=recorded))
     await log.write(partial(message_writes.add_conversation, conversation=replace(CONVERSATION, conversation_id="c-2")))
 
-    async def press(number, token, **more):
+    async def press(number: int, token: str, **more: Any) -> Any:
         return await log.write(
             partial(message_writes.receive_press, message=shopper_message(number, **more), token=token)
         )
@@ -151,23 +158,23 @@ async def test_a_button_is_pressed_once_and_only_in_its_conversation(log):
     ]
 
 
-async def test_the_unanswered_are_found_in_order(log):
+async def test_the_unanswered_are_found_in_order(log: ConversationLog) -> None:
     for number in (1, 2, 3):
         await receive(log, number)
     await log.write(partial(message_writes.record_answer, answer=answer("m-c-1-2")))
     left = await log.read(transcripts.unanswered)
-    assert [(one.message_id, one.text, one.payload, one.conversation) for one in left] == [
+    assert [(row.message_id, row.text, row.payload, row.conversation) for row in left] == [
         ("m-c-1-1", "text 1 😀", None, CONVERSATION),
         ("m-c-1-3", "text 3 😀", None, CONVERSATION),
     ]
 
 
-async def test_an_exposure_is_recorded_once_and_stays_until_it_is_reported(log):
+async def test_an_exposure_is_recorded_once_and_stays_until_it_is_reported(log: ConversationLog) -> None:
     await receive(log, 1)
     recorded = answer("m-c-1-1", bot_message(1, offer={"offer_id": "x"}, decision_id="d-1"), bot_message(2))
     await log.write(partial(message_writes.record_answer, answer=recorded))
 
-    async def expose(message_id, conversation_id="c-1"):
+    async def expose(message_id: str, conversation_id: str = "c-1") -> Any:
         return await log.write(
             partial(
                 message_writes.record_exposure, conversation_id=conversation_id, message_id=message_id, exposed_at=NOW
@@ -185,14 +192,14 @@ async def test_an_exposure_is_recorded_once_and_stays_until_it_is_reported(log):
     assert await log.read(transcripts.unreported_exposures) == []
 
 
-async def test_deferred_writes_are_not_lost_when_the_log_closes(database_url, metrics):
+async def test_deferred_writes_are_not_lost_when_the_log_closes(database_url: str, metrics: Metrics) -> None:
     async with open_log(database_url, metrics) as log:
         log.defer(partial(message_writes.add_conversation, conversation=CONVERSATION))
     async with open_log(database_url, metrics) as log:
         assert await log.read(partial(transcripts.find_conversation, conversation_id="c-1")) == CONVERSATION
 
 
-async def test_conversations_that_started_at_once_are_paged_without_gaps(log):
+async def test_conversations_that_started_at_once_are_paged_without_gaps(log: ConversationLog) -> None:
     for number in range(2, 6):
         same_moment = replace(CONVERSATION, conversation_id=f"c-{number}")
         await log.write(partial(message_writes.add_conversation, conversation=same_moment))
@@ -202,6 +209,6 @@ async def test_conversations_that_started_at_once_are_paged_without_gaps(log):
     while page := await log.read(
         partial(conversation_search.page, filters=conversation_search.Filters(), before=before, limit=2)
     ):
-        seen += [one["conversation_id"] for one in page]
+        seen += [row["conversation_id"] for row in page]
         before = await log.read(partial(conversation_search.number_of, conversation_id=seen[-1]))
     assert seen == ["c-5", "c-4", "c-3", "c-2", "c-1"]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from functools import partial
+from typing import Any
 
 import pytest
 
-from gateway.conversations.conversation_log import open_log
+from gateway.conversations.conversation_log import ConversationLog, open_log
 from gateway.conversations.index.index_updates import catch_up
 from gateway.conversations.search import conversation_search
 from gateway.conversations.search.conversation_search import Filters
@@ -18,7 +19,7 @@ NOW = datetime(2026, 11, 25, tzinfo=UTC)
 
 
 @pytest.fixture
-async def filled(database_url):
+async def filled(database_url: str) -> Any:
     """A log from before the console, which is caught up with when it is opened; its conversations, newest first."""
     async with open_log(database_url, Metrics()) as log:
         await log.write(partial(fill, message_count=1600, seed=5, until=NOW))
@@ -27,7 +28,7 @@ async def filled(database_url):
         yield log
 
 
-async def numbers(log, filters, limit=7):
+async def numbers(log: ConversationLog, filters: Filters, limit: int = 7) -> Any:
     """All the pages of a list, one after the other."""
     found, before = [], None
     while page := await log.read(partial(conversation_search.page, filters=filters, before=before, limit=limit)):
@@ -37,13 +38,13 @@ async def numbers(log, filters, limit=7):
     return found
 
 
-async def test_pages_hold_every_conversation_once_the_newest_first(filled):
+async def test_pages_hold_every_conversation_once_the_newest_first(filled: ConversationLog) -> None:
     found = await numbers(filled, Filters())
     assert len(found) == len({row["conversation_id"] for row in found}) == 200
     assert [row["started_at"] for row in found] == sorted((row["started_at"] for row in found), reverse=True)
 
 
-async def test_filters_and_search_find_what_looking_at_each_conversation_finds(filled):
+async def test_filters_and_search_find_what_looking_at_each_conversation_finds(filled: ConversationLog) -> None:
     everything = await numbers(filled, Filters(), limit=200)
     wanted = [
         row["conversation_id"]
@@ -59,7 +60,7 @@ async def test_filters_and_search_find_what_looking_at_each_conversation_finds(f
     assert await numbers(filled, Filters(search="frozen unheardof")) == []
 
 
-async def test_search_knows_unfinished_words_chinese_and_takes_nothing_for_syntax(filled):
+async def test_search_knows_unfinished_words_chinese_and_takes_nothing_for_syntax(filled: ConversationLog) -> None:
     refunds = {row["conversation_id"] for row in await numbers(filled, Filters(search="refund"))}
     assert {row["conversation_id"] for row in await numbers(filled, Filters(search="refu"))} >= refunds
     assert refunds

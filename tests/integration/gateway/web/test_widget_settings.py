@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -11,16 +12,16 @@ from gateway.admin.access.guard import COOKIE
 from gateway.conversations.audit import admin_accounts
 from gateway.conversations.audit.audit_log import AuditEntry
 from gateway.keys import GUARD, LOG
-from tests.integration.gateway.admin_client import PASSWORD
-from tests.integration.gateway.played_servers import contract
-from tests.integration.gateway.running_gateway import ADMIN_TOKEN
+from tests.integration.gateway.admin_client import PASSWORD, Person
+from tests.integration.gateway.played_servers import EngineServer, contract
+from tests.integration.gateway.running_gateway import ADMIN_TOKEN, Gateway
 
 READER = {"Authorization": f"Bearer {ADMIN_TOKEN}"}
 LINES = [{"product_id": "1095275", "quantity": 2}]
 
 
 @pytest.fixture
-async def marketer(gateway):
+async def marketer(gateway: Gateway) -> Any:
     """Headers of somebody who may change rules."""
     hashed = await gateway.app[GUARD].passwords.hash(PASSWORD)
     admin = admin_accounts.Admin(name="mo", role="marketer", password_hash=hashed, created_at=utc_now())
@@ -33,12 +34,12 @@ async def marketer(gateway):
         return {"Cookie": f"{COOKIE}={cookie}", "X-CSRF-Token": (await response.json())["csrf_token"]}
 
 
-async def ask(gateway, method, path, **request):
+async def ask(gateway: Gateway, method: str, path: str, **request: Any) -> Any:
     async with gateway.http.request(method, gateway.url(path), **request) as response:
         return response.status, await response.json()
 
 
-async def test_a_rule_is_saved_shown_to_pages_and_removed(gateway, marketer):
+async def test_a_rule_is_saved_shown_to_pages_and_removed(gateway: Gateway, marketer: Person) -> None:
     rule = {"url": "/basket*", "basket_from_cents": 3000}
     status, _ = await ask(gateway, "PUT", "/admin/api/triggers/full-basket", json={"rule": rule}, headers=marketer)
     assert status == 200
@@ -50,7 +51,7 @@ async def test_a_rule_is_saved_shown_to_pages_and_removed(gateway, marketer):
     assert shown["triggers"] == [{"trigger_id": "full-basket", **rule, "per_day": 1}]
     assert shown["consent_version"] == "1"
     _, body = await ask(gateway, "GET", "/admin/api/triggers", headers=READER)
-    assert [(one["trigger_id"], one["enabled"], one["changed_by"]) for one in body["triggers"]] == [
+    assert [(row["trigger_id"], row["enabled"], row["changed_by"]) for row in body["triggers"]] == [
         ("full-basket", True, "mo"),
         ("leaving", False, "mo"),
     ]
@@ -62,19 +63,21 @@ async def test_a_rule_is_saved_shown_to_pages_and_removed(gateway, marketer):
     "rule",
     [{}, {"per_day": 2}, {"scroll_percent": 101}, {"url": "basket"}, {"of": "tomorrow"}, {"custom_event": "a b"}],
 )
-async def test_a_wrong_rule_is_refused_and_not_kept(gateway, marketer, rule):
+async def test_a_wrong_rule_is_refused_and_not_kept(gateway: Gateway, marketer: Person, rule: dict[str, Any]) -> None:
     status, error = await ask(gateway, "PUT", "/admin/api/triggers/wrong", json={"rule": rule}, headers=marketer)
     assert (status, error["code"]) == (400, "invalid_request")
     assert (await ask(gateway, "GET", "/api/widget"))[1]["triggers"] == []
 
 
-async def test_readers_change_no_rules(gateway):
+async def test_readers_change_no_rules(gateway: Gateway) -> None:
     rule = {"rule": {"exit_intent": True}}
     assert (await ask(gateway, "PUT", "/admin/api/triggers/x", json=rule, headers=READER))[0] == 403
     assert (await ask(gateway, "PUT", "/admin/api/triggers/x", json=rule))[0] == 401
 
 
-async def test_the_demo_prices_a_basket_by_the_engines_prices_for_whoever_the_token_says(gateway, engine):
+async def test_the_demo_prices_a_basket_by_the_engines_prices_for_whoever_the_token_says(
+    gateway: Gateway, engine: EngineServer
+) -> None:
     token = await gateway.token("1228")
     body = {"token": token, "lines": LINES, "codes": ["K7QF-2M9T-XW4H-3BNC-D"]}
     status, answer = await ask(gateway, "POST", "/api/demo/quote", json=body)
@@ -84,14 +87,14 @@ async def test_the_demo_prices_a_basket_by_the_engines_prices_for_whoever_the_to
     assert basket["lines"] == [{"line_id": "1", "product_id": "1095275", "quantity": 2, "unit_price_cents": 479}]
 
 
-async def test_the_demo_tells_any_product_that_sells(gateway, engine):
+async def test_the_demo_tells_any_product_that_sells(gateway: Gateway, engine: EngineServer) -> None:
     shown = await ask(gateway, "GET", "/api/demo/products/1095275")
     assert shown == (200, contract("engine")["product"]["response"])
     status, error = await ask(gateway, "GET", "/api/demo/products/nothing")
     assert (status, error["code"]) == (404, "unknown_product")
 
 
-async def test_an_order_with_a_code_redeems_it_and_one_without_does_not(gateway, engine):
+async def test_an_order_with_a_code_redeems_it_and_one_without_does_not(gateway: Gateway, engine: EngineServer) -> None:
     status, with_code = await ask(
         gateway, "POST", "/api/demo/orders", json={"lines": LINES, "codes": ["X"], "order_id": "w-1"}
     )
@@ -111,7 +114,7 @@ async def test_an_order_with_a_code_redeems_it_and_one_without_does_not(gateway,
         ({"lines": LINES, "token": "forged"}, "token"),
     ],
 )
-async def test_a_wrong_basket_is_refused(gateway, engine, body, field):
+async def test_a_wrong_basket_is_refused(gateway: Gateway, engine: EngineServer, body: Any, field: str) -> None:
     status, error = await ask(gateway, "POST", "/api/demo/quote", json=body)
     assert status in {400, 401}
     assert error["field"] == field
@@ -127,6 +130,6 @@ async def test_a_wrong_basket_is_refused(gateway, engine, body, field):
         ("POST", "/api/demo/orders"),
     ],
 )
-async def test_without_the_demo_there_is_no_checkout(gateway, method, path):
+async def test_without_the_demo_there_is_no_checkout(gateway: Gateway, method: str, path: str) -> None:
     gateway.settings.demo_sign_in = False
     assert (await ask(gateway, method, path, json={"lines": LINES}))[1]["code"] == "demo_sign_in_off"
