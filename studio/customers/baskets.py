@@ -31,7 +31,7 @@ def basket_rules(lines: pd.DataFrame, *, support: float = 0.005, lift: float = 1
         return pd.DataFrame(columns=columns)
     rules = association_rules(frequent, metric="lift", min_threshold=lift, num_itemsets=len(names_of_baskets))
     rules = rules[rules["consequents"].map(len) == 1]
-    told = pd.DataFrame(
+    rules = pd.DataFrame(
         {
             "if_bought": rules["antecedents"].map(lambda items: " + ".join(sorted(items))),
             "then_bought": rules["consequents"].map(lambda items: next(iter(items))),
@@ -41,4 +41,4 @@ def basket_rules(lines: pd.DataFrame, *, support: float = 0.005, lift: float = 1
             "baskets": (rules["support"] * len(names_of_baskets)).round().astype("int64"),
         }
     )
-    return told.sort_values(["lift", "if_bought"], ascending=[False, True], ignore_index=True)[columns]
+    return rules.sort_values(["lift", "if_bought"], ascending=[False, True], ignore_index=True)[columns]

@@ -70,10 +70,10 @@ def card_data(profiles: Profiles, history: SalesHistory) -> dict[str, Any]:
     counts = lines.groupby(["household_id", "category"], observed=True).size().rename("lines").reset_index()
     top = counts.sort_values(["lines", "category"], ascending=[False, True]).groupby("household_id").head(_FAVOURITES)
     categories = sorted(top["category"].astype("str").unique())
-    place = {name: at for at, name in enumerate(categories)}
+    index = {name: at for at, name in enumerate(categories)}
     favourites: dict[str, list[int]] = {}
     for household, category in zip(top["household_id"].astype("str"), top["category"].astype("str"), strict=True):
-        favourites.setdefault(household, []).append(place[category])
+        favourites.setdefault(household, []).append(index[category])
     cards = [
         {
             "id": household,
@@ -83,9 +83,9 @@ def card_data(profiles: Profiles, history: SalesHistory) -> dict[str, Any]:
             "favourites": favourites.get(household, []),
             "traits": traits,
             "next": names.index(following),
-            "reasons": told,
+            "reasons": reasons,
         }
-        for household, segment, stage, numbers, traits, following, told in zip(
+        for household, segment, stage, numbers, traits, following, reasons in zip(
             table.index.astype("str"),
             table["segment"],
             table["stage"],

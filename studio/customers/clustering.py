@@ -93,8 +93,8 @@ class Segmentation:
         far[rows, groups] = np.inf
         second = far.argmin(axis=1)
         named = pd.Series([self.names[group] for group in second], index=features.index, dtype="str")
-        told = pd.DataFrame(apart[rows, second] - apart[rows, groups], index=features.index, columns=list(TRAITS))
-        return named, told
+        reasons = pd.DataFrame(apart[rows, second] - apart[rows, groups], index=features.index, columns=list(TRAITS))
+        return named, reasons
 
     def scaled(self, features: pd.DataFrame) -> pd.DataFrame:
         """(N, traits): each household's traits in standard deviations from the mean customer."""
@@ -120,7 +120,7 @@ def segment(features: pd.DataFrame, *, sizes: Sequence[int] = range(3, 9), track
             [(method, size) for method in ("k-means", "mixture") for size in sizes], "trying segments"
         )
     ]
-    best = max(tried, key=lambda one: one.silhouette * one.stability)
+    best = max(tried, key=lambda trial: trial.silhouette * trial.stability)
     model = _model(best.method, best.groups).fit(scaled)
     groups = model.predict(scaled)
     centres = pd.DataFrame([scaled[groups == group].mean(axis=0) for group in range(best.groups)], columns=list(TRAITS))

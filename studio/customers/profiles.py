@@ -37,7 +37,7 @@ class Profiles:
         own = history.lines[(history.lines["household_id"] == household_id) & (history.lines["bought_at"] < self.at)]
         favourites = own["category"].astype("str").value_counts().head(5)
         answers = history.demographics[history.demographics["household_id"] == household_id]
-        told: dict[Any, Any] = {} if answers.empty else answers.iloc[0].drop("household_id").dropna().to_dict()
+        answered: dict[Any, Any] = {} if answers.empty else answers.iloc[0].drop("household_id").dropna().to_dict()
         return {
             "household": household_id,
             "segment": row["segment"],
@@ -52,7 +52,7 @@ class Profiles:
             "expected visits in a year": round(float(row["expected_visits"]), 1),
             "expected value in a year, dollars": round(float(row["value_cents"]) / 100, 2),
             "favourites": ", ".join(str(name) for name in favourites.index),
-            **{f"told: {name.replace('_', ' ')}": value for name, value in told.items()},
+            **{f"told: {name.replace('_', ' ')}": value for name, value in answered.items()},
         }
 
 

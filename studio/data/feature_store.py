@@ -106,15 +106,15 @@ class FeatureStore:
         table = pd.read_parquet(self._folder / name / f"{older[-1]:%Y-%m-%d}.parquet")
         return table.assign(known_at=older[-1])
 
-    def join(self, name: str, asked: pd.DataFrame, *, key: str, moment: str) -> pd.DataFrame:
-        """Each row of `asked` with what was known of its `key` at its `moment`; missing where nothing was."""
+    def join(self, name: str, wanted: pd.DataFrame, *, key: str, moment: str) -> pd.DataFrame:
+        """Each row of `wanted` with what was known of its `key` at its `moment`; missing where nothing was."""
         moments = self.moments(name)
         parts: list[pd.DataFrame] = []
-        places = np.searchsorted(np.array(moments, dtype="datetime64[ns]"), asked[moment].to_numpy(), side="right")
-        for place in np.unique(places):
-            rows = asked[places == place]
-            parts.append(rows if place == 0 else rows.join(self.read(name, moments[place - 1]), on=key))
-        return pd.concat(parts).loc[asked.index] if parts else asked
+        places = np.searchsorted(np.array(moments, dtype="datetime64[ns]"), wanted[moment].to_numpy(), side="right")
+        for index in np.unique(places):
+            rows = wanted[places == index]
+            parts.append(rows if index == 0 else rows.join(self.read(name, moments[index - 1]), on=key))
+        return pd.concat(parts).loc[wanted.index] if parts else wanted
 
 
 def month_starts(lines: pd.DataFrame) -> Sequence[pd.Timestamp]:

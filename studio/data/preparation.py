@@ -153,13 +153,13 @@ def odd_prices(lines: pd.DataFrame) -> pd.Series:
 
     The deviation is the median absolute one, at least 10 %; products with fewer than 20 lines have no usual price.
     """
-    shelf = lines["sales_cents"] + lines["discount_cents"]
-    price = (shelf / lines["quantity"].clip(lower=1)).clip(lower=0.5).transform(np.log)
+    full_price = lines["sales_cents"] + lines["discount_cents"]
+    price = (full_price / lines["quantity"].clip(lower=1)).clip(lower=0.5).transform(np.log)
     by_product = price.groupby(lines["product_id"])
     away = (price - by_product.transform("median")).abs()
     spread = (away.groupby(lines["product_id"]).transform("median") * _MAD_TO_DEVIATION).clip(lower=0.1)
     enough = by_product.transform("size") >= _OUTLIER_LEAST_LINES
-    odd: pd.Series = enough & (shelf > 0) & (away > _OUTLIER_DEVIATIONS * spread)
+    odd: pd.Series = enough & (full_price > 0) & (away > _OUTLIER_DEVIATIONS * spread)
     return odd
 
 

@@ -21,7 +21,7 @@ _PLAYED_ORIGINS = 5
 
 
 @dataclass(frozen=True, eq=False)
-class Outlook:
+class DemandForecast:
     """What will sell."""
 
     panel: Panel
@@ -67,7 +67,7 @@ def look_ahead(
     coverage: float = 0.9,
     last_week: int | None = None,
     track: Track = quiet,
-) -> Outlook:
+) -> DemandForecast:
     """Forecast every category that can be. Raises TooLittleHistory, and StrategyError for a senseless request."""
     if not 1 <= horizon <= 8:
         raise StrategyError(f"{horizon} weeks ahead cannot be forecast from one year; ask for 1 to 8")
@@ -79,15 +79,15 @@ def look_ahead(
     origins = [now - horizon - 2 * back for back in reversed(range(_PLAYED_ORIGINS))] + [now]
     models = {name: {**STATISTICAL, **LEARNED}[name] for name in COMBINED}
     played = with_combination(play(panel, models, origins=origins, horizon=horizon, track=track), COMBINED)
-    place = len(origins) - 1
-    low, high = intervals(played, place=place, coverage=coverage)
-    return Outlook(
+    origin = len(origins) - 1
+    low, high = intervals(played, origin=origin, coverage=coverage)
+    return DemandForecast(
         panel=panel,
         weeks=tuple(range(now + 1, now + horizon + 1)),
-        middle=played.forecasts[COMBINATION][place],
+        middle=played.forecasts[COMBINATION][origin],
         low=low,
         high=high,
         coverage=coverage,
-        weights=dict(member_weights(played, COMBINED, place=place)),
+        weights=dict(member_weights(played, COMBINED, origin=origin)),
         refused=refused,
     )

@@ -43,7 +43,9 @@ class Recurrent:
     def forecast(self, known: Panel) -> Floats:
         """(C, H) demand of the weeks after the panel's last. Raises ArithmeticError if the loss is no number."""
         learned, newest = training_windows(known), newest_windows(known)
-        said = [self._learned(learned, SEED + one)(*_tensors(newest)).detach().numpy() for one in range(_NETWORKS)]
+        said = [
+            self._learned(learned, SEED + network)(*_tensors(newest)).detach().numpy() for network in range(_NETWORKS)
+        ]
         return newest.demand(np.mean(said, axis=0, dtype=np.float64))
 
     def _learned(self, windows: Windows, seed: int) -> RecurrentNetwork:
@@ -74,7 +76,7 @@ def _tensors(windows: Windows) -> tuple[Tensor, Tensor, Tensor]:
     past = np.concatenate([windows.past[..., None], windows.traffic[..., None], windows.past_inputs], axis=2)
     horizon = windows.next_inputs.shape[1]
     usual = np.repeat(windows.past_inputs[:, -8:].mean(axis=1)[:, None], horizon, axis=1)
-    place = np.broadcast_to(np.arange(horizon)[None, :, None] / 4.0, (*windows.next_inputs.shape[:2], 1))
-    ahead = np.concatenate([windows.next_inputs, windows.next_inputs - usual, place], axis=2)
+    position = np.broadcast_to(np.arange(horizon)[None, :, None] / 4.0, (*windows.next_inputs.shape[:2], 1))
+    ahead = np.concatenate([windows.next_inputs, windows.next_inputs - usual, position], axis=2)
     about = np.log1p(windows.level)[:, None] / 5.0
     return torch.from_numpy(past).float(), torch.from_numpy(ahead).float(), torch.from_numpy(about).float()

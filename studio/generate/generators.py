@@ -53,12 +53,12 @@ class LstmDecoder(nn.Module):
 
     def logits(self, goal: Tensor, tokens: Tensor) -> list[Tensor]:
         """Logits of each place given those before it: goal (B,), tokens (B, 9) → 9 of (B, size)."""
-        told = self.start(goal)
-        state, before, out = None, torch.zeros_like(told), []
-        for place, head in enumerate(self.heads):
-            state = self.cell(torch.cat([told, before], dim=1), state)
+        goals = self.start(goal)
+        state, before, out = None, torch.zeros_like(goals), []
+        for position, head in enumerate(self.heads):
+            state = self.cell(torch.cat([goals, before], dim=1), state)
             out.append(head(state[0]))
-            before = self.embed[place](tokens[:, place])
+            before = self.embed[position](tokens[:, position])
         return out
 
     def loss(self, goal: Tensor, tokens: Tensor) -> Tensor:
@@ -68,14 +68,14 @@ class LstmDecoder(nn.Module):
     @torch.no_grad()
     def sample(self, goal: int, count: int, grammar: Grammar) -> list[Tokens]:
         """Write so many strategies."""
-        told = self.start(torch.full((count,), goal))
-        state, before = None, torch.zeros_like(told)
+        goals = self.start(torch.full((count,), goal))
+        state, before = None, torch.zeros_like(goals)
         rows: list[Tokens] = [()] * count
-        for place, head in enumerate(self.heads):
-            state = self.cell(torch.cat([told, before], dim=1), state)
+        for position, head in enumerate(self.heads):
+            state = self.cell(torch.cat([goals, before], dim=1), state)
             drawn = _draw(head(state[0]), rows, grammar)
-            rows = [(*row, int(one)) for row, one in zip(rows, drawn, strict=True)]
-            before = self.embed[place](drawn)
+            rows = [(*row, int(token)) for row, token in zip(rows, drawn, strict=True)]
+            before = self.embed[position](drawn)
         return rows
 
 
@@ -91,11 +91,11 @@ class Vae(nn.Module):
 
     def loss(self, goal: Tensor, tokens: Tensor) -> Tensor:
         """Reconstruction plus beta times divergence."""
-        told = nn.functional.one_hot(goal, len(GOALS)).float()
+        goals = nn.functional.one_hot(goal, len(GOALS)).float()
         hot = [nn.functional.one_hot(tokens[:, at], size).float() for at, size in enumerate(self.sizes)]
-        mean, log_variance = self.encoder(torch.cat([*hot, told], dim=1)).chunk(2, dim=1)
+        mean, log_variance = self.encoder(torch.cat([*hot, goals], dim=1)).chunk(2, dim=1)
         packed = mean + torch.randn_like(mean) * (0.5 * log_variance).exp()
-        logits = self.decoder(torch.cat([packed, told], dim=1)).split(self.sizes, dim=1)
+        logits = self.decoder(torch.cat([packed, goals], dim=1)).split(self.sizes, dim=1)
         divergence = -0.5 * (1 + log_variance - mean**2 - log_variance.exp()).sum(dim=1).mean()
         total: Tensor = _cross_entropy(list(logits), tokens) + self.beta * divergence
         return total
@@ -103,11 +103,11 @@ class Vae(nn.Module):
     @torch.no_grad()
     def sample(self, goal: int, count: int, grammar: Grammar) -> list[Tokens]:
         """Unpack so many draws from the prior."""
-        told = nn.functional.one_hot(torch.full((count,), goal), len(GOALS)).float()
-        logits = self.decoder(torch.cat([torch.randn(count, self.latent), told], dim=1)).split(self.sizes, dim=1)
+        goals = nn.functional.one_hot(torch.full((count,), goal), len(GOALS)).float()
+        logits = self.decoder(torch.cat([torch.randn(count, self.latent), goals], dim=1)).split(self.sizes, dim=1)
         rows: list[Tokens] = [()] * count
-        for one in logits:
-            rows = [(*row, int(x)) for row, x in zip(rows, _draw(one, rows, grammar), strict=True)]
+        for logit in logits:
+            rows = [(*row, int(x)) for row, x in zip(rows, _draw(logit, rows, grammar), strict=True)]
         return rows
 
 
@@ -126,7 +126,7 @@ def make_pool(grammar: Grammar, score: Score, settings: GenerationSettings) -> P
     """Draw and score strategies."""
     generator = np.random.default_rng(settings.seed)
     tokens = tuple(dict.fromkeys(grammar.draw(generator) for _ in range(settings.pool)))
-    values = np.array([[score(grammar.read(one), goal) for goal in GOALS] for one in tokens])
+    values = np.array([[score(grammar.read(token), goal) for goal in GOALS] for token in tokens])
     count = max(1, int(settings.best * len(tokens)))
     best = [(goal, tokens[at]) for goal in range(len(GOALS)) for at in np.argsort(-values[:, goal])[:count]]
     return Pool(tokens, values, tuple(best))
@@ -139,7 +139,7 @@ def train(model: LstmDecoder | Vae, pool: Pool, settings: GenerationSettings, *,
     """
     torch.manual_seed(settings.seed)
     goals = torch.tensor([goal for goal, _ in pool.best])
-    tokens = torch.tensor([one for _, one in pool.best])
+    tokens = torch.tensor([tokens for _, tokens in pool.best])
     optimiser = torch.optim.Adam(model.parameters(), lr=3e-3)
     losses = []
     for _ in track(range(settings.epochs), f"training {type(model).__name__}"):
@@ -207,7 +207,7 @@ def _pairs(rows: Sequence[Tokens]) -> set[tuple[int, int, int, int]]:
 
 def _cross_entropy(logits: Sequence[Tensor], tokens: Tensor) -> Tensor:
     return sum(
-        (nn.functional.cross_entropy(one, tokens[:, at]) for at, one in enumerate(logits)), start=torch.tensor(0.0)
+        (nn.functional.cross_entropy(logit, tokens[:, at]) for at, logit in enumerate(logits)), start=torch.tensor(0.0)
     )
 
 

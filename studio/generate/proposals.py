@@ -57,7 +57,7 @@ def propose(
         }
         qualities += [judge(name, goal, rows, pool=pool, grammar=grammar, score=score) for name, rows in sets.items()]
         everything = {grammar.read(row) for rows in sets.values() for row in rows}
-        scored = [(one, score(one, goal)) for one in everything]
+        scored = [(strategy, score(strategy, goal)) for strategy in everything]
         # Ties by what the strategy says, so that the same seed gives the same list.
-        best[goal] = sorted(scored, key=lambda one: (-one[1], str(one[0])))[:50]
+        best[goal] = sorted(scored, key=lambda pair: (-pair[1], str(pair[0])))[:50]
     return Proposals(qualities, best)

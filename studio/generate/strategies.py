@@ -175,7 +175,9 @@ def benefit_of(strategy: Strategy, facts: ShopFacts) -> dict[str, Any]:
         case "free_delivery":
             fields = {"cap_cents": DELIVERY_CENTS}
         case "bundle_price":
-            pieces = [{"product_id": one, "quantity": 1} for one in bundle_of(strategy, facts).product_ids]
+            pieces = [
+                {"product_id": product_id, "quantity": 1} for product_id in bundle_of(strategy, facts).product_ids
+            ]
             fields = {"pieces": pieces, "price_cents": max(1, spend - off)}
         case _:
             fields = {"points": off}

@@ -74,15 +74,20 @@ class Watcher:
 
     def __post_init__(self) -> None:
         self._counts = Counter(self.segments.values())
-        self.usual = {one: name for one, name in self.segments.items() if name != "lapsing"} | self.usual
-        self._quiet.extend(sorted((at, one) for one, at in self.last_seen.items()))
+        self.usual = {
+            customer_id: name for customer_id, name in self.segments.items() if name != "lapsing"
+        } | self.usual
+        self._quiet.extend(sorted((at, customer_id) for customer_id, at in self.last_seen.items()))
 
     @classmethod
     def of(cls, so_far: OrdersSoFar, now: datetime) -> Watcher:
         """Start from the orders so far; all times are in the zone of `now`."""
-        days = {one: (now - at) / timedelta(days=1) for one, at in so_far.newest.items()}
-        segments = {one: segment_of(count, days[one], so_far.cuts) for one, count in so_far.counts.items()}
-        usual = {one: segment_of(count, 0.0, so_far.cuts) for one, count in so_far.counts.items()}
+        days = {customer_id: (now - at) / timedelta(days=1) for customer_id, at in so_far.newest.items()}
+        segments = {
+            customer_id: segment_of(count, days[customer_id], so_far.cuts)
+            for customer_id, count in so_far.counts.items()
+        }
+        usual = {customer_id: segment_of(count, 0.0, so_far.cuts) for customer_id, count in so_far.counts.items()}
         watcher = cls(segments, dict(so_far.newest), usual, so_far.cuts, Counter(so_far.counts))
         if so_far.hours:
             hour, last = min(so_far.hours), max(so_far.hours)

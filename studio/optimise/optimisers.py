@@ -61,9 +61,9 @@ class ParetoFront:
     """Portfolios of which none is better than another in everything."""
 
     decisions: Floats
-    """(front, variables)"""
+    """(portfolios, variables)"""
     goals: Floats
-    """(front, 3), cents a week, more is better."""
+    """(portfolios, 3), cents a week, more is better."""
     evaluations: int
 
 
@@ -95,20 +95,20 @@ class Portfolio:
         self.variables = 2 * len(self.categories) + len(self.segments)
 
     @staticmethod
-    def check(asked: Constraints) -> None:
+    def check(constraints: Constraints) -> None:
         """Raise StrategyError for constraints that contradict themselves or each other."""
-        if asked.budget_cents <= 0:
+        if constraints.budget_cents <= 0:
             raise StrategyError("a budget of 0 leaves nothing to plan: every discount and mailer costs something")
-        if asked.stock < 1:
-            raise StrategyError(f"stock: {asked.stock:g} of a usual week would be sold out without any promotion")
-        if not 0 <= asked.fairness <= 1:
-            raise StrategyError(f"fairness: {asked.fairness:g} is not a share of 0 to 1")
-        if asked.mailer_cents < 0:
+        if constraints.stock < 1:
+            raise StrategyError(f"stock: {constraints.stock:g} of a usual week would be sold out without any promotion")
+        if not 0 <= constraints.fairness <= 1:
+            raise StrategyError(f"fairness: {constraints.fairness:g} is not a share of 0 to 1")
+        if constraints.mailer_cents < 0:
             raise StrategyError("mailer_cents: a mailer cannot cost less than nothing")
-        if asked.min_margin_cents is not None and asked.min_margin_cents > asked.budget_cents:
+        if constraints.min_margin_cents is not None and constraints.min_margin_cents > constraints.budget_cents:
             raise StrategyError(
-                f"a margin of {asked.min_margin_cents} cents more from {asked.budget_cents} cents spent contradict "
-                "each other: no effect in the data returns more than is spent"
+                f"a margin of {constraints.min_margin_cents} cents more from {constraints.budget_cents} cents spent "
+                "contradict each other: no effect in the data returns more than is spent"
             )
 
     def split(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
@@ -118,27 +118,29 @@ class Portfolio:
 
     def evaluate(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Return goals (B, 3), more is better, and violations (B, constraints), at most 0 where kept."""
-        depth, mailer, let_in = self.split(x)
+        depth, mailer, inclusion_rate = self.split(x)
         lift = torch.exp(self.elasticity * torch.log1p(-depth) + self.mailer * mailer)  # (B, C)
-        base = torch.einsum("cs,bs->bc", self.sales, let_in)  # of those who are let in
+        base = torch.einsum("cs,bs->bc", self.sales, inclusion_rate)  # of those who are included
         rest = self.sales.sum(dim=1) - base  # the mailer reaches them, the discount does not
         shown = torch.exp(self.mailer * mailer)
         revenue = (base * (lift * (1 - depth) - 1) + rest * (shown - 1)).sum(dim=1)
         printed = self.constraints.mailer_cents * mailer.sum(dim=1)
         given = base * lift * depth
         margin = (base * (lift * (self.margin - depth) - self.margin) + rest * (shown - 1) * self.margin).sum(dim=1)
-        saved = torch.einsum("cs,bs,bc->bs", self.sales, let_in, lift * depth) / self.households  # per household
-        told = (let_in * self.households).sum(dim=1) * depth.gt(0.02).double().sum(dim=1) * 0.2  # attention, cents
-        goals = torch.stack([revenue, margin - printed, given.sum(dim=1) - told], dim=1)
-        asked = self.constraints
+        # Per household.
+        saved = torch.einsum("cs,bs,bc->bs", self.sales, inclusion_rate, lift * depth) / self.households
+        offered = depth.gt(0.02).double().sum(dim=1)
+        attention = (inclusion_rate * self.households).sum(dim=1) * offered * 0.2  # cents
+        goals = torch.stack([revenue, margin - printed, given.sum(dim=1) - attention], dim=1)
+        constraints = self.constraints
         sold = (base * lift + rest * shown) / self.sales.sum(dim=1)
         violations = [
-            (given.sum(dim=1) + printed) / asked.budget_cents - 1,
-            (sold / asked.stock - 1).amax(dim=1),
-            asked.fairness - (saved.amin(dim=1) + 1e-3) / (saved.amax(dim=1) + 1e-3),
+            (given.sum(dim=1) + printed) / constraints.budget_cents - 1,
+            (sold / constraints.stock - 1).amax(dim=1),
+            constraints.fairness - (saved.amin(dim=1) + 1e-3) / (saved.amax(dim=1) + 1e-3),
         ]
-        if asked.min_margin_cents is not None:
-            violations.append((asked.min_margin_cents - goals[:, 1]) / asked.budget_cents)
+        if constraints.min_margin_cents is not None:
+            violations.append((constraints.min_margin_cents - goals[:, 1]) / constraints.budget_cents)
         return goals, torch.stack(violations, dim=1)
 
     def kept(self, x: Floats) -> tuple[Floats, npt.NDArray[np.bool_]]:
@@ -146,7 +148,7 @@ class Portfolio:
         goals, violations = self.evaluate(torch.from_numpy(x))
         return goals.numpy(), (violations <= 1e-6).all(dim=1).numpy()
 
-    def front(self, x: Floats, *, evaluations: int) -> ParetoFront:
+    def pareto_front(self, x: Floats, *, evaluations: int) -> ParetoFront:
         """Sort out who is dominated. Raises StrategyError if nothing keeps the constraints."""
         goals, kept = self.kept(x)
         if not kept.any():
@@ -191,7 +193,7 @@ def genetic(portfolio: Portfolio, *, evaluations: int, seed: int) -> ParetoFront
         problem = _Pymoo(portfolio, weights, goal_scale(portfolio))
         result = minimize(problem, algorithm, ("n_eval", each), seed=seed + at)
         found.append(np.atleast_2d(result.pop.get("X")))
-    return portfolio.front(np.concatenate(found), evaluations=evaluations)
+    return portfolio.pareto_front(np.concatenate(found), evaluations=evaluations)
 
 
 def gradient(portfolio: Portfolio, *, evaluations: int, seed: int) -> ParetoFront:
@@ -212,7 +214,7 @@ def gradient(portfolio: Portfolio, *, evaluations: int, seed: int) -> ParetoFron
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
-    return portfolio.front(np.concatenate(seen), evaluations=evaluations)
+    return portfolio.pareto_front(np.concatenate(seen), evaluations=evaluations)
 
 
 def seeded(portfolio: Portfolio, *, evaluations: int, seed: int) -> ParetoFront:
@@ -224,7 +226,7 @@ def seeded(portfolio: Portfolio, *, evaluations: int, seed: int) -> ParetoFront:
     directions = get_reference_directions("das-dennis", 3, n_partitions=_DIRECTIONS)
     algorithm = NSGA3(ref_dirs=directions, pop_size=_POPULATION, sampling=start)
     second = _evolve(portfolio, algorithm, evaluations - half, seed)
-    return portfolio.front(np.concatenate([first.decisions, second.decisions]), evaluations=evaluations)
+    return portfolio.pareto_front(np.concatenate([first.decisions, second.decisions]), evaluations=evaluations)
 
 
 SEARCHES: Mapping[str, Callable[..., ParetoFront]] = {
@@ -240,9 +242,9 @@ def goal_scale(portfolio: Portfolio) -> Floats:
     return scale
 
 
-def hypervolume(front: ParetoFront, portfolio: Portfolio) -> float:
+def hypervolume(pareto_front: ParetoFront, portfolio: Portfolio) -> float:
     """Volume between the front and a point that is worse than doing nothing by one yardstick in every goal."""
-    return float(HV(ref_point=np.ones(3))(-front.goals / goal_scale(portfolio)))
+    return float(HV(ref_point=np.ones(3))(-pareto_front.goals / goal_scale(portfolio)))
 
 
 def _start(portfolio: Portfolio, seed: int) -> Floats:
@@ -261,4 +263,4 @@ def _weightings() -> list[Floats]:
 
 def _evolve(portfolio: Portfolio, algorithm: Any, evaluations: int, seed: int) -> ParetoFront:
     result = minimize(_Pymoo(portfolio), algorithm, ("n_eval", evaluations), seed=seed)
-    return portfolio.front(np.atleast_2d(result.pop.get("X")), evaluations=evaluations)
+    return portfolio.pareto_front(np.atleast_2d(result.pop.get("X")), evaluations=evaluations)

@@ -87,9 +87,9 @@ def make_plan(
     """
     chosen = _choose(brief, candidates, facts, model)
     held = holdout_for(len(_audience(chosen, facts)), least_lift=brief.least_lift)
-    expected = _sum([expect(one, facts, model) for one in chosen], treated=1 - held.share)
+    expected = _sum([expect(strategy, facts, model) for strategy in chosen], treated=1 - held.share)
     draws = [
-        sum(expect(one, facts, drawn).value(brief.goal) for one in chosen) * (1 - held.share)
+        sum(expect(strategy, facts, drawn).value(brief.goal) for strategy in chosen) * (1 - held.share)
         for drawn in _drawn_models(model, chosen, seed)
     ]
     low, high = np.percentile(draws, [2.5, 97.5])
@@ -113,7 +113,7 @@ def make_plan(
         "holdout": vars(held) | {"customer_ids": sorted(untreated)},
         "pacing": _pacing(chosen, facts, model, now),
         "stop_rules": {"min_acceptance": 0.01, "look": "any time"},
-        "reasons": [explain(one, facts, model, brief) for one in chosen],
+        "reasons": [explain(strategy, facts, model, brief) for strategy in chosen],
     }
     return Plan(plan_id, chosen, expected, (float(low), float(high)), held, body)
 
@@ -160,15 +160,17 @@ def _choose(
     brief: Brief, candidates: Sequence[Strategy], facts: ShopFacts, model: ResponseModel
 ) -> tuple[Strategy, ...]:
     fitting = [
-        one
-        for one in candidates
-        if one.budget_cents <= brief.budget_cents and one.start_day + one.length_days <= brief.days
+        candidate
+        for candidate in candidates
+        if candidate.budget_cents <= brief.budget_cents and candidate.start_day + candidate.length_days <= brief.days
     ]
     if not fitting:
         raise StrategyError(
             f"no strategy fits into {brief.budget_cents} cents and {brief.days} days; allow more of either"
         )
-    scored = sorted(((expect(one, facts, model).value(brief.goal), one) for one in fitting), key=lambda x: -x[0])
+    scored = sorted(
+        ((expect(strategy, facts, model).value(brief.goal), strategy) for strategy in fitting), key=lambda x: -x[0]
+    )
     if scored[0][0] <= 0:
         raise StrategyError(
             f"no strategy that fits is expected to bring more {brief.goal} than doing nothing; "
@@ -176,17 +178,17 @@ def _choose(
         )
     chosen: list[Strategy] = []
     left = brief.budget_cents
-    for value, one in scored:
-        if value > 0 and one.budget_cents <= left and one.scope not in {other.scope for other in chosen}:
-            chosen.append(one)
-            left -= one.budget_cents
+    for value, strategy in scored:
+        if value > 0 and strategy.budget_cents <= left and strategy.scope not in {other.scope for other in chosen}:
+            chosen.append(strategy)
+            left -= strategy.budget_cents
         if len(chosen) == MAX_PROMOTIONS:
             break
     return tuple(chosen)
 
 
 def _audience(chosen: Sequence[Strategy], facts: ShopFacts) -> frozenset[str]:
-    return frozenset().union(*(facts.households[one.segment] for one in chosen))
+    return frozenset().union(*(facts.households[strategy.segment] for strategy in chosen))
 
 
 def _split(
@@ -194,14 +196,14 @@ def _split(
 ) -> tuple[frozenset[str], frozenset[str]]:
     """Part the audience by a hash of plan and customer, so that the same plan always parts it the same way."""
     audience = _audience(chosen, facts)
-    ranked = sorted(audience, key=lambda one: hashlib.sha256(f"{salt}/{one}".encode()).digest())
+    ranked = sorted(audience, key=lambda customer: hashlib.sha256(f"{salt}/{customer}".encode()).digest())
     held = max(1, int(len(ranked) * share))
     return frozenset(ranked[held:]), frozenset(ranked[:held])
 
 
 def _sum(parts: Sequence[Expected], *, treated: float) -> Expected:
     names = ("revenue_cents", "margin_cents", "satisfaction_cents", "cost_cents")
-    return Expected(**{name: treated * sum(getattr(one, name) for one in parts) for name in names})
+    return Expected(**{name: treated * sum(getattr(part, name) for part in parts) for name in names})
 
 
 def _drawn_models(model: ResponseModel, chosen: Sequence[Strategy], seed: int) -> list[ResponseModel]:
@@ -209,9 +211,13 @@ def _drawn_models(model: ResponseModel, chosen: Sequence[Strategy], seed: int) -
     models = []
     for _ in range(_DRAWS):
         drawn = {}
-        for scope in {one.scope for one in chosen}:
-            one = model.estimate(scope, "price")
-            drawn[scope] = {"price": Estimate(one.raw, one.raw_error, generator.normal(one.mean, one.error), one.error)}
+        for scope in {strategy.scope for strategy in chosen}:
+            estimate = model.estimate(scope, "price")
+            drawn[scope] = {
+                "price": Estimate(
+                    estimate.raw, estimate.raw_error, generator.normal(estimate.mean, estimate.error), estimate.error
+                )
+            }
         models.append(ResponseModel(drawn, model.pooled, model.control))
     return models
 
@@ -219,10 +225,10 @@ def _drawn_models(model: ResponseModel, chosen: Sequence[Strategy], seed: int) -
 def _pacing(chosen: Sequence[Strategy], facts: ShopFacts, model: ResponseModel, now: datetime) -> list[dict[str, Any]]:
     """What each week is expected to cost, in cents; the engine's own pacing keeps to the promotions' budgets."""
     weeks: dict[int, float] = {}
-    for one in chosen:
-        cost = expect(one, facts, model).cost_cents
-        for day in range(one.start_day, one.start_day + one.length_days):
-            weeks[day // 7] = weeks.get(day // 7, 0.0) + cost / one.length_days
+    for strategy in chosen:
+        cost = expect(strategy, facts, model).cost_cents
+        for day in range(strategy.start_day, strategy.start_day + strategy.length_days):
+            weeks[day // 7] = weeks.get(day // 7, 0.0) + cost / strategy.length_days
     return [
         {"from": (now + timedelta(weeks=week)).date().isoformat(), "cost_cents": round(cost)}
         for week, cost in sorted(weeks.items())

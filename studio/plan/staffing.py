@@ -46,8 +46,8 @@ def waiting_probability(load: float, agents: int) -> float:
     if agents <= load:
         return 1.0
     blocked = 1.0  # Erlang B by recursion over the agents: no factorials
-    for one in range(1, agents + 1):
-        blocked = load * blocked / (one + load * blocked)
+    for agent in range(1, agents + 1):
+        blocked = load * blocked / (agent + load * blocked)
     return blocked / (1 - load / agents * (1 - blocked))
 
 

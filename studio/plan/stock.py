@@ -14,7 +14,7 @@ import pandas as pd
 from scipy.stats import norm
 
 from studio.errors import StrategyError
-from studio.forecast.demand_forecast import Outlook
+from studio.forecast.demand_forecast import DemandForecast
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class ReorderRules:
 
 
 def reorder(
-    outlook: Outlook,
+    forecast: DemandForecast,
     pieces_per_line: Mapping[str, float],
     rules: ReorderRules,
     *,
@@ -47,18 +47,18 @@ def reorder(
     Raises StrategyError if the forecast does not reach so far, or stock is negative or of an unknown category.
     """
     covered = rules.lead_weeks + rules.review_weeks
-    if covered > len(outlook.weeks):
-        raise StrategyError(f"the forecast reaches {len(outlook.weeks)} weeks, {covered} are to be covered")
+    if covered > len(forecast.weeks):
+        raise StrategyError(f"the forecast reaches {len(forecast.weeks)} weeks, {covered} are to be covered")
     stock = on_hand or {}
     for name, count in stock.items():
-        if name not in outlook.panel.categories:
+        if name not in forecast.panel.categories:
             raise StrategyError(f"stock of {name!r}: there is no forecast of this category")
         if not count >= 0:
             raise StrategyError(f"stock of {name!r} is {count}; 0 or more is needed")
-    names = outlook.panel.categories
+    names = forecast.panel.categories
     pieces = np.array([pieces_per_line.get(name, 1.0) for name in names])
-    deviation = (outlook.high - outlook.middle) / norm.ppf(0.5 + outlook.coverage / 2)
-    expected = outlook.middle[:, :covered].sum(axis=1) * pieces
+    deviation = (forecast.high - forecast.middle) / norm.ppf(0.5 + forecast.coverage / 2)
+    expected = forecast.middle[:, :covered].sum(axis=1) * pieces
     safety = norm.ppf(rules.service) * np.sqrt((deviation[:, :covered] ** 2).sum(axis=1)) * pieces
     held = np.array([stock.get(name, 0.0) for name in names])
     return pd.DataFrame(

@@ -64,7 +64,7 @@ def average(models: Sequence[LstmCustomerModel], households: Sequence[int]) -> L
     """The mean of all weights, by households; calibrations, too. The models have to be of one shape."""
     share = np.asarray(households, dtype=np.float64) / sum(households)
     weights = {
-        name: np.tensordot(share, np.stack([one.weights[name] for one in models]), axes=1).astype(np.float32)
+        name: np.tensordot(share, np.stack([model.weights[name] for model in models]), axes=1).astype(np.float32)
         for name in models[0].weights
     }
     return LstmCustomerModel(models[0].settings, weights)
@@ -104,9 +104,11 @@ def accuracy(
     name: str, models: Sequence[LstmCustomerModel], histories: Sequence[PurchaseHistory], training: TrainingSettings
 ) -> Accuracy:
     """Each model on its own households, all weeks of all households counting alike."""
-    found = [validation.compare(one, own, training)["lstm"] for one, own in zip(models, histories, strict=True)]
-    weight = np.array([one["customer_weeks"] for one in found])
-    recall, ndcg = (np.average([one[key] for one in found], weights=weight) for key in ("recall_at_10", "ndcg_at_10"))
+    found = [validation.compare(model, own, training)["lstm"] for model, own in zip(models, histories, strict=True)]
+    weight = np.array([figures["customer_weeks"] for figures in found])
+    recall, ndcg = (
+        np.average([figures[key] for figures in found], weights=weight) for key in ("recall_at_10", "ndcg_at_10")
+    )
     return Accuracy(name, float(recall), float(ndcg), int(weight.sum()))
 
 

@@ -86,4 +86,4 @@ def _prices(lines: pd.DataFrame) -> pd.Series:
 def _best_pairs(sure: npt.NDArray[np.float64], rows: npt.NDArray[np.intp]) -> list[tuple[int, int]]:
     """Pairs of one of the rows with any product, the surest first, ten at most."""
     some = [(sure[row, other], int(row), int(other)) for row in rows for other in np.argsort(-sure[row])[:5]]
-    return [(row, other) for value, row, other in sorted(some, key=lambda one: -one[0])[:10] if np.isfinite(value)]
+    return [(row, other) for value, row, other in sorted(some, key=lambda pair: -pair[0])[:10] if np.isfinite(value)]

@@ -26,7 +26,7 @@ _AT_ONCE = 256
 """Households that are ranked together."""
 
 
-def shelf_of(lines: pd.DataFrame, space: ProductSpace, category_ids: dict[str, int]) -> dict[str, ListedProduct]:
+def sold_lately(lines: pd.DataFrame, space: ProductSpace, category_ids: dict[str, int]) -> dict[str, ListedProduct]:
     """Return the products of the space that sold in the last four weeks, those in most baskets first.
 
     Raises TooLittleHistory if there are none.
@@ -57,44 +57,44 @@ def shelf_of(lines: pd.DataFrame, space: ProductSpace, category_ids: dict[str, i
     }
 
 
-def companions_of(
-    space: ProductSpace, shelf: dict[str, ListedProduct], *, track: Track = quiet
+def also_bought(
+    space: ProductSpace, on_sale: dict[str, ListedProduct], *, track: Track = quiet
 ) -> dict[str, list[tuple[str, float]]]:
     """Return by product what goes with it, of what sells; products with nothing are left out."""
     found: dict[str, list[tuple[str, float]]] = {}
-    for product_id in track(list(shelf), "what goes with what"):
+    for product_id in track(list(on_sale), "what goes with what"):
         listed = space.complements(product_id, 2 * PER_PRODUCT)
-        some = [(str(one), float(lift)) for one, lift in listed["lift"].items() if one in shelf]
+        some = [(str(name), float(lift)) for name, lift in listed["lift"].items() if name in on_sale]
         if some:
             found[product_id] = some[:PER_PRODUCT]
     return found
 
 
 def suggestions_for(
-    lines: pd.DataFrame, shelf: dict[str, ListedProduct], *, track: Track = quiet
+    lines: pd.DataFrame, on_sale: dict[str, ListedProduct], *, track: Track = quiet
 ) -> dict[str, list[str]]:
     """Return by household what the hybrid ranks first among what it never bought, one product of each type."""
     hybrid = Hybrid()
     log = hybrid.fit(lines, lines["day"].max() + pd.Timedelta(days=1))
-    for_sale = np.array([one in shelf for one in log.products])
-    kinds = [shelf[one].product_type if one in shelf else "" for one in log.products]
+    for_sale = np.array([product in on_sale for product in log.products])
+    kinds = [on_sale[product].product_type if product in on_sale else "" for product in log.products]
     bought = log.counts()
     found: dict[str, list[str]] = {}
     everyone = np.arange(len(log.households))
     for part in track(np.array_split(everyone, -(-len(everyone) // _AT_ONCE)), "what suits whom"):
         ranked = hybrid.rank(part)
         ranked[(bought[part].toarray() > 0) | ~for_sale] = -np.inf
-        for place, household in enumerate(part.tolist()):
-            order = np.argsort(-ranked[place], kind="stable")[: 10 * PER_CUSTOMER]
+        for index, household in enumerate(part.tolist()):
+            order = np.argsort(-ranked[index], kind="stable")[: 10 * PER_CUSTOMER]
             chosen: dict[str, str] = {}
             for row in order.tolist():
-                if np.isfinite(ranked[place, row]):
+                if np.isfinite(ranked[index, row]):
                     chosen.setdefault(kinds[row], str(log.products[row]))
             found[str(log.households[household])] = list(chosen.values())[:PER_CUSTOMER]
     return found
 
 
-def learn_pairings(
+def learn_bought_together(
     lines: pd.DataFrame,
     space: ProductSpace,
     *,
@@ -107,10 +107,10 @@ def learn_pairings(
 
     `categories` are the shop's, in the order of their numbers. Raises TooLittleHistory.
     """
-    shelf = shelf_of(lines, space, {name: number for number, name in enumerate(categories)})
+    on_sale = sold_lately(lines, space, {name: number for number, name in enumerate(categories)})
     return BoughtTogether(
         learned_at=now,
-        products=shelf,
-        companions=companions_of(space, shelf, track=track),
-        suggestions=suggestions_for(lines, shelf, track=track) if customers else {},
+        products=on_sale,
+        companions=also_bought(space, on_sale, track=track),
+        suggestions=suggestions_for(lines, on_sale, track=track) if customers else {},
     )

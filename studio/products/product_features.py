@@ -153,8 +153,8 @@ class ProductSpace:
         low = lift * (1 - 1.645 / np.sqrt(np.maximum(both, 1)))
         other = (self.table["category"] != self.table["category"].iloc[row]).to_numpy()
         low[~(other & (both >= _LEAST_TOGETHER) & (low > 1))] = -np.inf
-        order = (int(one) for one in np.argsort(-low)[: 20 * count] if np.isfinite(low[one]))
-        shared = (one for one in order if self.households(row, one) >= _LEAST_HOUSEHOLDS)
+        order = (int(column) for column in np.argsort(-low)[: 20 * count] if np.isfinite(low[column]))
+        shared = (column for column in order if self.households(row, column) >= _LEAST_HOUSEHOLDS)
         best = list(itertools.islice(shared, count))
         return self._told(np.array(best, dtype=np.int64), lift=lift, baskets=both)
 
@@ -168,8 +168,8 @@ def learn_space(lines: pd.DataFrame, products: pd.DataFrame) -> ProductSpace:
     table = product_table(lines, products)
     if len(table) <= _DIMENSIONS:
         raise TooLittleHistory("embeddings", found=len(table), needed=_DIMENSIONS + 1, unit="products")
-    place = pd.Series(range(len(table)), index=table.index)
-    column = lines["product_id"].map(place)
+    index = pd.Series(range(len(table)), index=table.index)
+    column = lines["product_id"].map(index)
     basket, names = pd.factorize(lines["basket_id"])
     kept = column.notna().to_numpy()
     ones = np.ones(int(kept.sum()))
@@ -226,8 +226,8 @@ def strongest_pairs(space: ProductSpace, count: int = 15) -> pd.DataFrame:
     lift = pairs.data * space.company.sum() / (space.company[pairs.row] * space.company[pairs.col])
     low = lift * (1 - 1.645 / np.sqrt(pairs.data))
     low[(category[pairs.row] == category[pairs.col]) | (pairs.data < _LEAST_TOGETHER)] = -np.inf
-    likely = [int(one) for one in np.argsort(-low)[:4_000] if np.isfinite(low[one])]
-    shared = (one for one in likely if space.households(pairs.row[one], pairs.col[one]) >= _LEAST_HOUSEHOLDS)
+    likely = [int(pair) for pair in np.argsort(-low)[:4_000] if np.isfinite(low[pair])]
+    shared = (pair for pair in likely if space.households(pairs.row[pair], pairs.col[pair]) >= _LEAST_HOUSEHOLDS)
     best = list(itertools.islice(shared, count))
     types = space.table["product_type"].to_numpy()
     return pd.DataFrame(

@@ -60,13 +60,13 @@ def read_log(lines: pd.DataFrame, products: pd.Index | None = None) -> ShopLog:
         raise TooLittleHistory("recommendation", found=len(names), needed=LEAST_BASKETS, unit="baskets")
     first = known.drop_duplicates("basket_id")
     households = pd.Index(sorted(known["household_id"].unique()))
-    place = pd.Series(range(len(households)), index=households)
+    index = pd.Series(range(len(households)), index=households)
     day = (first["bought_at"] - known["bought_at"].min()).dt.total_seconds() / 86_400
     return ShopLog(
         households=households,
         products=products,
         basket=basket.astype(np.int64),
         product=np.asarray(known["product_id"].map(row), dtype=np.int64),
-        basket_household=np.asarray(first["household_id"].map(place), dtype=np.int64),
+        basket_household=np.asarray(first["household_id"].map(index), dtype=np.int64),
         basket_day=day.to_numpy(dtype=np.float64),
     )

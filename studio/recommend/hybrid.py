@@ -61,12 +61,12 @@ class Hybrid:
         visits = np.bincount(log.basket_household, minlength=len(log.households))[households]
         rows, features = [], []
         count = min(_CANDIDATES, len(log.products) - 1)
-        for place in range(len(households)):
-            top = [np.argpartition(-ranks[place], count)[:count] for ranks in said.values()]
+        for index in range(len(households)):
+            top = [np.argpartition(-ranks[index], count)[:count] for ranks in said.values()]
             row = np.unique(np.concatenate(top))
-            own = [ranks[place, row] for ranks in said.values()]
+            own = [ranks[index, row] for ranks in said.values()]
             # Scores of neighbours grow with the household's counts; against its own best they compare.
-            own += [ranks[place, row] / (np.abs(ranks[place]).max() + 1e-9) for ranks in said.values()]
-            features.append(np.column_stack([*own, np.full(len(row), visits[place])]))
+            own += [ranks[index, row] / (np.abs(ranks[index]).max() + 1e-9) for ranks in said.values()]
+            features.append(np.column_stack([*own, np.full(len(row), visits[index])]))
             rows.append(row)
         return rows, np.concatenate(features)

@@ -115,7 +115,7 @@ class BasketSequence(nn.Module):
         self._baskets = _last_baskets(log, self.longest)
         self._count = count
         optimiser = torch.optim.Adam(self.parameters(), lr=5e-3)
-        learners = np.array([one for one, baskets in enumerate(self._baskets) if len(baskets) > 1])
+        learners = np.array([index for index, baskets in enumerate(self._baskets) if len(baskets) > 1])
         generator = np.random.default_rng(SEED)
         for _ in range(self.epochs):
             for part in np.array_split(generator.permutation(learners), -(-len(learners) // self.batch)):
@@ -141,9 +141,9 @@ class BasketSequence(nn.Module):
 
     def _memory(self, households: Ints) -> tuple[Tensor, Ints]:
         """(H, T, size) after each basket, and (H,) how many there are."""
-        baskets = [self._baskets[one] for one in households.tolist()]
-        lengths = np.array([len(one) for one in baskets])
-        flat = [basket for one in baskets for basket in one]
+        baskets = [self._baskets[household] for household in households.tolist()]
+        lengths = np.array([len(basket) for basket in baskets])
+        flat = [basket for history in baskets for basket in history]
         offsets = np.cumsum([0, *[len(basket) for basket in flat[:-1]]])
         means = self.embedding(torch.from_numpy(np.concatenate(flat)), torch.from_numpy(offsets))
         padded = nn.utils.rnn.pad_sequence(list(torch.split(means, lengths.tolist())), batch_first=True)
@@ -152,20 +152,20 @@ class BasketSequence(nn.Module):
     def _loss(self, households: Ints) -> Tensor:
         memory, lengths = self._memory(households)
         rows, places, wanted, weight = [], [], [], []
-        for row, one in enumerate(households.tolist()):
-            for place, basket in enumerate(self._baskets[one][1:]):
+        for row, household in enumerate(households.tolist()):
+            for position, basket in enumerate(self._baskets[household][1:]):
                 rows += [row] * len(basket)
-                places += [place] * len(basket)
+                places += [position] * len(basket)
                 wanted.append(basket)
                 weight += [1.0 / len(basket)] * len(basket)
         # One row of logits a basket, not a product: the mean over the basket's products of their log probability.
-        asked = np.concatenate([np.arange(length - 1) for length in lengths])
+        positions = np.concatenate([np.arange(length - 1) for length in lengths])
         owner = np.repeat(np.arange(len(lengths)), lengths - 1)
-        said = torch.log_softmax(self._logits(memory[torch.from_numpy(owner), torch.from_numpy(asked)]), dim=1)
+        said = torch.log_softmax(self._logits(memory[torch.from_numpy(owner), torch.from_numpy(positions)]), dim=1)
         start = np.concatenate([[0], np.cumsum(lengths - 1)[:-1]])
         basket_row = start[np.array(rows)] + np.array(places)
         chosen = said[torch.from_numpy(basket_row), torch.from_numpy(np.concatenate(wanted))]
-        return -(chosen * torch.tensor(weight)).sum() / len(asked)
+        return -(chosen * torch.tensor(weight)).sum() / len(positions)
 
 
 def _log_share(log: ShopLog) -> Floats:

@@ -29,8 +29,8 @@ def next_baskets(lines: pd.DataFrame, log: ShopLog, *, start: pd.Timestamp, end:
     chosen = inside[inside["basket_id"].isin(set(first))]
     products = pd.Series(range(len(log.products)), index=log.products)
     rows = chosen.assign(row=chosen["product_id"].map(products)).groupby("household_id")["row"].unique()
-    place = pd.Series(range(len(log.households)), index=log.households)
-    households = np.asarray(place[rows.index], dtype=np.int64)
+    index = pd.Series(range(len(log.households)), index=log.households)
+    households = np.asarray(index[rows.index], dtype=np.int64)
     return Cases(households, [np.asarray(row, dtype=np.int64) for row in rows])
 
 
@@ -42,7 +42,7 @@ def only_new(cases: Cases, log: ShopLog) -> Cases:
         new = np.setdiff1d(bought, known[[household]].indices)
         if len(new):
             kept.append((household, new))
-    return Cases(np.array([one for one, _ in kept], dtype=np.int64), [new for _, new in kept])
+    return Cases(np.array([index for index, _ in kept], dtype=np.int64), [new for _, new in kept])
 
 
 def quality(ranked: Floats, bought: Sequence[Ints], *, depth: int = 10) -> Floats:

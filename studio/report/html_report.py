@@ -149,11 +149,11 @@ def write_document(path: Path, document: Mapping[str, Any]) -> Path:
 def plain(value: object) -> Any:
     """What JSON can say of a value: numpy's numbers and arrays as Python's, fractions to six digits that matter."""
     if isinstance(value, Mapping):
-        return {str(name): plain(one) for name, one in value.items()}
+        return {str(name): plain(item) for name, item in value.items()}
     if hasattr(value, "tolist"):  # numpy's arrays and numbers
         return plain(value.tolist())
     if isinstance(value, list | tuple | set | frozenset):
-        return [plain(one) for one in value]
+        return [plain(item) for item in value]
     if isinstance(value, float):
         return float(f"{value:.6g}") if math.isfinite(value) else None
     return value if value is None or isinstance(value, bool | int | str) else str(value)

@@ -122,9 +122,9 @@ def _families(lines: pd.DataFrame) -> pd.DataFrame:
 
 
 def _grid(lines: pd.DataFrame, column: str, rows: int) -> Floats:
-    place = lines["row"].to_numpy() * WEEKS + lines["column"].to_numpy()
+    cell = lines["row"].to_numpy() * WEEKS + lines["column"].to_numpy()
     weights = lines[column].to_numpy(dtype=np.float64)
-    return np.bincount(place, weights=weights, minlength=rows * WEEKS).astype(np.float64).reshape(rows, WEEKS)
+    return np.bincount(cell, weights=weights, minlength=rows * WEEKS).astype(np.float64).reshape(rows, WEEKS)
 
 
 def _log_prices(lines: pd.DataFrame, rows: int) -> Floats:
@@ -157,11 +157,11 @@ def _promotions(
         p = np.minimum(np.searchsorted(products, product), len(products) - 1)
         s = np.minimum(np.searchsorted(stores, store), len(stores) - 1)
         kept = (products[p] == product) & (stores[s] == store) & (week >= FIRST_WEEK) & (week <= LAST_WEEK)
-        place = row_of[p[kept]] * WEEKS + week[kept] - FIRST_WEEK
+        cell = row_of[p[kept]] * WEEKS + week[kept] - FIRST_WEEK
         weight = product_share[p[kept]] * store_share[s[kept]]
         for at, name in enumerate(("display_location", "mailer_location")):
             shown = batch.column(name).to_numpy(zero_copy_only=False)[kept] != "0"
-            seen[at] += np.bincount(place, weights=weight * shown, minlength=rows * WEEKS)
+            seen[at] += np.bincount(cell, weights=weight * shown, minlength=rows * WEEKS)
         done += len(product)
         if progress is not None:
             progress(done / file.metadata.num_rows)

@@ -62,7 +62,7 @@ def fit_counts(counts: Floats, covariates: Floats, *, offset: Floats, draws: int
         raise NotIdentifiedError("the fit does not settle")
     generator = np.random.default_rng(seed)
     weights = generator.multinomial(len(counts), np.full(len(counts), 1 / len(counts)), size=draws)
-    moved = [_solve(np.tensordot(one, curvatures, axes=1), one @ scores) for one in weights.astype(np.float64)]
+    moved = [_solve(np.tensordot(weight, curvatures, axes=1), weight @ scores) for weight in weights.astype(np.float64)]
     return CountFit(coefficients, coefficients + np.array(moved))
 
 

@@ -99,11 +99,11 @@ class ResponseModel:
     def from_json(cls, stored: Mapping[str, Any]) -> ResponseModel:
         """Read what `to_json` wrote."""
         by_category = {
-            category: {name: Estimate(**one) for name, one in estimates.items()}
+            category: {name: Estimate(**estimate) for name, estimate in estimates.items()}
             for category, estimates in stored["by_category"].items()
         }
         pooled, control = (
-            {name: Pooled(**one) for name, one in stored[part].items()} for part in ("pooled", "control")
+            {name: Pooled(**pooled) for name, pooled in stored[part].items()} for part in ("pooled", "control")
         )
         return cls(by_category, pooled, control)
 
@@ -129,8 +129,8 @@ def fit_response(panel: Panel, *, draws: int = DRAWS, seed: int = 1, track: Trac
         found = _fit(part.units[:, :-LEAD_WEEKS], now | later, weeks, draws=draws, seed=seed)
         ahead[category] = {name.removesuffix(" ahead"): value for name, value in found.items() if "ahead" in name}
     names = (*EFFECTS, CROSS)
-    pooled = {name: pool([one[name] for one in own.values() if name in one]) for name in names}
-    control = {name: pool([one[name] for one in ahead.values() if name in one]) for name in EFFECTS}
+    pooled = {name: pool([estimates[name] for estimates in own.values() if name in estimates]) for name in names}
+    control = {name: pool([estimates[name] for estimates in ahead.values() if name in estimates]) for name in EFFECTS}
     shrunk = {
         category: {name: shrink(own.get(category, {}).get(name), pooled[name]) for name in names}
         for category in categories

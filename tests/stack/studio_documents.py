@@ -24,7 +24,7 @@ from studio.commands.operations import privacy_command as privacy
 from studio.commands.operations import staffing_command as staffing
 from studio.commands.operations import stock_command as stock
 from studio.data.sales_history import SalesHistory
-from studio.forecast import demand_forecast as outlook
+from studio.forecast import demand_forecast
 from studio.generate import proposals
 from studio.generate.generators import GenerationSettings
 from studio.response.response_model import fit_response
@@ -58,7 +58,7 @@ def make_documents(folder: Path, patch: pytest.MonkeyPatch) -> None:
     model = fit_response(panel, draws=20)
     patch.setattr(response, "fit", lambda: (panel, model))
     patch.setattr(proposals, "propose", partial(proposals.propose, settings=QUICK))
-    patch.setattr(outlook, "COMBINED", ("theta",))  # the learned ones train for a minute
+    patch.setattr(demand_forecast, "COMBINED", ("theta",))  # the learned ones train for a minute
     for module, params in COMMANDS:
         for name, instead in (("read_history", lambda _: history), ("read_response", lambda: model)):
             if hasattr(module, name):

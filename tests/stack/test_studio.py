@@ -153,13 +153,13 @@ def test_a_plan_of_a_chosen_point_is_made_approved_offered_and_stopped(
         plan_id = page.url.rsplit("/", 1)[1]
         expect(page.get_by_role("heading", name=f"Plan {plan_id}")).to_be_visible()
         expect(page.get_by_text("Expected revenue (simulated)")).to_be_visible()
-        expect(page.get_by_text("of the front", exact=False).first).to_be_visible()
+        expect(page.get_by_text(re.compile("of the (Pareto )?front")).first).to_be_visible()
         for heading in ("Offers", "Why", "Pacing", "Stop rule", "Holdout"):
             expect(page.get_by_role("heading", name=heading, exact=True)).to_be_visible()
         assert axe_finds(page) == []
         body = body_of(stack, plan_id)
-        offers = {one["offer_id"] for one in body["offers"]}
-        reached = sorted({one for customers in body["audiences"].values() for one in customers})
+        offers = {offer["offer_id"] for offer in body["offers"]}
+        reached = sorted({customer for customers in body["audiences"].values() for customer in customers})
         held_out = body["holdout"]["customer_ids"]
         assert not set(reached) & set(held_out)
 
@@ -172,7 +172,7 @@ def test_a_plan_of_a_chosen_point_is_made_approved_offered_and_stopped(
         picture(page, "studio-approval")
         page.get_by_role("button", name="Yes, put it live").click()
         expect(page.get_by_label("Offers of the plan").get_by_text("live", exact=True)).to_have_count(len(offers))
-        page.get_by_role("button", name="Let the stop rules look").click()
+        page.get_by_role("button", name="Check stop rules").click()
         expect(page.get_by_text("Nothing speaks against any of its offers yet.")).to_be_visible()
         picture(page, "studio-plan")
         page.get_by_role("link", name="Offers", exact=True).first.click()

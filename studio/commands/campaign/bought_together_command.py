@@ -31,7 +31,7 @@ def _run(params: BoughtTogetherParams) -> None:
 
     from promo_engine.files.bought_together_file import write_pairings
     from studio.data.preparation import clean_lines
-    from studio.products.mine_bought_together import learn_pairings
+    from studio.products.mine_bought_together import learn_bought_together
     from studio.products.product_features import learn_space
     from studio.progress import bars
     from studio.report.html_report import Report
@@ -39,7 +39,7 @@ def _run(params: BoughtTogetherParams) -> None:
     path = read_settings_or_stop().pairings
     history = read_history(params)
     lines = clean_lines(history.lines).lines
-    pairings = learn_pairings(
+    lists = learn_bought_together(
         lines,
         learn_space(lines, history.products),
         categories=sorted(history.lines["category"].dropna().unique()),
@@ -47,12 +47,12 @@ def _run(params: BoughtTogetherParams) -> None:
         now=datetime.now(UTC),
         track=bars,
     )
-    write_pairings(path, pairings)
-    count, listed = len(pairings.products), len(pairings.companions)
+    write_pairings(path, lists)
+    count, listed = len(lists.products), len(lists.companions)
     said = f"{listed:,} of {count:,} products that sold in the last four weeks have something that goes with them"
     if params.customers:
-        said += f"; {len(pairings.suggestions):,} customers have suggestions"
-    rows = _examples(pairings)
+        said += f"; {len(lists.suggestions):,} customers have suggestions"
+    rows = _examples(lists)
     print_rows(["product", "goes with it"], rows)
     say(f"{said}; written to {path}")
     report = Report("What goes with what", f"{said}.")
@@ -64,12 +64,12 @@ def _run(params: BoughtTogetherParams) -> None:
     write_report(report, "pairings", params)
 
 
-def _examples(pairings: BoughtTogether) -> list[list[object]]:
+def _examples(lists: BoughtTogether) -> list[list[object]]:
     rows: list[list[object]] = []
-    for product_id in [one for one in pairings.products if one in pairings.companions][:_EXAMPLES]:
-        found = pairings.with_products([product_id], limit=4)
-        told = [f"{one.product.product_type.lower()} ({one.lift:.1f})" for one in found]
-        rows.append([f"{pairings.products[product_id].product_type.lower()} ({product_id})", ", ".join(told)])
+    for product_id in [product for product in lists.products if product in lists.companions][:_EXAMPLES]:
+        found = lists.with_products([product_id], limit=4)
+        texts = [f"{also.product.product_type.lower()} ({also.lift:.1f})" for also in found]
+        rows.append([f"{lists.products[product_id].product_type.lower()} ({product_id})", ", ".join(texts)])
     return rows
 
 

@@ -46,16 +46,16 @@ def quality_rows(qualities: list[Quality]) -> list[list[object]]:
     """A row a generator and goal."""
     return [
         [
-            one.generator,
-            one.goal,
-            one.valid,
-            one.unique,
-            one.novel,
-            one.coverage,
-            one.mean_cents / 100,
-            one.best_tenth_cents / 100,
+            quality.generator,
+            quality.goal,
+            quality.valid,
+            quality.unique,
+            quality.novel,
+            quality.coverage,
+            quality.mean_cents / 100,
+            quality.best_tenth_cents / 100,
         ]
-        for one in qualities
+        for quality in qualities
     ]
 
 
@@ -73,18 +73,22 @@ def generate_page(proposals: Proposals, facts: ShopFacts) -> Report:
     report.table(COLUMNS, quality_rows(proposals.qualities), caption="Sets by generator and goal")
     figure = empty_figure(width=11, height=3.6)
     for axes, goal in zip(figure.subplots(1, len(GOALS)), GOALS, strict=True):
-        of_goal = [one for one in proposals.qualities if one.goal == goal]
-        axes.bar([one.generator for one in of_goal], [one.best_tenth_cents / 100 for one in of_goal], color="#2f6fde")
+        of_goal = [quality for quality in proposals.qualities if quality.goal == goal]
+        axes.bar(
+            [quality.generator for quality in of_goal],
+            [quality.best_tenth_cents / 100 for quality in of_goal],
+            color="#2f6fde",
+        )
         axes.set_title(f"{goal}: best tenth, dollars", loc="left", fontsize=10)
         axes.spines[["top", "right"]].set_visible(False)
     report.picture(figure, "What the best tenth of each set is expected to bring, by goal (simulated).")
     report.data = {
         "goals": GOALS,
-        "qualities": [vars(one) for one in proposals.qualities],
+        "qualities": [vars(quality) for quality in proposals.qualities],
         "best": {
             goal: [
-                {"title": title_of(one, facts), "cents": value, **vars(one)}
-                for one, value in proposals.best[goal][:_SHOWN]
+                {"title": title_of(strategy, facts), "cents": value, **vars(strategy)}
+                for strategy, value in proposals.best[goal][:_SHOWN]
             ]
             for goal in GOALS
         },
@@ -92,8 +96,14 @@ def generate_page(proposals: Proposals, facts: ShopFacts) -> Report:
     for goal in GOALS:
         report.heading(f"Best for {goal}")
         rows = [
-            [title_of(one, facts), one.segment, f"{one.length_days} days, {one.days}", one.channel, f"{value:,.0f}"]
-            for one, value in ((strategy, value / 100) for strategy, value in proposals.best[goal][:10])
+            [
+                title_of(strategy, facts),
+                strategy.segment,
+                f"{strategy.length_days} days, {strategy.days}",
+                strategy.channel,
+                f"{value:,.0f}",
+            ]
+            for strategy, value in ((strategy, value / 100) for strategy, value in proposals.best[goal][:10])
         ]
         report.table(["offer", "segment", "time", "channel", "expected, $"], rows)
     return report

@@ -46,20 +46,23 @@ def _run(params: OptimiseParams) -> None:
     )
     Portfolio.check(constraints)
     portfolio = Portfolio(read_facts(read_history(params)), read_response(), constraints)
-    fronts = {
+    pareto_fronts = {
         name: SEARCHES[name](portfolio, evaluations=params.evaluations, seed=1)
         for name in bars(tuple(SEARCHES), "searches")
     }
-    rows = [[name, len(front.goals), hypervolume(front, portfolio)] for name, front in fronts.items()]
+    rows = [
+        [name, len(pareto_front.goals), hypervolume(pareto_front, portfolio)]
+        for name, pareto_front in pareto_fronts.items()
+    ]
     print_rows(["search", "portfolios on the front", "hypervolume"], rows)
-    report = front_page(portfolio, fronts)
+    report = pareto_front_page(portfolio, pareto_fronts)
     write_report(report, "optimisation", params)
 
 
-def front_page(portfolio: Portfolio, fronts: dict[str, ParetoFront]) -> Report:
+def pareto_front_page(portfolio: Portfolio, pareto_fronts: dict[str, ParetoFront]) -> Report:
     """The fronts side by side, and portfolios to choose from."""
     from studio.optimise.optimisers import GOALS, hypervolume
-    from studio.optimise.pareto_front import CHOSEN, front_data, spread
+    from studio.optimise.pareto_front import CHOSEN, pareto_front_data, spread
     from studio.report.html_report import Report, empty_figure
 
     report = Report(
@@ -69,40 +72,43 @@ def front_page(portfolio: Portfolio, fronts: dict[str, ParetoFront]) -> Report:
     )
     figure = empty_figure(width=11, height=4)
     for axes, (a, b) in zip(figure.subplots(1, 3), ((0, 1), (0, 2), (1, 2)), strict=True):
-        for name, front in fronts.items():
-            axes.plot(front.goals[:, a] / 100, front.goals[:, b] / 100, ".", markersize=3, label=name)
+        for name, pareto_front in pareto_fronts.items():
+            axes.plot(pareto_front.goals[:, a] / 100, pareto_front.goals[:, b] / 100, ".", markersize=3, label=name)
         axes.plot(0, 0, "k+", label="doing nothing")
         axes.set_xlabel(f"{GOALS[a]}, $ a week")
         axes.set_ylabel(f"{GOALS[b]}, $ a week")
         axes.spines[["top", "right"]].set_visible(False)
     axes.legend(frameon=False, fontsize=8)
     report.picture(figure, "Pareto fronts of the searches, two goals at a time; + is doing nothing.")
-    rows = [[name, len(front.goals), hypervolume(front, portfolio)] for name, front in fronts.items()]
+    rows = [
+        [name, len(pareto_front.goals), hypervolume(pareto_front, portfolio)]
+        for name, pareto_front in pareto_fronts.items()
+    ]
     report.table(
         ["search", "portfolios on the front", "hypervolume"],
         rows,
         caption="One run each; `make bench-optimisation` for 10 seeds",
     )
-    best = fronts[CHOSEN]
+    best = pareto_fronts[CHOSEN]
     report.heading("To choose from")
     report.table(
         ["portfolio", *(f"{goal}, $ a week" for goal in GOALS), "deepest discounts", "most of the mailer"],
         [_choice(portfolio, best, at) for at in spread(best, 12)],
-        caption="Twelve portfolios along the front, from most revenue to least; `plan --point` makes a plan of one",
+        caption="Twelve portfolios along the front, from most revenue to least; `plan --portfolio` makes a plan of one",
     )
-    report.data = front_data(portfolio, fronts)
+    report.data = pareto_front_data(portfolio, pareto_fronts)
     return report
 
 
-def _choice(portfolio: Portfolio, front: ParetoFront, at: int) -> list[object]:
+def _choice(portfolio: Portfolio, pareto_front: ParetoFront, at: int) -> list[object]:
     import torch
 
-    depth, mailer, _ = portfolio.split(torch.from_numpy(front.decisions[at : at + 1]))
+    depth, mailer, _ = portfolio.split(torch.from_numpy(pareto_front.decisions[at : at + 1]))
     deepest = [
         f"{portfolio.categories[i].lower()} {100 * depth[0, i]:.0f} %" for i in depth[0].argsort(descending=True)[:3]
     ]
     mailed = [portfolio.categories[i].lower() for i in mailer[0].argsort(descending=True)[:3]]
-    return [at, *(front.goals[at] / 100), ", ".join(deepest), ", ".join(mailed)]
+    return [at, *(pareto_front.goals[at] / 100), ", ".join(deepest), ", ".join(mailed)]
 
 
 COMMAND = Command(

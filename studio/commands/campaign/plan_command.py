@@ -69,19 +69,19 @@ def _make(params: PlanParams, brief: Brief, plan_id: str, now: datetime) -> Plan
     """A plan of the generators' best proposals, or of a portfolio of the Pareto front."""
     from studio.data.shop_facts import read_facts
     from studio.generate.proposals import propose
-    from studio.optimise.pareto_front import plan_of_point, read_point
+    from studio.optimise.pareto_front import plan_of_portfolio, read_portfolio
     from studio.plan.planning import make_plan
     from studio.progress import bars
 
-    point = None if params.portfolio is None else read_point(_front(params.reports), params.portfolio)
+    chosen = None if params.portfolio is None else read_portfolio(_pareto_front(params.reports), params.portfolio)
     facts, model = read_facts(read_history(params)), read_response()
-    if point is not None:
-        return plan_of_point(point, brief, facts, model, plan_id=plan_id, now=now)
+    if chosen is not None:
+        return plan_of_portfolio(chosen, brief, facts, model, plan_id=plan_id, now=now)
     best = propose(facts, model, count=300, track=bars).best[brief.goal]
     return make_plan(brief, [strategy for strategy, _ in best], facts, model, plan_id=plan_id, now=now)
 
 
-def _front(reports: Path) -> dict[str, Any]:
+def _pareto_front(reports: Path) -> dict[str, Any]:
     """The data of the Pareto front that was found last. Raises CommandError."""
     import json
 

@@ -23,7 +23,10 @@ def _run(params: SalesParams) -> None:
 
     facts, model = read_facts(read_history(params)), read_response()
     regrets = regrets_of(facts, model)
-    print_rows(["rule", "margin lost in a year, $ (simulated)"], [[one.name, one.total_cents / 100] for one in regrets])
+    print_rows(
+        ["rule", "margin lost in a year, $ (simulated)"],
+        [[regret.name, regret.total_cents / 100] for regret in regrets],
+    )
     report = price_page(regrets)
     add_slot(report, facts, model)
     write_report(report, "pricing", params)
@@ -58,18 +61,20 @@ def price_page(regrets: list[Regret]) -> Report:
         "drawn from the response model's own uncertainty.",
     )
     figure, axes = new_figure()
-    for one in regrets:
-        axes.plot(one.curve / 100, label=one.name)
+    for regret in regrets:
+        axes.plot(regret.curve / 100, label=regret.name)
     axes.set_xlabel("week")
     axes.set_ylabel("margin lost so far, dollars")
     axes.set_yscale("symlog", linthresh=100)
     axes.legend(frameon=False)
     report.picture(figure, "Simulated regret: margin lost beside the best level of each category, which nobody knew.")
-    rows = [[one.name, one.total_cents / 100] for one in regrets]
+    rows = [[regret.name, regret.total_cents / 100] for regret in regrets]
     report.table(["rule", "margin lost in a year, $"], rows, caption="Simulated")
     report.data = {
         "simulated": True,
-        "rules": [{"name": one.name, "total_cents": one.total_cents, "curve": one.curve} for one in regrets],
+        "rules": [
+            {"name": regret.name, "total_cents": regret.total_cents, "curve": regret.curve} for regret in regrets
+        ],
     }
     return report
 
@@ -80,7 +85,7 @@ def add_slot(report: Report, facts: ShopFacts, model: ResponseModel) -> None:
 
     bids = slot_bids(facts, model)
     awarded = award_slot(bids, reserve_cents=1)
-    ranked = sorted(bids.items(), key=lambda one: (-one[1], one[0]))
+    ranked = sorted(bids.items(), key=lambda bid: (-bid[1], bid[0]))
     report.heading("One place, several promotions")
     if awarded.winner is None:
         report.text("A place in the mailer is worth nothing to any of the busiest categories; it stays empty.")

@@ -6,7 +6,7 @@ import time
 
 from promo_engine.cli.command_line import say, with_database
 from studio.commands.campaign.generate_command import generate_page
-from studio.commands.campaign.optimise_command import front_page
+from studio.commands.campaign.optimise_command import pareto_front_page
 from studio.commands.campaign.plan_command import BriefParams, approve, read_brief, store
 from studio.commands.insight import response_command as response
 from studio.commands.insight.measure_command import measure_page
@@ -43,9 +43,11 @@ def _run(params: RunParams) -> None:
     proposals = propose(facts, model, count=300, track=bars)
     weekly = max(1, brief.budget_cents * 7 // brief.days)
     portfolio = Portfolio(facts, model, Constraints(weekly))
-    fronts = {name: SEARCHES[name](portfolio, evaluations=4_600, seed=1) for name in bars(tuple(SEARCHES), "searches")}
+    pareto_fronts = {
+        name: SEARCHES[name](portfolio, evaluations=4_600, seed=1) for name in bars(tuple(SEARCHES), "searches")
+    }
     campaigns = measure_campaigns(history, track=bars)
-    candidates = [one for one, _ in proposals.best[brief.goal]]
+    candidates = [strategy for strategy, _ in proposals.best[brief.goal]]
     plan = make_plan(brief, candidates, facts, model, plan_id=plan_id, now=now)
     store(plan)
     report = Report("From sales to a plan", f"Plan {plan_id}, made from {len(history.lines):,} lines of purchases.")
@@ -54,7 +56,7 @@ def _run(params: RunParams) -> None:
     # Of each page what fits; whole it has a place of its own, where the console finds it too.
     for name, page, kept in (
         ("response", response.response_page(panel, model), 3),
-        ("optimisation", front_page(portfolio, fronts), 4),
+        ("optimisation", pareto_front_page(portfolio, pareto_fronts), 4),
         ("generation", generate_page(proposals, facts), 1),
         ("measurement", measure_page(campaigns), None),
     ):

@@ -141,7 +141,10 @@ def _page(profiles: Profiles, moved: pd.DataFrame, rules: pd.DataFrame) -> Repor
     )
     report.table(
         ["method", "groups", "silhouette", "stability", "left out"],
-        [[one.method, one.groups, one.silhouette, one.stability, one.left_out] for one in segmentation.tried],
+        [
+            [trial.method, trial.groups, trial.silhouette, trial.stability, trial.left_out]
+            for trial in segmentation.tried
+        ],
     )
     report.heading("Life-cycle stages")
     stages = table.groupby("stage").agg(

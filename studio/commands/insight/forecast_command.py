@@ -11,7 +11,7 @@ from studio.jobs.sources import SalesParams, read_history
 from studio.jobs.terminal import print_rows, write_report
 
 if TYPE_CHECKING:
-    from studio.forecast.demand_forecast import Outlook
+    from studio.forecast.demand_forecast import DemandForecast
     from studio.report.html_report import Report
 
 # ruff: noqa: PLC0415  # imports inside the functions keep --help instant
@@ -37,44 +37,47 @@ def _run(params: ForecastParams) -> None:
     from studio.progress import bars
 
     history = read_history(params)
-    outlook = look_ahead(
+    forecast = look_ahead(
         history,
         horizon=params.weeks,
         coverage=params.coverage,
         last_week=params.last_week,
         track=bars,
     )
-    chosen = [params.category] if params.category else _largest(outlook)
-    rows = [row for name in chosen for row in _rows(outlook, name)]
+    chosen = [params.category] if params.category else _largest(forecast)
+    rows = [row for name in chosen for row in _rows(forecast, name)]
     print_rows(_COLUMNS, rows)
-    say(f"{len(outlook.panel.categories)} categories forecast, {len(outlook.refused)} refused; lines of baskets a week")
-    write_report(_page(outlook, chosen), "forecast", params)
+    say(
+        f"{len(forecast.panel.categories)} categories forecast, {len(forecast.refused)} refused; "
+        "lines of baskets a week"
+    )
+    write_report(_page(forecast, chosen), "forecast", params)
 
 
-def _by_size(outlook: Outlook) -> list[int]:
-    order: list[int] = outlook.panel.units[:, -8:].sum(axis=1).argsort()[::-1].tolist()
+def _by_size(forecast: DemandForecast) -> list[int]:
+    order: list[int] = forecast.panel.units[:, -8:].sum(axis=1).argsort()[::-1].tolist()
     return order
 
 
-def _largest(outlook: Outlook) -> list[str]:
-    return [outlook.panel.categories[row] for row in _by_size(outlook)[:10]]
+def _largest(forecast: DemandForecast) -> list[str]:
+    return [forecast.panel.categories[row] for row in _by_size(forecast)[:10]]
 
 
-def _rows(outlook: Outlook, category: str) -> list[list[object]]:
-    found = outlook.of(category).assign(monday=lambda rows: rows["monday"].dt.strftime("%Y-%m-%d"))
+def _rows(forecast: DemandForecast, category: str) -> list[list[object]]:
+    found = forecast.of(category).assign(monday=lambda rows: rows["monday"].dt.strftime("%Y-%m-%d"))
     return found.round({"lines": 0, "low": 0, "high": 0}).values.tolist()
 
 
-def _page(outlook: Outlook, chosen: list[str]) -> Report:
+def _page(forecast: DemandForecast, chosen: list[str]) -> Report:
     from studio.report.html_report import Report, empty_figure
 
-    share = f"{outlook.coverage:.0%}"
+    share = f"{forecast.coverage:.0%}"
     report = Report(
         "Demand forecast",
-        f"Lines of baskets in weeks {outlook.weeks[0]} to {outlook.weeks[-1]}, with intervals meant to hold {share} "
+        f"Lines of baskets in weeks {forecast.weeks[0]} to {forecast.weeks[-1]}, with intervals meant to hold {share} "
         "of the weeks. Promotions and holidays ahead are counted in.",
     )
-    panel = outlook.panel
+    panel = forecast.panel
     shown_rows = -(-len(chosen) // 2)
     figure = empty_figure(width=11, height=2.3 * shown_rows + 0.4)
     grid = figure.subplots(shown_rows, 2 if len(chosen) > 1 else 1, squeeze=False)
@@ -82,46 +85,46 @@ def _page(outlook: Outlook, chosen: list[str]) -> Report:
     for axes, name in zip(grid.flat, chosen, strict=False):
         row = panel.row(name)
         axes.plot(past, panel.units[row], color="#1c2733", linewidth=1)
-        axes.fill_between(outlook.weeks, outlook.low[row], outlook.high[row], color="#2f6fde", alpha=0.25)
-        axes.plot(outlook.weeks, outlook.middle[row], color="#2f6fde", marker="o", markersize=3)
+        axes.fill_between(forecast.weeks, forecast.low[row], forecast.high[row], color="#2f6fde", alpha=0.25)
+        axes.plot(forecast.weeks, forecast.middle[row], color="#2f6fde", marker="o", markersize=3)
         axes.set_title(name, fontsize=10, loc="left")
         axes.set_ylim(bottom=0)
         axes.spines[["top", "right"]].set_visible(False)
     for axes in list(grid.flat)[len(chosen) :]:
         axes.set_visible(False)
     report.picture(figure, f"Sold (black) and forecast (blue, with the {share} interval), by week of the year.")
-    report.table(_COLUMNS, [row for name in chosen for row in _rows(outlook, name)], caption="In numbers")
+    report.table(_COLUMNS, [row for name in chosen for row in _rows(forecast, name)], caption="In numbers")
     report.heading("Where it comes from")
     report.text(
         "Five models are played over the past; each weighs by how well it did there. Intervals are conformal: as wide "
         "as the errors of the past say."
     )
-    report.table(["model", "weight"], [[name, weight] for name, weight in outlook.weights.items()])
+    report.table(["model", "weight"], [[name, weight] for name, weight in forecast.weights.items()])
     report.heading("Not forecast")
-    report.table(["category", "why"], [[name, why] for name, why in sorted(outlook.refused.items())])
-    report.data = _data(outlook)
+    report.table(["category", "why"], [[name, why] for name, why in sorted(forecast.refused.items())])
+    report.data = _data(forecast)
     return report
 
 
-def _data(outlook: Outlook) -> dict[str, Any]:
+def _data(forecast: DemandForecast) -> dict[str, Any]:
     """Every category that is forecast, the busiest first: what was sold by week and what will be."""
     from studio.data.sales_history import monday_of
 
-    panel = outlook.panel
+    panel = forecast.panel
     return {
-        "coverage": outlook.coverage,
+        "coverage": forecast.coverage,
         "past": [f"{monday_of(week):%Y-%m-%d}" for week in range(panel.first_week, panel.last_week + 1)],
-        "ahead": [f"{monday_of(week):%Y-%m-%d}" for week in outlook.weeks],
-        "weights": outlook.weights,
+        "ahead": [f"{monday_of(week):%Y-%m-%d}" for week in forecast.weeks],
+        "weights": forecast.weights,
         "categories": [
             {
                 "name": panel.categories[row],
                 "sold": panel.units[row].round(1),
-                "expected": outlook.middle[row].round(1),
-                "low": outlook.low[row].round(1),
-                "high": outlook.high[row].round(1),
+                "expected": forecast.middle[row].round(1),
+                "low": forecast.low[row].round(1),
+                "high": forecast.high[row].round(1),
             }
-            for row in _by_size(outlook)
+            for row in _by_size(forecast)
         ],
     }
 

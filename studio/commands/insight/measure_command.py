@@ -24,7 +24,11 @@ def _run(params: SalesParams) -> None:
 
     results = measure_campaigns(read_history(params), track=bars)
     print_rows(COLUMNS, campaign_rows(results))
-    say("; ".join(f"{count} {verdict}" for verdict, count in Counter(one.verdict for one in results).most_common()))
+    say(
+        "; ".join(
+            f"{count} {verdict}" for verdict, count in Counter(result.verdict for result in results).most_common()
+        )
+    )
     write_report(measure_page(results), "measurement", params)
 
 
@@ -38,24 +42,24 @@ def campaign_rows(results: list[CampaignResult]) -> list[list[object]]:
     """A row a campaign; dollars per household sent to."""
     return [
         [
-            one.campaign_id,
-            one.kind,
-            one.weeks,
-            one.treated,
-            one.controls,
-            one.uplift_cents / 100,
-            one.low / 100,
-            one.high / 100,
-            one.placebo_cents / 100,
-            one.placebo_low / 100,
-            one.placebo_high / 100,
-            one.accuracy,
-            one.coverage,
-            one.coupon_cents / 100,
-            one.return_on_spend,
-            one.verdict if one.refusal is None else f"not measurable: {one.refusal}",
+            result.campaign_id,
+            result.kind,
+            result.weeks,
+            result.treated,
+            result.controls,
+            result.uplift_cents / 100,
+            result.low / 100,
+            result.high / 100,
+            result.placebo_cents / 100,
+            result.placebo_low / 100,
+            result.placebo_high / 100,
+            result.accuracy,
+            result.coverage,
+            result.coupon_cents / 100,
+            result.return_on_spend,
+            result.verdict if result.refusal is None else f"not measurable: {result.refusal}",
         ]
-        for one in results
+        for result in results
     ]
 
 
@@ -64,8 +68,8 @@ def measure_page(results: list[CampaignResult]) -> Report:
     from studio.measure.campaigns import WEEKS_BEFORE
     from studio.report.html_report import Report, new_figure
 
-    known = [one for one in results if one.refusal is None]
-    paid = [one.campaign_id for one in known if one.verdict == "paid"]
+    known = [result for result in results if result.refusal is None]
+    paid = [result.campaign_id for result in known if result.verdict == "paid"]
     report = Report(
         "The 27 campaigns, measured afterwards",
         f"{len(known)} of {len(results)} can be measured; {len(paid)} paid beyond doubt"
@@ -75,8 +79,13 @@ def measure_page(results: list[CampaignResult]) -> Report:
     figure, axes = new_figure(width=11, height=4.5)
     places = range(len(known))
     for shift, colour, label, values in (
-        (-0.15, "#2f6fde", "uplift", [(one.uplift_cents, one.low, one.high) for one in known]),
-        (0.15, "#999", "placebo", [(one.placebo_cents, one.placebo_low, one.placebo_high) for one in known]),
+        (-0.15, "#2f6fde", "uplift", [(result.uplift_cents, result.low, result.high) for result in known]),
+        (
+            0.15,
+            "#999",
+            "placebo",
+            [(result.placebo_cents, result.placebo_low, result.placebo_high) for result in known],
+        ),
     ):
         middle = [value[0] / 100 for value in values]
         spread = [[(v[0] - v[1]) / 100 for v in values], [(v[2] - v[0]) / 100 for v in values]]
@@ -85,7 +94,7 @@ def measure_page(results: list[CampaignResult]) -> Report:
             [p + shift for p in places], middle, yerr=spread, fmt="o", markersize=4, color=colour, label=label
         )
     axes.axhline(0, color="#888", linewidth=0.6)
-    axes.set_xticks(list(places), [f"{one.campaign_id} ({one.kind[-1]})" for one in known])
+    axes.set_xticks(list(places), [f"{result.campaign_id} ({result.kind[-1]})" for result in known])
     axes.set_ylabel("dollars per household")
     axes.legend(frameon=False)
     report.picture(
@@ -100,7 +109,9 @@ def measure_page(results: list[CampaignResult]) -> Report:
         "the placebo's interval leaves 0 out, the comparison is not to be trusted and no verdict is given."
     )
     report.data = {
-        "campaigns": [vars(one) | {"verdict": one.verdict, "return_on_spend": one.return_on_spend} for one in results]
+        "campaigns": [
+            vars(result) | {"verdict": result.verdict, "return_on_spend": result.return_on_spend} for result in results
+        ]
     }
     return report
 

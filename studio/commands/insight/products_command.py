@@ -118,7 +118,7 @@ def _learnt(history: SalesHistory) -> list[list[object]]:
         raise CommandError(str(error)) from error
     names, vectors = category_vectors(history, model.weights)
     rows: list[list[object]] = []
-    for name in (one for one in _SHOWN_CATEGORIES if one in names):
+    for name in (category for category in _SHOWN_CATEGORIES if category in names):
         order = (-(vectors @ vectors[names.index(name)])).argsort()[1:5]
         rows.append([name, ", ".join(names[other] for other in order)])
     return rows

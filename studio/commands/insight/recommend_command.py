@@ -46,10 +46,10 @@ def _run(params: RecommendParams) -> None:
         ranked = np.where(before > 0, -np.inf, ranked)
     best = np.argsort(-ranked, kind="stable")[: params.count]
     about = history.products.set_index("product_id").loc[log.products[best]]
-    told = zip(best.tolist(), about.itertuples(), strict=True)
+    shown = zip(best.tolist(), about.itertuples(), strict=True)
     rows: list[list[object]] = [
-        [row.Index, row.product_type, row.brand, row.package_size, max(float(ranked[place]), 0.0), int(before[place])]
-        for place, row in told
+        [row.Index, row.product_type, row.brand, row.package_size, max(float(ranked[index]), 0.0), int(before[index])]
+        for index, row in shown
     ]
     print_rows(_COLUMNS, rows)
     report = Report("Recommendation", f"What household {params.customer} is likely to buy next, best first.")

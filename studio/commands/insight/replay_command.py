@@ -37,9 +37,9 @@ def _run(params: ReplayParams) -> None:
     before, today = lines[lines["day"] < day], lines[lines["day"] == day]
     if today.empty or before.empty:
         raise CommandError(f"nothing was sold on {day:%Y-%m-%d}, or nothing before it")
-    segments = {str(name): str(one) for name, one in segments_of(before).items()}
+    segments = {str(name): str(segment) for name, segment in segments_of(before).items()}
     last = before.groupby("household_id")["bought_at"].max()
-    watcher = Watcher(segments, {str(one): at.to_pydatetime() for one, at in last.items()})
+    watcher = Watcher(segments, {str(name): at.to_pydatetime() for name, at in last.items()})
     weeks = before[before["day"] >= day - pd.Timedelta(weeks=6)]
     baskets = weeks.groupby("basket_id").agg(at=("bought_at", "min"), cents=("sales_cents", "sum")).sort_values("at")
     usual: list[Any] = list(baskets.itertuples(index=False))
@@ -63,18 +63,18 @@ def _run(params: ReplayParams) -> None:
     after = watcher.counts()
     table = [[name, counted[name], after[name], after[name] - counted[name]] for name in sorted(after | counted)]
     print_rows(["segment", "morning", "evening", "change"], table)
-    alarms = [one for one in found if isinstance(one, Alarm)]
-    moves = [one for one in found if isinstance(one, SegmentChanged)]
-    for one in alarms:
-        say(f"alarm at {one.at:%H:%M}: {one.text}")
+    alarms = [event for event in found if isinstance(event, Alarm)]
+    moves = [event for event in found if isinstance(event, SegmentChanged)]
+    for alarm in alarms:
+        say(f"alarm at {alarm.at:%H:%M}: {alarm.text}")
     say(f"{len(rows)} baskets, {len(moves)} moves; an event took effect after {slowest:.2f} s at most (5 are allowed)")
     report = Report(f"{day:%A, %d %B %Y} again", f"{len(rows)} baskets at {params.speed:g} times their speed.")
     figure, axes = new_figure(height=3)
-    axes.plot([row.at for row in rows], [1000 * one for one in delays], linewidth=0.8)
+    axes.plot([row.at for row in rows], [1000 * delay for delay in delays], linewidth=0.8)
     axes.set_ylabel("milliseconds")
     report.picture(figure, "How long after each event its effects were there.")
     report.table(["segment", "morning", "evening", "change"], table, caption="Households by segment")
-    report.table(["at", "alarm"], [[f"{one.at:%H:%M}", one.text] for one in alarms], caption="Alarms")
+    report.table(["at", "alarm"], [[f"{alarm.at:%H:%M}", alarm.text] for alarm in alarms], caption="Alarms")
     write_report(report, "replay", params)
 
 

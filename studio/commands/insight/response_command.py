@@ -60,10 +60,10 @@ _POOLED = ["effect", "all categories", "from", "to", "spread", "categories", "8 
 def pooled_rows(model: ResponseModel) -> list[list[object]]:
     """A row an effect, with its negative control."""
     rows: list[list[object]] = []
-    for name, one in model.pooled.items():
+    for name, effect in model.pooled.items():
         control = model.control.get(name)
         ahead = [None, None, None] if control is None else [control.mean, *control.interval]
-        rows.append([name, one.mean, *one.interval, one.spread, one.categories, *ahead])
+        rows.append([name, effect.mean, *effect.interval, effect.spread, effect.categories, *ahead])
     return rows
 
 
@@ -86,7 +86,9 @@ def response_page(panel: Panel, model: ResponseModel) -> Report:
     figure = empty_figure(width=11, height=5)
     for axes, effect in zip(figure.subplots(1, 3), ("price", "display", "mailer"), strict=True):
         known = sorted(
-            (one[effect].mean, one[effect].error) for one in model.by_category.values() if one[effect].raw is not None
+            (estimates[effect].mean, estimates[effect].error)
+            for estimates in model.by_category.values()
+            if estimates[effect].raw is not None
         )
         means = [mean for mean, _ in known]
         axes.errorbar(means, range(len(known)), xerr=[1.96 * error for _, error in known], fmt=".", linewidth=0.6)
@@ -115,13 +117,13 @@ def _data(model: ResponseModel, sales: list[tuple[str, int]]) -> dict[str, Any]:
         "effects": [
             {
                 "name": name,
-                "mean": one.mean,
-                "interval": one.interval,
-                "categories": one.categories,
+                "mean": pooled.mean,
+                "interval": pooled.interval,
+                "categories": pooled.categories,
                 "ahead": None if name not in model.control else model.control[name].mean,
                 "ahead_interval": None if name not in model.control else model.control[name].interval,
             }
-            for name, one in model.pooled.items()
+            for name, pooled in model.pooled.items()
         ],
         "categories": [
             {

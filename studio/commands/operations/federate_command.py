@@ -49,8 +49,14 @@ def _run(params: FederateParams) -> None:
         raise CommandError(str(error)) from error
     central = found[0].ndcg
     rows: list[list[object]] = [
-        [one.name, round(one.recall, 4), round(one.ndcg, 4), f"{one.ndcg / central - 1:+.1%}", one.customer_weeks]
-        for one in found
+        [
+            result.name,
+            round(result.recall, 4),
+            round(result.ndcg, 4),
+            f"{result.ndcg / central - 1:+.1%}",
+            result.customer_weeks,
+        ]
+        for result in found
     ]
     print_rows(_COLUMNS, rows)
     say(f"{perf_counter() - began:.0f} seconds")
@@ -60,7 +66,7 @@ def _run(params: FederateParams) -> None:
         "simulated shops.",
     )
     figure, axes = new_figure(height=2.6)
-    axes.barh([one.name for one in found][::-1], [one.ndcg for one in found][::-1], color="#2f6fde")
+    axes.barh([result.name for result in found][::-1], [result.ndcg for result in found][::-1], color="#2f6fde")
     axes.set_xlabel("NDCG@10, next seven days, weeks that nobody trained on")
     report.picture(figure, "Central, federated, and every shop for itself; all with the same passes over the data.")
     report.table(_COLUMNS, rows)

@@ -35,7 +35,9 @@ def _run(params: PrepareParams) -> None:
     history = read_history(params)
     findings = find_faults(history)
     cleaned = clean_lines(history.lines)
-    rows = [[one.table, one.check, one.kind, one.rows, one.of, one.done] for one in findings]
+    rows = [
+        [finding.table, finding.check, finding.kind, finding.rows, finding.of, finding.done] for finding in findings
+    ]
     print_rows(["table", "check", "kind", "rows", "of", "cleaning"], rows)
     store = FeatureStore(params.store)
     moments = month_starts(cleaned.lines)
@@ -60,10 +62,10 @@ def _page(history: SalesHistory, findings: list[Finding], cleaned: CleanLines) -
     sales.plot(by_day.index, by_day.to_numpy(), linewidth=0.8, color="#2f6fde")
     sales.set_title("Sales by day, dollars", loc="left", fontsize=10)
     sales.tick_params(axis="x", labelrotation=30)
-    shelf = (lines["shelf_cents"] / lines["pieces"].clip(lower=1) / 100).clip(0.05, 100)
+    full_prices = (lines["shelf_cents"] / lines["pieces"].clip(lower=1) / 100).clip(0.05, 100)
     bins = [0.05 * 1.2**step for step in range(43)]
-    prices.hist(shelf[~lines["odd_price"]], bins=bins, color="#2f6fde", label="usual", log=True)
-    prices.hist(shelf[lines["odd_price"]], bins=bins, color="#d9534f", label="odd for the product")
+    prices.hist(full_prices[~lines["odd_price"]], bins=bins, color="#2f6fde", label="usual", log=True)
+    prices.hist(full_prices[lines["odd_price"]], bins=bins, color="#d9534f", label="odd for the product")
     prices.set_xscale("log")
     prices.set_title("Shelf price of a piece, dollars", loc="left", fontsize=10)
     prices.legend(frameon=False)
@@ -71,12 +73,21 @@ def _page(history: SalesHistory, findings: list[Finding], cleaned: CleanLines) -
         axes.spines[["top", "right"]].set_visible(False)
     report.picture(figure, "Sales by day (left) and prices with those that are odd for their product (right).")
     rows = [
-        [one.table, one.check, one.kind, one.rows, f"{one.rows / max(one.of, 1):.2%}", one.done] for one in findings
+        [
+            finding.table,
+            finding.check,
+            finding.kind,
+            finding.rows,
+            f"{finding.rows / max(finding.of, 1):.2%}",
+            finding.done,
+        ]
+        for finding in findings
     ]
     report.table(["table", "check", "kind", "rows", "share", "cleaning"], rows, caption="What was checked")
     report.heading("What cleaning changed")
     report.table(
-        ["rule", "lines", "column", "reason"], [[one.rule, one.rows, one.column, one.reason] for one in cleaned.log]
+        ["rule", "lines", "column", "reason"],
+        [[change.rule, change.rows, change.column, change.reason] for change in cleaned.log],
     )
     return report
 

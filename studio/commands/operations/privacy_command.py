@@ -92,8 +92,8 @@ def _costs(history: SalesHistory, categories: list[str]) -> list[list[float]]:
     rows = []
     for epsilon in _COSTS:
         said = private_totals(history.lines, categories, Budget(epsilon=epsilon)).set_index("category")
-        told = said.loc[true.index.astype(str), ["households", "sales_cents"]].to_numpy()
-        errors = np.median(np.abs(told / true.to_numpy() - 1), axis=0)
+        noisy = said.loc[true.index.astype(str), ["households", "sales_cents"]].to_numpy()
+        errors = np.median(np.abs(noisy / true.to_numpy() - 1), axis=0)
         rows.append([epsilon, *errors.tolist()])
     return rows
 

@@ -52,7 +52,9 @@ async def test_documents_are_listed_and_served_and_a_missing_one_names_its_comma
 ) -> None:
     status, listed = await ask(client, "GET", "documents")
     assert status == 200
-    assert {one["name"]: one["made_at"] for one in listed["documents"]} == dict.fromkeys(DeclaredCommands().documents())
+    assert {document["name"]: document["made_at"] for document in listed["documents"]} == dict.fromkeys(
+        DeclaredCommands().documents()
+    )
     status, missing = await ask(client, "GET", "documents/optimisation")
     assert (status, missing["code"]) == (404, "no_document")
     assert "promobot strategy optimise" in str(missing["message"])
@@ -63,7 +65,7 @@ async def test_documents_are_listed_and_served_and_a_missing_one_names_its_comma
     status, found = await ask(client, "GET", "documents/optimisation")
     assert (status, found["title"], found["data"]) == (200, "A front", {"portfolios": [{"point": 1}]})
     _, listed = await ask(client, "GET", "documents")
-    assert [one["name"] for one in listed["documents"] if one["made_at"]] == ["optimisation"]
+    assert [document["name"] for document in listed["documents"] if document["made_at"]] == ["optimisation"]
 
 
 @pytest.mark.parametrize("name", ["..%2fsecrets", "%2fetc%2fpasswd", "optimisation.json", "run", "plan-1", "%00", "."])
@@ -148,11 +150,11 @@ async def test_several_engine_processes_run_no_jobs(client: TestClient, monkeypa
 
 
 async def test_a_plan_is_shown_approved_once_and_stopped(client: TestClient, clock: Clock) -> None:
-    desk = client.app[PLANS]  # type: ignore[index]
+    plans = client.app[PLANS]  # type: ignore[index]
     more = {"goal": "revenue", "expected": {"revenue_cents": 12.5}, "holdout": {"share": 0.5, "customer_ids": ["ben"]}}
-    await desk.propose("p1", body() | more, actor="eve")
+    await plans.propose("p1", body() | more, actor="eve")
     status, listed = await ask(client, "GET", "plans")
-    assert (status, [(one["plan_id"], one["state"], one["customers"]) for one in listed["plans"]]) == (
+    assert (status, [(plan["plan_id"], plan["state"], plan["customers"]) for plan in listed["plans"]]) == (
         200,
         [("p1", "proposed", 2)],
     )
@@ -163,7 +165,7 @@ async def test_a_plan_is_shown_approved_once_and_stopped(client: TestClient, clo
 
     status, approved = await ask(client, "POST", "plans/p1/approval", headers={"X-Actor": "mia"})
     assert (status, approved["state"], approved["decided_by"]) == (200, "approved", "mia")
-    assert [(one["offer_id"], one["state"]) for one in approved["standing"]] == [("p1-1-offer", "live")]
+    assert [(offer["offer_id"], offer["state"]) for offer in approved["standing"]] == [("p1-1-offer", "live")]
     status, refused = await ask(client, "POST", "plans/p1/approval", headers={"X-Actor": "bo"})
     assert (status, refused["code"]) == (409, "already_decided")
     assert await ask(client, "POST", "plans/p1/watch") == (200, {"stopped": []})

@@ -27,7 +27,10 @@ def three_kinds(each: int = 60) -> pd.DataFrame:
 def test_three_kinds_of_customers_are_found_named_and_assigned_again() -> None:
     features = three_kinds()
     found = segment(features, sizes=range(2, 6))
-    best = max((one for one in found.tried if one.method != "DBSCAN"), key=lambda one: one.silhouette * one.stability)
+    best = max(
+        (trial for trial in found.tried if trial.method != "DBSCAN"),
+        key=lambda trial: trial.silhouette * trial.stability,
+    )
     assert best.groups == 3
     assert best.stability > 0.95
     assigned = found.assign(features)

@@ -10,7 +10,7 @@ MAY = pd.Timestamp("2017-05-01")
 
 
 def test_the_real_data_have_the_faults_that_are_known(real_history: SalesHistory) -> None:
-    found = {(one.table, one.check): one.rows for one in find_faults(real_history)}
+    found = {(find_fault.table, find_fault.check): find_fault.rows for find_fault in find_faults(real_history)}
     assert found["lines", "line twice in every column"] == 0
     assert found["lines", "coupon worth more than the sale"] == 3507
     assert found["days", "no sale at all"] == 1  # Christmas

@@ -5,7 +5,7 @@ import pytest
 
 from studio.data.sales_history import SalesHistory
 from studio.errors import StrategyError, TooLittleHistory, UnknownThing
-from studio.forecast.demand_forecast import Outlook
+from studio.forecast.demand_forecast import DemandForecast
 from studio.forecast.weekly_panel import INPUTS, read_panel
 
 
@@ -16,12 +16,12 @@ def test_a_category_with_three_sales_is_refused_with_the_reason(real_history: Sa
     assert "at least 100 are needed" in refused[rare]
     assert len(panel.categories) + len(refused) == len(counted)
     zeros = np.zeros((len(panel.categories), 4))
-    outlook = Outlook(panel, (54, 55, 56, 57), zeros, zeros, zeros, 0.9, {}, refused)
+    forecast = DemandForecast(panel, (54, 55, 56, 57), zeros, zeros, zeros, 0.9, {}, refused)
     with pytest.raises(StrategyError, match="cannot be forecast: "):
-        outlook.of(rare)
+        forecast.of(rare)
     with pytest.raises(UnknownThing):
-        outlook.of("HORSES")
-    assert len(outlook.of("SOFT DRINKS")) == 4
+        forecast.of("HORSES")
+    assert len(forecast.of("SOFT DRINKS")) == 4
 
 
 def test_half_a_year_is_needed(real_history: SalesHistory) -> None:

@@ -16,12 +16,12 @@ SMALL = GenerationSettings(pool=300, epochs=40, hidden=16, batch=16)
 def test_whatever_is_generated_passes_the_engines_validation_and_beats_random_draws() -> None:
     facts, model = small_facts(), small_response()
     proposals = propose(facts, model, count=80, settings=SMALL)
-    assert all(one.valid == 1.0 for one in proposals.qualities)
+    assert all(quality.valid == 1.0 for quality in proposals.qualities)
     for goal, best in proposals.best.items():
         for strategy, _ in best:
             _, offer = to_bodies(strategy, facts, promotion_id="p", now=datetime(2026, 1, 1, tzinfo=UTC), zone="UTC")
             read_benefit(NewOfferBody.model_validate(offer).benefit)
-        of_goal = {one.generator: one.mean_cents for one in proposals.qualities if one.goal == goal}
+        of_goal = {quality.generator: quality.mean_cents for quality in proposals.qualities if quality.goal == goal}
         assert min(of_goal["LSTM"], of_goal["VAE"]) > of_goal["random"]
 
 

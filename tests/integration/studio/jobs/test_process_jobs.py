@@ -58,7 +58,7 @@ async def test_a_second_one_has_to_wait_and_a_cancelled_one_is_gone() -> None:
     running = jobs("import time; print('at it', flush=True); time.sleep(60)")
     first, *others = await asyncio.gather(*(running.start(job(), {}) for _ in range(3)), return_exceptions=True)
     assert isinstance(first, Job)
-    assert [getattr(one, "code", None) for one in others] == ["job_running"] * 2
+    assert [getattr(other, "code", None) for other in others] == ["job_running"] * 2
     found = await running.cancel()
     assert found is not None
     assert found.state is JobState.CANCELLED

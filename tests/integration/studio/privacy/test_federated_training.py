@@ -23,8 +23,8 @@ def test_the_mean_is_by_households() -> None:
 def test_what_shops_learn_together_is_near_what_one_would_and_above_chance() -> None:
     history = simulated_history(customers=60)
     found = {
-        one.name: one
-        for one in compare(
+        result.name: result
+        for result in compare(
             history, Federation(shops=3, rounds=6), model=TINY_MODEL, training=replace(TINY_TRAINING, epochs=6)
         )
     }

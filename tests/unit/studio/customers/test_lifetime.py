@@ -51,8 +51,8 @@ def test_the_value_model_finds_the_mean_and_shrinks_to_it() -> None:
     mean = generator.gamma(2.0 * visits, 1 / rate) / visits
     found = fit_value(pd.DataFrame({"visits": visits, "mean_cents": mean}))
     assert found.p * found.v / (found.q - 1) == pytest.approx(2.0 * 3_000 / 3, rel=0.08)
-    one, many = found.expected_cents(np.array([1.0, 500.0]), np.array([20_000.0, 20_000.0]))
-    assert 2_000 < one < many
+    single, many = found.expected_cents(np.array([1.0, 500.0]), np.array([20_000.0, 20_000.0]))
+    assert 2_000 < single < many
     assert many == pytest.approx(20_000, rel=0.02)
     assert ValueModel(2.0, 4.0, 3_000.0).expected_cents(np.array([0.0]), np.array([0.0]))[0] == pytest.approx(2_000)
 

@@ -21,11 +21,11 @@ def test_features_of_a_household_by_hand() -> None:
     ]
     table = household_features(small_history(rows).lines, MAY)
     assert table.index.tolist() == ["h1"], "who comes on the day itself is not known yet"
-    one = table.loc["h1"]
-    assert one["recency_days"] == pytest.approx(8.54, abs=0.05)
-    assert (one["baskets_28"], one["baskets_91"], one["sales_cents_91"]) == (1, 2, 600)
-    assert one["basket_cents"] == 300
-    assert one["weekend_share"] == pytest.approx(1 / 3)
+    household = table.loc["h1"]
+    assert household["recency_days"] == pytest.approx(8.54, abs=0.05)
+    assert (household["baskets_28"], household["baskets_91"], household["sales_cents_91"]) == (1, 2, 600)
+    assert household["basket_cents"] == 300
+    assert household["weekend_share"] == pytest.approx(1 / 3)
     with pytest.raises(TooLittleHistory):
         household_features(small_history(rows).lines, pd.Timestamp("2017-01-01"))
 
@@ -36,8 +36,8 @@ def test_the_store_joins_what_was_known_at_each_moment(tmp_path: Path) -> None:
         at = pd.Timestamp(2017, month, 1)
         store.write("household", pd.DataFrame({"x": [value]}, index=pd.Index(["h1"], name="household_id")), at)
     days = pd.to_datetime(["2017-02-01", "2017-04-30 23:59", "2017-05-01", "2017-05-02"], format="ISO8601")
-    asked = pd.DataFrame({"household_id": ["h1", "h1", "h1", "h9"], "when": days}, index=[7, 3, 5, 1])
-    joined = store.join("household", asked, key="household_id", moment="when")
+    wanted = pd.DataFrame({"household_id": ["h1", "h1", "h1", "h9"], "when": days}, index=[7, 3, 5, 1])
+    joined = store.join("household", wanted, key="household_id", moment="when")
     assert joined.index.tolist() == [7, 3, 5, 1]
     assert joined["x"].fillna(-1).tolist() == [-1, 1.0, 2.0, -1]
     assert (joined["known_at"].dropna() <= joined.loc[joined["known_at"].notna(), "when"]).all()

@@ -28,7 +28,7 @@ def spoiled_lines() -> pd.DataFrame:
 
 def test_each_fault_is_found_mended_and_logged_once() -> None:
     cleaned = clean_lines(spoiled_lines())
-    assert {one.rule: one.rows for one in cleaned.log} == {
+    assert {change.rule: change.rows for change in cleaned.log} == {
         "duplicates": 1,
         "negative values": 1,
         "empty lines": 1,
@@ -51,5 +51,5 @@ def test_cleaning_again_changes_nothing_and_the_given_lines_stay() -> None:
     once = clean_lines(given)
     pd.testing.assert_frame_equal(given, before)
     again = clean_lines(once.lines[given.columns])
-    assert [one.rows for one in again.log if one.rule not in ("odd price", "measured quantity")] == [0] * 5
+    assert [change.rows for change in again.log if change.rule not in ("odd price", "measured quantity")] == [0] * 5
     pd.testing.assert_frame_equal(again.lines, once.lines)

@@ -46,27 +46,27 @@ def a_play() -> Played:
 
 def test_the_better_model_weighs_more_and_the_future_is_not_asked() -> None:
     played = a_play()
-    assert member_weights(played, ("good", "bad"), place=0) == {"good": 0.5, "bad": 0.5}
-    weights = member_weights(played, ("good", "bad"), place=4)
+    assert member_weights(played, ("good", "bad"), origin=0) == {"good": 0.5, "bad": 0.5}
+    weights = member_weights(played, ("good", "bad"), origin=4)
     assert weights["good"] == pytest.approx(16 / 17)
     spoiled = played.actual.copy()
     spoiled[4:] = 1e6
     spoiled[3, :, 1] = 2e6  # two weeks after week 16 comes week 18, the origin itself: known
-    changed = member_weights(replace(played, actual=spoiled), ("good", "bad"), place=4)
+    changed = member_weights(replace(played, actual=spoiled), ("good", "bad"), origin=4)
     assert changed != weights
     spoiled[3] = played.actual[3]
-    assert member_weights(replace(played, actual=spoiled), ("good", "bad"), place=4) == weights
+    assert member_weights(replace(played, actual=spoiled), ("good", "bad"), origin=4) == weights
 
 
 def test_conformal_intervals_cover_and_too_few_errors_are_refused() -> None:
     played = with_combination(a_play(), ("good", "bad"))
-    low, high = intervals(played, place=7, coverage=0.9)
+    low, high = intervals(played, origin=7, coverage=0.9)
     inside = (played.actual[7] >= low) & (played.actual[7] <= high)
     # 80 cases: between two and a half deviations below and above.
     assert 0.81 <= inside.mean() <= 0.985
-    assert (half_widths(played, place=7, coverage=0.5) < half_widths(played, place=7, coverage=0.9)).all()
+    assert (half_widths(played, origin=7, coverage=0.5) < half_widths(played, origin=7, coverage=0.9)).all()
     with pytest.raises(ValueError, match="too few for intervals"):
-        half_widths(played, place=0, coverage=0.9)
+        half_widths(played, origin=0, coverage=0.9)
 
 
 def test_mase_and_smape_of_a_known_case() -> None:

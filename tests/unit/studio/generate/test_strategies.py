@@ -46,8 +46,8 @@ def test_whatever_is_drawn_passes_the_engines_own_validation() -> None:
         read_benefit(body.benefit)
         if body.condition is not None:
             read_condition(body.condition, {name: at for at, name in enumerate(facts.categories)})
-    assert {one.kind for one in drawn} > {"free_delivery", "buy_x_get_y", "bundle_price"}
-    assert {one.scope for one in drawn if one.kind == "bundle_price"} == {"COFFEE"}
+    assert {strategy.kind for strategy in drawn} > {"free_delivery", "buy_x_get_y", "bundle_price"}
+    assert {strategy.scope for strategy in drawn if strategy.kind == "bundle_price"} == {"COFFEE"}
 
 
 def test_a_bundle_is_what_goes_together_for_less_and_counts_only_who_buys_both() -> None:

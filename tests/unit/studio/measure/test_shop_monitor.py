@@ -23,14 +23,17 @@ def sales(*, days: int, broken_day: int | None = None) -> Iterator[LiveEvent]:
 
 
 def test_a_shop_that_stops_selling_raises_an_alarm_and_a_usual_month_none() -> None:
-    alarms = [one for one in Watcher({}, {}).feed_all(sales(days=30)) if isinstance(one, Alarm)]
+    alarms = [event for event in Watcher({}, {}).feed_all(sales(days=30)) if isinstance(event, Alarm)]
     assert alarms == []
-    broken = [one for one in Watcher({}, {}).feed_all(sales(days=22, broken_day=20)) if isinstance(one, Alarm)]
-    assert [one.at for one in broken] == [START + timedelta(days=20, hours=12), START + timedelta(days=20, hours=13)]
+    broken = [event for event in Watcher({}, {}).feed_all(sales(days=22, broken_day=20)) if isinstance(event, Alarm)]
+    assert [event.at for event in broken] == [
+        START + timedelta(days=20, hours=12),
+        START + timedelta(days=20, hours=13),
+    ]
     assert "usual are $100" in broken[0].text
 
 
-def test_complaints_that_rise_and_moods_that_fall_raise_alarms() -> None:
+def test_complaints_that_rise_and_sentiment_that_falls_raise_alarms() -> None:
     generator = np.random.default_rng(2)
     for signal, before, after in (("complaints", 0.05, 0.4), ("acceptance", 0.3, 0.05)):
         watcher = Watcher({}, {})
@@ -39,7 +42,7 @@ def test_complaints_that_rise_and_moods_that_fall_raise_alarms() -> None:
             share = before if number < 700 else after
             value = float(generator.random() < share)
             at = START + timedelta(minutes=number)
-            found += [(number, one) for one in watcher.feed(LiveEvent(at, signal, value))]  # type: ignore[arg-type]
+            found += [(number, event) for event in watcher.feed(LiveEvent(at, signal, value))]  # type: ignore[arg-type]
         assert found, signal
         assert min(number for number, _ in found) >= 700
 
@@ -47,8 +50,10 @@ def test_complaints_that_rise_and_moods_that_fall_raise_alarms() -> None:
 def test_a_household_lapses_after_a_month_and_comes_back_with_its_next_basket() -> None:
     watcher = Watcher({"anna": "loyal", "ben": "regular"}, {"anna": START, "ben": START})
     later = START + timedelta(days=40)
-    moves = [one for one in watcher.feed(LiveEvent(later, "sales", 100.0, "anna")) if isinstance(one, SegmentChanged)]
-    assert [(one.customer_id, one.before, one.after) for one in moves] == [
+    moves = [
+        event for event in watcher.feed(LiveEvent(later, "sales", 100.0, "anna")) if isinstance(event, SegmentChanged)
+    ]
+    assert [(move.customer_id, move.before, move.after) for move in moves] == [
         ("anna", "loyal", "lapsing"),
         ("ben", "regular", "lapsing"),
         ("anna", "lapsing", "loyal"),
@@ -84,7 +89,7 @@ def test_the_watch_of_a_running_shop_counts_baskets_and_lets_time_pass() -> None
     moves = []
     for number in range(4):
         moves += watcher.feed(LiveEvent(START + timedelta(hours=2, minutes=number), "sales", 100.0, "cleo"))
-    assert [(one.before, one.after) for one in moves] == [("occasional", "regular")], "with the fifth basket"
+    assert [(move.before, move.after) for move in moves] == [("occasional", "regular")], "with the fifth basket"
     assert list(watcher.feed(LiveEvent(START - timedelta(days=60), "sales", 100.0, "ben"))) == [], "told very late"
 
 
@@ -94,8 +99,8 @@ def test_an_hour_without_sales_is_noticed_without_any_event() -> None:
     assert watcher._hour is None, "a shop that reports no sales is not watched"
     watcher = Watcher.of(so_far(), START)
     list(watcher.feed(LiveEvent(START + timedelta(hours=8, minutes=30), "sales", 100.0)))
-    alarms = [one for one in watcher.pass_time(START + timedelta(hours=10, minutes=1)) if isinstance(one, Alarm)]
-    assert [(one.at.hour, one.signal) for one in alarms] == [(9, "sales")]
+    alarms = [event for event in watcher.pass_time(START + timedelta(hours=10, minutes=1)) if isinstance(event, Alarm)]
+    assert [(alarm.at.hour, alarm.signal) for alarm in alarms] == [(9, "sales")]
     assert "$0 sold from 09:00 to 09:59, usual are $500" in alarms[0].text
 
 

@@ -6,26 +6,26 @@ from studio.optimise.optimisers import SEARCHES, Constraints, Portfolio, hypervo
 from tests.support.small_studio import small_facts, small_response
 
 
-def portfolio(**asked: float) -> Portfolio:
-    constraints = Constraints(**{"budget_cents": 5_000} | asked)  # type: ignore[arg-type]
+def portfolio(**changes: float) -> Portfolio:
+    constraints = Constraints(**{"budget_cents": 5_000} | changes)  # type: ignore[arg-type]
     return Portfolio(small_facts(), small_response(), constraints)
 
 
 @pytest.mark.parametrize("name", SEARCHES)
 def test_every_search_keeps_the_constraints_and_beats_doing_nothing(name: str) -> None:
     shop = portfolio()
-    front = SEARCHES[name](shop, evaluations=1_260, seed=1)
-    goals, kept = shop.kept(front.decisions)
+    pareto_front = SEARCHES[name](shop, evaluations=1_260, seed=1)
+    goals, kept = shop.kept(pareto_front.decisions)
     assert kept.all()
-    assert goals == pytest.approx(front.goals)
+    assert goals == pytest.approx(pareto_front.goals)
     better = (goals[:, None, :] >= goals[None, :, :]).all(axis=2) & (goals[:, None, :] > goals[None, :, :]).any(axis=2)
     assert not better.any()
-    nothing = shop.front(np.zeros((1, shop.variables)), evaluations=1)
-    assert hypervolume(front, shop) > hypervolume(nothing, shop)
+    nothing = shop.pareto_front(np.zeros((1, shop.variables)), evaluations=1)
+    assert hypervolume(pareto_front, shop) > hypervolume(nothing, shop)
 
 
 @pytest.mark.parametrize(
-    ("asked", "word"),
+    ("changes", "word"),
     [
         ({"budget_cents": 0}, "budget of 0"),
         ({"stock": 0.5}, "sold out"),
@@ -33,9 +33,9 @@ def test_every_search_keeps_the_constraints_and_beats_doing_nothing(name: str) -
         ({"min_margin_cents": 9_000}, "contradict"),
     ],
 )
-def test_contradictory_constraints_are_refused_with_the_reason(asked: dict[str, float], word: str) -> None:
+def test_contradictory_constraints_are_refused_with_the_reason(changes: dict[str, float], word: str) -> None:
     with pytest.raises(StrategyError, match=word):
-        portfolio(**asked)
+        portfolio(**changes)
 
 
 def test_constraints_that_only_together_cannot_be_kept_are_refused_too() -> None:

@@ -23,7 +23,7 @@ def strategy(**changes: object) -> Strategy:
 def test_a_plan_keeps_to_its_budget_holds_customers_out_and_says_why() -> None:
     candidates = [strategy(), strategy(segment="loyal"), strategy(scope="SOFT DRINKS", uses_per_customer=2)]
     plan = make_plan(Brief("revenue", 60_000, 28), candidates, small_facts(), small_response(), plan_id="p", now=NOW)
-    assert [one.scope for one in plan.strategies] == ["COFFEE"]
+    assert [strategy.scope for strategy in plan.strategies] == ["COFFEE"]
     low, high = plan.interval_cents
     assert low < plan.expected.revenue_cents < high
     (audience,) = plan.body["audiences"].values()

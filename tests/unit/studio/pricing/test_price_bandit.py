@@ -48,7 +48,7 @@ def test_guard_rails_that_contradict_are_refused() -> None:
 def test_the_bandit_learns_what_the_prior_did_not_know() -> None:
     rails = GuardRails(cost_cents=40, regular_cents=100)
     products = [Product(rails, pieces=200, elasticity=-4.0, believed=-1.1, error=0.8) for _ in range(6)]
-    regret = {one.name: one.total_cents for one in simulate(products, weeks=52)}
+    regret = {rule.name: rule.total_cents for rule in simulate(products, weeks=52)}
     assert regret["bandit"] < 0.5 * regret["fixed price"]
     assert regret["bandit"] < 0.7 * regret["greedy"]
 

@@ -9,7 +9,7 @@ from studio.privacy.private_figures import Budget, _noised, bounded, check_anony
 
 
 def some_lines() -> pd.DataFrame:
-    rows = [(f"h{one}", name, cents) for one in range(400) for name, cents in (("MILK", 500), ("SOAP", 100))]
+    rows = [(f"h{number}", name, cents) for number in range(400) for name, cents in (("MILK", 500), ("SOAP", 100))]
     rows += [("h0", "WINE", 90_000), ("h0", None, 5)]
     return pd.DataFrame(rows, columns=["household_id", "category", "sales_cents"])
 

@@ -16,7 +16,7 @@ def some_lines(*, households: int) -> pd.DataFrame:
     for basket in range(400):
         names = [("chips", "CHIPS", 200), ("dip", "DIPS", 300)] if basket % 4 == 0 else [("nuts", "NUTS", 100)]
         names += [("milk", "MILK", 150)] if generator.random() < 0.5 else [("bread", "BREAD", 120)]
-        rows += [(f"b{basket}", f"h{basket % households}", *one) for one in names]
+        rows += [(f"b{basket}", f"h{basket % households}", *name) for name in names]
     lines = pd.DataFrame(rows, columns=["basket_id", "household_id", "product_id", "category", "sales_cents"])
     return lines.assign(quantity=1, discount_cents=20)
 

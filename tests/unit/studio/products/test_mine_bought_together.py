@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from studio.errors import TooLittleHistory
-from studio.products.mine_bought_together import learn_pairings
+from studio.products.mine_bought_together import learn_bought_together
 from studio.products.product_features import learn_space
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -20,7 +20,7 @@ def shop() -> tuple[pd.DataFrame, pd.DataFrame]:
     generator = np.random.default_rng(4)
     rows = []
     for basket in range(2_500):
-        names = [f"f{one}" for one in generator.choice(40, 3, replace=False)]
+        names = [f"f{number}" for number in generator.choice(40, 3, replace=False)]
         if basket % 5 == 0:
             names += ["pasta", f"sauce-{generator.integers(2)}", "smoke"]
         day = pd.Timestamp("2017-01-01") + pd.Timedelta(days=basket // 25)
@@ -30,9 +30,9 @@ def shop() -> tuple[pd.DataFrame, pd.DataFrame]:
     lines = lines[~old].assign(bought_at=lambda frame: frame["day"], quantity=2, sales_cents=300, discount_cents=98)
     kind = {"f": ("FILLER", "THING"), "p": ("PASTA", "SPAGHETTI"), "s": ("SAUCE", "PASTA SAUCE")}
     names = sorted(lines["product_id"].unique())
-    told = [("CIGARETTES", "SMOKES") if name == "smoke" else kind[name[0]] for name in names]
-    products = pd.DataFrame({"product_id": names, "category": [one for one, _ in told]}).assign(
-        product_type=[one for _, one in told], department="D", brand="", package_size="16 OZ"
+    kinds = [("CIGARETTES", "SMOKES") if name == "smoke" else kind[name[0]] for name in names]
+    products = pd.DataFrame({"product_id": names, "category": [kind for kind, _ in kinds]}).assign(
+        product_type=[kind for _, kind in kinds], department="D", brand="", package_size="16 OZ"
     )
     return lines, products
 
@@ -42,14 +42,14 @@ def test_what_sells_is_listed_with_its_latest_price_and_what_goes_with_it(
 ) -> None:
     lines, products = shop
     space = learn_space(lines, products)
-    found = learn_pairings(lines, space, categories=CATEGORIES, customers=False, now=NOW)
+    found = learn_bought_together(lines, space, categories=CATEGORIES, customers=False, now=NOW)
     assert found.products["pasta"].price_cents == 199
     assert found.products["pasta"].category_id == CATEGORIES.index("PASTA")
     assert "sauce-1" not in found.products, "it is sold no longer"
     assert "smoke" not in found.products, "tobacco is not recommended"
-    assert [one.product.product_id for one in found.with_products(["pasta"], limit=4)] == ["sauce-0"]
+    assert [with_product.product.product_id for with_product in found.with_products(["pasta"], limit=4)] == ["sauce-0"]
     assert found.suggestions == {}
-    sold = [one.sold for one in found.products.values()]
+    sold = [product.sold for product in found.products.values()]
     assert sold == sorted(sold, reverse=True)
 
 
@@ -57,7 +57,7 @@ def test_suggestions_are_new_to_the_customer_and_one_of_each_type(shop: tuple[pd
     lines, products = shop
     own = products.assign(product_type=products["product_id"])
     lines = lines[~(lines["household_id"].eq("h0") & lines["product_id"].isin(["f1", "f2", "pasta"]))]
-    found = learn_pairings(lines, learn_space(lines, own), categories=CATEGORIES, customers=True, now=NOW)
+    found = learn_bought_together(lines, learn_space(lines, own), categories=CATEGORIES, customers=True, now=NOW)
     assert len(found.suggestions) == 50
     bought = lines.groupby("household_id")["product_id"].agg(set)
     for household, listed in found.suggestions.items():
@@ -70,4 +70,4 @@ def test_a_shop_that_stopped_selling_teaches_nothing(shop: tuple[pd.DataFrame, p
     lines, products = shop
     space = learn_space(lines, products)
     with pytest.raises(TooLittleHistory, match="sold lately"):
-        learn_pairings(lines.assign(quantity=0), space, categories=CATEGORIES, customers=False, now=NOW)
+        learn_bought_together(lines.assign(quantity=0), space, categories=CATEGORIES, customers=False, now=NOW)

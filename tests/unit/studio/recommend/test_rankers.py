@@ -25,7 +25,7 @@ def lines() -> pd.DataFrame:
         for week in range(16):
             basket = generator.choice(20, 4, replace=False)
             when = START + pd.Timedelta(days=7 * week + household % 7, hours=15)
-            rows += [(f"b{household}-{week}", f"h{household}", f"p{kind * 20 + one:03}", when) for one in basket]
+            rows += [(f"b{household}-{week}", f"h{household}", f"p{kind * 20 + number:03}", when) for number in basket]
     return pd.DataFrame(rows, columns=["basket_id", "household_id", "product_id", "bought_at"])
 
 
@@ -59,7 +59,7 @@ def test_the_sequence_model_learns_what_follows() -> None:
     ranked = model.rank(np.arange(60))
     # Rows of the log lie in time, so the last one of each household stays.
     newest = dict(zip(log.basket_household[log.basket].tolist(), log.product.tolist(), strict=True))
-    expected = np.array([(newest[one] + 1) % 10 for one in range(60)])
+    expected = np.array([(newest[customer] + 1) % 10 for customer in range(60)])
     assert (ranked.argmax(axis=1) == expected).mean() > 0.9
 
 
