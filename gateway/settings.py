@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field, HttpUrl, SecretStr
 
@@ -16,7 +16,7 @@ Secret = Annotated[SecretStr, Field(min_length=32)]
 class Settings(ServiceSettings):
     """What the gateway needs to know. Secrets have no defaults."""
 
-    renamed = {"line_refresh_s": "handover_refresh_s"}  # noqa: RUF012  # never changed; typed by the base
+    renamed: ClassVar[dict[str, str]] = {"line_refresh_s": "handover_refresh_s"}
 
     gateway_host: str = "127.0.0.1"
     gateway_port: int = Field(default=8080, ge=1, le=65535)

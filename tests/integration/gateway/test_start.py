@@ -48,6 +48,7 @@ def environment(web_dir: Path, tmp_path: Path) -> Any:
         ("PROMOBOT_TOKEN_SECRET", "", "PROMOBOT_TOKEN_SECRET: .*`make setup`"),
         ("PROMOBOT_CHANNEL_SECRET", "short", "PROMOBOT_CHANNEL_SECRET: .*`make setup`"),
         ("PROMOBOT_GATEWAY_PORT", "http", "PROMOBOT_GATEWAY_PORT: "),
+        ("PROMOBOT_LINE_REFRESH_S", "2", "PROMOBOT_LINE_REFRESH_S is now PROMOBOT_HANDOVER_REFRESH_S"),
         ("PROMOBOT_WEB_DIR", "nowhere", "nowhere has no index.html and no widget.js.*`make setup`"),
         ("PROMOBOT_GATEWAY_DATABASE_URL", "mysql://x", "has to be sqlite"),
         ("PROMOBOT_GATEWAY_DATABASE_URL", "nonsense", "is not a database URL"),
