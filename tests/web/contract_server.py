@@ -211,7 +211,7 @@ class ContractServer:
 
     async def _session(self, request: web.Request) -> web.Response:
         household = (await request.json())["household_id"]
-        if household is not None and household not in {one["customer_id"] for one in CUSTOMERS}:
+        if household is not None and household not in {customer["customer_id"] for customer in CUSTOMERS}:
             return web.json_response(
                 {"code": "unknown_customer", "message": f"There is no customer {household}.", "field": "household_id"},
                 status=404,
@@ -417,7 +417,7 @@ class ContractServer:
         elif words == "/ask_why_offer":
             await self._say(conversation, "Because you buy soft drinks about every 9 days.", deaf=deaf)
         elif "goes with" in words:
-            listed = [f"• {one['name']}, ${one['price_cents'] / 100:.2f}" for one in PRODUCTS]
+            listed = [f"• {product['name']}, ${product['price_cents'] / 100:.2f}" for product in PRODUCTS]
             text = "\n".join(["Often bought along with white bread:", *listed])
             await self._say(conversation, text, deaf=deaf, companions=companions())
         elif "order" in words:
@@ -549,8 +549,8 @@ def accepted(conversation: Conversation) -> Frame:
 def companions() -> Frame:
     """What goes with something, each at one price."""
     products = [
-        {"product_id": one["product_id"], "name": one["name"], "quantity": 1}
-        | dict.fromkeys(("before_cents", "after_cents"), one["price_cents"])
-        for one in PRODUCTS
+        {"product_id": product["product_id"], "name": product["name"], "quantity": 1}
+        | dict.fromkeys(("before_cents", "after_cents"), product["price_cents"])
+        for product in PRODUCTS
     ]
     return {"currency": "USD", "products": products}

@@ -24,9 +24,9 @@ def axe_finds(page: Page) -> list[str]:
     page.evaluate(AXE.read_text())
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
     return [
-        f"{one['id']}: {node['target']} {node['failureSummary']}"
-        for one in found["violations"]
-        for node in one["nodes"]
+        f"{violation['id']}: {node['target']} {node['failureSummary']}"
+        for violation in found["violations"]
+        for node in violation["nodes"]
     ]
 
 
@@ -119,8 +119,8 @@ def test_an_offer_that_ends_counts_down_by_the_servers_clock_and_can_then_not_be
     expect(cards.last.get_by_role("button", name="Yes, please")).to_be_disabled()
     say(page, "hello")
     expect(bubbles(page, "shopper").last).to_be_visible()
-    told = page.locator(".from-shopper time").last.get_attribute("datetime") or ""
-    ahead = datetime.fromisoformat(told) - datetime.now(UTC)
+    shown = page.locator(".from-shopper time").last.get_attribute("datetime") or ""
+    ahead = datetime.fromisoformat(shown) - datetime.now(UTC)
     assert timedelta(minutes=9) < ahead < timedelta(minutes=11)
 
 
@@ -249,8 +249,8 @@ def test_what_one_agrees_to_stands_above_the_first_message_and_is_told_with_its_
     expect(consent).to_have_count(0)
     say(page, "again")
     expect(bubbles(page, "bot").last).to_have_text("You said: again")
-    [told] = server.received_of("consent")
-    assert (told["version"], told["locale"]) == ("1", "en-GB")
+    [consented] = server.received_of("consent")
+    assert (consented["version"], consented["locale"]) == ("1", "en-GB")
     kinds = [frame["type"] for frame in server.received]
     assert kinds.index("consent") < kinds.index("message")
     server.consent_version = "2"
@@ -364,7 +364,7 @@ def test_menu_rating_and_closing_work_with_the_keyboard_alone(page: Page, server
     page.keyboard.press("Enter")
     expect(page.get_by_text("Thank you for your rating!")).to_be_visible()
     server.wait_until(lambda: len(server.received_of("rating")) > 0)  # the thanks do not wait for the network
-    assert [(one["stars"], one["comment"]) for one in server.received_of("rating")] == [(5, "quick and kind")]
+    assert [(rating["stars"], rating["comment"]) for rating in server.received_of("rating")] == [(5, "quick and kind")]
 
 
 @pytest.mark.parametrize("what", ["zoom", "phone", "rtl"])

@@ -7,7 +7,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { Console } from "./app/Console";
 
-// The colours' variables stand in console.css: the page's policy allows no <style> written by scripts.
+// Colour variables are in app/base.css: the content security policy allows no <style> of a script.
 const theme = createTheme({ primaryColor: "teal", defaultRadius: "md", cursorType: "pointer" });
 const queries = new QueryClient({ defaultOptions: { queries: { retry: false, staleTime: 2000 } } });
 

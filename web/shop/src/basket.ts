@@ -32,7 +32,7 @@ export function withCode(basket: Basket, typed: string): Basket {
 }
 
 export function withoutCode(basket: Basket, code: string): Basket {
-  return { ...basket, codes: basket.codes.filter((one) => one !== code) };
+  return { ...basket, codes: basket.codes.filter((held) => held !== code) };
 }
 
 export const goodsCents = (basket: Basket): number =>

@@ -1,4 +1,4 @@
-/** The basket's card: lines, codes, the price as the shop's engine quotes it, and buying. */
+/** The card of the basket: lines, codes, the price that the engine quotes, and the order. */
 
 import { EMPTY, goodsCents, pieces, withCode, withoutCode, withPieces, type Basket, type Product } from "./basket";
 import { button, byId, element, money } from "./page";
@@ -23,9 +23,10 @@ export class Checkout {
   private trouble = "";
   private bought: { orderId: string; total: string; saved: string | null } | null = null;
   private orderId = newOrderId();
-  private asked = 0;
+  /** Counts the requests of a price, so that a late answer is recognised. */
+  private quotes = 0;
   private readonly content = byId("basket-content", HTMLDivElement);
-  /** One and the same in every drawing: a price that arrives takes away nothing that is being typed. */
+  /** Every drawing keeps this field, so that a price that arrives does not remove a half-typed code. */
   private readonly code = element("input", "");
   private readonly codeForm = this.makeCodeForm();
 
@@ -52,14 +53,14 @@ export class Checkout {
     this.draw();
   }
 
-  /** Stored when something is put in or taken out, so that a page that is only looked at stores nothing. */
+  /** Stores the basket at every change; a page that is only viewed stores nothing. */
   private put(basket: Basket): void {
     this.basket = basket;
     sessionStorage.setItem(STORED_AS, JSON.stringify(basket));
     this.changed();
   }
 
-  /** Another shopper pays another price. */
+  /** Draws again and requests a new price; it depends on the shopper. */
   changed(): void {
     this.onChange(goodsCents(this.basket));
     byId("count", HTMLSpanElement).textContent = String(pieces(this.basket));
@@ -69,15 +70,15 @@ export class Checkout {
   }
 
   private async quote(): Promise<void> {
-    const asked = (this.asked += 1);
+    const request = (this.quotes += 1);
     if (this.basket.lines.length === 0) {
       this.quoted = null;
       return;
     }
     const answer = await this.ask("quote", {}).catch(() => null);
-    if (asked !== this.asked) return; // the basket has changed meanwhile
+    if (request !== this.quotes) return; // the basket has changed meanwhile
     if (answer?.ok === true) this.quoted = (await answer.json()) as Quote;
-    else this.trouble = "The price cannot be had right now. Please try again.";
+    else this.trouble = "The price is not available right now. Please try again.";
     this.draw();
   }
 
@@ -196,8 +197,8 @@ export class Checkout {
 
   private codes(): HTMLElement {
     const held = this.basket.codes.map((code) => {
-      const refused = this.quoted?.refused.find((one) => one.code === code);
-      const applied = this.quoted?.applied.find((one) => one.code === code);
+      const refused = this.quoted?.refused.find((refusal) => refusal.code === code);
+      const applied = this.quoted?.applied.find((use) => use.code === code);
       const remove = button("step", "×", () => {
         this.put(withoutCode(this.basket, code));
       });
@@ -239,7 +240,7 @@ function stored(): Basket {
     const found = JSON.parse(sessionStorage.getItem(STORED_AS) ?? "null") as Partial<Basket> | null;
     if (Array.isArray(found?.lines) && Array.isArray(found.codes)) return found as Basket;
   } catch {
-    // something else lies there: an empty basket
+    // the stored text is no basket: begin with an empty one
   }
   return EMPTY;
 }

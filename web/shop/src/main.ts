@@ -24,7 +24,7 @@ chat.setAttribute("basket", ""); // the chat may put products into it
 let products: Product[] = [];
 let household: string | null = null;
 
-/** Who pays: asked for anew for every price, as a shop's own server would know it. */
+/** The token of the shopper. Every price needs a fresh token, as a shop's own server would issue it. */
 async function token(): Promise<string | null> {
   if (household === null) return null;
   const answer = await fetch("/api/session", { method: "POST", body: JSON.stringify({ household_id: household }) });
@@ -57,9 +57,9 @@ chat.addEventListener("promobot:add", (event) => {
   );
 });
 
-/** What is on show, or else any product that sells: an offer may be on one that few buy. */
+/** A product of the page, or any other product that sells: an offer may be for a rare product. */
 async function findProduct(productId: string): Promise<Product> {
-  const shown = products.find((one) => one.product_id === productId);
+  const shown = products.find((product) => product.product_id === productId);
   if (shown !== undefined) return shown;
   const answer = await fetch(`/api/demo/products/${encodeURIComponent(productId)}`);
   if (!answer.ok) throw new Error(`the shop answered ${answer.status}`);
@@ -80,7 +80,7 @@ async function showProducts(): Promise<void> {
       return true;
     });
     byId("products", HTMLUListElement).replaceChildren(
-      ...(shown.length > 3 ? shown : products).map((product, place) => productTile(product, body.currency, place)),
+      ...(shown.length > 3 ? shown : products).map((product, index) => productTile(product, body.currency, index)),
     );
   } catch {
     trouble.textContent = "The products do not load. Reload the page to try again; the chat works without them.";
@@ -88,8 +88,8 @@ async function showProducts(): Promise<void> {
   }
 }
 
-function productTile(product: Product, currency: string, place: number): HTMLElement {
-  const picture = element("div", `picture tint-${place % TINTS}`);
+function productTile(product: Product, currency: string, index: number): HTMLElement {
+  const picture = element("div", `picture tint-${index % TINTS}`);
   picture.append(pictureOf(product.category));
   const say = (made: HTMLButtonElement, word: string): void => {
     made.textContent = word;

@@ -1,10 +1,11 @@
-import { Alert, Button, PasswordInput, TextInput } from "@mantine/core";
+import { Button, PasswordInput, TextInput } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
+import { ErrorAlert } from "../components/states";
 import { ask, type Me, rememberCsrf } from "./api";
 import mark from "./mark.svg";
 
-/** Name and password. */
+/** The form of name and password. */
 export function SignIn() {
   const queries = useQueryClient();
   const [name, setName] = useState("");
@@ -30,11 +31,7 @@ export function SignIn() {
           <h1>Promobot console</h1>
           <p className="quiet">Conversations, offers, and the decisions behind them.</p>
         </div>
-        {signIn.error && (
-          <Alert color="red" role="alert">
-            {signIn.error.message}
-          </Alert>
-        )}
+        <ErrorAlert error={signIn.error} />
         <TextInput
           label="Name"
           autoComplete="username"

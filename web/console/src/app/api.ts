@@ -1,6 +1,7 @@
 /** The gateway's admin API: types of what it answers, and one function that asks. */
 
-export type Facets = Record<
+/** What conversations can be filtered by: the values of each kind. */
+export type Tags = Record<
   "intent" | "sentiment" | "offer" | "outcome" | "tag" | "rating" | "assigned" | "policy",
   string[]
 >;
@@ -21,8 +22,11 @@ export interface Digest {
   handed_over: boolean;
   flagged: boolean;
   taken_by: string | null;
-  facets: Facets;
+  facets: Tags;
 }
+
+/** The values by which this conversation is found, by kind. */
+export const tagsOf = (conversation: Digest): Tags => conversation.facets;
 
 export interface Page {
   conversations: Digest[];

@@ -1,5 +1,5 @@
-/** To the right what spoke for it and how much, to the left what spoke against it. */
-export function Reasons({
+/** Contributions to a choice as bars: those for it to the right, those against it to the left. */
+export function Contributions({
   of,
   label,
   digits,
@@ -8,7 +8,7 @@ export function Reasons({
   label: string;
   digits: number;
 }) {
-  const largest = Math.max(...of.map((one) => Math.abs(one.value)), 1e-9);
+  const largest = Math.max(...of.map(({ value }) => Math.abs(value)), 1e-9);
   return (
     <ul className="reasons" aria-label={label}>
       {of.map(({ name, value }) => (

@@ -1,8 +1,11 @@
-import { Alert, Autocomplete, Button, TextInput } from "@mantine/core";
+import { Autocomplete, Button, TextInput } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useRef, useState } from "react";
 import { ask, type MarkedEntity } from "../app/api";
+import { FormActions, Text } from "./fields";
+import { ErrorAlert } from "./states";
 
+/** Every intent, with the number of its trained and of its added examples. */
 export function useIntents() {
   return useQuery({
     queryKey: ["intents"],
@@ -13,14 +16,14 @@ export function useIntents() {
 
 interface Props {
   text: string;
-  /** Where the meaning is sent: PUT for a message; without it the text is a new example. */
+  /** The path that takes the correction of a message; without it the text becomes a new example. */
   path?: string;
   intent: string;
   entities: MarkedEntity[];
   close: () => void;
 }
 
-/** Which intent a text has, and which of its words are entities. */
+/** Sets the intent of a text and marks the entities in it. */
 export function CorrectionForm({ text, path, intent: first, entities: found, close }: Props) {
   const queries = useQueryClient();
   const intents = useIntents();
@@ -52,30 +55,19 @@ export function CorrectionForm({ text, path, intent: first, entities: found, clo
         withAsterisk={false}
         value={intent}
         onChange={setIntent}
-        data={(intents.data?.intents ?? []).map((one) => one.intent)}
+        data={(intents.data?.intents ?? []).map((known) => known.intent)}
         limit={12}
         maxLength={64}
       />
-      <Marking text={text} entities={entities} change={setEntities} />
-      {save.error && (
-        <Alert color="red" role="alert" p="xs">
-          {save.error.message}
-        </Alert>
-      )}
-      <div className="facts">
-        <Button type="submit" size="compact-sm" loading={save.isPending} disabled={!intent.trim()}>
-          Save
-        </Button>
-        <Button size="compact-sm" variant="default" onClick={close}>
-          Cancel
-        </Button>
-      </div>
+      <EntityMarker text={text} entities={entities} change={setEntities} />
+      <ErrorAlert error={save.error} />
+      <FormActions save="Save" saving={save.isPending} cancel={close} disabled={!intent.trim()} small />
     </form>
   );
 }
 
-/** Entities by selecting words of the text. */
-function Marking({
+/** Marks entities: select words of the text, enter a name. */
+function EntityMarker({
   text,
   entities,
   change,
@@ -88,41 +80,39 @@ function Marking({
   const [name, setName] = useState("");
   const add = () => {
     const [start, end] = [field.current?.selectionStart ?? 0, field.current?.selectionEnd ?? 0];
-    const others = entities.filter((one) => one.end <= start || one.start >= end);
+    const others = entities.filter((entity) => entity.end <= start || entity.start >= end);
     if (end > start && name.trim()) {
-      change([...others, { start, end, entity: name.trim() }].sort((one, other) => one.start - other.start));
+      change([...others, { start, end, entity: name.trim() }].sort((a, b) => a.start - b.start));
     }
   };
   return (
     <>
-      <TextInput size="xs" label="Words of an entity, selected here" ref={field} value={text} readOnly />
+      <TextInput size="xs" label="Select the words of an entity here" ref={field} value={text} readOnly />
       <div className="pair">
-        <TextInput
+        <Text
           size="xs"
           aria-label="Name of the entity"
           placeholder="Name of the entity"
           maxLength={64}
           value={name}
-          onChange={(event) => {
-            setName(event.currentTarget.value);
-          }}
+          change={setName}
         />
         <Button size="xs" variant="default" onClick={add}>
           Mark
         </Button>
       </div>
       <div className="facts">
-        {entities.map((one) => (
+        {entities.map((entity) => (
           <button
-            key={`${one.start} ${one.entity}`}
+            key={`${entity.start} ${entity.entity}`}
             type="button"
             className="chip"
-            aria-label={`Remove the entity ${one.entity}`}
+            aria-label={`Remove the entity ${entity.entity}`}
             onClick={() => {
-              change(entities.filter((other) => other !== one));
+              change(entities.filter((other) => other !== entity));
             }}
           >
-            {text.slice(one.start, one.end)} → {one.entity} ×
+            {text.slice(entity.start, entity.end)} → {entity.entity} ×
           </button>
         ))}
       </div>

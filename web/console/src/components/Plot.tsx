@@ -7,7 +7,7 @@ import uPlot from "uplot";
 
 export interface Line {
   label: string;
-  /** A CSS colour; `var(--…)` is looked up when the plot is drawn. */
+  /** A CSS colour; `var(--…)` is resolved when the plot is drawn. */
   color: string;
   values: (number | null)[];
   /** Filled down to zero. */
@@ -18,17 +18,17 @@ export interface Line {
 const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
 const onDay = (moment: number) => day.format(new Date(moment * 1000));
 const DAY_S = 86_400;
-/** Distances of the marks below a plot, in seconds: whole days. */
+/** Distances between the marks of the time axis, in seconds: whole days. */
 const DAYS = [1, 2, 3, 5, 7, 14, 30, 60, 90, 180, 365].map((days) => days * DAY_S);
 
 interface Props {
   label: string;
-  /** Moments in seconds; ascending. */
+  /** Points in time, in seconds since 1970, ascending. */
   at: number[];
   lines: Line[];
   format: (value: number) => string;
   height?: number;
-  /** Two lines between which the area is filled: the places of the upper and the lower. */
+  /** The area between two lines is filled: the indices of the upper and of the lower line. */
   band?: [number, number];
   /** The axis begins at 0. */
   fromZero?: boolean;
@@ -37,10 +37,10 @@ interface Props {
 /** Lines over time. The legend shows the values under the cursor. */
 export function Plot({ label, at, lines, format, height = 220, band, fromZero = true }: Props) {
   const { ref, width } = useElementSize();
-  const place = useRef<HTMLDivElement>(null);
+  const frame = useRef<HTMLDivElement>(null);
   const { colorScheme } = useMantineColorScheme({ keepTransitions: true });
   useEffect(() => {
-    const target = place.current;
+    const target = frame.current;
     if (!target || width === 0 || at.length === 0) return;
     const styles = getComputedStyle(document.documentElement);
     const color = (name: string) =>
@@ -88,7 +88,7 @@ export function Plot({ label, at, lines, format, height = 220, band, fromZero = 
   }, [at, lines, width, height, band, format, fromZero, colorScheme]);
   return (
     <figure className="plot" ref={ref} aria-label={label}>
-      <div ref={place} style={{ minHeight: height }} />
+      <div ref={frame} style={{ minHeight: height }} />
     </figure>
   );
 }

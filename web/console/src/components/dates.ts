@@ -16,3 +16,8 @@ export function momentToDay(iso: string | undefined, addDays = 0): string {
   const two = (number: number) => String(number).padStart(2, "0");
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
 }
+
+/** Midnight UTC of a day such as `2018-01-01`, in seconds since 1970, as plots take it. */
+export function secondsOf(day: string): number {
+  return Date.parse(`${day.slice(0, 10)}T00:00:00Z`) / 1000;
+}

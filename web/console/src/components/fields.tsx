@@ -1,8 +1,61 @@
 /** Form fields that several pages show. */
 
-import { NativeSelect, NumberInput, TextInput } from "@mantine/core";
+import {
+  Button,
+  NativeSelect,
+  type NativeSelectProps,
+  NumberInput,
+  TextInput,
+  type TextInputProps,
+} from "@mantine/core";
 import { dayToMoment, momentToDay } from "./dates";
 
+/** A field whose value is a text, and which reports the new text. */
+type TextField<Props> = Omit<Props, "onChange" | "value"> & { value: string; change: (to: string) => void };
+
+export function Text({ change, ...props }: TextField<TextInputProps>) {
+  return (
+    <TextInput
+      withAsterisk={false}
+      {...props}
+      onChange={(event) => {
+        change(event.currentTarget.value);
+      }}
+    />
+  );
+}
+
+export function Choice({ change, ...props }: TextField<NativeSelectProps>) {
+  return (
+    <NativeSelect
+      {...props}
+      onChange={(event) => {
+        change(event.currentTarget.value);
+      }}
+    />
+  );
+}
+
+const PERIODS: Record<string, string> = {
+  "7": "Last 7 days",
+  "30": "Last 30 days",
+  "90": "Last 90 days",
+  "365": "Last year",
+};
+
+/** The number of days that a page counts over. */
+export function Period({ days, change, among }: { days: string; change: (to: string) => void; among: string[] }) {
+  return (
+    <Choice
+      aria-label="Period"
+      value={days}
+      data={among.map((value) => ({ value, label: PERIODS[value] ?? value }))}
+      change={change}
+    />
+  );
+}
+
+/** The first and the last day of something; `ends_at` is the midnight after its last day. */
 export function Dates({
   terms,
   set,
@@ -12,51 +65,29 @@ export function Dates({
 }) {
   return (
     <div className="pair">
-      <TextInput
+      <Text
         type="date"
         label="Starts"
         required
-        withAsterisk={false}
         value={momentToDay(terms.starts_at)}
-        onChange={(event) => {
-          if (event.currentTarget.value) set({ starts_at: dayToMoment(event.currentTarget.value) });
+        change={(day) => {
+          if (day) set({ starts_at: dayToMoment(day) });
         }}
       />
-      <TextInput
+      <Text
         type="date"
         label="Ends after"
         required
-        withAsterisk={false}
         value={momentToDay(terms.ends_at, -1)}
-        onChange={(event) => {
-          if (event.currentTarget.value) set({ ends_at: dayToMoment(event.currentTarget.value, 1) });
+        change={(day) => {
+          if (day) set({ ends_at: dayToMoment(day, 1) });
         }}
       />
     </div>
   );
 }
 
-export function Text(props: {
-  label: string;
-  value: string;
-  maxLength: number;
-  placeholder?: string;
-  change: (to: string) => void;
-}) {
-  const { change, ...others } = props;
-  return (
-    <TextInput
-      {...others}
-      required
-      withAsterisk={false}
-      onChange={(event) => {
-        change(event.currentTarget.value);
-      }}
-    />
-  );
-}
-
-/** An amount in the shop's currency; cents outside. */
+/** An amount that people enter in the shop's currency; `value` is in cents. */
 export function Cents({
   label,
   value,
@@ -80,19 +111,25 @@ export function Cents({
   );
 }
 
-export function Choice(props: {
-  label: string;
-  value: string;
-  data: { value: string; label: string }[];
-  change: (to: string) => void;
-}) {
-  const { change, ...others } = props;
+interface FormActionsProps {
+  save: string;
+  saving: boolean;
+  cancel: () => void;
+  disabled?: boolean;
+  small?: boolean;
+}
+
+/** The two buttons at the end of a form. */
+export function FormActions({ save, saving, cancel, disabled = false, small = false }: FormActionsProps) {
+  const size = small ? { size: "compact-sm" } : {};
   return (
-    <NativeSelect
-      {...others}
-      onChange={(event) => {
-        change(event.currentTarget.value);
-      }}
-    />
+    <div className="facts">
+      <Button type="submit" {...size} loading={saving} disabled={disabled}>
+        {save}
+      </Button>
+      <Button {...size} variant="default" onClick={cancel}>
+        Cancel
+      </Button>
+    </div>
   );
 }

@@ -1,10 +1,10 @@
-/** How numbers, moments and names are written. */
+/** How numbers, times and names are written. */
 
 const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
 const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
 const whole = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "medium" });
 
-/** The hour for today's moments, the day for others. */
+/** The time of day for today, the date for other days. */
 export function moment(iso: string, now = new Date()): string {
   const at = new Date(iso);
   return at.toDateString() === now.toDateString() ? clock.format(at) : day.format(at);

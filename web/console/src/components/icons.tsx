@@ -1,4 +1,4 @@
-/** Small line icons, drawn in the colour of the text. */
+/** Small line icons in the colour of the text. */
 
 import type { ReactNode } from "react";
 
@@ -32,7 +32,7 @@ export const OfferIcon = () => (
     <circle cx="8" cy="9" r="1.4" />
   </Icon>
 );
-export const PulseIcon = () => (
+export const HeartbeatIcon = () => (
   <Icon>
     <path d="M3 12h4l3-7 4 14 3-7h4" />
   </Icon>

@@ -1,12 +1,13 @@
-/** What a page shows when it has nothing else to show. */
+/** What a page shows while it loads, when it is empty, and when something fails. */
 
-import { Button, Skeleton } from "@mantine/core";
+import { Alert, Button, Skeleton } from "@mantine/core";
+import type { UseQueryResult } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 
 export function Failure({ error, retry }: { error: Error; retry: () => void }) {
   return (
     <div className="middle" role="alert">
-      <strong>This does not load.</strong>
+      <strong>Loading failed.</strong>
       <span className="quiet">{error.message}</span>
       <Button variant="default" size="xs" onClick={retry}>
         Try again
@@ -31,5 +32,29 @@ export function Loading({ lines }: { lines: number }) {
         <Skeleton key={line} height={52} radius="md" />
       ))}
     </div>
+  );
+}
+
+interface LoadedProps<Data> {
+  query: Pick<UseQueryResult<Data>, "data" | "error" | "refetch">;
+  /** How many lines the placeholder has. */
+  lines: number;
+  children: (data: Data) => ReactNode;
+}
+
+/** The data of a query; before it arrives a placeholder, after an error a button that tries again. */
+export function Loaded<Data>({ query, lines, children }: LoadedProps<Data>) {
+  if (query.error) return <Failure error={query.error} retry={() => void query.refetch()} />;
+  if (query.data === undefined) return <Loading lines={lines} />;
+  return children(query.data);
+}
+
+/** The message of a failed change; nothing without an error. */
+export function ErrorAlert({ error }: { error: Error | null }) {
+  if (!error) return null;
+  return (
+    <Alert color="red" role="alert">
+      {error.message}
+    </Alert>
   );
 }

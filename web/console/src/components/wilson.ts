@@ -1,4 +1,4 @@
-/** Wilson's interval for a share (E. B. Wilson, 1927): honest for few trials, inside 0 to 1. */
+/** Wilson's score interval for a share (E. B. Wilson, 1927): it holds for few trials and stays between 0 and 1. */
 
 export interface Interval {
   share: number;

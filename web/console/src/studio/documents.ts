@@ -1,9 +1,9 @@
-/** What the studio's commands left behind: types of the documents, and hooks that ask for them. */
+/** The documents that the studio's commands write, and the hooks that load them. */
 
 import { useQuery } from "@tanstack/react-query";
 import { ask } from "../app/api";
 
-export interface Table {
+export interface DocumentRows {
   caption: string;
   columns: string[];
   rows: (string | number | null)[][];
@@ -15,11 +15,11 @@ export interface Document<Data> {
   title: string;
   lead: string;
   texts: string[];
-  tables: Table[];
+  tables: DocumentRows[];
   data: Data;
 }
 
-export interface Entry {
+export interface DocumentEntry {
   name: string;
   command: string;
   made_at: string | null;
@@ -50,7 +50,7 @@ export interface CustomersData {
   drift: { month: string; shares: number[]; moved: number | null }[];
 }
 
-export interface Card {
+export interface CustomerCardData {
   id: string;
   segment: number;
   stage: string;
@@ -61,12 +61,12 @@ export interface Card {
   reasons: number[];
 }
 
-/** A document of its own, without words; `favourites` are places in `categories`. */
-export interface Cards {
+/** A document without text; `favourites` are indices into `categories`. */
+export interface CustomerCards {
   columns: string[];
   segments: string[];
   categories: string[];
-  cards: Card[];
+  cards: CustomerCardData[];
 }
 
 export interface ForecastData {
@@ -136,14 +136,14 @@ export interface ProposalsData {
 
 export interface Portfolio {
   point: number;
-  /** Cents a week beside doing nothing, in the order of GOALS. */
+  /** Cents a week more than without promotions, in the order of GOALS. */
   goals: [number, number, number];
   depth: number[];
   mailer: number[];
   let_in: number[];
 }
 
-export interface FrontData {
+export interface ParetoFrontData {
   constraints: { budget_cents: number; stock: number; fairness: number };
   categories: string[];
   segments: string[];
@@ -175,16 +175,16 @@ export interface PricingData {
   rules: { name: string; total_cents: number; curve: number[] }[];
 }
 
-/** Whether a document is there. Asked before it is read: a browser notes every refusal as an error of the page. */
-export function useMade(name: string) {
+/** Whether a document exists. It is checked before the document is read, because a browser logs every refusal as an error. */
+export function useDocumentExists(name: string) {
   return useQuery({
     queryKey: ["strategy", "documents"],
-    queryFn: async () => (await ask<{ documents: Entry[] }>("GET", "strategy/documents")).documents,
-    select: (entries) => entries.some((one) => one.name === name && one.made_at !== null),
+    queryFn: async () => (await ask<{ documents: DocumentEntry[] }>("GET", "strategy/documents")).documents,
+    select: (entries) => entries.some((entry) => entry.name === name && entry.made_at !== null),
   });
 }
 
-/** A document that is there. */
+/** A document that exists. */
 export function useDocument<Data>(name: string, enabled = true) {
   return useQuery({
     queryKey: ["strategy", "document", name],

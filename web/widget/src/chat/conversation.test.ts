@@ -58,8 +58,8 @@ const sent = (clientMessageId: string) => ({ clientMessageId, text: `own ${clien
 function activeTitles(conversation: Conversation, messageId: string): string[] {
   return conversation.messages
     .filter((message) => message.messageId === messageId)
-    .flatMap((message) => message.buttons.filter((one) => isActive(conversation, message, one)))
-    .map((one) => one.title);
+    .flatMap((message) => message.buttons.filter((button) => isActive(conversation, message, button)))
+    .map((button) => button.title);
 }
 
 describe("messages", () => {
@@ -151,9 +151,9 @@ describe("buttons", () => {
   });
 
   it("of an offer rest while a press is under way, and come back after a question", () => {
-    const asked = press(offer, "why");
-    expect(activeTitles(asked, "m-1")).toEqual([]);
-    expect(activeTitles(withTurnEnded(asked, "press-why"), "m-1")).toEqual(["yes", "no"]);
+    const pressed = press(offer, "why");
+    expect(activeTitles(pressed, "m-1")).toEqual([]);
+    expect(activeTitles(withTurnEnded(pressed, "press-why"), "m-1")).toEqual(["yes", "no"]);
   });
 
   it("of an offer come back when the connection broke under the question", () => {

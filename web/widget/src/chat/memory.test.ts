@@ -23,14 +23,14 @@ describe("memory", () => {
 
   it("keeps what is not delivered message by message, whichever tab wrote it, the oldest first", () => {
     const entry = (id: string, at: string) => ({ clientMessageId: id, text: id, createdAt: at });
-    const [one, other] = [new Memory("1228", () => localStorage), new Memory("1228", () => localStorage)];
-    one.keep(entry("b", "2026-11-22T10:00:02Z"));
+    const [tab, other] = [new Memory("1228", () => localStorage), new Memory("1228", () => localStorage)];
+    tab.keep(entry("b", "2026-11-22T10:00:02Z"));
     other.keep(entry("a", "2026-11-22T10:00:01Z"));
     new Memory("anonymous", () => localStorage).keep(entry("c", "2026-11-22T10:00:00Z"));
-    expect(one.unsent().map((kept) => kept.clientMessageId)).toEqual(["a", "b"]);
+    expect(tab.unsent().map((kept) => kept.clientMessageId)).toEqual(["a", "b"]);
     other.settle("b");
-    expect(one.unsent().map((kept) => kept.clientMessageId)).toEqual(["a"]);
-    one.forget();
+    expect(tab.unsent().map((kept) => kept.clientMessageId)).toEqual(["a"]);
+    tab.forget();
     expect(other.unsent()).toEqual([]);
   });
 

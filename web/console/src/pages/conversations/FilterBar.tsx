@@ -1,12 +1,9 @@
-import { Badge, Button, Collapse, NativeSelect, TextInput } from "@mantine/core";
+import { Badge, Button, Collapse, TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
-import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import { ask, type Facets } from "../../app/api";
-import { dayToMoment, momentToDay } from "../../components/dates";
-import type { FilterName, Filters } from "./filters";
-import { words } from "../../components/format";
 import { SearchIcon } from "../../components/icons";
+import { FilterFields } from "./FilterFields";
+import type { FilterName, Filters } from "./filters";
 
 const SEARCH_WAIT_MS = 250;
 const SWITCHES: [FilterName, string][] = [
@@ -15,21 +12,11 @@ const SWITCHES: [FilterName, string][] = [
   ["flagged", "Flagged"],
   ["taken", "Taken over"],
 ];
-const FACETS: [keyof Facets, string][] = [
-  ["intent", "Intent"],
-  ["sentiment", "Sentiment"],
-  ["offer", "Offer"],
-  ["outcome", "Outcome"],
-  ["tag", "Tag"],
-  ["rating", "Rating"],
-  ["assigned", "Looked after by"],
-];
 
-const AS_THEY_ARE = new Set(["tag", "offer", "rating", "assigned"]);
-
-/** Search, four switches, and everything else one may filter by. */
+/** A search, four switches, and the other filters behind a button. */
 export function FilterBar({ filters, change }: { filters: Filters; change: (changes: Filters) => void }) {
-  const hidden = Object.keys(filters).filter((name) => name !== "q" && !SWITCHES.some(([one]) => one === name)).length;
+  const shown = new Set<string>(["q", ...SWITCHES.map(([name]) => name)]);
+  const hidden = Object.keys(filters).filter((name) => !shown.has(name)).length;
   const [more, setMore] = useState(hidden > 0);
   return (
     <div className="filters">
@@ -68,7 +55,7 @@ export function FilterBar({ filters, change }: { filters: Filters; change: (chan
         </Button>
       </div>
       <Collapse expanded={more}>
-        <Details filters={filters} change={change} />
+        <FilterFields filters={filters} change={change} />
       </Collapse>
     </div>
   );
@@ -100,126 +87,4 @@ function Search({ value, change }: { value: string; change: (changes: Filters) =
       }}
     />
   );
-}
-
-function Details({ filters, change }: { filters: Filters; change: (changes: Filters) => void }) {
-  const facets = useQuery({
-    queryKey: ["facets"],
-    queryFn: () => ask<Facets>("GET", "facets"),
-    refetchInterval: 15_000,
-  });
-  return (
-    <div className="filter-grid">
-      {FACETS.map(([name, label]) => (
-        <NativeSelect
-          key={name}
-          size="xs"
-          label={label}
-          value={filters[name] ?? ""}
-          data={[
-            { value: "", label: "Any" },
-            ...choices(facets.data?.[name], filters[name]).map((value) => ({
-              value,
-              label: AS_THEY_ARE.has(name) ? value : words(value),
-            })),
-          ]}
-          onChange={(event) => {
-            change({ [name]: event.currentTarget.value });
-          }}
-        />
-      ))}
-      <NativeSelect
-        size="xs"
-        label="Least sure intent"
-        value={filters.confidence_below ?? ""}
-        data={[
-          { value: "", label: "Any" },
-          { value: "0.3", label: "Below 30 %" },
-          { value: "0.5", label: "Below 50 %" },
-          { value: "0.7", label: "Below 70 %" },
-          { value: "0.9", label: "Below 90 %" },
-        ]}
-        onChange={(event) => {
-          change({ confidence_below: event.currentTarget.value });
-        }}
-      />
-      <TextInput
-        size="xs"
-        label="Customer"
-        value={filters.customer ?? ""}
-        maxLength={64}
-        onChange={(event) => {
-          change({ customer: event.currentTarget.value });
-        }}
-      />
-      <TextInput
-        size="xs"
-        label="Policy version"
-        inputMode="numeric"
-        value={filters.policy ?? ""}
-        maxLength={10}
-        onChange={(event) => {
-          change({ policy: event.currentTarget.value });
-        }}
-      />
-      <TextInput
-        size="xs"
-        label="Policy line"
-        inputMode="numeric"
-        value={filters.policy_line ?? ""}
-        maxLength={10}
-        onChange={(event) => {
-          change({ policy_line: event.currentTarget.value });
-        }}
-      />
-      <TextInput
-        size="xs"
-        type="date"
-        label="From"
-        value={momentToDay(filters.started_from)}
-        onChange={(event) => {
-          const day = event.currentTarget.value;
-          change({ started_from: day && dayToMoment(day) });
-        }}
-      />
-      <TextInput
-        size="xs"
-        type="date"
-        label="Until"
-        value={momentToDay(filters.started_until, -1)}
-        onChange={(event) => {
-          const day = event.currentTarget.value;
-          change({ started_until: day && dayToMoment(day, 1) });
-        }}
-      />
-      <NativeSelect
-        size="xs"
-        label="Channel"
-        value={filters.channel ?? ""}
-        data={[
-          { value: "", label: "Any" },
-          { value: "web", label: "Web" },
-        ]}
-        onChange={(event) => {
-          change({ channel: event.currentTarget.value });
-        }}
-      />
-      <Button
-        size="xs"
-        variant="default"
-        className="clear"
-        onClick={() => {
-          change(Object.fromEntries(Object.keys(filters).map((name) => [name, ""])));
-        }}
-      >
-        Clear all
-      </Button>
-    </div>
-  );
-}
-
-/** The value in the address stays a choice, whether or not a conversation has it. */
-function choices(known: string[] | undefined, chosen: string | undefined): string[] {
-  const values = known ?? [];
-  return chosen && !values.includes(chosen) ? [chosen, ...values] : values;
 }

@@ -1,9 +1,9 @@
-import { pieces } from "./matches";
+import { splitAtMatches } from "./matches";
 
-/** A text in which the words that were searched for stand out. */
-export function Marked({ text, search }: { text: string; search: string | undefined }) {
+/** A text in which the words of the search are highlighted. */
+export function Highlighted({ text, search }: { text: string; search: string | undefined }) {
   if (!search) return text;
-  return pieces(text, search).map(({ text: piece, found }, place) =>
-    found ? <mark key={place}>{piece}</mark> : piece,
+  return splitAtMatches(text, search).map(({ text: piece, found }, index) =>
+    found ? <mark key={index}>{piece}</mark> : piece,
   );
 }

@@ -3,7 +3,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { ask } from "../../app/api";
 
-/** Filters under a name, each admin's own. */
+/** Filters that the signed-in person has saved under a name. */
 export function SavedViews({ query, show }: { query: string; show: (query: string) => void }) {
   const queries = useQueryClient();
   const [naming, setNaming] = useState<string | null>(null);
@@ -43,7 +43,7 @@ export function SavedViews({ query, show }: { query: string; show: (query: strin
             change.mutate({ method: "DELETE", name: current.name });
           }}
         >
-          Forget this view
+          Delete this view
         </Button>
       ) : (
         query &&

@@ -1,4 +1,4 @@
-/** The filters of the list, which live in the page's address so that a view can be kept and sent. */
+/** The filters of the list. They are part of the page's address, so that a view can be saved and shared. */
 
 export const FILTER_NAMES = [
   "q",
@@ -24,7 +24,7 @@ export const FILTER_NAMES = [
 export type FilterName = (typeof FILTER_NAMES)[number];
 export type Filters = Partial<Record<FilterName, string>>;
 
-/** What of an address is a filter. */
+/** The filters in an address; other parameters are ignored. */
 export function readFilters(search: URLSearchParams): Filters {
   const filters: Filters = {};
   for (const name of FILTER_NAMES) {
@@ -34,7 +34,7 @@ export function readFilters(search: URLSearchParams): Filters {
   return filters;
 }
 
-/** The filters as a query string, without empty ones, in one order. */
+/** The filters as a query string, without empty values, in a fixed order. */
 export function toQuery(filters: Filters, more: Record<string, string> = {}): string {
   const query = new URLSearchParams();
   for (const name of FILTER_NAMES) {

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { around, pieces } from "./matches";
+import { around, splitAtMatches } from "./matches";
 
 const found = (text: string, search: string) =>
-  pieces(text, search)
+  splitAtMatches(text, search)
     .filter((piece) => piece.found)
     .map((piece) => piece.text);
 
@@ -13,9 +13,9 @@ test("words stand out where one begins, in any case", () => {
 
 test("nothing of a search is a pattern, and nothing of the text is lost", () => {
   expect(found("a.c and abc", "a.c")).toEqual(["a", "c", "a", "a"]);
-  expect(pieces("<b>x</b>", ".*").map((piece) => piece.text)).toEqual(["<b>x</b>"]);
+  expect(splitAtMatches("<b>x</b>", ".*").map((piece) => piece.text)).toEqual(["<b>x</b>"]);
   for (const search of ["b", "x b", "(", ""]) {
-    expect(pieces("<b>x</b>", search).map((piece) => piece.text).join("")).toBe("<b>x</b>"); // prettier-ignore
+    expect(splitAtMatches("<b>x</b>", search).map((piece) => piece.text).join("")).toBe("<b>x</b>"); // prettier-ignore
   }
 });
 

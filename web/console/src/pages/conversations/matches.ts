@@ -1,9 +1,9 @@
-/** The text in pieces, each of them either one of the words of the search (or its beginning) or not. */
-export function pieces(text: string, search: string): { text: string; found: boolean }[] {
-  const wanted = search.match(/[\p{L}\p{N}]+/gu) ?? [];
-  if (wanted.length === 0) return [{ text, found: false }];
-  // Letters and digits alone, so nothing in it means anything to a regular expression.
-  const words = new RegExp(`(?<![\\p{L}\\p{N}])(?:${wanted.join("|")})`, "giu");
+/** Splits a text into pieces: words of the search, or words that begin like them, and the text between. */
+export function splitAtMatches(text: string, search: string): { text: string; found: boolean }[] {
+  const searched = search.match(/[\p{L}\p{N}]+/gu) ?? [];
+  if (searched.length === 0) return [{ text, found: false }];
+  // The words hold letters and digits only, so none needs an escape in the expression.
+  const words = new RegExp(`(?<![\\p{L}\\p{N}])(?:${searched.join("|")})`, "giu");
   const found: { text: string; found: boolean }[] = [];
   let end = 0;
   for (const match of text.matchAll(words)) {
@@ -17,9 +17,9 @@ export function pieces(text: string, search: string): { text: string; found: boo
 
 const BEFORE = 24;
 
-/** The text from shortly before the first found word on, so that a line that is cut off shows it. */
+/** The text from shortly before the first match on, so that a truncated line shows the match. */
 export function around(text: string, search: string | undefined): string {
-  const [first, second] = search ? pieces(text, search) : [];
+  const [first, second] = search ? splitAtMatches(text, search) : [];
   if (!first || first.found || !second || first.text.length <= BEFORE) return text;
   const space = text.indexOf(" ", first.text.length - BEFORE);
   return `… ${text.slice(space === -1 || space > first.text.length ? first.text.length : space + 1)}`;

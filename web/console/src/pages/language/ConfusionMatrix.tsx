@@ -5,10 +5,10 @@ import { words } from "../../components/format";
 
 const LARGEST = 16;
 
-/** Rows are what was meant, columns what it was taken for; the darker, the larger the share of the row. */
-export function Confusions({ confusions }: { confusions: Confusion[] }) {
+/** Rows are intended, columns recognised intents; a darker cell is a larger share of its row. */
+export function ConfusionMatrix({ confusions }: { confusions: Confusion[] }) {
   const { names, rows } = useMemo(() => matrix(confusions, LARGEST), [confusions]);
-  if (names.length === 0) return <p className="quiet">Nothing was confused.</p>;
+  if (names.length === 0) return <p className="quiet">No confusions.</p>;
   return (
     <div className="scroll">
       <table className="matrix">

@@ -5,7 +5,7 @@ export interface Matrix {
   rows: { name: string; cells: number[]; total: number }[];
 }
 
-/** The square of the `largest` intents that were confused most, in the order of their names. */
+/** A square matrix of the `largest` intents with the most confusions, in the order of their names. */
 export function matrix(confusions: Confusion[], largest: number): Matrix {
   const wrong = new Map<string, number>();
   const counts = new Map<string, number>();
@@ -17,7 +17,7 @@ export function matrix(confusions: Confusion[], largest: number): Matrix {
     }
   }
   const names = [...wrong.entries()]
-    .sort(([one, less], [other, more]) => more - less || one.localeCompare(other))
+    .sort(([a, less], [b, more]) => more - less || a.localeCompare(b))
     .slice(0, largest)
     .map(([name]) => name)
     .sort();
@@ -25,7 +25,7 @@ export function matrix(confusions: Confusion[], largest: number): Matrix {
     names,
     rows: names.map((name) => {
       const cells = names.map((guess) => counts.get(`${name}\n${guess}`) ?? 0);
-      return { name, cells, total: cells.reduce((all, one) => all + one, 0) };
+      return { name, cells, total: cells.reduce((sum, count) => sum + count, 0) };
     }),
   };
 }

@@ -11,14 +11,14 @@ const SIMPLE: Record<string, BenefitTerms> = {
   free_delivery: { kind: "free_delivery" },
 };
 const KINDS = [
-  { value: "percentage", label: "A share off" },
-  { value: "fixed_amount", label: "An amount off" },
+  { value: "percentage", label: "Percentage off" },
+  { value: "fixed_amount", label: "Amount off" },
   { value: "free_delivery", label: "Free delivery" },
-  { value: "other", label: "Another kind, as JSON" },
+  { value: "other", label: "Another kind (JSON)" },
 ];
 
-/** What the offer gives: the usual kinds with fields, all nine as the engine writes them. */
-export function Benefit({ benefit, change }: { benefit: BenefitTerms; change: (to: BenefitTerms) => void }) {
+/** The benefit of an offer: common kinds have fields, every other kind is JSON. */
+export function BenefitFields({ benefit, change }: { benefit: BenefitTerms; change: (to: BenefitTerms) => void }) {
   const [raw, setRaw] = useState(() => JSON.stringify(benefit, null, 2));
   const [other, setOther] = useState(!(benefit.kind in SIMPLE));
   return (
@@ -36,8 +36,8 @@ export function Benefit({ benefit, change }: { benefit: BenefitTerms; change: (t
       />
       {other ? (
         <JsonInput
-          label="The benefit, as docs/promotions.md has it"
-          validationError="This is no JSON yet"
+          label="Benefit as JSON (see docs/promotions.md)"
+          validationError="This is not valid JSON yet"
           rows={4}
           value={raw}
           onChange={(text) => {
@@ -45,13 +45,13 @@ export function Benefit({ benefit, change }: { benefit: BenefitTerms; change: (t
             try {
               change(JSON.parse(text) as BenefitTerms);
             } catch {
-              // Half-typed; the last whole one stays.
+              // The text is incomplete: the last valid benefit stays.
             }
           }}
         />
       ) : benefit.kind === "percentage" ? (
         <NumberInput
-          label="Share off, in per cent"
+          label="Percentage"
           min={0.01}
           max={100}
           decimalScale={2}

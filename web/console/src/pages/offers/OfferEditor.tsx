@@ -1,12 +1,13 @@
-import { Alert, Button, Switch, Textarea, TextInput } from "@mantine/core";
+import { Switch, Textarea } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { ask, type Offer, type OfferTerms, type Promotion } from "../../app/api";
-import { Cents, Dates, Text } from "../../components/fields";
-import { Benefit } from "./BenefitFields";
+import { Cents, Dates, FormActions, Text } from "../../components/fields";
+import { ErrorAlert } from "../../components/states";
+import { BenefitFields } from "./BenefitFields";
 import { OfferPreview } from "./OfferPreview";
 
-const NOTHING: OfferTerms["limits"] = {
+const NO_LIMITS: OfferTerms["limits"] = {
   budget_cents: null,
   max_uses: null,
   uses_per_customer: null,
@@ -14,9 +15,9 @@ const NOTHING: OfferTerms["limits"] = {
   decline_cooldown_days: null,
 };
 
-/** What the engine takes: an offer without what it says itself about it. */
+/** The part of an offer that the engine accepts: without its state and its results. */
 function termsOf(offer: Offer): OfferTerms {
-  const itsOwn = new Set([
+  const derived = new Set([
     "offer_id",
     "state",
     "version",
@@ -27,7 +28,7 @@ function termsOf(offer: Offer): OfferTerms {
     "redemption",
     "edit",
   ]);
-  return Object.fromEntries(Object.entries(offer).filter(([name]) => !itsOwn.has(name))) as unknown as OfferTerms;
+  return Object.fromEntries(Object.entries(offer).filter(([name]) => !derived.has(name))) as unknown as OfferTerms;
 }
 
 function newTerms(promotion: Promotion): OfferTerms {
@@ -47,11 +48,11 @@ function newTerms(promotion: Promotion): OfferTerms {
     margin_floor_basis_points: null,
     starts_at: promotion.starts_at,
     ends_at: promotion.ends_at,
-    limits: NOTHING,
+    limits: NO_LIMITS,
   };
 }
 
-/** Makes or changes an offer, and shows it as the shopper will see it. */
+/** Creates an offer or changes it, beside a preview of its card. */
 export function OfferEditor({
   offer,
   promotion,
@@ -89,9 +90,12 @@ export function OfferEditor({
       <h2>{offer ? `Change ${offer.offer_id}` : `A new offer of ${promotion.name}`}</h2>
       <div className="two even">
         <div className="fields">
-          {!offer && <Text label="Identifier" value={id} maxLength={64} change={setId} placeholder="soft-drinks-15" />}
+          {!offer && (
+            <Text label="Identifier" required value={id} maxLength={64} change={setId} placeholder="soft-drinks-15" />
+          )}
           <Text
             label="Title"
+            required
             value={terms.title}
             maxLength={256}
             change={(title) => {
@@ -109,31 +113,31 @@ export function OfferEditor({
               set({ terms: event.currentTarget.value });
             }}
           />
-          <Benefit
+          <BenefitFields
             benefit={terms.benefit}
             change={(benefit) => {
               set({ benefit });
             }}
           />
-          <TextInput
-            label="Categories, the shop's names, between semicolons"
+          <Text
+            label="Categories, as the shop names them, separated by semicolons"
             value={terms.categories.join("; ")}
-            onChange={(event) => {
-              const names = event.currentTarget.value.split(";").map((name) => name.trimStart());
-              set({ categories: names.filter((name, place) => name || place === names.length - 1) });
+            change={(text) => {
+              const names = text.split(";").map((name) => name.trimStart());
+              set({ categories: names.filter((name, index) => name || index === names.length - 1) });
             }}
           />
           <Cents
-            label="What one use costs the shop on average"
+            label="Average cost of a redemption"
             value={terms.unit_cost_cents}
             change={(cents) => {
               set({ unit_cost_cents: cents ?? 0 });
             }}
           />
-          <Who terms={terms} set={set} />
+          <EligibilityFields terms={terms} set={set} />
           <Dates terms={terms} set={set} />
           <Cents
-            label="Budget (empty: none of its own)"
+            label="Budget of the offer (empty: none)"
             value={terms.limits.budget_cents}
             change={(budget_cents) => {
               set({ limits: { ...terms.limits, budget_cents } });
@@ -141,40 +145,29 @@ export function OfferEditor({
           />
         </div>
         <div>
-          <h3>As the shopper sees it</h3>
+          <h3>Preview for the shopper</h3>
           <OfferPreview title={terms.title} terms={terms.terms} endsAt={terms.ends_at} />
         </div>
       </div>
-      {save.error && (
-        <Alert color="red" role="alert">
-          {save.error.message}
-        </Alert>
-      )}
-      <div className="facts">
-        <Button type="submit" loading={save.isPending}>
-          {offer ? "Save" : "Make a draft"}
-        </Button>
-        <Button variant="default" onClick={close}>
-          Cancel
-        </Button>
-      </div>
+      <ErrorAlert error={save.error} />
+      <FormActions save={offer ? "Save" : "Create draft"} saving={save.isPending} cancel={close} />
     </form>
   );
 }
 
-function Who({ terms, set }: { terms: OfferTerms; set: (changes: Partial<OfferTerms>) => void }) {
+function EligibilityFields({ terms, set }: { terms: OfferTerms; set: (changes: Partial<OfferTerms>) => void }) {
   const rules = terms.eligibility as { min_basket_cents?: number; signed_in_only?: boolean };
   return (
     <>
       <Cents
-        label="From a basket of"
+        label="Basket from"
         value={rules.min_basket_cents ?? 0}
         change={(cents) => {
           set({ eligibility: { ...rules, min_basket_cents: cents ?? 0 } });
         }}
       />
       <Switch
-        label="Only for customers who are signed in"
+        label="Only for signed-in customers"
         checked={rules.signed_in_only ?? false}
         onChange={(event) => {
           set({ eligibility: { ...rules, signed_in_only: event.currentTarget.checked } });

@@ -1,6 +1,6 @@
 const day = new Intl.DateTimeFormat(undefined, { dateStyle: "long" });
 
-/** The offer's card as the chat widget lays it out. */
+/** The card of an offer as the chat widget shows it. */
 export function OfferPreview({ title, terms, endsAt }: { title: string; terms: string; endsAt: string }) {
   return (
     <section className="shopper-card" aria-label="Preview">

@@ -2,32 +2,34 @@ import { Alert, Button, PasswordInput } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { ask, type Me, rememberCsrf } from "../../app/api";
+import { PageLayout } from "../../components/PageLayout";
+import { ErrorAlert } from "../../components/states";
 
 const SHORTEST = 12;
 
-/** Another password for whoever is signed in. This browser stays signed in, every other one is out. */
-export function OwnPasswordPage() {
+/** Changes the password of the signed-in person. This browser stays signed in; every other browser is signed out. */
+export function PasswordPage() {
   const queries = useQueryClient();
   const [old, setOld] = useState("");
-  const [wanted, setWanted] = useState("");
+  const [fresh, setFresh] = useState("");
   const [again, setAgain] = useState("");
   const change = useMutation({
-    mutationFn: () => ask<Me>("PUT", "me/password", { old, new: wanted }),
+    mutationFn: () => ask<Me>("PUT", "me/password", { old, new: fresh }),
     onSuccess: (me) => {
       rememberCsrf(me.csrf_token);
       queries.setQueryData(["me"], me);
-      for (const clear of [setOld, setWanted, setAgain]) clear("");
+      for (const clear of [setOld, setFresh, setAgain]) clear("");
     },
   });
-  const differs = again !== "" && wanted !== again;
-  const field = (label: string, complete: string, value: string, set: (value: string) => void) => (
+  const differs = again !== "" && fresh !== again;
+  const field = (label: string, autoComplete: string, value: string, set: (value: string) => void) => (
     <PasswordInput
       label={label}
       required
       withAsterisk={false}
-      minLength={complete === "new-password" ? SHORTEST : 1}
+      minLength={autoComplete === "new-password" ? SHORTEST : 1}
       maxLength={256}
-      autoComplete={complete}
+      autoComplete={autoComplete}
       value={value}
       onChange={(event) => {
         set(event.currentTarget.value);
@@ -35,38 +37,28 @@ export function OwnPasswordPage() {
     />
   );
   return (
-    <section className="sheet">
-      <header className="sheet-head">
-        <div>
-          <h1>Your password</h1>
-          <p className="quiet">You stay signed in here; wherever else you are signed in, you are signed out.</p>
-        </div>
-      </header>
+    <PageLayout title="Your password" lead="You stay signed in here and are signed out everywhere else.">
       <form
-        className="card own-password"
+        className="card password-form"
         onSubmit={(event) => {
           event.preventDefault();
-          if (wanted === again) change.mutate();
+          if (fresh === again) change.mutate();
         }}
       >
-        {change.error && (
-          <Alert color="red" role="alert">
-            {change.error.message}
-          </Alert>
-        )}
+        <ErrorAlert error={change.error} />
         {change.isSuccess && (
           <Alert color="teal" role="status">
             Your password is changed.
           </Alert>
         )}
-        {field("Password until now", "current-password", old, setOld)}
-        {field(`New password, ${SHORTEST} characters or more`, "new-password", wanted, setWanted)}
-        {field("New password once more", "new-password", again, setAgain)}
+        {field("Current password", "current-password", old, setOld)}
+        {field(`New password, ${SHORTEST} characters or more`, "new-password", fresh, setFresh)}
+        {field("Repeat the new password", "new-password", again, setAgain)}
         {differs && <p role="alert">The two new passwords differ.</p>}
         <Button type="submit" loading={change.isPending} disabled={differs}>
-          Change it
+          Change password
         </Button>
       </form>
-    </section>
+    </PageLayout>
   );
 }

@@ -1,88 +1,67 @@
-import { Alert, Badge, Button, NativeSelect, PasswordInput, TextInput } from "@mantine/core";
+import { Button, PasswordInput } from "@mantine/core";
+import { useMyName } from "@promobot/shared/session";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { type Audit, ask, type Person } from "../../app/api";
-import { useMyName } from "@promobot/shared/session";
-import { fullMoment, words } from "../../components/format";
-import { Empty, Failure, Loading } from "../../components/states";
+import { ask, type Person } from "../../app/api";
+import { Choice, Text } from "../../components/fields";
+import { fullMoment } from "../../components/format";
+import { PageLayout } from "../../components/PageLayout";
+import { ErrorAlert, Loaded } from "../../components/states";
+import { ACTIONS, StatusBadge, Table } from "../../components/Table";
+import { AuditLog } from "./AuditLog";
 
 const ROLES = ["viewer", "agent", "marketer", "admin"];
 
-/** Who may sign in, and who did what. */
+interface Change {
+  name: string;
+  role?: string;
+  disabled?: boolean;
+}
+
+/** The accounts of the console, and the audit log. */
 export function PeoplePage() {
   const people = useQuery({ queryKey: ["people"], queryFn: () => ask<{ people: Person[] }>("GET", "people") });
   const queries = useQueryClient();
   const change = useMutation({
-    mutationFn: ({ name, ...body }: { name: string; role?: string; disabled?: boolean }) =>
-      ask("PUT", `people/${encodeURIComponent(name)}`, body),
+    mutationFn: ({ name, ...body }: Change) => ask("PUT", `people/${encodeURIComponent(name)}`, body),
     onSettled: () => queries.invalidateQueries(),
   });
-  if (people.error) return <Failure error={people.error} retry={() => void people.refetch()} />;
-  if (!people.data) return <Loading lines={4} />;
   return (
-    <section className="sheet">
-      <header className="sheet-head">
-        <div>
-          <h1>People</h1>
-          <p className="quiet">Whoever gets another role or password, or is shut out, is signed out at once.</p>
-        </div>
-      </header>
-      {change.error && (
-        <Alert color="red" role="alert">
-          {change.error.message}
-        </Alert>
+    <Loaded query={people} lines={4}>
+      {(data) => (
+        <PageLayout title="People" lead="A new role, a new password or a disabled account signs a person out at once.">
+          <ErrorAlert error={change.error} />
+          <Table head={["Name", "Role", "Since", ACTIONS]}>
+            {data.people.map((person) => (
+              <PersonRow key={person.name} person={person} change={change.mutate} />
+            ))}
+          </Table>
+          <NewPerson />
+          <AuditLog />
+        </PageLayout>
       )}
-      <table className="offers">
-        <thead>
-          <tr>
-            <th>Name</th>
-            <th>Role</th>
-            <th>Since</th>
-            <th>
-              <span className="unseen">What may be done</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {people.data.people.map((person) => (
-            <PersonRow key={person.name} person={person} change={change.mutate} />
-          ))}
-        </tbody>
-      </table>
-      <NewPerson />
-      <AuditLog />
-    </section>
+    </Loaded>
   );
 }
 
-function PersonRow({
-  person,
-  change,
-}: {
-  person: Person;
-  change: (wanted: { name: string; role?: string; disabled?: boolean }) => void;
-}) {
+function PersonRow({ person, change }: { person: Person; change: (change: Change) => void }) {
   const mine = useMyName() === person.name;
-  const out = person.disabled_at !== null;
+  const disabled = person.disabled_at !== null;
   return (
     <tr>
       <td>
         <strong>{person.name}</strong>
-        {out && (
-          <Badge radius="sm" variant="light" color="red" tt="none">
-            shut out
-          </Badge>
-        )}
+        {disabled && <StatusBadge color="red">disabled</StatusBadge>}
       </td>
       <td>
-        <NativeSelect
+        <Choice
           size="xs"
           aria-label={`Role of ${person.name}`}
           disabled={mine}
           value={person.role}
           data={ROLES}
-          onChange={(event) => {
-            change({ name: person.name, role: event.currentTarget.value });
+          change={(role) => {
+            change({ name: person.name, role });
           }}
         />
       </td>
@@ -95,10 +74,10 @@ function PersonRow({
             size="compact-sm"
             variant="default"
             onClick={() => {
-              change({ name: person.name, disabled: !out });
+              change({ name: person.name, disabled: !disabled });
             }}
           >
-            {out ? "Let in again" : "Shut out"}
+            {disabled ? "Enable" : "Disable"}
           </Button>
         )}
       </td>
@@ -127,32 +106,11 @@ function NewPerson() {
         add.mutate();
       }}
     >
-      <h2>Somebody new</h2>
-      {add.error && (
-        <Alert color="red" role="alert">
-          {add.error.message}
-        </Alert>
-      )}
+      <h2>Add a person</h2>
+      <ErrorAlert error={add.error} />
       <div className="fields">
-        <TextInput
-          label="Name of the person"
-          required
-          withAsterisk={false}
-          maxLength={64}
-          autoComplete="off"
-          value={name}
-          onChange={(event) => {
-            setName(event.currentTarget.value);
-          }}
-        />
-        <NativeSelect
-          label="Role"
-          value={role}
-          data={ROLES}
-          onChange={(event) => {
-            setRole(event.currentTarget.value);
-          }}
-        />
+        <Text label="Name of the person" required maxLength={64} autoComplete="off" value={name} change={setName} />
+        <Choice label="Role" value={role} data={ROLES} change={setRole} />
         <PasswordInput
           label="First password, 12 characters or more"
           required
@@ -170,37 +128,5 @@ function NewPerson() {
         </Button>
       </div>
     </form>
-  );
-}
-
-function AuditLog() {
-  const audit = useQuery({ queryKey: ["audit"], queryFn: () => ask<Audit>("GET", "audit"), refetchInterval: 10_000 });
-  if (audit.error) return <Failure error={audit.error} retry={() => void audit.refetch()} />;
-  if (!audit.data) return <Loading lines={3} />;
-  if (audit.data.entries.length === 0) return <Empty title="Nobody has done anything yet" />;
-  return (
-    <div className="card">
-      <h2>Audit log</h2>
-      <table className="offers">
-        <thead>
-          <tr>
-            <th>When</th>
-            <th>Who</th>
-            <th>Did</th>
-            <th>To</th>
-          </tr>
-        </thead>
-        <tbody>
-          {audit.data.entries.map((entry) => (
-            <tr key={entry.audit_id}>
-              <td>{fullMoment(entry.at)}</td>
-              <td>{entry.name}</td>
-              <td>{words(entry.action)}</td>
-              <td>{entry.subject}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
   );
 }

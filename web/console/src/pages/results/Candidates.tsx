@@ -1,42 +1,39 @@
-import { Badge } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { ask, type Verdict } from "../../app/api";
 import { estimate } from "../../components/format";
+import { StatusBadge, Table } from "../../components/Table";
 import { usePolicies } from "../../components/usePolicies";
 
-/** What the gate says of each candidate, from the decisions of the policy in force. */
+const HEAD = [
+  "Version",
+  "Decisions",
+  "Effective",
+  "Running policy",
+  "IPS",
+  "SNIPS",
+  "Doubly robust",
+  "DRos",
+  "Anytime bounds",
+  "Gate",
+];
+
+/** The estimates for each candidate policy, and whether the gate would let it pass. */
 export function Candidates() {
   const policies = usePolicies();
-  const candidates = policies.data?.versions.filter((one) => one.status === "candidate") ?? [];
+  const candidates = policies.data?.versions.filter(({ status }) => status === "candidate") ?? [];
   if (candidates.length === 0) return null;
   return (
     <div className="card">
-      <h2>Candidates, by what they would have earned</h2>
+      <h2>Candidates: estimated reward</h2>
       <p className="quiet">
-        Estimated from decisions made since each was proposed, which it cannot have learned from. An accepted offer
-        earns 1.
+        Estimated from decisions after the candidate was proposed, from which it has not learned. An accepted offer has
+        reward 1.
       </p>
-      <table className="offers">
-        <thead>
-          <tr>
-            <th>Version</th>
-            <th>Decisions</th>
-            <th>Effective</th>
-            <th>Running policy</th>
-            <th>IPS</th>
-            <th>SNIPS</th>
-            <th>Doubly robust</th>
-            <th>DRos</th>
-            <th>Bound at any time</th>
-            <th>Gate</th>
-          </tr>
-        </thead>
-        <tbody>
-          {candidates.map((one) => (
-            <CandidateRow key={one.version} version={one.version} />
-          ))}
-        </tbody>
-      </table>
+      <Table head={HEAD}>
+        {candidates.map(({ version }) => (
+          <CandidateRow key={version} version={version} />
+        ))}
+      </Table>
     </div>
   );
 }
@@ -51,8 +48,8 @@ function CandidateRow({ version }: { version: number }) {
     return (
       <tr>
         <td>{version}</td>
-        <td colSpan={9} className="quiet">
-          {verdict.error?.message ?? "Each decision is put to it again …"}
+        <td colSpan={HEAD.length - 1} className="quiet">
+          {verdict.error?.message ?? "The engine replays the decisions …"}
         </td>
       </tr>
     );
@@ -63,16 +60,16 @@ function CandidateRow({ version }: { version: number }) {
       <td>{version}</td>
       <td>{data.decisions}</td>
       <td>{data.effective_decisions.toFixed(0)}</td>
-      {[data.running, data.ips, data.snips, data.dr, data.dr_os].map((value, place) => (
-        <td key={place}>{estimate(value)}</td>
+      {[data.running, data.ips, data.snips, data.dr, data.dr_os].map((value, column) => (
+        <td key={column}>{estimate(value)}</td>
       ))}
       <td>
         {estimate(data.lower)} – {estimate(data.upper)}
       </td>
       <td>
-        <Badge radius="sm" variant="light" tt="none" color={data.passed ? "teal" : "orange"} title={data.reason}>
+        <StatusBadge color={data.passed ? "teal" : "orange"} title={data.reason}>
           {data.passed ? "would pass" : "would refuse"}
-        </Badge>
+        </StatusBadge>
       </td>
     </tr>
   );

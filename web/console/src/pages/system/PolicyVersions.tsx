@@ -1,37 +1,35 @@
-import { Alert, Badge, Button, Checkbox } from "@mantine/core";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
-import { ask, type PolicyVersion, type Promoted, type Verdict } from "../../app/api";
+import { Button, Checkbox } from "@mantine/core";
 import { useMay } from "@promobot/shared/session";
-import { estimate, fullMoment, words } from "../../components/format";
+import { useState } from "react";
+import type { Policies, PolicyVersion } from "../../app/api";
+import { fullMoment, words } from "../../components/format";
+import { ErrorAlert, Loaded } from "../../components/states";
+import { ACTIONS, StatusBadge, Table } from "../../components/Table";
 import { usePolicies } from "../../components/usePolicies";
-import { Failure, Loading } from "../../components/states";
+import { VERSION_COLORS } from "../../components/versions";
+import { GateVerdict } from "./GateVerdict";
+import { PolicyChanges } from "./PolicyChanges";
+import { usePolicyRelease } from "./usePolicyRelease";
 
-const COLORS: Record<string, string> = { live: "teal", candidate: "blue", retired: "gray" };
+/** Every version of the offer policy with its actions, and the history of releases and rollbacks. */
+export function PolicyVersions() {
+  return (
+    <Loaded query={usePolicies()} lines={3}>
+      {(policies) => <Versions policies={policies} />}
+    </Loaded>
+  );
+}
 
-/** Versions with their moves, and the record of who made which. */
-export function PolicyDesk() {
-  const policies = usePolicies();
-  const queries = useQueryClient();
+function Versions({ policies: { versions, changes } }: { policies: Policies }) {
   const mayManage = useMay("manage");
-  const [setAside, setSetAside] = useState(false);
-  const [said, setSaid] = useState<{ version: number; verdict: Verdict; moved: boolean } | null>(null);
-  const move = useMutation({
-    mutationFn: async (step: { promote: number } | { back: number | null }) => {
-      if ("promote" in step) {
-        const answer = await ask<Promoted>("POST", `policies/${step.promote}/promotion`, {});
-        setSaid({ version: step.promote, verdict: answer.verdict, moved: answer.moved !== null });
-      } else {
-        setSaid(null);
-        await ask("POST", "policy-rollbacks", { to: step.back, set_aside: setAside });
-        setSetAside(false);
-      }
-    },
-    onSettled: () => queries.invalidateQueries(),
+  const [ignoreRewards, setIgnoreRewards] = useState(false);
+  const { change, verdict } = usePolicyRelease(() => {
+    setIgnoreRewards(false);
   });
-  if (policies.error) return <Failure error={policies.error} retry={() => void policies.refetch()} />;
-  if (!policies.data) return <Loading lines={3} />;
-  const { versions, changes } = policies.data;
+  const rollBack = (to: number | null) => {
+    change.mutate({ rollBackTo: to, ignoreRewards });
+  };
+  const latest = changes.find(({ action }) => action === "promoted" || action === "rolled_back");
   return (
     <div className="card">
       <header className="sheet-head">
@@ -39,144 +37,86 @@ export function PolicyDesk() {
         {mayManage && versions.length > 1 && (
           <Checkbox
             size="xs"
-            label="When going back, what was learned since is to teach nothing"
-            checked={setAside}
+            label="A rollback ignores the rewards learned since"
+            checked={ignoreRewards}
             onChange={(event) => {
-              setSetAside(event.currentTarget.checked);
+              setIgnoreRewards(event.currentTarget.checked);
             }}
           />
         )}
-        <RollBack
-          may={changes.find((one) => one.action === "promoted" || one.action === "rolled_back")?.action === "promoted"}
-          busy={move.isPending}
-          act={() => {
-            move.mutate({ back: null });
-          }}
-        />
+        {mayManage && latest?.action === "promoted" && (
+          <Button
+            size="compact-sm"
+            variant="default"
+            color="red"
+            loading={change.isPending}
+            onClick={() => {
+              rollBack(null);
+            }}
+          >
+            Undo the last release
+          </Button>
+        )}
       </header>
-      {move.error && (
-        <Alert color="red" role="alert">
-          {move.error.message}
-        </Alert>
-      )}
-      {said && <Said {...said} />}
-      <table className="offers">
-        <thead>
-          <tr>
-            <th>Version</th>
-            <th>Status</th>
-            <th>Came from</th>
-            <th>Rewards</th>
-            <th>Made</th>
-            <th>
-              <span className="unseen">What may be done</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {versions.map((one) => (
-            <VersionRow
-              key={one.version}
-              one={one}
-              busy={move.isPending}
-              promote={() => {
-                move.mutate({ promote: one.version });
-              }}
-              back={() => {
-                move.mutate({ back: one.version });
-              }}
-            />
-          ))}
-        </tbody>
-      </table>
-      {changes.length > 0 && (
-        <details>
-          <summary>What was done to them</summary>
-          <table className="offers">
-            <tbody>
-              {changes.map((change) => (
-                <tr key={change.change_id}>
-                  <td>{fullMoment(change.at)}</td>
-                  <td>{change.actor}</td>
-                  <td>{words(change.action)}</td>
-                  <td>
-                    {change.version}
-                    {change.before_version !== null && ` (${change.before_version} was in force)`}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </details>
-      )}
+      <ErrorAlert error={change.error} />
+      {verdict && <GateVerdict {...verdict} />}
+      <Table head={["Version", "Status", "Origin", "Rewards", "Created", ACTIONS]}>
+        {versions.map((version) => (
+          <VersionRow
+            key={version.version}
+            version={version}
+            busy={change.isPending}
+            release={() => {
+              change.mutate({ release: version.version });
+            }}
+            rollBack={() => {
+              rollBack(version.version);
+            }}
+          />
+        ))}
+      </Table>
+      <PolicyChanges changes={changes} />
     </div>
   );
 }
 
-function RollBack({ may, busy, act }: { may: boolean; busy: boolean; act: () => void }) {
-  const mayManage = useMay("manage");
-  if (!mayManage || !may) return null;
-  return (
-    <Button size="compact-sm" variant="default" color="red" loading={busy} onClick={act}>
-      Undo the last promotion
-    </Button>
-  );
+interface RowProps {
+  version: PolicyVersion;
+  busy: boolean;
+  release: () => void;
+  rollBack: () => void;
 }
 
-function Said({ version, verdict, moved }: { version: number; verdict: Verdict; moved: boolean }) {
-  return (
-    <Alert color={moved ? "teal" : "orange"} title={`Version ${version} ${moved ? "is in force" : "was refused"}`}>
-      <p>{words(verdict.reason)}.</p>
-      <dl className="numbers">
-        {(["decisions", "running", "lower", "upper", "ips", "snips", "dr", "dr_os"] as const).map((name) => (
-          <div key={name}>
-            <dt>{words(name)}</dt>
-            <dd>{name === "decisions" ? verdict.decisions : estimate(verdict[name])}</dd>
-          </div>
-        ))}
-      </dl>
-    </Alert>
-  );
-}
-
-function VersionRow(props: { one: PolicyVersion; busy: boolean; promote: () => void; back: () => void }) {
-  const { one, busy } = props;
+function VersionRow({ version, busy, release, rollBack }: RowProps) {
   const mayManage = useMay("manage");
   return (
     <tr>
       <td>
-        {one.version} <span className="quiet">line {one.line}</span>
+        {version.version} <span className="quiet">branch {version.line}</span>
       </td>
       <td>
-        <Badge radius="sm" variant="light" tt="none" color={COLORS[one.status] ?? "gray"}>
-          {one.status}
-        </Badge>
+        <StatusBadge color={VERSION_COLORS[version.status] ?? "gray"}>{version.status}</StatusBadge>
       </td>
       <td>
-        {words(one.origin)} <span className="quiet">by {one.created_by}</span>
+        {words(version.origin)} <span className="quiet">by {version.created_by}</span>
       </td>
-      <td>{one.reward_count}</td>
-      <td>{fullMoment(one.created_at)}</td>
+      <td>{version.reward_count}</td>
+      <td>{fullMoment(version.created_at)}</td>
       <td>
-        {mayManage && one.status === "candidate" && (
-          <Button
-            size="compact-sm"
-            loading={busy}
-            onClick={props.promote}
-            aria-label={`Promote version ${one.version}`}
-          >
-            Promote
+        {mayManage && version.status === "candidate" && (
+          <Button size="compact-sm" loading={busy} onClick={release} aria-label={`Release version ${version.version}`}>
+            Release
           </Button>
         )}
-        {mayManage && one.status === "retired" && (
+        {mayManage && version.status === "retired" && (
           <Button
             size="compact-sm"
             variant="default"
             loading={busy}
-            onClick={props.back}
-            aria-label={`Go back to it: version ${one.version}`}
+            onClick={rollBack}
+            aria-label={`Roll back to version ${version.version}`}
           >
-            Go back to it
+            Roll back
           </Button>
         )}
       </td>

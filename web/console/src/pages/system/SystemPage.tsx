@@ -1,8 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { ask, type System } from "../../app/api";
 import { fullMoment, milliseconds, words } from "../../components/format";
-import { PolicyDesk } from "./PolicyVersions";
-import { Failure, Loading } from "../../components/states";
+import { PageLayout } from "../../components/PageLayout";
+import { Loaded } from "../../components/states";
+import { PolicyVersions } from "./PolicyVersions";
 import { UserModels } from "./UserModels";
 
 const PARTS: Record<string, string> = {
@@ -13,64 +14,65 @@ const PARTS: Record<string, string> = {
   engine: "Promo engine: offers and learning",
 };
 
-/** Is everything well, and which policy is in force. */
+/** The health of every process, the live models, and their versions. */
 export function SystemPage() {
   const system = useQuery({
     queryKey: ["system"],
     queryFn: () => ask<System>("GET", "system"),
     refetchInterval: 5000,
   });
-  if (system.error) return <Failure error={system.error} retry={() => void system.refetch()} />;
-  if (!system.data) return <Loading lines={5} />;
-  const { parts, policy, chat, language_model: language } = system.data;
   return (
-    <section className="sheet">
-      <header className="sheet-head">
-        <h1>System</h1>
-      </header>
-      <div className="cards">
-        {parts.map((part) => (
-          <div key={part.name} className="card" data-state={part.state}>
-            <span className="state">
-              <span className="lamp" /> {part.state === "ok" ? "Well" : "Does not answer"}
-            </span>
-            <strong>{words(part.name)}</strong>
-            <span className="quiet">{PARTS[part.name]}</span>
-            <span className="quiet">{part.message ?? `answered in ${milliseconds(part.ms)}`}</span>
+    <Loaded query={system} lines={5}>
+      {({ parts, policy, chat, language_model: language }) => (
+        <PageLayout title="System">
+          <div className="cards">
+            {parts.map((part) => (
+              <div key={part.name} className="card" data-state={part.state}>
+                <span className="state">
+                  <span className="lamp" /> {part.state === "ok" ? "OK" : "No answer"}
+                </span>
+                <strong>{words(part.name)}</strong>
+                <span className="quiet">{PARTS[part.name]}</span>
+                <span className="quiet">{part.message ?? `answered in ${milliseconds(part.ms)}`}</span>
+              </div>
+            ))}
           </div>
-        ))}
-      </div>
-      <div className="cards wide">
-        <div className="card">
-          <h2>Models in force</h2>
-          {policy ? (
-            <dl>
-              <Fact name="Policy version" value={policy.policy_version} />
-              <Fact name="Made" value={fullMoment(policy.created_at)} />
-              <Fact name="Rewards learned" value={policy.reward_count} />
-              <Fact name="Rewards waiting" value={policy.rewards_waiting} />
-              <Fact name="User model" value={policy.model_version} />
-              <Fact name="Language model" value={language ?? "—"} />
-            </dl>
-          ) : (
-            <span className="quiet">The engine does not say.</span>
-          )}
-        </div>
-        <div className="card">
-          <h2>Chat since the gateway&apos;s start</h2>
-          <dl>
-            <Fact name="Open connections" value={chat.open_sockets} />
-            <Fact name="Messages waiting for the bot" value={chat.queued_turns} />
-            <Fact name="Turns answered" value={chat.turns_answered} />
-            <Fact name="Turns failed" value={chat.turns_failed} />
-            <Fact name="Mean answer" value={chat.mean_turn_ms === null ? "—" : milliseconds(chat.mean_turn_ms)} />
-            <Fact name="Exposures to report" value={chat.exposures_waiting} />
-          </dl>
-        </div>
-      </div>
-      <PolicyDesk />
-      <UserModels />
-    </section>
+          <div className="cards wide">
+            <div className="card">
+              <h2>Live models</h2>
+              {policy ? (
+                <dl>
+                  <Fact name="Policy version" value={policy.policy_version} />
+                  <Fact name="Created" value={fullMoment(policy.created_at)} />
+                  <Fact name="Rewards learned" value={policy.reward_count} />
+                  <Fact name="Pending rewards" value={policy.rewards_waiting} />
+                  <Fact name="User model" value={policy.model_version} />
+                  <Fact name="Language model" value={language ?? "—"} />
+                </dl>
+              ) : (
+                <span className="quiet">The engine does not answer.</span>
+              )}
+            </div>
+            <div className="card">
+              <h2>Chat since the gateway started</h2>
+              <dl>
+                <Fact name="Open connections" value={chat.open_sockets} />
+                <Fact name="Messages waiting for the bot" value={chat.queued_turns} />
+                <Fact name="Turns answered" value={chat.turns_answered} />
+                <Fact name="Turns failed" value={chat.turns_failed} />
+                <Fact
+                  name="Mean answer time"
+                  value={chat.mean_turn_ms === null ? "—" : milliseconds(chat.mean_turn_ms)}
+                />
+                <Fact name="Exposures to report" value={chat.exposures_waiting} />
+              </dl>
+            </div>
+          </div>
+          <PolicyVersions />
+          <UserModels />
+        </PageLayout>
+      )}
+    </Loaded>
   );
 }
 

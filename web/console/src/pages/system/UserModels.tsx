@@ -1,15 +1,16 @@
-import { Alert, Badge, Button } from "@mantine/core";
+import { Alert, Button } from "@mantine/core";
+import { useMay } from "@promobot/shared/session";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { ask, type ServingModel, type UserModels as Models } from "../../app/api";
-import { useMay } from "@promobot/shared/session";
 import { fullMoment } from "../../components/format";
-import { Failure, Loading } from "../../components/states";
+import { ErrorAlert, Failure, Loading } from "../../components/states";
+import { ACTIONS, StatusBadge, Table } from "../../components/Table";
+import { VERSION_COLORS } from "../../components/versions";
 
-const COLORS: Record<string, string> = { live: "teal", candidate: "blue", retired: "gray" };
+const HEAD = ["Version", "Status", "Recall@10", "NDCG@10", "Trained after", "Trained", ACTIONS];
+const releasePath = (version: string) => `user-models/${encodeURIComponent(version)}/promotion`;
 
-const promotion = (one: { model_version: string }) => `user-models/${encodeURIComponent(one.model_version)}/promotion`;
-
-/** Trained versions of the user model: what each reached on weeks it had not seen, and which one serves. */
+/** Every trained version of the user model with its results on unseen weeks, and which one is live. */
 export function UserModels() {
   const may = useMay("manage");
   const queries = useQueryClient();
@@ -18,95 +19,79 @@ export function UserModels() {
     queryFn: () => ask<Models>("GET", "user-models"),
     refetchInterval: 10_000,
   });
-  const move = useMutation({
+  const change = useMutation({
     mutationFn: ({ path, body }: { path: string; body: object }) => ask<ServingModel>("POST", path, body),
     onSettled: () => queries.invalidateQueries(),
   });
   if (models.error && !models.data) return <Failure error={models.error} retry={() => void models.refetch()} />;
   if (!models.data) return <Loading lines={2} />;
   const { running_version: running, models: versions } = models.data;
-  const live = versions.find((one) => one.status === "live");
+  const live = versions.find(({ status }) => status === "live");
   return (
     <div className="card">
       <header className="sheet-head">
         <h2>User models</h2>
-        {may && versions.some((one) => one.status === "retired") && (
+        {may && versions.some(({ status }) => status === "retired") && (
           <Button
             size="compact-sm"
             variant="default"
-            loading={move.isPending}
+            loading={change.isPending}
             onClick={() => {
-              move.mutate({ path: "user-model-rollbacks", body: { serving_version: live?.model_version } });
+              change.mutate({ path: "user-model-rollbacks", body: { serving_version: live?.model_version } });
             }}
           >
-            Back to the one before
+            Roll back
           </Button>
         )}
       </header>
       <p className="quiet">
-        The LSTM that says what a customer buys next, judged on weeks it has not seen. A move computes the state of
-        every customer anew.
+        The LSTM that predicts what a customer buys next, tested on weeks that it has not seen. A change computes the
+        state of every customer again.
       </p>
-      {move.error && (
-        <Alert color="red" role="alert">
-          {move.error.message}
-        </Alert>
-      )}
+      <ErrorAlert error={change.error} />
       {live && live.model_version !== running && (
         <Alert color="orange" role="status">
           The engine still decides with {running}; {live.model_version} serves{" "}
-          {move.data?.restarts ? "in a few seconds, the engine is starting anew." : "once the engine is started again."}
+          {change.data?.restarts
+            ? "in a few seconds, when the engine has restarted."
+            : "after a restart of the engine."}
         </Alert>
       )}
-      <table className="offers">
-        <thead>
-          <tr>
-            <th>Version</th>
-            <th>Status</th>
-            <th>Recall@10</th>
-            <th>NDCG@10</th>
-            <th>After</th>
-            <th>Trained</th>
-            <th>
-              <span className="unseen">What may be done</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {versions.map((one) => (
-            <tr key={one.model_version}>
+      <Table head={HEAD}>
+        {versions.map((model) => {
+          const path = releasePath(model.model_version);
+          return (
+            <tr key={model.model_version}>
               <td>
-                <code>{one.model_version}</code>
+                <code>{model.model_version}</code>
               </td>
               <td>
-                <Badge radius="sm" variant="light" tt="none" color={COLORS[one.status] ?? "gray"}>
-                  {one.status}
-                </Badge>
+                <StatusBadge color={VERSION_COLORS[model.status] ?? "gray"}>{model.status}</StatusBadge>
               </td>
-              <td>{one.recall_at_10.toFixed(4)}</td>
-              <td>{one.ndcg_at_10.toFixed(4)}</td>
-              <td>{one.parent_version ?? "—"}</td>
-              <td>{fullMoment(one.created_at)}</td>
+              <td>{model.recall_at_10.toFixed(4)}</td>
+              <td>{model.ndcg_at_10.toFixed(4)}</td>
+              <td>{model.parent_version ?? "—"}</td>
+              <td>{fullMoment(model.created_at)}</td>
               <td>
-                {may && one.status !== "live" && (
+                {may && model.status !== "live" && (
                   <Button
                     size="compact-sm"
-                    variant={one.status === "candidate" ? "filled" : "default"}
-                    loading={move.isPending && move.variables.path === promotion(one)}
-                    disabled={move.isPending}
-                    aria-label={`Let it serve: ${one.model_version}`}
+                    variant={model.status === "candidate" ? "filled" : "default"}
+                    loading={change.isPending && change.variables.path === path}
+                    disabled={change.isPending}
+                    aria-label={`Release ${model.model_version}`}
                     onClick={() => {
-                      move.mutate({ path: promotion(one), body: {} });
+                      change.mutate({ path, body: {} });
                     }}
                   >
-                    Let it serve
+                    Release
                   </Button>
                 )}
               </td>
             </tr>
-          ))}
-        </tbody>
-      </table>
+          );
+        })}
+      </Table>
     </div>
   );
 }

@@ -1,6 +1,6 @@
 import { useElementSize } from "@mantine/hooks";
 import { useMemo } from "react";
-import { extent, marks, nearest, place } from "./numbers";
+import { extent, marks, nearest, position } from "./numbers";
 
 export type Spot = [number, number];
 
@@ -38,16 +38,16 @@ export function colorOf(at: number): string {
   return COLORS[at % COLORS.length] ?? "var(--brand)";
 }
 
-/** Dots by two measures. What a click does can be done with the slider or the table beside it, too. */
+/** Dots by two measures. A slider or a table beside it does what a click does. */
 export function Scatter({ label, groups, x, y, height = 360, choices, chosen, choose }: Props) {
   const { ref, width } = useElementSize();
   const all = useMemo(() => groups.flatMap((group) => group.spots), [groups]);
-  const spanX = useMemo(() => extent(all.map(([one]) => one)), [all]);
-  const spanY = useMemo(() => extent(all.map(([, one]) => one)), [all]);
+  const spanX = useMemo(() => extent(all.map(([across]) => across)), [all]);
+  const spanY = useMemo(() => extent(all.map(([, up]) => up)), [all]);
   const wide = Math.max(width - LEFT - EDGE, 1);
   const high = height - BELOW - EDGE;
-  const toX = (value: number) => LEFT + wide * place(value, spanX);
-  const toY = (value: number) => EDGE + high * (1 - place(value, spanY));
+  const toX = (value: number) => LEFT + wide * position(value, spanX);
+  const toY = (value: number) => EDGE + high * (1 - position(value, spanY));
   const mark = chosen === undefined ? undefined : choices?.[chosen];
   return (
     <figure className="plot scatter" ref={ref}>

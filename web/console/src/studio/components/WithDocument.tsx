@@ -1,20 +1,20 @@
 import type { ReactNode } from "react";
 import { Failure, Loading } from "../../components/states";
-import { type Document, useDocument, useMade } from "../documents";
-import { Make, MadeAt } from "../jobs";
+import { type Document, useDocument, useDocumentExists } from "../documents";
+import { MadeAt, RunButton } from "../jobs/RunButton";
 
 interface Props<Data> {
   name: string;
   command: string;
-  /** What the page would show and how long making it takes, for whoever has nothing yet. */
+  /** What the document shows and how long its command runs, for a page without the document. */
   about: string;
   children: (document: Document<Data>) => ReactNode;
 }
 
-/** A document once it is there; before that, what makes it. */
-export function Found<Data>({ name, command, about, children }: Props<Data>) {
-  const made = useMade(name);
-  const document = useDocument<Data>(name, made.data === true);
+/** Shows a document; without it, the command that makes it. */
+export function WithDocument<Data>({ name, command, about, children }: Props<Data>) {
+  const exists = useDocumentExists(name);
+  const document = useDocument<Data>(name, exists.data === true);
   if (document.data) {
     return (
       <>
@@ -23,19 +23,19 @@ export function Found<Data>({ name, command, about, children }: Props<Data>) {
       </>
     );
   }
-  if (made.data === false) {
+  if (exists.data === false) {
     return (
       <div className="middle">
-        <strong>Nothing was made yet</strong>
+        <strong>No results yet</strong>
         <span className="quiet">{about}</span>
-        <Make command={command} label="Make it now" />
+        <RunButton command={command} label="Run now" />
         <span className="quiet">
           or on the engine&apos;s machine: <code>promobot strategy {command}</code>
         </span>
       </div>
     );
   }
-  if (made.error) return <Failure error={made.error} retry={() => void made.refetch()} />;
+  if (exists.error) return <Failure error={exists.error} retry={() => void exists.refetch()} />;
   if (document.error) return <Failure error={document.error} retry={() => void document.refetch()} />;
   return <Loading lines={6} />;
 }

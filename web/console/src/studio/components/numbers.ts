@@ -1,22 +1,22 @@
-/** How the studio writes money and small numbers. */
+/** How the studio writes numbers, and where it draws them. */
 
 const whole = new Intl.NumberFormat("en-GB", { maximumFractionDigits: 0 });
-const fine = new Intl.NumberFormat("en-GB", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+const exact = new Intl.NumberFormat("en-GB", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 
 export function count(value: number): string {
   return whole.format(value);
 }
 
-/** Two digits behind the point, with a real minus and none before nothing. */
-export function plain(value: number): string {
-  return fine
+/** Two decimals, with a minus sign, and none before 0.00. */
+export function decimals(value: number): string {
+  return exact
     .format(value)
     .replace(/^-(?=0\.00$)/, "")
     .replace("-", "−");
 }
 
 /** "SOFT DRINKS" as "Soft drinks". */
-export function named(category: string): string {
+export function categoryName(category: string): string {
   return category.charAt(0) + category.slice(1).toLowerCase();
 }
 
@@ -25,25 +25,25 @@ export function marks(low: number, high: number, about = 5): number[] {
   if (!(high > low)) return [low];
   const rough = (high - low) / about;
   const size = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((times) => times * size).find((one) => one >= rough) ?? 10 * size;
+  const step = [1, 2, 5, 10].map((times) => times * size).find((size) => size >= rough) ?? 10 * size;
   const first = Math.ceil(low / step);
-  const found: number[] = [];
-  for (let at = first; at * step <= high + step * 1e-9; at++) found.push(at * step);
-  return found;
+  const values: number[] = [];
+  for (let count = first; count * step <= high + step * 1e-9; count++) values.push(count * step);
+  return values;
 }
 
-/** As the commands' own tables: whole numbers with thousands, others with three digits that matter. */
+/** Whole numbers with separators of thousands, others with three significant digits, as the commands print them. */
 export function digits(value: number): string {
   if (Number.isInteger(value) || Math.abs(value) >= 1000) return whole.format(value).replace("-", "−");
   return String(Number(value.toPrecision(3))).replace("-", "−");
 }
 
-/** Where a value lies between two ends: 0 to 1, and never outside. */
-export function place(value: number, [low, high]: [number, number]): number {
+/** The position of a value between two ends, from 0 to 1; a value outside counts as the nearer end. */
+export function position(value: number, [low, high]: [number, number]): number {
   return high > low ? Math.min(1, Math.max(0, (value - low) / (high - low))) : 0.5;
 }
 
-/** The least and the largest with a little room around; -1 and 1 around the only value there is. */
+/** The least and the largest value with a margin of `room`; a single value has a margin of 1. */
 export function extent(values: number[], room = 0.04): [number, number] {
   let low = Infinity;
   let high = -Infinity;
@@ -56,21 +56,16 @@ export function extent(values: number[], room = 0.04): [number, number] {
   return [low - room * (high - low), high + room * (high - low)];
 }
 
-/** Which of these is nearest; null of none. */
+/** The index of the nearest spot; null without spots. */
 export function nearest(spots: [number, number][], [x, y]: [number, number]): number | null {
-  let found: number | null = null;
+  let nearestIndex: number | null = null;
   let least = Infinity;
-  spots.forEach(([a, b], at) => {
-    const far = (a - x) ** 2 + (b - y) ** 2;
-    if (far < least) {
-      least = far;
-      found = at;
+  spots.forEach(([a, b], index) => {
+    const distance = (a - x) ** 2 + (b - y) ** 2;
+    if (distance < least) {
+      least = distance;
+      nearestIndex = index;
     }
   });
-  return found;
-}
-
-/** Midnight UTC of a day `2018-01-01`, in seconds, as plots take it. */
-export function secondsOf(day: string): number {
-  return Date.parse(`${day.slice(0, 10)}T00:00:00Z`) / 1000;
+  return nearestIndex;
 }

@@ -3,12 +3,12 @@ import { useState } from "react";
 import { useMay } from "@promobot/shared/session";
 import { words } from "../../components/format";
 import { type Goal, GOALS } from "../documents";
-import { useJob, useStart } from "../jobs";
+import { useJob, useStartJob } from "../jobs/useJob";
 
-/** What a plan is asked for: of a point of the front, or of the generators' best proposals. */
-export function PlanForm({ point }: { point?: number }) {
+/** Starts the plan command, for a portfolio of the Pareto front or for the best proposals of the generators. */
+export function PlanForm({ portfolio }: { portfolio?: number }) {
   const may = useMay("change_offers");
-  const start = useStart();
+  const start = useStartJob();
   const running = useJob().data?.state === "running";
   const [goal, setGoal] = useState<Goal>("revenue");
   const [budget, setBudget] = useState<number | string>(2000);
@@ -24,7 +24,7 @@ export function PlanForm({ point }: { point?: number }) {
           goal,
           budget_cents: Math.round(Number(budget) * 100),
           days: Number(days),
-          ...(point === undefined ? {} : { point }),
+          ...(portfolio === undefined ? {} : { point: portfolio }),
         });
       }}
     >
@@ -33,7 +33,7 @@ export function PlanForm({ point }: { point?: number }) {
         value={goal}
         data={[...GOALS].map((value) => ({ value, label: words(value) }))}
         onChange={(event) => {
-          setGoal(GOALS.find((one) => one === event.currentTarget.value) ?? "revenue");
+          setGoal(GOALS.find((known) => known === event.currentTarget.value) ?? "revenue");
         }}
       />
       <NumberInput label="Budget, $" value={budget} onChange={setBudget} min={1} max={1_000_000} required />

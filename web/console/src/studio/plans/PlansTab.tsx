@@ -1,13 +1,13 @@
+import { StatusBadge, Table } from "../../components/Table";
 import { inDollars } from "@promobot/shared/money";
-import { Badge } from "@mantine/core";
 import { Link } from "wouter";
 import { fullMoment, words } from "../../components/format";
 import { Failure, Loading } from "../../components/states";
-import { Scrolled } from "../components/parts";
+import { Scrolled } from "../components/DocumentParts";
 import { PlanForm } from "./PlanForm";
 import { PLAN_COLORS, type PlanEntry, usePlans } from "./plans";
 
-/** All plans, and asking for a new one. */
+/** All plans, and a form for a new plan. */
 export function PlansTab() {
   const plans = usePlans();
   return (
@@ -15,8 +15,8 @@ export function PlansTab() {
       <div className="card">
         <h2>A new plan</h2>
         <p className="quiet">
-          Of the best that the generators propose, within budget and days. It takes about a minute; nothing is live
-          before somebody approves it. The same on the engine&apos;s machine:{" "}
+          Of the best proposals of the generators, within budget and days. It takes about a minute; nothing is live
+          before somebody approves the plan. On the engine&apos;s machine:{" "}
           <code>promobot strategy plan --goal revenue</code>
         </p>
         <PlanForm />
@@ -33,60 +33,46 @@ export function PlansTab() {
 }
 
 function List({ plans }: { plans: PlanEntry[] }) {
-  if (plans.length === 0) return <p className="quiet">No plan was made yet.</p>;
+  if (plans.length === 0) return <p className="quiet">No plans yet.</p>;
   return (
     <div className="card">
       <h2>Plans</h2>
       <Scrolled label="Plans">
-        <table className="offers slim">
-          <thead>
-            <tr>
-              <th>Plan</th>
-              <th>State</th>
-              <th>Goal</th>
-              <th>Budget</th>
-              <th>Expected (simulated)</th>
-              <th>Offers</th>
-              <th>Customers</th>
-              <th>Made</th>
-              <th>Decided</th>
+        <Table
+          slim
+          head={["Plan", "State", "Goal", "Budget", "Expected (simulated)", "Offers", "Customers", "Made", "Decided"]}
+        >
+          {plans.map((plan) => (
+            <tr key={plan.plan_id}>
+              <td>
+                <Link to={`/studio/plans/${plan.plan_id}`}>{plan.plan_id}</Link>
+              </td>
+              <td>
+                <StatusBadge color={PLAN_COLORS[plan.state]}>{plan.state}</StatusBadge>
+              </td>
+              <td>{words(plan.goal ?? "—")}</td>
+              <td>{inDollars(plan.budget_cents)}</td>
+              <td>
+                {inDollars(plan.expected[`${plan.goal ?? ""}_cents`])}{" "}
+                <span className="quiet">{plan.interval_cents.map(inDollars).join(" to ")}</span>
+              </td>
+              <td>{plan.offers}</td>
+              <td>{plan.customers}</td>
+              <td>
+                <time>{fullMoment(plan.created_at)}</time> <span className="quiet">by {plan.created_by}</span>
+              </td>
+              <td>
+                {plan.decided_at === null ? (
+                  <span className="quiet">not yet</span>
+                ) : (
+                  <>
+                    <time>{fullMoment(plan.decided_at)}</time> <span className="quiet">by {plan.decided_by}</span>
+                  </>
+                )}
+              </td>
             </tr>
-          </thead>
-          <tbody>
-            {plans.map((plan) => (
-              <tr key={plan.plan_id}>
-                <td>
-                  <Link to={`/studio/plans/${plan.plan_id}`}>{plan.plan_id}</Link>
-                </td>
-                <td>
-                  <Badge radius="sm" variant="light" tt="none" color={PLAN_COLORS[plan.state]}>
-                    {plan.state}
-                  </Badge>
-                </td>
-                <td>{words(plan.goal ?? "—")}</td>
-                <td>{inDollars(plan.budget_cents)}</td>
-                <td>
-                  {inDollars(plan.expected[`${plan.goal ?? ""}_cents`])}{" "}
-                  <span className="quiet">{plan.interval_cents.map(inDollars).join(" to ")}</span>
-                </td>
-                <td>{plan.offers}</td>
-                <td>{plan.customers}</td>
-                <td>
-                  <time>{fullMoment(plan.created_at)}</time> <span className="quiet">by {plan.created_by}</span>
-                </td>
-                <td>
-                  {plan.decided_at === null ? (
-                    <span className="quiet">not yet</span>
-                  ) : (
-                    <>
-                      <time>{fullMoment(plan.decided_at)}</time> <span className="quiet">by {plan.decided_by}</span>
-                    </>
-                  )}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+          ))}
+        </Table>
       </Scrolled>
     </div>
   );

@@ -1,4 +1,4 @@
-/** Plans of campaigns as the engine tells of them. Money is cents; what is expected is simulated. */
+/** Plans of campaigns. Money is in cents; expected values are simulated. */
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { ask } from "../../app/api";
@@ -31,21 +31,24 @@ export interface PlannedOffer {
 export interface Plan extends PlanEntry {
   promotions: { promotion_id: string; name: string; limits?: { budget_cents?: number | null } }[];
   offer_terms: PlannedOffer[];
-  /** Customers by segment of the engine; a promotion's segment has its name. */
+  /** Customers by segment; the segment of a promotion has the name of the promotion. */
   audiences: Record<string, number>;
   holdout: { share?: number; customers?: number; power?: number };
   pacing: { from: string; cost_cents: number }[];
   stop_rules: { min_acceptance?: number };
   reasons: string[];
-  origin: Origin | null;
+  origin: PlanOrigin | null;
   standing: { offer_id: string; state: string; exposures: number; accepted: number; redeemed: number }[];
 }
 
-/** The point of the front that a plan was made of, and what of it the plan does not carry. */
-export interface Origin {
+/** The stored name of the discount that a portfolio gives. */
+export const REQUESTED = "asked";
+
+/** The portfolio that a plan was made of, and what the plan leaves out of it. */
+export interface PlanOrigin {
   point: number;
   goals_cents_a_week: Record<string, number>;
-  carried: { category: string; asked: number; planned: number }[];
+  carried: { category: string; [REQUESTED]: number; planned: number }[];
   left_out: string[];
   mailers: string[];
 }
@@ -70,7 +73,7 @@ export function usePlan(id: string) {
 
 export type Step = "approval" | "stop" | "watch";
 
-/** Approves, stops or watches; whatever shows offers is read again. */
+/** Approves a plan, stops it or checks its stop rules; queries of offers load again. */
 export function useStep(id: string) {
   const queries = useQueryClient();
   return useMutation({

@@ -1,25 +1,25 @@
+import { StatusBadge, Table } from "../../components/Table";
 import { inDollars } from "@promobot/shared/money";
-import { Badge } from "@mantine/core";
 import { percent, words } from "../../components/format";
 import type { Campaign, Document } from "../documents";
-import { Found } from "../components/WithDocument";
-import { count, extent, plain } from "../components/numbers";
-import { Figure, Says, Scrolled, Span } from "../components/parts";
+import { WithDocument } from "../components/WithDocument";
+import { count, extent, decimals } from "../components/numbers";
+import { Figure, DocumentText, Scrolled, IntervalBar } from "../components/DocumentParts";
 
 interface Campaigns {
   campaigns: Campaign[];
 }
 
-/** What the 27 real campaigns brought, and which of them paid. */
+/** The uplift of the 27 real campaigns, and which of them paid. */
 export function MeasurementTab() {
   return (
-    <Found<Campaigns>
+    <WithDocument<Campaigns>
       name="measurement"
       command="measure"
-      about="Each of the 27 real campaigns measured afterwards: which paid, which cannot be told. It takes under a minute."
+      about="The measured uplift of each of the 27 real campaigns: which paid, which did not. It takes under a minute."
     >
       {(document) => <Measurement document={document} />}
-    </Found>
+    </WithDocument>
   );
 }
 
@@ -27,79 +27,77 @@ const COLORS: Record<string, string> = { paid: "teal", "did not pay": "red", "ca
 
 function Measurement({ document }: { document: Document<Campaigns> }) {
   const { campaigns } = document.data;
-  const measured = campaigns.filter((one) => one.uplift_cents !== null);
-  const scale = extent(measured.flatMap((one) => [0, one.low ?? 0, one.high ?? 0]));
+  const measured = campaigns.filter((campaign) => campaign.uplift_cents !== null);
+  const scale = extent(measured.flatMap((campaign) => [0, campaign.low ?? 0, campaign.high ?? 0]));
   const verdicts = new Map<string, string[]>();
-  for (const one of campaigns) verdicts.set(one.verdict, [...(verdicts.get(one.verdict) ?? []), one.campaign_id]);
+  for (const { verdict, campaign_id } of campaigns) {
+    verdicts.set(verdict, [...(verdicts.get(verdict) ?? []), campaign_id]);
+  }
   return (
     <>
-      <Says document={document} />
+      <DocumentText document={document} />
       <div className="figures">
         {[...verdicts].map(([verdict, ids]) => (
           <Figure key={verdict} name={words(verdict)} value={count(ids.length)} more={`campaigns ${ids.join(", ")}`} />
         ))}
       </div>
       <div className="card">
-        <h2>Every campaign</h2>
+        <h2>All campaigns</h2>
         <p className="quiet">
-          Dollars a household it was sent to. The placebo is the same comparison in weeks before the campaign: its
-          interval has to hold 0.
+          Dollars for each household that received the campaign. The placebo is the same comparison in the weeks before:
+          its interval should contain 0.
         </p>
-        <Scrolled label="Every campaign">
-          <table className="offers slim">
-            <thead>
-              <tr>
-                <th>Campaign</th>
-                <th>Verdict</th>
-                <th>Uplift and 95 % interval</th>
-                <th>Placebo</th>
-                <th>Sent to, compared</th>
-                <th>Used a coupon</th>
-                <th>Coupons</th>
-                <th>Return on spend</th>
+        <Scrolled label="All campaigns">
+          <Table
+            slim
+            head={[
+              "Campaign",
+              "Verdict",
+              "Uplift and 95 % interval",
+              "Placebo",
+              "Sent to, compared",
+              "Used a coupon",
+              "Coupons",
+              "Return on spend",
+            ]}
+          >
+            {campaigns.map((campaign) => (
+              <tr key={campaign.campaign_id}>
+                <td>
+                  {campaign.campaign_id}{" "}
+                  <span className="quiet">
+                    {campaign.kind}, {campaign.weeks} weeks
+                  </span>
+                </td>
+                <td>
+                  <StatusBadge color={COLORS[campaign.verdict] ?? "orange"}>{campaign.verdict}</StatusBadge>
+                  {campaign.refusal !== null && <span className="quiet"> {campaign.refusal}</span>}
+                </td>
+                <td>
+                  {campaign.uplift_cents === null || campaign.low === null || campaign.high === null ? (
+                    "—"
+                  ) : (
+                    <IntervalBar
+                      of={[campaign.uplift_cents, campaign.low, campaign.high]}
+                      scale={scale}
+                      text={`${inDollars(campaign.uplift_cents)} (${inDollars(campaign.low)} to ${inDollars(campaign.high)})`}
+                    />
+                  )}
+                </td>
+                <td>
+                  {campaign.placebo_cents === null
+                    ? "—"
+                    : `${inDollars(campaign.placebo_cents)} (${inDollars(campaign.placebo_low)} to ${inDollars(campaign.placebo_high)})`}
+                </td>
+                <td>
+                  {count(campaign.treated)}, {count(campaign.controls)}
+                </td>
+                <td>{campaign.accuracy === null ? "—" : percent(campaign.accuracy, 1)}</td>
+                <td>{inDollars(campaign.coupon_cents)}</td>
+                <td>{campaign.return_on_spend === null ? "—" : decimals(campaign.return_on_spend)}</td>
               </tr>
-            </thead>
-            <tbody>
-              {campaigns.map((one) => (
-                <tr key={one.campaign_id}>
-                  <td>
-                    {one.campaign_id}{" "}
-                    <span className="quiet">
-                      {one.kind}, {one.weeks} weeks
-                    </span>
-                  </td>
-                  <td>
-                    <Badge radius="sm" variant="light" tt="none" color={COLORS[one.verdict] ?? "orange"}>
-                      {one.verdict}
-                    </Badge>
-                    {one.refusal !== null && <span className="quiet"> {one.refusal}</span>}
-                  </td>
-                  <td>
-                    {one.uplift_cents === null || one.low === null || one.high === null ? (
-                      "—"
-                    ) : (
-                      <Span
-                        of={[one.uplift_cents, one.low, one.high]}
-                        scale={scale}
-                        text={`${inDollars(one.uplift_cents)} (${inDollars(one.low)} to ${inDollars(one.high)})`}
-                      />
-                    )}
-                  </td>
-                  <td>
-                    {one.placebo_cents === null
-                      ? "—"
-                      : `${inDollars(one.placebo_cents)} (${inDollars(one.placebo_low)} to ${inDollars(one.placebo_high)})`}
-                  </td>
-                  <td>
-                    {count(one.treated)}, {count(one.controls)}
-                  </td>
-                  <td>{one.accuracy === null ? "—" : percent(one.accuracy, 1)}</td>
-                  <td>{inDollars(one.coupon_cents)}</td>
-                  <td>{one.return_on_spend === null ? "—" : plain(one.return_on_spend)}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+            ))}
+          </Table>
         </Scrolled>
       </div>
     </>

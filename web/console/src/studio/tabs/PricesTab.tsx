@@ -3,51 +3,51 @@ import { useMemo } from "react";
 import { words } from "../../components/format";
 import { Plot } from "../../components/Plot";
 import type { Document, PricingData, StaffingData, StockData } from "../documents";
-import { Found } from "../components/WithDocument";
+import { WithDocument } from "../components/WithDocument";
 import { count } from "../components/numbers";
-import { Rows, Says, Scrolled } from "../components/parts";
+import { DocumentTable, DocumentText, Scrolled } from "../components/DocumentParts";
 import { colorOf } from "../components/Scatter";
 
-/** Discount depth by week, what to order, and how many agents are needed. */
+/** Discount depth by week, stock to order, and agents by hour. */
 export function PricesTab() {
   return (
     <>
       <h2>Prices (simulated)</h2>
-      <Found<PricingData>
+      <WithDocument<PricingData>
         name="pricing"
         command="price"
-        about="Discount depth by week as a bandit, beside fixed prices and greedy. It takes a quarter of a minute."
+        about="Discount depth by week as a bandit, against fixed prices and a greedy rule. It takes a quarter of a minute."
       >
         {(document) => <Pricing document={document} />}
-      </Found>
+      </WithDocument>
       <h2>Stock by week</h2>
-      <Found<StockData>
+      <WithDocument<StockData>
         name="stock"
         command="stock"
         about="What to order now, by category, from the forecast. It takes two or three minutes."
       >
         {(document) => (
           <>
-            <Says document={document} />
+            <DocumentText document={document} />
             {!document.data.known && (
               <p className="quiet">
                 With stock on hand: <code>promobot strategy stock --on-hand FILE</code>
               </p>
             )}
             {document.tables.map((table) => (
-              <Rows key={table.caption} table={table} title="What to order, in pieces" tall />
+              <DocumentTable key={table.caption} table={table} title="What to order, in pieces" tall />
             ))}
           </>
         )}
-      </Found>
+      </WithDocument>
       <h2>Agents by hour of the week</h2>
-      <Found<StaffingData>
+      <WithDocument<StaffingData>
         name="staffing"
         command="staffing"
         about="Agents needed by hour of the coming week. It takes a quarter of a minute."
       >
         {(document) => <Staffing document={document} />}
-      </Found>
+      </WithDocument>
     </>
   );
 }
@@ -55,23 +55,23 @@ export function PricesTab() {
 function Pricing({ document }: { document: Document<PricingData> }) {
   const { rules } = document.data;
   const at = useMemo(() => (rules[0]?.curve ?? []).map((_, week) => week * 7 * 86_400), [rules]);
-  // A year without a date: the plot counts days from the first of January.
+  // The year has no date: the plot counts days from 1 January.
   const lines = useMemo(
     () =>
-      rules.map((rule, place) => ({
+      rules.map((rule, index) => ({
         label: rule.name,
-        color: colorOf(place),
+        color: colorOf(index),
         values: rule.curve,
       })),
     [rules],
   );
   return (
     <>
-      <Says document={document} />
+      <DocumentText document={document} />
       <div className="card">
         <h2>Margin lost so far (simulated)</h2>
         <p className="quiet">
-          Beside the best price of each category, which nobody knew. Over a simulated year that begins in January.
+          Against the best price of each category, which no rule knows. Over a simulated year from January.
         </p>
         <Plot label="Simulated margin lost by week" at={at} lines={lines} format={inShortDollars} />
         <dl className="numbers">
@@ -84,7 +84,7 @@ function Pricing({ document }: { document: Document<PricingData> }) {
         </dl>
       </div>
       {document.tables.slice(1).map((table) => (
-        <Rows key={table.columns.join()} table={table} title="One place in the mailer, several promotions" />
+        <DocumentTable key={table.columns.join()} table={table} title="Several promotions for a slot of the mailer" />
       ))}
     </>
   );
@@ -95,7 +95,7 @@ function Staffing({ document }: { document: Document<StaffingData> }) {
   const most = Math.max(...data.agents.flat(), 1);
   return (
     <>
-      <Says document={document} />
+      <DocumentText document={document} />
       <div className="card">
         <p className="quiet">
           {count(data.agent_hours)} agent hours in the week. Chats: {data.source}.

@@ -1,32 +1,33 @@
+import { Table } from "../../components/Table";
 import { inDollars } from "@promobot/shared/money";
 import { NativeSelect, Slider } from "@mantine/core";
 import { useMemo, useState } from "react";
 import { percent, words } from "../../components/format";
-import { type Document, type FrontData, type Goal, GOALS, type Portfolio } from "../documents";
-import { Found } from "../components/WithDocument";
-import { count, named, plain } from "../components/numbers";
-import { Bars, Figure, Says, Scrolled } from "../components/parts";
+import { type Document, type ParetoFrontData, type Goal, GOALS, type Portfolio } from "../documents";
+import { WithDocument } from "../components/WithDocument";
+import { count, categoryName, decimals } from "../components/numbers";
+import { Bars, Figure, DocumentText, Scrolled } from "../components/DocumentParts";
 import { PlanForm } from "../plans/PlanForm";
 import { colorOf, Scatter, type Spot } from "../components/Scatter";
 
-/** A plan carries no discount smaller than half of the smallest that the engine's offers may have. */
+/** A plan carries no discount below half of the smallest discount of an offer. */
 const NO_DISCOUNT = 0.025;
 const MAILED = 0.5;
 
-/** The best trade-offs between three goals, one of which can be chosen. */
-export function FrontTab() {
+/** The Pareto front of three goals, and the chosen portfolio. */
+export function TradeOffsTab() {
   return (
-    <Found<FrontData>
+    <WithDocument<ParetoFrontData>
       name="optimisation"
       command="optimise"
       about="Portfolios of discounts and mailers for three goals at once, to choose from. It takes two or three minutes."
     >
-      {(document) => <Front document={document} />}
-    </Found>
+      {(document) => <TradeOffs document={document} />}
+    </WithDocument>
   );
 }
 
-function Front({ document }: { document: Document<FrontData> }) {
+function TradeOffs({ document }: { document: Document<ParetoFrontData> }) {
   const { data } = document;
   const [x, setX] = useState<Goal>("revenue");
   const [y, setY] = useState<Goal>("satisfaction");
@@ -35,26 +36,26 @@ function Front({ document }: { document: Document<FrontData> }) {
   const choices = useMemo(() => data.portfolios.map(({ goals }): Spot => [goals[a] ?? 0, goals[b] ?? 0]), [data, a, b]);
   const groups = useMemo(
     () => [
-      ...data.searches.slice(0, -1).map((search, place) => ({
+      ...data.searches.slice(0, -1).map((search, index) => ({
         name: search.name,
-        color: colorOf(place + 1),
+        color: colorOf(index + 1),
         spots: search.goals.map((goals): Spot => [goals[a] ?? 0, goals[b] ?? 0]),
         size: 3,
       })),
       {
-        name: `${data.searches.at(-1)?.name ?? "chosen search"} (to choose from)`,
+        name: `${data.searches.at(-1)?.name ?? "search"} (to choose from)`,
         color: colorOf(0),
         spots: choices,
         size: 7,
       },
-      { name: "doing nothing", color: "var(--mantine-color-text)", spots: [[0, 0] as Spot], size: 9 },
+      { name: "no promotions", color: "var(--mantine-color-text)", spots: [[0, 0] as Spot], size: 9 },
     ],
     [data, a, b, choices],
   );
   const portfolio = data.portfolios[at];
   return (
     <>
-      <Says document={document} />
+      <DocumentText document={document} />
       <div className="two even">
         <div className="card">
           <div className="sheet-head">
@@ -65,7 +66,8 @@ function Front({ document }: { document: Document<FrontData> }) {
             </div>
           </div>
           <p className="quiet">
-            Dollars a week beside doing nothing, simulated. Click on a point, or move along the front below.
+            Dollars a week more than without promotions, simulated. Click a portfolio, or move along the front with the
+            slider.
           </p>
           <Scatter
             label={`Portfolios by ${x} and ${y}`}
@@ -91,10 +93,10 @@ function Front({ document }: { document: Document<FrontData> }) {
         <div className="card">
           <h2>Make a plan of portfolio {portfolio.point}</h2>
           <p className="quiet">
-            A plan carries at most five of its discounts, as near as an offer can say them, and no mailers: the engine
-            sends none. What is left out stands in the plan.
+            A plan carries at most five discounts of the portfolio, rounded to what an offer can give, and no mailers,
+            which the engine does not send. The plan lists what it leaves out.
           </p>
-          <PlanForm point={portfolio.point} />
+          <PlanForm portfolio={portfolio.point} />
         </div>
       )}
       <Searches data={data} />
@@ -116,12 +118,12 @@ function GoalChoice({ label, value, change }: { label: string; value: Goal; chan
   );
 }
 
-function Chosen({ portfolio, data }: { portfolio: Portfolio; data: FrontData }) {
+function Chosen({ portfolio, data }: { portfolio: Portfolio; data: ParetoFrontData }) {
   const shares = (values: number[], names: string[], least: number) =>
     names
-      .map((name, at) => ({ name: named(name), value: values[at] ?? 0, text: percent(values[at] ?? 0) }))
+      .map((name, at) => ({ name: categoryName(name), value: values[at] ?? 0, text: percent(values[at] ?? 0) }))
       .filter(({ value }) => value >= least)
-      .sort((one, other) => other.value - one.value);
+      .sort((a, b) => b.value - a.value);
   const mailed = shares(portfolio.mailer, data.categories, MAILED).map(({ name }) => name);
   const discounts = shares(portfolio.depth, data.categories, NO_DISCOUNT);
   return (
@@ -138,46 +140,38 @@ function Chosen({ portfolio, data }: { portfolio: Portfolio; data: FrontData }) 
       ) : (
         <p className="quiet">None of {percent(NO_DISCOUNT, 1)} or more.</p>
       )}
-      <h3>Who is let in</h3>
-      <Bars label="Share of each segment that is let in" of={shares(portfolio.let_in, data.segments, 0)} />
+      <h3>Eligible customers</h3>
+      <Bars label="Eligible share of each segment" of={shares(portfolio.let_in, data.segments, 0)} />
       <h3>In the mailer</h3>
-      <p className="quiet">{mailed.length > 0 ? mailed.join(", ") : "Nothing for half of a week or more."}</p>
-      <h3>Why this lies on the front</h3>
+      <p className="quiet">{mailed.length > 0 ? mailed.join(", ") : "No category for half of the week or more."}</p>
+      <h3>Why this portfolio is on the front</h3>
       <p className="quiet">
-        Nothing that was found brings more of one goal without bringing less of another, within{" "}
-        {inDollars(data.constraints.budget_cents)} a week, {plain(data.constraints.stock)} usual weeks of stock, and no
-        segment saving less than {percent(data.constraints.fairness)} of what the best one does.
+        No portfolio of the search brings more of a goal without less of another, within{" "}
+        {inDollars(data.constraints.budget_cents)} a week, {decimals(data.constraints.stock)} usual weeks of stock, and
+        with savings of every segment of at least {percent(data.constraints.fairness)} of the largest.
       </p>
     </section>
   );
 }
 
-function Searches({ data }: { data: FrontData }) {
+function Searches({ data }: { data: ParetoFrontData }) {
   return (
     <div className="card">
-      <h2>The searches</h2>
+      <h2>Searches</h2>
       <p className="quiet">
-        One run each with the same number of tries; hypervolume is how much of the space of goals a front covers.
+        A run of each search with the same number of tries. Hypervolume is the part of the goal space that a front
+        covers.
       </p>
       <Scrolled label="Searches">
-        <table className="offers slim">
-          <thead>
-            <tr>
-              <th>Search</th>
-              <th>Portfolios</th>
-              <th>Hypervolume</th>
+        <Table slim head={["Search", "Portfolios", "Hypervolume"]}>
+          {data.searches.map((search) => (
+            <tr key={search.name}>
+              <td>{search.name}</td>
+              <td>{count(search.found)}</td>
+              <td>{decimals(search.hypervolume)}</td>
             </tr>
-          </thead>
-          <tbody>
-            {data.searches.map((one) => (
-              <tr key={one.name}>
-                <td>{one.name}</td>
-                <td>{count(one.found)}</td>
-                <td>{plain(one.hypervolume)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+          ))}
+        </Table>
       </Scrolled>
     </div>
   );

@@ -4,7 +4,7 @@ import { ask, type Decision } from "../../../app/api";
 import { Explanation } from "./Explanation";
 import { fullMoment, percent, words } from "../../../components/format";
 
-/** The whole decision as the engine stored it. */
+/** A decision as the engine stored it. */
 export function DecisionCard({ id }: { id: string }) {
   const decision = useQuery({
     queryKey: ["decision", id],
@@ -16,7 +16,7 @@ export function DecisionCard({ id }: { id: string }) {
   const { data } = decision;
   return (
     <div className="decision">
-      <p>{data.explanation || (data.offer_id ? "No explanation was stored." : "The engine stayed silent.")}</p>
+      <p>{data.explanation || (data.offer_id ? "No explanation was stored." : "The engine made no offer.")}</p>
       <div className="facts">
         <Badge size="sm" radius="sm" variant="light" tt="none">
           policy {data.policy_version}
@@ -35,9 +35,9 @@ export function DecisionCard({ id }: { id: string }) {
       </div>
       <Choices decision={data} />
       <Explanation id={id} />
-      <Refused refused={data.ineligible_offers} />
+      <Ineligible offers={data.ineligible_offers} />
       <details>
-        <summary>What was known</summary>
+        <summary>Decision context</summary>
         <dl>
           {Object.entries(data.decision_context).map(([name, value]) => (
             <div key={name}>
@@ -81,16 +81,16 @@ function Outcome({ decision }: { decision: Decision }) {
   );
 }
 
-/** Each choice with the probability it had and the reward that was expected of it. */
+/** Every choice with its propensity and its expected reward. */
 function Choices({ decision }: { decision: Decision }) {
   const chosen = decision.offer_id ?? "no_offer";
-  const rows = Object.entries(decision.propensities).sort(([, one], [, two]) => two - one);
+  const rows = Object.entries(decision.propensities).sort(([, a], [, b]) => b - a);
   if (rows.length === 0) return null;
   return (
     <table className="choices">
       <thead>
         <tr>
-          <th>Could choose</th>
+          <th>Choice</th>
           <th>Propensity</th>
           <th>Expected reward</th>
         </tr>
@@ -98,7 +98,7 @@ function Choices({ decision }: { decision: Decision }) {
       <tbody>
         {rows.map(([name, propensity]) => (
           <tr key={name} aria-current={name === chosen ? "true" : undefined}>
-            <td>{name === "no_offer" ? "silence" : name}</td>
+            <td>{name === "no_offer" ? "no offer" : name}</td>
             <td>
               <span className="bar">
                 <span style={{ width: `${Math.round(propensity * 100)}%` }} />
@@ -113,8 +113,8 @@ function Choices({ decision }: { decision: Decision }) {
   );
 }
 
-function Refused({ refused }: { refused: Record<string, string> }) {
-  const entries = Object.entries(refused);
+function Ineligible({ offers }: { offers: Record<string, string> }) {
+  const entries = Object.entries(offers);
   if (entries.length === 0) return null;
   return (
     <details>

@@ -3,13 +3,13 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { ask, type Contribution, type DecisionExplanation } from "../../../app/api";
 import { words } from "../../../components/format";
-import { Reasons } from "../../../components/Contributions";
+import { Contributions } from "../../../components/Contributions";
 
 const FEATURES = 12;
 
-const named = (of: Contribution[]) => of.map(({ name, value }) => ({ name: words(name), value }));
+const inWords = (of: Contribution[]) => of.map(({ name, value }) => ({ name: words(name), value }));
 
-/** Why it was chosen: in words, and by how much each reason moved the expected reward beside the runner-up's. */
+/** Why the engine chose an offer: in words, and how much each reason adds to the expected reward against the runner-up's. */
 export function Explanation({ id }: { id: string }) {
   const [open, setOpen] = useState(false);
   const explanation = useQuery({
@@ -35,10 +35,10 @@ export function Explanation({ id }: { id: string }) {
       {open && explanation.data && (
         <div className="why">
           <p>{explanation.data.text}</p>
-          <Reasons of={named(explanation.data.reasons)} label="Reasons" digits={3} />
+          <Contributions of={inWords(explanation.data.reasons)} label="Reasons" digits={3} />
           <details>
             <summary>By feature</summary>
-            <Reasons of={named(explanation.data.features.slice(0, FEATURES))} label="Features" digits={3} />
+            <Contributions of={inWords(explanation.data.features.slice(0, FEATURES))} label="Features" digits={3} />
           </details>
         </div>
       )}

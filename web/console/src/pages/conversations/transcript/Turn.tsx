@@ -1,10 +1,10 @@
 import { Badge, Button } from "@mantine/core";
+import { useMay } from "@promobot/shared/session";
 import { memo, useState } from "react";
 import type { Correction, Message, Named, Parse } from "../../../app/api";
-import { useMay } from "@promobot/shared/session";
 import { CorrectionForm } from "../../../components/CorrectionForm";
 import { DecisionCard } from "./DecisionCard";
-import { Marked } from "../Highlighted";
+import { Highlighted } from "../Highlighted";
 import { fullMoment, milliseconds, moment, percent, words } from "../../../components/format";
 
 const SENDERS = { shopper: "Shopper", bot: "Bot", agent: "Shop team" };
@@ -13,20 +13,20 @@ interface TurnProps {
   message: Message;
   conversationId: string;
   correction: Correction | undefined;
-  /** The engine decided after this message to offer nothing: there is no message of the bot to show that beside. */
-  silent?: boolean | undefined;
-  /** The words that were searched for, and whether this message was found by them. */
+  /** The engine made no offer after this message, so no message of the bot shows the decision. */
+  noOffer?: boolean | undefined;
+  /** The words of a search, and whether this message is the one that it found. */
   search?: string | undefined;
   hit?: boolean;
 }
 
-/** One message, and beside it what stands behind it. */
-export const Turn = memo(function Turn({ message, conversationId, correction, silent, search, hit }: TurnProps) {
+/** A message, and beside it how the bot understood it or why it made an offer. */
+export const Turn = memo(function Turn({ message, conversationId, correction, noOffer, search, hit }: TurnProps) {
   return (
     <article className="turn" data-from={message.from} data-seq={message.seq} data-hit={hit}>
       <div className="said">
         <div className="bubble">
-          <Marked text={message.text} search={search} />
+          <Highlighted text={message.text} search={search} />
           {message.offer && (
             <div className="offer">
               <strong>{message.offer.title}</strong>
@@ -50,38 +50,40 @@ export const Turn = memo(function Turn({ message, conversationId, correction, si
           {message.state === "received" && " · not answered yet"}
         </span>
       </div>
-      <Behind message={message} conversationId={conversationId} correction={correction} silent={silent} />
+      <Background message={message} conversationId={conversationId} correction={correction} noOffer={noOffer} />
     </article>
   );
 });
 
-function Behind({ message, conversationId, correction, silent = false }: TurnProps) {
+function Background({ message, conversationId, correction, noOffer = false }: TurnProps) {
   if (message.from === "shopper" && message.parse) {
     return (
       <div className="behind" role="group" aria-label="Behind the message">
-        <Reading parse={message.parse} />
+        <ParseResult parse={message.parse} />
         <div className="facts">
-          {message.actions?.map((action, place) => (
-            <code key={`${place} ${action}`}>{action}</code>
+          {message.actions?.map((action, index) => (
+            <code key={`${index} ${action}`}>{action}</code>
           ))}
           {message.turn_ms !== null && <span className="quiet">{milliseconds(message.turn_ms)}</span>}
         </div>
-        {!message.pressed && <Correcting message={message} conversationId={conversationId} correction={correction} />}
-        {silent && message.decision_id !== null && <Decided id={message.decision_id} />}
+        {!message.pressed && (
+          <CorrectionToggle message={message} conversationId={conversationId} correction={correction} />
+        )}
+        {noOffer && message.decision_id !== null && <DecisionToggle id={message.decision_id} />}
       </div>
     );
   }
-  if (message.decision_id === null || (message.offer === null && !silent)) return <div className="behind" />;
+  if (message.decision_id === null || (message.offer === null && !noOffer)) return <div className="behind" />;
   return (
     <div className="behind" role="group" aria-label="Behind the offer">
-      <Decided id={message.decision_id} open={!silent} />
+      <DecisionToggle id={message.decision_id} open={!noOffer} />
     </div>
   );
 }
 
 /** The decision, behind a button. */
-function Decided({ id, open: atFirst = false }: { id: string; open?: boolean }) {
-  const [open, setOpen] = useState(atFirst);
+function DecisionToggle({ id, open: initially = false }: { id: string; open?: boolean }) {
+  const [open, setOpen] = useState(initially);
   return (
     <>
       <Button
@@ -99,7 +101,7 @@ function Decided({ id, open: atFirst = false }: { id: string; open?: boolean }) 
   );
 }
 
-function Correcting({ message, conversationId, correction }: TurnProps) {
+function CorrectionToggle({ message, conversationId, correction }: TurnProps) {
   const [open, setOpen] = useState(false);
   const may = useMay("annotate");
   return (
@@ -125,7 +127,7 @@ function Correcting({ message, conversationId, correction }: TurnProps) {
           text={message.text}
           path={`conversations/${encodeURIComponent(conversationId)}/messages/${encodeURIComponent(message.message_id)}/meaning`}
           intent={correction?.intent ?? message.parse?.intent?.name ?? ""}
-          entities={correction?.entities ?? marked(message)}
+          entities={correction?.entities ?? foundEntities(message)}
           close={() => {
             setOpen(false);
           }}
@@ -135,8 +137,8 @@ function Correcting({ message, conversationId, correction }: TurnProps) {
   );
 }
 
-/** What the bot found in the text, where it says where. */
-function marked(message: Message) {
+/** The entities that the bot found at a known position. */
+function foundEntities(message: Message) {
   return (message.parse?.entities ?? []).flatMap(({ entity, start, end, value }) =>
     start !== undefined && end !== undefined && end <= message.text.length
       ? [{ entity, start, end, ...(value === message.text.slice(start, end) ? {} : { value: String(value) }) }]
@@ -144,35 +146,36 @@ function marked(message: Message) {
   );
 }
 
-function Reading({ parse }: { parse: Parse }) {
-  const [whole, setWhole] = useState(false);
+/** How the bot understood the message: intents, sentiment, entities. */
+function ParseResult({ parse }: { parse: Parse }) {
+  const [all, setAll] = useState(false);
   const ranking = parse.intent_ranking?.length ? parse.intent_ranking : parse.intent ? [parse.intent] : [];
-  const shown = whole ? ranking : ranking.slice(0, 1);
+  const shown = all ? ranking : ranking.slice(0, 1);
   return (
-    <div className="reading">
-      {shown.map((intent, place) => (
-        <Ranked key={`${place} ${intent.name ?? ""}`} intent={intent} first={place === 0} />
+    <div className="parse">
+      {shown.map((intent, index) => (
+        <Ranked key={`${index} ${intent.name ?? ""}`} intent={intent} first={index === 0} />
       ))}
       {ranking.length > 1 && (
         <button
           type="button"
           className="plain quiet"
-          aria-expanded={whole}
+          aria-expanded={all}
           onClick={() => {
-            setWhole(!whole);
+            setAll(!all);
           }}
         >
-          {whole ? "only the first" : `${ranking.length - 1} more intents`}
+          {all ? "Fewer intents" : `${ranking.length - 1} more intents`}
         </button>
       )}
       <div className="facts">
         {parse.sentiment?.name && (
-          <Badge size="sm" radius="sm" variant="light" color={mood(parse.sentiment.name)} tt="none">
+          <Badge size="sm" radius="sm" variant="light" color={sentimentColor(parse.sentiment.name)} tt="none">
             {parse.sentiment.name}
           </Badge>
         )}
-        {parse.entities?.map((entity, place) => (
-          <Badge key={place} size="sm" radius="sm" variant="outline" color="gray" tt="none">
+        {parse.entities?.map((entity, index) => (
+          <Badge key={index} size="sm" radius="sm" variant="outline" color="gray" tt="none">
             {entity.entity}: {typeof entity.value === "string" ? entity.value : JSON.stringify(entity.value)}
           </Badge>
         ))}
@@ -193,7 +196,7 @@ function Ranked({ intent, first }: { intent: Named; first: boolean }) {
   );
 }
 
-function mood(sentiment: string): string {
+function sentimentColor(sentiment: string): string {
   if (/ang|neg/.test(sentiment)) return "red";
   return /pos|hap|glad/.test(sentiment) ? "teal" : "gray";
 }

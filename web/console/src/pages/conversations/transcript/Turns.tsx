@@ -15,8 +15,8 @@ interface Props {
 }
 
 /**
- * The messages, scrolled to the one that was searched for or to the newest. Who reads further up stays there, whatever
- * is said meanwhile; earlier messages come as one scrolls to them.
+ * The messages, scrolled to the message that a search has found or to the newest. New messages do not move a reader who
+ * has scrolled up; earlier messages load as they are scrolled to.
  */
 export function Turns({ transcript, corrections, id, at, search }: Props) {
   const { messages, moreBefore, loadEarlier, loadingEarlier } = transcript;
@@ -29,7 +29,7 @@ export function Turns({ transcript, corrections, id, at, search }: Props) {
     if (at !== null) turnOf(frame.current, at)?.scrollIntoView({ block: "center" });
   }, [at]);
 
-  // Earlier messages push what one reads down by their height: scroll by as much.
+  // Earlier messages push the visible ones down by their height: scroll by as much.
   useLayoutEffect(() => {
     const box = frame.current;
     if (!box || first === undefined) return;
@@ -39,25 +39,31 @@ export function Turns({ transcript, corrections, id, at, search }: Props) {
     topOfFirst.current = { seq: first, offset: turnOf(box, first)?.offsetTop ?? 0 };
   }, [first]);
 
-  // Decisions and new messages make it longer: whoever is at its end stays there.
+  // Decisions and new messages make the list longer: at its end the view stays at the end.
   useEffect(() => {
     const box = frame.current;
     const content = box?.firstElementChild;
     if (!box || !content) return;
-    const watch = new ResizeObserver(() => {
+    const observer = new ResizeObserver(() => {
       if (atEnd.current) box.scrollTop = box.scrollHeight;
     });
-    watch.observe(content);
+    observer.observe(content);
     return () => {
-      watch.disconnect();
+      observer.disconnect();
     };
   }, []);
 
   const offered = useMemo(
-    () => new Set(messages.flatMap((one) => (one.offer !== null && one.decision_id !== null ? [one.decision_id] : []))),
+    () =>
+      new Set(
+        messages.flatMap(({ offer, decision_id }) => (offer !== null && decision_id !== null ? [decision_id] : [])),
+      ),
     [messages],
   );
-  const corrected = useMemo(() => new Map(corrections.map((one) => [one.message_id, one])), [corrections]);
+  const corrected = useMemo(
+    () => new Map(corrections.map((correction) => [correction.message_id, correction])),
+    [corrections],
+  );
   return (
     <div
       ref={frame}
@@ -74,7 +80,7 @@ export function Turns({ transcript, corrections, id, at, search }: Props) {
       <div className="turns-content">
         {moreBefore && (
           <button type="button" className="plain quiet earlier" disabled={loadingEarlier} onClick={loadEarlier}>
-            {loadingEarlier ? "Earlier messages come …" : "Show earlier messages"}
+            {loadingEarlier ? "Loading earlier messages …" : "Show earlier messages"}
           </button>
         )}
         {messages.map((message) => (
@@ -83,7 +89,7 @@ export function Turns({ transcript, corrections, id, at, search }: Props) {
             message={message}
             conversationId={id}
             correction={corrected.get(message.message_id)}
-            silent={message.from === "shopper" && message.decision_id !== null && !offered.has(message.decision_id)}
+            noOffer={message.from === "shopper" && message.decision_id !== null && !offered.has(message.decision_id)}
             search={search}
             hit={message.seq === at}
           />

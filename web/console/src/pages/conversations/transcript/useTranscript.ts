@@ -1,4 +1,4 @@
-/** The messages of one conversation: the newest are read again and again, the others as somebody scrolls up. */
+/** The messages of a conversation: the newest are polled, earlier ones load as somebody scrolls up. */
 
 import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { ask, type Conversation, type Message } from "../../../app/api";
@@ -7,10 +7,10 @@ const REFRESH_MS = 2500;
 const BEFORE_HIT = 20;
 const WINDOW = 1000;
 const EARLIER_PAGE = 200;
-/** Key of what never changes again, so no change makes it be read once more. */
+/** The key of earlier messages. They never change, so no change loads them again. */
 export const EARLIER = "earlier";
 
-/** With `at`, the seq of a message that was searched for, the newest begin a little before that one. */
+/** With `at`, the seq of the message that a search has found, the newest begin a little before it. */
 export function useTranscript(id: string, at: number | null) {
   const queries = useQueryClient();
   const path = `conversations/${encodeURIComponent(id)}`;
@@ -18,7 +18,7 @@ export function useTranscript(id: string, at: number | null) {
   const newest = useQuery({
     queryKey: key,
     queryFn: () => {
-      // From then on always from the same message, so that no gap opens before it.
+      // Polls from the same message on, so that no gap opens before it.
       const known = queries.getQueryData<Conversation>(key)?.messages[0]?.seq;
       const from = known ?? (at === null ? null : Math.max(1, at - BEFORE_HIT));
       return ask<Conversation>("GET", from === null ? path : `${path}?from_seq=${from}&limit=${WINDOW}`);

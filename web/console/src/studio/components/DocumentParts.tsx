@@ -1,13 +1,14 @@
-/** Parts that several tabs of the studio show: tables of a document, intervals, attributions. */
+/** Parts that several tabs of the studio show: texts and tables of a document, intervals, figures, bars. */
 
 import { type ReactNode, useId } from "react";
-import type { Document, Interval, Table } from "../documents";
-import { digits, place } from "./numbers";
+import { Table } from "../../components/Table";
+import type { Document, DocumentRows, Interval } from "../documents";
+import { digits, position } from "./numbers";
 
-/** A wide table that is scrolled by itself; reachable by keyboard, since nothing in it may take the focus. */
+/** A wide table that scrolls on its own. It takes the keyboard focus, because nothing in it may. */
 export function Scrolled(props: { label?: string; labelledBy?: string; tall?: boolean; children: ReactNode }) {
   const { label, labelledBy, tall = false, children } = props;
-  // A group and no region: pages have a dozen of them, too many landmarks to find one's way by.
+  // A group and not a region: a page has a dozen of them, too many landmarks.
   return (
     <div
       className={tall ? "scroll tall" : "scroll"}
@@ -21,8 +22,16 @@ export function Scrolled(props: { label?: string; labelledBy?: string; tall?: bo
   );
 }
 
-/** A document's table as its command printed it. */
-export function Rows({ table, title, tall = false }: { table: Table; title?: string | undefined; tall?: boolean }) {
+/** A table of a document as its command printed it. */
+export function DocumentTable({
+  table,
+  title,
+  tall = false,
+}: {
+  table: DocumentRows;
+  title?: string | undefined;
+  tall?: boolean;
+}) {
   const heading = useId();
   const name = title ?? (table.caption || (table.columns.find((column) => column !== "") ?? "Numbers"));
   return (
@@ -32,33 +41,24 @@ export function Rows({ table, title, tall = false }: { table: Table; title?: str
         <p className="quiet">{table.caption}</p>
       )}
       <Scrolled labelledBy={heading} tall={tall}>
-        <table className="offers slim">
-          <thead>
-            <tr>
-              {table.columns.map((column) => (
-                <th key={column}>{column || <span className="unseen">what</span>}</th>
+        <Table slim head={table.columns.map((column) => column || <span className="unseen">what</span>)}>
+          {table.rows.map((row, index) => (
+            <tr key={index}>
+              {row.map((cell, column) => (
+                <td key={column}>{typeof cell === "number" ? digits(cell) : (cell ?? "")}</td>
               ))}
             </tr>
-          </thead>
-          <tbody>
-            {table.rows.map((row, at) => (
-              <tr key={at}>
-                {row.map((cell, column) => (
-                  <td key={column}>{typeof cell === "number" ? digits(cell) : (cell ?? "")}</td>
-                ))}
-              </tr>
-            ))}
-          </tbody>
-        </table>
+          ))}
+        </Table>
       </Scrolled>
     </div>
   );
 }
 
-/** What a document says in sentences. */
-export function Says({ document }: { document: Document<unknown> }) {
+/** The sentences of a document. */
+export function DocumentText({ document }: { document: Document<unknown> }) {
   return (
-    <div className="says">
+    <div className="document-text">
       <p>
         <strong>{document.lead}</strong>
       </p>
@@ -71,20 +71,20 @@ export function Says({ document }: { document: Document<unknown> }) {
   );
 }
 
-/** A mean in its interval, on a scale that all rows share; the stroke is at 0. */
-export function Span({ of, scale, text }: { of: Interval; scale: [number, number]; text: string }) {
+/** A mean in its interval, on a scale that all rows share, with a mark at 0. */
+export function IntervalBar({ of, scale, text }: { of: Interval; scale: [number, number]; text: string }) {
   const [mean, low, high] = of;
   return (
     <span className="span-cell">
-      <span className="track zero" style={{ "--zero": place(0, scale) } as React.CSSProperties}>
+      <span className="track zero" style={{ "--zero": position(0, scale) } as React.CSSProperties}>
         <span
           className="span"
           style={{
-            left: `${100 * place(low, scale)}%`,
-            width: `${100 * (place(high, scale) - place(low, scale))}%`,
+            left: `${100 * position(low, scale)}%`,
+            width: `${100 * (position(high, scale) - position(low, scale))}%`,
           }}
         />
-        <span className="dot" style={{ left: `${100 * place(mean, scale)}%` }} />
+        <span className="dot" style={{ left: `${100 * position(mean, scale)}%` }} />
       </span>
       <span>{text}</span>
     </span>
@@ -102,9 +102,9 @@ export function Figure({ name, value, more }: { name: string; value: string; mor
   );
 }
 
-/** Bars of one measure under each other. */
+/** Horizontal bars, the longest for the largest value. */
 export function Bars({ of, label }: { of: { name: string; value: number; text: string }[]; label: string }) {
-  const largest = Math.max(...of.map((one) => one.value), 1e-9);
+  const largest = Math.max(...of.map(({ value }) => value), 1e-9);
   return (
     <ul className="bars" aria-label={label}>
       {of.map(({ name, value, text }) => (

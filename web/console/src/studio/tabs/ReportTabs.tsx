@@ -1,5 +1,5 @@
-import { Found } from "../components/WithDocument";
-import { Rows, Says } from "../components/parts";
+import { WithDocument } from "../components/WithDocument";
+import { DocumentTable, DocumentText } from "../components/DocumentParts";
 
 interface Part {
   name: string;
@@ -8,26 +8,26 @@ interface Part {
   about: string;
 }
 
-/** Documents of words and tables, one under the other. */
+/** Documents of text and tables, below each other. */
 function Reports({ parts }: { parts: Part[] }) {
   return parts.map(({ name, command, title, about }) => (
     <section key={name} className="part" aria-label={title}>
       <h2>{title}</h2>
-      <Found name={name} command={command} about={about}>
+      <WithDocument name={name} command={command} about={about}>
         {(document) => (
           <>
-            <Says document={document} />
+            <DocumentText document={document} />
             {document.tables.map((table, at) => (
-              <Rows key={at} table={table} tall />
+              <DocumentTable key={at} table={table} tall />
             ))}
           </>
         )}
-      </Found>
+      </WithDocument>
     </section>
   ));
 }
 
-/** The data behind it all: its quality, and what may be published of it. */
+/** The quality of the data, and what of it can be published. */
 export function DataTab() {
   return (
     <Reports
@@ -36,27 +36,27 @@ export function DataTab() {
           name: "preparation",
           command: "prepare",
           title: "Quality of the data",
-          about: "What is wrong with the sales, what cleaning changed. It takes about a minute.",
+          about: "Errors in the sales, and what cleaning changed. It takes about a minute.",
         },
         {
           name: "privacy",
           command: "privacy",
           title: "Privacy",
           about:
-            "Totals that may be published, with what that costs in accuracy, and who stands out. It takes a quarter of a minute.",
+            "Totals that can be published, the accuracy that this costs, and customers who stand out. It takes a quarter of a minute.",
         },
         {
           name: "federation",
           command: "federate",
-          title: "Learning without bringing purchases together",
-          about: "What federated training of the user model costs in accuracy. It takes several minutes.",
+          title: "Federated learning",
+          about: "The accuracy that federated training of the user model costs. It takes several minutes.",
         },
       ]}
     />
   );
 }
 
-/** Products: what is alike, what goes together. */
+/** Price tiers, substitutes and complements of the products. */
 export function ProductsTab() {
   return (
     <Reports
@@ -65,7 +65,8 @@ export function ProductsTab() {
           name: "products",
           command: "products",
           title: "Products",
-          about: "Price tiers, what is bought in like company, substitutes and complements. It takes about a minute.",
+          about:
+            "Price tiers, products bought in similar baskets, substitutes and complements. It takes about a minute.",
         },
       ]}
     />
@@ -81,7 +82,7 @@ export function LiveTab() {
           name: "replay",
           command: "replay",
           title: "A real day, replayed",
-          about: "Segments that moved and alarms of a real day at 1,000 times its speed. It takes about two minutes.",
+          about: "Segment changes and alarms of a real day at 1,000 times its speed. It takes about two minutes.",
         },
       ]}
     />
