@@ -223,7 +223,7 @@ def test_an_admin_corrects_an_intent_exports_it_and_takes_another_over(
     page.get_by_role("button", name="Correct", exact=True).last.click()
     form = page.get_by_label("Correction", exact=True)
     form.get_by_label("Intent").fill("complain")
-    words = form.get_by_label("Words of an entity, selected here")
+    words = form.get_by_label("Select the words of an entity here")
     words.evaluate("field => { const at = field.value.indexOf('blender'); field.setSelectionRange(at, at + 7); }")
     form.get_by_label("Name of the entity").fill("category")
     form.get_by_role("button", name="Mark").click()
@@ -232,7 +232,7 @@ def test_an_admin_corrects_an_intent_exports_it_and_takes_another_over(
     form.get_by_role("button", name="Save").click()
     expect(page.get_by_text("means Complain, says bea")).to_be_visible()
 
-    # The corrected conversation as a test story, and looked after by somebody.
+    # The corrected conversation as a test story, and assigned to a colleague.
     story = yaml.safe_load(download(page, "Save as test story", tmp_path / "story.yml"))
     (told,) = story["stories"]
     meant = [step for step in told["steps"] if "user" in step][-1]
@@ -240,7 +240,7 @@ def test_an_admin_corrects_an_intent_exports_it_and_takes_another_over(
         "complain",
         "the zorgle flumph of my [blender](category) went (kaput)(city)",
     )
-    page.get_by_label("Looked after by").last.select_option("bea")
+    page.get_by_label("Assigned to").last.select_option("bea")
     expect(rows.first).to_contain_text("for bea")
 
     # Takes a second conversation over and hands it back.
@@ -257,7 +257,7 @@ def test_an_admin_corrects_an_intent_exports_it_and_takes_another_over(
 
     # The correction stands on the language page, and in the file for Rasa.
     page.get_by_role("link", name="Language").click()
-    expect(page.get_by_text("Say what it means").first).to_be_visible()
+    expect(page.get_by_text("Set the intent").first).to_be_visible()
     picture(page, "console-9-inbox")
     page.get_by_role("tab", name="New phrases").click()
     expect(page.get_by_text("more like it").first).to_be_visible(timeout=60_000)  # scikit-learn is imported first
@@ -280,10 +280,10 @@ def test_somebody_changes_their_own_password(stack: Stack, page: Page) -> None:
     sign_in(page, "fay")
     page.get_by_role("link", name="Password").click()
     new = "another-battery-staple"
-    for label in ("New password, 12 characters or more", "New password once more"):
+    for label in ("New password, 12 characters or more", "Repeat the new password"):
         page.get_by_label(label).fill(new)
-    page.get_by_label("Password until now").fill(PASSWORD)
-    page.get_by_role("button", name="Change it").click()
+    page.get_by_label("Current password").fill(PASSWORD)
+    page.get_by_role("button", name="Change password").click()
     expect(page.get_by_role("status").filter(has_text="Your password is changed.")).to_be_visible()
     page.get_by_role("link", name="Results").click()  # still signed in
     expect(page.locator(".funnel li")).to_have_count(5)
@@ -314,7 +314,7 @@ def test_a_marketer_reads_results_and_makes_an_offer(stack: Stack, page: Page) -
     form.get_by_label("Identifier of the promotion").fill("spring")
     form.get_by_label("Name of the promotion").fill("Spring")
     form.get_by_label("Budget of the promotion").fill("250")
-    form.get_by_role("button", name="Make a draft").click()
+    form.get_by_role("button", name="Create draft").click()
     card = page.locator(".card", has_text="spring ·")
     expect(card).to_contain_text("draft")
     card.get_by_role("button", name="Add an offer").click()
@@ -322,26 +322,26 @@ def test_a_marketer_reads_results_and_makes_an_offer(stack: Stack, page: Page) -
     form.get_by_label("Identifier").fill("spring-cheese")
     form.get_by_label("Title").fill("A quarter off cheese")
     form.get_by_label("Terms").fill("Once per customer.")
-    form.get_by_label("Share off").fill("25")
+    form.get_by_label("Percentage").fill("25")
     expect(form.get_by_label("Preview")).to_contain_text("A quarter off cheese")
     page.locator(".page").evaluate("one => one.scrollTo(0, 0)")
     picture(page, "console-14-offer-editor")
-    form.get_by_role("button", name="Make a draft").click()
+    form.get_by_role("button", name="Create draft").click()
     row = page.locator("table.offers tr", has_text="spring-cheese")
     expect(row).to_contain_text("draft")
     row.get_by_role("button", name="Schedule A quarter off cheese").click()
-    card.get_by_role("button", name="Schedule it").click()
+    card.get_by_role("button", name="Schedule", exact=True).click()
     expect(row).to_contain_text("live")
 
-    # A rule by which the widget speaks first reaches the shop's page.
-    page.get_by_role("link", name="Speaking first").click()
+    # A rule of proactive messages reaches the shop's page.
+    page.get_by_role("link", name="Proactive messages").click()
     page.get_by_role("button", name="New rule").click()
     form = page.get_by_label("A new rule")
     form.get_by_label("Identifier of the rule").fill("left-basket")
     form.get_by_label("Page", exact=True).fill("/basket*")
-    form.get_by_label("Seconds a basket is left alone").fill("90")
+    form.get_by_label("Seconds without activity, with a basket").fill("90")
     form.get_by_role("button", name="Save").click()
-    expect(page.locator("table.offers tr", has_text="left-basket")).to_contain_text("left alone for 90 s")
-    picture(page, "console-15-speaking-first")
+    expect(page.locator("table.offers tr", has_text="left-basket")).to_contain_text("without activity for 90 s")
+    picture(page, "console-15-proactive")
     known = page.request.get(f"{stack.url('gateway')}/api/widget").json()["triggers"]
     assert {"trigger_id": "left-basket", "url": "/basket*", "basket_left_s": 90, "per_day": 1} in known

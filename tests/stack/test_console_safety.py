@@ -102,7 +102,7 @@ def test_150_injected_strings_are_text_wherever_the_console_shows_them(
         form.get_by_label("Terms").fill("\n".join(INJECTIONS)[:2000])
         expect(form.get_by_label("Preview")).to_contain_text(INJECTIONS[0])
         form.get_by_label("Identifier").fill("injected")
-        form.get_by_role("button", name="Make a draft").click()
+        form.get_by_role("button", name="Create draft").click()
         expect(page.locator("table.offers tr", has_text="injected")).to_contain_text(INJECTIONS[0])
         nothing_was_made_of_it(page)
 

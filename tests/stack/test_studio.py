@@ -25,13 +25,13 @@ from tests.stack.studio_documents import make_documents
 from tools.stack import Stack
 
 TABS = {
-    "customers": ("Segments", "The card of one customer"),
-    "demand": ("Lines of baskets by week", "Whose forecast this is"),
+    "customers": ("Segments", "Customer card"),
+    "demand": ("Basket lines by week", "Weights of the models"),
     "response": ("All categories", "By category"),
-    "proposals": ("The best for revenue", "The generators beside their rivals"),
-    "front": ("Pareto front", "The searches"),
+    "proposals": ("Best strategies for revenue", "Comparison of the generators"),
+    "front": ("Pareto front", "Searches"),
     "plans": ("A new plan",),
-    "measurement": ("Every campaign",),
+    "measurement": ("All campaigns",),
     "prices": ("Margin lost so far (simulated)", "What to order, in pieces", "Agents by hour of the week"),
     "data": ("Privacy",),
 }
@@ -113,9 +113,9 @@ def test_every_tab_shows_its_document_and_a_missing_one_says_what_makes_it(
             picture(page, f"studio-{scheme}-{tab}")
         for tab, command in UNMADE.items():
             open_tab(page, stack, tab)
-            expect(page.get_by_text("Nothing was made yet")).to_be_visible()
+            expect(page.get_by_text("No results yet")).to_be_visible()
             expect(page.get_by_text(f"promobot strategy {command}")).to_be_visible()
-            expect(page.get_by_role("button", name="Make it now")).to_be_enabled()
+            expect(page.get_by_role("button", name="Run now")).to_be_enabled()
 
 
 def choose_a_point(page: Page) -> None:
@@ -142,18 +142,18 @@ def test_a_plan_of_a_chosen_point_is_made_approved_offered_and_stopped(
     with watched_page(browser, f"{stack.url('gateway')}/admin") as page:
         sign_in(page, "max")
         page.get_by_role("link", name="Studio").click()
-        page.get_by_role("link", name="Front", exact=True).click()
+        page.get_by_role("link", name="Trade-offs", exact=True).click()
         choose_a_point(page)
 
         # The command runs beside the engine, and the page shows how far it is.
         page.get_by_role("button", name="Make a plan").click()
         expect(page.get_by_role("status", name="Plan runs")).to_be_visible()
-        made = page.get_by_role("link", name=re.compile("Look at plan-"))
+        made = page.get_by_role("link", name=re.compile("Open plan-"))
         made.click(timeout=120_000)
         plan_id = page.url.rsplit("/", 1)[1]
         expect(page.get_by_role("heading", name=f"Plan {plan_id}")).to_be_visible()
         expect(page.get_by_text("Expected revenue (simulated)")).to_be_visible()
-        expect(page.get_by_text(re.compile("of the (Pareto )?front")).first).to_be_visible()
+        expect(page.get_by_text("of the Pareto front", exact=False).first).to_be_visible()
         for heading in ("Offers", "Why", "Pacing", "Stop rule", "Holdout"):
             expect(page.get_by_role("heading", name=heading, exact=True)).to_be_visible()
         assert axe_finds(page) == []
@@ -170,10 +170,10 @@ def test_a_plan_of_a_chosen_point_is_made_approved_offered_and_stopped(
         page.get_by_role("button", name="Approve").click()
         expect(page.get_by_role("alertdialog")).to_contain_text("go live at once")
         picture(page, "studio-approval")
-        page.get_by_role("button", name="Yes, put it live").click()
+        page.get_by_role("button", name="Yes, go live").click()
         expect(page.get_by_label("Offers of the plan").get_by_text("live", exact=True)).to_have_count(len(offers))
         page.get_by_role("button", name="Check stop rules").click()
-        expect(page.get_by_text("Nothing speaks against any of its offers yet.")).to_be_visible()
+        expect(page.get_by_text("No stop rule applies to any offer.")).to_be_visible()
         picture(page, "studio-plan")
         page.get_by_role("link", name="Offers", exact=True).first.click()
         for offer_id in offers:
@@ -187,8 +187,8 @@ def test_a_plan_of_a_chosen_point_is_made_approved_offered_and_stopped(
         assert offers <= others["ineligible_offers"].keys()
 
         page.goto(f"{stack.url('gateway')}/admin/studio/plans/{plan_id}")
-        page.get_by_role("button", name="Stop it").click()
-        page.get_by_role("button", name="Yes, end its offers").click()
+        page.get_by_role("button", name="Stop", exact=True).click()
+        page.get_by_role("button", name="Yes, end the offers").click()
         expect(page.get_by_label("Offers of the plan").get_by_text("ended", exact=True)).to_have_count(len(offers))
         page.get_by_role("link", name="All plans").click()
         expect(page.locator("tr", has_text=plan_id)).to_contain_text("stopped")
@@ -201,7 +201,7 @@ def test_a_viewer_reads_and_starts_nothing(stack: Stack, browser: Browser) -> No
         sign_in(page, "vic")
         open_tab(page, stack, "customers")
         expect(page.get_by_role("heading", name="Segments", exact=True)).to_be_visible()
-        expect(page.get_by_role("button", name="Make it again")).to_have_count(0)
+        expect(page.get_by_role("button", name="Run again")).to_have_count(0)
         page.get_by_label("Customer (household) id").fill("1")
         page.get_by_role("button", name="Show the card").click()
         expect(page.get_by_role("region", name="Customer 1")).to_contain_text("Churn risk")
