@@ -62,7 +62,7 @@ SHOPS = {
 
 
 def _own(policy: type[LinearPolicy], world: World, *, floor: bool = True) -> Player:
-    chosen = replace(policy.settings_type(), silence_value=-1.0)
+    chosen = replace(policy.settings_type(), no_offer_value=-1.0)
     if not floor:
         chosen = replace(chosen, exploration=1e-9, least_exploration=1e-9)
     made = policy.unlearnt(chosen, columns=world.columns, blocks=world.blocks)

@@ -68,7 +68,7 @@ class Shop:
     def __init__(self, world: SimulatedShop, *, rules: TrustRules | None) -> None:
         self.world, self._rules = world, rules
         self.target = _second_best(world)
-        self.policy = OURS.unlearnt(replace(OURS.settings_type(), silence_value=-1.0))
+        self.policy = OURS.unlearnt(replace(OURS.settings_type(), no_offer_value=-1.0))
         self._seen: Counter[str] = Counter()
         self._accepted: dict[str, int] = {}  # bits of the offers
         self._answers: list[tuple[int, int, bool, bool]] = []  # round, arm, accepted, held

@@ -73,7 +73,7 @@ def fairness(
         for group in exposed.by_group.index
     ]
     return Fairness(
-        groups=tuple(sorted(treated, key=lambda one: (one.exposure, one.group))),
+        groups=tuple(sorted(treated, key=lambda group: (group.exposure, group.group))),
         exposure_difference=float(exposed.difference()["mean"]),
         exposure_ratio=float(exposed.ratio()["mean"]),
         value_difference_cents=float(valued.difference()["mean"]),

@@ -36,21 +36,21 @@ async def likely_redeemers(
     model, rows = load_user_model(model_dir), await read_purchases(engine)
     history = purchase_history(rows)
     promotions = sent_promotions(rows, await read_past_promotions(engine))
-    of_products = {one.category_id for one in products.values() if one.category_id is not None}
+    of_products = {product.category_id for product in products.values() if product.category_id is not None}
     categories = managed.offer.scope.category_ids | of_products
     day = max(days_since_epoch(now), float(history.basket_day.max()))
     everyone = np.flatnonzero(np.diff(history.customer_start) > 0)
-    asked = SentPromotion(
+    promotion = SentPromotion(
         day=day,
         category_sets=(categories or frozenset(range(history.category_count)),),
         customers=everyone,
         redeemed=np.zeros(len(everyone), bool),
     )
-    table = redemption_rows(model, history, [*promotions, asked])
+    table = redemption_rows(model, history, [*promotions, promotion])
     new = table.promotion == len(promotions)
     probability = RedemptionModel.fit(table.of(~new)).probability(table.values[new])
     order = np.argsort(-probability, kind="stable")
-    return [(rows.customer_ids[everyone[place]], float(probability[place])) for place in order]
+    return [(rows.customer_ids[everyone[position]], float(probability[position])) for position in order]
 
 
 async def reasons(
@@ -64,10 +64,10 @@ async def reasons(
     async with SqlStorage(engine).read() as unit:
         names = await unit.catalogue.category_names()
     history = purchase_history(rows)
-    place = {name: number for number, name in enumerate(rows.customer_ids)}.get(customer_id)
-    if place is None or not (history.basket_customer == place).any():
+    position = {name: number for number, name in enumerate(rows.customer_ids)}.get(customer_id)
+    if position is None or not (history.basket_customer == position).any():
         raise NotFound("unknown_customer", f"There is no customer {customer_id} with purchases.")
-    own = history.select(customers=np.array([place]))
+    own = history.select(customers=np.array([position]))
     at = max(now, moment_of_day(float(own.basket_day.max())))
     [state] = model.states(own)
     likeliest = int(np.argmax(model.forecast(state, at=at).ranking))

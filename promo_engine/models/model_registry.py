@@ -107,7 +107,7 @@ async def store_states(
     """Compute and store the state of every customer who bought something."""
     # Seconds of arithmetic: in a thread, so that an engine that runs decides on meanwhile.
     computed = await asyncio.to_thread(model.states, history)
-    last = {customer: rows.basket_at[place] for place, customer in enumerate(rows.basket_customer.tolist())}
+    last = {customer: rows.basket_at[index] for index, customer in enumerate(rows.basket_customer.tolist())}
     states = [
         (rows.customer_ids[customer], state, last[customer])
         for customer, state in enumerate(computed)

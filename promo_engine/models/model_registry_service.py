@@ -31,7 +31,7 @@ class RegistryUserModelService:
 
     async def versions(self) -> list[UserModelVersion]:
         """List all, the newest first."""
-        return [_shown(one) for one in await user_models.registered(self._engine)]
+        return [_shown(model) for model in await user_models.registered(self._engine)]
 
     async def promote(self, model_version: str) -> ServingModel:
         """Let a version serve. Raises NotFound and Conflict."""
@@ -39,7 +39,7 @@ class RegistryUserModelService:
             live = await user_models.live_model(self._engine)
             if live is not None and live.model_version == model_version:
                 raise Conflict("serves_already", f"User model {model_version} serves already.", field="model_version")
-            if all(one.model_version != model_version for one in await user_models.registered(self._engine)):
+            if all(model.model_version != model_version for model in await user_models.registered(self._engine)):
                 message = f"There is no user model {model_version}."
                 raise NotFound("unknown_model", message, field="model_version")
             return await self._let_serve(model_version, live)
@@ -79,14 +79,14 @@ def _imported() -> Callable[[AsyncEngine, Path, str], Coroutine[Any, Any, int]]:
     return serve
 
 
-def _shown(one: RegisteredModel) -> UserModelVersion:
-    lstm = one.metrics["user_model"]["lstm"]
+def _shown(model: RegisteredModel) -> UserModelVersion:
+    lstm = model.metrics["user_model"]["lstm"]
     return UserModelVersion(
-        model_version=one.model_version,
-        parent_version=one.parent_version,
-        status=one.status,
-        created_at=one.created_at,
-        live_since=one.live_since,
+        model_version=model.model_version,
+        parent_version=model.parent_version,
+        status=model.status,
+        created_at=model.created_at,
+        live_since=model.live_since,
         recall_at_10=lstm["recall_at_10"],
         ndcg_at_10=lstm["ndcg_at_10"],
     )

@@ -99,8 +99,7 @@ async def train(
     force: bool = False,
     go_on: bool = False,
 ) -> TrainingSummary:
-    """Train unless data, settings, code and processor are those of a registered version; make sure all states are
-    stored.
+    """Train unless data, settings, code and processor are those of a registered version; store missing states.
 
     A version that is worse than the live one on unseen weeks is kept as a candidate. `go_on` starts from the live
     version's weights and trains shortly; `privacy` trains with differential privacy from the first weights on, and the
@@ -115,8 +114,8 @@ async def train(
         "data": await history_fingerprint(engine),
         "training": asdict(chosen),
         "code": _code_hash(),
+        "processor": _processor(),
     }
-    content["processor"] = _processor()
     if privacy is not None:
         content["privacy"] = asdict(privacy)
     trained_on = json.loads(json.dumps(content))
@@ -180,8 +179,8 @@ async def _enter(engine: AsyncEngine, model_version: str, parent_version: str | 
 
 async def _refused(engine: AsyncEngine, trained_on: dict[str, Any]) -> RegisteredModel | None:
     """The candidate that was trained on exactly this and was not let serve."""
-    candidates = [one for one in await user_models.registered(engine) if one.status == user_models.CANDIDATE]
-    return next((one for one in candidates if one.trained_on == trained_on), None)
+    candidates = [model for model in await user_models.registered(engine) if model.status == user_models.CANDIDATE]
+    return next((model for model in candidates if model.trained_on == trained_on), None)
 
 
 async def _read(engine: AsyncEngine, training: TrainingSettings) -> tuple[PurchaseRows, PurchaseHistory]:

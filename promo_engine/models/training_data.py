@@ -33,9 +33,9 @@ def purchase_history(rows: PurchaseRows) -> PurchaseHistory:
 
 def sent_promotions(rows: PurchaseRows, promotions: Sequence[PastPromotion]) -> list[SentPromotion]:
     """Who was sent what and who redeemed any of it, in order of time; customers without purchases are left out."""
-    number = {name: place for place, name in enumerate(rows.customer_ids)}
+    number = {name: index for index, name in enumerate(rows.customer_ids)}
     sent = []
-    for promotion in sorted(promotions, key=lambda one: one.starts_at):
+    for promotion in sorted(promotions, key=lambda promotion: promotion.starts_at):
         names = sorted(name for name in promotion.targeted if name in number)
         redeemed = {name for name, _ in promotion.redeemed}
         if names:
@@ -54,9 +54,13 @@ def forecast_campaigns(
     model: LstmCustomerModel, rows: PurchaseRows, history: PurchaseHistory, promotions: Sequence[PastPromotion]
 ) -> list[CampaignRows]:
     """Features and redemptions of each campaign, forecasts as of its first moment."""
-    number = {name: place for place, name in enumerate(rows.customer_ids)}
+    number = {name: index for index, name in enumerate(rows.customer_ids)}
     earliest = float(history.basket_day.min()) + HISTORY_BEFORE_CAMPAIGN_DAYS
-    usable = [one for one in promotions if days_since_epoch(one.starts_at) >= earliest and one.coupon_categories]
+    usable = [
+        promotion
+        for promotion in promotions
+        if days_since_epoch(promotion.starts_at) >= earliest and promotion.coupon_categories
+    ]
     campaigns = []
     for promotion in tqdm(usable, desc="past promotions", unit="campaign"):
         names = sorted(name for name in promotion.targeted if name in number)

@@ -1,7 +1,7 @@
-"""Tells when rewards have begun to differ from what was expected of them, with ADWIN.
+"""Detects when rewards begin to differ from their expectation, with ADWIN.
 
-It is run again over the kept surprises at every call, so that a snapshot needs to hold nothing but these numbers to be
-alarmed at the same reward.
+Every call runs ADWIN again over the kept surprises. A snapshot therefore holds only these numbers, and still raises the
+alarm at the same reward.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ Floats = NDArray[np.float64]
 
 
 def surprises_since_change(kept: Floats, new: Floats, *, delta: float) -> int | None:
-    """How many of the latest surprises belong to the world after a change among the `new` ones; None without a change.
+    """How many of the latest surprises came after a change among the `new` ones; None without a change.
 
-    Two things tell of a change: surprises that are no longer 0 on average, as when everything sells worse, and
-    surprises that have become larger, as when one offer takes the place of another. That they become smaller is
-    learning. `delta` is the chance of a false alarm of each.
+    There are two signs of a change: surprises are no longer 0 on average, as when everything sells worse, or they have
+    become larger, as when customers go over from one offer to another. Smaller surprises are learning and no change.
+    `delta` is the probability of a false alarm of each sign.
     """
     surprises = np.concatenate([kept, new])
     shifted = {index: width for index, width, _, _ in changes(surprises, delta)}

@@ -146,11 +146,11 @@ def _new_parts(of: OfferSet) -> OfferParts:
     set_of = np.zeros(len(of), dtype=np.intp)
     known: dict[tuple[int, ...], int] = {(): 0}
     offer_columns, intercepts = _columns(_OFFER), _columns(_INTERCEPTS)
-    for place, offer in enumerate(of.offers):
-        rows[place, offer_columns] = _offer_columns(offer)
+    for index, offer in enumerate(of.offers):
+        rows[index, offer_columns] = _offer_columns(offer)
         for bucket in _intercepts(offer.offer_id):
-            rows[place, intercepts.start + bucket] = 1.0
-        set_of[place] = known.setdefault(tuple(sorted(offer.scope.category_ids)), len(known))
+            rows[index, intercepts.start + bucket] = 1.0
+        set_of[index] = known.setdefault(tuple(sorted(offer.scope.category_ids)), len(known))
     filled = [categories for categories in known if categories]
     sizes = np.array([len(categories) for categories in filled], dtype=np.intp)
     return OfferParts(
@@ -230,7 +230,7 @@ def _liking(probability: Floats) -> Floats:
 
 def names_of(of: OfferSet, places: Places) -> list[str]:
     """The offer_ids at these places."""
-    return [of.offer_ids[place] for place in places.tolist()]
+    return [of.offer_ids[index] for index in places.tolist()]
 
 
 def places_of(candidates: Candidates) -> Places:

@@ -46,8 +46,8 @@ def highest(value: Singles, count: int) -> NDArray[np.intp]:
 class Shortlist:
     """Ranks offers by the best that any of a few weight vectors says of them."""
 
-    def __init__(self, worlds: Singles) -> None:
-        self._worlds = worlds  # (K, D)
+    def __init__(self, samples: Singles) -> None:
+        self._samples = samples  # (K, D)
         self._alone: WeakKeyDictionary[OfferSet, tuple[Singles, Singles]] = WeakKeyDictionary()
 
     def best(
@@ -58,29 +58,29 @@ class Shortlist:
         context: ConversationContext,
         of: OfferSet,
         places: Places,
-        price: Singles | None,
+        penalty: Singles | None,
     ) -> NDArray[np.intp]:
         """The `count` most promising of these offers, as ascending indices into `places`; equal ones by offer_id."""
         value = self.values(forecast=forecast, context=context, of=of)[places]
-        if price is not None:
-            value = value - price
+        if penalty is not None:
+            value = value - penalty
         return highest(value, count)
 
     def values(self, *, forecast: CustomerForecast, context: ConversationContext, of: OfferSet) -> Singles:
         """(offers,) what is the same for all offers, such as the hour, left out."""
-        worlds, parts, customer = self._worlds, offer_parts(of), customer_part(forecast)
+        samples, parts, customer = self._samples, offer_parts(of), customer_part(forecast)
         alone, liked = self._of(of)
         affinity = affinity_rows(forecast, parts)
         triggers, liking = trigger_columns(context), affinity[:, 0]
-        by_liking = worlds[:, TRIGGER_LIKED] @ triggers + worlds[:, EMBEDDING_LIKED] @ customer.embedding  # (K,)
-        by_set = worlds[:, AFFINITY] @ affinity.T + by_liking[:, None] * liking  # (K, sets)
+        by_liking = samples[:, TRIGGER_LIKED] @ triggers + samples[:, EMBEDDING_LIKED] @ customer.embedding  # (K,)
+        by_set = samples[:, AFFINITY] @ affinity.T + by_liking[:, None] * liking  # (K, sets)
         values = liked * liking[parts.set_of]  # (K, offers)
         values += alone
         values += by_set[:, parts.set_of]
-        by_depth = worlds[:, TRIGGER_DEPTH] @ triggers
+        by_depth = samples[:, TRIGGER_DEPTH] @ triggers
         if by_depth.any():
             values += by_depth[:, None] * parts.rows[:, DEPTH]
-        whole = customer.baskets * worlds[:, WHOLE_BASKET_BASKETS]
+        whole = customer.baskets * samples[:, WHOLE_BASKET_BASKETS]
         values += whole[:, None] * parts.rows[:, WHOLE_BASKET]
         best: Singles = values.max(axis=0)
         return best
@@ -90,7 +90,7 @@ class Shortlist:
         known = self._alone.get(of)
         if known is None:
             rows = offer_parts(of).rows
-            alone = self._worlds @ rows.T
-            liked = self._worlds[:, LIKED] @ rows[:, KIND_AND_DEPTH].T
+            alone = self._samples @ rows.T
+            liked = self._samples[:, LIKED] @ rows[:, KIND_AND_DEPTH].T
             known = self._alone[of] = (alone, liked)
         return known

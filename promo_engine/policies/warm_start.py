@@ -102,10 +102,10 @@ def _auc(expected: Floats, redeemed: NDArray[np.bool_]) -> float | None:
     positives, negatives = int(redeemed.sum()), int((~redeemed).sum())
     if not positives or not negatives:
         return None
-    values, place = np.unique(expected, return_inverse=True)
-    sizes = np.bincount(place, minlength=len(values))
+    values, rank = np.unique(expected, return_inverse=True)
+    sizes = np.bincount(rank, minlength=len(values))
     middle_rank = np.cumsum(sizes) - (sizes - 1) / 2.0
-    return float((middle_rank[place][redeemed].sum() - positives * (positives + 1) / 2.0) / (positives * negatives))
+    return float((middle_rank[rank][redeemed].sum() - positives * (positives + 1) / 2.0) / (positives * negatives))
 
 
 def _coupon(categories: frozenset[int]) -> Offer:

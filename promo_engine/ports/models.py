@@ -45,8 +45,7 @@ class CustomerModel(Protocol):
 
 
 class OfferPolicy(Protocol):
-    """Maps a context to a distribution over the eligible offers and making none. Immutable; learning returns a new
-    one."""
+    """Maps a context to a distribution over the eligible offers and no_offer. Immutable; learning returns a new one."""
 
     @property
     def version(self) -> int:
@@ -65,12 +64,12 @@ class OfferPolicy(Protocol):
         context: ConversationContext,
         offers: Sequence[Offer],
         seed: int,
-        prices: Sequence[float] | None = None,
+        pacing_penalties: Sequence[float] | None = None,
     ) -> OfferChoice:
-        """Draw from exactly the distribution that is reported. With no offers, `NO_OFFER` has propensity 1.
+        """Draw from exactly the distribution that is reported. Without offers, no_offer has propensity 1.
 
-        `offers` may be `Candidates`, which spares the policy what it knows of their set. `prices` are in the order of
-        `offers`, in units of reward: what an offer's cost takes off its worth.
+        `offers` may be `Candidates`, so that the policy keeps what it computed of their set. `pacing_penalties` are in
+        the order of `offers`, in units of reward: what pacing takes off an offer's worth.
         """
         ...
 

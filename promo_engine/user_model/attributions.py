@@ -59,26 +59,26 @@ def attribute(model: LstmCustomerModel, history: PurchaseHistory, *, category: i
     rows = SnapshotReader(known, counters, model.settings).rows(
         customer=np.zeros(1, np.int64), day=np.array([day]), sampled_others=None, generator=np.random.default_rng(0)
     )
-    asked = int(np.flatnonzero(rows.category == category)[0])
+    row = int(np.flatnonzero(rows.category == category)[0])
     steps = np.flatnonzero(known.step_category == category)
     inputs = tensors(known, counters, rows)
-    one = _OnePair(network, category=category, taste=_taste(network, inputs))
+    pair = _OnePair(network, category=category, taste=_taste(network, inputs))
     read = (
         torch.from_numpy(counters.step_input[steps])[None],
-        inputs["pair"][asked][None],
-        torch.cat([inputs["customer"], one.taste[None]], dim=1),
+        inputs["pair"][row][None],
+        torch.cat([inputs["customer"], pair.taste[None]], dim=1),
     )
     baseline = tuple(torch.zeros_like(part) for part in read)
     used = (0, 1, 2) if len(steps) else (1, 2)
-    parts = IntegratedGradients(one if len(steps) else one.without_purchases).attribute(
-        tuple(read[place] for place in used),
-        baselines=tuple(baseline[place] for place in used),
+    parts = IntegratedGradients(pair if len(steps) else pair.without_purchases).attribute(
+        tuple(read[index] for index in used),
+        baselines=tuple(baseline[index] for index in used),
         n_steps=_PATH_STEPS,
         internal_batch_size=_PATH_STEPS,
     )
     added = dict(zip(used, (part.detach().numpy()[0] for part in parts), strict=True))
     with torch.no_grad():
-        said, nothing = (torch.sigmoid(one(*parts)).item() for parts in (read, baseline))
+        said, nothing = (torch.sigmoid(pair(*parts)).item() for parts in (read, baseline))
     return Attributions(
         probability=said,
         baseline_probability=nothing,

@@ -46,7 +46,7 @@ class PurchaseNetwork(nn.Module):
         step_input: Tensor,  # (S, STEP_INPUTS), in packed order
         step_category: Tensor,  # (S,)
         sizes: Tensor,  # (longest,) steps at each position; on the CPU, as torch wants it
-        place: Tensor,  # (N,) packed place of each row's last step, S where the category was never bought
+        position: Tensor,  # (N,) packed position of each row's last step, S where the category was never bought
         pair: Tensor,
         category: Tensor,
         snapshot: Tensor,
@@ -55,7 +55,7 @@ class PurchaseNetwork(nn.Module):
     ) -> Tensor:  # (N, outputs)
         """Logits of every row; the others as in `logits`."""
         memories = self.memories(inputs=step_input, category=step_category, sizes=sizes)
-        hidden = torch.cat([memories, memories.new_zeros(1, memories.shape[1])])[place]
+        hidden = torch.cat([memories, memories.new_zeros(1, memories.shape[1])])[position]
         return self.logits(
             hidden=hidden, pair=pair, category=category, snapshot=snapshot, customer=customer, share=share
         )

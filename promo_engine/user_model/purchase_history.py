@@ -47,9 +47,9 @@ class PurchaseHistory:
     ) -> PurchaseHistory:
         """Sort baskets and steps given in any order. A (basket, category) must come at most once."""
         order = np.lexsort((np.arange(len(basket_day)), basket_day, basket_customer))
-        place = np.empty(len(order), dtype=np.int64)
-        place[order] = np.arange(len(order))
-        moved = place[step_basket]
+        position = np.empty(len(order), dtype=np.int64)
+        position[order] = np.arange(len(order))
+        moved = position[step_basket]
         steps = np.lexsort((moved, step_category, basket_customer[step_basket]))
         return cls(
             customer_count=customer_count,
@@ -123,14 +123,14 @@ class PurchaseHistory:
         number = np.full(self.customer_count, -1, dtype=np.int64)
         number[chosen] = np.arange(len(chosen))
         keep = (number[self.basket_customer] >= 0) & (self.basket_day < before_day)
-        place = np.cumsum(keep) - 1
+        position = np.cumsum(keep) - 1
         steps = keep[self.step_basket]
         return PurchaseHistory.build(
             customer_count=len(chosen),
             category_count=self.category_count,
             basket_customer=number[self.basket_customer[keep]],
             basket_day=self.basket_day[keep],
-            step_basket=place[self.step_basket[steps]],
+            step_basket=position[self.step_basket[steps]],
             step_category=self.step_category[steps],
             step_quantity=self.step_quantity[steps],
             step_spend=self.step_spend[steps],

@@ -35,9 +35,9 @@ COUNTED_COLUMNS = (
     "coupon_sets",
     "coupon_categories",
 )
-OUTLOOK_COLUMNS = ("expected_sum", "expected_most", "expected_top_five")
+FORECAST_COLUMNS = ("expected_sum", "expected_most", "expected_top_five")
 """Of the probabilities to buy from each coupon's categories."""
-COLUMNS = COUNTED_COLUMNS + OUTLOOK_COLUMNS
+COLUMNS = COUNTED_COLUMNS + FORECAST_COLUMNS
 
 
 @dataclass(frozen=True)
@@ -77,13 +77,17 @@ def redemption_rows(
     sent: list[tuple[float, Ints]] = []
     redeemed: list[tuple[float, Ints]] = []
     parts: list[RedemptionRows] = []
-    for place, one in enumerate(sorted(promotions, key=lambda promotion: promotion.day)):
-        past_sent = _times(sent, before=one.day - RECENT_DAYS, count=history.customer_count)[one.customers]
-        past_redeemed = _times(redeemed, before=one.day - RECENT_DAYS, count=history.customer_count)[one.customers]
-        values = _values(model, history, one, past_sent, past_redeemed)
-        parts.append(RedemptionRows(values, one.redeemed, one.customers, np.full(len(one.customers), place)))
-        sent.append((one.day, one.customers))
-        redeemed.append((one.day, one.customers[one.redeemed]))
+    for number, promotion in enumerate(sorted(promotions, key=lambda promotion: promotion.day)):
+        past_sent = _times(sent, before=promotion.day - RECENT_DAYS, count=history.customer_count)[promotion.customers]
+        past_redeemed = _times(redeemed, before=promotion.day - RECENT_DAYS, count=history.customer_count)[
+            promotion.customers
+        ]
+        values = _values(model, history, promotion, past_sent, past_redeemed)
+        parts.append(
+            RedemptionRows(values, promotion.redeemed, promotion.customers, np.full(len(promotion.customers), number))
+        )
+        sent.append((promotion.day, promotion.customers))
+        redeemed.append((promotion.day, promotion.customers[promotion.redeemed]))
     columns = ("values", "redeemed", "customer", "promotion")
     return RedemptionRows(*(np.concatenate([getattr(part, name) for part in parts]) for name in columns))
 
@@ -98,27 +102,31 @@ def _times(events: Sequence[tuple[float, Ints]], *, before: float, count: int) -
 
 
 def _values(
-    model: LstmCustomerModel, history: PurchaseHistory, one: SentPromotion, past_sent: Floats, past_redeemed: Floats
+    model: LstmCustomerModel,
+    history: PurchaseHistory,
+    promotion: SentPromotion,
+    past_sent: Floats,
+    past_redeemed: Floats,
 ) -> Floats:
-    known = history.select(customers=one.customers, before_day=one.day)
-    categories = sorted(frozenset().union(*one.category_sets))
-    bought = np.zeros((len(one.customers), history.category_count))
+    known = history.select(customers=promotion.customers, before_day=promotion.day)
+    categories = sorted(frozenset().union(*promotion.category_sets))
+    bought = np.zeros((len(promotion.customers), history.category_count))
     np.add.at(bought, (known.basket_customer[known.step_basket], known.step_category), 1.0)
     baskets = np.diff(known.customer_start).astype(np.float64)
     last = np.full(len(baskets), -np.inf)
     last[baskets > 0] = known.basket_day[known.customer_start[1:][baskets > 0] - 1]
-    recent = known.basket_customer[known.basket_day > one.day - RECENT_DAYS]
+    recent = known.basket_customer[known.basket_day > promotion.day - RECENT_DAYS]
     spend = np.bincount(
-        known.basket_customer[known.step_basket], weights=known.step_spend, minlength=len(one.customers)
+        known.basket_customer[known.step_basket], weights=known.step_spend, minlength=len(promotion.customers)
     )
-    own = bought[:, categories] if categories else np.zeros((len(one.customers), 1))
-    expected = _set_probabilities(model, known, one)
+    own = bought[:, categories] if categories else np.zeros((len(promotion.customers), 1))
+    expected = _set_probabilities(model, known, promotion)
     top = -np.sort(-expected, axis=1)
     columns = [
         baskets,
         np.log1p(np.maximum(spend, 0.0)),
-        np.minimum(one.day - last, 365.0),
-        np.bincount(recent, minlength=len(one.customers)),
+        np.minimum(promotion.day - last, 365.0),
+        np.bincount(recent, minlength=len(promotion.customers)),
         (bought > 0).sum(axis=1),
         np.log1p(own.sum(axis=1)),
         (own > 0).sum(axis=1),
@@ -126,7 +134,7 @@ def _values(
         past_sent,
         past_redeemed,
         past_redeemed / (past_sent + 1.0),
-        np.full(len(baskets), len(one.category_sets)),
+        np.full(len(baskets), len(promotion.category_sets)),
         np.full(len(baskets), len(categories)),
         np.log1p(expected.sum(axis=1)),
         top[:, 0],
@@ -135,14 +143,14 @@ def _values(
     return np.stack(columns, axis=1).astype(np.float64)
 
 
-def _set_probabilities(model: LstmCustomerModel, known: PurchaseHistory, one: SentPromotion) -> Floats:
+def _set_probabilities(model: LstmCustomerModel, known: PurchaseHistory, promotion: SentPromotion) -> Floats:
     """(n, sets) to buy from each coupon's categories within the horizon, categories taken as independent."""
-    inside = np.zeros((known.category_count, max(len(one.category_sets), 1)))
-    for column, categories in enumerate(one.category_sets):
+    inside = np.zeros((known.category_count, max(len(promotion.category_sets), 1)))
+    for column, categories in enumerate(promotion.category_sets):
         inside[sorted(categories), column] = 1.0
-    at = moment_of_day(one.day)
+    at = moment_of_day(promotion.day)
     forecasts = [model.forecast(state, at=at).purchase_probability for state in model.states(known)]
-    probability = np.array(forecasts).reshape(len(one.customers), known.category_count)
+    probability = np.array(forecasts).reshape(len(promotion.customers), known.category_count)
     chance: Floats = -np.expm1(np.log1p(-probability) @ inside)
     return chance
 
@@ -170,9 +178,9 @@ class RedemptionModel:
             )
             for seed in range(seeds)
         ]
-        return cls([one.fit(rows.values, rows.redeemed) for one in trees])
+        return cls([tree.fit(rows.values, rows.redeemed) for tree in trees])
 
     def probability(self, values: Floats) -> Floats:
         """(N,) of (N, columns)."""
-        said: Floats = expit(np.mean([one.decision_function(values) for one in self._trees], axis=0))
+        said: Floats = expit(np.mean([tree.decision_function(values) for tree in self._trees], axis=0))
         return said

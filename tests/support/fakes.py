@@ -67,10 +67,12 @@ class AveragingPolicy:
         context: ConversationContext,
         offers: Sequence[Offer],
         seed: int,
-        prices: Sequence[float] | None = None,
+        pacing_penalties: Sequence[float] | None = None,
     ) -> OfferChoice:
-        if prices is not None:  # an offer whose price takes all it promises is none
-            offers = [offer for offer, price in zip(offers, prices, strict=True) if price < self.expected_reward]
+        if pacing_penalties is not None:  # whatever takes all that an offer promises rules it out
+            offers = [
+                offer for offer, penalty in zip(offers, pacing_penalties, strict=True) if penalty < self.expected_reward
+            ]
         if not offers:
             return OfferChoice(None, 1.0, {NO_OFFER: 1.0}, {}, ())
         propensities = {offer.offer_id: (1 - self.no_offer_share) / len(offers) for offer in offers} | {

@@ -1,6 +1,7 @@
-"""The offer that is worth the most on average, or silence: what anyone would take who does not mind learning slowly.
+"""Greedy: the offer with the highest expected reward, or no_offer. A baseline that other policies have to beat.
 
-Explores by its floor alone (epsilon-greedy; Sutton and Barto, 2018, section 2.2).
+It does not explore by itself (Sutton and Barto, 2018, section 2.7). Only the floor that every linear policy mixes in
+explores, and that floor falls with the rewards, unlike the constant rate of epsilon-greedy.
 """
 
 from __future__ import annotations
@@ -17,10 +18,10 @@ class GreedyPolicy(LinearPolicy):
     kind = "greedy"
 
     def _preferred(
-        self, rows: Singles, *, price: Singles | None, blocks: Places | None, silence: float | None
+        self, rows: Singles, *, penalty: Singles | None, blocks: Places | None, no_offer_value: float | None
     ) -> Floats:
-        worth = self._worth(rows, price=price, blocks=blocks)
-        shares = np.zeros(len(rows) + (silence is not None))
+        worth = self._worth(rows, penalty=penalty, blocks=blocks)
+        shares = np.zeros(len(rows) + (no_offer_value is not None))
         best = int(worth.argmax())
-        shares[len(rows) if silence is not None and worth[best] <= silence else best] = 1.0
+        shares[len(rows) if no_offer_value is not None and worth[best] <= no_offer_value else best] = 1.0
         return shares

@@ -1,19 +1,18 @@
-"""What all policies share that expect a linear reward: choosing, learning, forgetting and their snapshots.
+"""What all policies with a linear expected reward share: choosing, learning, forgetting and their snapshots.
 
-A subclass says how the expected rewards of some rows become a distribution (`_preferred`). Every distribution is mixed
-with a floor of exploration over all arms, from exactly that mixture one draw is made, and its probability is the
-propensity that is reported. The distribution is a function of the version and the question alone: it can be computed
-again from the snapshot.
+A subclass turns expected rewards into a distribution (`_preferred`). That distribution is mixed with a floor of
+exploration over all arms. One draw is made from the mixture; its probability is the reported propensity. The
+distribution depends on the version and the inputs only, so that it can be computed again from the snapshot.
 
-Of more offers than `candidates`, the most promising ones are taken first: those that are worth the most under the mean
-or under one of a few draws of the weights, whichever is highest, which is optimism about what is little known.
+If there are more offers than the setting `candidates`, only the most promising are considered: those with the highest
+value under the mean or under one of a few posterior samples. The samples are optimism about offers with few rewards.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar, Self
 
@@ -26,19 +25,20 @@ from promo_engine.domain.learning.training_example import TrainingExample
 from promo_engine.domain.offers.candidates import Candidates, OfferSet
 from promo_engine.domain.offers.offers import Offer
 from promo_engine.policies import archive
-from promo_engine.policies.draw import SILENCE, draw
+from promo_engine.policies.draw import NOTHING_TO_OFFER, draw
 from promo_engine.policies.drift import KEPT, surprises_since_change
 from promo_engine.policies.explanation import explain_offer
 from promo_engine.policies.features import FEATURES, Floats, Places, Singles, feature_rows, names_of, places_of
 from promo_engine.policies.posterior import Posterior, Prior, Sums
 from promo_engine.policies.shortlist import Shortlist
+from promo_engine.ports.models import OfferPolicy
 
 _SETTLED = 100.0
-"""Rewards after which a surprise tells of the world and no longer of a policy that knows nothing."""
-_HEARD = 0.5
-"""Weight from which on a reward is heard by the alarm of drift."""
+"""The drift alarm starts after so many rewards. Before, surprises come from a policy that knows nothing yet."""
+_LEAST_ALARM_WEIGHT = 0.5
+"""Rewards of a smaller weight are kept from the drift alarm."""
 _OPTIMISM = 3
-"""Draws that speak for an offer beside the mean, when there are too many to ask all."""
+"""Posterior samples beside the mean that rank the offers when there are too many."""
 
 
 @dataclass(frozen=True)
@@ -46,27 +46,27 @@ class LinearSettings:
     """Rewards are acceptances, 0 to 1."""
 
     exploration: float = 0.02
-    """Probability spread evenly over all arms, silence included, before any reward."""
+    """Probability that is spread evenly over all arms, no_offer included, before the first reward."""
     least_exploration: float = 0.002
-    """The same after very many."""
+    """The same after very many rewards."""
     exploration_rewards: float = 20.0
     """After so many rewards, exploration has fallen by the square root of two."""
-    silence_value: float = 0.05
-    """Expected acceptance below which an offer is not worth the interruption."""
+    no_offer_value: float = 0.05
+    """Expected acceptance below which an offer is not worth the interruption. In snapshots: `silence_value`."""
     noise_variance: float = 0.15
-    """Of one reward around its expectation, as a first guess; that of an acceptance rate of 18 %."""
+    """First guess of the variance of a reward around its expectation; that of an acceptance rate of 18 %."""
     prior_variance: float = 0.02
-    """Of each weight before any reward, as a first guess: wide, so that the first rewards are heard."""
+    """First guess of the variance of each weight before any reward. It is wide, so that the first rewards count."""
     evidence: bool = True
     """Whether rewards correct the two guesses."""
     retention: float = 1.0
-    """Below 1, every reward keeps only this share of what was known before it: for rewards that drift."""
+    """Below 1, each reward leaves only this share of what was known before it, for rewards that drift."""
     alarm_delta: float = 0.002
-    """Chance of a false alarm of drift, on which what ADWIN drops is forgotten; 0 is no alarm."""
+    """Probability of a false drift alarm. An alarm forgets what ADWIN drops; 0 switches it off."""
     least_offered: float = 0.0
-    """Whoever may have an offer is made one with this probability or more, whatever group they are of."""
+    """Every customer with an eligible offer gets one with at least this probability, whatever their group."""
     candidates: int = 60
-    """Of more offers than so many, the most promising are taken first."""
+    """If there are more offers, only so many of the most promising are considered."""
 
     def __post_init__(self) -> None:
         if not (
@@ -101,15 +101,26 @@ class LinearPolicy:
         self.settings, self.sums = settings, sums
         self.surprises = np.zeros(0) if surprises is None else surprises
         self.alarms = alarms
-        """How often learning was alarmed by drift."""
+        """Number of drift alarms so far."""
         self._version, self._reward_count = version, reward_count
         self.posterior = Posterior(sums, Prior(settings.noise_variance, settings.prior_variance, settings.evidence))
         self._means = self.posterior.mean.astype(np.float32)  # (B, D)
 
     @classmethod
     def unlearnt(cls, settings: LinearSettings | None = None, *, columns: int = len(FEATURES), blocks: int = 1) -> Self:
-        """A policy that has seen nothing: every weight 0 with the prior variance."""
+        """A policy without rewards: every weight has mean 0 and the prior variance."""
         return cls(settings or cls.settings_type(), sums=Sums.empty(columns, blocks=blocks))
+
+    @classmethod
+    def begin(cls, trained: OfferPolicy) -> Self:
+        """With the sums of what training learned from past promotions, if the trained policy has any."""
+        if type(trained) is cls:
+            return trained
+        return cls(cls.settings_type(), sums=trained.sums) if isinstance(trained, LinearPolicy) else cls.unlearnt()
+
+    def changed(self, settings: Mapping[str, Any]) -> Self:
+        """The same knowledge under other settings. Raises TypeError for an unknown setting, ValueError for a value."""
+        return self.with_settings(replace(self.settings, **settings))
 
     @property
     def version(self) -> int:
@@ -129,7 +140,7 @@ class LinearPolicy:
 
     @property
     def exploration(self) -> float:
-        """The share of the distribution that is spread evenly. Little is left to find out after many rewards."""
+        """The share of the distribution that is spread evenly. It falls with the rewards."""
         seen = min(self.sums.weight, self._reward_count)  # less after an alarm; past promotions do not count
         falling = self.settings.exploration / math.sqrt(1.0 + seen / self.settings.exploration_rewards)
         return max(self.settings.least_exploration, falling)
@@ -141,62 +152,67 @@ class LinearPolicy:
         context: ConversationContext,
         offers: Sequence[Offer],
         seed: int,
-        prices: Sequence[float] | None = None,
+        pacing_penalties: Sequence[float] | None = None,
     ) -> OfferChoice:
-        """Draw an offer or silence. The same seed, offers and policy give the same choice."""
+        """Draw an offer or no_offer. The same seed, offers and policy give the same choice."""
         if not offers:
-            return SILENCE
+            return NOTHING_TO_OFFER
         candidates = Candidates.by_id(offers)
         places = places_of(candidates)
-        price = None if prices is None else np.asarray(prices, dtype=np.float32)  # (A,)
-        if price is not None and candidates is not offers:  # they were in the order given, and are now in that of ids
-            price = price[np.argsort([offer.offer_id for offer in offers], kind="stable")]
+        penalty = None if pacing_penalties is None else np.asarray(pacing_penalties, dtype=np.float32)  # (A,)
+        if penalty is not None and candidates is not offers:  # the candidates are in the order of their ids
+            penalty = penalty[np.argsort([offer.offer_id for offer in offers], kind="stable")]
         if len(places) > self.settings.candidates:
-            kept = self._promising(forecast, context, candidates.of, places, price)
-            places, price = places[kept], None if price is None else price[kept]
+            kept = self._promising(forecast, context, candidates.of, places, penalty)
+            places, penalty = places[kept], None if penalty is None else penalty[kept]
         rows = feature_rows(forecast=forecast, context=context, of=candidates.of, places=places)  # (A, D)
         return draw(
             names_of(candidates.of, places),
-            distribution=self.distribution(rows, price=price, silence=self.settings.silence_value),
+            distribution=self.distribution(rows, penalty=penalty, no_offer_value=self.settings.no_offer_value),
             expected=self.expected(rows),
             rows=rows,
             seed=seed,
         )
 
     def distribution(
-        self, rows: Singles, *, price: Singles | None = None, blocks: Places | None = None, silence: float | None = None
+        self,
+        rows: Singles,
+        *,
+        penalty: Singles | None = None,
+        blocks: Places | None = None,
+        no_offer_value: float | None = None,
     ) -> Floats:
-        """Return the shares of the arms of these rows (A, D), and last of silence unless its value is None.
+        """Shares of the arms of these rows (A, D), and last of no_offer unless `no_offer_value` is None.
 
-        `price`, `blocks` (A,): what each arm costs in units of reward, and the block of weights it belongs to.
+        `penalty` (A,): what pacing takes off each arm, in units of reward. `blocks` (A,): each arm's block of weights.
         """
-        arms = len(rows) + (silence is not None)
+        arms = len(rows) + (no_offer_value is not None)
         represented = self.represent(rows)
-        preferred = self._preferred(represented, price=price, blocks=blocks, silence=silence)
+        preferred = self._preferred(represented, penalty=penalty, blocks=blocks, no_offer_value=no_offer_value)
         shares = preferred * (1.0 - self.exploration) + self.exploration / arms
-        too_silent = 0.0 if silence is None else shares[-1] - (1.0 - self.settings.least_offered)
-        if too_silent > 0.0:
-            shares[-1] -= too_silent
-            shares[:-1] += too_silent * self._preferred(represented, price=price, blocks=blocks, silence=None)
+        excess = 0.0 if no_offer_value is None else shares[-1] - (1.0 - self.settings.least_offered)
+        if excess > 0.0:
+            shares[-1] -= excess
+            shares[:-1] += excess * self._preferred(represented, penalty=penalty, blocks=blocks, no_offer_value=None)
         return shares
 
     def _preferred(
-        self, rows: Singles, *, price: Singles | None, blocks: Places | None, silence: float | None
+        self, rows: Singles, *, penalty: Singles | None, blocks: Places | None, no_offer_value: float | None
     ) -> Floats:
-        """Like `distribution`, of represented rows, before exploration."""
+        """Like `distribution`, for represented rows and before exploration."""
         raise NotImplementedError
 
     def represent(self, rows: Singles) -> Singles:
-        """What the weights multiply: (N, len(FEATURES)) as they come, unless a subclass learns something better."""
+        """What the weights multiply: the rows (N, len(FEATURES)) unless a subclass learns a representation."""
         return rows
 
     def expected(self, rows: Singles, *, blocks: Places | None = None) -> Singles:
         """(A,) expected rewards."""
-        return self._worth(self.represent(rows), price=None, blocks=blocks)
+        return self._worth(self.represent(rows), penalty=None, blocks=blocks)
 
-    def _worth(self, rows: Singles, *, price: Singles | None, blocks: Places | None) -> Singles:
+    def _worth(self, rows: Singles, *, penalty: Singles | None, blocks: Places | None) -> Singles:
         worth: Singles = rows @ self._means[0] if blocks is None else np.einsum("ad,ad->a", rows, self._means[blocks])
-        return worth if price is None else worth - price
+        return worth if penalty is None else worth - penalty
 
     def _promising(
         self,
@@ -204,11 +220,11 @@ class LinearPolicy:
         context: ConversationContext,
         of: OfferSet,
         places: Places,
-        price: Singles | None,
+        penalty: Singles | None,
     ) -> Places:
-        """Ascending indices into `places` of as many as the settings name."""
+        """Ascending indices into `places` of the most promising offers; the setting `candidates` says how many."""
         count = self.settings.candidates
-        return self._shortlist.best(count, forecast=forecast, context=context, of=of, places=places, price=price)
+        return self._shortlist.best(count, forecast=forecast, context=context, of=of, places=places, penalty=penalty)
 
     @cached_property
     def _shortlist(self) -> Shortlist:
@@ -216,7 +232,7 @@ class LinearPolicy:
 
     @cached_property
     def _optimists(self) -> Singles:
-        """(K, D) the weights that speak for offers when there are too many to ask all draws."""
+        """(K, D) the mean and a few posterior samples, which rank the offers when there are too many."""
         return np.concatenate([self._means, self.posterior.draw(_OPTIMISM)[:, 0]])
 
     def explain(self, *, forecast: CustomerForecast, offer: Offer, category_names: Sequence[str]) -> str:
@@ -243,11 +259,11 @@ class LinearPolicy:
     ) -> Self:
         """`learn` from arrays: (N, D), (N,), (N,), (N,)."""
         known, surprises, alarms = self.sums.times(self.settings.retention ** len(rows)), self.surprises, self.alarms
-        rows = self.represent(rows).astype(np.float64)  # type: ignore[arg-type]  # as exact as they come
+        rows = self.represent(rows).astype(np.float64)  # type: ignore[arg-type]  # rows may be of either precision
         if self.settings.alarm_delta > 0.0 and len(rows) and known.weight >= _SETTLED:
             expected = rows @ self.mean if blocks is None else np.einsum("ad,ad->a", rows, self.posterior.mean[blocks])
-            # Who counts little is not to set off the alarm either.
-            new = (values - expected)[slice(None) if weights is None else weights >= _HEARD]
+            # Rewards that count little must not set off the alarm.
+            new = (values - expected)[slice(None) if weights is None else weights >= _LEAST_ALARM_WEIGHT]
             since = surprises_since_change(surprises, new, delta=self.settings.alarm_delta)
             surprises = np.concatenate([surprises, new])[-min(KEPT, since or KEPT) :]
             if since is not None:
@@ -269,7 +285,7 @@ class LinearPolicy:
         )
 
     def with_settings(self, settings: LinearSettings) -> Self:
-        """Return the policy that knows the same and decides by other settings."""
+        """The same knowledge under other settings."""
         return type(self)(
             settings,
             sums=self.sums,
@@ -281,7 +297,7 @@ class LinearPolicy:
         )
 
     def _carried(self) -> dict[str, Any]:
-        """What a subclass adds to `__init__` and keeps when it learns."""
+        """Arguments that a subclass adds to `__init__` and keeps when it learns."""
         return {}
 
     def to_bytes(self) -> bytes:
@@ -317,7 +333,7 @@ class LinearPolicy:
 
     @classmethod
     def _more(cls, packed: archive.Packed) -> dict[str, Any]:
-        """What a subclass adds to `__init__`, from its snapshot."""
+        """Arguments that a subclass adds to `__init__`, from its snapshot."""
         return {}
 
 
@@ -331,4 +347,8 @@ def checked(rewards: Sequence[TrainingExample], size: int) -> tuple[Floats, Floa
         if not (math.isfinite(choice.weight) and choice.weight >= 0.0):
             raise ValueError("weights must be finite numbers, not below 0")
     rows = np.array([choice.features for choice in rewards], dtype=np.float64).reshape(len(rewards), size)
-    return rows, np.array([one.reward for one in rewards], float), np.array([one.weight for one in rewards], float)
+    return (
+        rows,
+        np.array([example.reward for example in rewards], float),
+        np.array([example.weight for example in rewards], float),
+    )

@@ -71,12 +71,12 @@ class NeuralLinearPolicy(ThompsonSamplingPolicy):
         context: ConversationContext,
         of: OfferSet,
         places: Places,
-        price: Singles | None,
+        penalty: Singles | None,
     ) -> Places:
         """From the rows of all: what is learned cannot be told from an offer's parts."""
         rows = self.represent(feature_rows(forecast=forecast, context=context, of=of, places=places))
         value = (self._optimists @ rows.T).max(axis=0)
-        return highest(value if price is None else value - price, self.settings.candidates)
+        return highest(value if penalty is None else value - penalty, self.settings.candidates)
 
     def _carried(self) -> dict[str, Any]:
         return {"representation": self.representation}

@@ -36,11 +36,11 @@ class SquareCbPolicy(LinearPolicy):
     settings: SquareCbSettings
 
     def _preferred(
-        self, rows: Singles, *, price: Singles | None, blocks: Places | None, silence: float | None
+        self, rows: Singles, *, penalty: Singles | None, blocks: Places | None, no_offer_value: float | None
     ) -> Floats:
-        worth = self._worth(rows, price=price, blocks=blocks).astype(np.float64)
-        if silence is not None:
-            worth = np.append(worth, silence)
+        worth = self._worth(rows, penalty=penalty, blocks=blocks).astype(np.float64)
+        if no_offer_value is not None:
+            worth = np.append(worth, no_offer_value)
         gamma = self.settings.gamma_scale * (1.0 + self.sums.weight) ** self.settings.gamma_exponent
         best = int(worth.argmax())
         shares = 1.0 / (len(worth) + gamma * (worth[best] - worth))

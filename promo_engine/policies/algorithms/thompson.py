@@ -1,8 +1,8 @@
 """Thompson sampling with Bayesian linear regression (Agrawal and Goyal, ICML 2013).
 
-`draws` weight vectors are drawn from the posterior once per version. The share of them under which an offer is best and
-better than silence is its probability. That the draws are those of the version, not of the request, costs a decision
-one product of two small matrices.
+Each version draws `posterior_samples` weight vectors from its posterior once. The probability of an offer is the share
+of these samples under which it is the best offer and better than no_offer. The samples belong to the version and not to
+the request, so that a decision costs one product of two small matrices.
 """
 
 from __future__ import annotations
@@ -19,17 +19,18 @@ from promo_engine.policies.features import Floats, Places, Singles
 
 @dataclass(frozen=True)
 class ThompsonSettings(LinearSettings):
-    """How many draws, and how far from the mean."""
+    """How many samples, and how far from the mean."""
 
-    draws: int = 256
-    boldness: float = 0.35
-    """Draws lie this much as far from the mean as the posterior says: linear posteriors are wider than they need be
-    (Chapelle and Li, NIPS 2011, section 3)."""
+    posterior_samples: int = 256
+    """In snapshots: `draws`."""
+    posterior_scale: float = 0.35
+    """Factor on the posterior's standard deviations: linear posteriors are wider than need be (Chapelle and Li, NIPS
+    2011, section 3). In snapshots: `boldness`."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not (self.draws > 0 and self.boldness > 0):
-            raise ValueError("draws and boldness must be above 0")
+        if not (self.posterior_samples > 0 and self.posterior_scale > 0):
+            raise ValueError("posterior_samples and posterior_scale must be above 0")
 
 
 class ThompsonSamplingPolicy(LinearPolicy):
@@ -40,21 +41,21 @@ class ThompsonSamplingPolicy(LinearPolicy):
     settings: ThompsonSettings
 
     @cached_property
-    def _worlds(self) -> Singles:
-        """(draws, B, D)."""
-        return self.posterior.draw(self.settings.draws, width=self.settings.boldness)
+    def _samples(self) -> Singles:
+        """(posterior_samples, B, D)."""
+        return self.posterior.draw(self.settings.posterior_samples, width=self.settings.posterior_scale)
 
     def _preferred(
-        self, rows: Singles, *, price: Singles | None, blocks: Places | None, silence: float | None
+        self, rows: Singles, *, penalty: Singles | None, blocks: Places | None, no_offer_value: float | None
     ) -> Floats:
         if blocks is None:
-            rewards = self._worlds[:, 0] @ rows.T  # (draws, A)
+            rewards = self._samples[:, 0] @ rows.T  # (posterior_samples, A)
         else:
-            rewards = np.einsum("kad,ad->ka", self._worlds[:, blocks], rows)
-        if price is not None:
-            rewards -= price
+            rewards = np.einsum("kad,ad->ka", self._samples[:, blocks], rows)
+        if penalty is not None:
+            rewards -= penalty
         best = rewards.argmax(axis=1)
-        if silence is not None:
-            best[rewards[np.arange(len(best)), best] <= silence] = len(rows)
-        counts = np.bincount(best, minlength=len(rows) + (silence is not None))
-        return np.asarray(counts / self.settings.draws, dtype=np.float64)
+        if no_offer_value is not None:
+            best[rewards[np.arange(len(best)), best] <= no_offer_value] = len(rows)
+        counts = np.bincount(best, minlength=len(rows) + (no_offer_value is not None))
+        return np.asarray(counts / self.settings.posterior_samples, dtype=np.float64)

@@ -1,9 +1,10 @@
-"""Every offer and silence with the same probability: the rival that any learning has to beat."""
+"""Every offer and no_offer with the same probability: the baseline that any learning has to beat."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -15,20 +16,21 @@ from promo_engine.domain.offers.candidates import Candidates
 from promo_engine.domain.offers.offers import Offer
 from promo_engine.policies import archive
 from promo_engine.policies.algorithms.linear import checked
-from promo_engine.policies.draw import SILENCE, draw
+from promo_engine.policies.draw import NOTHING_TO_OFFER, draw
 from promo_engine.policies.explanation import explain_offer
 from promo_engine.policies.features import FEATURES, feature_rows, names_of, places_of
+from promo_engine.ports.models import OfferPolicy
 
 
 @dataclass(frozen=True)
 class UniformPolicy:
-    """Implements `promo_engine.ports.models.OfferPolicy`. Counts rewards, learns their mean, changes nothing."""
+    """Implements `promo_engine.ports.models.OfferPolicy`. Learning changes only the mean reward that it reports."""
 
     version: int = 1
     reward_count: int = 0
     reward_sum: float = 0.0
 
-    kind = "uniform"
+    kind: ClassVar[str] = "uniform"
 
     def choose(
         self,
@@ -37,11 +39,11 @@ class UniformPolicy:
         context: ConversationContext,
         offers: Sequence[Offer],
         seed: int,
-        prices: Sequence[float] | None = None,
+        pacing_penalties: Sequence[float] | None = None,
     ) -> OfferChoice:
-        """Draw an offer or silence, whatever they cost."""
+        """Draw an offer or no_offer. Pacing penalties have no effect."""
         if not offers:
-            return SILENCE
+            return NOTHING_TO_OFFER
         candidates = Candidates.by_id(offers)
         mean = self.reward_sum / self.reward_count if self.reward_count else 0.0
         of, places = candidates.of, places_of(candidates)
@@ -52,6 +54,15 @@ class UniformPolicy:
             rows=feature_rows(forecast=forecast, context=context, of=of, places=places),
             seed=seed,
         )
+
+    @classmethod
+    def begin(cls, trained: OfferPolicy) -> UniformPolicy:
+        """Without rewards."""
+        return cls()
+
+    def changed(self, settings: Mapping[str, Any]) -> UniformPolicy:
+        """Raises ValueError: it has no settings."""
+        raise ValueError(f"the policy {self.kind!r} has no settings, such as {', '.join(settings)}")
 
     def explain(self, *, forecast: CustomerForecast, offer: Offer, category_names: Sequence[str]) -> str:
         """One sentence for the shopper."""

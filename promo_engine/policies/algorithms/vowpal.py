@@ -1,8 +1,8 @@
-"""Vowpal Wabbit's contextual bandit behind the engine's protocol, as a rival. Serving does not import it.
+"""Vowpal Wabbit's contextual bandit behind the engine's protocol: a baseline for benchmarks that serving does not use.
 
-Vowpal Wabbit has lost state between saving and loading more than once. So a policy is its saved model: every version
-decides with what was loaded from those bytes, and learning ends with saving again. What a snapshot decides is then what
-the policy decided, bit for bit, by construction. This costs a load and a save for every `learn`.
+Vowpal Wabbit has lost state between saving and loading more than once. Therefore a policy is its saved model: every
+version decides with what it loads from those bytes, and `learn` ends with saving again. A snapshot then decides what
+the policy decided, bit for bit. The cost is a load and a save for every `learn`.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ from promo_engine.domain.offers.candidates import Candidates
 from promo_engine.domain.offers.offers import Offer
 from promo_engine.policies import archive
 from promo_engine.policies.algorithms.linear import checked
-from promo_engine.policies.draw import SILENCE, draw
+from promo_engine.policies.draw import NOTHING_TO_OFFER, draw
 from promo_engine.policies.explanation import explain_offer
 from promo_engine.policies.features import FEATURES, Floats, Singles, feature_rows, names_of, places_of
 
 ARGUMENTS = "--cb_explore_adf --squarecb --cb_type mtr --quiet"
 _FLOOR = 0.05
-_SILENCE = "|s silence:1"
+_NO_OFFER_LINE = "|s silence:1"
 
 
 def line(row: Singles | Floats) -> str:
     """One arm in Vowpal Wabbit's text format; columns that are 0 are left out."""
     places = np.flatnonzero(row).tolist()
-    return "|o " + " ".join(f"{FEATURES[place]}:{float(row[place])!r}" for place in places)
+    return "|o " + " ".join(f"{FEATURES[column]}:{float(row[column])!r}" for column in places)
 
 
 class VowpalPolicy:
@@ -45,9 +45,14 @@ class VowpalPolicy:
     kind = "vowpal"
 
     def __init__(
-        self, model: bytes = b"", *, version: int = 1, reward_count: int = 0, silence_value: float = 0.05
+        self, model: bytes = b"", *, version: int = 1, reward_count: int = 0, no_offer_value: float = 0.05
     ) -> None:
-        self._model, self.version, self.reward_count, self._silence_value = model, version, reward_count, silence_value
+        self._model, self.version, self.reward_count, self._no_offer_value = (
+            model,
+            version,
+            reward_count,
+            no_offer_value,
+        )
 
     @cached_property
     def _workspace(self) -> pyvw.Workspace:
@@ -61,22 +66,22 @@ class VowpalPolicy:
         context: ConversationContext,
         offers: Sequence[Offer],
         seed: int,
-        prices: Sequence[float] | None = None,
+        pacing_penalties: Sequence[float] | None = None,
     ) -> OfferChoice:
-        """Draw an offer or silence. Its own distribution knows no prices: a price lowers a share by its exponential."""
+        """Draw an offer or no_offer. A pacing penalty lowers an offer's share exponentially: the model has no worth."""
         if not offers:
-            return SILENCE
+            return NOTHING_TO_OFFER
         candidates = Candidates.by_id(offers)
         of, places = candidates.of, places_of(candidates)
         rows = feature_rows(forecast=forecast, context=context, of=of, places=places)
         if not np.isfinite(rows).all():
             raise ValueError("forecast: it makes features that are no finite numbers")
-        shares, expected = self._ask([*map(line, rows), _SILENCE])
-        if prices is not None:
-            price = np.asarray(prices, dtype=np.float64)
+        shares, expected = self._ask([*map(line, rows), _NO_OFFER_LINE])
+        if pacing_penalties is not None:
+            penalty = np.asarray(pacing_penalties, dtype=np.float64)
             if candidates is not offers:
-                price = price[np.argsort([offer.offer_id for offer in offers], kind="stable")]
-            shares[:-1] *= np.exp(-price / self._silence_value)
+                penalty = penalty[np.argsort([offer.offer_id for offer in offers], kind="stable")]
+            shares[:-1] *= np.exp(-penalty / self._no_offer_value)
         shares = shares / shares.sum() * (1.0 - _FLOOR) + _FLOOR / len(shares)
         return draw(
             names_of(of, places),
@@ -90,7 +95,7 @@ class VowpalPolicy:
         """The shares of the arms and what its regression expects of each."""
         examples = self._workspace.parse(list(lines))
         shares = np.asarray(self._workspace.predict(examples), dtype=np.float64)
-        costs = np.array([one.get_partial_prediction() for one in examples], dtype=np.float64)
+        costs = np.array([example.get_partial_prediction() for example in examples], dtype=np.float64)
         self._workspace.finish_example(examples)
         return shares, -costs
 
@@ -113,7 +118,7 @@ class VowpalPolicy:
             model,
             version=self.version + 1,
             reward_count=self.reward_count + len(rewards),
-            silence_value=self._silence_value,
+            no_offer_value=self._no_offer_value,
         )
 
     def to_bytes(self) -> bytes:
@@ -121,7 +126,7 @@ class VowpalPolicy:
         state = {
             "version": self.version,
             "reward_count": self.reward_count,
-            "silence_value": self._silence_value,
+            "silence_value": self._no_offer_value,
             "model": base64.b64encode(self._model).decode(),
         }
         return archive.pack(self.kind, state=state)
@@ -130,7 +135,7 @@ class VowpalPolicy:
     def from_bytes(cls, snapshot: bytes) -> VowpalPolicy:
         """The inverse of `to_bytes`. Raises ValueError."""
         with archive.opened(snapshot, kind=cls.kind) as packed:
-            state = dict(packed.state)
+            state = archive.current_names(packed.state)
             return cls(base64.b64decode(state.pop("model")), **state)
 
 

@@ -230,7 +230,7 @@ class Decider:
                 context=context,
                 offers=screened.candidates,
                 seed=asked.chance.seed,
-                prices=self._pacer.prices(screened.candidates),
+                pacing_penalties=self._pacer.prices(screened.candidates),
             )
             reason = None if choice.offer_id is not None else NoOfferReason.POLICY_CHOSE_NO_OFFER
         if choice.offer_id is not None:

@@ -39,7 +39,11 @@ class DecisionInputs:
     def choose_with(self, policy: OfferPolicy) -> OfferChoice:
         """Ask a policy the same."""
         return policy.choose(
-            forecast=self.forecast, context=self.context, offers=self.candidates, seed=self.seed, prices=self.prices
+            forecast=self.forecast,
+            context=self.context,
+            offers=self.candidates,
+            seed=self.seed,
+            pacing_penalties=self.prices,
         )
 
 

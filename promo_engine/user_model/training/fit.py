@@ -155,12 +155,12 @@ def tensors(
 ) -> dict[str, Tensor]:
     """The arguments of `PurchaseNetwork.forward`."""
     order, sizes = by_position(history.pair_start)
-    place = np.empty(len(order), dtype=np.int64)
-    place[order] = np.arange(len(order))
+    position = np.empty(len(order), dtype=np.int64)
+    position[order] = np.arange(len(order))
     arrays = {
         "step_input": counters.step_input[order],
         "step_category": history.pair_category[history.step_pair[order]],
-        "place": np.where(rows.step >= 0, place[rows.step], len(order)),
+        "position": np.where(rows.step >= 0, position[rows.step], len(order)),
         "pair": rows.pair,
         "category": rows.category,
         "snapshot": rows.snapshot,
@@ -209,7 +209,7 @@ def _calibration(
     )
     at_weeks, at_baskets = (list(watched_rows(network, history, who, day, training, until=end)) for who, day in moments)
     basket = network.settings.next_basket
-    lines = [platt(at_weeks if one < basket else at_baskets, output=one) for one in range(basket + 1)]
+    lines = [platt(at_weeks if output < basket else at_baskets, output=output) for output in range(basket + 1)]
     return torch.stack([*lines, torch.tensor([1.0, 0.0])])  # the share is ranked by, not read
 
 
@@ -230,10 +230,10 @@ def watched_rows(
     for part in np.array_split(everyone, -(-len(everyone) // (4 * training.customers_per_batch))):
         batch = history.select(customers=part)
         counters = count_all(batch, network.settings)
-        asked = np.isin(customer, part)
+        chosen = np.isin(customer, part)
         rows = SnapshotReader(batch, counters, network.settings).rows(
-            customer=np.searchsorted(part, customer[asked]),
-            day=day[asked],
+            customer=np.searchsorted(part, customer[chosen]),
+            day=day[chosen],
             sampled_others=training.sampled_others,
             generator=generator,
             until=until,

@@ -96,7 +96,7 @@ def _noisy_gradient(
 ) -> None:
     """Leave the private gradient in the network's parameters."""
     parameters = list(network.parameters())
-    total = [torch.zeros_like(one) for one in parameters]
+    total = [torch.zeros_like(parameter) for parameter in parameters]
     for customer in chosen:
         network.zero_grad()
         loss = moments_loss(network, history, np.array([customer]), training, until=until, drawn=drawn)
@@ -104,10 +104,10 @@ def _noisy_gradient(
             raise TrainingError(f"the user model's loss became {loss.item()} for one customer")
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(parameters, privacy.clip)
-        for place, one in enumerate(parameters):
-            if one.grad is not None:
-                total[place] += one.grad
+        for index, parameter in enumerate(parameters):
+            if parameter.grad is not None:
+                total[index] += parameter.grad
     # The expected number of customers, not the drawn one, which would tell of them.
     expected = rate * np.count_nonzero(np.diff(history.customer_start) > 0)
-    for whole, one in zip(total, parameters, strict=True):
-        one.grad = (whole + noise * privacy.clip * torch.randn_like(one)) / expected
+    for whole, parameter in zip(total, parameters, strict=True):
+        parameter.grad = (whole + noise * privacy.clip * torch.randn_like(parameter)) / expected

@@ -49,7 +49,10 @@ def lead(
         bought = _bought(history, after=week, until=week + model.settings.horizon_days)
         known = history.select(before_day=np.nextafter(week, np.inf))
         active = np.flatnonzero((bought.sum(axis=1) > 0) & (np.diff(known.customer_start) > 0))
-        quality = [ranking_quality(_expected(one, known, active, week), bought[active])[:, 1] for one in (model, live)]
+        quality = [
+            ranking_quality(_expected(candidate, known, active, week), bought[active])[:, 1]
+            for candidate in (model, live)
+        ]
         differences.append(quality[0] - quality[1])
         customers.append(active)
     values = np.concatenate(differences)

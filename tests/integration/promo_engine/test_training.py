@@ -243,8 +243,8 @@ def trained_model() -> LstmCustomerModel:
 
 
 @pytest.fixture
-async def households(trained_model: LstmCustomerModel) -> list[CustomerForecast]:
-    """Outlooks of the thirty households with most categories bought, six hours after the last purchase of all."""
+async def forecasts(trained_model: LstmCustomerModel) -> list[CustomerForecast]:
+    """Of a hundred customers, each tenth of the thousand with most categories, six hours after the last purchase."""
     url = os.environ.get("PROMOBOT_ENGINE_DATABASE_URL", f"sqlite+aiosqlite:///{ROOT}/var/engine.db")
     engine = open_database(url)
     table = tables.customer_states
@@ -253,36 +253,37 @@ async def households(trained_model: LstmCustomerModel) -> list[CustomerForecast]
     await engine.dispose()
     assert len(rows) > 2000, f"the database has no states of user model {trained_model.version}; run `make train`"
     now = max(row.last_event_at for row in rows) + NOW_IS_SOON_AFTER
-    chosen = sorted(rows, key=lambda row: (-len(row.state), row.customer_id))[:30]
+    chosen = sorted(rows, key=lambda row: (-len(row.state), row.customer_id))[:1000:10]
     return [trained_model.forecast(row.state, at=now) for row in chosen]
 
 
-async def test_households_with_different_histories_get_different_offers_for_the_same_words(
-    trained_model: LstmCustomerModel, households: list[CustomerForecast]
+async def test_customers_with_different_histories_get_different_offers_for_the_same_words(
+    trained_model: LstmCustomerModel, forecasts: list[CustomerForecast]
 ) -> None:
-    """Total variation distance (0 same, 1 disjoint) of distributions averaged over the same 20 seeds."""
+    """Total variation distance (0 same, 1 disjoint) of the policy's distributions.
+
+    The ranges in comments are of models trained with five seeds, under AVX2 and AVX-512.
+    """
     policy = load_initial_policy(ROOT / os.environ.get("PROMOBOT_MODEL_DIR", "var/models/user_model"))
     now = datetime(2026, 11, 22, 12, tzinfo=UTC)
     offers = read_offer_file(ROOT / "data/offers/demo.yml", category_ids=await category_ids(), now=now).offers
-    stranger = trained_model.forecast(trained_model.initial_state(), at=now)
+    anonymous = trained_model.forecast(trained_model.initial_state(), at=now)
 
     def distribution(forecast: CustomerForecast) -> np.ndarray:
         words = ConversationContext(trigger="after_service", intent="track_order")
-        choices = [policy.choose(forecast=forecast, context=words, offers=offers, seed=seed) for seed in range(20)]
-        return np.mean([list(choice.propensities.values()) for choice in choices], axis=0)
+        choice = policy.choose(forecast=forecast, context=words, offers=offers, seed=0)
+        return np.array(list(choice.propensities.values()))
 
-    rows = np.array([distribution(forecast) for forecast in households])
+    rows = np.array([distribution(forecast) for forecast in forecasts])
     distance = np.abs(rows[:, None] - rows[None]).sum(axis=2) / 2
     between = distance[np.triu_indices(len(rows), 1)]
-    from_stranger = np.abs(rows - distribution(stranger)).sum(axis=1) / 2
-    assert np.median(between) > 0.4
-    assert between.min() > 0.1
-    # A household may buy what everybody buys, so that one of them may look much like an anonymous customer, but not
-    # many.
-    assert np.median(from_stranger) > 0.5
-    assert np.quantile(from_stranger, 0.1) > 0.15
-    assert from_stranger.min() > 0.1
-    assert len(set(rows.argmax(axis=1))) >= 4  # different households have different favourites
+    assert np.median(between) > 0.6  # 0.85 to 0.87
+    assert np.quantile(between, 0.01) > 0.08  # 0.17 to 0.20: two customers may be alike, but few pairs are
+    # Customers may buy what everybody buys, so that some look much like an anonymous one, but not many.
+    from_anonymous = np.abs(rows - distribution(anonymous)).sum(axis=1) / 2
+    assert np.median(from_anonymous) > 0.3  # 0.82 to 0.90
+    assert np.quantile(from_anonymous, 0.1) > 0.1  # 0.27 to 0.78
+    assert len(set(rows.argmax(axis=1))) >= 5  # 10 to 11 different favourites
 
 
 async def category_ids() -> dict[str, int]:
@@ -299,5 +300,5 @@ async def test_the_trained_lstm_beats_personal_frequency_on_weeks_it_never_saw()
     folder = ROOT / os.environ.get("PROMOBOT_MODEL_DIR", "var/models/user_model")
     metrics = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))["user_model"]
     for baseline in ("personal_frequency", "decayed_frequency"):
-        assert metrics["lstm"]["recall_at_10"] > metrics[baseline]["recall_at_10"]
-        assert metrics[baseline]["lstm_leads_ndcg_by"] > 2 * metrics[baseline]["standard_error"]
+        assert metrics["lstm"]["recall_at_10"] > metrics[baseline]["recall_at_10"]  # by 0.013 to 0.017
+        assert metrics[baseline]["lstm_leads_ndcg_by"] > 2 * metrics[baseline]["standard_error"]  # 6 to 8 of them

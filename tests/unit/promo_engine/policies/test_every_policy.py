@@ -1,4 +1,4 @@
-"""What every policy has to keep. A new policy joins by one line in POLICIES."""
+"""What every policy has to keep. A policy of the registry takes part by itself; VARIANTS holds more of them."""
 
 from __future__ import annotations
 
@@ -17,11 +17,10 @@ from promo_engine.domain.decisions.offer_choice import NO_OFFER
 from promo_engine.domain.learning.training_example import TrainingExample
 from promo_engine.domain.offers.candidates import OfferSet
 from promo_engine.policies import (
+    KINDS,
     FixedPolicy,
     FixedSettings,
-    GreedyPolicy,
     NeuralLinearPolicy,
-    SquareCbPolicy,
     ThompsonSamplingPolicy,
     ThompsonSettings,
     UniformPolicy,
@@ -33,7 +32,6 @@ from promo_engine.policies.algorithms.linear import LinearPolicy, LinearSettings
 from promo_engine.policies.algorithms.neural_fit import FitSettings, refit
 from promo_engine.policies.algorithms.vowpal import VowpalPolicy
 from promo_engine.policies.features import FEATURES, feature_rows
-from promo_engine.policies.kinds import LINEAR
 from promo_engine.ports.models import OfferPolicy
 from tests.unit.promo_engine.policies.shop import CONTEXT, NAMES, OFFERS, STRANGER, forecast, offer
 
@@ -45,26 +43,27 @@ def taught_neural_linear() -> NeuralLinearPolicy:
     return refit(NeuralLinearPolicy.unlearnt(), log, FitSettings(hidden=8, width=4, epochs=2))
 
 
-POLICIES: dict[str, tuple[Callable[[], OfferPolicy], Callable[[bytes], OfferPolicy]]] = {
-    "thompson": (ThompsonSamplingPolicy.unlearnt, unpack_policy),
-    "thompson that forgets": (
-        lambda: ThompsonSamplingPolicy.unlearnt(ThompsonSettings(retention=0.9)),
-        unpack_policy,
-    ),
-    "greedy": (GreedyPolicy.unlearnt, unpack_policy),
-    "squarecb": (SquareCbPolicy.unlearnt, unpack_policy),
-    "neural linear, refitted": (taught_neural_linear, unpack_policy),
-    "fixed": (lambda: FixedPolicy(FixedSettings(offer_ids=("gone", "coffee-3-for-2"))), unpack_policy),
-    "uniform": (UniformPolicy, unpack_policy),
-    "vowpal": (VowpalPolicy, VowpalPolicy.from_bytes),
+VARIANTS: dict[str, Callable[[], OfferPolicy]] = {
+    "thompson that forgets": lambda: ThompsonSamplingPolicy.unlearnt(ThompsonSettings(retention=0.9)),
+    "neural linear, refitted": taught_neural_linear,
+    "fixed with a list": lambda: FixedPolicy(FixedSettings(offer_ids=("gone", "coffee-3-for-2"))),
+    "vowpal": VowpalPolicy,
 }
-every_policy = pytest.mark.parametrize("name", POLICIES)
+"""Policies with settings or knowledge of their own, and the one that only benchmarks use."""
+NAMES_OF_POLICIES = (*KINDS, *VARIANTS)
+WITHOUT_WORTH = (FixedPolicy, UniformPolicy)
+"""They do not compare offers by their worth."""
+every_policy = pytest.mark.parametrize("name", NAMES_OF_POLICIES)
 
 
 @lru_cache
 def made(name: str) -> OfferPolicy:
     """Policies do not change, so one of each is enough."""
-    return POLICIES[name][0]()
+    return VARIANTS[name]() if name in VARIANTS else first_policy(ThompsonSamplingPolicy.unlearnt(), name)
+
+
+def unpack(snapshot: bytes, *, name: str) -> OfferPolicy:
+    return VowpalPolicy.from_bytes(snapshot) if name == "vowpal" else unpack_policy(snapshot)
 
 
 @every_policy
@@ -100,7 +99,7 @@ def test_the_propensity_is_the_chosen_arms_share_of_a_distribution(
 
 
 @every_policy
-def test_without_offers_silence_is_certain(name: str) -> None:
+def test_without_offers_no_offer_is_certain(name: str) -> None:
     choice = made(name).choose(forecast=forecast(), context=CONTEXT, offers=[], seed=1)
     assert choice.offer_id is None
     assert choice.propensity == 1.0
@@ -145,26 +144,25 @@ def test_rewards_raise_what_is_expected_of_the_rewarded_offer(name: str) -> None
 
 @every_policy
 def test_a_snapshot_decides_like_the_policy_it_was_made_of(name: str) -> None:
-    unpack = POLICIES[name][1]
     policy = made(name)
     policy = policy.learn([TrainingExample(features_of(policy, "cheese-points"), 1.0)])
-    twin = unpack(policy.to_bytes())
+    twin = unpack(policy.to_bytes(), name=name)
     assert (twin.version, twin.reward_count, twin.to_bytes()) == (
         policy.version,
         policy.reward_count,
         policy.to_bytes(),
     )
     for seed in range(5):
-        asked = {"forecast": forecast(), "context": CONTEXT, "offers": OFFERS, "seed": seed}
-        assert twin.choose(**asked) == policy.choose(**asked)
+        inputs = {"forecast": forecast(), "context": CONTEXT, "offers": OFFERS, "seed": seed}
+        assert twin.choose(**inputs) == policy.choose(**inputs)
 
 
 @every_policy
 def test_every_offer_can_be_explained(name: str) -> None:
     policy = made(name)
     for customer in (forecast(), STRANGER):
-        for one in OFFERS:
-            sentence = policy.explain(forecast=customer, offer=one, category_names=NAMES)
+        for offered in OFFERS:
+            sentence = policy.explain(forecast=customer, offer=offered, category_names=NAMES)
             assert sentence.endswith(".") and sentence[0].isupper() and "\n" not in sentence
 
 
@@ -186,35 +184,35 @@ def test_no_arm_falls_below_the_floor_however_bad_it_is(name: str) -> None:
 
 
 @every_policy
-def test_a_dearer_offer_is_not_chosen_more_often(name: str) -> None:
+def test_a_pacing_penalty_never_makes_an_offer_more_likely(name: str) -> None:
     policy = made(name).learn([TrainingExample(features_of(made(name), "coffee-3-for-2"), 1.0)] * 20)
-    place = [one.offer_id for one in OFFERS].index("coffee-3-for-2")
+    index = [offer.offer_id for offer in OFFERS].index("coffee-3-for-2")
     shares = []
-    for cents in (0.0, 0.1, 5.0):
-        prices = [0.0] * len(OFFERS)
-        prices[place] = cents
-        asked = {"forecast": forecast(), "context": CONTEXT, "seed": 1}
-        choice = policy.choose(**asked, offers=OFFERS, prices=prices)
-        turned = policy.choose(**asked, offers=OFFERS[::-1], prices=prices[::-1])
-        assert choice == turned
+    for penalty in (0.0, 0.1, 5.0):
+        pacing_penalties = [0.0] * len(OFFERS)
+        pacing_penalties[index] = penalty
+        inputs = {"forecast": forecast(), "context": CONTEXT, "seed": 1}
+        choice = policy.choose(**inputs, offers=OFFERS, pacing_penalties=pacing_penalties)
+        reversed_choice = policy.choose(**inputs, offers=OFFERS[::-1], pacing_penalties=pacing_penalties[::-1])
+        assert choice == reversed_choice
         shares.append(choice.propensities["coffee-3-for-2"])
     assert shares[0] >= shares[1] >= shares[2]
-    if name not in ("fixed", "uniform"):  # they know no worth that a price could lower
+    if not isinstance(policy, WITHOUT_WORTH):
         assert shares[0] > shares[2]
 
 
-@pytest.mark.parametrize("kind", sorted(LINEAR))
-def test_nobody_falls_below_the_least_share_of_offers_that_a_setting_names(kind: str) -> None:
+@pytest.mark.parametrize("kind", [kind for kind, policy in KINDS.items() if issubclass(policy, LinearPolicy)])
+def test_no_customer_gets_fewer_offers_than_the_setting_least_offered(kind: str) -> None:
     rows = feature_rows(forecast=forecast(), context=CONTEXT, of=OfferSet(OFFERS))
     learnt = first_policy(ThompsonSamplingPolicy.unlearnt(), kind)
     learnt = learnt.learn([TrainingExample(tuple(row.tolist()), 0.0) for row in rows] * 40)
-    asked = {"forecast": forecast(), "context": CONTEXT, "offers": OFFERS, "seed": 1}
-    before = learnt.choose(**asked).propensities
-    after = with_settings(learnt, {"least_offered": 0.6}).choose(**asked).propensities
+    inputs = {"forecast": forecast(), "context": CONTEXT, "offers": OFFERS, "seed": 1}
+    before = learnt.choose(**inputs).propensities
+    after = with_settings(learnt, {"least_offered": 0.6}).choose(**inputs).propensities
     assert before[NO_OFFER] > 0.5
     assert after[NO_OFFER] == pytest.approx(0.4)
-    assert all(after[one.offer_id] >= before[one.offer_id] > 0.0 for one in OFFERS)
-    assert with_settings(learnt, {"least_offered": 0.1}).choose(**asked).propensities.keys() == after.keys()
+    assert all(after[offer.offer_id] >= before[offer.offer_id] > 0.0 for offer in OFFERS)
+    assert with_settings(learnt, {"least_offered": 0.1}).choose(**inputs).propensities.keys() == after.keys()
 
 
 @every_policy
@@ -233,7 +231,7 @@ def test_rewards_that_cannot_be_learnt_from_are_refused(name: str, choice: Train
 
 
 @every_policy
-def test_an_outlook_that_is_no_number_is_refused(name: str) -> None:
+def test_an_forecast_that_is_no_number_is_refused(name: str) -> None:
     broken = forecast((float("nan"), 0.02, 0.2, 0.1, 0.01))
     with pytest.raises(ValueError, match="finite"):
         made(name).choose(forecast=broken, context=CONTEXT, offers=OFFERS, seed=1)
@@ -256,22 +254,24 @@ def test_a_thousand_offers_are_enough_for_anyone(name: str) -> None:
     assert choice.propensity == choice.propensities[choice.offer_id or NO_OFFER] > 0.0
 
 
-@pytest.mark.parametrize("name", sorted(set(POLICIES) - {"vowpal"}))  # it learns step by step, so that order matters
+@pytest.mark.parametrize(
+    "name", sorted(set(NAMES_OF_POLICIES) - {"vowpal"})
+)  # it learns step by step, so that order matters
 def test_rewards_that_come_late_and_out_of_order_count_alike(name: str) -> None:
     rows = feature_rows(forecast=forecast(), context=CONTEXT, of=OfferSet(OFFERS))
     rewards = [TrainingExample(tuple(rows[place].tolist()), float(place == 1)) for place in range(3)]
     early, late = made(name).learn(rewards), made(name).learn([rewards[place] for place in (2, 0, 1)])
-    asked = {"forecast": forecast(), "context": CONTEXT, "offers": OFFERS, "seed": 3}
-    expected = early.choose(**asked).expected_rewards
-    assert late.choose(**asked).expected_rewards == pytest.approx(expected, abs=1e-5)
+    inputs = {"forecast": forecast(), "context": CONTEXT, "offers": OFFERS, "seed": 3}
+    expected = early.choose(**inputs).expected_rewards
+    assert late.choose(**inputs).expected_rewards == pytest.approx(expected, abs=1e-5)
 
 
 @every_policy
 def test_a_damaged_snapshot_is_refused(name: str) -> None:
-    snapshot, unpack = made(name).to_bytes(), POLICIES[name][1]
+    snapshot = made(name).to_bytes()
     for damaged in (b"", b"PK\x03\x04", snapshot[: len(snapshot) // 2]):
         with pytest.raises(ValueError):
-            unpack(damaged)
+            unpack(damaged, name=name)
 
 
 def features_of(policy: OfferPolicy, offer_id: str) -> tuple[float, ...]:

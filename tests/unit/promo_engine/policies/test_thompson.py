@@ -52,7 +52,7 @@ def test_forgetting_returns_to_the_prior() -> None:
 def test_the_distribution_is_the_chance_to_be_best_under_the_posterior() -> None:
     """Two offers and nothing else: the chance that one beats the other is a normal integral."""
     settings = ThompsonSettings(
-        draws=200_000, boldness=1.0, exploration=1e-6, least_exploration=1e-6, silence_value=-100.0
+        posterior_samples=200_000, posterior_scale=1.0, exploration=1e-6, least_exploration=1e-6, no_offer_value=-100.0
     )
     policy = ThompsonSamplingPolicy.unlearnt(settings).learn(simulated_rewards(5))
     pair = sorted(OFFERS[:2], key=lambda one: one.offer_id)
@@ -113,7 +113,9 @@ def test_a_snapshot_of_other_settings_or_a_damaged_one_is_refused(monkeypatch: p
         ThompsonSamplingPolicy.from_bytes(of_other_settings)
 
 
-@pytest.mark.parametrize("wrong", [{"exploration": 0.0}, {"draws": 0}, {"retention": 1.5}, {"noise_variance": 0.0}])
+@pytest.mark.parametrize(
+    "wrong", [{"exploration": 0.0}, {"posterior_samples": 0}, {"retention": 1.5}, {"noise_variance": 0.0}]
+)
 def test_settings_that_break_the_promise_of_a_propensity_above_zero_are_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="above 0"):
         replace(ThompsonSettings(), **wrong)
@@ -152,4 +154,6 @@ def test_rewards_that_count_nothing_change_nothing_and_alarm_nobody() -> None:
     )
     assert flooded.alarms == 0
     asked = rows.astype(np.float32)
-    np.testing.assert_array_equal(flooded.distribution(asked, silence=0.05), alone.distribution(asked, silence=0.05))
+    np.testing.assert_array_equal(
+        flooded.distribution(asked, no_offer_value=0.05), alone.distribution(asked, no_offer_value=0.05)
+    )

@@ -31,9 +31,8 @@ def test_parts_add_up_to_the_difference_from_the_baseline_and_the_whole_is_what_
     served = tiny_model.forecast(state, at=moment_of_day(NOW)).purchase_probability[category]
     assert parts.probability == pytest.approx(served, abs=1e-5)
     whole = logit(parts.probability) - logit(parts.baseline_probability)
-    assert parts.purchases.sum() + parts.category + parts.customer == pytest.approx(
-        whole, abs=0.02
-    )  # apart by 0.0036 at most
+    total = parts.purchases.sum() + parts.category + parts.customer
+    assert total == pytest.approx(whole, abs=0.02)  # apart by 0.0036 at most
     np.testing.assert_array_equal(parts.purchase_days, one.step_day[one.step_category == category])
 
 
