@@ -95,7 +95,9 @@ def why_not_ready(app: Sanic) -> Optional[str]:
     """One sentence that says what is missing, or None when turns can be played."""
     agent: Optional[Agent] = getattr(app.ctx, "agent", None)
     if agent is None or not agent.is_ready() or agent.processor is None:
-        return f"No model is loaded. Train one with: {TRAIN_COMMAND}"
+        return (
+            f"No model is loaded, or one of an older bot that cannot be read (see the log). Train one: {TRAIN_COMMAND}"
+        )
     if agent.processor.model_metadata.training_type in (TrainingType.NLU, TrainingType.CORE):
         return f"The model knows only half of the bot. Train it with --domain bot/domain: {TRAIN_COMMAND}"
     return None

@@ -11,11 +11,13 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import re
 import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tarfile
 import tempfile
 import time
 import xmlrpc.client
@@ -58,8 +60,24 @@ def newest_rasa_model(folder: Path = ROOT / "var" / "models" / "rasa") -> Path:
     """The Rasa model that `make train` made last."""
     models = sorted(folder.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime)
     if not models:
-        raise StackError(f"no Rasa model in {folder.relative_to(ROOT)}; run: make train")
+        raise StackError(f"no Rasa model in {folder}; run: make train")
+    if missing := missing_components(models[-1]):
+        raise StackError(f"{models[-1]} was trained with {missing[0]}, which the bot no longer has; run: make train")
     return models[-1]
+
+
+def missing_components(archive: Path) -> list[str]:
+    """The bot's components that a Rasa model names and the source tree lacks, by module and class."""
+    with tarfile.open(archive) as tar:
+        metadata = tar.extractfile("metadata.json")
+        named = set(re.findall(r'"(bot(?:\.[a-z_]+)+\.[A-Z]\w*)"', metadata.read().decode())) if metadata else set()
+    missing = []
+    for component in sorted(named):
+        module, _, name = component.rpartition(".")
+        source = ROOT / f"{module.replace('.', '/')}.py"
+        if not source.exists() or f"class {name}(" not in source.read_text(encoding="utf-8"):
+            missing.append(component)
+    return missing
 
 
 def settings_of_the_person() -> dict[str, str]:
