@@ -198,7 +198,7 @@ def test_real_weights_put_like_sentences_close_together(minilm: BertEncoder) -> 
             [words("Where is my order?"), words("When will my parcel arrive?"), words("Thank you so much!")]
         )
     )
-    assert order @ parcel > 0.5 > order @ thanks
+    assert order @ parcel > order @ thanks + 0.2  # apart by 0.32 with float32 on every processor tried
     assert np.linalg.norm(order) == pytest.approx(1.0, abs=1e-5)
 
 

@@ -18,7 +18,12 @@ def test_measures_any_model(tiny_bert: Path, tmp_path: Path, monkeypatch: pytest
     assert benchmark.main([*given, "--batch-sizes", "1", "4"]) == 0
     measured = json.loads((tmp_path / "encoder.json").read_text())
     assert [level["batch_size"] for level in measured["levels"]] == [1, 4]
-    assert all(level["sentences_per_second"] > 0 and 0 < level["matrix_share"] < 1 for level in measured["levels"])
+    encoder = shared_encoder(str(tiny_bert), device="cpu", precision="float32")
+    texts = [Sentence(text, ()) for text in benchmark.made_up_texts(4096)]
+    rate = measured["matrix_tflops"] * 1e12 / benchmark.matrix_flops(encoder, texts)
+    for level in measured["levels"]:
+        assert level["sentences_per_second"] > 0
+        assert level["matrix_share"] == pytest.approx(level["sentences_per_second"] / rate)
     assert 0 < measured["single_p50_ms"] <= measured["single_p99_ms"]
     assert measured["max_relative_error"] < 1e-5  # float32 against itself, batched otherwise
 

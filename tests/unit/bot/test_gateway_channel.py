@@ -1,6 +1,5 @@
 """The channel over real HTTP, in front of a real Rasa model: tiny, trained here in a few seconds."""
 
-import asyncio
 import json
 import os
 from collections.abc import AsyncIterator, Iterator
@@ -208,7 +207,6 @@ async def channel_with(model: str | None) -> AsyncIterator[Channel]:
         finally:
             server.close()
             await server.wait_closed()
-            await asyncio.sleep(0)
 
 
 @pytest.fixture
