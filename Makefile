@@ -1,6 +1,6 @@
 # Every command of the project. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup train train-shop train-language demo shell smoke test test-bot test-engine test-web lint format lock clean soak pictures
+.PHONY: help setup train train-shop train-language demo shell smoke test test-bot test-unit test-engine test-web lint format lock clean soak pictures
 # A public checkout may hold several Pythons; any from 3.11 on can set up the rest.
 PYTHON ?= $(shell command -v python3.11 >/dev/null 2>&1 && python3.11 -c '' 2>/dev/null && echo python3.11 || echo python3)
 ENGINE := .venv/engine/bin
@@ -57,6 +57,9 @@ test-web: setup
 
 test-bot: setup
 	PYTHONPATH=. $(BOT)/python -m pytest tests/unit/bot tests/unit/actions -q
+
+test-unit: setup ## the engine's and the gateway's tests that need no database and no trained model
+	$(ENGINE)/python -m pytest tests/unit --ignore=tests/unit/bot --ignore=tests/unit/actions -q -n 2
 
 test-engine: train
 	$(ENGINE_TESTS)

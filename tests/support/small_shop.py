@@ -9,10 +9,15 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from promo_engine.domain.benefits.percentage import PercentageOff
 from promo_engine.domain.benefits.scope import Scope
+from promo_engine.domain.customers.customer_events import Purchase
+from promo_engine.domain.customers.orders import Order, OrderLine
 from promo_engine.domain.offers.offers import Eligibility, Offer
 from promo_engine.domain.offers.promotions import Promotion
+from promo_engine.ports.unit_of_work import Storage
 from promo_engine.storage import tables
 from promo_engine.storage.sql_unit_of_work import SqlStorage
+from tests.support.fake_storage import FakeStorage
+from tests.support.fake_storage.rows import ProductRow
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 
@@ -37,12 +42,12 @@ def offer(offer_id: str, **changes: object) -> Offer:
 
 
 AUTUMN = Promotion("autumn", "Autumn", NOW - timedelta(days=10), NOW + timedelta(days=30))
+_ORDER_AGES = {"o-new": timedelta(hours=2), "o-way": timedelta(days=2), "o-old": timedelta(days=10)}
 CATEGORIES = ("SOFT DRINKS", "BABY FOODS", "COFFEE", "CHEESE")
 
 
 async def fill_small_shop(database: AsyncEngine) -> SqlStorage:
     """A small shop: customers anna and ben, four categories, orders of every age, two offers."""
-    ages = {"o-new": timedelta(hours=2), "o-way": timedelta(days=2), "o-old": timedelta(days=10)}
     async with database.begin() as connection:
         await connection.execute(
             insert(tables.customers),
@@ -63,21 +68,42 @@ async def fill_small_shop(database: AsyncEngine) -> SqlStorage:
             insert(tables.orders),
             [
                 {"order_id": order_id, "customer_id": "anna", "placed_at": NOW - age, "total_cents": 450}
-                for order_id, age in ages.items()
+                for order_id, age in _ORDER_AGES.items()
             ],
         )
         await connection.execute(
             insert(tables.purchases),
             [
                 {"order_id": order_id, "line": 1, "product_id": "p-0", "quantity": 2, "sales_cents": 300}
-                for order_id in ages
+                for order_id in _ORDER_AGES
             ]
             + [
                 {"order_id": order_id, "line": 2, "product_id": "p-odd", "quantity": 1, "sales_cents": 150}
-                for order_id in ages
+                for order_id in _ORDER_AGES
             ],
         )
     storage = SqlStorage(database)
+    await _store_offers(storage)
+    return storage
+
+
+async def fake_small_shop() -> FakeStorage:
+    """The same shop in memory."""
+    storage = FakeStorage()
+    async with storage.write() as unit:
+        for customer_id in ("anna", "ben"):
+            await unit.customers.add(customer_id, demographics={}, created_at=NOW)
+        unit.rows.categories = dict(enumerate(CATEGORIES))
+        unit.rows.products = {f"p-{number}": ProductRow(number) for number in range(len(CATEGORIES))}
+        unit.rows.products["p-odd"] = ProductRow(None, product_type="GIFT WRAP")
+        lines = (OrderLine("p-0", 2, 300), OrderLine("p-odd", 1, 150))
+        orders = [Order(order_id, "anna", NOW - age, 450) for order_id, age in _ORDER_AGES.items()]
+        await unit.orders.add([Purchase(order, lines) for order in orders])
+    await _store_offers(storage)
+    return storage
+
+
+async def _store_offers(storage: Storage) -> None:
     async with storage.write() as unit:
         await unit.catalogue.store_offers(
             promotions=[AUTUMN],
@@ -87,4 +113,3 @@ async def fill_small_shop(database: AsyncEngine) -> SqlStorage:
             ],
             at=NOW,
         )
-    return storage

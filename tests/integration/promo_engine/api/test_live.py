@@ -20,9 +20,9 @@ from promo_engine.ports.models import Models
 from promo_engine.services.monitoring.monitoring_service import WITHIN_S
 from promo_engine.settings import Settings
 from promo_engine.storage.sql_unit_of_work import SqlStorage
-from tests.integration.promo_engine.services.test_plans import body
 from tests.support.fakes import Clock
 from tests.support.small_shop import AUTUMN, NOW, offer
+from tests.unit.promo_engine.services.test_plans import body
 
 Live = dict[str, Any]
 LAPSED = condition_from_json({"segment": ["live-lapsing"]})

@@ -15,9 +15,9 @@ from promo_engine.ports.studio_ports import Job, JobState
 from promo_engine.settings import Settings
 from studio.jobs.declared_commands import DeclaredCommands
 from studio.report.html_report import Report
-from tests.integration.promo_engine.services.test_plans import body
 from tests.support.fakes import Clock
 from tests.support.small_shop import NOW
+from tests.unit.promo_engine.services.test_plans import body
 
 
 @pytest.fixture

@@ -39,9 +39,9 @@ from promo_engine.services.checkout import code_service as codes
 from promo_engine.services.checkout.checkout_service import Checkout, quote_json
 from promo_engine.services.decisions.make_decision import DecisionRequest, Randomness
 from promo_engine.storage.database import open_database
-from tests.integration.promo_engine.services.conftest import RULES
 from tests.soak.ledger_audit import read_books
 from tests.support.fakes import AveragingPolicy, Clock, CountingCustomerModel
+from tests.support.service_fixtures import RULES
 from tests.support.small_shop import AUTUMN, NOW, fill_small_shop, offer
 from tools.postgres import PostgresServer
 

@@ -2,27 +2,20 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from promo_engine.bootstrap import Services
 from promo_engine.domain.codes.codes import is_code
 from promo_engine.domain.decisions.decisions import OutcomeKind
 from promo_engine.domain.errors import Conflict, Forbidden, NotFound, ServiceError
-from promo_engine.storage.tables import codes, outcomes
-from tests.integration.promo_engine.services.conftest import Accept, Decide
 from tests.support.fakes import Clock
+from tests.support.service_fixtures import Accept, Decide
 from tests.support.small_shop import NOW
+from tests.support.stored_rows import StoredRows
 
 
-async def counts(database: AsyncEngine) -> tuple[int, int]:
+async def counts(rows: StoredRows) -> tuple[int, int]:
     """Outcomes and codes that are stored."""
-    async with database.connect() as connection:
-        found = [
-            (await connection.execute(select(func.count()).select_from(table))).scalar_one()
-            for table in (outcomes, codes)
-        ]
-    return found[0], found[1]
+    return await rows.count("outcomes"), await rows.count("codes")
 
 
 async def test_acceptance_is_rewarded_and_reserves_a_code(decide: Decide, answer: Accept, services: Services) -> None:
@@ -42,10 +35,10 @@ async def test_a_code_does_not_outlive_its_offer(decide: Decide, answer: Accept,
     assert (await answer(await decide())).code_expires_at == NOW + timedelta(days=30)
 
 
-async def test_declining_has_no_code_and_no_reward(decide: Decide, answer: Accept, database: AsyncEngine) -> None:
+async def test_declining_has_no_code_and_no_reward(decide: Decide, answer: Accept, rows: StoredRows) -> None:
     outcome = await answer(await decide(), OutcomeKind.DECLINED)
     assert (outcome.reward, outcome.code, outcome.code_expires_at) == (0.0, None, None)
-    assert await counts(database) == (1, 0)
+    assert await counts(rows) == (1, 0)
 
 
 @pytest.mark.parametrize("kind", [OutcomeKind.ACCEPTED, OutcomeKind.DECLINED])
@@ -58,24 +51,24 @@ async def test_the_same_answer_again_is_the_same_outcome(
     assert await answer(decided, kind, entropy=2) == first
 
 
-async def test_another_answer_is_a_conflict(decide: Decide, answer: Accept, database: AsyncEngine) -> None:
+async def test_another_answer_is_a_conflict(decide: Decide, answer: Accept, rows: StoredRows) -> None:
     decided = await decide()
     await answer(decided, OutcomeKind.DECLINED)
     with pytest.raises(Conflict) as refusal:
         await answer(decided)
     assert refusal.value.code == "outcome_conflict"
-    assert await counts(database) == (1, 0)
+    assert await counts(rows) == (1, 0)
 
 
 async def test_another_conversation_s_decision_is_refused(
-    decide: Decide, answer: Accept, services: Services, database: AsyncEngine
+    decide: Decide, answer: Accept, services: Services, rows: StoredRows
 ) -> None:
     decided = await decide()
     with pytest.raises(Forbidden):
         await answer(decided, conversation_id="c-2")
     with pytest.raises(Forbidden):
         await services.outcomes.expose(decided.decision.decision_id, conversation_id="c-2", now=NOW)
-    assert await counts(database) == (0, 0)
+    assert await counts(rows) == (0, 0)
     assert (await services.outcomes.read(decided.decision.decision_id)).decision.exposed_at is None
 
 
@@ -94,14 +87,14 @@ async def test_silence_cannot_be_answered(decide: Decide, answer: Accept, clock:
 
 
 async def test_an_offer_that_ended_meanwhile_cannot_be_accepted(
-    decide: Decide, answer: Accept, clock: Clock, database: AsyncEngine
+    decide: Decide, answer: Accept, clock: Clock, rows: StoredRows
 ) -> None:
     decided = await decide()
     clock.advance(timedelta(days=31))
     with pytest.raises(Conflict) as refusal:
         await answer(decided)
     assert refusal.value.code == "offer_ended"
-    assert await counts(database) == (0, 0)
+    assert await counts(rows) == (0, 0)
 
 
 async def test_the_first_exposure_stands(decide: Decide, services: Services) -> None:
@@ -111,17 +104,15 @@ async def test_the_first_exposure_stands(decide: Decide, services: Services) -> 
     assert await services.outcomes.expose(decision_id, conversation_id="c-1", now=later) == NOW
 
 
-async def test_accepting_at_the_same_moment_gives_one_code(
-    decide: Decide, answer: Accept, database: AsyncEngine
-) -> None:
+async def test_accepting_at_the_same_moment_gives_one_code(decide: Decide, answer: Accept, rows: StoredRows) -> None:
     decided = await decide()
     answers = await asyncio.gather(*(answer(decided, entropy=number) for number in range(8)))
     assert len({one.code for one in answers}) == 1
-    assert await counts(database) == (1, 1)
+    assert await counts(rows) == (1, 1)
 
 
 async def test_accepting_and_declining_at_the_same_moment_records_one(
-    decide: Decide, answer: Accept, database: AsyncEngine
+    decide: Decide, answer: Accept, rows: StoredRows
 ) -> None:
     decided = await decide()
     kinds = [OutcomeKind.ACCEPTED, OutcomeKind.DECLINED] * 4
@@ -129,11 +120,11 @@ async def test_accepting_and_declining_at_the_same_moment_records_one(
     refused = [one for one in answers if isinstance(one, ServiceError)]
     assert {one.code for one in refused} == {"outcome_conflict"}
     assert len(refused) == 4
-    assert (await counts(database))[0] == 1
+    assert (await counts(rows))[0] == 1
 
 
 async def test_two_conversations_of_one_customer_share_one_acceptance(
-    decide: Decide, answer: Accept, database: AsyncEngine
+    decide: Decide, answer: Accept, rows: StoredRows
 ) -> None:
     names = [f"c-{number}" for number in range(6)]
     held = [await decide(conversation_id=name) for name in names]
@@ -146,7 +137,7 @@ async def test_two_conversations_of_one_customer_share_one_acceptance(
     )
     refused = [one for one in answers if isinstance(one, BaseException)]
     assert [one.code for one in refused if isinstance(one, Conflict)] == ["offer_already_accepted"] * 5
-    assert await counts(database) == (1, 1)
+    assert await counts(rows) == (1, 1)
 
 
 async def test_results_count_exposures_answers_and_used_codes_by_offer(

@@ -1,31 +1,21 @@
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from promo_engine.bootstrap import Services
 from promo_engine.domain.decisions.decisions import OutcomeKind
 from promo_engine.domain.decisions.offer_choice import OfferChoice
 from promo_engine.domain.errors import Conflict, Unavailable
 from promo_engine.domain.learning.training_example import TrainingExample
-from promo_engine.storage.sql_unit_of_work import SqlStorage
-from promo_engine.storage.tables import policy_snapshots
-from tests.integration.promo_engine.services.conftest import Accept, Decide
+from promo_engine.ports.unit_of_work import Storage
 from tests.support.fakes import AveragingPolicy, CountingCustomerModel
+from tests.support.service_fixtures import Accept, Build, Decide
 from tests.support.small_shop import NOW
-
-Build = Callable[..., Awaitable[Services]]
-
-
-async def snapshots(database: AsyncEngine) -> int:
-    async with database.connect() as connection:
-        count: int = (await connection.execute(select(func.count()).select_from(policy_snapshots))).scalar_one()
-    return count
+from tests.support.stored_rows import StoredRows
 
 
 async def test_an_answer_becomes_a_new_version_for_the_next_decision(
@@ -45,9 +35,9 @@ async def test_an_answer_becomes_a_new_version_for_the_next_decision(
     assert after.expected_rewards == {"soft-drinks-15": 1.0}
 
 
-async def test_nothing_to_learn_writes_no_version(services: Services, database: AsyncEngine) -> None:
+async def test_nothing_to_learn_writes_no_version(services: Services, rows: StoredRows) -> None:
     assert await services.learner.apply_rewards(NOW) == 0
-    assert await snapshots(database) == 1
+    assert await rows.count("policy_snapshots") == 1
 
 
 async def test_no_reward_is_folded_twice(decide: Decide, answer: Accept, services: Services, build: Build) -> None:
@@ -69,14 +59,14 @@ async def test_what_a_stopped_learner_left_is_folded_after_the_start(
 
 
 async def test_a_crash_between_snapshot_and_mark_folds_nothing(
-    decide: Decide, answer: Accept, services: Services, database: AsyncEngine, storage: SqlStorage
+    decide: Decide, answer: Accept, services: Services, rows: StoredRows, storage: Storage
 ) -> None:
     await answer(await decide())
     with pytest.raises(ZeroDivisionError):
         async with storage.write() as unit:
             await services.policy_store.add(unit, AveragingPolicy(version=2), now=NOW)
             raise ZeroDivisionError
-    assert await snapshots(database) == 1
+    assert await rows.count("policy_snapshots") == 1
     assert await services.learner.apply_rewards(NOW) == 1
     assert (await services.policies.in_force())[0].version == 2
 
@@ -227,11 +217,11 @@ async def test_a_failing_round_shows_and_the_next_one_heals(
 
 
 async def test_two_learners_never_fold_one_reward_twice(
-    decide: Decide, answer: Accept, services: Services, build: Build, database: AsyncEngine
+    decide: Decide, answer: Accept, services: Services, build: Build, rows: StoredRows
 ) -> None:
     await answer(await decide())
     other = await build()
     folded = await asyncio.gather(services.learner.apply_rewards(NOW), other.learner.apply_rewards(NOW))
     assert sorted(folded) == [0, 1]
     assert (await services.policies.in_force())[0].reward_count == 1
-    assert await snapshots(database) == 2
+    assert await rows.count("policy_snapshots") == 2

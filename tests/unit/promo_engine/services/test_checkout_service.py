@@ -1,4 +1,4 @@
-"""Prices with codes and redemptions, on both databases."""
+"""Prices with codes and redemptions."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -7,7 +7,6 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from promo_engine.bootstrap import Services
 from promo_engine.codecs.condition_codec import condition_from_json
@@ -33,13 +32,13 @@ from promo_engine.domain.offers.promotions import Transition
 from promo_engine.domain.pricing.baskets import BasketLine
 from promo_engine.domain.pricing.pricing import BETTER_TOGETHER
 from promo_engine.domain.pricing.stacking import StackingRule
+from promo_engine.ports.unit_of_work import Storage
 from promo_engine.services.checkout.checkout_service import Checkout, quote_json
 from promo_engine.services.decisions.make_decision import DecisionRequest, Randomness
-from promo_engine.storage import tables
-from promo_engine.storage.sql_unit_of_work import SqlStorage
-from tests.integration.promo_engine.services.conftest import RULES, Accept, Decide
 from tests.support.fakes import Clock
+from tests.support.service_fixtures import RULES, Accept, Build, Decide
 from tests.support.small_shop import AUTUMN, NOW, offer
+from tests.support.stored_rows import StoredRows
 
 Promised = Callable[..., Awaitable[str]]
 
@@ -58,13 +57,13 @@ def checkout(accepted: Outcome) -> Checkout:
     return Checkout(LINES, "EUR", (str(accepted.code),), customer_id="anna", delivery_cents=499)
 
 
-async def spent(storage: SqlStorage) -> Commitment:
+async def spent(storage: Storage) -> Commitment:
     async with storage.read() as unit:
         return await unit.budgets.commitment(AccountKind.PROMOTION, "autumn")
 
 
 async def test_a_redemption_costs_what_the_quote_said(
-    services: Services, checkout: Checkout, storage: SqlStorage, clock: Clock
+    services: Services, checkout: Checkout, storage: Storage, clock: Clock
 ) -> None:
     typed = checkout.codes[0].lower().replace("-", " ")
     quote = await services.checkout.quote(replace(checkout, codes=(typed,)))
@@ -104,7 +103,7 @@ async def test_the_money_of_an_offer_has_the_margin_of_orders_whose_costs_are_kn
 
 
 async def test_asked_again_a_redemption_gets_the_same_answer(
-    services: Services, checkout: Checkout, storage: SqlStorage
+    services: Services, checkout: Checkout, storage: Storage
 ) -> None:
     """Ten at once, as a shop that lost its patience sends them."""
     asked = [services.checkout.redeem(checkout, order_id="w-1", redemption_id=uuid4()) for _ in range(10)]
@@ -115,7 +114,7 @@ async def test_asked_again_a_redemption_gets_the_same_answer(
         await services.checkout.redeem(replace(checkout, delivery_cents=0), order_id="w-1", redemption_id=uuid4())
 
 
-async def test_one_of_many_orders_gets_the_code(services: Services, checkout: Checkout, storage: SqlStorage) -> None:
+async def test_one_of_many_orders_gets_the_code(services: Services, checkout: Checkout, storage: Storage) -> None:
     asked = [services.checkout.redeem(checkout, order_id=f"w-{n}", redemption_id=uuid4()) for n in range(8)]
     got = await asyncio.gather(*asked, return_exceptions=True)
     assert sum(not isinstance(one, BaseException) for one in got) == 1
@@ -136,7 +135,7 @@ async def test_one_of_many_orders_gets_the_code(services: Services, checkout: Ch
     ],
 )
 async def test_a_code_that_cannot_be_used_says_why(
-    services: Services, checkout: Checkout, storage: SqlStorage, *, change: dict[str, object], reason: str
+    services: Services, checkout: Checkout, storage: Storage, *, change: dict[str, object], reason: str
 ) -> None:
     wrong = replace(checkout, **change)  # type: ignore[arg-type]
     quote = await services.checkout.quote(wrong)
@@ -165,7 +164,7 @@ async def test_a_code_outlives_a_pause(services: Services, checkout: Checkout) -
 
 
 @pytest.fixture
-def promised(storage: SqlStorage, services: Services, clock: Clock) -> Promised:
+def promised(storage: Storage, services: Services, clock: Clock) -> Promised:
     """Store offers, and let anna accept one of them in a conversation of its own: its code."""
 
     async def accept(*offers: Offer, of: str, **given: object) -> str:
@@ -212,7 +211,7 @@ def basket(*codes: str, **given: object) -> Checkout:
 )
 async def test_every_kind_of_stored_offer_is_given_and_paid_from_its_budget(
     services: Services,
-    storage: SqlStorage,
+    storage: Storage,
     promised: Promised,
     *,
     benefit: Benefit,
@@ -229,11 +228,9 @@ async def test_every_kind_of_stored_offer_is_given_and_paid_from_its_budget(
 
 
 async def test_a_scope_is_of_products_and_brands_of_the_catalogue(
-    services: Services, database: AsyncEngine, promised: Promised
+    services: Services, rows: StoredRows, promised: Promised
 ) -> None:
-    async with database.begin() as connection:
-        acme = tables.products.update().where(tables.products.c.product_id == "p-3")
-        await connection.execute(acme.values(brand="Acme"))
+    await rows.set_brand("p-3", "Acme")
     code = await promised(
         offer("acme-10", benefit=PercentageOff(1000), scope=Scope(brands=frozenset({"Acme"}))), of="acme-10"
     )
@@ -280,7 +277,7 @@ async def test_goodwill_that_was_promised_in_a_complaint_is_kept_at_the_checkout
     ],
 )
 async def test_of_an_exclusive_group_the_shop_s_rule_picks_one(
-    build: Callable[..., Awaitable[Services]], promised: Promised, *, rule: StackingRule, applied: str
+    build: Build, promised: Promised, *, rule: StackingRule, applied: str
 ) -> None:
     group = {"exclusive_group": "g", "scope": Scope()}
     offers = (
@@ -307,7 +304,7 @@ async def test_of_an_exclusive_group_the_shop_s_rule_picks_one(
 )
 async def test_no_line_falls_below_the_margin_floor(
     services: Services,
-    storage: SqlStorage,
+    storage: Storage,
     promised: Promised,
     *,
     sent: int | None,

@@ -1,25 +1,22 @@
-"""The report counts what happened, on both databases, and its alarms go off when they should and only then."""
+"""The report counts what happened; and its alarms go off when they should and only then."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
 import pytest
-from sqlalchemy import insert
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from promo_engine.bootstrap import Services
+from promo_engine.domain.customers.customer_events import Purchase
+from promo_engine.domain.customers.orders import Order, OrderLine
 from promo_engine.domain.decisions.decisions import OutcomeKind
 from promo_engine.domain.decisions.funnel import DaySteps, Enrolment
+from promo_engine.ports.unit_of_work import Storage
 from promo_engine.services.learning.learner import LearnerStatus
 from promo_engine.services.monitoring import report_service as reports
 from promo_engine.services.monitoring.report_service import Reporter
-from promo_engine.storage.tables import customers, orders
-from tests.integration.promo_engine.services.conftest import RULES, Accept, Decide
 from tests.support.fakes import Clock
-
-Build = Callable[..., Awaitable[Services]]
+from tests.support.service_fixtures import RULES, Accept, Build, Decide
 
 
 async def test_the_funnel_counts_each_step_and_the_line(
@@ -59,26 +56,21 @@ async def test_decisions_are_noted_in_their_order_from_any_of_them_on(services: 
 
 
 async def test_uplift_compares_buyers_after_their_first_decision_with_the_holdout(
-    build: Build, decide: Decide, clock: Clock, database: AsyncEngine
+    build: Build, decide: Decide, clock: Clock, storage: Storage
 ) -> None:
     services = await build(rules=replace(RULES, holdout_basis_points=5000))
     names = [f"customer-{number}" for number in range(120)]
-    async with database.begin() as connection:
-        await connection.execute(
-            insert(customers), [{"customer_id": name, "demographics": {}, "created_at": clock()} for name in names]
-        )
+    for name in names:
+        await services.customers.put(name, demographics={}, segments=None, now=clock())
     held = {}
     for name in names:
         decided = await decide(conversation_id=f"c-{name}", customer_id=name, by=services)
         held[name] = decided.decision.holdout
     assert 30 < sum(held.values()) < 90
     bought_at = {name: clock() + timedelta(days=2 if not held[name] else 20) for name in names}
-    async with database.begin() as connection:
-        rows = [
-            {"order_id": f"o-{name}", "customer_id": name, "placed_at": at, "total_cents": 1000}
-            for name, at in bought_at.items()
-        ]
-        await connection.execute(insert(orders), rows)
+    async with storage.write() as unit:
+        orders = [Order(f"o-{name}", name, at, 1000) for name, at in bought_at.items()]
+        await unit.orders.add([Purchase(order, (OrderLine("p-0", 1, 1000),)) for order in orders])
     clock.advance(timedelta(minutes=1))
     waiting = (await services.reports.report(days=30, outcome_days=7)).uplift
     assert (waiting.treated, waiting.held_out, waiting.waiting, waiting.rate) == (0, 0, 120, None)

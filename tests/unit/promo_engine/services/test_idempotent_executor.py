@@ -1,4 +1,4 @@
-"""Keys of requests, on both databases."""
+"""Keys of requests."""
 
 import asyncio
 from datetime import timedelta
@@ -7,12 +7,12 @@ import pytest
 
 from promo_engine.domain.errors import Conflict
 from promo_engine.domain.idempotency import KEPT_FOR
+from promo_engine.ports.unit_of_work import Storage
 from promo_engine.services.idempotent_executor import IdempotentExecutor
-from promo_engine.storage.sql_unit_of_work import SqlStorage
 from tests.support.fakes import Clock
 
 
-async def test_many_at_once_are_done_once_and_a_day_later_the_key_is_free(storage: SqlStorage, clock: Clock) -> None:
+async def test_many_at_once_are_done_once_and_a_day_later_the_key_is_free(storage: Storage, clock: Clock) -> None:
     """On both databases: what is done is in the transaction that keeps the reply."""
     once, done = IdempotentExecutor(storage, clock=clock), 0
 

@@ -1,4 +1,4 @@
-"""Products and what an offer makes of their prices, on both databases."""
+"""Products and what an offer makes of their prices."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from promo_engine.domain.catalogue.listed_products import Example, ListedProduct
 from promo_engine.domain.errors import NotFound
 from promo_engine.domain.money import Currency
 from promo_engine.domain.offers.offers import Eligibility, Offer
+from promo_engine.ports.unit_of_work import Storage
 from promo_engine.services.catalogue import price_list as shelf_service
 from promo_engine.services.catalogue.price_list import PriceList, best_of_categories
-from promo_engine.storage.sql_unit_of_work import SqlStorage
 from tests.support.fakes import Clock
 from tests.support.small_shop import AUTUMN, NOW, offer
 
 
 @pytest.fixture
-def shelf(storage: SqlStorage, clock: Clock) -> PriceList:
+def shelf(storage: Storage, clock: Clock) -> PriceList:
     return PriceList(storage, currency=Currency("USD"), clock=clock)
 
 
@@ -55,7 +55,7 @@ def test_of_each_category_the_first_few_are_chosen_in_order() -> None:
     ],
 )
 async def test_the_fewest_pieces_that_an_offer_takes_something_off(
-    storage: SqlStorage, shelf: PriceList, changes: dict[str, object], priced: tuple[int, int, int]
+    storage: Storage, shelf: PriceList, changes: dict[str, object], priced: tuple[int, int, int]
 ) -> None:
     async with storage.write() as unit:
         await unit.catalogue.store_offers(promotions=[AUTUMN], offers=[offer("soft-drinks-15", **changes)], at=NOW)
@@ -64,7 +64,7 @@ async def test_the_fewest_pieces_that_an_offer_takes_something_off(
 
 
 async def test_an_offer_is_priced_once_an_hour_and_anew_when_it_has_changed(
-    storage: SqlStorage, shelf: PriceList, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    storage: Storage, shelf: PriceList, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     priced: list[str] = []
 
@@ -84,7 +84,7 @@ async def test_an_offer_is_priced_once_an_hour_and_anew_when_it_has_changed(
     assert priced == ["one", "two", "two"]
 
 
-async def test_an_offer_on_other_goods_or_on_everything_has_no_example(storage: SqlStorage, shelf: PriceList) -> None:
+async def test_an_offer_on_other_goods_or_on_everything_has_no_example(storage: Storage, shelf: PriceList) -> None:
     everything = offer("all-5", category_ids=frozenset())
     async with storage.write() as unit:
         await unit.catalogue.store_offers(promotions=[AUTUMN], offers=[everything], at=NOW)

@@ -1,6 +1,5 @@
-"""States, limits and prices as decisions and acceptances meet them, on both databases."""
+"""States, limits and prices as decisions and acceptances meet them."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,9 +10,9 @@ from promo_engine.domain.decisions.decisions import NoOfferReason, OutcomeKind
 from promo_engine.domain.errors import Conflict
 from promo_engine.domain.offers.limits import CustomerCaps, Limits, PerPeriod
 from promo_engine.domain.offers.promotions import Transition
-from promo_engine.storage.sql_unit_of_work import SqlStorage
-from tests.integration.promo_engine.services.conftest import RULES, Accept, Decide
+from promo_engine.ports.unit_of_work import Storage
 from tests.support.fakes import Clock
+from tests.support.service_fixtures import RULES, Accept, Build, Decide
 from tests.support.small_shop import AUTUMN, offer
 
 OFFER = "soft-drinks-15"
@@ -76,9 +75,7 @@ async def test_no_more_promotions_holds_everywhere_until_it_is_taken_back(servic
     assert (await decide("m-3")).offer is not None
 
 
-async def test_the_shop_s_cap_counts_over_all_offers(
-    build: Callable[..., Awaitable[Services]], decide: Decide, clock: Clock
-) -> None:
+async def test_the_shop_s_cap_counts_over_all_offers(build: Build, decide: Decide, clock: Clock) -> None:
     capped = await build(replace(RULES, customer_caps=CustomerCaps(exposures=PerPeriod(count=1, days=1))))
     decided = await decide("m-1", by=capped)
     await capped.outcomes.expose(decided.decision.decision_id, conversation_id="c-1", now=clock())
@@ -95,7 +92,7 @@ async def test_a_used_up_budget_holds_the_offer_back(services: Services, decide:
 
 async def test_the_price_is_stored_and_a_restart_keeps_it(
     services: Services,
-    build: Callable[..., Awaitable[Services]],
+    build: Build,
     decide: Decide,
     answer: Accept,
     clock: Clock,
@@ -124,7 +121,7 @@ async def test_the_price_is_stored_and_a_restart_keeps_it(
 
 
 async def test_loading_a_file_twice_changes_nothing_and_its_changes_are_recorded(
-    services: Services, storage: SqlStorage
+    services: Services, storage: Storage
 ) -> None:
     async def load(*offers: object) -> None:
         async with storage.write() as unit:

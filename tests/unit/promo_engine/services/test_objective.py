@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 
-from promo_engine.bootstrap import Services
 from promo_engine.domain.decisions.decisions import CODE_LIFETIME, OutcomeKind
 from promo_engine.domain.learning.objective import Goal, Objective
 from promo_engine.domain.pricing.baskets import BasketLine
 from promo_engine.services.checkout.checkout_service import Checkout
-from tests.integration.promo_engine.services.conftest import RULES, Accept, Decide
 from tests.support.fakes import Clock
+from tests.support.service_fixtures import RULES, Accept, Build, Decide
 
-Build = Callable[..., Awaitable[Services]]
 MARGIN = Objective(Goal.MARGIN, full_margin_cents=1000, wait=CODE_LIFETIME)
 
 

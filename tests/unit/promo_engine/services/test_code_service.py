@@ -1,4 +1,4 @@
-"""What codes hold of the caps from acceptance to their end, on both databases."""
+"""What codes hold of the caps from acceptance to their end."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -11,18 +11,17 @@ from promo_engine.domain.decisions.decisions import CODE_LIFETIME, Outcome
 from promo_engine.domain.errors import Conflict, Forbidden, InvalidRequest, NotFound, ServiceError
 from promo_engine.domain.offers.budgets import AccountKind
 from promo_engine.domain.offers.limits import Commitment, Limits
-from promo_engine.ports.unit_of_work import UnitOfWork
+from promo_engine.ports.unit_of_work import Storage, UnitOfWork
 from promo_engine.services.checkout import code_service as codes
-from promo_engine.storage.sql_unit_of_work import SqlStorage
-from tests.integration.promo_engine.services.conftest import Accept, Decide
 from tests.support.fakes import Clock
+from tests.support.service_fixtures import Accept, Decide
 
 OFFER, COST = "soft-drinks-15", 60
 Held = Callable[[], Awaitable[tuple[Commitment, Commitment]]]
 
 
 @pytest.fixture
-def held(storage: SqlStorage) -> Held:
+def held(storage: Storage) -> Held:
     """What the promotion's and the offer's account hold; they have to hold the same here."""
 
     async def read() -> tuple[Commitment, Commitment]:
@@ -44,7 +43,7 @@ async def limit(services: Services, **limits: int) -> None:
     await services.promotions.change_offer(changed, expected_version=None, actor="eve")
 
 
-async def in_one(storage: SqlStorage, work: Callable[[UnitOfWork], Awaitable[HeldCode]]) -> HeldCode:
+async def in_one(storage: Storage, work: Callable[[UnitOfWork], Awaitable[HeldCode]]) -> HeldCode:
     async with storage.write() as unit:
         return await work(unit)
 
@@ -55,7 +54,7 @@ async def accepted(services: Services, decide: Decide, answer: Accept) -> Outcom
 
 
 async def test_redeemed_then_cancelled_gives_everything_back(
-    accepted: Outcome, storage: SqlStorage, clock: Clock, held: Held
+    accepted: Outcome, storage: Storage, clock: Clock, held: Held
 ) -> None:
     code = str(accepted.code)
     assert await held() == both(reserved=COST, uses=1)
@@ -70,7 +69,7 @@ async def test_redeemed_then_cancelled_gives_everything_back(
         assert await held() == both()
 
 
-async def test_what_a_used_code_refuses(accepted: Outcome, storage: SqlStorage, clock: Clock, held: Held) -> None:
+async def test_what_a_used_code_refuses(accepted: Outcome, storage: Storage, clock: Clock, held: Held) -> None:
     code = str(accepted.code)
     with pytest.raises(Conflict, match="has not been used"):
         await in_one(storage, lambda u: codes.cancel(u, code))
@@ -90,7 +89,7 @@ async def test_what_a_used_code_refuses(accepted: Outcome, storage: SqlStorage, 
 
 
 async def test_a_redemption_dearer_than_the_budget_is_refused_whole(
-    services: Services, accepted: Outcome, storage: SqlStorage, clock: Clock, held: Held
+    services: Services, accepted: Outcome, storage: Storage, clock: Clock, held: Held
 ) -> None:
     await limit(services, budget_cents=COST)
     with pytest.raises(Conflict) as error:
@@ -113,7 +112,7 @@ async def test_the_last_use_goes_to_one_shopper(services: Services, decide: Deci
     assert await held() == both(reserved=COST, uses=1)
 
 
-async def test_an_expired_code_cannot_be_used(accepted: Outcome, storage: SqlStorage, clock: Clock) -> None:
+async def test_an_expired_code_cannot_be_used(accepted: Outcome, storage: Storage, clock: Clock) -> None:
     clock.advance(CODE_LIFETIME)
     with pytest.raises(Conflict, match="expired"):
         await in_one(
@@ -137,7 +136,7 @@ async def test_a_use_comes_back_when_its_code_has_expired(
 
 
 async def test_a_strangers_code_becomes_the_customers(
-    services: Services, decide: Decide, answer: Accept, storage: SqlStorage, clock: Clock
+    services: Services, decide: Decide, answer: Accept, storage: Storage, clock: Clock
 ) -> None:
     stranger = await answer(await decide("m-1", customer_id=None))
     code = str(stranger.code)

@@ -1,13 +1,11 @@
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from promo_engine.bootstrap import Services
 from promo_engine.codecs.condition_codec import condition_from_json
@@ -19,14 +17,13 @@ from promo_engine.domain.decisions.context import ConversationContext
 from promo_engine.domain.decisions.decisions import NoOfferReason, OutcomeKind
 from promo_engine.domain.decisions.holdout import in_holdout
 from promo_engine.domain.errors import Conflict, InvalidRequest, NotFound
+from promo_engine.ports.unit_of_work import Storage
 from promo_engine.services.decisions.make_decision import Decided, DecisionRequest, Randomness
-from promo_engine.storage.sql_unit_of_work import SqlStorage
-from promo_engine.storage.tables import customers, decisions
-from tests.integration.promo_engine.services.conftest import RULES, Accept, Decide
 from tests.support.fakes import AveragingPolicy, Clock, CountingCustomerModel
+from tests.support.service_fixtures import RULES, Accept, Build, Decide
 from tests.support.small_shop import AUTUMN, NOW, offer
+from tests.support.stored_rows import StoredRows
 
-Build = Callable[..., Awaitable[Services]]
 Ask = Callable[..., Awaitable[Decided]]
 
 
@@ -42,12 +39,6 @@ def ask(services: Services, clock: Clock) -> Ask:
         return await services.decisions.decide(request, now=clock(), chance=Randomness(decision_id=uuid4(), seed=1))
 
     return once
-
-
-async def stored_decisions(database: AsyncEngine) -> int:
-    async with database.connect() as connection:
-        count: int = (await connection.execute(select(func.count()).select_from(decisions))).scalar_one()
-    return count
 
 
 async def test_a_decision_stores_what_it_was_made_from(decide: Decide, services: Services) -> None:
@@ -70,16 +61,16 @@ async def test_the_policy_reads_the_shop_s_hour(build: Build, decide: Decide) ->
     assert decided.decision.decision_context.local_hour == 19
 
 
-async def test_asking_again_gives_the_same_decision(decide: Decide, database: AsyncEngine) -> None:
+async def test_asking_again_gives_the_same_decision(decide: Decide, rows: StoredRows) -> None:
     first, again = await decide(), await decide(seed=2)
     assert first == again
-    assert await stored_decisions(database) == 1
+    assert await rows.count("decisions") == 1
 
 
-async def test_the_same_question_at_the_same_moment_is_one_decision(decide: Decide, database: AsyncEngine) -> None:
+async def test_the_same_question_at_the_same_moment_is_one_decision(decide: Decide, rows: StoredRows) -> None:
     answers = await asyncio.gather(*(decide(seed=seed) for seed in range(8)))
     assert len({one.decision.decision_id for one in answers}) == 1
-    assert await stored_decisions(database) == 1
+    assert await rows.count("decisions") == 1
 
 
 async def test_a_request_of_another_customer_is_refused(decide: Decide) -> None:
@@ -89,11 +80,11 @@ async def test_a_request_of_another_customer_is_refused(decide: Decide) -> None:
     assert refusal.value.code == "request_of_another_customer"
 
 
-async def test_an_unknown_customer_leaves_nothing_behind(decide: Decide, database: AsyncEngine) -> None:
+async def test_an_unknown_customer_leaves_nothing_behind(decide: Decide, rows: StoredRows) -> None:
     with pytest.raises(NotFound) as refusal:
         await decide(customer_id="nobody")
     assert (refusal.value.code, refusal.value.field) == ("unknown_customer", "customer_id")
-    assert await stored_decisions(database) == 0
+    assert await rows.count("decisions") == 0
 
 
 async def test_a_stranger_gets_an_offer_too(decide: Decide) -> None:
@@ -103,7 +94,7 @@ async def test_a_stranger_gets_an_offer_too(decide: Decide) -> None:
 
 
 async def test_silence_of_the_policy_is_recorded_with_its_propensity(
-    services: Services, storage: SqlStorage, decide: Decide
+    services: Services, storage: Storage, decide: Decide
 ) -> None:
     async with storage.write() as unit:
         await services.policy_store.add(unit, AveragingPolicy(no_offer_share=0.75), now=NOW)
@@ -121,13 +112,11 @@ async def test_without_an_eligible_offer_silence_is_certain(decide: Decide, cloc
     assert set(decision.ineligible_offers) == {"soft-drinks-15", "baby-20"}
 
 
-async def test_the_holdout_never_sees_an_offer(build: Build, decide: Decide, database: AsyncEngine) -> None:
+async def test_the_holdout_never_sees_an_offer(build: Build, decide: Decide, rows: StoredRows) -> None:
     half = await build(replace(RULES, holdout_basis_points=5000))
     names = [str(number) for number in range(20)]
-    async with database.begin() as connection:
-        await connection.execute(
-            customers.insert(), [{"customer_id": name, "demographics": {}, "created_at": NOW} for name in names]
-        )
+    for name in names:
+        await half.customers.put(name, demographics={}, segments=None, now=NOW)
     for name in names:
         decision = (await decide(name, customer_id=name, by=half)).decision
         held_out = in_holdout(name, basis_points=5000)
@@ -149,14 +138,14 @@ async def test_a_declined_offer_rests_for_this_conversation(decide: Decide, answ
     assert (await decide(conversation_id="c-2")).offer is not None
 
 
-async def with_condition(storage: SqlStorage, condition: dict[str, object], **changes: object) -> None:
+async def with_condition(storage: Storage, condition: Mapping[str, object], **changes: object) -> None:
     """Leave the shop one offer, with this condition."""
     only = offer("asking-1", condition=condition_from_json(condition), **changes)
     async with storage.write() as unit:
         await unit.catalogue.store_offers(promotions=[AUTUMN], offers=[only], at=NOW)
 
 
-async def test_a_condition_is_judged_by_what_the_request_tells(storage: SqlStorage, ask: Ask) -> None:
+async def test_a_condition_is_judged_by_what_the_request_tells(storage: Storage, ask: Ask) -> None:
     told = {"channel": "app", "country": "DE", "currency": "EUR", "basket_cents": 2500, "intent": "complaint"}
     needed = {"channel": ["app"], "country": ["DE"], "currency": ["EUR"], "intent": ["complaint"]}
     parts: list[dict[str, object]] = [{name: wanted} for name, wanted in needed.items()]
@@ -178,7 +167,7 @@ async def test_a_condition_is_judged_by_what_the_request_tells(storage: SqlStora
 
 
 async def test_a_condition_is_judged_by_what_is_known_of_the_customer(
-    services: Services, storage: SqlStorage, ask: Ask, model: CountingCustomerModel, clock: Clock
+    services: Services, storage: Storage, ask: Ask, model: CountingCustomerModel, clock: Clock
 ) -> None:
     await with_condition(
         storage, {"any": [{"first_order": True}, {"all": [{"segment": ["club"]}, {"lapsed_days": 9}]}]}
@@ -198,7 +187,7 @@ async def test_a_condition_is_judged_by_what_is_known_of_the_customer(
     assert "have not ordered for 9 days" in (await ask("early")).decision.ineligible_offers["asking-1"]
 
 
-async def test_goodwill_is_for_those_who_complain(storage: SqlStorage, ask: Ask) -> None:
+async def test_goodwill_is_for_those_who_complain(storage: Storage, ask: Ask) -> None:
     condition = {"any": [{"intent": ["complaint"]}, {"sentiment": ["negative"]}]}
     await with_condition(storage, condition, benefit=GoodwillCredit(500))
     calm = await ask("calm", intent="track_order", sentiment="neutral")
@@ -207,7 +196,7 @@ async def test_goodwill_is_for_those_who_complain(storage: SqlStorage, ask: Ask)
     assert (await ask("complains", intent="complaint")).offer is not None
 
 
-async def test_a_window_closes_by_the_clock(storage: SqlStorage, ask: Ask, clock: Clock) -> None:
+async def test_a_window_closes_by_the_clock(storage: Storage, ask: Ask, clock: Clock) -> None:
     await with_condition(storage, {"time_windows": {"zone": "Europe/Berlin", "windows": [{"until": "11:01"}]}})
     assert (await ask("open")).offer is not None
     clock.advance(timedelta(seconds=59))
@@ -217,7 +206,7 @@ async def test_a_window_closes_by_the_clock(storage: SqlStorage, ask: Ask, clock
     assert closed.decision.ineligible_offers["asking-1"] == "this offer does not hold at this time of the week"
 
 
-async def test_newly_stored_offers_are_seen_at_once(decide: Decide, storage: SqlStorage, clock: Clock) -> None:
+async def test_newly_stored_offers_are_seen_at_once(decide: Decide, storage: Storage, clock: Clock) -> None:
     await decide()
     clock.advance(timedelta(minutes=1))
     async with storage.write() as unit:

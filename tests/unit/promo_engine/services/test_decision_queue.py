@@ -6,17 +6,14 @@ from contextlib import asynccontextmanager
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from promo_engine.bootstrap import Services
 from promo_engine.domain.decisions.context import ConversationContext
 from promo_engine.domain.errors import Conflict, NotFound, Unavailable
-from promo_engine.ports.unit_of_work import UnitOfWork
+from promo_engine.ports.unit_of_work import Storage, UnitOfWork
 from promo_engine.services.decisions.make_decision import Decided, DecisionRequest, Randomness
-from promo_engine.storage.sql_unit_of_work import SqlStorage
-from promo_engine.storage.tables import decisions
 from tests.support.fakes import Clock
+from tests.support.stored_rows import StoredRows
 
 Ask = Callable[..., Awaitable[Decided]]
 
@@ -30,13 +27,8 @@ def ask(services: Services, clock: Clock) -> Ask:
     return decide
 
 
-async def stored(database: AsyncEngine) -> int:
-    async with database.connect() as connection:
-        return (await connection.execute(select(func.count()).select_from(decisions))).scalar_one()
-
-
 async def test_a_hundred_at_once_are_all_stored_in_a_few_transactions(
-    ask: Ask, services: Services, storage: SqlStorage, database: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+    ask: Ask, services: Services, storage: Storage, rows: StoredRows, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     writes = 0
     write = storage.write
@@ -52,11 +44,11 @@ async def test_a_hundred_at_once_are_all_stored_in_a_few_transactions(
     answers = await asyncio.gather(*(ask(f"m-{number}", conversation_id=f"c-{number}") for number in range(100)))
     assert len({one.decision.decision_id for one in answers}) == 100
     assert {one.decision.conversation_id for one in answers} == {f"c-{number}" for number in range(100)}
-    assert await stored(database) == 100
+    assert await rows.count("decisions") == 100
     assert writes <= 100 // 32 + 2
 
 
-async def test_what_is_wrong_with_one_request_is_told_to_that_one_alone(ask: Ask, database: AsyncEngine) -> None:
+async def test_what_is_wrong_with_one_request_is_told_to_that_one_alone(ask: Ask, rows: StoredRows) -> None:
     good, unknown, stranger = await asyncio.gather(
         ask("m-1"), ask("m-2", "nobody"), ask("m-3", None), return_exceptions=True
     )
@@ -64,13 +56,13 @@ async def test_what_is_wrong_with_one_request_is_told_to_that_one_alone(ask: Ask
     assert isinstance(stranger, Decided)
     assert isinstance(unknown, NotFound)
     assert unknown.code == "unknown_customer"
-    assert await stored(database) == 2
+    assert await rows.count("decisions") == 2
 
 
-async def test_the_same_request_many_times_at_once_is_one_decision(ask: Ask, database: AsyncEngine) -> None:
+async def test_the_same_request_many_times_at_once_is_one_decision(ask: Ask, rows: StoredRows) -> None:
     answers = await asyncio.gather(*(ask("m-1") for _ in range(20)), ask("m-2"))
     assert len({one.decision.decision_id for one in answers}) == 2
-    assert await stored(database) == 2
+    assert await rows.count("decisions") == 2
 
 
 async def test_two_customers_with_one_request_id_are_told_apart(ask: Ask) -> None:
@@ -81,7 +73,7 @@ async def test_two_customers_with_one_request_id_are_told_apart(ask: Ask) -> Non
 
 
 async def test_a_database_that_fails_fails_all_of_the_batch_and_none_after_it(
-    ask: Ask, storage: SqlStorage, monkeypatch: pytest.MonkeyPatch
+    ask: Ask, storage: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     @asynccontextmanager
     async def broken() -> AsyncIterator[UnitOfWork]:

@@ -4,18 +4,16 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from promo_engine.bootstrap import Services
 from promo_engine.domain.customers.customer_events import CustomerEvent, Purchase
 from promo_engine.domain.customers.orders import Order, OrderLine
 from promo_engine.domain.errors import Conflict, InvalidRequest, NotFound, ServiceError
+from promo_engine.ports.unit_of_work import Storage
 from promo_engine.services.customers.ingest_events import Ingested
-from promo_engine.storage.sql_unit_of_work import SqlStorage
-from promo_engine.storage.tables import customer_events, orders
-from tests.integration.promo_engine.services.conftest import Decide
+from tests.support.service_fixtures import Decide
 from tests.support.small_shop import NOW
+from tests.support.stored_rows import StoredRows
 
 
 def purchase(
@@ -37,23 +35,18 @@ def view(event_id: str, **changes: object) -> CustomerEvent:
     return replace(event, **changes)  # type: ignore[arg-type]
 
 
-async def state(storage: SqlStorage, customer_id: str = "ben") -> dict[str, object]:
+async def state(storage: Storage, customer_id: str = "ben") -> dict[str, object]:
     async with storage.read() as unit:
         stored = await unit.customers.state(customer_id, model_version="counting-1")
     return {} if stored is None else json.loads(stored.state)
 
 
-async def stored(database: AsyncEngine) -> tuple[int, int]:
+async def stored(rows: StoredRows) -> tuple[int, int]:
     """Events and orders that are stored."""
-    async with database.connect() as connection:
-        found = [
-            (await connection.execute(select(func.count()).select_from(table))).scalar_one()
-            for table in (customer_events, orders)
-        ]
-    return found[0], found[1]
+    return await rows.count("customer_events"), await rows.count("orders")
 
 
-async def test_a_purchase_makes_an_order_and_moves_the_state(services: Services, storage: SqlStorage) -> None:
+async def test_a_purchase_makes_an_order_and_moves_the_state(services: Services, storage: Storage) -> None:
     ingested = await services.ingest.take_in([purchase("e-1")], now=NOW)
     assert ingested == Ingested(accepted=1, duplicates=0, late_purchases=0)
     view_of_ben = await services.orders.look_up("o-e-1", customer_id="ben")
@@ -76,16 +69,16 @@ async def test_a_basket_ahead_of_our_clock_does_not_stop_a_decision(services: Se
     assert (await decide(customer_id="ben")).offer is not None
 
 
-async def test_a_known_event_changes_nothing(services: Services, storage: SqlStorage, database: AsyncEngine) -> None:
+async def test_a_known_event_changes_nothing(services: Services, storage: Storage, rows: StoredRows) -> None:
     await services.ingest.take_in([purchase("e-1")], now=NOW)
-    before = await stored(database)
+    before = await stored(rows)
     again = await services.ingest.take_in([purchase("e-1"), view("e-2"), view("e-2")], now=NOW)
     assert again == Ingested(accepted=1, duplicates=2, late_purchases=0)
-    assert await stored(database) == (before[0] + 1, before[1])
+    assert await stored(rows) == (before[0] + 1, before[1])
     assert (await state(storage))["baskets"] == 1
 
 
-async def test_purchases_of_one_request_may_stand_in_any_order(services: Services, storage: SqlStorage) -> None:
+async def test_purchases_of_one_request_may_stand_in_any_order(services: Services, storage: Storage) -> None:
     days = [NOW - timedelta(days=age) for age in (1, 3, 2)]
     events = [purchase(f"e-{number}", at=day) for number, day in enumerate(days)]
     ingested = await services.ingest.take_in(events, now=NOW)
@@ -93,9 +86,7 @@ async def test_purchases_of_one_request_may_stand_in_any_order(services: Service
     assert (await state(storage))["baskets"] == 3
 
 
-async def test_a_late_purchase_is_an_order_but_no_step(
-    services: Services, storage: SqlStorage, database: AsyncEngine
-) -> None:
+async def test_a_late_purchase_is_an_order_but_no_step(services: Services, storage: Storage, rows: StoredRows) -> None:
     await services.ingest.take_in([purchase("e-1")], now=NOW)
     before = await state(storage)
     ingested = await services.ingest.take_in([purchase("e-0", at=NOW - timedelta(days=1))], now=NOW)
@@ -104,7 +95,7 @@ async def test_a_late_purchase_is_an_order_but_no_step(
     assert (await services.orders.look_up("o-e-0", customer_id="ben")).yours
 
 
-async def test_a_basket_without_a_category_moves_nothing(services: Services, storage: SqlStorage) -> None:
+async def test_a_basket_without_a_category_moves_nothing(services: Services, storage: Storage) -> None:
     await services.ingest.take_in([purchase("e-1", product_id="p-odd")], now=NOW)
     assert await state(storage) == {}
     assert (await services.orders.look_up("o-e-1", customer_id="ben")).lines[0].name == "GIFT WRAP"
@@ -122,21 +113,21 @@ async def test_a_basket_without_a_category_moves_nothing(services: Services, sto
 )
 async def test_one_wrong_event_leaves_nothing_of_any(
     services: Services,
-    storage: SqlStorage,
-    database: AsyncEngine,
+    storage: Storage,
+    rows: StoredRows,
     wrong: CustomerEvent,
     refused: tuple[type[ServiceError], str, str],
 ) -> None:
     error, code, field = refused
-    before = await stored(database)
+    before = await stored(rows)
     with pytest.raises(error) as refusal:
         await services.ingest.take_in([purchase("e-1"), wrong], now=NOW)
     assert (refusal.value.code, refusal.value.field) == (code, f"events.1.{field}")
-    assert await stored(database) == before
+    assert await stored(rows) == before
     assert await state(storage) == {}
 
 
-async def test_purchases_at_the_same_moment_all_move_the_state(services: Services, storage: SqlStorage) -> None:
+async def test_purchases_at_the_same_moment_all_move_the_state(services: Services, storage: Storage) -> None:
     events = [purchase(f"e-{number}") for number in range(8)]
     await asyncio.gather(*(services.ingest.take_in([event], now=NOW) for event in events))
     assert (await state(storage))["baskets"] == 8

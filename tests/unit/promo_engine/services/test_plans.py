@@ -7,17 +7,17 @@ from promo_engine.bootstrap import Services
 from promo_engine.domain.decisions.decisions import OutcomeKind
 from promo_engine.domain.errors import Conflict, InvalidRequest, NotFound
 from promo_engine.domain.plans.plans import PlanState
+from promo_engine.ports.unit_of_work import Storage
 from promo_engine.services.plans.plan_service import PlanService
-from promo_engine.storage.sql_unit_of_work import SqlStorage
-from tests.integration.promo_engine.services.conftest import Accept, Decide
 from tests.support.fakes import Clock
+from tests.support.service_fixtures import Accept, Decide
 from tests.support.small_shop import NOW
 
 Body = dict[str, object]
 
 
 @pytest.fixture
-def desk(storage: SqlStorage, services: Services, clock: Clock) -> PlanService:
+def desk(storage: Storage, services: Services, clock: Clock) -> PlanService:
     return PlanService(storage, promotions=services.promotions, clock=clock)
 
 
@@ -54,7 +54,7 @@ async def test_approving_changes_what_a_decision_offers_to_the_audience_alone(
     assert "p1-1-offer" not in await offered(decide, "anna", "stopped")
 
 
-async def test_approving_twice_is_refused_also_at_the_same_moment(desk: PlanService, storage: SqlStorage) -> None:
+async def test_approving_twice_is_refused_also_at_the_same_moment(desk: PlanService, storage: Storage) -> None:
     await desk.propose("p1", body(), actor="eve")
     answers = await asyncio.gather(*(desk.approve("p1", actor="eve") for _ in range(4)), return_exceptions=True)
     refused = [one for one in answers if isinstance(one, Conflict)]
@@ -64,7 +64,7 @@ async def test_approving_twice_is_refused_also_at_the_same_moment(desk: PlanServ
 
 
 async def test_a_plan_that_fails_half_way_leaves_nothing(
-    desk: PlanService, services: Services, storage: SqlStorage, monkeypatch: pytest.MonkeyPatch
+    desk: PlanService, services: Services, storage: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await desk.propose("p1", body(), actor="eve")
 
@@ -80,7 +80,7 @@ async def test_a_plan_that_fails_half_way_leaves_nothing(
     assert (await desk.get("p1")).state is PlanState.PROPOSED
 
 
-async def test_what_could_not_be_approved_is_not_even_kept(desk: PlanService, storage: SqlStorage) -> None:
+async def test_what_could_not_be_approved_is_not_even_kept(desk: PlanService, storage: Storage) -> None:
     with pytest.raises(InvalidRequest, match="no category 'CAVIAR'"):
         await desk.propose("p1", body(category="CAVIAR"), actor="eve")
     with pytest.raises(InvalidRequest, match="nothing to put live"):

@@ -1,0 +1,234 @@
+"""Customers, their orders and events, and the catalogue, in memory."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from promo_engine.domain.catalogue.listed_products import ListedProduct
+from promo_engine.domain.catalogue.products import Product
+from promo_engine.domain.customers.customer_events import CustomerEvent, Purchase
+from promo_engine.domain.customers.customers import CustomerSummary, KnownCustomer, StoredState
+from promo_engine.domain.customers.orders import Order, OrderLine, OrderState
+from promo_engine.domain.offers.limits import NO_LIMITS
+from promo_engine.domain.offers.offers import Offer
+from promo_engine.domain.offers.promotions import ManagedOffer, Promotion
+from tests.support.fake_storage.rows import ConstraintError, CustomerRow, Rows
+
+_STAMPS = itertools.count(1)
+
+
+class FakeCustomers:
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+
+    async def exists(self, customer_id: str) -> bool:
+        return customer_id in self._rows.customers
+
+    async def lock(self, customer_ids: Collection[str]) -> set[str]:
+        return set(customer_ids) & self._rows.customers.keys()
+
+    async def add(self, customer_id: str, *, demographics: Mapping[str, str], created_at: datetime) -> bool:
+        if created_at.tzinfo is None:
+            raise ValueError(f"{created_at} has no time zone")
+        if customer_id in self._rows.customers:
+            return False
+        self._rows.customers[customer_id] = CustomerRow(dict(demographics), created_at)
+        return True
+
+    async def segments(self, customer_id: str) -> frozenset[str]:
+        found = self._rows.customers.get(customer_id)
+        return frozenset() if found is None else frozenset(found.segments)
+
+    async def set_segments(self, customer_id: str, segments: Collection[str]) -> None:
+        if customer_id in self._rows.customers:
+            self._rows.customers[customer_id].segments = tuple(sorted(set(segments)))
+
+    async def state(self, customer_id: str, *, model_version: str) -> StoredState | None:
+        if customer_id not in self._rows.customers:
+            raise LookupError(f"there is no customer {customer_id}")
+        return self._rows.states.get((customer_id, model_version))
+
+    async def known(self, customer_ids: Collection[str], *, model_version: str) -> dict[str, KnownCustomer]:
+        return {
+            customer_id: KnownCustomer(
+                self._rows.states.get((customer_id, model_version)),
+                frozenset(self._rows.customers[customer_id].segments),
+            )
+            for customer_id in customer_ids
+            if customer_id in self._rows.customers
+        }
+
+    async def save_state(self, customer_id: str, *, model_version: str, stored: StoredState) -> None:
+        if customer_id not in self._rows.customers:
+            raise ConstraintError(f"there is no customer {customer_id}")
+        self._rows.states[customer_id, model_version] = stored
+
+    async def busiest(self, limit: int) -> list[CustomerSummary]:
+        counts = Counter(order.customer_id for order in self._rows.orders.values())
+        chosen = sorted(counts.items(), key=lambda counted: (-counted[1], counted[0]))[:limit]
+        return [self._summary(customer_id, count) for customer_id, count in chosen]
+
+    def _summary(self, customer_id: str, count: int) -> CustomerSummary:
+        own = _newest_orders(self._rows, customer_id)
+        categories: Counter[int] = Counter()
+        for order in own[:20]:
+            for line in self._rows.lines.get(order.order_id, ()):
+                category_id = self._rows.products[line.product_id].category_id
+                if category_id is not None:
+                    categories[category_id] += 1
+        top = sorted(categories.items(), key=lambda counted: (-counted[1], counted[0]))[:3]
+        return CustomerSummary(
+            customer_id, count, tuple(self._rows.categories[key] for key, _ in top), last_order_id=own[0].order_id
+        )
+
+
+class FakeOrders:
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+
+    async def get(self, order_id: str, *, lock: bool = False) -> Order | None:
+        return self._rows.orders.get(order_id)
+
+    async def lines(self, order_id: str) -> list[OrderLine]:
+        return [replace(line, name=self._name(line.product_id)) for line in self._rows.lines.get(order_id, ())]
+
+    def _name(self, product_id: str) -> str:
+        product = self._rows.products[product_id]
+        if product.category_id is not None:
+            return self._rows.categories[product.category_id]
+        return product.product_type or product_id
+
+    async def newest_of(self, customer_id: str, *, limit: int) -> list[Order]:
+        return _newest_orders(self._rows, customer_id)[:limit]
+
+    async def page(self, *, after: str, limit: int) -> list[Order]:
+        found = sorted(self._rows.orders.items())
+        return [order for order_id, order in found if order_id > after][:limit]
+
+    async def count_of(self, customer_ids: Collection[str]) -> dict[str, int]:
+        return dict(
+            Counter(order.customer_id for order in self._rows.orders.values() if order.customer_id in customer_ids)
+        )
+
+    async def existing(self, order_ids: Collection[str]) -> set[str]:
+        return set(order_ids) & self._rows.orders.keys()
+
+    async def add(self, purchases: Sequence[Purchase]) -> None:
+        for purchase in purchases:
+            order = purchase.order
+            if order.order_id in self._rows.orders or order.customer_id not in self._rows.customers:
+                raise ConstraintError(f"order {order.order_id} cannot be stored")
+            self._rows.orders[order.order_id] = replace(order, override_state=None)
+            self._rows.lines[order.order_id] = purchase.lines
+
+    async def set_override(self, order_id: str, state: OrderState) -> None:
+        self._rows.orders[order_id] = replace(self._rows.orders[order_id], override_state=state)
+
+
+def _newest_orders(rows: Rows, customer_id: str) -> list[Order]:
+    own = [order for order in rows.orders.values() if order.customer_id == customer_id]
+    return sorted(own, key=lambda order: (order.placed_at, order.order_id), reverse=True)
+
+
+class FakeEvents:
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+
+    async def add_new(self, events: Sequence[CustomerEvent]) -> set[str]:
+        new = {event.event_id for event in events} - self._rows.events
+        self._rows.events |= new
+        return new
+
+
+class FakeCatalogue:
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+
+    async def stamp(self) -> str | None:
+        return self._rows.stamp
+
+    async def category_names(self) -> tuple[str, ...]:
+        return tuple(name for _, name in sorted(self._rows.categories.items()))
+
+    async def products(self, product_ids: Collection[str]) -> dict[str, Product]:
+        found = {key: self._rows.products[key] for key in product_ids if key in self._rows.products}
+        return {key: Product(row.category_id, row.brand or None, row.unit_cost_cents) for key, row in found.items()}
+
+    async def selling(self, *, within: timedelta, price_range_cents: tuple[int, int]) -> tuple[ListedProduct, ...]:
+        newest = max((order.placed_at for order in self._rows.orders.values()), default=None)
+        sold: dict[str, list[OrderLine]] = {}
+        for order_id, order in self._rows.orders.items():
+            if newest is not None and order.placed_at > newest - within:
+                for line in self._rows.lines[order_id]:
+                    sold.setdefault(line.product_id, []).append(line)
+        listed = [self._listed(product_id, lines) for product_id, lines in sold.items()]
+        lowest, highest = price_range_cents
+        kept = [product for product in listed if product is not None and lowest <= product.price_cents <= highest]
+        return tuple(sorted(kept, key=lambda product: (-product.sold, product.product_id)))
+
+    def _listed(self, product_id: str, lines: Sequence[OrderLine]) -> ListedProduct | None:
+        row = self._rows.products[product_id]
+        pieces = sum(line.quantity for line in lines)
+        if row.category_id is None or pieces <= 0:
+            return None
+        price = int(sum(line.sales_cents for line in lines) / pieces + 0.5)
+        name = self._rows.categories[row.category_id]
+        return ListedProduct(
+            product_id, row.category_id, name, row.product_type, row.package_size, row.brand or None, price, len(lines)
+        )
+
+    async def set_costs(self, costs: Mapping[str, int]) -> set[str]:
+        unknown = costs.keys() - self._rows.products.keys()
+        if not unknown:
+            for product_id, cents in costs.items():
+                self._rows.products[product_id].unit_cost_cents = cents
+        return set(unknown)
+
+    async def offers(self) -> tuple[Offer, ...]:
+        return tuple(managed.offer for _, managed in sorted(self._rows.offers.items()))
+
+    async def store_offers(
+        self, *, promotions: Sequence[Promotion], offers: Sequence[Offer], at: datetime
+    ) -> tuple[int, int]:
+        for promotion in promotions:
+            self._store_promotion(promotion)
+        for offer in offers:
+            self._store_offer(offer)
+        kept = {offer.offer_id for offer in offers}
+        ended = [
+            offer_id
+            for offer_id, managed in self._rows.offers.items()
+            if offer_id not in kept and offer_id in self._rows.offers_of_files and managed.offer.ends_at > at
+        ]
+        for offer_id in ended:
+            managed = self._rows.offers[offer_id]
+            offer = replace(managed.offer, ends_at=at)
+            self._rows.offers[offer_id] = replace(managed, offer=offer, version=managed.version + 1)
+        await self.touch("offers", at=at)
+        return len(offers), len(ended)
+
+    def _store_promotion(self, new: Promotion) -> None:
+        stored = self._rows.promotions.get(new.promotion_id)
+        if stored is None:
+            self._rows.promotions[new.promotion_id] = Promotion(new.promotion_id, new.name, new.starts_at, new.ends_at)
+            return
+        changed = replace(stored, name=new.name, starts_at=new.starts_at, ends_at=new.ends_at)
+        if changed != stored:
+            self._rows.promotions[new.promotion_id] = replace(changed, version=stored.version + 1)
+
+    def _store_offer(self, offer: Offer) -> None:
+        stored = self._rows.offers.get(offer.offer_id)
+        if stored is None:
+            self._rows.offers[offer.offer_id] = ManagedOffer(offer, limits=NO_LIMITS)
+        elif stored.offer != offer:
+            self._rows.offers[offer.offer_id] = replace(stored, offer=offer, version=stored.version + 1)
+        else:
+            return
+        self._rows.offers_of_files.add(offer.offer_id)
+
+    async def touch(self, what: str, *, at: datetime) -> None:
+        self._rows.stamp = f"{what} {next(_STAMPS)} {at.isoformat()}"

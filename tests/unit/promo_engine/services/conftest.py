@@ -1,0 +1,20 @@
+"""Services over storage in memory."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.fake_storage import FakeStorage
+from tests.support.service_fixtures import *  # noqa: F403  # pytest finds fixtures by their names here
+from tests.support.small_shop import fake_small_shop
+from tests.support.stored_rows import FakeRows
+
+
+@pytest.fixture
+async def storage() -> FakeStorage:
+    return await fake_small_shop()
+
+
+@pytest.fixture
+def rows(storage: FakeStorage) -> FakeRows:
+    return FakeRows(storage)
