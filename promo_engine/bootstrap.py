@@ -151,7 +151,7 @@ def build_services(
         policy_store=policies,
         price_list=price_list,
         promotions=promotions,
-        readiness=Readiness(storage, learner=learner.status),
+        readiness=Readiness(storage, decider=decider, learner=learner.status, clock=clock),
         replay=replay,
         reports=Reporter(
             storage,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta, tzinfo
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import ClassVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, field_validator
@@ -50,7 +50,7 @@ class Settings(ServiceSettings):
     restart_for_model: bool = False
     """Whether the engine ends itself once another user model was made to serve over HTTP: only where something starts
     it again, as deploy/supervisord.conf does."""
-    policy: Literal["thompson", "neural_linear", "squarecb", "greedy", "uniform", "fixed"] = "thompson"
+    policy: str = "thompson"
     """The kind of policy with which learning begins. Once there is one, `promobot policy propose --kind` changes it."""
     holdout_basis_points: int = Field(default=500, ge=0, le=10_000)
     """Share of customers who never see an offer: 500 is 5 %."""
@@ -79,6 +79,16 @@ class Settings(ServiceSettings):
     """What a decision for no offer counts, where an accepted offer counts 1."""
     shop_time_zone: str = "UTC"
     """Name of the time zone in which the policy reads hour and weekday, such as Europe/Berlin."""
+
+    @field_validator("policy")
+    @classmethod
+    def _known_policy(cls, kind: str) -> str:
+        # Here, not above: policies bring numpy, and most commands read settings without deciding anything.
+        from promo_engine.policies.kinds import KINDS  # noqa: PLC0415
+
+        if kind not in KINDS:
+            raise ValueError(f"there is no policy {kind!r}; there are {', '.join(KINDS)}")
+        return kind
 
     @field_validator("shop_time_zone")
     @classmethod

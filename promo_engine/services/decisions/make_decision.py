@@ -150,6 +150,15 @@ class Decider:
                 answers.append(await self._earlier(one.request))
         return answers
 
+    async def rehearse(self, asked: Asked) -> None:
+        """Do all of one decision but store it. Raises whatever stops it."""
+        async with self._storage.read() as unit:
+            (known,) = await self._read(unit, [asked])
+            await unit.customers.known({""}, model_version=self._model_version)
+        if not isinstance(known, _Known):
+            raise known
+        self._choose(asked, known)
+
     def _new_states(self, new: Sequence[Decision], known: Sequence[_Known | ServiceError]) -> dict[str, StoredState]:
         """Return the states that these decisions were made on and that this process has not stored yet."""
         wanted = {one.state_hash for one in new if one.state_hash is not None} - self._kept_states.keys()

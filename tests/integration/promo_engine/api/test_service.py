@@ -13,6 +13,7 @@ from promo_engine.app import create_app
 from promo_engine.ports.models import Models
 from promo_engine.settings import Settings, SettingsError, read_settings
 from promo_engine.storage.migrate import newest_revision
+from promo_engine.storage.repositories.sql_decisions import SqlDecisions
 
 DECIDE: dict[str, Any] = {
     "conversation_id": "c-1",
@@ -25,6 +26,17 @@ DECIDE: dict[str, Any] = {
 async def test_alive_and_ready(client: TestClient) -> None:
     assert await (await client.get("/health")).json() == {"status": "alive"}
     assert await (await client.get("/ready")).json() == {"status": "ready"}
+
+
+async def test_not_ready_while_a_decision_cannot_be_made(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def broken(*_of: object, **_named: object) -> None:
+        raise TypeError("the driver has no such attribute")
+
+    monkeypatch.setattr(SqlDecisions, "answered_offers", broken)
+    response = await client.get("/ready")
+    assert response.status == 503
+    message = "A decision cannot be made: TypeError: the driver has no such attribute"
+    assert await response.json() == {"code": "not_ready", "message": message, "field": None}
 
 
 async def test_not_ready_without_a_learner(client: TestClient) -> None:
