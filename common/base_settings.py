@@ -36,7 +36,7 @@ class SettingsError(StartError):
 class ServiceSettings(BaseSettings):
     """Every field is one variable: `gateway_port` is PROMOBOT_GATEWAY_PORT."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, hide_input_in_errors=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, hide_input_in_errors=True, use_attribute_docstrings=True)
 
     renamed: ClassVar[Mapping[str, str]] = {}
     """Earlier names of fields, each with the name of today. A variable under an earlier name is refused."""

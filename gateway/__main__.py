@@ -12,17 +12,23 @@ from aiohttp import web
 
 from common.errors import StartError
 from common.log_setup import set_up_logging
+from common.settings_file import commented_settings, load_settings_files
 from gateway.admin.admin_openapi import admin_document
 from gateway.admin.route_table import ADMIN_ENDPOINTS
 from gateway.app import create_app
-from gateway.settings import read_settings
+from gateway.settings import Settings, read_settings
 
 SHUTDOWN_S = 5.0
+_PACKAGES = Path(__file__).resolve().parent.parent
 
 
 def main(words: list[str] | None = None) -> int:
     """Run one command, `serve` without words. Returns 1 with one line on stderr if it fails."""
     arguments = _parser().parse_args(words)
+    load_settings_files()
+    if arguments.command == "settings":
+        print(commented_settings(Settings, shipped_under=_PACKAGES), end="")
+        return 0
     if arguments.command == "openapi":
         return _print_openapi(arguments.engine)
     return _serve()
@@ -32,6 +38,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m gateway", description="The gateway of Promobot.")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
     commands.add_parser("serve", help="serve until told to stop (the default)")
+    commands.add_parser("settings", help="print every setting with its default, as lines of a settings file")
     openapi = commands.add_parser(
         "openapi",
         help="print the OpenAPI document of the console's API",

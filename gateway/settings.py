@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, ClassVar
 
@@ -25,7 +26,8 @@ class Settings(ServiceSettings):
     engine_url: HttpUrl = HttpUrl("http://127.0.0.1:8090")
     actions_url: HttpUrl = HttpUrl("http://127.0.0.1:5055")
     """Rasa talks to it, the gateway only asks whether it is well."""
-    web_dir: Path = Path("web/dist")
+    web_dir: Path = Path(str(files("gateway.web") / "dist"))
+    """The built pages; those of the package unless you build your own."""
     locale: str = "en"
     nlu_dir: Path = Path("data/nlu")
     """The bot's training data, which the console shows beside what is added in it."""
@@ -86,5 +88,6 @@ def read_settings() -> Settings:
             raise StartError(f"The gateway cannot start: {error}") from error
         wrong = "; ".join(f"{fault.variable}: {fault.message.lower()}" for fault in error.faults)
         raise StartError(
-            f"The gateway cannot start: {wrong}. `make setup` writes the secrets to var/secrets.env."
+            f"The gateway cannot start: {wrong}. `promobot init` writes a shop's secrets to secrets.env, "
+            "`make setup` a checkout's to var/secrets.env."
         ) from error

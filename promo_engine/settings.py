@@ -19,6 +19,7 @@ from promo_engine.domain.offers.limits import MAX_DAYS, CustomerCaps, PerPeriod
 from promo_engine.domain.pricing.stacking import StackingRule
 from promo_engine.services.learning.release_gate import GateRules
 from promo_engine.services.shop_rules import Rules
+from promo_engine.shops.completejourney import shipped
 
 __all__ = ["Settings", "SettingsError", "read_settings"]
 
@@ -33,9 +34,9 @@ class Settings(ServiceSettings):
 
     engine_database_url: str = "sqlite+aiosqlite:///var/engine.db"
     model_dir: Path = Path("var/models/user_model")
-    category_names: Path = Path("data/category_names.yml")
+    category_names: Path = shipped("category_names.yml")
     """What shoppers call the product categories."""
-    product_type_names: Path = Path("data/product_type_names.yml")
+    product_type_names: Path = shipped("product_type_names.yml")
     """What shoppers call the product types."""
     pairings: Path = Path("var/models/pairings.json")
     """What goes with what; `promobot strategy pairings` writes it. Without it the chat recommends nothing."""

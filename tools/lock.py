@@ -1,4 +1,4 @@
-"""Resolve `requirements/*.in` into lock files with a hash for every file of every package.
+"""Resolve pyproject.toml and `requirements/bot.in` into lock files with a hash for every file of every package.
 
     python3 -m tools.lock
 
@@ -16,16 +16,17 @@ from pathlib import Path
 from tools.once import ROOT
 from tools.setup import BOT_TORCH, ENGINE_TORCH, find_uv, uv_settings
 
+GROUPS = ("test", "bench", "lint")
 OF_TORCH = re.compile(r"^(torch|triton|nvidia-[a-z0-9-]+|cuda-[a-z]+)==", re.MULTILINE)
 
 
-def compile_lock(uv: Path, *, name: str, torch: str, options: list[str]) -> None:
-    """Write requirements/<name>.txt from requirements/<name>.in."""
+def compile_lock(uv: Path, *, name: str, source: str, torch: str, options: list[str]) -> None:
+    """Write requirements/<name>.txt from `source`. Versions that stand in it stay where they fit."""
     with tempfile.TemporaryDirectory() as folder:
         pinned = Path(folder) / "torch.in"
         pinned.write_text(torch + "\n")
         command = [str(uv), "pip", "compile", "--quiet", "--generate-hashes", "--no-annotate", "--no-header", *options]
-        command += [f"requirements/{name}.in", str(pinned)]
+        command += [source, str(pinned)]
         whole = subprocess.run(command, cwd=ROOT, env=uv_settings(), check=True, capture_output=True, text=True).stdout
         left_out = [f"--no-emit-package={package}" for package in sorted(set(OF_TORCH.findall(whole)))]
         target = f"requirements/{name}.txt"
@@ -33,19 +34,25 @@ def compile_lock(uv: Path, *, name: str, torch: str, options: list[str]) -> None
     print(f"{target}: {(ROOT / target).read_text().count('==')} packages")
 
 
-def compile_unresolved(uv: Path) -> None:
-    """Write requirements/unresolved.txt, whose packages come without what they ask for."""
-    files = ["requirements/unresolved.in", "--output-file", "requirements/unresolved.txt"]
-    command = [str(uv), "pip", "compile", "--quiet", "--no-deps", "--generate-hashes", "--no-annotate", "--no-header"]
-    subprocess.run([*command, *files], cwd=ROOT, env=uv_settings(), check=True)
-
-
 def main() -> None:
     """Lock both environments."""
     uv = find_uv()
-    compile_lock(uv, name="bot", torch=BOT_TORCH, options=["--python-version", "3.10"])
-    compile_lock(uv, name="engine", torch=ENGINE_TORCH, options=["--universal", "--python-version", "3.11"])
-    compile_unresolved(uv)
+    overrides = ["--overrides", "requirements/bot-overrides.txt"]
+    compile_lock(
+        uv,
+        name="bot",
+        source="requirements/bot.in",
+        torch=BOT_TORCH,
+        options=["--python-version", "3.10", *overrides],
+    )
+    everything = ["--all-extras", *(word for group in GROUPS for word in ("--group", group))]
+    compile_lock(
+        uv,
+        name="engine",
+        source="pyproject.toml",
+        torch=ENGINE_TORCH,
+        options=["--universal", "--python-version", "3.11", *everything],
+    )
 
 
 if __name__ == "__main__":

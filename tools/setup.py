@@ -2,8 +2,8 @@
 
     python3 -m tools.setup
 
-Runs on any Python 3.11 or newer, standard library only. What is there and unchanged is left alone. Set
-TORCH_BACKEND=cpu to leave out the CUDA libraries on a machine without a GPU (uv's --torch-backend).
+Runs on any Python 3.11 or newer, standard library only. What is there and unchanged is left alone. torch is the build
+for the CPU; with an NVIDIA card set TORCH_BACKEND=auto, or a version such as cu130 (uv's --torch-backend).
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tools.cpu_torch import install_cpu_torch
 from tools.once import ROOT, once
 
 VENVS = ROOT / ".venv"
@@ -24,8 +25,10 @@ BOT_PYTHON = VENVS / "bot" / "bin" / "python"
 SECRETS = ROOT / "var" / "secrets.env"
 # torch is pinned here and not in the lock files: its build, and so its hash, differs between CPU and CUDA.
 ENGINE_TORCH = "torch==2.13.0"
-ENGINE_LOCKS = ["requirements/engine.txt", "requirements/unresolved.txt"]
+ENGINE_LOCK = "requirements/engine.txt"
+BOT_LOCK = "requirements/bot.txt"
 BOT_TORCH = "torch==2.12.1"
+TORCH_BACKEND = os.environ.get("TORCH_BACKEND") or "cpu"
 
 
 class SetupError(Exception):
@@ -114,16 +117,23 @@ def make_venv(uv: Path, *, name: str, pythons: list[str], missing: str) -> None:
     raise SetupError(missing)
 
 
-def install(uv: Path, *, name: str, torch: str, requirements: list[str], editable: bool) -> None:
-    """torch first (it decides on CPU or CUDA), then the lock files as they stand, every hash checked."""
-    pip: list[str | Path] = [uv, "pip", "install", "--python", VENVS / name / "bin" / "python"]
+def install(uv: Path, *, name: str, torch: str, lock: str, editable: bool) -> None:
+    """The lock file as it stands, every hash checked, then torch, whose files differ between CPU and CUDA."""
+    python = VENVS / name / "bin" / "python"
     env = uv_settings()
-    backend = [f"--torch-backend={os.environ['TORCH_BACKEND']}"] if os.environ.get("TORCH_BACKEND") else []
-    run(*pip, *backend, torch, env=env)
-    for file in requirements:
-        run(*pip, "--no-deps", "-r", ROOT / file, env=env)
+
+    def pip(*words: str | Path, must: bool = False) -> bool:
+        command = [uv, "pip", "install", "--python", python, *words]
+        return subprocess.run(command, env=env, capture_output=not must, check=must).returncode == 0
+
+    pip("--no-deps", "-r", ROOT / lock, must=True)
+    if TORCH_BACKEND == "cpu":
+        how = install_cpu_torch(pip, python, torch)
+        print(f"setup: {how}; with an NVIDIA card: TORCH_BACKEND=auto make setup")
+    else:
+        pip(f"--torch-backend={TORCH_BACKEND}", torch, must=True)
     if editable:
-        run(*pip, "--quiet", "--no-deps", "--editable", ROOT, env=env)
+        pip("--quiet", "--no-deps", "--editable", ROOT, must=True)
 
 
 def engine_environment(uv: Path) -> None:
@@ -137,14 +147,14 @@ def engine_environment(uv: Path) -> None:
             pythons=["3.11", ">=3.11,<3.14", sys.executable],
             missing=f"no Python 3.11 or newer was found; bring it with: {uv} python install 3.11",
         )
-        install(uv, name="engine", torch=ENGINE_TORCH, requirements=ENGINE_LOCKS, editable=True)
+        install(uv, name="engine", torch=ENGINE_TORCH, lock=ENGINE_LOCK, editable=True)
 
     once(
         "engine-environment",
-        inputs=[*ENGINE_LOCKS, "pyproject.toml"],
+        inputs=[ENGINE_LOCK, "pyproject.toml", "tools/cpu_torch.py"],
         outputs=[ENGINE_PYTHON, VENVS / "engine" / "bin" / "promobot"],
         step=step,
-        also=f"{ENGINE_TORCH} {os.environ.get('TORCH_BACKEND', '')}",
+        also=f"{ENGINE_TORCH} {TORCH_BACKEND}",
     )
 
 
@@ -159,14 +169,14 @@ def bot_environment(uv: Path) -> None:
             pythons=["3.10"],
             missing=f"Rasa needs Python 3.10, which was not found; bring it with: {uv} python install 3.10",
         )
-        install(uv, name="bot", torch=BOT_TORCH, requirements=["requirements/bot.txt"], editable=False)
+        install(uv, name="bot", torch=BOT_TORCH, lock=BOT_LOCK, editable=False)
 
     once(
         "bot-environment",
-        inputs=["requirements/bot.txt"],
+        inputs=[BOT_LOCK, "tools/cpu_torch.py"],
         outputs=[BOT_PYTHON, VENVS / "bot" / "bin" / "rasa"],
         step=step,
-        also=f"{BOT_TORCH} {os.environ.get('TORCH_BACKEND', '')}",
+        also=f"{BOT_TORCH} {TORCH_BACKEND}",
     )
 
 

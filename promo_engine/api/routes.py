@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from common import __version__
 from promo_engine.api.catalogue import bought_together_endpoints as pairings
 from promo_engine.api.catalogue import product_endpoints as products
 from promo_engine.api.checkout import redemption_endpoints as redemptions
@@ -44,7 +45,6 @@ ENDPOINTS = (
     *studio.ENDPOINTS,
     *user_models.ENDPOINTS,
 )
-VERSION = "0.1.0"
 
 # The largest body is a full POST /v1/events. A line has at most a 64-character product id (6 bytes each when escaped as
 # \uXXXX), two numbers of at most 10 digits and 60 bytes of JSON around them: 464 bytes. The rest of an event is
@@ -58,7 +58,7 @@ def new_application(metrics: Metrics) -> web.Application:
     for endpoint in ENDPOINTS:
         app.router.add_route(endpoint.method, endpoint.path, endpoint.answer)
     app.router.add_get("/metrics", service.metrics)
-    document = openapi_document(ENDPOINTS, version=VERSION)
+    document = openapi_document(ENDPOINTS, version=__version__)
 
     async def openapi(_request: web.Request) -> web.Response:
         return web.json_response(document)

@@ -11,22 +11,25 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from promo_engine.cli import model_commands, offer_commands, policy_commands
+from common import __version__
+from promo_engine.cli import model_commands, offer_commands, policy_commands, shop_folder
 from promo_engine.cli.command_line import CommandError, one_line, read_settings_or_stop, say, with_database
-from studio.errors import StrategyError
-from studio.jobs.strategy_parser import add_strategy, strategy
+from promo_engine.shops.completejourney import shipped
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
 # ruff: noqa: PLC0415  # imports inside the commands are this module's point
 
-_DEMO_OFFERS = Path("data/offers/demo.yml")
+_DEMO_OFFERS = shipped("demo_offers.yml")
+_EXTRAS = {"import": "demo", "strategy": "studio"}
+"""What to install beside the core for a command; `train` for the others."""
 _EXAMPLES = """\
 examples:
+  promobot init shop                    make a shop's folder, with settings and secrets; go on in it
   promobot migrate                      make or update the database
   promobot import completejourney       bring a year of real purchases into it
-  promobot load-offers                  load data/offers/demo.yml
+  promobot load-offers                  load the demo's offers
   promobot load-offers my-offers.yml    load your own offers; those not in the file end
   promobot load-codes FILE --offer ID   let acceptances of an offer take codes of your own
   promobot load-costs FILE              say what products cost, for the margin floors of offers
@@ -35,42 +38,57 @@ examples:
   promobot train                        train the user model and the first policy
   promobot model list                   versions of the user model, and which one serves
   promobot serve                        answer on http://127.0.0.1:8090
+  promobot gateway                      chat, widget and console on http://127.0.0.1:8080
   promobot policy                       show the policy in force
   promobot policy promote 12            bring a candidate into force, if it passes the gate
   promobot policy rollback              go back to what was in force before
   promobot strategy forecast            what will sell, by category and week
   promobot admin create ada             make an admin of the console
 
-settings are environment variables, for example
+settings are environment variables, or lines of promobot.env in the folder where the command runs, for example
   PROMOBOT_ENGINE_DATABASE_URL=postgresql+asyncpg://localhost/promobot promobot migrate
 """
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Run one command; what a person can mend is one line on stderr and exit status 1."""
+    from common.settings_file import load_settings_files
+
+    load_settings_files()  # before the studio is imported, whose defaults come from the settings
+    from studio.errors import StrategyError
+
     parsed = _parser().parse_args(arguments)
     try:
         parsed.run(parsed)
     except (CommandError, StrategyError) as error:
         sys.exit(f"promobot: {error}")
+    except ModuleNotFoundError as error:
+        if (error.name or "").split(".")[0] in ("common", "gateway", "promo_engine", "studio"):
+            raise
+        extra = _EXTRAS.get(parsed.command, "train")
+        sys.exit(f"promobot: {error.name} is not installed; this command needs: pip install 'promobot[{extra}]'")
     except KeyboardInterrupt:
         sys.exit(130)
 
 
 def _parser() -> argparse.ArgumentParser:
+    from studio.jobs.strategy_parser import add_strategy, strategy
+
     parser = argparse.ArgumentParser(
         prog="promobot",
         description="The promo engine of the bot: offers, decisions, rewards, learning.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    parser.add_argument("--version", action="version", version=f"promobot {__version__}")
+    commands = parser.add_subparsers(title="commands", dest="command", required=True, metavar="COMMAND")
 
     def add(name: str, run: Callable[[argparse.Namespace], None], text: str, example: str) -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=text, description=text, epilog=f"example: {example}")
         command.set_defaults(run=run)
         return command
 
+    shop_folder.add_init(add("init", shop_folder.init, "make the folder of a shop", "promobot init shop"))
     add("serve", _serve, "answer HTTP requests", "PROMOBOT_ENGINE_PORT=8090 promobot serve")
     move = add("migrate", _migrate, "make the database, or bring it to this version", "promobot migrate --to 0011")
     move.add_argument("--to", metavar="REVISION", help="an older revision to go back to; left out: the newest one")
@@ -80,9 +98,9 @@ def _parser() -> argparse.ArgumentParser:
         "load-offers",
         offer_commands.load_offers,
         "load promotions and offers",
-        "promobot load-offers data/offers/demo.yml",
+        "promobot load-offers my-offers.yml",
     )
-    load.add_argument("file", nargs="?", type=Path, default=_DEMO_OFFERS, help=f"YAML file (default {_DEMO_OFFERS})")
+    load.add_argument("file", nargs="?", type=Path, default=_DEMO_OFFERS, help="YAML file (default: the demo's offers)")
     codes = add(
         "load-codes",
         offer_commands.load_codes,
@@ -116,6 +134,7 @@ def _parser() -> argparse.ArgumentParser:
     add_strategy(add("strategy", strategy, "from sales history to promotion plans", "promobot strategy prepare"))
     admin = add("admin", _admin, "make admins of the console and change them", "promobot admin create ada")
     admin.add_argument("words", nargs=argparse.REMAINDER, metavar="...", help="see: promobot admin -- --help")
+    add("gateway", _gateway, "serve chat, widget and console", "PROMOBOT_GATEWAY_PORT=8080 promobot gateway")
     add("openapi", _openapi, "print the OpenAPI document", "promobot openapi > openapi.json")
     return parser
 
@@ -219,11 +238,16 @@ def _admin(arguments: argparse.Namespace) -> None:
     os.execv(sys.executable, [sys.executable, "-m", "gateway.admin.admin_command", *words])
 
 
+def _gateway(_arguments: argparse.Namespace) -> None:
+    # Likewise: the two speak HTTP and share no process.
+    os.execv(sys.executable, [sys.executable, "-m", "gateway"])
+
+
 def _openapi(_arguments: argparse.Namespace) -> None:
     from promo_engine.api.http.openapi import openapi_document
-    from promo_engine.api.routes import ENDPOINTS, VERSION
+    from promo_engine.api.routes import ENDPOINTS
 
-    say(json.dumps(openapi_document(ENDPOINTS, version=VERSION), indent=2))
+    say(json.dumps(openapi_document(ENDPOINTS, version=__version__), indent=2))
 
 
 if __name__ == "__main__":

@@ -25,6 +25,6 @@ def load_initial_policy(model_dir: Path) -> ThompsonSamplingPolicy:
     try:
         return ThompsonSamplingPolicy.from_bytes(path.read_bytes())
     except FileNotFoundError:
-        raise PolicyMissing(f"there is no trained policy at {path}; run `make train`") from None
+        raise PolicyMissing(f"there is no trained policy at {path}; run `promobot train`") from None
     except (OSError, ValueError) as error:
-        raise PolicyMissing(f"{path} cannot be used ({error}); run `make train`") from error
+        raise PolicyMissing(f"{path} cannot be used ({error}); run `promobot train`") from error

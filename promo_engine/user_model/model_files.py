@@ -38,9 +38,9 @@ def read_settings(model_dir: Path) -> dict[str, Any]:
     try:
         settings: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise ModelMissing(f"there is no trained user model at {model_dir}; run `make train`") from None
+        raise ModelMissing(f"there is no trained user model at {model_dir}; run `promobot train`") from None
     except (OSError, ValueError) as error:
-        raise ModelMissing(f"{path} cannot be read ({error}); run `make train`") from error
+        raise ModelMissing(f"{path} cannot be read ({error}); run `promobot train`") from error
     return settings
 
 
@@ -53,9 +53,9 @@ def load_user_model(model_dir: Path) -> LstmCustomerModel:
             shape[name] = tuple(shape[name])
         model = LstmCustomerModel(ModelSettings(**shape), load_file(model_dir / WEIGHTS))
     except (KeyError, TypeError, OSError, SafetensorError) as error:
-        raise ModelMissing(f"the user model at {model_dir} is not complete ({error}); run `make train`") from error
+        raise ModelMissing(f"the user model at {model_dir} is not complete ({error}); run `promobot train`") from error
     if model.weights["head_out.weight"].shape[0] != model.settings.output_count:
-        raise ModelMissing(f"the user model at {model_dir} is of an older version of Promobot; run `make train`")
+        raise ModelMissing(f"the user model at {model_dir} is of an older version of Promobot; run `promobot train`")
     if model.version != settings["version"]:
-        raise ModelMissing(f"the user model at {model_dir} is not the one that was trained; run `make train`")
+        raise ModelMissing(f"the user model at {model_dir} is not the one that was trained; run `promobot train`")
     return model

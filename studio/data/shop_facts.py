@@ -16,6 +16,7 @@ import pandas as pd
 from promo_engine.domain.customers.segments import LAPSING_DAYS
 from promo_engine.domain.customers.segments import SEGMENTS as LIVE_SEGMENTS
 from promo_engine.files.category_names import read_category_names
+from promo_engine.shops.completejourney import shipped
 from studio.data.sales_history import SalesHistory
 from studio.errors import StrategyError, TooLittleHistory
 from studio.products.bundles import Bundle, find_bundles
@@ -25,7 +26,7 @@ Floats = npt.NDArray[np.float64]
 SEGMENTS = ("everyone", *LIVE_SEGMENTS)
 """`everyone` is all of the others. Lapsing: no basket for 28 days; the others are thirds by number of baskets."""
 RECENT_WEEKS = 12
-TYPE_NAMES = Path("data/product_type_names.yml")
+TYPE_NAMES = shipped("product_type_names.yml")
 MIN_BASKETS = 30
 """Of a category, in the recent weeks: below it a plan would rest on chance."""
 

@@ -92,7 +92,7 @@ class CustomerState:
             ("<f4", (n, 2 * hidden)),
         ]
         if len(blob) != _HEADER.size + sum(np.dtype(kind).itemsize * int(np.prod(shape)) for kind, shape in layout):
-            raise ValueError("this customer state belongs to a model of another shape; run `make train`")
+            raise ValueError("this customer state belongs to a model of another shape; run `promobot train`")
         offset, arrays = _HEADER.size, []
         for kind, shape in layout:
             size = int(np.prod(shape))

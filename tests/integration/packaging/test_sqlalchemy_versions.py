@@ -27,7 +27,17 @@ SHORT_FORM = (
 @pytest.fixture(scope="module")
 def other_version(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("sqlalchemy")
-    command = [find_uv(), "pip", "install", "--quiet", "--no-deps", "--target", folder, "--python", sys.executable]
+    command: list[str | Path] = [
+        find_uv(),
+        "pip",
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--target",
+        folder,
+        "--python",
+        sys.executable,
+    ]
     subprocess.run([*command, f"sqlalchemy=={OTHER}"], env=uv_settings(), check=True)
     return folder
 

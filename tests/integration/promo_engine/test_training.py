@@ -251,7 +251,7 @@ async def forecasts(trained_model: LstmCustomerModel) -> list[CustomerForecast]:
     async with engine.connect() as connection:
         rows = (await connection.execute(select(table).where(table.c.model_version == trained_model.version))).all()
     await engine.dispose()
-    assert len(rows) > 2000, f"the database has no states of user model {trained_model.version}; run `make train`"
+    assert len(rows) > 2000, f"the database has no states of user model {trained_model.version}; run `promobot train`"
     now = max(row.last_event_at for row in rows) + NOW_IS_SOON_AFTER
     chosen = sorted(rows, key=lambda row: (-len(row.state), row.customer_id))[:1000:10]
     return [trained_model.forecast(row.state, at=now) for row in chosen]

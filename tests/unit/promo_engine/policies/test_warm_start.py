@@ -70,7 +70,7 @@ def test_auc_of_known_rankings() -> None:
 
 
 def test_a_missing_policy_is_one_line_with_the_command(tmp_path: Path) -> None:
-    with pytest.raises(PolicyMissing, match="run `make train`"):
+    with pytest.raises(PolicyMissing, match="run `promobot train`"):
         load_initial_policy(tmp_path)
     save_initial_policy(warm_policy([]), tmp_path)
     assert load_initial_policy(tmp_path).version == 1

@@ -19,7 +19,7 @@ def test_a_saved_model_loads_with_the_same_version(tiny_model: LstmCustomerModel
 def test_a_missing_model_is_one_line_with_the_path_and_the_command(tmp_path: Path) -> None:
     with pytest.raises(ModelMissing) as caught:
         load_user_model(tmp_path / "nowhere")
-    assert str(caught.value) == f"there is no trained user model at {tmp_path / 'nowhere'}; run `make train`"
+    assert str(caught.value) == f"there is no trained user model at {tmp_path / 'nowhere'}; run `promobot train`"
 
 
 @pytest.mark.parametrize("damage", ["no weights", "short weights", "broken settings", "no shape"])
@@ -31,7 +31,7 @@ def test_a_damaged_model_is_refused(tiny_model: LstmCustomerModel, tmp_path: Pat
         (tmp_path / WEIGHTS).write_bytes((tmp_path / WEIGHTS).read_bytes()[:-10])
     else:
         (tmp_path / SETTINGS).write_text("{" if damage == "broken settings" else "{}")
-    with pytest.raises(ModelMissing, match="run `make train`") as caught:
+    with pytest.raises(ModelMissing, match="run `promobot train`") as caught:
         load_user_model(tmp_path)
     assert "\n" not in str(caught.value)
 
@@ -51,7 +51,7 @@ def test_weights_with_other_outputs_are_refused(tiny_model: LstmCustomerModel, t
     weights = {name: np.array(value) for name, value in tiny_model.weights.items()}
     weights["head_out.weight"] = weights["head_out.weight"][:-1]
     save_user_model(LstmCustomerModel(tiny_model.settings, weights), tmp_path, trained_on={})
-    with pytest.raises(ModelMissing, match="older version of Promobot; run `make train`"):
+    with pytest.raises(ModelMissing, match="older version of Promobot; run `promobot train`"):
         load_user_model(tmp_path)
 
 
