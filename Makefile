@@ -1,6 +1,6 @@
 # Every command of the project. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup train train-shop train-language demo shell smoke test test-bot test-unit test-engine test-web lint format lock clean soak pictures
+.PHONY: help setup train train-shop train-language demo shell smoke test test-bot test-unit test-engine test-web lint format types lock clean soak pictures
 # A public checkout may hold several Pythons; any from 3.11 on can set up the rest.
 PYTHON ?= $(shell command -v python3.11 >/dev/null 2>&1 && python3.11 -c '' 2>/dev/null && echo python3.11 || echo python3)
 ENGINE := .venv/engine/bin
@@ -46,6 +46,9 @@ lint: setup ## ruff, mypy, import-linter, ESLint, TypeScript
 format: setup ## let ruff lay out the Python code
 	$(ENGINE)/ruff check --fix .
 	$(ENGINE)/ruff format .
+
+types: setup ## the console's types anew, from the gateway's OpenAPI document
+	@$(ENGINE)/python -m tools.web_types | $(PYTHON) -m tools.setup --run web "node shared/generate-types.mjs"
 
 # Two at a time where each keeps one core busy; the engine's tests, which come after them, share both.
 test: setup ## every check and test of both environments

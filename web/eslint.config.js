@@ -3,7 +3,7 @@ import globals from "globals";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["dist/", "node_modules/"] },
+  { ignores: ["dist/", "node_modules/", "shared/src/generated/"] },
   js.configs.recommended,
   {
     files: ["**/*.ts", "**/*.tsx"],

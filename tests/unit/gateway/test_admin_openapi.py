@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,19 +12,6 @@ from gateway.__main__ import main
 from gateway.admin.admin_endpoint import ENGINE_REPLY
 from gateway.admin.admin_openapi import admin_document
 from gateway.admin.route_table import ADMIN_ENDPOINTS
-
-
-@pytest.fixture(scope="module")
-def engine() -> dict[str, Any]:
-    """The engine's document, from its command: gateway and engine import nothing of each other."""
-    command = [sys.executable, "-m", "promo_engine.cli", "openapi"]
-    document: dict[str, Any] = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-    return document
-
-
-@pytest.fixture(scope="module")
-def document(engine: dict[str, Any]) -> dict[str, Any]:
-    return admin_document(ADMIN_ENDPOINTS, engine)
 
 
 def references(node: Any) -> set[str]:

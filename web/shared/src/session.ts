@@ -1,19 +1,16 @@
 /** Who is signed in to the console, and what their role permits. */
 
 import { createContext, useContext } from "react";
+import type { Me, Permission } from "./generated/admin-api";
 
-export interface Session {
-  name: string;
-  role: string;
-  permissions: string[];
-}
+export type Session = Pick<Me, "name" | "role" | "permissions">;
 
 const SessionContext = createContext<Session | null>(null);
 
 export const SessionProvider = SessionContext.Provider;
 
 /** Whether the signed-in person has this permission. */
-export function useMay(permission: string): boolean {
+export function useMay(permission: Permission): boolean {
   return useContext(SessionContext)?.permissions.includes(permission) ?? false;
 }
 

@@ -12,7 +12,7 @@ import { ProactivePage } from "../pages/proactive/ProactivePage";
 import { ResultsPage } from "../pages/results/ResultsPage";
 import { SystemPage } from "../pages/system/SystemPage";
 import { StudioPage } from "../studio/StudioPage";
-import { ask, type Me, rememberCsrf } from "./api";
+import { request, type Me, rememberCsrf } from "./api";
 import { Sidebar } from "./Sidebar";
 import { SignIn } from "./SignIn";
 
@@ -21,7 +21,7 @@ export function Console() {
   const me = useQuery({
     queryKey: ["me"],
     queryFn: async () => {
-      const answer = await ask<Me | null>("GET", "me");
+      const answer = await request<Me | null>("GET", "me");
       if (answer) rememberCsrf(answer.csrf_token);
       return answer;
     },

@@ -13,7 +13,7 @@ import {
   StudioIcon,
   WordsIcon,
 } from "../components/icons";
-import { ask, type Me } from "./api";
+import { request, type Me } from "./api";
 import mark from "./mark.svg";
 
 /** Links to the pages, the signed-in person, and signing out. */
@@ -23,7 +23,7 @@ export function Sidebar({ me }: { me: Me }) {
   // Without keepTransitions Mantine adds a <style>, which the content security policy forbids.
   const { toggleColorScheme } = useMantineColorScheme({ keepTransitions: true });
   const signOut = useMutation({
-    mutationFn: () => ask("POST", "logout", {}),
+    mutationFn: () => request("POST", "logout", {}),
     onSettled: () => {
       queries.clear();
       void queries.invalidateQueries();

@@ -2,7 +2,7 @@ import { Button, PasswordInput, TextInput } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { ErrorAlert } from "../components/states";
-import { ask, type Me, rememberCsrf } from "./api";
+import { request, type Me, rememberCsrf } from "./api";
 import mark from "./mark.svg";
 
 /** The form of name and password. */
@@ -11,7 +11,7 @@ export function SignIn() {
   const [name, setName] = useState("");
   const [password, setPassword] = useState("");
   const signIn = useMutation({
-    mutationFn: () => ask<Me>("POST", "login", { name, password }),
+    mutationFn: () => request<Me>("POST", "login", { name, password }),
     onSuccess: (me) => {
       rememberCsrf(me.csrf_token);
       queries.setQueryData(["me"], me);

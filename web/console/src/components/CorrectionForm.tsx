@@ -1,7 +1,7 @@
 import { Autocomplete, Button, TextInput } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useRef, useState } from "react";
-import { ask, type MarkedEntity } from "../app/api";
+import { request, type MarkedEntity, type Intents } from "../app/api";
 import { FormActions, Text } from "./fields";
 import { ErrorAlert } from "./states";
 
@@ -9,7 +9,7 @@ import { ErrorAlert } from "./states";
 export function useIntents() {
   return useQuery({
     queryKey: ["intents"],
-    queryFn: () => ask<{ intents: { intent: string; trained: number; added: number }[] }>("GET", "language/intents"),
+    queryFn: () => request<Intents>("GET", "language/intents"),
     staleTime: 30_000,
   });
 }
@@ -32,8 +32,8 @@ export function CorrectionForm({ text, path, intent: first, entities: found, clo
   const save = useMutation({
     mutationFn: () =>
       path === undefined
-        ? ask("POST", "language/examples", { text, intent, entities })
-        : ask("PUT", path, { intent, entities }),
+        ? request("POST", "language/examples", { text, intent, entities })
+        : request("PUT", path, { intent, entities }),
     onSuccess: async () => {
       close();
       await queries.invalidateQueries();

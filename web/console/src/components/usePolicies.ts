@@ -1,7 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
-import { ask, type Policies } from "../app/api";
+import { request, type Policies } from "../app/api";
 
 /** Every version of the offer policy and the changes of the one in force. */
 export function usePolicies() {
-  return useQuery({ queryKey: ["policies"], queryFn: () => ask<Policies>("GET", "policies"), refetchInterval: 15_000 });
+  return useQuery({
+    queryKey: ["policies"],
+    queryFn: () => request<Policies>("GET", "policies"),
+    refetchInterval: 15_000,
+  });
 }

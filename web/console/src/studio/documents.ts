@@ -1,7 +1,7 @@
 /** The documents that the studio's commands write, and the hooks that load them. */
 
 import { useQuery } from "@tanstack/react-query";
-import { ask } from "../app/api";
+import { type DocumentsReply, request } from "../app/api";
 
 export interface DocumentRows {
   caption: string;
@@ -17,12 +17,6 @@ export interface Document<Data> {
   texts: string[];
   tables: DocumentRows[];
   data: Data;
-}
-
-export interface DocumentEntry {
-  name: string;
-  command: string;
-  made_at: string | null;
 }
 
 /** `mean, low, high`. */
@@ -179,7 +173,7 @@ export interface PricingData {
 export function useDocumentExists(name: string) {
   return useQuery({
     queryKey: ["strategy", "documents"],
-    queryFn: async () => (await ask<{ documents: DocumentEntry[] }>("GET", "strategy/documents")).documents,
+    queryFn: async () => (await request<DocumentsReply>("GET", "strategy/documents")).documents,
     select: (entries) => entries.some((entry) => entry.name === name && entry.made_at !== null),
   });
 }
@@ -188,7 +182,7 @@ export function useDocumentExists(name: string) {
 export function useDocument<Data>(name: string, enabled = true) {
   return useQuery({
     queryKey: ["strategy", "document", name],
-    queryFn: () => ask<Document<Data>>("GET", `strategy/documents/${name}`),
+    queryFn: () => request<Document<Data>>("GET", `strategy/documents/${name}`),
     staleTime: 60_000,
     enabled,
   });

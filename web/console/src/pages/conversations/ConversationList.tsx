@@ -1,6 +1,6 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useMemo, useRef } from "react";
-import type { Digest } from "../../app/api";
+import type { ConversationSummary } from "../../app/api";
 import { Empty, Failure, Loading } from "../../components/states";
 import { ConversationRow, ROW_HEIGHT } from "./ConversationRow";
 import { useConversations } from "./useConversations";
@@ -10,7 +10,7 @@ interface Props {
   query: string;
   search: string | undefined;
   openId: string | undefined;
-  open: (row: Digest) => void;
+  open: (row: ConversationSummary) => void;
 }
 
 /** The conversations that match the filters, newest first; more load as the list is scrolled. */

@@ -1,5 +1,5 @@
 import { Badge } from "@mantine/core";
-import { type Digest, tagsOf } from "../../app/api";
+import { type ConversationSummary, tagsOf } from "../../app/api";
 import { moment, percent, words } from "../../components/format";
 import { FlagIcon } from "../../components/icons";
 import { Highlighted } from "./Highlighted";
@@ -9,10 +9,10 @@ import { around } from "./matches";
 export const ROW_HEIGHT = 92;
 
 interface Props {
-  row: Digest;
+  row: ConversationSummary;
   search: string | undefined;
   current: boolean;
-  open: (row: Digest) => void;
+  open: (row: ConversationSummary) => void;
 }
 
 /** A conversation in the list. */

@@ -1,7 +1,7 @@
 import { Button, Kbd } from "@mantine/core";
 import { useMay } from "@promobot/shared/session";
 import { useLocation, useParams, useSearchParams } from "wouter";
-import type { Digest } from "../../app/api";
+import type { ConversationSummary } from "../../app/api";
 import { DownloadIcon } from "../../components/icons";
 import { Empty } from "../../components/states";
 import { ConversationList } from "./ConversationList";
@@ -22,7 +22,7 @@ export function ConversationsPage() {
     setSearch(new URLSearchParams(toQuery({ ...filters, ...changes })), { replace: true });
   };
   const at = Number(search.get("at")) || null;
-  const open = ({ conversation_id, hit_seq }: Digest) => {
+  const open = ({ conversation_id, hit_seq }: ConversationSummary) => {
     const target = toQuery(filters, hit_seq === null ? {} : { at: String(hit_seq) });
     navigate(`/conversations/${encodeURIComponent(conversation_id)}${target ? `?${target}` : ""}`);
   };

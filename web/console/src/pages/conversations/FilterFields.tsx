@@ -1,6 +1,6 @@
 import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { ask, type Tags } from "../../app/api";
+import { request, type Tags } from "../../app/api";
 import { dayToMoment, momentToDay } from "../../components/dates";
 import { Choice, Text } from "../../components/fields";
 import { words } from "../../components/format";
@@ -24,7 +24,7 @@ const CONFIDENCES = ["0.3", "0.5", "0.7", "0.9"];
 export function FilterFields({ filters, change }: { filters: Filters; change: (changes: Filters) => void }) {
   const tags = useQuery({
     queryKey: ["tags"],
-    queryFn: () => ask<Tags>("GET", "facets"),
+    queryFn: () => request<Tags>("GET", "facets"),
     refetchInterval: 15_000,
   });
   const field = (name: FilterName) => ({

@@ -1,7 +1,7 @@
 import { Button, TextInput } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { ask } from "../../app/api";
+import { request, type SavedViews as Views } from "../../app/api";
 
 /** Filters that the signed-in person has saved under a name. */
 export function SavedViews({ query, show }: { query: string; show: (query: string) => void }) {
@@ -9,11 +9,11 @@ export function SavedViews({ query, show }: { query: string; show: (query: strin
   const [naming, setNaming] = useState<string | null>(null);
   const views = useQuery({
     queryKey: ["views"],
-    queryFn: () => ask<{ views: { name: string; query: string }[] }>("GET", "views"),
+    queryFn: () => request<Views>("GET", "views"),
   });
   const change = useMutation({
     mutationFn: ({ method, name }: { method: "PUT" | "DELETE"; name: string }) =>
-      ask(method, "views", method === "PUT" ? { name, query } : { name }),
+      request(method, "views", method === "PUT" ? { name, query } : { name }),
     onSettled: () => queries.invalidateQueries({ queryKey: ["views"] }),
   });
   const known = views.data?.views ?? [];

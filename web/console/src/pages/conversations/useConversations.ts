@@ -1,6 +1,6 @@
 import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
-import { ask, type Page } from "../../app/api";
+import { request, type ConversationPage, type LastMessage } from "../../app/api";
 
 const ACTIVITY_MS = 3000;
 /** Checkouts and tags change rows without a new message. */
@@ -12,7 +12,7 @@ export function useConversations(query: string) {
   const queries = useQueryClient();
   const activity = useQuery({
     queryKey: ["last-activity"],
-    queryFn: () => ask<{ last_message_at: string | null }>("GET", "pulse"),
+    queryFn: () => request<LastMessage>("GET", "pulse"),
     refetchInterval: ACTIVITY_MS,
   });
   const last = activity.data?.last_message_at;
@@ -28,7 +28,7 @@ export function useConversations(query: string) {
     queryKey: ["conversations", query],
     queryFn: ({ pageParam }) => {
       const page = pageParam === "" ? "" : `&before=${encodeURIComponent(pageParam)}`;
-      return ask<Page>("GET", `conversations?limit=50${page}${query ? `&${query}` : ""}`);
+      return request<ConversationPage>("GET", `conversations?limit=50${page}${query ? `&${query}` : ""}`);
     },
     initialPageParam: "",
     getNextPageParam: (page) => page.next_before,

@@ -1,19 +1,14 @@
 import { useQuery } from "@tanstack/react-query";
-import { ask, type Confusion } from "../../app/api";
+import { request, type Confusions } from "../../app/api";
 import { moment, percent } from "../../components/format";
 import { Empty, Loaded } from "../../components/states";
 import { ConfusionMatrix } from "./ConfusionMatrix";
-
-interface Confusions {
-  corrections: Confusion[];
-  evaluation: { made_at: number; accuracy: number | null; confusions: Confusion[] } | null;
-}
 
 /** Which intents the bot takes for which, by corrections and by the latest test. */
 export function ConfusionTab() {
   const confusions = useQuery({
     queryKey: ["confusions"],
-    queryFn: () => ask<Confusions>("GET", "language/confusions"),
+    queryFn: () => request<Confusions>("GET", "language/confusions"),
   });
   return (
     <Loaded query={confusions} lines={4}>

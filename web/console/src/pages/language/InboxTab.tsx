@@ -2,7 +2,7 @@ import { Badge } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link } from "wouter";
-import { ask, type UnsureText } from "../../app/api";
+import { request, type UnsureText, type Inbox } from "../../app/api";
 import { Choice } from "../../components/fields";
 import { moment, percent, words } from "../../components/format";
 import { Empty, Loaded } from "../../components/states";
@@ -13,7 +13,7 @@ export function InboxTab() {
   const [below, setBelow] = useState("0.6");
   const inbox = useQuery({
     queryKey: ["inbox", below],
-    queryFn: () => ask<{ messages: UnsureText[] }>("GET", `language/inbox?below=${below}`),
+    queryFn: () => request<Inbox>("GET", `language/inbox?below=${below}`),
   });
   return (
     <>

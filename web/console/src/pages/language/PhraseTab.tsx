@@ -1,7 +1,7 @@
 import { Badge } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { ask, type UnsureText } from "../../app/api";
+import { request, type UnsureText, type Clusters } from "../../app/api";
 import { Empty, Loaded } from "../../components/states";
 import { SetIntentButton, SetIntentForm } from "./SetIntent";
 
@@ -11,7 +11,7 @@ const SHOWN = 30;
 export function PhraseTab() {
   const groups = useQuery({
     queryKey: ["clusters"],
-    queryFn: () => ask<{ texts: number; clusters: UnsureText[][] }>("GET", "language/clusters?below=0.6"),
+    queryFn: () => request<Clusters>("GET", "language/clusters?below=0.6"),
     staleTime: 60_000,
   });
   return (

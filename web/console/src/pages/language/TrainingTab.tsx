@@ -2,7 +2,7 @@ import { Badge, Button, Textarea } from "@mantine/core";
 import { useMay } from "@promobot/shared/session";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { ask, type Correction } from "../../app/api";
+import { request, type Examples as ExampleLists } from "../../app/api";
 import { CorrectionForm, useIntents } from "../../components/CorrectionForm";
 import { words } from "../../components/format";
 import { Empty, ErrorAlert, Loaded } from "../../components/states";
@@ -50,11 +50,10 @@ function Examples({ intent }: { intent: string }) {
   const may = useMay("annotate");
   const examples = useQuery({
     queryKey: ["examples", intent],
-    queryFn: () =>
-      ask<{ trained: string[]; added: Correction[] }>("GET", `language/examples?intent=${encodeURIComponent(intent)}`),
+    queryFn: () => request<ExampleLists>("GET", `language/examples?intent=${encodeURIComponent(intent)}`),
   });
   const remove = useMutation({
-    mutationFn: (id: number) => ask("DELETE", `language/corrections/${id}`),
+    mutationFn: (id: number) => request("DELETE", `language/corrections/${id}`),
     onSettled: () => queries.invalidateQueries(),
   });
   return (

@@ -1,7 +1,7 @@
 import { Switch, Textarea } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { ask, type Offer, type OfferTerms, type Promotion } from "../../app/api";
+import { request, type Offer, type OfferTerms, type Promotion } from "../../app/api";
 import { Cents, Dates, FormActions, Text } from "../../components/fields";
 import { ErrorAlert } from "../../components/states";
 import { BenefitFields } from "./BenefitFields";
@@ -71,8 +71,8 @@ export function OfferEditor({
   const save = useMutation({
     mutationFn: () =>
       offer
-        ? ask("PUT", `offers/${encodeURIComponent(offer.offer_id)}`, { terms, version: offer.version })
-        : ask("POST", "offers", { terms: { ...terms, offer_id: id } }),
+        ? request("PUT", `offers/${encodeURIComponent(offer.offer_id)}`, { terms, version: offer.version })
+        : request("POST", "offers", { terms: { ...terms, offer_id: id } }),
     onSuccess: async () => {
       close();
       await queries.invalidateQueries({ queryKey: ["offers"] });

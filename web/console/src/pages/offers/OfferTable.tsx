@@ -11,7 +11,7 @@ import {
 } from "@tanstack/react-table";
 import { useMemo } from "react";
 import { Link } from "wouter";
-import type { Offer, Promotions } from "../../app/api";
+import type { Offer, PromotionsWithOffers } from "../../app/api";
 import { moment } from "../../components/format";
 import { Empty } from "../../components/states";
 import { ACTIONS, StatusBadge } from "../../components/Table";
@@ -88,7 +88,7 @@ const columns = helper.columns([
 ]);
 
 /** Every offer with its results; a click on a heading sorts. */
-export function OfferTable({ promotions, edit }: { promotions: Promotions; edit: (offer: Offer) => void }) {
+export function OfferTable({ promotions, edit }: { promotions: PromotionsWithOffers; edit: (offer: Offer) => void }) {
   const data = useMemo(
     () =>
       promotions.promotions.flatMap((promotion) =>

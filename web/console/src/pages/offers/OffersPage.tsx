@@ -2,7 +2,7 @@ import { Button } from "@mantine/core";
 import { useMay } from "@promobot/shared/session";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { ask, type Offer, type Promotion, type Promotions } from "../../app/api";
+import { request, type Offer, type Promotion, type PromotionsWithOffers } from "../../app/api";
 import { Period } from "../../components/fields";
 import { PageLayout } from "../../components/PageLayout";
 import { Loaded } from "../../components/states";
@@ -16,7 +16,7 @@ export function OffersPage() {
   const [days, setDays] = useState("30");
   const offers = useQuery({
     queryKey: ["offers", days],
-    queryFn: () => ask<Promotions>("GET", `offers?days=${days}`),
+    queryFn: () => request<PromotionsWithOffers>("GET", `offers?days=${days}`),
     refetchInterval: 15_000,
   });
   return (
@@ -38,7 +38,7 @@ export function OffersPage() {
 /** The open form: an offer, a new offer of a promotion, or a new promotion. */
 type Editing = { offer: Offer | null; promotion: Promotion } | "promotion" | null;
 
-function OffersAndPromotions({ promotions }: { promotions: Promotions }) {
+function OffersAndPromotions({ promotions }: { promotions: PromotionsWithOffers }) {
   const may = useMay("change_offers");
   const [editing, setEditing] = useState<Editing>(null);
   const close = () => {
@@ -60,7 +60,7 @@ function OffersAndPromotions({ promotions }: { promotions: Promotions }) {
       )}
       <OfferTable promotions={promotions} edit={edit} />
       <header className="sheet-head">
-        <h2>Promotions</h2>
+        <h2>PromotionsWithOffers</h2>
         {may && (
           <Button
             size="compact-sm"

@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { ask, type Promotion } from "../../app/api";
+import { request, type Promotion } from "../../app/api";
 import { Cents, Dates, FormActions, Text } from "../../components/fields";
 import { ErrorAlert } from "../../components/states";
 
@@ -20,8 +20,11 @@ export function PromotionForm({ promotion, close }: { promotion: Promotion | nul
   const save = useMutation({
     mutationFn: () =>
       promotion
-        ? ask("PUT", `promotions/${encodeURIComponent(promotion.promotion_id)}`, { terms, version: promotion.version })
-        : ask("POST", "promotions", { terms: { ...terms, promotion_id: id } }),
+        ? request("PUT", `promotions/${encodeURIComponent(promotion.promotion_id)}`, {
+            terms,
+            version: promotion.version,
+          })
+        : request("POST", "promotions", { terms: { ...terms, promotion_id: id } }),
     onSuccess: async () => {
       close();
       await queries.invalidateQueries({ queryKey: ["offers"] });

@@ -1,7 +1,7 @@
 import { inUnits } from "@promobot/shared/money";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
-import { ask, type Promotion, type PromotionDetail } from "../../app/api";
+import { request, type Promotion, type PromotionDetail } from "../../app/api";
 import { percent } from "../../components/format";
 import { Plot } from "../../components/Plot";
 
@@ -11,7 +11,7 @@ const DAY_S = 86_400;
 export function Spending({ promotion }: { promotion: Promotion }) {
   const detail = useQuery({
     queryKey: ["offers", "promotion", promotion.promotion_id],
-    queryFn: () => ask<PromotionDetail>("GET", `promotions/${encodeURIComponent(promotion.promotion_id)}`),
+    queryFn: () => request<PromotionDetail>("GET", `promotions/${encodeURIComponent(promotion.promotion_id)}`),
     refetchInterval: 30_000,
   });
   const budget = promotion.limits.budget_cents;

@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { ask } from "../../app/api";
+import { request } from "../../app/api";
 
 const NEXT: Partial<Record<string, "pause" | "resume" | "schedule">> = {
   live: "pause",
@@ -13,7 +13,7 @@ export function useTransition(path: string, { state, version }: { state: string;
   const queries = useQueryClient();
   const next = NEXT[state];
   const move = useMutation({
-    mutationFn: () => ask("POST", `${path}/transitions`, { transition: next, version }),
+    mutationFn: () => request("POST", `${path}/transitions`, { transition: next, version }),
     onSettled: () => queries.invalidateQueries({ queryKey: ["offers"] }),
   });
   return { next, move };

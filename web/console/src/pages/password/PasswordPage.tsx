@@ -1,7 +1,7 @@
 import { Alert, Button, PasswordInput } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { ask, type Me, rememberCsrf } from "../../app/api";
+import { request, type Me, rememberCsrf } from "../../app/api";
 import { PageLayout } from "../../components/PageLayout";
 import { ErrorAlert } from "../../components/states";
 
@@ -14,7 +14,7 @@ export function PasswordPage() {
   const [fresh, setFresh] = useState("");
   const [again, setAgain] = useState("");
   const change = useMutation({
-    mutationFn: () => ask<Me>("PUT", "me/password", { old, new: fresh }),
+    mutationFn: () => request<Me>("PUT", "me/password", { old, new: fresh }),
     onSuccess: (me) => {
       rememberCsrf(me.csrf_token);
       queries.setQueryData(["me"], me);

@@ -1,12 +1,16 @@
 import { useQuery } from "@tanstack/react-query";
-import { ask, type Audit } from "../../app/api";
+import { request, type AuditPage } from "../../app/api";
 import { fullMoment, words } from "../../components/format";
 import { Empty, Loaded } from "../../components/states";
 import { Table } from "../../components/Table";
 
 /** Who changed what, and when. */
 export function AuditLog() {
-  const audit = useQuery({ queryKey: ["audit"], queryFn: () => ask<Audit>("GET", "audit"), refetchInterval: 10_000 });
+  const audit = useQuery({
+    queryKey: ["audit"],
+    queryFn: () => request<AuditPage>("GET", "audit"),
+    refetchInterval: 10_000,
+  });
   return (
     <Loaded query={audit} lines={3}>
       {({ entries }) =>
@@ -14,7 +18,7 @@ export function AuditLog() {
           <Empty title="The audit log is empty" />
         ) : (
           <div className="card">
-            <h2>Audit log</h2>
+            <h2>AuditPage log</h2>
             <Table head={["When", "Who", "Action", "Subject"]}>
               {entries.map((entry) => (
                 <tr key={entry.audit_id}>

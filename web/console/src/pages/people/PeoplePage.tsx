@@ -2,7 +2,7 @@ import { Button, PasswordInput } from "@mantine/core";
 import { useMyName } from "@promobot/shared/session";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { ask, type Person } from "../../app/api";
+import { request, type Person, type People } from "../../app/api";
 import { Choice, Text } from "../../components/fields";
 import { fullMoment } from "../../components/format";
 import { PageLayout } from "../../components/PageLayout";
@@ -20,10 +20,10 @@ interface Change {
 
 /** The accounts of the console, and the audit log. */
 export function PeoplePage() {
-  const people = useQuery({ queryKey: ["people"], queryFn: () => ask<{ people: Person[] }>("GET", "people") });
+  const people = useQuery({ queryKey: ["people"], queryFn: () => request<People>("GET", "people") });
   const queries = useQueryClient();
   const change = useMutation({
-    mutationFn: ({ name, ...body }: Change) => ask("PUT", `people/${encodeURIComponent(name)}`, body),
+    mutationFn: ({ name, ...body }: Change) => request("PUT", `people/${encodeURIComponent(name)}`, body),
     onSettled: () => queries.invalidateQueries(),
   });
   return (
@@ -91,7 +91,7 @@ function NewPerson() {
   const [role, setRole] = useState("agent");
   const [password, setPassword] = useState("");
   const add = useMutation({
-    mutationFn: () => ask("POST", "people", { name, role, password }),
+    mutationFn: () => request("POST", "people", { name, role, password }),
     onSuccess: async () => {
       setName("");
       setPassword("");

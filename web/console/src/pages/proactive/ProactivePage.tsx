@@ -2,28 +2,31 @@ import { Button, Switch } from "@mantine/core";
 import { useMay } from "@promobot/shared/session";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { ask } from "../../app/api";
+import { request, type Triggers, type Trigger } from "../../app/api";
 import { fullMoment } from "../../components/format";
 import { PageLayout } from "../../components/PageLayout";
 import { Empty, ErrorAlert, Loaded } from "../../components/states";
 import { ACTIONS, Table } from "../../components/Table";
 import { RuleForm } from "./RuleForm";
-import { inWords, type Trigger } from "./rules";
+import { inWords } from "./rules";
 
 /** The rules of proactive messages: when the widget writes first. */
 export function ProactivePage() {
   const [editing, setEditing] = useState<Trigger | "new" | null>(null);
   const may = useMay("change_offers");
   const queries = useQueryClient();
-  const rules = useQuery({ queryKey: ["triggers"], queryFn: () => ask<{ triggers: Trigger[] }>("GET", "triggers") });
+  const rules = useQuery({
+    queryKey: ["triggers"],
+    queryFn: () => request<Triggers>("GET", "triggers"),
+  });
   const reload = () => queries.invalidateQueries({ queryKey: ["triggers"] });
   const toggle = useMutation({
     mutationFn: ({ trigger_id, enabled, rule }: Trigger) =>
-      ask("PUT", `triggers/${trigger_id}`, { enabled: !enabled, rule }),
+      request("PUT", `triggers/${trigger_id}`, { enabled: !enabled, rule }),
     onSettled: reload,
   });
   const remove = useMutation({
-    mutationFn: (id: string) => ask("DELETE", `triggers/${id}`),
+    mutationFn: (id: string) => request("DELETE", `triggers/${id}`),
     onSettled: reload,
   });
   return (
@@ -91,7 +94,7 @@ function RuleRow(props: { trigger: Trigger; toggle: () => void; edit: () => void
         <Switch label={trigger.trigger_id} checked={trigger.enabled} disabled={!may} onChange={toggle} />
       </td>
       <td>{inWords(trigger.rule)}</td>
-      <td>{trigger.rule.per_day} a day</td>
+      <td>{trigger.rule.per_day ?? 1} a day</td>
       <td>
         {fullMoment(trigger.changed_at)} <span className="quiet">by {trigger.changed_by}</span>
       </td>

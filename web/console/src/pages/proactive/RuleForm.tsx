@@ -1,23 +1,22 @@
 import { NumberInput, Switch } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { ask } from "../../app/api";
+import { request, type Trigger, type TriggerRule } from "../../app/api";
 import { Cents, FormActions, Text } from "../../components/fields";
 import { ErrorAlert } from "../../components/states";
-import type { Rule, Trigger } from "./rules";
 
 /** Creates a rule or changes it. */
 export function RuleForm({ trigger, close }: { trigger: Trigger | null; close: () => void }) {
   const queries = useQueryClient();
   const [id, setId] = useState(trigger?.trigger_id ?? "");
-  const [rule, setRule] = useState<Rule>(trigger?.rule ?? { per_day: 1 });
+  const [rule, setRule] = useState<TriggerRule>(trigger?.rule ?? { per_day: 1 });
   /** An empty value removes the condition. */
-  const set = (name: keyof Rule, value: string | number | boolean | null) => {
+  const set = (name: keyof TriggerRule, value: string | number | boolean | null) => {
     const others = Object.entries(rule).filter(([key]) => key !== name);
     setRule({ per_day: 1, ...Object.fromEntries(value ? [...others, [name, value]] : others) });
   };
   const save = useMutation({
-    mutationFn: () => ask("PUT", `triggers/${encodeURIComponent(id)}`, { enabled: trigger?.enabled ?? true, rule }),
+    mutationFn: () => request("PUT", `triggers/${encodeURIComponent(id)}`, { enabled: trigger?.enabled ?? true, rule }),
     onSuccess: async () => {
       close();
       await queries.invalidateQueries({ queryKey: ["triggers"] });

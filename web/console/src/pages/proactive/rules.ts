@@ -1,28 +1,9 @@
 import { inUnits } from "@promobot/shared/money";
+import type { TriggerRule } from "../../app/api";
 import { words } from "../../components/format";
 
-/** The conditions of a proactive message: every condition that is given has to hold at once. Money is in cents. */
-export interface Rule {
-  url?: string;
-  seconds_on_page?: number;
-  scroll_percent?: number;
-  basket_from_cents?: number;
-  basket_left_s?: number;
-  exit_intent?: boolean;
-  custom_event?: string;
-  per_day: number;
-}
-
-export interface Trigger {
-  trigger_id: string;
-  enabled: boolean;
-  rule: Rule;
-  changed_at: string;
-  changed_by: string;
-}
-
 /** The conditions as a sentence. */
-export function inWords(rule: Rule): string {
+export function inWords(rule: TriggerRule): string {
   const parts = [
     rule.url && `on ${rule.url}`,
     rule.seconds_on_page && `after ${rule.seconds_on_page} s on the page`,

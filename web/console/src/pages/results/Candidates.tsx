@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { ask, type Verdict } from "../../app/api";
+import { request, type Verdict } from "../../app/api";
 import { estimate } from "../../components/format";
 import { StatusBadge, Table } from "../../components/Table";
 import { usePolicies } from "../../components/usePolicies";
@@ -41,7 +41,7 @@ export function Candidates() {
 function CandidateRow({ version }: { version: number }) {
   const verdict = useQuery({
     queryKey: ["verdict", version],
-    queryFn: () => ask<Verdict>("GET", `policies/${version}/verdict`),
+    queryFn: () => request<Verdict>("GET", `policies/${version}/verdict`),
     staleTime: 300_000,
   });
   if (!verdict.data) {

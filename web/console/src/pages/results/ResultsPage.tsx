@@ -1,7 +1,7 @@
 import { Alert } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { ask, type Results } from "../../app/api";
+import { request, type Results } from "../../app/api";
 import { Period } from "../../components/fields";
 import { words } from "../../components/format";
 import { PageLayout } from "../../components/PageLayout";
@@ -18,7 +18,7 @@ export function ResultsPage() {
   const [days, setDays] = useState("30");
   const results = useQuery({
     queryKey: ["results", days],
-    queryFn: () => ask<Results>("GET", `results?days=${days}`),
+    queryFn: () => request<Results>("GET", `results?days=${days}`),
     refetchInterval: 60_000,
   });
   return (

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { ask, type System } from "../../app/api";
+import { request, type SystemState } from "../../app/api";
 import { fullMoment, milliseconds, words } from "../../components/format";
 import { PageLayout } from "../../components/PageLayout";
 import { Loaded } from "../../components/states";
@@ -18,7 +18,7 @@ const PARTS: Record<string, string> = {
 export function SystemPage() {
   const system = useQuery({
     queryKey: ["system"],
-    queryFn: () => ask<System>("GET", "system"),
+    queryFn: () => request<SystemState>("GET", "system"),
     refetchInterval: 5000,
   });
   return (

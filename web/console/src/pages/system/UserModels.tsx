@@ -1,7 +1,7 @@
 import { Alert, Button } from "@mantine/core";
 import { useMay } from "@promobot/shared/session";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { ask, type ServingModel, type UserModels as Models } from "../../app/api";
+import { request, type ServingModel, type UserModels as Models } from "../../app/api";
 import { fullMoment } from "../../components/format";
 import { ErrorAlert, Failure, Loading } from "../../components/states";
 import { ACTIONS, StatusBadge, Table } from "../../components/Table";
@@ -16,11 +16,11 @@ export function UserModels() {
   const queries = useQueryClient();
   const models = useQuery({
     queryKey: ["user-models"],
-    queryFn: () => ask<Models>("GET", "user-models"),
+    queryFn: () => request<Models>("GET", "user-models"),
     refetchInterval: 10_000,
   });
   const change = useMutation({
-    mutationFn: ({ path, body }: { path: string; body: object }) => ask<ServingModel>("POST", path, body),
+    mutationFn: ({ path, body }: { path: string; body: object }) => request<ServingModel>("POST", path, body),
     onSettled: () => queries.invalidateQueries(),
   });
   if (models.error && !models.data) return <Failure error={models.error} retry={() => void models.refetch()} />;

@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { ask, type Promoted, type Verdict } from "../../app/api";
+import { request, type PromotedReply, type Verdict } from "../../app/api";
 
 /** Either a release, or a rollback: `rollBackTo` null undoes the last release. */
 type Change = { release: number } | { rollBackTo: number | null; ignoreRewards: boolean };
@@ -12,11 +12,11 @@ export function usePolicyRelease(onRollback: () => void) {
   const change = useMutation({
     mutationFn: async (change: Change) => {
       if ("release" in change) {
-        const answer = await ask<Promoted>("POST", `policies/${change.release}/promotion`, {});
+        const answer = await request<PromotedReply>("POST", `policies/${change.release}/promotion`, {});
         setVerdict({ version: change.release, verdict: answer.verdict, released: answer.moved !== null });
       } else {
         setVerdict(null);
-        await ask("POST", "policy-rollbacks", { to: change.rollBackTo, set_aside: change.ignoreRewards });
+        await request("POST", "policy-rollbacks", { to: change.rollBackTo, set_aside: change.ignoreRewards });
         onRollback();
       }
     },

@@ -1,19 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { ask } from "../../app/api";
-
-export interface Job {
-  job_id: string;
-  command: string;
-  state: "running" | "done" | "failed" | "cancelled";
-  started_at: string;
-  started_by: string;
-  plan_id: string | null;
-  finished_at: string | null;
-  step: string | null;
-  done: number | null;
-  of: number | null;
-  message: string | null;
-}
+import { type Job, type NewestJobReply, request } from "../../app/api";
 
 /** A command with its parameters. Money is in cents. */
 export interface JobRequest {
@@ -30,7 +16,7 @@ const KEY = ["strategy", "job"];
 export function useJob() {
   return useQuery({
     queryKey: KEY,
-    queryFn: async () => (await ask<{ job: Job | null }>("GET", "strategy/job")).job,
+    queryFn: async () => (await request<NewestJobReply>("GET", "strategy/job")).job,
     refetchInterval: (query) => (query.state.data?.state === "running" ? 1000 : 10_000),
   });
 }
@@ -39,7 +25,7 @@ export function useJob() {
 export function useStartJob() {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: (request: JobRequest) => ask<Job>("POST", "strategy/job", request),
+    mutationFn: (job: JobRequest) => request<Job>("POST", "strategy/job", job),
     onSettled: () => queries.invalidateQueries({ queryKey: KEY }),
   });
 }
@@ -48,7 +34,7 @@ export function useStartJob() {
 export function useCancelJob() {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: () => ask("DELETE", "strategy/job", {}),
+    mutationFn: () => request("DELETE", "strategy/job", {}),
     onSettled: () => queries.invalidateQueries({ queryKey: KEY }),
   });
 }

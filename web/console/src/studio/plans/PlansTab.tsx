@@ -1,3 +1,4 @@
+import type { PlanEntry } from "../../app/api";
 import { StatusBadge, Table } from "../../components/Table";
 import { inDollars } from "@promobot/shared/money";
 import { Link } from "wouter";
@@ -5,7 +6,7 @@ import { fullMoment, words } from "../../components/format";
 import { Failure, Loading } from "../../components/states";
 import { Scrolled } from "../components/DocumentParts";
 import { PlanForm } from "./PlanForm";
-import { PLAN_COLORS, type PlanEntry, usePlans } from "./plans";
+import { PLAN_COLORS, usePlans } from "./plans";
 
 /** All plans, and a form for a new plan. */
 export function PlansTab() {

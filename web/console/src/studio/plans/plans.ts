@@ -1,22 +1,7 @@
 /** Plans of campaigns. Money is in cents; expected values are simulated. */
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { ask } from "../../app/api";
-
-export interface PlanEntry {
-  plan_id: string;
-  state: "proposed" | "approved" | "stopped";
-  goal: string | null;
-  budget_cents: number | null;
-  expected: Record<string, number>;
-  interval_cents: number[];
-  offers: number;
-  customers: number;
-  created_at: string;
-  created_by: string;
-  decided_at: string | null;
-  decided_by: string | null;
-}
+import { type PlanReply, type PlansReply, request, type WatchReply } from "../../app/api";
 
 export interface PlannedOffer {
   offer_id: string;
@@ -28,17 +13,16 @@ export interface PlannedOffer {
   unit_cost_cents: number;
 }
 
-export interface Plan extends PlanEntry {
+type Untyped = "promotions" | "offer_terms" | "holdout" | "pacing" | "stop_rules" | "origin";
+
+/** A plan. The engine describes some parts only as JSON objects; their types are here. */
+export interface Plan extends Omit<PlanReply, Untyped> {
   promotions: { promotion_id: string; name: string; limits?: { budget_cents?: number | null } }[];
   offer_terms: PlannedOffer[];
-  /** Customers by segment; the segment of a promotion has the name of the promotion. */
-  audiences: Record<string, number>;
   holdout: { share?: number; customers?: number; power?: number };
   pacing: { from: string; cost_cents: number }[];
   stop_rules: { min_acceptance?: number };
-  reasons: string[];
   origin: PlanOrigin | null;
-  standing: { offer_id: string; state: string; exposures: number; accepted: number; redeemed: number }[];
 }
 
 /** The stored name of the discount that a portfolio gives. */
@@ -58,7 +42,7 @@ export const PLAN_COLORS = { proposed: "blue", approved: "teal", stopped: "gray"
 export function usePlans() {
   return useQuery({
     queryKey: ["strategy", "plans"],
-    queryFn: () => ask<{ plans: PlanEntry[] }>("GET", "strategy/plans"),
+    queryFn: () => request<PlansReply>("GET", "strategy/plans"),
     refetchInterval: 15_000,
   });
 }
@@ -66,7 +50,7 @@ export function usePlans() {
 export function usePlan(id: string) {
   return useQuery({
     queryKey: ["strategy", "plans", id],
-    queryFn: () => ask<Plan>("GET", `strategy/plans/${encodeURIComponent(id)}`),
+    queryFn: () => request<Plan>("GET", `strategy/plans/${encodeURIComponent(id)}`),
     refetchInterval: 15_000,
   });
 }
@@ -78,11 +62,7 @@ export function useStep(id: string) {
   const queries = useQueryClient();
   return useMutation({
     mutationFn: (step: Step) =>
-      ask<{ stopped?: { promotion_id: string; reason: string }[] }>(
-        "POST",
-        `strategy/plans/${encodeURIComponent(id)}/${step}`,
-        {},
-      ),
+      request<Partial<WatchReply>>("POST", `strategy/plans/${encodeURIComponent(id)}/${step}`, {}),
     onSettled: async () => {
       await queries.invalidateQueries({ queryKey: ["strategy", "plans"] });
       await queries.invalidateQueries({ queryKey: ["offers"] });

@@ -1,6 +1,6 @@
 import { Badge, Skeleton } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { ask, type Decision } from "../../../app/api";
+import { request, type Decision } from "../../../app/api";
 import { Explanation } from "./Explanation";
 import { fullMoment, percent, words } from "../../../components/format";
 
@@ -8,7 +8,7 @@ import { fullMoment, percent, words } from "../../../components/format";
 export function DecisionCard({ id }: { id: string }) {
   const decision = useQuery({
     queryKey: ["decision", id],
-    queryFn: () => ask<Decision>("GET", `decisions/${encodeURIComponent(id)}`),
+    queryFn: () => request<Decision>("GET", `decisions/${encodeURIComponent(id)}`),
     staleTime: 10_000,
   });
   if (decision.error) return <p className="quiet">{decision.error.message}</p>;

@@ -1,7 +1,7 @@
 import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { ask, type Contribution, type DecisionExplanation } from "../../../app/api";
+import { request, type Contribution, type DecisionExplanation } from "../../../app/api";
 import { words } from "../../../components/format";
 import { Contributions } from "../../../components/Contributions";
 
@@ -14,7 +14,7 @@ export function Explanation({ id }: { id: string }) {
   const [open, setOpen] = useState(false);
   const explanation = useQuery({
     queryKey: ["explanation", id],
-    queryFn: () => ask<DecisionExplanation>("GET", `decisions/${encodeURIComponent(id)}/explanation`),
+    queryFn: () => request<DecisionExplanation>("GET", `decisions/${encodeURIComponent(id)}/explanation`),
     staleTime: Infinity,
     enabled: open,
   });

@@ -1,12 +1,12 @@
 import { Button, Textarea } from "@mantine/core";
 import { useMay, useMyName } from "@promobot/shared/session";
 import { useState } from "react";
-import type { Conversation } from "../../../app/api";
+import type { Transcript } from "../../../app/api";
 import { ErrorAlert } from "../../../components/states";
 import { useChange } from "./useChange";
 
 /** Answering the shopper in place of the bot, for those who may. */
-export function Takeover({ conversation }: { conversation: Conversation }) {
+export function Takeover({ conversation }: { conversation: Transcript }) {
   const { digest } = conversation;
   const may = useMay("take_over");
   const name = useMyName();

@@ -3,7 +3,7 @@ import { useMay } from "@promobot/shared/session";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link } from "wouter";
-import { ask, type Conversation, type Digest, tagsOf } from "../../../app/api";
+import { request, type Transcript, type ConversationSummary, tagsOf, type Colleagues } from "../../../app/api";
 import { Choice, Text } from "../../../components/fields";
 import { fullMoment } from "../../../components/format";
 import { FlagIcon } from "../../../components/icons";
@@ -11,7 +11,7 @@ import { ErrorAlert } from "../../../components/states";
 import { useChange } from "./useChange";
 
 /** Customer, flag, assignee, tags and notes of a conversation. */
-export function TranscriptHead({ conversation, query }: { conversation: Conversation; query: string }) {
+export function TranscriptHead({ conversation, query }: { conversation: Transcript; query: string }) {
   const { digest } = conversation;
   const mayAnnotate = useMay("annotate");
   const mayExport = useMay("export");
@@ -117,13 +117,13 @@ function Assignee({
   digest,
   change,
 }: {
-  digest: Digest;
+  digest: ConversationSummary;
   change: (change: { method: "PUT"; path: string; body: unknown }) => void;
 }) {
   const mayAnnotate = useMay("annotate");
   const colleagues = useQuery({
     queryKey: ["colleagues"],
-    queryFn: () => ask<{ names: string[] }>("GET", "colleagues"),
+    queryFn: () => request<Colleagues>("GET", "colleagues"),
     staleTime: 60_000,
   });
   const assignee = tagsOf(digest).assigned[0] ?? "";

@@ -1,7 +1,7 @@
 import { Badge, Button } from "@mantine/core";
 import { useMay } from "@promobot/shared/session";
 import { memo, useState } from "react";
-import type { Correction, Message, Named, Parse } from "../../../app/api";
+import type { Correction, TranscriptMessage, ScoredName, Parse } from "../../../app/api";
 import { CorrectionForm } from "../../../components/CorrectionForm";
 import { DecisionCard } from "./DecisionCard";
 import { Highlighted } from "../Highlighted";
@@ -10,7 +10,7 @@ import { fullMoment, milliseconds, moment, percent, words } from "../../../compo
 const SENDERS = { shopper: "Shopper", bot: "Bot", agent: "Shop team" };
 
 interface TurnProps {
-  message: Message;
+  message: TranscriptMessage;
   conversationId: string;
   correction: Correction | undefined;
   /** The engine made no offer after this message, so no message of the bot shows the decision. */
@@ -138,9 +138,9 @@ function CorrectionToggle({ message, conversationId, correction }: TurnProps) {
 }
 
 /** The entities that the bot found at a known position. */
-function foundEntities(message: Message) {
+function foundEntities(message: TranscriptMessage) {
   return (message.parse?.entities ?? []).flatMap(({ entity, start, end, value }) =>
-    start !== undefined && end !== undefined && end <= message.text.length
+    start != null && end != null && end <= message.text.length
       ? [{ entity, start, end, ...(value === message.text.slice(start, end) ? {} : { value: String(value) }) }]
       : [],
   );
@@ -184,7 +184,7 @@ function ParseResult({ parse }: { parse: Parse }) {
   );
 }
 
-function Ranked({ intent, first }: { intent: Named; first: boolean }) {
+function Ranked({ intent, first }: { intent: ScoredName; first: boolean }) {
   return (
     <div className="ranked" data-first={first}>
       <span>{words(intent.name ?? "none")}</span>

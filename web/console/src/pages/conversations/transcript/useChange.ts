@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { ask } from "../../../app/api";
+import { request } from "../../../app/api";
 import { EARLIER } from "./useTranscript";
 
 /** Changes this conversation; afterwards every query that may show it is loaded again. */
@@ -7,7 +7,7 @@ export function useChange(id: string) {
   const queries = useQueryClient();
   return useMutation({
     mutationFn: ({ method, path, body }: { method: "POST" | "PUT" | "DELETE"; path: string; body?: unknown }) =>
-      ask(method, `conversations/${encodeURIComponent(id)}/${path}`, body),
+      request(method, `conversations/${encodeURIComponent(id)}/${path}`, body),
     onSettled: async () => {
       await queries.invalidateQueries({ predicate: (query) => query.queryKey[0] !== EARLIER });
     },

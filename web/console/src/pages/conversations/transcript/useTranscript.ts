@@ -1,7 +1,7 @@
 /** The messages of a conversation: the newest are polled, earlier ones load as somebody scrolls up. */
 
 import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
-import { ask, type Conversation, type Message } from "../../../app/api";
+import { request, type Transcript, type TranscriptMessage } from "../../../app/api";
 
 const REFRESH_MS = 2500;
 const BEFORE_HIT = 20;
@@ -19,23 +19,23 @@ export function useTranscript(id: string, at: number | null) {
     queryKey: key,
     queryFn: () => {
       // Polls from the same message on, so that no gap opens before it.
-      const known = queries.getQueryData<Conversation>(key)?.messages[0]?.seq;
+      const known = queries.getQueryData<Transcript>(key)?.messages[0]?.seq;
       const from = known ?? (at === null ? null : Math.max(1, at - BEFORE_HIT));
-      return ask<Conversation>("GET", from === null ? path : `${path}?from_seq=${from}&limit=${WINDOW}`);
+      return request<Transcript>("GET", from === null ? path : `${path}?from_seq=${from}&limit=${WINDOW}`);
     },
     refetchInterval: REFRESH_MS,
   });
   const first = newest.data?.messages[0]?.seq ?? 1;
   const earlier = useInfiniteQuery({
     queryKey: [EARLIER, id, first],
-    queryFn: ({ pageParam }) => ask<Conversation>("GET", `${path}?before_seq=${pageParam}&limit=${EARLIER_PAGE}`),
+    queryFn: ({ pageParam }) => request<Transcript>("GET", `${path}?before_seq=${pageParam}&limit=${EARLIER_PAGE}`),
     initialPageParam: first,
     getNextPageParam: (page) => (page.more_before ? page.messages[0]?.seq : undefined),
     enabled: false,
     staleTime: Infinity,
   });
   const pages = earlier.data?.pages ?? [];
-  const messages: Message[] = [
+  const messages: TranscriptMessage[] = [
     ...[...pages].reverse().flatMap((page) => page.messages),
     ...(newest.data?.messages ?? []),
   ];
