@@ -29,9 +29,9 @@ from promo_engine.files.bought_together_file import read_pairings, stamp_of
 from promo_engine.files.category_names import CategoryNames, read_category_names
 from promo_engine.models.model_registry_service import RegistryUserModelService
 from promo_engine.ports.models import Models
+from promo_engine.ports.user_model_versions import UserModelService
 from promo_engine.services.catalogue.bought_together_service import BoughtTogetherFile
 from promo_engine.services.catalogue.shopper_names import ShopperNames
-from promo_engine.services.learning.user_model_service import UserModelService
 from promo_engine.services.plans.studio_service import StudioService
 from promo_engine.settings import Settings
 from promo_engine.storage.database import DatabaseUrlError, open_database

@@ -200,8 +200,8 @@ def _migrate(arguments: argparse.Namespace) -> None:
 
 
 def _import(_arguments: argparse.Namespace) -> None:
+    from promo_engine.cli.shop_imports import import_completejourney
     from promo_engine.domain.errors import ServiceError
-    from promo_engine.shops.completejourney.importer import import_completejourney
 
     async def run(database: AsyncEngine) -> object:
         try:

@@ -1,4 +1,4 @@
-"""Versions of the user model over HTTP: `services.learning.user_model_service.UserModelService` over the registry.
+"""Versions of the user model over HTTP: `ports.user_model_versions.UserModelService` over the registry.
 
 The registry brings libraries that take seconds to import: the start of the engine does without, a move that is refused
 too, and one that is made imports them in a thread, so that decisions are made meanwhile.
@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from promo_engine.domain.errors import Conflict, NotFound
-from promo_engine.services.learning.user_model_service import ServingModel, UserModelVersion
+from promo_engine.ports.user_model_versions import ServingModel, UserModelVersion
 from promo_engine.storage import user_model_registry as user_models
 from promo_engine.storage.user_model_registry import RegisteredModel
 from promo_engine.user_model.model_files import ModelMissing

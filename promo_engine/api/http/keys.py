@@ -8,6 +8,7 @@ from datetime import datetime
 from aiohttp import web
 
 from promo_engine.api.monitoring.prometheus_metrics import Metrics
+from promo_engine.ports.user_model_versions import UserModelService
 from promo_engine.services.catalogue.bought_together_service import BoughtTogetherService
 from promo_engine.services.catalogue.price_list import PriceList
 from promo_engine.services.catalogue.shopper_names import ShopperNames
@@ -21,7 +22,6 @@ from promo_engine.services.decisions.record_outcome import OutcomeRecorder
 from promo_engine.services.idempotent_executor import IdempotentExecutor
 from promo_engine.services.learning.learner import Learner
 from promo_engine.services.learning.policy_service import PolicyService
-from promo_engine.services.learning.user_model_service import UserModelService
 from promo_engine.services.monitoring.monitoring_service import MonitoringService
 from promo_engine.services.monitoring.readiness import Readiness
 from promo_engine.services.monitoring.report_service import Reporter

@@ -13,12 +13,13 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from promo_engine.cli.shop_imports import import_completejourney
 from promo_engine.domain.errors import Conflict
 from promo_engine.shops.completejourney.frames import to_cents
-from promo_engine.shops.completejourney.importer import ImportSummary, import_completejourney, whole_day_shift
 from promo_engine.shops.completejourney.package_files import FILES, content_hash, data_folder
 from promo_engine.storage.database import open_database
 from promo_engine.storage.migrate import upgrade
+from promo_engine.storage.shop_import import ImportSummary, whole_day_shift
 from promo_engine.storage.tables import (
     customers,
     imports,

@@ -6,8 +6,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from promo_engine.cli.shop_imports import import_completejourney
 from promo_engine.domain.errors import NotFound
-from promo_engine.shops.completejourney.importer import import_completejourney
 from promo_engine.shops.completejourney.package_files import FILES, data_folder
 from promo_engine.storage.database import open_database
 from promo_engine.storage.migrate import upgrade

@@ -1,4 +1,4 @@
-"""Versions of the user model as their keepers move them; `model_desk` implements it.
+"""Versions of the user model as people move them; `models.model_registry_service` implements it.
 
 The process starts anew after a move where something starts it again: all that it holds was computed with the version
 before.

