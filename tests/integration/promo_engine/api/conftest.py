@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from aiohttp.test_utils import TestClient
 from pytest_aiohttp.plugin import AiohttpClient
 
 from promo_engine.app import create_app
@@ -16,6 +15,7 @@ from promo_engine.domain.catalogue.listed_products import ListedProduct
 from promo_engine.files.bought_together_file import write_pairings
 from promo_engine.ports.models import Models
 from promo_engine.settings import Settings
+from tests.support.api_client import ApiClient
 from tests.support.fakes import AveragingPolicy, Clock, CountingCustomerModel, MeanAttribution
 
 
@@ -50,7 +50,7 @@ def models(model: CountingCustomerModel, policy: AveragingPolicy) -> Models:
 @pytest.fixture
 async def client(
     settings: Settings, models: Models, clock: Clock, storage: object, aiohttp_client: AiohttpClient
-) -> TestClient:
+) -> ApiClient:
     """A client of the running engine; `storage` has filled its database."""
     return await aiohttp_client(create_app(settings, models=lambda _path: models, clock=clock))
 

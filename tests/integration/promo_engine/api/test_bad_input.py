@@ -4,12 +4,12 @@ import copy
 from typing import Any
 
 import pytest
-from aiohttp.test_utils import TestClient
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from promo_engine.api.routes import MAX_REQUEST_BYTES
 from promo_engine.storage.tables import codes, customer_events, customers, decisions, orders, outcomes
+from tests.support.api_client import ApiClient
 
 DECIDE: dict[str, Any] = {
     "conversation_id": "c-1",
@@ -49,7 +49,7 @@ async def rows(database: AsyncEngine) -> dict[str, int]:
         }
 
 
-async def refused(client: TestClient, path: str, body: Any, *, method: str = "POST") -> tuple[int, str, str | None]:
+async def refused(client: ApiClient, path: str, body: Any, *, method: str = "POST") -> tuple[int, str, str | None]:
     response = await client.request(method, path, json=body)
     error = await response.json()
     assert set(error) == {"code", "message", "field"}
@@ -84,7 +84,7 @@ async def refused(client: TestClient, path: str, body: Any, *, method: str = "PO
         (changed(DECIDE, explain="yes"), "explain"),
     ],
 )
-async def test_a_malformed_question(client: TestClient, database: AsyncEngine, body: Any, field: str | None) -> None:
+async def test_a_malformed_question(client: ApiClient, database: AsyncEngine, body: Any, field: str | None) -> None:
     before = await rows(database)
     assert await refused(client, "/v1/decisions", body) == (400, "invalid_request", field)
     assert await rows(database) == before
@@ -109,14 +109,14 @@ async def test_a_malformed_question(client: TestClient, database: AsyncEngine, b
         (purchase(occurred_at="0001-01-01T00:00:00+14:00"), "events.0.occurred_at"),
     ],
 )
-async def test_malformed_events(client: TestClient, database: AsyncEngine, body: Any, field: str) -> None:
+async def test_malformed_events(client: ApiClient, database: AsyncEngine, body: Any, field: str) -> None:
     before = await rows(database)
     assert await refused(client, "/v1/events", body) == (400, "invalid_request", field)
     assert await rows(database) == before
 
 
 @pytest.mark.parametrize("text", [b"", b"{", b"\xff\xfe", b'{"conversation_id": "\\ud800"}', b"[" * 10_000])
-async def test_wrong_json(client: TestClient, text: bytes) -> None:
+async def test_wrong_json(client: ApiClient, text: bytes) -> None:
     for path in ("/v1/decisions", "/v1/events", "/v1/decisions/d/outcome", "/v1/orders/o-new/cancel"):
         response = await client.post(path, data=text)
         error = await response.json()
@@ -162,7 +162,7 @@ async def test_wrong_json(client: TestClient, text: bytes) -> None:
     ],
 )
 async def test_what_does_not_exist_or_fit(
-    client: TestClient, database: AsyncEngine, path: str, body: Any, expected: tuple[int, str, str | None]
+    client: ApiClient, database: AsyncEngine, path: str, body: Any, expected: tuple[int, str, str | None]
 ) -> None:
     before = await rows(database)
     assert await refused(client, path, body) == expected
@@ -182,11 +182,11 @@ async def test_what_does_not_exist_or_fit(
         ("/v1/customers?colour=red", (400, "invalid_request", "colour")),
     ],
 )
-async def test_reading_what_is_not_there(client: TestClient, path: str, expected: tuple[int, str, str | None]) -> None:
+async def test_reading_what_is_not_there(client: ApiClient, path: str, expected: tuple[int, str, str | None]) -> None:
     assert await refused(client, path, None, method="GET") == expected
 
 
-async def test_a_second_different_outcome(client: TestClient, database: AsyncEngine) -> None:
+async def test_a_second_different_outcome(client: ApiClient, database: AsyncEngine) -> None:
     decision = await (await client.post("/v1/decisions", json=DECIDE)).json()
     path = f"/v1/decisions/{decision['decision_id']}/outcome"
     body = {"conversation_id": "c-1", "outcome": "declined"}
@@ -196,6 +196,6 @@ async def test_a_second_different_outcome(client: TestClient, database: AsyncEng
     assert await rows(database) == before
 
 
-async def test_a_body_beyond_the_limit(client: TestClient) -> None:
+async def test_a_body_beyond_the_limit(client: ApiClient) -> None:
     response = await client.post("/v1/events", data=b" " * (MAX_REQUEST_BYTES + 1))
     assert (response.status, (await response.json())["code"]) == (413, "request_too_large")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from aiohttp.test_utils import TestClient
 
 from promo_engine.domain.catalogue.bought_together import BoughtTogether
 from promo_engine.settings import Settings
+from tests.support.api_client import ApiClient
 
 
 @pytest.mark.parametrize(
@@ -25,13 +25,13 @@ from promo_engine.settings import Settings
     ],
 )
 async def test_finds_what_goes_with_it(
-    client: TestClient, learned: BoughtTogether, query: str, basis: str, found: list[str]
+    client: ApiClient, learned: BoughtTogether, query: str, basis: str, found: list[str]
 ) -> None:
     answer = await (await client.get(f"/v1/pairings?{query}")).json()
     assert (answer["basis"], [one["product_id"] for one in answer["products"]]) == (basis, found)
 
 
-async def test_products_are_named_and_priced_as_on_the_shelf(client: TestClient, learned: BoughtTogether) -> None:
+async def test_products_are_named_and_priced_as_on_the_shelf(client: ApiClient, learned: BoughtTogether) -> None:
     (cola,) = (await (await client.get("/v1/pairings?product_id=p-2")).json())["products"]
     # The file says 999 cents; the shop's own orders of these weeks say 150.
     assert cola == {
@@ -51,14 +51,14 @@ async def test_products_are_named_and_priced_as_on_the_shelf(client: TestClient,
     ],
 )
 async def test_what_cannot_be_answered_is_refused(
-    client: TestClient, learned: BoughtTogether, query: str, status: int, code: str
+    client: ApiClient, learned: BoughtTogether, query: str, status: int, code: str
 ) -> None:
     response = await client.get(f"/v1/pairings?{query}")
     assert (response.status, (await response.json())["code"]) == (status, code)
 
 
 async def test_the_engine_runs_without_the_file_and_reads_one_that_comes_later(
-    client: TestClient, settings: Settings, request: pytest.FixtureRequest
+    client: ApiClient, settings: Settings, request: pytest.FixtureRequest
 ) -> None:
     response = await client.get("/v1/pairings?product_id=p-0")
     assert (response.status, (await response.json())["code"]) == (404, "no_pairings")

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp.test_utils import TestClient
 
 from promo_engine.api.http.keys import LEARNER
+from tests.support.api_client import ApiClient
 from tests.support.fakes import Clock
 
 CONTRACT: dict[str, Any] = json.loads((Path(__file__).parents[3] / "contract" / "engine.json").read_text())
@@ -69,7 +69,7 @@ def assert_same_shape(found: Any, wanted: Any, at: str) -> None:
             assert found.endswith("Z"), at
 
 
-async def play(client: TestClient, name: str, *, query: str = "", code: str | None = None, **ids: str) -> Any:
+async def play(client: ApiClient, name: str, *, query: str = "", code: str | None = None, **ids: str) -> Any:
     """Send a body of the contract, with the code that a test really got, and compare the answer."""
     body = CONTRACT[name]
     request = ours(body["request"]) if "request" in body else None
@@ -82,7 +82,7 @@ async def play(client: TestClient, name: str, *, query: str = "", code: str | No
     return answer
 
 
-async def test_a_decision_from_question_to_code(client: TestClient, clock: Clock) -> None:
+async def test_a_decision_from_question_to_code(client: ApiClient, clock: Clock) -> None:
     decision_id = (await play(client, "decide"))["decision_id"]
     again = await play(client, "decide")
     assert again["decision_id"] == decision_id
@@ -96,7 +96,7 @@ async def test_a_decision_from_question_to_code(client: TestClient, clock: Clock
     assert record["outcome"]["code"] == accepted["code"]
 
 
-async def test_the_offer_of_a_decision_is_read_until_it_has_ended(client: TestClient, clock: Clock) -> None:
+async def test_the_offer_of_a_decision_is_read_until_it_has_ended(client: ApiClient, clock: Clock) -> None:
     decided = await play(client, "decide")
     decision_id = decided["decision_id"]
     shown = await play(client, "decision_offer", decision_id=decision_id)
@@ -114,7 +114,7 @@ async def test_the_offer_of_a_decision_is_read_until_it_has_ended(client: TestCl
     assert (refused.status, (await refused.json())["code"]) == (409, "no_offer_in_decision")
 
 
-async def test_a_decision_is_explained_or_it_is_said_why_not(client: TestClient) -> None:
+async def test_a_decision_is_explained_or_it_is_said_why_not(client: ApiClient) -> None:
     decision_id = (await play(client, "decide"))["decision_id"]
     explanation = await play(client, "decision_explanation", decision_id=decision_id)
     assert explanation["text"].startswith("soft-drinks-15 was drawn with a probability of")
@@ -123,7 +123,7 @@ async def test_a_decision_is_explained_or_it_is_said_why_not(client: TestClient)
     assert (unknown.status, (await unknown.json())["code"]) == (404, "unknown_decision")
 
 
-async def test_a_code_from_the_quote_to_the_cancelled_redemption(client: TestClient) -> None:
+async def test_a_code_from_the_quote_to_the_cancelled_redemption(client: ApiClient) -> None:
     decision_id = (await play(client, "decide"))["decision_id"]
     code = (await play(client, "accept", decision_id=decision_id))["code"]
     quote = await play(client, "quote", code=code)
@@ -137,17 +137,17 @@ async def test_a_code_from_the_quote_to_the_cancelled_redemption(client: TestCli
     await play(client, "cancel_redemption", redemption_id=redemption["redemption_id"])
 
 
-async def test_an_explained_decision_names_the_other_offers(client: TestClient) -> None:
+async def test_an_explained_decision_names_the_other_offers(client: ApiClient) -> None:
     answer = await play(client, "decide_explained")
     assert answer["ineligible_offers"] == {"baby-20": "you have not bought baby food before"}
 
 
-async def test_a_declined_offer(client: TestClient) -> None:
+async def test_a_declined_offer(client: ApiClient) -> None:
     decision_id = (await play(client, "decide"))["decision_id"]
     await play(client, "decline", decision_id=decision_id)
 
 
-async def test_silence(client: TestClient, models: Any, clock: Clock) -> None:
+async def test_silence(client: ApiClient, models: Any, clock: Clock) -> None:
     clock.now = clock.now.replace(year=2028)
     answer = await play(client, "decide_silence")
     assert answer["no_offer_reason"] == "no_eligible_offer"
@@ -174,22 +174,22 @@ async def test_silence(client: TestClient, models: Any, clock: Clock) -> None:
         ("return_order", "", {"order_id": "o-old"}),
     ],
 )
-async def test_a_body_of_the_contract(client: TestClient, name: str, query: str, ids: dict[str, str]) -> None:
+async def test_a_body_of_the_contract(client: ApiClient, name: str, query: str, ids: dict[str, str]) -> None:
     await play(client, name, query=query, **ids)
 
 
-async def test_what_goes_with_something(client: TestClient, learned: object) -> None:
+async def test_what_goes_with_something(client: ApiClient, learned: object) -> None:
     await play(client, "pairings", query="?category=SOFT DRINKS&word=cola")
 
 
-async def test_a_stranger_sees_the_state_only(client: TestClient) -> None:
+async def test_a_stranger_sees_the_state_only(client: ApiClient) -> None:
     response = await client.get("/v1/orders/o-new")
     order = await response.json()
     assert (order["state"], order["yours"], order["lines"], order["total_cents"]) == ("packing", False, [], None)
     assert (order["can_cancel"], order["can_return"]) == (False, False)
 
 
-async def test_the_error_shape(client: TestClient) -> None:
+async def test_the_error_shape(client: ApiClient) -> None:
     wrong = ours(CONTRACT["decide"]["request"])
     wrong["conversation_context"]["turn_count"] = -1
     response = await client.post("/v1/decisions", json=wrong)

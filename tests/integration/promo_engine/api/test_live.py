@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from aiohttp.test_utils import TestClient
 from pytest_aiohttp.plugin import AiohttpClient
 
 from promo_engine.api.http.keys import PLANS
@@ -20,6 +19,7 @@ from promo_engine.ports.models import Models
 from promo_engine.services.monitoring.monitoring_service import WITHIN_S
 from promo_engine.settings import Settings
 from promo_engine.storage.sql_unit_of_work import SqlStorage
+from tests.support.api_client import ApiClient
 from tests.support.fakes import Clock
 from tests.support.small_shop import AUTUMN, NOW, offer
 from tests.unit.promo_engine.services.test_plans import body
@@ -48,7 +48,7 @@ def watching(models: Models, monitors: list[ShopMonitor]) -> Models:
 @pytest.fixture
 async def watched(
     settings: Settings, watching: Models, clock: Clock, storage: SqlStorage, aiohttp_client: AiohttpClient
-) -> TestClient:
+) -> ApiClient:
     """A client of an engine that watches; its libraries are imported and its orders counted."""
     clock.advance(timedelta(days=40))  # anna ordered 40 days ago
     async with storage.write() as unit:
@@ -63,7 +63,7 @@ async def watched(
     return client
 
 
-async def until(client: TestClient, holds: Callable[[Live], Any], *, seconds: float = WITHIN_S) -> Live:
+async def until(client: ApiClient, holds: Callable[[Live], Any], *, seconds: float = WITHIN_S) -> Live:
     """Ask until it holds; fail when the time is up."""
     async with asyncio.timeout(seconds):
         while True:
@@ -73,7 +73,7 @@ async def until(client: TestClient, holds: Callable[[Live], Any], *, seconds: fl
             await asyncio.sleep(0.1)
 
 
-async def decide(client: TestClient, request_id: str, customer_id: str = "anna") -> dict[str, Any]:
+async def decide(client: ApiClient, request_id: str, customer_id: str = "anna") -> dict[str, Any]:
     answer = await client.post(
         "/v1/decisions",
         json={
@@ -85,7 +85,7 @@ async def decide(client: TestClient, request_id: str, customer_id: str = "anna")
     return await answer.json()
 
 
-async def offered(client: TestClient, request_id: str) -> set[str]:
+async def offered(client: ApiClient, request_id: str) -> set[str]:
     decided = await decide(client, request_id)
     record = await (await client.get(f"/v1/decisions/{decided['decision_id']}")).json()
     return set(record["propensities"])
@@ -102,7 +102,7 @@ def purchase(number: int, customer_id: str, clock: Clock, *, days_ago: int = 0) 
     }
 
 
-async def test_a_purchase_moves_the_segment_and_with_it_what_is_offered(watched: TestClient, clock: Clock) -> None:
+async def test_a_purchase_moves_the_segment_and_with_it_what_is_offered(watched: ApiClient, clock: Clock) -> None:
     # Told late: it makes the state that decisions read, and moves nobody.
     assert (await watched.post("/v1/events", json={"events": [purchase(0, "anna", clock, days_ago=35)]})).status == 200
     live = await until(watched, lambda live: live["heard"] == 1)
@@ -119,7 +119,7 @@ async def test_a_purchase_moves_the_segment_and_with_it_what_is_offered(watched:
     assert 'promobot_live_customers{segment="loyal"} 1.0' in await (await watched.get("/metrics")).text()
 
 
-async def test_complaints_and_bad_moods_raise_alarms(watched: TestClient) -> None:
+async def test_complaints_and_bad_moods_raise_alarms(watched: ApiClient) -> None:
     def turns(intent: str, sentiment: str, count: int) -> dict[str, Any]:
         return {"turns": [{"intent": intent, "sentiment": sentiment}] * count}
 
@@ -135,7 +135,7 @@ async def test_complaints_and_bad_moods_raise_alarms(watched: TestClient) -> Non
 
 
 async def test_answers_move_acceptance_and_end_a_plan_that_hardly_anybody_takes(
-    watched: TestClient, clock: Clock, storage: SqlStorage
+    watched: ApiClient, clock: Clock, storage: SqlStorage
 ) -> None:
     plans = watched.app[PLANS]
     at = {"starts_at": clock().isoformat(), "ends_at": (clock() + timedelta(days=14)).isoformat()}
@@ -162,7 +162,7 @@ async def test_answers_move_acceptance_and_end_a_plan_that_hardly_anybody_takes(
 
 
 async def test_a_watch_that_breaks_touches_no_decision_and_is_made_anew(
-    watched: TestClient, clock: Clock, monitors: list[ShopMonitor], monkeypatch: pytest.MonkeyPatch
+    watched: ApiClient, clock: Clock, monitors: list[ShopMonitor], monkeypatch: pytest.MonkeyPatch
 ) -> None:
 
     def broken(_event: object) -> Any:
@@ -177,12 +177,12 @@ async def test_a_watch_that_breaks_touches_no_decision_and_is_made_anew(
     assert live["segments"] == {"lapsing": 1, "regular": 1}, "the purchase is counted from the database"
 
 
-async def test_wrong_turns_are_refused(client: TestClient) -> None:
+async def test_wrong_turns_are_refused(client: ApiClient) -> None:
     for wrong in ({"turns": []}, {"turns": [{"sentiment": "furious"}]}, {"turns": [{"text": "secret"}]}):
         response = await client.post("/v1/turns", json=wrong)
         assert (response.status, (await response.json())["code"]) == (400, "invalid_request")
 
 
-async def test_an_engine_without_a_watch_says_so(client: TestClient) -> None:
+async def test_an_engine_without_a_watch_says_so(client: ApiClient) -> None:
     live = await (await client.get("/v1/live")).json()
     assert (live["ready"], live["heard"], live["alarms"]) == (False, 0, [])

@@ -6,10 +6,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from aiohttp.test_utils import TestClient
 
 from promo_engine.api.http.keys import POLICIES
 from promo_engine.settings import Settings
+from tests.support.api_client import ApiClient
 from tests.support.fakes import AveragingPolicy, Clock
 
 
@@ -19,12 +19,12 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
     return Settings(engine_database_url=database_url, model_dir=tmp_path, holdout_basis_points=0, gate_margin=0.5)
 
 
-async def ask(client: TestClient, method: str, path: str, **more: object) -> tuple[int, dict[str, object]]:
+async def ask(client: ApiClient, method: str, path: str, **more: object) -> tuple[int, dict[str, object]]:
     response = await client.request(method, path, **more)  # type: ignore[arg-type]
     return response.status, await response.json()
 
 
-async def test_a_candidate_is_listed_judged_and_refused_with_its_numbers(client: TestClient) -> None:
+async def test_a_candidate_is_listed_judged_and_refused_with_its_numbers(client: ApiClient) -> None:
     candidate = await client.app[POLICIES].propose(AveragingPolicy(no_offer_share=0.5), actor="eve")
     status, listed = await ask(client, "GET", "/v1/policies")
     assert status == 200
@@ -40,7 +40,7 @@ async def test_a_candidate_is_listed_judged_and_refused_with_its_numbers(client:
     assert (listed["changes"][0]["action"], listed["changes"][0]["actor"]) == ("refused", "ada")
 
 
-async def test_one_that_passes_comes_into_force_and_goes_again(client: TestClient, clock: Clock) -> None:
+async def test_one_that_passes_comes_into_force_and_goes_again(client: ApiClient, clock: Clock) -> None:
     candidate = await client.app[POLICIES].propose(AveragingPolicy(no_offer_share=0.0), actor="eve")
     for number in range(30):
         clock.advance(timedelta(seconds=1))
@@ -71,7 +71,7 @@ async def test_one_that_passes_comes_into_force_and_goes_again(client: TestClien
     assert (status, len(notes["decisions"]), notes["more"]) == (200, 30, False)
 
 
-async def test_what_is_no_version_is_refused(client: TestClient) -> None:
+async def test_what_is_no_version_is_refused(client: ApiClient) -> None:
     for text in ("0", "x", "1_0", "-1", "99999999999", "4294967296"):
         status, body = await ask(client, "GET", f"/v1/policies/{text}/verdict")
         assert (status, body["field"]) == (400, "version"), text
@@ -80,7 +80,7 @@ async def test_what_is_no_version_is_refused(client: TestClient) -> None:
     assert (await ask(client, "GET", "/v1/redemption-notes?since=yesterday"))[0] == 400
 
 
-async def test_user_models_are_listed_and_an_unknown_one_does_not_serve(client: TestClient) -> None:
+async def test_user_models_are_listed_and_an_unknown_one_does_not_serve(client: ApiClient) -> None:
     status, listed = await ask(client, "GET", "/v1/user-models")
     assert (status, listed) == (200, {"running_version": "counting-1", "models": []})
     status, body = await ask(client, "POST", "/v1/user-models/nobody/promotion")

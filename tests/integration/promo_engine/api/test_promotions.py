@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from aiohttp import ClientResponse
-from aiohttp.test_utils import TestClient
 
+from tests.support.api_client import ApiClient
 from tests.support.fakes import Clock
 from tests.support.small_shop import NOW
 
@@ -39,7 +39,7 @@ def without(body: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 async def send(
-    client: TestClient, method: str, path: str, body: Any = None, *, tag: str | None = None
+    client: ApiClient, method: str, path: str, body: Any = None, *, tag: str | None = None
 ) -> ClientResponse:
     headers = {"X-Actor": "eve"} | ({} if tag is None else {"If-Match": tag})
     return await client.request(method, f"/v1/{path}", json=body, headers=headers)
@@ -56,7 +56,7 @@ async def refused(response: ClientResponse) -> tuple[int, str, str | None]:
     return response.status, error["code"], error["field"]
 
 
-async def make_winter(client: TestClient, *, live: bool = True) -> None:
+async def make_winter(client: ApiClient, *, live: bool = True) -> None:
     await done(await send(client, "POST", "promotions", WINTER))
     await done(await send(client, "POST", "offers", COFFEE))
     if live:
@@ -64,7 +64,7 @@ async def make_winter(client: TestClient, *, live: bool = True) -> None:
             await done(await send(client, "POST", f"{path}/transitions", {"transition": "schedule"}, tag='"1"'))
 
 
-async def test_a_draft_becomes_live_and_ends_by_the_clock(client: TestClient, clock: Clock) -> None:
+async def test_a_draft_becomes_live_and_ends_by_the_clock(client: ApiClient, clock: Clock) -> None:
     await make_winter(client, live=False)
     assert (await done(await send(client, "GET", "offers/coffee-1")))["state"] == "draft"
     moved = await send(client, "POST", "promotions/winter/transitions", {"transition": "schedule"}, tag='"1"')
@@ -77,7 +77,7 @@ async def test_a_draft_becomes_live_and_ends_by_the_clock(client: TestClient, cl
     assert states == ["scheduled", "live", "ended"]
 
 
-async def test_a_change_needs_the_version_it_was_made_from(client: TestClient) -> None:
+async def test_a_change_needs_the_version_it_was_made_from(client: ApiClient) -> None:
     await make_winter(client, live=False)
     body = without(WINTER, "promotion_id") | {"name": "Deep winter"}
     assert await refused(await send(client, "PUT", "promotions/winter", body)) == (428, "if_match_needed", "If-Match")
@@ -92,7 +92,7 @@ async def test_a_change_needs_the_version_it_was_made_from(client: TestClient) -
         assert (await send(client, "DELETE", "promotions/winter", tag=tag)).status == 400
 
 
-async def test_of_two_who_change_the_same_version_one_wins(client: TestClient) -> None:
+async def test_of_two_who_change_the_same_version_one_wins(client: ApiClient) -> None:
     await make_winter(client, live=False)
     body = without(COFFEE, "offer_id")
     answers = await asyncio.gather(
@@ -101,7 +101,7 @@ async def test_of_two_who_change_the_same_version_one_wins(client: TestClient) -
     assert sorted(answer.status for answer in answers) == [200] + [412] * 7
 
 
-async def test_the_record_says_who_changed_what(client: TestClient) -> None:
+async def test_the_record_says_who_changed_what(client: ApiClient) -> None:
     await make_winter(client)
     body = without(WINTER, "promotion_id") | {"limits": {"budget_cents": 20_000}}
     await done(await send(client, "PUT", "promotions/winter", body, tag='"2"'))
@@ -129,14 +129,14 @@ async def test_the_record_says_who_changed_what(client: TestClient) -> None:
         (["end"], "ended"),
     ],
 )
-async def test_the_ways_through_the_states(client: TestClient, transitions: list[str], expected: str) -> None:
+async def test_the_ways_through_the_states(client: ApiClient, transitions: list[str], expected: str) -> None:
     await make_winter(client)
     for transition in transitions:
         answer = await send(client, "POST", "promotions/winter/transitions", {"transition": transition}, tag="*")
     assert (await done(answer))["state"] == expected
 
 
-async def test_a_way_that_is_not_there_is_refused(client: TestClient) -> None:
+async def test_a_way_that_is_not_there_is_refused(client: ApiClient) -> None:
     await make_winter(client)
     for transition in ("schedule", "resume"):
         answer = await send(client, "POST", "promotions/winter/transitions", {"transition": transition}, tag="*")
@@ -145,7 +145,7 @@ async def test_a_way_that_is_not_there_is_refused(client: TestClient) -> None:
     assert await refused(answer) == (400, "invalid_request", "transition")
 
 
-async def test_while_live_texts_and_budget_change_and_the_benefit_does_not(client: TestClient) -> None:
+async def test_while_live_texts_and_budget_change_and_the_benefit_does_not(client: ApiClient) -> None:
     await make_winter(client)
     body = without(COFFEE, "offer_id")
     await done(await send(client, "PUT", "offers/coffee-1", body | {"title": "A euro off coffee"}, tag='"2"'))
@@ -173,7 +173,7 @@ async def test_while_live_texts_and_budget_change_and_the_benefit_does_not(clien
         assert await refused(await send(client, "DELETE", path, tag="*")) == (409, "not_a_draft", None)
 
 
-async def test_an_offer_says_over_http_all_that_an_offer_can(client: TestClient) -> None:
+async def test_an_offer_says_over_http_all_that_an_offer_can(client: ApiClient) -> None:
     await done(await send(client, "POST", "promotions", WINTER))
     told: dict[str, Any] = {
         "benefit": {"kind": "spend_and_save", "tiers": [{"from_cents": 2000, "off_cents": 200}], "currency": "EUR"},
@@ -198,7 +198,7 @@ async def test_an_offer_says_over_http_all_that_an_offer_can(client: TestClient)
     }
 
 
-async def test_the_calls_in_the_documentation_work(client: TestClient) -> None:
+async def test_the_calls_in_the_documentation_work(client: ApiClient) -> None:
     text = (Path(__file__).parents[4] / "docs" / "promotions.md").read_text(encoding="utf-8")
     calls = re.findall(r"curl -s http://127\.0\.0\.1:8090/v1/(\S+) .*? -d '(.*?)'", text, re.DOTALL)
     await done(await send(client, "POST", "promotions", WINTER))
@@ -207,7 +207,7 @@ async def test_the_calls_in_the_documentation_work(client: TestClient) -> None:
     assert (len(calls), answer["offer_id"], answer["state"]) == (2, "coffee-15", "draft")  # as its promotion is
 
 
-async def test_only_drafts_are_deleted(client: TestClient) -> None:
+async def test_only_drafts_are_deleted(client: ApiClient) -> None:
     await make_winter(client, live=False)
     assert await done(await send(client, "DELETE", "promotions/winter", tag='"1"')) == {"deleted": "winter"}
     assert (await client.get("/v1/offers/coffee-1")).status == 404
@@ -277,14 +277,14 @@ async def test_only_drafts_are_deleted(client: TestClient) -> None:
     ],
 )
 async def test_an_offer_that_makes_no_sense(
-    client: TestClient, change: dict[str, Any], expected: tuple[int, str, str | None]
+    client: ApiClient, change: dict[str, Any], expected: tuple[int, str, str | None]
 ) -> None:
     await done(await send(client, "POST", "promotions", WINTER))
     assert await refused(await send(client, "POST", "offers", COFFEE | change)) == expected
     assert (await done(await client.get("/v1/promotions/winter/offers")))["offers"] == []
 
 
-async def test_a_promotion_that_makes_no_sense(client: TestClient) -> None:
+async def test_a_promotion_that_makes_no_sense(client: ApiClient) -> None:
     await make_winter(client)
     again = await refused(await send(client, "POST", "promotions", WINTER))
     assert again == (409, "promotion_exists", None)
@@ -297,7 +297,7 @@ async def test_a_promotion_that_makes_no_sense(client: TestClient) -> None:
     assert await refused(actor) == (400, "invalid_request", "X-Actor")
 
 
-async def test_pages_of_promotions_and_offers(client: TestClient) -> None:
+async def test_pages_of_promotions_and_offers(client: ApiClient) -> None:
     await make_winter(client)
     names: list[str] = []
     after: str | None = ""
@@ -311,7 +311,7 @@ async def test_pages_of_promotions_and_offers(client: TestClient) -> None:
     assert (await client.get("/v1/promotions?limit=201")).status == 400
 
 
-async def test_a_promotion_edited_while_100_shoppers_hold_its_codes(client: TestClient) -> None:
+async def test_a_promotion_edited_while_100_shoppers_hold_its_codes(client: ApiClient) -> None:
     """Texts and budget change under way, the benefit does not, and every code keeps what it promised."""
     promised: list[dict[str, Any]] = []
     for number in range(100):
@@ -347,7 +347,7 @@ async def test_a_promotion_edited_while_100_shoppers_hold_its_codes(client: Test
         assert again == one
 
 
-async def test_no_more_promotions_is_remembered_and_taken_back(client: TestClient) -> None:
+async def test_no_more_promotions_is_remembered_and_taken_back(client: ApiClient) -> None:
     for path in ("customers/anna", "conversations/c-7"):
         for allowed in (False, False, True):
             answer = await send(client, "PUT", f"{path}/promotions", {"allowed": allowed})

@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from aiohttp.test_utils import TestClient
 
 from promo_engine.api.decisions import outcome_endpoints as outcomes
+from tests.support.api_client import ApiClient
 
 
 @pytest.fixture
@@ -15,7 +15,7 @@ def mostly_noughts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-async def basket(client: TestClient) -> dict[str, Any]:
+async def basket(client: ApiClient) -> dict[str, Any]:
     """A basket with the code of an accepted offer."""
     asked = {
         "conversation_id": "c-1",
@@ -35,7 +35,7 @@ async def basket(client: TestClient) -> dict[str, Any]:
     }
 
 
-async def test_quote_redeem_and_cancel(client: TestClient, basket: dict[str, Any]) -> None:
+async def test_quote_redeem_and_cancel(client: ApiClient, basket: dict[str, Any]) -> None:
     quote = await (await client.post("/v1/baskets/quote", json=basket)).json()
     assert (quote["discount_cents"], quote["total_cents"], quote["refused"]) == (90, 510, [])
     redeemed = await client.post("/v1/redemptions", json=basket | {"order_id": "w-1"})
@@ -61,7 +61,7 @@ async def test_quote_redeem_and_cancel(client: TestClient, basket: dict[str, Any
     ],
 )
 async def test_what_cannot_be_redeemed(
-    client: TestClient, basket: dict[str, Any], *, change: dict[str, Any], status: int, code: str, field: str
+    client: ApiClient, basket: dict[str, Any], *, change: dict[str, Any], status: int, code: str, field: str
 ) -> None:
     response = await client.post("/v1/redemptions", json=basket | {"order_id": "w-1"} | change)
     error = await response.json()
@@ -69,7 +69,7 @@ async def test_what_cannot_be_redeemed(
 
 
 async def test_letters_that_look_alike_are_read_as_the_digits_they_stand_for(
-    mostly_noughts: None, client: TestClient, basket: dict[str, Any]
+    mostly_noughts: None, client: ApiClient, basket: dict[str, Any]
 ) -> None:
     """A code of noughts and ones, typed as people type them; a letter of another alphabet is named, not guessed."""
     code = basket["codes"][0]
@@ -84,9 +84,7 @@ async def test_letters_that_look_alike_are_read_as_the_digits_they_stand_for(
     assert (len(both["applied"]), both["discount_cents"]) == (1, 90)
 
 
-async def test_ten_thousand_lines_are_priced_and_one_more_is_refused(
-    client: TestClient, basket: dict[str, Any]
-) -> None:
+async def test_ten_thousand_lines_are_priced_and_one_more_is_refused(client: ApiClient, basket: dict[str, Any]) -> None:
     line = basket["lines"][0]
     many = [line | {"line_id": str(number), "quantity": 1} for number in range(10_000)]
     quote = await (await client.post("/v1/baskets/quote", json=basket | {"lines": many})).json()

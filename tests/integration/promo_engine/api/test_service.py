@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import TestClient
 
 from common.errors import StartError
 from promo_engine.api.routes import ENDPOINTS
@@ -14,6 +13,7 @@ from promo_engine.ports.models import Models
 from promo_engine.settings import Settings, SettingsError, read_settings
 from promo_engine.storage.migrate import newest_revision
 from promo_engine.storage.repositories.sql_decisions import SqlDecisions
+from tests.support.api_client import ApiClient
 
 DECIDE: dict[str, Any] = {
     "conversation_id": "c-1",
@@ -23,12 +23,12 @@ DECIDE: dict[str, Any] = {
 }
 
 
-async def test_alive_and_ready(client: TestClient) -> None:
+async def test_alive_and_ready(client: ApiClient) -> None:
     assert await (await client.get("/health")).json() == {"status": "alive"}
     assert await (await client.get("/ready")).json() == {"status": "ready"}
 
 
-async def test_not_ready_while_a_decision_cannot_be_made(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_not_ready_while_a_decision_cannot_be_made(client: ApiClient, monkeypatch: pytest.MonkeyPatch) -> None:
     async def broken(*_of: object, **_named: object) -> None:
         raise TypeError("the driver has no such attribute")
 
@@ -39,7 +39,7 @@ async def test_not_ready_while_a_decision_cannot_be_made(client: TestClient, mon
     assert await response.json() == {"code": "not_ready", "message": message, "field": None}
 
 
-async def test_not_ready_without_a_learner(client: TestClient) -> None:
+async def test_not_ready_without_a_learner(client: ApiClient) -> None:
     learning = next(task for task in asyncio.all_tasks() if task.get_name() == "learner")
     learning.cancel()
     await asyncio.gather(learning, return_exceptions=True)
@@ -48,7 +48,7 @@ async def test_not_ready_without_a_learner(client: TestClient) -> None:
     assert await response.json() == {"code": "not_ready", "message": "The learner is not running.", "field": None}
 
 
-async def test_metrics_count_what_happened(client: TestClient) -> None:
+async def test_metrics_count_what_happened(client: ApiClient) -> None:
     decision = await (await client.post("/v1/decisions", json=DECIDE)).json()
     path = f"/v1/decisions/{decision['decision_id']}/outcome"
     await client.post(path, json={"conversation_id": "c-1", "outcome": "accepted"})
@@ -60,7 +60,7 @@ async def test_metrics_count_what_happened(client: TestClient) -> None:
     assert "promobot_learner_lag_seconds" in text
 
 
-async def test_the_openapi_document_names_every_endpoint_and_schema(client: TestClient) -> None:
+async def test_the_openapi_document_names_every_endpoint_and_schema(client: ApiClient) -> None:
     document = await (await client.get("/openapi.json")).json()
     assert {(method.upper(), path) for path, operations in document["paths"].items() for method in operations} == {
         (endpoint.method, endpoint.path) for endpoint in ENDPOINTS
@@ -69,7 +69,7 @@ async def test_the_openapi_document_names_every_endpoint_and_schema(client: Test
     assert named <= set(document["components"]["schemas"])
 
 
-async def test_the_document_links_what_is_made_to_what_can_be_done_with_it(client: TestClient) -> None:
+async def test_the_document_links_what_is_made_to_what_can_be_done_with_it(client: ApiClient) -> None:
     paths = (await (await client.get("/openapi.json")).json())["paths"]
     links = paths["/v1/decisions"]["post"]["responses"]["200"]["links"]
     assert links["record_outcome"] == {
@@ -80,7 +80,7 @@ async def test_the_document_links_what_is_made_to_what_can_be_done_with_it(clien
     assert "cancel_redemption" in paths["/v1/redemptions"]["post"]["responses"]["200"]["links"]
 
 
-async def test_a_new_customer_can_be_made_and_served(client: TestClient) -> None:
+async def test_a_new_customer_can_be_made_and_served(client: ApiClient) -> None:
     for created in (True, False):
         response = await client.put("/v1/customers/carla", json={"demographics": {"age": "25-34"}})
         assert await response.json() == {"customer_id": "carla", "created": created, "segments": []}

@@ -8,13 +8,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from aiohttp.test_utils import TestClient
 
 from promo_engine.api.http.keys import PLANS, STUDIO
 from promo_engine.ports.studio_ports import Job, JobState
 from promo_engine.settings import Settings
 from studio.jobs.declared_commands import DeclaredCommands
 from studio.report.html_report import Report
+from tests.support.api_client import ApiClient
 from tests.support.fakes import Clock
 from tests.support.small_shop import NOW
 from tests.unit.promo_engine.services.test_plans import body
@@ -27,7 +27,7 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
     )
 
 
-async def ask(client: TestClient, method: str, path: str, **more: object) -> tuple[int, dict[str, object]]:
+async def ask(client: ApiClient, method: str, path: str, **more: object) -> tuple[int, dict[str, object]]:
     response = await client.request(method, f"/v1/strategy/{path}", **more)  # type: ignore[arg-type]
     return response.status, await response.json()
 
@@ -48,7 +48,7 @@ class WrittenDown:
 
 
 async def test_documents_are_listed_and_served_and_a_missing_one_names_its_command(
-    client: TestClient, tmp_path: Path
+    client: ApiClient, tmp_path: Path
 ) -> None:
     status, listed = await ask(client, "GET", "documents")
     assert status == 200
@@ -69,14 +69,14 @@ async def test_documents_are_listed_and_served_and_a_missing_one_names_its_comma
 
 
 @pytest.mark.parametrize("name", ["..%2fsecrets", "%2fetc%2fpasswd", "optimisation.json", "run", "plan-1", "%00", "."])
-async def test_no_other_file_can_be_asked_for(client: TestClient, tmp_path: Path, name: str) -> None:
+async def test_no_other_file_can_be_asked_for(client: ApiClient, tmp_path: Path, name: str) -> None:
     (tmp_path / "secrets.json").write_text(json.dumps({"made_at": "2026-01-01T00:00:00Z", "title": "secret"}))
     status, answer = await ask(client, "GET", f"documents/{name}")
     assert status in {400, 404}
     assert "secret" not in json.dumps(answer).replace("..%2fsecrets", "").replace("../secrets", "")
 
 
-async def test_a_broken_document_is_told_as_such(client: TestClient, tmp_path: Path) -> None:
+async def test_a_broken_document_is_told_as_such(client: ApiClient, tmp_path: Path) -> None:
     folder = tmp_path / "reports"
     folder.mkdir()
     (folder / "pricing.json").write_text('{"made_at"')
@@ -86,7 +86,7 @@ async def test_a_broken_document_is_told_as_such(client: TestClient, tmp_path: P
 
 @pytest.mark.parametrize("name", ["portfolio", "point"])  # the second is the older name
 async def test_a_request_becomes_the_params_of_a_command(
-    client: TestClient, monkeypatch: pytest.MonkeyPatch, name: str
+    client: ApiClient, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     jobs = WrittenDown()
     monkeypatch.setattr(client.app[STUDIO], "_jobs", jobs)  # type: ignore[index]
@@ -100,7 +100,7 @@ async def test_a_request_becomes_the_params_of_a_command(
     assert (await ask(client, "GET", "job"))[1]["job"]["command"] == "plan"
 
 
-async def test_each_command_is_listed_with_the_schema_of_what_it_can_be_told(client: TestClient) -> None:
+async def test_each_command_is_listed_with_the_schema_of_what_it_can_be_told(client: ApiClient) -> None:
     status, listed = await ask(client, "GET", "commands")
     assert status == 200
     by_name = {command["name"]: command for command in listed["commands"]}
@@ -134,7 +134,7 @@ async def test_each_command_is_listed_with_the_schema_of_what_it_can_be_told(cli
     ],
 )
 async def test_an_order_that_makes_no_sense_starts_nothing(
-    client: TestClient, order: dict[str, object], field: str
+    client: ApiClient, order: dict[str, object], field: str
 ) -> None:
     status, answer = await ask(client, "POST", "job", json=order)
     assert (status, answer["field"]) == (400, field)
@@ -142,14 +142,14 @@ async def test_an_order_that_makes_no_sense_starts_nothing(
     assert (await ask(client, "DELETE", "job"))[0] == 409
 
 
-async def test_several_engine_processes_run_no_jobs(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_several_engine_processes_run_no_jobs(client: ApiClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client.app[STUDIO], "_jobs", None)  # type: ignore[index]
     status, answer = await ask(client, "POST", "job", json={"command": "measure"})
     assert (status, answer["code"]) == (409, "no_jobs")
     assert "promobot strategy measure" in str(answer["message"])
 
 
-async def test_a_plan_is_shown_approved_once_and_stopped(client: TestClient, clock: Clock) -> None:
+async def test_a_plan_is_shown_approved_once_and_stopped(client: ApiClient, clock: Clock) -> None:
     plans = client.app[PLANS]  # type: ignore[index]
     more = {"goal": "revenue", "expected": {"revenue_cents": 12.5}, "holdout": {"share": 0.5, "customer_ids": ["ben"]}}
     await plans.propose("p1", body() | more, actor="eve")
