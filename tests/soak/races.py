@@ -64,7 +64,7 @@ async def last_code(shop: Shop, worker_pool: WorkerPool, *, rounds: int, progres
     taken nothing, and comes again in the next round.
     """
     result = Result({"last_code_rounds": 0, "last_code_winners": 0})
-    desk = CodeService(shop.storage, clock=now)
+    services = CodeService(shop.storage, clock=now)
     customers = await shop.add_customers(SHOPPERS // 2 + rounds)
     newcomers = iter(customers[SHOPPERS // 2 :])
     crowds: dict[str, list[Choice]] = {}
@@ -75,7 +75,7 @@ async def last_code(shop: Shop, worker_pool: WorkerPool, *, rounds: int, progres
     for number in range(rounds):
         offer_id = "last-of-pool" if number % 3 == 2 else "last-use"
         if offer_id == "last-of-pool":
-            await desk.import_pool(offer_id, [new_code(number)])
+            await services.import_pool(offer_id, [new_code(number)])
         elif number % 3 == 1 and latest is not None:
             released = worker_pool.at_once([call("release", code=latest)])
             result.refuse_surprises(released)

@@ -51,7 +51,7 @@ class _Barrier(Protocol):
 
 @dataclass(frozen=True)
 class Call:
-    """Something that one worker does; `name` is a method of `Desk`."""
+    """Something that one worker does; `name` is a method of `WorkerServices`."""
 
     name: str
     arguments: Mapping[str, Any]
@@ -71,21 +71,15 @@ def call(name: str, **arguments: Any) -> Call:
     return Call(name, arguments)
 
 
-class Desk:
+class WorkerServices:
     """The engine's services in one worker."""
 
     def __init__(self, storage: SqlStorage) -> None:
         self._storage = storage
         self._offers = OfferCache(friendly_name=str.lower)
-        self._outcomes = OutcomeRecorder(
-            storage,
-            offers=self._offers,
-            on_reward=lambda: None,
-            on_exposure=lambda _offer_id: None,
-            on_answer=lambda _offer_id, _answer: None,
-        )
+        self._outcomes = OutcomeRecorder(storage, offers=self._offers)
         forecasts = ForecastCache(load_user_model(MODEL_DIR))
-        self._till = CheckoutService(
+        self._checkout = CheckoutService(
             storage,
             forecasts=forecasts,
             segments=SegmentTracker(),
@@ -114,11 +108,11 @@ class Desk:
         """Redeem codes for an order; return the redemption_id."""
         lines = (BasketLine("1", PRODUCT_ID, UNIT_PRICE_CENTS),)
         checkout = Checkout(lines, "EUR", tuple(codes), customer_id=customer_id)
-        return (await self._till.redeem(checkout, order_id=order_id, redemption_id=uuid4())).redemption_id
+        return (await self._checkout.redeem(checkout, order_id=order_id, redemption_id=uuid4())).redemption_id
 
     async def cancel(self, *, redemption_id: str) -> None:
         """Cancel a redemption."""
-        await self._till.cancel(redemption_id)
+        await self._checkout.cancel(redemption_id)
 
     async def release(self, *, code: str) -> None:
         """Withdraw a reserved code."""
@@ -196,12 +190,12 @@ def _work(url: str, pipe: Connection, barrier: _Barrier) -> None:
 
 async def _serve(url: str, pipe: Connection, barrier: _Barrier) -> None:
     database = open_database(url)
-    desk = Desk(SqlStorage(database))
+    services = WorkerServices(SqlStorage(database))
     try:
         while True:
             calls: Sequence[Call] = pipe.recv()
             barrier.wait(_PATIENCE_S)
-            pipe.send(await asyncio.gather(*(_answer(getattr(desk, one.name), one.arguments) for one in calls)))
+            pipe.send(await asyncio.gather(*(_answer(getattr(services, one.name), one.arguments) for one in calls)))
     finally:
         await database.dispose()
 

@@ -12,7 +12,7 @@ from promo_engine.storage import migrate
 from promo_engine.storage.database import open_database
 from promo_engine.storage.tables import metadata
 from tests.soak.soak_shop import Shop, now, open_shop
-from tests.soak.worker_pool import Desk
+from tests.soak.worker_pool import WorkerServices
 
 
 def _differences(connection: Connection) -> list[object]:
@@ -37,7 +37,7 @@ def _steps() -> list[Script]:
 async def _trade(shop: Shop) -> None:
     """Leave rows in all tables of promotions and codes: customers and anonymous customers, every state, a pool, a
     kept reply."""
-    desk = Desk(shop.storage)
+    services = WorkerServices(shop.storage)
     anna, ben = await shop.add_customers(2)
     await shop.add_offer("own", Limits(max_uses=9, budget_cents=9000))
     await shop.add_offer("pooled")
@@ -47,12 +47,12 @@ async def _trade(shop: Shop) -> None:
         for number, choice in enumerate(await shop.propose(offer_id, [anna, None][: 2 if offer_id == "own" else 1])):
             key = f"{offer_id}-{number}"
             codes.append(
-                await desk.accept(decision_id=choice.decision_id, conversation_id=choice.conversation_id, key=key)
+                await services.accept(decision_id=choice.decision_id, conversation_id=choice.conversation_id, key=key)
             )
     await shop.propose("own", [ben, None])
-    redemption_id = await desk.redeem(codes=[codes[0]], order_id="cancelled", customer_id=anna)
-    await desk.cancel(redemption_id=redemption_id)
-    await desk.redeem(codes=[codes[1]], order_id="kept", customer_id=ben)
+    redemption_id = await services.redeem(codes=[codes[0]], order_id="cancelled", customer_id=anna)
+    await services.cancel(redemption_id=redemption_id)
+    await services.redeem(codes=[codes[1]], order_id="kept", customer_id=ben)
 
 
 async def test_the_migrations_build_what_the_tables_say(empty_database_url: str) -> None:
