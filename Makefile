@@ -41,6 +41,7 @@ lint: setup ## ruff, mypy, import-linter, ESLint, TypeScript
 	$(ENGINE)/mypy
 	$(ENGINE)/mypy --config-file mypy-bot.ini --cache-dir .mypy_cache/bot
 	$(ENGINE)/lint-imports
+	$(ENGINE)/python -m tools.check_private
 	@$(PYTHON) -m tools.setup --run web "npm run --silent lint && npm run --silent typecheck"
 
 format: setup ## let ruff lay out the Python code

@@ -24,8 +24,8 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from benchmarks.report import write_json
 from benchmarks.starter_bot import starter_bot, wait_until_ready
+from tools.bench_figures import write_json
 from tools.chat_client import Shopper
 from tools.once import ROOT
 from tools.stack import Stack, running

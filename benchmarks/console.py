@@ -24,11 +24,11 @@ from aiohttp.test_utils import TestServer
 from rich.table import Table
 from sqlalchemy import Connection, TextClause, text
 
-from benchmarks.report import wide_console, write_json
 from gateway.app import create_app
 from gateway.conversations.database import Database, open_database, upgrade_tables
 from gateway.conversations.index.index_updates import catch_up
 from gateway.settings import Settings
+from tools.bench_figures import wide_console, write_json
 from tools.filled_log import fill
 
 GOAL_MS = 300

@@ -30,7 +30,7 @@ from rich.table import Table
 from benchmarks.decisions_database import fill_with_decisions, prepare_database, with_many_offers
 from benchmarks.decisions_load import Load, measure, wait_until_ready
 from benchmarks.decisions_vw import vw_predict_ms
-from benchmarks.report import wide_console, write_json
+from tools.bench_figures import wide_console, write_json
 from tools.once import ROOT
 from tools.stack import free_port
 

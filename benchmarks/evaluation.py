@@ -19,9 +19,7 @@ from collections.abc import Iterator
 from rich.progress import Progress
 from rich.table import Table
 
-from benchmarks.coverage import SCENARIOS, coverage
 from benchmarks.open_bandit import OpenBanditRows, distribution_of, reward_model
-from benchmarks.report import wide_console, write_json
 from promo_engine.evaluation import (
     Estimate,
     RewardLog,
@@ -34,6 +32,8 @@ from promo_engine.evaluation import (
     switch_dr,
     value_bounds,
 )
+from tests.support.bound_coverage import SCENARIOS, coverage
+from tools.bench_figures import wide_console, write_json
 
 ALPHA = 0.05
 PUBLISHED = {"random": 0.35, "bts": 0.50}

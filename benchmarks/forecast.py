@@ -15,13 +15,13 @@ import time
 
 import numpy as np
 
-from benchmarks.report import write_json
 from studio.data.sales_history import SalesHistory
 from studio.forecast.combination import COMBINATION, intervals, with_combination
 from studio.forecast.forecast_models import ALL, COMBINED, STATISTICAL, ForecastModel
 from studio.forecast.rolling import Played, play
 from studio.forecast.weekly_panel import Floats, Panel, read_panel
 from studio.progress import bars
+from tools.bench_figures import write_json
 
 HORIZON = 4
 EARLIER = (29, 31, 33, 35)
@@ -47,7 +47,7 @@ def coverage(played: Played, level: float) -> tuple[float, float]:
     """The share of judged weeks inside the intervals, and the intervals' mean width over the scale."""
     inside, width = [], []
     for place in range(len(EARLIER), len(played.origins)):
-        low, high = intervals(played, place=place, coverage=level)
+        low, high = intervals(played, origin=place, coverage=level)
         inside.append((played.actual[place] >= low) & (played.actual[place] <= high))
         width.append((high - low) / played.scale[place][:, None])
     return float(np.mean(inside)), float(np.mean(width))

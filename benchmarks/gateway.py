@@ -25,7 +25,7 @@ import psutil
 from aiohttp import web
 from rich.table import Table
 
-from benchmarks.report import wide_console, write_json
+from tools.bench_figures import wide_console, write_json
 
 SHOPPERS = (1, 8, 32)
 TURNS_PER_LEVEL = 1600

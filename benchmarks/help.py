@@ -12,7 +12,7 @@ import json
 import os
 import subprocess
 
-from benchmarks.report import write_json
+from tools.bench_figures import write_json
 from tools.once import ROOT
 from tools.train import BOT_PYTHON
 

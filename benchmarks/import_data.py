@@ -17,10 +17,10 @@ import time
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
-from benchmarks.report import write_json
 from promo_engine.cli.shop_imports import import_completejourney
 from promo_engine.storage.database import open_database
 from promo_engine.storage.tables import metadata
+from tools.bench_figures import write_json
 
 TARGET_S = 90.0
 

@@ -34,7 +34,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from benchmarks.language_sets import OUT_OF_SCOPE, DataError, LanguageSet, Split, Text, read_set, threshold_for
-from benchmarks.report import wide_console
+from tools.bench_figures import wide_console
 from tools.bot_process import BotProcess, BotProcessError
 from tools.once import ROOT
 

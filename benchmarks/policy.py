@@ -31,9 +31,9 @@ from scipy import stats
 from benchmarks.policy_players import Linear, MabWiser, Played, Player, Served, Uniform, VowpalWabbit
 from benchmarks.policy_shop import Households, SimulatedShop, read_households, with_lines
 from benchmarks.policy_worlds import Classified, World, classified_sets
-from benchmarks.report import wide_console, write_json
 from promo_engine.policies import GreedyPolicy, SquareCbPolicy, ThompsonSamplingPolicy
 from promo_engine.policies.algorithms.linear import LinearPolicy
+from tools.bench_figures import wide_console, write_json
 from tools.once import ROOT
 
 LEARN_EVERY = 10

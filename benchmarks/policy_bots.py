@@ -26,9 +26,9 @@ from rich.table import Table
 
 from benchmarks.policy import LEARN_EVERY, OURS, interval
 from benchmarks.policy_shop import Households, SimulatedShop, read_households
-from benchmarks.report import wide_console, write_json
 from promo_engine.domain.learning.reward_trust import Answers, TrustRules, is_burst, weight_of
 from promo_engine.domain.offers.candidates import Candidates
+from tools.bench_figures import wide_console, write_json
 
 ARMS = 60
 PER_HOUR = 20

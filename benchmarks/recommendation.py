@@ -15,13 +15,13 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 
-from benchmarks.report import write_json
 from studio.data.preparation import clean_lines
 from studio.data.sales_history import SalesHistory
 from studio.recommend.basket_log import Floats, Ints
 from studio.recommend.hybrid import Hybrid
 from studio.recommend.rankers import rankers
 from studio.recommend.ranking import next_baskets, only_new, quality
+from tools.bench_figures import write_json
 
 TEST_DAYS = 28
 

@@ -27,7 +27,6 @@ from rich.progress import Progress
 from rich.table import Table
 
 from benchmarks import recommendation as products
-from benchmarks.report import read_json, wide_console, write_json
 from benchmarks.user_model_cold import cold_starts
 from benchmarks.user_model_ours import Ours, calibration, waiting_times
 from benchmarks.user_model_redemption import TEST_PROMOTIONS, redemption_figures
@@ -46,6 +45,7 @@ from promo_engine.storage.database import open_database
 from promo_engine.storage.history_arrays import PastPromotion, PurchaseRows, read_past_promotions, read_purchases
 from promo_engine.user_model.model import LstmCustomerModel
 from promo_engine.user_model.purchase_history import Floats, Ints, PurchaseHistory
+from tools.bench_figures import read_json, wide_console, write_json
 
 DEPTHS = (10, 20)
 MEASURES = ("recall", "ndcg")

@@ -56,7 +56,7 @@ def require_known(engine: AsyncEngine, revision: str | None) -> None:
 
 def revisions() -> list[str]:
     """Every revision, the newest first."""
-    return [script.revision for script in ScriptDirectory.from_config(_config(None)).walk_revisions()]
+    return [script.revision for script in ScriptDirectory.from_config(alembic_config(None)).walk_revisions()]
 
 
 def _name(engine: AsyncEngine) -> str:
@@ -66,13 +66,13 @@ def _name(engine: AsyncEngine) -> str:
 async def upgrade(engine: AsyncEngine, revision: str = "head") -> None:
     """Upgrade to a revision, in one transaction."""
     async with engine.begin() as connection:
-        await connection.run_sync(lambda sync: command.upgrade(_config(sync), revision))
+        await connection.run_sync(lambda sync: command.upgrade(alembic_config(sync), revision))
 
 
 async def downgrade(engine: AsyncEngine, revision: str) -> None:
     """Downgrade to a revision (`base` is the empty database), in one transaction."""
     async with engine.begin() as connection:
-        await connection.run_sync(lambda sync: command.downgrade(_config(sync), revision))
+        await connection.run_sync(lambda sync: command.downgrade(alembic_config(sync), revision))
 
 
 async def migrate_to(engine: AsyncEngine, revision: str) -> None:
@@ -98,13 +98,14 @@ async def current_revision(engine: AsyncEngine) -> str | None:
 
 def newest_revision() -> str:
     """Return the revision that this version of the engine expects."""
-    revision = ScriptDirectory.from_config(_config(None)).get_current_head()
+    revision = ScriptDirectory.from_config(alembic_config(None)).get_current_head()
     if revision is None:
         raise LookupError("the engine has no migrations")
     return revision
 
 
-def _config(connection: Connection | None) -> Config:
+def alembic_config(connection: Connection | None) -> Config:
+    """Return the settings of alembic for a connection, or without one to read the revisions."""
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection

@@ -63,7 +63,7 @@ class Watcher:
     cuts: Cuts | None = None
     baskets: Counter[str] = field(default_factory=Counter)
     _hours: dict[int, _Usual] = field(default_factory=dict)
-    _hour: datetime | None = None
+    hour_open: datetime | None = None
     _began: datetime | None = None
     """The hour in which watching began: what was sold before that in it is not known."""
     _sold: float = 0.0
@@ -117,7 +117,7 @@ class Watcher:
         """Say what follows from nothing having happened until now. Sales are watched from the first one on."""
         self._newest = max(self._newest or now, now)
         yield from self._lapse(now)
-        if self._hour is not None:
+        if self.hour_open is not None:
             yield from self._close_until(now.replace(minute=0, second=0, microsecond=0))
 
     def feed_all(self, events: Iterable[LiveEvent]) -> Iterator[Alarm | SegmentChanged]:
@@ -127,8 +127,8 @@ class Watcher:
 
     def _sale(self, event: LiveEvent) -> Iterator[Alarm | SegmentChanged]:
         hour = event.at.replace(minute=0, second=0, microsecond=0)
-        if self._hour is None:
-            self._hour = self._began = hour
+        if self.hour_open is None:
+            self.hour_open = self._began = hour
         yield from self._close_until(hour)
         self._sold += event.value
         who = event.customer_id
@@ -146,11 +146,11 @@ class Watcher:
             yield self._move(event.at, who, after)
 
     def _close_until(self, hour: datetime) -> Iterator[Alarm]:
-        while self._hour is not None and self._hour < hour:  # hours without a sale count as 0
-            if self._hour != self._began:
-                yield from self._close_hour(self._hour)
+        while self.hour_open is not None and self.hour_open < hour:  # hours without a sale count as 0
+            if self.hour_open != self._began:
+                yield from self._close_hour(self.hour_open)
             self._sold = 0.0
-            self._hour += _HOUR
+            self.hour_open += _HOUR
 
     def _close_hour(self, hour: datetime) -> Iterator[Alarm]:
         usual = self._hours.setdefault(hour.hour, _Usual())

@@ -57,8 +57,8 @@ def private_totals(lines: pd.DataFrame, categories: Sequence[str], budget: Budge
     true = true.reindex(list(categories)).fillna(0).astype("int64")
     half = budget.epsilon / 2
     count_scale, sum_scale = budget.most_categories / half, budget.most_cents / half
-    counts = _noised(true["households"].tolist(), scale=count_scale, sensitivity=budget.most_categories, epsilon=half)
-    sums = _noised(true["sales_cents"].tolist(), scale=sum_scale, sensitivity=budget.most_cents, epsilon=half)
+    counts = noised(true["households"].tolist(), scale=count_scale, sensitivity=budget.most_categories, epsilon=half)
+    sums = noised(true["sales_cents"].tolist(), scale=sum_scale, sensitivity=budget.most_cents, epsilon=half)
     return pd.DataFrame(
         {
             "category": list(categories),
@@ -70,7 +70,7 @@ def private_totals(lines: pd.DataFrame, categories: Sequence[str], budget: Budge
     )
 
 
-def _noised(values: list[int], *, scale: float, sensitivity: int, epsilon: float) -> list[int]:
+def noised(values: list[int], *, scale: float, sensitivity: int, epsilon: float) -> list[int]:
     """Discrete Laplace noise on a vector that one household changes by at most `sensitivity` in all (L1)."""
     import opendp.prelude as dp  # noqa: PLC0415  slow to import
 

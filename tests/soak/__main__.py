@@ -25,7 +25,6 @@ from typing import Any
 from rich.table import Table
 from tqdm import tqdm
 
-from benchmarks.report import wide_console, write_json
 from tests.soak import races
 from tests.soak.fork_server import Engines, command, fork_server
 from tests.soak.fuzzing import fuzz
@@ -33,6 +32,7 @@ from tests.soak.kills import kill_again_and_again
 from tests.soak.races import Result
 from tests.soak.soak_shop import DATABASES, databases, open_shop
 from tests.soak.worker_pool import WorkerPool, worker_pool
+from tools.bench_figures import wide_console, write_json
 from tools.stack import free_port
 
 PROCESSES = 13

@@ -18,6 +18,7 @@ from typing import Any, Protocol
 from uuid import uuid4
 
 from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from promo_engine.domain.codes.codes import ENTROPY_BITS
 from promo_engine.domain.decisions.decisions import OutcomeKind
@@ -74,8 +75,9 @@ def call(name: str, **arguments: Any) -> Call:
 class WorkerServices:
     """The engine's services in one worker."""
 
-    def __init__(self, storage: SqlStorage) -> None:
-        self._storage = storage
+    def __init__(self, database: AsyncEngine) -> None:
+        self._database = database
+        self._storage = storage = SqlStorage(database)
         self._offers = OfferCache(friendly_name=str.lower)
         self._outcomes = OutcomeRecorder(storage, offers=self._offers)
         forecasts = ForecastCache(load_user_model(MODEL_DIR))
@@ -122,7 +124,7 @@ class WorkerServices:
     async def pause(self, *, count_of: str) -> int:
         """Pause the promotion; return how many codes of this offer there are once that is done."""
         await self._promotions.move(PROMOTION_ID, Transition.PAUSE, expected_version=None, actor=ACTOR)
-        async with self._storage._engine.connect() as connection:
+        async with self._database.connect() as connection:
             of_offer = select(func.count()).select_from(code_table).where(code_table.c.offer_id == count_of)
             return (await connection.execute(of_offer)).scalar_one()
 
@@ -190,7 +192,7 @@ def _work(url: str, pipe: Connection, barrier: _Barrier) -> None:
 
 async def _serve(url: str, pipe: Connection, barrier: _Barrier) -> None:
     database = open_database(url)
-    services = WorkerServices(SqlStorage(database))
+    services = WorkerServices(database)
     try:
         while True:
             calls: Sequence[Call] = pipe.recv()

@@ -386,7 +386,7 @@ class ContractServer:
             text, spoken = self._use_button(conversation, frame["button_token"]), payload
         else:
             spoken = text
-        message = self._log(conversation, "shopper", text)
+        message = self.log(conversation, "shopper", text)
         ack = {"type": "ack", "client_message_id": client_message_id}
         conversation.acks[client_message_id] = {**ack, "message_id": message["message_id"], "seq": message["seq"]}
         self.turns.append(spoken)
@@ -449,13 +449,13 @@ class ContractServer:
             token = f"b-{next(self._numbers)}"
             conversation.buttons[token] = payload
             buttons.append({"title": title, "button_token": token, "active": True})
-        message = self._log(
+        message = self.log(
             conversation, "bot", text, buttons=buttons, offer=offer, outcome=outcome, companions=companions
         )
         for socket in [] if deaf else conversation.sockets:
             await self._send(socket, message)
 
-    def _log(self, conversation: Conversation, sender: str, text: str, **more: Any) -> Frame:
+    def log(self, conversation: Conversation, sender: str, text: str, **more: Any) -> Frame:
         seq = len(conversation.messages) + 1
         message = {
             "type": "message",

@@ -67,7 +67,7 @@ def fill(server: ContractServer, number: int) -> None:
     """So many messages were said in the only conversation before."""
     conversation = server.conversations[only_conversation(server)]
     for index in range(number):
-        server._log(conversation, "bot" if index % 2 else "shopper", f"line {index}")
+        server.log(conversation, "bot" if index % 2 else "shopper", f"line {index}")
 
 
 def shown_code(page: Page) -> Locator:

@@ -33,7 +33,7 @@ class StudioService:
     ) -> None:
         self._commands = commands
         self._documents = documents
-        self._jobs = jobs
+        self.jobs = jobs
         self._clock = clock
         self._made_by = {name: command.name for command in self.commands for name in command.documents}
 
@@ -65,7 +65,7 @@ class StudioService:
     @property
     def job(self) -> Job | None:
         """The job that runs, else the last one."""
-        return None if self._jobs is None else self._jobs.newest
+        return None if self.jobs is None else self.jobs.newest
 
     async def start(self, request: JobRequest, *, actor: str) -> Job:
         """Start a command. Raises InvalidRequest for what it does not take, Conflict `job_running` or `no_jobs`."""
@@ -74,7 +74,7 @@ class StudioService:
             allowed = ", ".join(self._commands.startable())
             raise InvalidRequest("invalid_request", f"command: allowed are {allowed}.", field="command")
         params = self._commands.read_params(command.name, request.params)
-        if self._jobs is None:
+        if self.jobs is None:
             raise Conflict(
                 "no_jobs",
                 "This engine is several processes and runs no commands for others. On its machine, run: "
@@ -85,11 +85,11 @@ class StudioService:
         if plan_id is not None:
             params["plan_id"] = plan_id
         job = Job(uuid4().hex, command.name, JobState.RUNNING, now, actor, plan_id=plan_id)
-        return await self._jobs.start(job, params)
+        return await self.jobs.start(job, params)
 
     async def cancel(self) -> Job:
         """End the job that runs. Raises Conflict `no_job`."""
-        ended = None if self._jobs is None else await self._jobs.cancel()
+        ended = None if self.jobs is None else await self.jobs.cancel()
         if ended is None:
             raise Conflict("no_job", "Nothing is running.")
         return ended

@@ -37,7 +37,7 @@ _ROOM = ("cache_size=-65536", "wal_autocheckpoint=4000")
 _PATIENCE = "PRAGMA busy_timeout={}"
 READ_ONLY = "promobot_read_only"
 """Execution option of a connection whose transaction only reads."""
-_WAIT_S = 10
+BUSY_WAIT_S = 10
 """How long a writer waits for another process. An import is one transaction and lasts longer: run it before serving."""
 
 
@@ -113,7 +113,7 @@ def open_sqlite(url: URL) -> AsyncEngine:
     engine = create_async_engine(
         url.set(drivername="sqlite+inplace"),
         **JSON_CODEC,
-        connect_args={"timeout": _WAIT_S, "check_same_thread": False, "factory": _Connection},
+        connect_args={"timeout": BUSY_WAIT_S, "check_same_thread": False, "factory": _Connection},
     )
 
     @event.listens_for(engine.sync_engine, "connect")
@@ -189,10 +189,10 @@ async def _take_lock(raw: dbapi2.Connection) -> None:
         raw.execute("PRAGMA busy_timeout=0")
         raw.execute("BEGIN IMMEDIATE")
     except dbapi2.OperationalError:
-        raw.execute(_PATIENCE.format(round(1000 * _WAIT_S)))
+        raw.execute(_PATIENCE.format(round(1000 * BUSY_WAIT_S)))
         await _in_thread(raw.execute, "BEGIN IMMEDIATE")
     else:
-        raw.execute(_PATIENCE.format(round(1000 * _WAIT_S)))
+        raw.execute(_PATIENCE.format(round(1000 * BUSY_WAIT_S)))
 
 
 async def _in_thread(work: Callable[..., object], *arguments: object) -> None:

@@ -60,7 +60,7 @@ def run(
     for _ in tqdm(range(privacy.steps), desc="private user model", unit="step", disable=not show_progress):
         chosen = customers[drawn.random(len(customers)) < rate]
         sizes.append(len(chosen))
-        _noisy_gradient(network, known, chosen, training, privacy, noise=noise, until=until, drawn=drawn, rate=rate)
+        noisy_gradient(network, known, chosen, training, privacy, noise=noise, until=until, drawn=drawn, rate=rate)
         optimiser.step()
         accountant.step(noise_multiplier=noise, sample_rate=rate)
     weights = {name: value.numpy().astype(np.float32) for name, value in network.serving_weights().items()}
@@ -82,7 +82,7 @@ def noise_for(privacy: PrivacySettings, *, rate: float) -> float:
     )
 
 
-def _noisy_gradient(
+def noisy_gradient(
     network: PurchaseNetwork,
     history: PurchaseHistory,
     chosen: Ints,

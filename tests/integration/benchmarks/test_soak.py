@@ -59,7 +59,7 @@ async def test_kills(shop: Shop, url: str) -> None:
 def test_a_broken_promise_is_told_and_ends_the_soak_with_an_error(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("benchmarks.report.ROOT", tmp_path)
+    monkeypatch.setattr("tools.bench_figures.ROOT", tmp_path)
     monkeypatch.setattr(soak, "soak", lambda _options: races.Result({"kills": 1}, ["a code is lost"]))
     with pytest.raises(SystemExit, match="1 promises were broken"):
         soak.main([])

@@ -89,7 +89,7 @@ async def test_a_request_becomes_the_params_of_a_command(
     client: ApiClient, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     jobs = WrittenDown()
-    monkeypatch.setattr(client.app[STUDIO], "_jobs", jobs)  # type: ignore[index]
+    monkeypatch.setattr(client.app[STUDIO], "jobs", jobs)  # type: ignore[index]
     order = {"command": "plan", "goal": "revenue", "budget_cents": 5000, "days": 28, name: 3}
     status, started = await ask(client, "POST", "job", json=order, headers={"X-Actor": "mia"})
     assert status == 200
@@ -143,7 +143,7 @@ async def test_an_order_that_makes_no_sense_starts_nothing(
 
 
 async def test_several_engine_processes_run_no_jobs(client: ApiClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client.app[STUDIO], "_jobs", None)  # type: ignore[index]
+    monkeypatch.setattr(client.app[STUDIO], "jobs", None)  # type: ignore[index]
     status, answer = await ask(client, "POST", "job", json={"command": "measure"})
     assert (status, answer["code"]) == (409, "no_jobs")
     assert "promobot strategy measure" in str(answer["message"])

@@ -63,7 +63,7 @@ PLACES = st.integers(0, 9)
 
 
 def _has_codes(machine: "Shopping") -> bool:
-    return bool(machine._codes)
+    return bool(machine.held_codes)
 
 
 @dataclass(frozen=True)
@@ -88,8 +88,8 @@ class Shopping(RuleBasedStateMachine):
         self._numbers = itertools.count(1)
         self._clock = Clock(NOW)
         self._database = open_database(url)
-        self._codes: list[str] = []
-        self._redeemed: list[str] = []
+        self.held_codes: list[str] = []
+        self.redeemed: list[str] = []
         self._code_of: dict[str, str] = {}
         self._owner_of: dict[str, str | None] = {}
         self._order_of: dict[str, str] = {}
@@ -165,7 +165,7 @@ class Shopping(RuleBasedStateMachine):
             return
         assert self._code_of.setdefault(chat.decision_id, outcome.code) == outcome.code
         self._owner_of[outcome.code] = chat.customer_id
-        self._codes.append(outcome.code)
+        self.held_codes.append(outcome.code)
 
     @rule()
     def decide_and_accept(self) -> None:
@@ -223,7 +223,7 @@ class Shopping(RuleBasedStateMachine):
 
     def _code(self, place: int) -> str:
         """The newest first."""
-        return self._codes[-1 - place % len(self._codes)]
+        return self.held_codes[-1 - place % len(self.held_codes)]
 
     def _redeem(self, presented: list[str], customer_id: str | None, lines: tuple[BasketLine, ...]) -> None:
         """A redemption costs what its quote says and takes just that; a code goes to one order, ever."""
@@ -247,13 +247,13 @@ class Shopping(RuleBasedStateMachine):
         self._cost_of[redemption.redemption_id] = (len(applied), cents)
         again = self._run(self._services.checkout.redeem(checkout, order_id=order_id, redemption_id=uuid4()))
         assert again == redemption
-        self._redeemed.append(redemption.redemption_id)
+        self.redeemed.append(redemption.redemption_id)
 
-    @precondition(lambda machine: machine._redeemed)
+    @precondition(lambda machine: machine.redeemed)
     @rule(place=PLACES)
     def cancel(self, place: int) -> None:
         """It gives back exactly what was taken, once."""
-        redemption_id = self._redeemed[place % len(self._redeemed)]
+        redemption_id = self.redeemed[place % len(self.redeemed)]
         before = self._held()
         first, again = (self._run(self._services.checkout.cancel(redemption_id)) for _ in range(2))
         assert first == again

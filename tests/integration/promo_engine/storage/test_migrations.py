@@ -31,7 +31,9 @@ def _rows(connection: Connection) -> dict[str, list[str]]:
 
 def _steps() -> list[Script]:
     """From the first to the newest."""
-    return list(reversed(list(ScriptDirectory.from_config(migrate._config(None)).walk_revisions("base", "heads"))))
+    return list(
+        reversed(list(ScriptDirectory.from_config(migrate.alembic_config(None)).walk_revisions("base", "heads")))
+    )
 
 
 async def _trade(shop: Shop) -> None:

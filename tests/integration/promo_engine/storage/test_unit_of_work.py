@@ -27,7 +27,7 @@ async def test_a_server_that_refuses_the_connection_is_unavailable(postgres_serv
 
 
 async def test_a_lock_of_another_process_is_unavailable(migrated_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("promo_engine.storage.sqlite.in_place._WAIT_S", 0.01)
+    monkeypatch.setattr("promo_engine.storage.sqlite.in_place.BUSY_WAIT_S", 0.01)
     engine = open_database(f"sqlite+aiosqlite:///{migrated_file}")
     # By the same library: a second one in this process would not see the first one's locks.
     other = dbapi2.connect(migrated_file, isolation_level=None)

@@ -38,7 +38,7 @@ class Simulated:
             rhythm = 1 + 0.8 * sin(2 * pi * step / 96)
             week = surge if 7 <= step / 96 < 14 else 1.0
             for _ in range(round(self.shoppers_per_hour / 4 * rhythm * week * chance.uniform(0.6, 1.4))):
-                self._ask(chance, state.price)
+                self.ask(chance, state.price)
 
     def _measure(self, before: PacingState | None, at: datetime) -> PacingState:
         return next_pacing(
@@ -51,7 +51,7 @@ class Simulated:
             at=at,
         )
 
-    def _ask(self, chance: random.Random, price: float) -> None:
+    def ask(self, chance: random.Random, price: float) -> None:
         expected = chance.betavariate(2, 3)
         limits = Limits(budget_cents=self.budget_cents)
         full = reason_against_spending(limits, self.committed, unit_cost_cents=COST)
@@ -87,7 +87,7 @@ def test_a_simulated_run_without_pacing_would_spend_all_far_too_soon() -> None:
     while shop.committed.cents + COST <= shop.budget_cents:
         hours += 1
         for _ in range(60):
-            shop._ask(chance, 0.0)
+            shop.ask(chance, 0.0)
     assert hours < LIFE / timedelta(hours=1) / 1.5
     assert shop.committed.cents <= shop.budget_cents
 

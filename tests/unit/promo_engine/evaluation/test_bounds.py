@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from benchmarks.coverage import SCENARIOS, coverage
 from promo_engine.evaluation import (
     LogError,
     RewardLog,
@@ -13,6 +12,7 @@ from promo_engine.evaluation import (
     betting_upper,
     value_bounds,
 )
+from tests.support.bound_coverage import SCENARIOS, coverage
 
 ALPHA = 0.05
 

@@ -12,6 +12,7 @@ from promo_engine.bootstrap import Services
 from promo_engine.domain.decisions.decisions import OutcomeKind
 from promo_engine.domain.errors import Conflict, NotFound, ServiceError
 from promo_engine.domain.learning.policy_versions import PolicyStatus
+from promo_engine.ports.unit_of_work import Storage
 from promo_engine.services.decisions.make_decision import Decided
 from promo_engine.services.learning.release_gate import GateRules
 from tests.support.fakes import AveragingPolicy, Clock
@@ -146,18 +147,21 @@ async def test_the_log_ends_where_an_answer_is_awaited(strict: Shop, decide: Dec
     assert (judged.decisions, judged.running) == (7, pytest.approx(6 / 7))
 
 
-async def test_a_decision_that_stands_twice_is_refused(strict: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_decision_that_stands_twice_is_refused(
+    strict: Shop, storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
     candidate = await strict.services.policies.propose(AveragingPolicy(no_offer_share=0.0), actor="eve")
     await strict.serve(2)
     await strict.settle()
-    gate = strict.services.policies._gate
-    page = gate._page
+    async with storage.read() as unit:
+        repository = type(unit.decisions)
+    settled = repository.settled
 
     async def doubled(*arguments: object, **named: object) -> object:
-        rows = await page(*arguments, **named)  # type: ignore[arg-type]
-        return [*rows, *rows]
+        found = await settled(*arguments, **named)  # type: ignore[arg-type]
+        return [*found, *found]
 
-    monkeypatch.setattr(gate, "_page", doubled)
+    monkeypatch.setattr(repository, "settled", doubled)
     assert "stands twice in the log" in (await strict.services.policies.judge(candidate.version)).reason
 
 

@@ -1,5 +1,6 @@
 """The report counts what happened; and its alarms go off when they should and only then."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -13,8 +14,7 @@ from promo_engine.domain.decisions.decisions import OutcomeKind
 from promo_engine.domain.decisions.funnel import DaySteps, Enrolment
 from promo_engine.ports.unit_of_work import Storage
 from promo_engine.services.learning.learner import LearnerStatus
-from promo_engine.services.monitoring import report_service as reports
-from promo_engine.services.monitoring.report_service import Reporter
+from promo_engine.services.monitoring import alarms
 from tests.support.fakes import Clock
 from tests.support.service_fixtures import RULES, Accept, Build, Decide
 
@@ -96,9 +96,9 @@ def _days(*counts: tuple[int, int, int]) -> list[DaySteps]:
 
 def test_an_alarm_about_acceptance_needs_a_fall_that_chance_does_not_make() -> None:
     steady = _days(*[(100, 100, 30)] * 8)
-    assert reports._acceptance(steady) is None
-    assert reports._acceptance(_days((4, 4, 4), (4, 4, 0))) is None
-    fallen = reports._acceptance([*_days(*[(200, 200, 80)] * 6), *_days(*[(200, 200, 2)] * 2)])
+    assert alarms.acceptance_fell(steady) is None
+    assert alarms.acceptance_fell(_days((4, 4, 4), (4, 4, 0))) is None
+    fallen = alarms.acceptance_fell([*_days(*[(200, 200, 80)] * 6), *_days(*[(200, 200, 2)] * 2)])
     assert fallen is not None
     assert fallen.name == "acceptance_fell"
     assert "1.0%" in fallen.message
@@ -106,22 +106,25 @@ def test_an_alarm_about_acceptance_needs_a_fall_that_chance_does_not_make() -> N
 
 
 def test_offers_that_nobody_saw_and_a_holdout_of_another_size_are_alarms(clock: Clock) -> None:
-    assert reports._unseen(_days((60, 40, 0))) is None
-    assert reports._unseen(_days((60, 10, 0))) is not None
+    assert alarms.offers_unseen(_days((60, 40, 0))) is None
+    assert alarms.offers_unseen(_days((60, 10, 0))) is not None
     status = LearnerStatus(running=True)
-    reporter = Reporter(None, model_version="m", holdout_basis_points=500, learner=status, clock=clock)  # type: ignore[arg-type]
+
+    def names(enrolled: Sequence[Enrolment]) -> list[str]:
+        found = alarms.find_alarms([], enrolled, learner=status, holdout_basis_points=500)
+        return [alarm.name for alarm in found]
 
     def enrolled(share: float) -> list[Enrolment]:
         drawn = np.random.default_rng(3).random(2000) < share
         return [Enrolment(str(place), clock(), bool(held), 0, 0) for place, held in enumerate(drawn)]
 
-    assert reporter._alarms([], enrolled(0.05)) == []
-    assert [one.name for one in reporter._alarms([], enrolled(0.2))] == ["holdout_share"]
+    assert names(enrolled(0.05)) == []
+    assert names(enrolled(0.2)) == ["holdout_share"]
     status.failure = "disk full"
-    assert [one.name for one in reporter._alarms([], [])] == ["learning_fails"]
+    assert names([]) == ["learning_fails"]
 
 
 def test_acceptances_of_a_day_are_spread_over_it() -> None:
-    assert reports._spread(2, 5).tolist() == [0, 0, 1, 0, 1]
-    assert reports._spread(0, 3).sum() == 0
-    assert reports._spread(9, 3).sum() == 3
+    assert alarms.spread(2, 5).tolist() == [0, 0, 1, 0, 1]
+    assert alarms.spread(0, 3).sum() == 0
+    assert alarms.spread(9, 3).sum() == 3

@@ -38,7 +38,7 @@ def test_no_customer_moves_the_sum_by_more_than_the_clip(history: PurchaseHistor
     """With noise off, the gradient of one customer, however large, has the length of the clip at most."""
     network = PurchaseNetwork(TINY_MODEL)
     privacy = replace(LOOSE, clip=1e-3)
-    private._noisy_gradient(
+    private.noisy_gradient(
         network,
         history,
         np.array([3]),

@@ -96,7 +96,7 @@ def test_the_watch_of_a_running_shop_counts_baskets_and_lets_time_pass() -> None
 def test_an_hour_without_sales_is_noticed_without_any_event() -> None:
     watcher = Watcher.of(so_far(), START)
     assert list(watcher.pass_time(START + timedelta(hours=20))) != [], "ben lapses"
-    assert watcher._hour is None, "a shop that reports no sales is not watched"
+    assert watcher.hour_open is None, "a shop that reports no sales is not watched"
     watcher = Watcher.of(so_far(), START)
     list(watcher.feed(LiveEvent(START + timedelta(hours=8, minutes=30), "sales", 100.0)))
     alarms = [event for event in watcher.pass_time(START + timedelta(hours=10, minutes=1)) if isinstance(event, Alarm)]

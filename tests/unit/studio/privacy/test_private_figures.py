@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from studio.errors import StrategyError
-from studio.privacy.private_figures import Budget, _noised, bounded, check_anonymity, private_totals, publishable
+from studio.privacy.private_figures import Budget, bounded, check_anonymity, noised, private_totals, publishable
 
 
 def some_lines() -> pd.DataFrame:
@@ -46,11 +46,11 @@ def test_totals_are_near_the_truth_and_fresh_each_time() -> None:
 
 
 def test_noise_is_laplace_of_the_scale_that_was_asked() -> None:
-    noise = np.array(_noised([10_000] * 4_000, scale=40.0, sensitivity=20, epsilon=0.5)) - 10_000
+    noise = np.array(noised([10_000] * 4_000, scale=40.0, sensitivity=20, epsilon=0.5)) - 10_000
     assert noise.mean() == pytest.approx(0.0, abs=5)
     assert np.abs(noise).mean() == pytest.approx(40.0, rel=0.1)
     with pytest.raises(StrategyError, match="would not keep the budget"):
-        _noised([1], scale=1.0, sensitivity=20, epsilon=0.5)
+        noised([1], scale=1.0, sensitivity=20, epsilon=0.5)
 
 
 @pytest.mark.parametrize("wrong", [{"epsilon": 0.0}, {"epsilon": 11.0}, {"epsilon": float("nan")}, {"most_cents": 0}])

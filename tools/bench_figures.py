@@ -1,4 +1,4 @@
-"""Where a benchmark's figures go."""
+"""Where the figures of a benchmark, or of a soak test, go."""
 
 from __future__ import annotations
 
