@@ -8,7 +8,7 @@ import {
   TextInput,
   type TextInputProps,
 } from "@mantine/core";
-import { dayToMoment, momentToDay } from "./dates";
+import { dayToMoment, momentToDay } from "./values/dates";
 
 /** A field whose value is a text, and which reports the new text. */
 type TextField<Props> = Omit<Props, "onChange" | "value"> & { value: string; change: (to: string) => void };

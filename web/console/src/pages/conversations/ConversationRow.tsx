@@ -1,6 +1,6 @@
 import { Badge } from "@mantine/core";
 import { type ConversationSummary, tagsOf } from "../../app/api";
-import { moment, percent, words } from "../../components/format";
+import { moment, percent, words } from "../../components/values/format";
 import { FlagIcon } from "../../components/icons";
 import { Highlighted } from "./Highlighted";
 import { around } from "./matches";

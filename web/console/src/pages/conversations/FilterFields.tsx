@@ -1,9 +1,9 @@
 import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { request, type Tags } from "../../app/api";
-import { dayToMoment, momentToDay } from "../../components/dates";
+import { dayToMoment, momentToDay } from "../../components/values/dates";
 import { Choice, Text } from "../../components/fields";
-import { words } from "../../components/format";
+import { words } from "../../components/values/format";
 import type { FilterName, Filters } from "./filters";
 
 const TAG_FILTERS: [keyof Tags & FilterName, string][] = [

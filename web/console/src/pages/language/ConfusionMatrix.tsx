@@ -1,7 +1,7 @@
 import { useMemo } from "react";
 import type { Confusion } from "../../app/api";
 import { matrix } from "./matrix";
-import { words } from "../../components/format";
+import { words } from "../../components/values/format";
 
 const LARGEST = 16;
 

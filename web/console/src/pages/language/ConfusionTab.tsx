@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { request, type Confusions } from "../../app/api";
-import { moment, percent } from "../../components/format";
+import { moment, percent } from "../../components/values/format";
 import { Empty, Loaded } from "../../components/states";
 import { ConfusionMatrix } from "./ConfusionMatrix";
 

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { Link } from "wouter";
 import { request, type UnsureText, type Inbox } from "../../app/api";
 import { Choice } from "../../components/fields";
-import { moment, percent, words } from "../../components/format";
+import { moment, percent, words } from "../../components/values/format";
 import { Empty, Loaded } from "../../components/states";
 import { SetIntentButton, SetIntentForm } from "./SetIntent";
 

@@ -4,7 +4,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { request, type Examples as ExampleLists } from "../../app/api";
 import { CorrectionForm, useIntents } from "../../components/CorrectionForm";
-import { words } from "../../components/format";
+import { words } from "../../components/values/format";
 import { Empty, ErrorAlert, Loaded } from "../../components/states";
 
 /** The examples of every intent, trained and added. */

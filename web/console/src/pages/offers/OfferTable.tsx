@@ -12,10 +12,10 @@ import {
 import { useMemo } from "react";
 import { Link } from "wouter";
 import type { Offer, PromotionsWithOffers } from "../../app/api";
-import { moment } from "../../components/format";
+import { moment } from "../../components/values/format";
 import { Empty } from "../../components/states";
 import { ACTIONS, StatusBadge } from "../../components/Table";
-import { type Interval, wilson } from "../../components/wilson";
+import { type Interval, wilson } from "../../components/values/wilson";
 import { OfferActions } from "./OfferActions";
 import { Cost, Margin, Share } from "./results";
 

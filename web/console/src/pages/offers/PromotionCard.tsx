@@ -2,7 +2,7 @@ import { Button } from "@mantine/core";
 import { useMay } from "@promobot/shared/session";
 import { useState } from "react";
 import type { Promotion } from "../../app/api";
-import { fullMoment } from "../../components/format";
+import { fullMoment } from "../../components/values/format";
 import { StatusBadge } from "../../components/Table";
 import { PromotionForm } from "./PromotionForm";
 import { Spending } from "./Spending";

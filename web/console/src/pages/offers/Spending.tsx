@@ -2,7 +2,7 @@ import { inUnits } from "@promobot/shared/money";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { request, type Promotion, type PromotionDetail } from "../../app/api";
-import { percent } from "../../components/format";
+import { percent } from "../../components/values/format";
 import { Plot } from "../../components/Plot";
 
 const DAY_S = 86_400;

@@ -2,8 +2,8 @@
 
 import { inUnits } from "@promobot/shared/money";
 import type { OfferMoney } from "../../app/api";
-import { percent } from "../../components/format";
-import type { Interval } from "../../components/wilson";
+import { percent } from "../../components/values/format";
+import type { Interval } from "../../components/values/wilson";
 
 /** A count, and its share as a dot in its interval on a scale from 0 to 100 %. */
 export function Share({ count, interval }: { count: number; interval: Interval | null }) {

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { request, type AuditPage } from "../../app/api";
-import { fullMoment, words } from "../../components/format";
+import { fullMoment, words } from "../../components/values/format";
 import { Empty, Loaded } from "../../components/states";
 import { Table } from "../../components/Table";
 

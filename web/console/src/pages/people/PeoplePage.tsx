@@ -4,7 +4,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { request, type Person, type People } from "../../app/api";
 import { Choice, Text } from "../../components/fields";
-import { fullMoment } from "../../components/format";
+import { fullMoment } from "../../components/values/format";
 import { PageLayout } from "../../components/PageLayout";
 import { ErrorAlert, Loaded } from "../../components/states";
 import { ACTIONS, StatusBadge, Table } from "../../components/Table";

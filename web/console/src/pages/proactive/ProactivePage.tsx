@@ -3,7 +3,7 @@ import { useMay } from "@promobot/shared/session";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { request, type Triggers, type Trigger } from "../../app/api";
-import { fullMoment } from "../../components/format";
+import { fullMoment } from "../../components/values/format";
 import { PageLayout } from "../../components/PageLayout";
 import { Empty, ErrorAlert, Loaded } from "../../components/states";
 import { ACTIONS, Table } from "../../components/Table";

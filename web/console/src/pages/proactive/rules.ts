@@ -1,6 +1,6 @@
 import { inUnits } from "@promobot/shared/money";
 import type { TriggerRule } from "../../app/api";
-import { words } from "../../components/format";
+import { words } from "../../components/values/format";
 
 /** The conditions as a sentence. */
 export function inWords(rule: TriggerRule): string {

@@ -1,8 +1,8 @@
 import { Link } from "wouter";
 import type { Results } from "../../app/api";
-import { fullMoment, percent } from "../../components/format";
+import { fullMoment, percent } from "../../components/values/format";
 import { Table } from "../../components/Table";
-import { wilson } from "../../components/wilson";
+import { wilson } from "../../components/values/wilson";
 
 type Branch = NonNullable<Results["report"]>["lines"][number];
 

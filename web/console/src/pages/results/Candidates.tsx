@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { request, type Verdict } from "../../app/api";
-import { estimate } from "../../components/format";
+import { estimate } from "../../components/values/format";
 import { StatusBadge, Table } from "../../components/Table";
 import { usePolicies } from "../../components/usePolicies";
 

@@ -1,6 +1,6 @@
 import { Link } from "wouter";
 import type { Results } from "../../app/api";
-import { milliseconds, percent } from "../../components/format";
+import { milliseconds, percent } from "../../components/values/format";
 
 /** The main figures of the period. */
 export function Figures({ results }: { results: Results }) {

@@ -1,6 +1,6 @@
 import { Link } from "wouter";
 import type { Results } from "../../app/api";
-import { percent } from "../../components/format";
+import { percent } from "../../components/values/format";
 
 const STEPS: Record<string, string> = {
   conversations: "Conversations",

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { request, type Results } from "../../app/api";
 import { Period } from "../../components/fields";
-import { words } from "../../components/format";
+import { words } from "../../components/values/format";
 import { PageLayout } from "../../components/PageLayout";
 import { Empty, Loaded } from "../../components/states";
 import { Branches } from "./Branches";

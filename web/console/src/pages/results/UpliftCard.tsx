@@ -1,7 +1,7 @@
 import { inUnits } from "@promobot/shared/money";
 import { useMemo } from "react";
 import type { Uplift } from "../../app/api";
-import { percent } from "../../components/format";
+import { percent } from "../../components/values/format";
 import { Plot } from "../../components/Plot";
 import { Empty } from "../../components/states";
 import { StatusBadge } from "../../components/Table";

@@ -2,7 +2,7 @@
 
 import { useMemo } from "react";
 import type { Results } from "../../app/api";
-import { milliseconds, percent } from "../../components/format";
+import { milliseconds, percent } from "../../components/values/format";
 import { Plot } from "../../components/Plot";
 import { Empty } from "../../components/states";
 

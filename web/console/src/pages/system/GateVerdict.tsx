@@ -1,6 +1,6 @@
 import { Alert } from "@mantine/core";
 import type { Verdict } from "../../app/api";
-import { estimate, words } from "../../components/format";
+import { estimate, words } from "../../components/values/format";
 
 const ESTIMATES = ["running", "lower", "upper", "ips", "snips", "dr", "dr_os"] as const;
 

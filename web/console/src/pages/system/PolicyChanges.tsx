@@ -1,5 +1,5 @@
 import type { Policies } from "../../app/api";
-import { fullMoment, words } from "../../components/format";
+import { fullMoment, words } from "../../components/values/format";
 
 /** The history of releases and rollbacks, folded. */
 export function PolicyChanges({ changes }: { changes: Policies["changes"] }) {

@@ -2,7 +2,7 @@ import { Button, Checkbox } from "@mantine/core";
 import { useMay } from "@promobot/shared/session";
 import { useState } from "react";
 import type { Policies, PolicyVersion } from "../../app/api";
-import { fullMoment, words } from "../../components/format";
+import { fullMoment, words } from "../../components/values/format";
 import { ErrorAlert, Loaded } from "../../components/states";
 import { ACTIONS, StatusBadge, Table } from "../../components/Table";
 import { usePolicies } from "../../components/usePolicies";

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { request, type SystemState } from "../../app/api";
-import { fullMoment, milliseconds, words } from "../../components/format";
+import { fullMoment, milliseconds, words } from "../../components/values/format";
 import { PageLayout } from "../../components/PageLayout";
 import { Loaded } from "../../components/states";
 import { PolicyVersions } from "./PolicyVersions";

@@ -2,7 +2,7 @@ import { Alert, Button } from "@mantine/core";
 import { useMay } from "@promobot/shared/session";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { request, type ServingModel, type UserModels as Models } from "../../app/api";
-import { fullMoment } from "../../components/format";
+import { fullMoment } from "../../components/values/format";
 import { ErrorAlert, Failure, Loading } from "../../components/states";
 import { ACTIONS, StatusBadge, Table } from "../../components/Table";
 import { VERSION_COLORS } from "../../components/versions";

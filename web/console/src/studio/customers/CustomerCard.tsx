@@ -1,5 +1,5 @@
 import { inDollars } from "@promobot/shared/money";
-import { percent, words } from "../../components/format";
+import { percent, words } from "../../components/values/format";
 import type { CustomerCardData, CustomerCards, CustomersData } from "../documents";
 import { digits, categoryName } from "../components/numbers";
 import { Contributions } from "../../components/Contributions";

@@ -1,5 +1,5 @@
 import { useMemo } from "react";
-import { words } from "../../components/format";
+import { words } from "../../components/values/format";
 import { Contributions } from "../../components/Contributions";
 import { DocumentTable, DocumentText } from "../components/DocumentParts";
 import { count } from "../components/numbers";

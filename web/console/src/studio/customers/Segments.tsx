@@ -1,5 +1,5 @@
 import { inDollars } from "@promobot/shared/money";
-import { percent, words } from "../../components/format";
+import { percent, words } from "../../components/values/format";
 import { Table } from "../../components/Table";
 import { Scrolled } from "../components/DocumentParts";
 import { count } from "../components/numbers";

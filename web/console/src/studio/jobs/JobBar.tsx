@@ -4,7 +4,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 import { Link } from "wouter";
 import type { Job } from "../../app/api";
-import { words } from "../../components/format";
+import { words } from "../../components/values/format";
 import { useCancelJob, useJob } from "./useJob";
 
 /** The running job with its progress, or how the last job ended. At the end of a job the pages load again. `plan` is the open plan. */

@@ -1,6 +1,6 @@
 import { Button } from "@mantine/core";
 import { useMay } from "@promobot/shared/session";
-import { fullMoment } from "../../components/format";
+import { fullMoment } from "../../components/values/format";
 import { useJob, useStartJob } from "./useJob";
 
 /** When a document was made, and a button that runs its command again. */

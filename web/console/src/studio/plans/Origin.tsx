@@ -1,5 +1,5 @@
 import { inDollars } from "@promobot/shared/money";
-import { percent } from "../../components/format";
+import { percent } from "../../components/values/format";
 import { categoryName } from "../components/numbers";
 import { type PlanOrigin, REQUESTED } from "./plans";
 

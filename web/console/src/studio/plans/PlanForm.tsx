@@ -1,7 +1,7 @@
 import { Button, NativeSelect, NumberInput } from "@mantine/core";
 import { useState } from "react";
 import { useMay } from "@promobot/shared/session";
-import { words } from "../../components/format";
+import { words } from "../../components/values/format";
 import { type Goal, GOALS } from "../documents";
 import { useJob, useStartJob } from "../jobs/useJob";
 

@@ -1,6 +1,6 @@
 import { inDollars } from "@promobot/shared/money";
 import { Link } from "wouter";
-import { fullMoment, percent } from "../../components/format";
+import { fullMoment, percent } from "../../components/values/format";
 import { Failure, Loading } from "../../components/states";
 import { StatusBadge } from "../../components/Table";
 import { Bars, Figure } from "../components/DocumentParts";

@@ -2,7 +2,7 @@ import type { PlanEntry } from "../../app/api";
 import { StatusBadge, Table } from "../../components/Table";
 import { inDollars } from "@promobot/shared/money";
 import { Link } from "wouter";
-import { fullMoment, words } from "../../components/format";
+import { fullMoment, words } from "../../components/values/format";
 import { Failure, Loading } from "../../components/states";
 import { Scrolled } from "../components/DocumentParts";
 import { PlanForm } from "./PlanForm";

@@ -1,8 +1,8 @@
-import { secondsOf } from "../../components/dates";
+import { secondsOf } from "../../components/values/dates";
 import { Table } from "../../components/Table";
 import { NativeSelect } from "@mantine/core";
 import { useMemo, useState } from "react";
-import { percent, words } from "../../components/format";
+import { percent, words } from "../../components/values/format";
 import { type Line, Plot } from "../../components/Plot";
 import { type Document, type ForecastData } from "../documents";
 import { WithDocument } from "../components/WithDocument";

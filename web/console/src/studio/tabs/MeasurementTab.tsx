@@ -1,6 +1,6 @@
 import { StatusBadge, Table } from "../../components/Table";
 import { inDollars } from "@promobot/shared/money";
-import { percent, words } from "../../components/format";
+import { percent, words } from "../../components/values/format";
 import type { Campaign, Document } from "../documents";
 import { WithDocument } from "../components/WithDocument";
 import { count, extent, decimals } from "../components/numbers";

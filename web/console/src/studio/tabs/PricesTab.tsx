@@ -1,6 +1,6 @@
 import { inDollars, inShortDollars } from "@promobot/shared/money";
 import { useMemo } from "react";
-import { words } from "../../components/format";
+import { words } from "../../components/values/format";
 import { Plot } from "../../components/Plot";
 import type { Document, PricingData, StaffingData, StockData } from "../documents";
 import { WithDocument } from "../components/WithDocument";

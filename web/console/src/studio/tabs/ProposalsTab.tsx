@@ -2,7 +2,7 @@ import { Table } from "../../components/Table";
 import { inDollars } from "@promobot/shared/money";
 import { NativeSelect } from "@mantine/core";
 import { useState } from "react";
-import { percent, words } from "../../components/format";
+import { percent, words } from "../../components/values/format";
 import { type Document, type Goal, GOALS, type ProposalsData } from "../documents";
 import { WithDocument } from "../components/WithDocument";
 import { DocumentText, Scrolled } from "../components/DocumentParts";

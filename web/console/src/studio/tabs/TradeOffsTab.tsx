@@ -2,7 +2,7 @@ import { Table } from "../../components/Table";
 import { inDollars } from "@promobot/shared/money";
 import { NativeSelect, Slider } from "@mantine/core";
 import { useMemo, useState } from "react";
-import { percent, words } from "../../components/format";
+import { percent, words } from "../../components/values/format";
 import { type Document, type ParetoFrontData, type Goal, GOALS, type Portfolio } from "../documents";
 import { WithDocument } from "../components/WithDocument";
 import { count, categoryName, decimals } from "../components/numbers";

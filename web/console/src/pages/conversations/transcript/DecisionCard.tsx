@@ -2,7 +2,7 @@ import { Badge, Skeleton } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { request, type Decision } from "../../../app/api";
 import { Explanation } from "./Explanation";
-import { fullMoment, percent, words } from "../../../components/format";
+import { fullMoment, percent, words } from "../../../components/values/format";
 
 /** A decision as the engine stored it. */
 export function DecisionCard({ id }: { id: string }) {

@@ -2,7 +2,7 @@ import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { request, type Contribution, type DecisionExplanation } from "../../../app/api";
-import { words } from "../../../components/format";
+import { words } from "../../../components/values/format";
 import { Contributions } from "../../../components/Contributions";
 
 const FEATURES = 12;

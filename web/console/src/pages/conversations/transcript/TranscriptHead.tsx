@@ -5,7 +5,7 @@ import { useState } from "react";
 import { Link } from "wouter";
 import { request, type Transcript, type ConversationSummary, tagsOf, type Colleagues } from "../../../app/api";
 import { Choice, Text } from "../../../components/fields";
-import { fullMoment } from "../../../components/format";
+import { fullMoment } from "../../../components/values/format";
 import { FlagIcon } from "../../../components/icons";
 import { ErrorAlert } from "../../../components/states";
 import { useChange } from "./useChange";

@@ -5,7 +5,7 @@ import type { Correction, TranscriptMessage, ScoredName, Parse } from "../../../
 import { CorrectionForm } from "../../../components/CorrectionForm";
 import { DecisionCard } from "./DecisionCard";
 import { Highlighted } from "../Highlighted";
-import { fullMoment, milliseconds, moment, percent, words } from "../../../components/format";
+import { fullMoment, milliseconds, moment, percent, words } from "../../../components/values/format";
 
 const SENDERS = { shopper: "Shopper", bot: "Bot", agent: "Shop team" };
 
