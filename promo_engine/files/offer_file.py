@@ -41,13 +41,9 @@ from typing import Annotated, Any
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo, model_validator
 
-from promo_engine.codecs.benefit_codec import benefit_from_json
-from promo_engine.codecs.condition_codec import condition_from_json
-from promo_engine.domain.benefits.benefit import Benefit
-from promo_engine.domain.benefits.scope import Scope
-from promo_engine.domain.conditions.conditions import Condition
-from promo_engine.domain.money import WHOLE
-from promo_engine.domain.offers.offers import MAX_PRIORITY, Eligibility, Offer
+from promo_engine.codecs.offer_codec import WrittenEligibility, WrittenOffer
+from promo_engine.codecs.written_types import CategoryId
+from promo_engine.domain.offers.offers import Offer
 from promo_engine.domain.offers.promotions import Promotion
 from promo_engine.files.yaml_errors import Fault, Location, faults_of, line_of, load
 
@@ -89,7 +85,8 @@ def read_offer_file(path: Path, *, category_ids: Mapping[str, int], now: datetim
         raise OfferFileError(path, [Fault(line=1, message="this is not text in UTF-8")]) from error
     except yaml.YAMLError as error:
         raise OfferFileError(path, [Fault.of_yaml(error)]) from error
-    context = {"category_ids": category_ids, "today": now.astimezone(UTC).date()}
+    category_id = partial(_category_id, category_ids)
+    context = {"category_id": category_id, "today": now.astimezone(UTC).date()}
     try:
         written = _File.model_validate(plain, context=context)
     except ValidationError as error:
@@ -100,12 +97,13 @@ def read_offer_file(path: Path, *, category_ids: Mapping[str, int], now: datetim
         raise OfferFileError(path, faults)
     return OfferFile(
         promotions=tuple(entry.promotion() for entry in written.promotions),
-        offers=tuple(offer.offer(of=entry) for entry in written.promotions for offer in entry.offers),
+        offers=tuple(
+            offer.in_promotion(entry, category_id=category_id) for entry in written.promotions for offer in entry.offers
+        ),
     )
 
 
-def _category_id(value: object, info: ValidationInfo) -> int:
-    ids: Mapping[str, int] = info.context["category_ids"]  # type: ignore[index]  # read_offer_file always gives it
+def _category_id(ids: Mapping[str, int], value: object) -> int:
     if not isinstance(value, str):
         raise ValueError(f"{value!r} is not the name of a category")
     if value in ids:
@@ -131,16 +129,6 @@ def _moment(value: object, info: ValidationInfo, *, at: time) -> datetime:
     raise ValueError(f"{written!r} is not a time; allowed are 2026-12-31, 2026-12-31T18:00:00Z, -30d, +60d")
 
 
-def _benefit(value: object) -> Benefit:
-    return benefit_from_json(value)
-
-
-def _condition(value: object, info: ValidationInfo) -> Condition | None:
-    if value is None:
-        return None
-    return condition_from_json(value, category_id=lambda name: _category_id(name, info))
-
-
 def _start(value: object, info: ValidationInfo) -> datetime:
     return _moment(value, info, at=time(0, 0, 0))
 
@@ -149,15 +137,9 @@ def _end(value: object, info: ValidationInfo) -> datetime:
     return _moment(value, info, at=_LAST_SECOND_OF_DAY)
 
 
-_CategoryId = Annotated[int, BeforeValidator(_category_id)]
 _Start = Annotated[datetime, BeforeValidator(_start)]
 _End = Annotated[datetime, BeforeValidator(_end)]
 _Id = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
-_Benefit = Annotated[Any, BeforeValidator(_benefit)]
-_Condition = Annotated[Any, BeforeValidator(_condition)]
-_Text = Annotated[str, Field(min_length=1, max_length=64, strict=True)]
-_Count = Annotated[int, Field(ge=0, strict=True)]
-_Cents = Annotated[int, Field(ge=0, le=100_000_000, strict=True)]
 
 
 class _Strict(BaseModel):
@@ -172,47 +154,26 @@ class _Strict(BaseModel):
         return written
 
 
-class _Eligibility(_Strict):
-    min_baskets: _Count = 0
-    signed_in_only: Annotated[bool, Field(strict=True)] = False
-    bought_any_of: list[_CategoryId] = []
-    min_basket_cents: _Cents = 0
-
-
-class _Offer(_Strict):
+class _Identified(_Strict):
     id: _Id
-    title: Annotated[str, Field(min_length=1, max_length=256)]
-    terms: Annotated[str, Field(min_length=1, max_length=2000)]
-    benefit: _Benefit
-    categories: list[_CategoryId] = []
-    products: list[_Text] = []
-    brands: list[_Text] = []
-    unit_cost_cents: _Cents
+
+
+class _Eligibility(WrittenEligibility, _Strict):
+    pass
+
+
+class _Offer(WrittenOffer, _Identified):
     eligibility: _Eligibility = _Eligibility()
-    condition: _Condition = None
-    exclusive_group: _Text | None = None
-    priority: Annotated[int, Field(ge=-MAX_PRIORITY, le=MAX_PRIORITY, strict=True)] = 0
-    margin_floor_basis_points: Annotated[int, Field(ge=0, lt=WHOLE, strict=True)] | None = None
     starts: _Start | None = None
     ends: _End | None = None
 
-    def offer(self, *, of: _Promotion) -> Offer:
-        rules = self.eligibility.model_dump() | {"bought_any_of": frozenset(self.eligibility.bought_any_of)}
-        return Offer(
+    def in_promotion(self, promotion: _Promotion, *, category_id: CategoryId) -> Offer:
+        return self.offer(
             offer_id=self.id,
-            promotion_id=of.id,
-            title=self.title,
-            terms=self.terms,
-            benefit=self.benefit,
-            scope=Scope(frozenset(self.categories), frozenset(self.products), frozenset(self.brands)),
-            unit_cost_cents=self.unit_cost_cents,
-            starts_at=self.starts or of.starts,
-            ends_at=self.ends or of.ends,
-            eligibility=Eligibility(**rules),
-            condition=self.condition,
-            exclusive_group=self.exclusive_group,
-            priority=self.priority,
-            margin_floor_basis_points=self.margin_floor_basis_points,
+            promotion_id=promotion.id,
+            starts_at=self.starts or promotion.starts,
+            ends_at=self.ends or promotion.ends,
+            category_id=category_id,
         )
 
 

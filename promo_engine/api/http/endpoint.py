@@ -5,21 +5,20 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Any
 
 from aiohttp import web
-from pydantic import StringConstraints, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from common import endpoint
 from common.bodies import Body, Query, Reply
 from common.http_errors import invalid
 from promo_engine.api.http.keys import IDEMPOTENCY
+from promo_engine.codecs.written_types import Id
 from promo_engine.domain.errors import InvalidRequest
 
 __all__ = ["IDEMPOTENCY_KEY", "REPLY_HEADERS", "Body", "Endpoint", "Id", "Query", "Reply", "path_id"]
 
-# Identifiers come from other systems: text that fits its column, without control characters (PostgreSQL refuses NUL).
-Id = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")]
 _ID = TypeAdapter(Id)
 REPLY_HEADERS = web.RequestKey("reply_headers", dict[str, str])
 """Key of the request under which a handler leaves headers for its reply, such as the ETag."""

@@ -3,26 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from promo_engine.api.http.endpoint import Id, Reply
+from promo_engine.api.http.endpoint import Reply
 from promo_engine.codecs.benefit_codec import benefit_to_json
-from promo_engine.domain.benefits.registry import BENEFIT_KINDS
+from promo_engine.codecs.written_types import BenefitJson, Id
 from promo_engine.domain.money import MAX_CENTS, Currency
 from promo_engine.domain.offers.offers import Offer
-
-BenefitJson = Annotated[
-    dict[str, Any],
-    Field(
-        description=f"`kind` ({', '.join(BENEFIT_KINDS)}) and the fields of that kind; docs/promotions.md has them",
-        json_schema_extra={
-            "required": ["kind"],
-            "properties": {"kind": {"enum": list(BENEFIT_KINDS)}},
-        },
-    ),
-]
 
 
 def _known_currency(code: str) -> str:

@@ -12,6 +12,7 @@ from pydantic import Field
 from promo_engine.api.http.endpoint import Body, Endpoint, Query, Reply, path_id
 from promo_engine.api.http.keys import PLANS, STUDIO
 from promo_engine.api.promotions.promotion_endpoints import actor_of
+from promo_engine.codecs.plan_codec import plan_to_json
 from promo_engine.domain.offers.promotions import LifecycleState
 from promo_engine.domain.plans.plans import PlanState, StoredPlan
 from promo_engine.ports.studio_ports import JobRequest, JobState
@@ -237,7 +238,7 @@ async def watch_plan(request: web.Request) -> WatchReply:
 
 
 async def _reply(request: web.Request, plan: StoredPlan) -> PlanReply:
-    body = plan.body
+    body = plan_to_json(plan.body)
     standing = await request.app[PLANS].standing(plan)
     return PlanReply(
         **_entry(plan),
@@ -254,7 +255,7 @@ async def _reply(request: web.Request, plan: StoredPlan) -> PlanReply:
 
 
 def _entry(plan: StoredPlan) -> dict[str, Any]:
-    body = plan.body
+    body = plan_to_json(plan.body)
     audiences: Sequence[Sequence[str]] = list(body.get("audiences", {}).values())
     return {
         "plan_id": plan.plan_id,

@@ -5,58 +5,20 @@ What is read carries an `ETag`; what is changed needs it back in `If-Match`. `X-
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
 from aiohttp import web
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import Field
 
 from promo_engine.api.http.endpoint import REPLY_HEADERS, Body, Endpoint, Id, Query, Reply, path_id
 from promo_engine.api.http.keys import CLOCK, PROMOTIONS
+from promo_engine.codecs.promotion_codec import WrittenPromotion
 from promo_engine.domain.errors import InvalidRequest, VersionNeeded
-from promo_engine.domain.money import MAX_BUDGET_CENTS
-from promo_engine.domain.offers.limits import MAX_DAYS, Limits, PerPeriod
+from promo_engine.domain.offers.limits import Limits
 from promo_engine.domain.offers.promotions import LifecycleState, Promotion, Transition
 
-Name = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]+$")]
-# JSON has no dates, and strict reading would refuse the text that stands for one; years keep clear of the ends of time.
-Moment = Annotated[
-    AwareDatetime, Field(strict=False, ge=datetime(1970, 1, 2, tzinfo=UTC), le=datetime(9000, 1, 1, tzinfo=UTC))
-]
 _MAX_ACTOR = 64
-
-
-class PerPeriodBody(Body):
-    """At most `count` within the last `days` days."""
-
-    count: int = Field(ge=1, le=1_000_000)
-    days: int = Field(ge=1, le=MAX_DAYS)
-
-
-class LimitsBody(Body):
-    """Limits; null is no limit."""
-
-    budget_cents: int | None = Field(default=None, ge=0, le=MAX_BUDGET_CENTS)
-    max_uses: int | None = Field(default=None, ge=0, le=1_000_000_000)
-    uses_per_customer: PerPeriodBody | None = None
-    exposures_per_customer: PerPeriodBody | None = None
-    decline_cooldown_days: int | None = Field(default=None, ge=1, le=MAX_DAYS)
-
-    def limits(self) -> Limits:
-        """Return the domain's limits."""
-        periods = {
-            name: None if body is None else PerPeriod(count=body.count, days=body.days)
-            for name, body in (
-                ("uses_per_customer", self.uses_per_customer),
-                ("exposures_per_customer", self.exposures_per_customer),
-            )
-        }
-        return Limits(
-            budget_cents=self.budget_cents,
-            max_uses=self.max_uses,
-            decline_cooldown_days=self.decline_cooldown_days,
-            **periods,
-        )
 
 
 class PeriodReply(Reply):
@@ -76,19 +38,8 @@ class LimitsReply(Reply):
     decline_cooldown_days: int | None
 
 
-class PromotionBody(Body):
+class PromotionBody(WrittenPromotion, Body):
     """What a promotion is."""
-
-    name: Name
-    starts_at: Moment
-    ends_at: Moment
-    limits: LimitsBody = Field(default_factory=LimitsBody)
-
-    def promotion(self, promotion_id: str) -> Promotion:
-        """Return the domain's promotion, as a draft."""
-        return Promotion(
-            promotion_id, self.name, self.starts_at, self.ends_at, LifecycleState.DRAFT, self.limits.limits()
-        )
 
 
 class NewPromotionBody(PromotionBody):
@@ -243,8 +194,8 @@ async def list_promotions(request: web.Request, query: PageQuery) -> PromotionsR
 
 async def create_promotion(request: web.Request, body: NewPromotionBody) -> PromotionReply:
     """Make a draft."""
-    desk = request.app[PROMOTIONS]
-    return _reply(request, await desk.create(body.promotion(body.promotion_id), actor=actor_of(request)))
+    promotions = request.app[PROMOTIONS]
+    return _reply(request, await promotions.create(body.promotion(body.promotion_id), actor=actor_of(request)))
 
 
 async def read_promotion(request: web.Request) -> PromotionWithSpendingReply:
@@ -286,15 +237,15 @@ async def move_promotion(request: web.Request, body: TransitionBody) -> Promotio
 async def delete_promotion(request: web.Request) -> DeletedReply:
     """Delete a draft."""
     promotion_id = path_id(request, "promotion_id")
-    desk = request.app[PROMOTIONS]
-    await desk.delete(promotion_id, expected_version=expected_version(request), actor=actor_of(request))
+    promotions = request.app[PROMOTIONS]
+    await promotions.delete(promotion_id, expected_version=expected_version(request), actor=actor_of(request))
     return DeletedReply(deleted=promotion_id)
 
 
 async def read_audit(request: web.Request, query: AuditQuery) -> AuditReply:
     """List who changed what of a promotion and its offers."""
-    desk = request.app[PROMOTIONS]
-    entries = await desk.audit(path_id(request, "promotion_id"), after=query.after, limit=query.limit)
+    promotions = request.app[PROMOTIONS]
+    entries = await promotions.audit(path_id(request, "promotion_id"), after=query.after, limit=query.limit)
     return AuditReply(
         entries=[AuditEntryReply.model_validate(entry, from_attributes=True) for entry in entries],
         next=entries[-1].audit_id if len(entries) == query.limit else None,

@@ -9,8 +9,8 @@ from pydantic import Field
 
 from promo_engine.api.http.endpoint import Endpoint, Query, Reply
 from promo_engine.api.http.keys import CLOCK, OUTCOMES, POLICIES, RUNNING_OFFERS
-from promo_engine.api.http.schemas import BenefitJson
 from promo_engine.codecs.benefit_codec import benefit_to_json
+from promo_engine.codecs.written_types import BenefitJson
 
 
 class OfferReply(Reply):

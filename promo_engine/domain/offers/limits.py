@@ -7,11 +7,10 @@ that would be refused is not shown; that they are never passed is the storage's 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
 
 from promo_engine.domain.errors import InvalidRequest
 
@@ -55,20 +54,6 @@ class Limits:
             raise InvalidRequest(
                 "invalid_limit", f"decline_cooldown_days has to be 1 to {MAX_DAYS}.", field="decline_cooldown_days"
             )
-
-    def to_json(self) -> dict[str, Any]:
-        """Return what is stored: the limits that are set."""
-        return {name: value for name, value in asdict(self).items() if value is not None}
-
-    @classmethod
-    def from_json(cls, stored: Mapping[str, Any]) -> Limits:
-        """Read what `to_json` wrote. Raises InvalidRequest `invalid_limit`."""
-        periods = {
-            name: PerPeriod(**stored[name])
-            for name in ("uses_per_customer", "exposures_per_customer")
-            if stored.get(name) is not None
-        }
-        return cls(**dict(stored) | periods)
 
 
 NO_LIMITS = Limits()

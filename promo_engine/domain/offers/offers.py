@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
-from promo_engine.codecs.benefit_codec import benefit_to_json, scope_to_json
-from promo_engine.codecs.condition_codec import condition_to_json
 from promo_engine.domain.benefits.benefit import Benefit
 from promo_engine.domain.benefits.scope import WHOLE_BASKET, Scope
 from promo_engine.domain.conditions.conditions import Condition
-from promo_engine.domain.money import WHOLE
+from promo_engine.domain.money import MAX_CENTS, WHOLE
 
 MAX_PRIORITY = 1_000
 MAX_GROUP = 64
+MAX_TITLE = 256
+MAX_TERMS = 2_000
 
 
 @dataclass(frozen=True)
 class Eligibility:
-    """Hard rules before the choice. An empty rule lets everyone in."""
+    """Hard rules before the choice. An empty rule lets everyone in. Raises ValueError for a field out of its range."""
 
     min_baskets: int = 0
     """Baskets the customer must have bought before; anonymous customers have 0."""
@@ -28,6 +27,12 @@ class Eligibility:
     """category_ids of which the customer must have bought one; empty means any customer."""
     min_basket_cents: int = 0
     """Order value from which the benefit applies; a term of the offer, not a rule on who may see it."""
+
+    def __post_init__(self) -> None:
+        if self.min_baskets < 0:
+            raise ValueError(f"min_baskets: 0 or more, not {self.min_baskets}")
+        if not 0 <= self.min_basket_cents <= MAX_CENTS:
+            raise ValueError(f"min_basket_cents: 0 to {MAX_CENTS}, not {self.min_basket_cents}")
 
     @property
     def about_customer(self) -> tuple[int, bool, frozenset[int]]:
@@ -61,6 +66,8 @@ class Offer:
     """What of a line's price without tax has to stay above its cost; None protects nothing."""
 
     def __post_init__(self) -> None:
+        if not 0 <= self.unit_cost_cents <= MAX_CENTS:
+            raise ValueError(f"unit_cost_cents: 0 to {MAX_CENTS}, not {self.unit_cost_cents}")
         floor, group = self.margin_floor_basis_points, self.exclusive_group
         if floor is not None and not 0 <= floor < WHOLE:
             raise ValueError(f"margin_floor_basis_points: 0 to {WHOLE - 1}, not {floor}")
@@ -68,19 +75,3 @@ class Offer:
             raise ValueError(f"priority: -{MAX_PRIORITY} to {MAX_PRIORITY}, not {self.priority}")
         if group is not None and not 1 <= len(group) <= MAX_GROUP:
             raise ValueError(f"exclusive_group: 1 to {MAX_GROUP} characters, not {len(group)}")
-
-
-def terms_to_json(offer: Offer) -> dict[str, Any]:
-    """Return the parts of an offer that are objects, as they are stored and recorded."""
-    rules = offer.eligibility
-    return {
-        "benefit": benefit_to_json(offer.benefit),
-        "scope": scope_to_json(offer.scope),
-        "condition": None if offer.condition is None else condition_to_json(offer.condition),
-        "eligibility": {
-            "min_baskets": rules.min_baskets,
-            "signed_in_only": rules.signed_in_only,
-            "bought_any_of": sorted(rules.bought_any_of),
-            "min_basket_cents": rules.min_basket_cents,
-        },
-    }

@@ -6,21 +6,17 @@ held out do not, so the engine never offers them anything of it, and what they d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import numpy as np
 
-from promo_engine.codecs.benefit_codec import benefit_from_json
-from promo_engine.codecs.condition_codec import condition_from_json
-from promo_engine.domain.benefits.scope import Scope
+from promo_engine.codecs.plan_codec import offers_of, plan_from_json
 from promo_engine.domain.errors import Conflict, InvalidRequest, NotFound
-from promo_engine.domain.offers.limits import Limits
-from promo_engine.domain.offers.offers import Offer
-from promo_engine.domain.offers.promotions import LifecycleState, ManagedOffer, Promotion, Transition
-from promo_engine.domain.plans.plans import PlanState, StoredPlan
+from promo_engine.domain.offers.promotions import LifecycleState, ManagedOffer, Transition
+from promo_engine.domain.plans.plans import CampaignPlan, PlanState, StoredPlan
 from promo_engine.evaluation.betting import betting_upper
 from promo_engine.ports.unit_of_work import Storage, UnitOfWork
 from promo_engine.services.promotions.promotion_service import PromotionService
@@ -66,9 +62,12 @@ class PlanService:
 
     async def propose(self, plan_id: str, body: Mapping[str, Any], *, actor: str) -> StoredPlan:
         """Store a plan. Raises InvalidRequest for one that could not be approved, Conflict `plan_exists`."""
-        plan = StoredPlan(plan_id, PlanState.PROPOSED, body, self._clock(), actor)
+        try:
+            plan = StoredPlan(plan_id, PlanState.PROPOSED, plan_from_json(body), self._clock(), actor)
+        except ValueError as error:
+            raise _invalid(plan_id, str(error)) from error
         async with self._storage.write() as unit:
-            _read(plan, await _category_ids(unit))
+            _read(plan_id, plan.body, await _category_ids(unit))
             await unit.plans.add(plan)
         return plan
 
@@ -86,7 +85,7 @@ class PlanService:
         """What a plan's offers came to so far, in the plan's order; none before it is approved."""
         now, found = self._clock(), []
         async with self._storage.read() as unit:
-            results = {one.offer_id: one for one in await unit.outcomes.results(exposed_since=plan.created_at)}
+            results = {each.offer_id: each for each in await unit.outcomes.results(exposed_since=plan.created_at)}
             for promotion_id in _promotion_ids(plan):
                 promotion = await unit.promotions.get(promotion_id)
                 if promotion is None:
@@ -109,8 +108,9 @@ class PlanService:
             plan = await _plan(unit, plan_id, lock=True)
             if plan.state is not PlanState.PROPOSED:
                 raise Conflict("already_decided", f"The plan {plan_id} is {plan.state} already; nothing was changed.")
-            promotions, offers = _read(plan, await _category_ids(unit))
-            if any(one.ends_at <= now for one in promotions):
+            promotions = plan.body.promotions
+            offers = _read(plan_id, plan.body, await _category_ids(unit))
+            if any(promotion.ends_at <= now for promotion in promotions):
                 raise InvalidRequest("plan_is_over", f"The plan {plan_id} would have ended already; make a new one.")
             for promotion in promotions:
                 await self._promotions.create(promotion, actor=actor)
@@ -122,7 +122,7 @@ class PlanService:
                 await self._promotions.move(
                     promotion.promotion_id, Transition.SCHEDULE, expected_version=None, actor=actor
                 )
-            for segment, customer_ids in plan.body["audiences"].items():
+            for segment, customer_ids in plan.body.audiences.items():
                 await _join(unit, segment, customer_ids)
             approved = replace(plan, state=PlanState.APPROVED, decided_at=now, decided_by=actor)
             await unit.plans.save(approved)
@@ -150,13 +150,13 @@ class PlanService:
         now = self._clock()
         return [
             WatchedPlan(
-                one.plan_id,
-                since=one.created_at,
-                min_acceptance=float(one.body["stop_rules"]["min_acceptance"]),
-                promotions={name: tuple(_offer_ids(one, name)) for name in _promotion_ids(one)},
+                plan.plan_id,
+                since=plan.created_at,
+                min_acceptance=plan.body.stop_rules.min_acceptance,
+                promotions={name: plan.body.offers_of(name) for name in _promotion_ids(plan)},
             )
-            for one in plans
-            if any(datetime.fromisoformat(promotion["ends_at"]) > now for promotion in one.body["promotions"])
+            for plan in plans
+            if any(promotion.ends_at > now for promotion in plan.body.promotions)
         ]
 
     async def watch(self, plan_id: str, *, actor: str) -> list[Stopped]:
@@ -171,11 +171,11 @@ class PlanService:
             plan = await _plan(unit, plan_id, lock=True)
             if plan.state is not PlanState.APPROVED:
                 return []
-            floor = float(plan.body["stop_rules"]["min_acceptance"])
-            results = {one.offer_id: one for one in await unit.outcomes.results(exposed_since=plan.created_at)}
+            floor = plan.body.stop_rules.min_acceptance
+            results = {each.offer_id: each for each in await unit.outcomes.results(exposed_since=plan.created_at)}
             for promotion_id in _promotion_ids(plan):
-                shown = [results[one] for one in _offer_ids(plan, promotion_id) if one in results]
-                exposures, accepted = sum(one.exposures for one in shown), sum(one.accepted for one in shown)
+                shown = [results[offer_id] for offer_id in plan.body.offers_of(promotion_id) if offer_id in results]
+                exposures, accepted = sum(each.exposures for each in shown), sum(each.accepted for each in shown)
                 if exposures == 0:
                     continue
                 bound = accepted_at_most(exposures, accepted)
@@ -210,7 +210,7 @@ async def _category_ids(unit: UnitOfWork) -> dict[str, int]:
     return {name: category_id for category_id, name in enumerate(await unit.catalogue.category_names())}
 
 
-async def _join(unit: UnitOfWork, segment: str, customer_ids: list[str]) -> None:
+async def _join(unit: UnitOfWork, segment: str, customer_ids: Sequence[str]) -> None:
     known = await unit.customers.lock(customer_ids)
     for customer_id in sorted(known):
         groups = await unit.customers.segments(customer_id)
@@ -218,50 +218,19 @@ async def _join(unit: UnitOfWork, segment: str, customer_ids: list[str]) -> None
 
 
 def _promotion_ids(plan: StoredPlan) -> list[str]:
-    return [str(one["promotion_id"]) for one in plan.body["promotions"]]
+    return [promotion.promotion_id for promotion in plan.body.promotions]
 
 
-def _offer_ids(plan: StoredPlan, promotion_id: str) -> list[str]:
-    return [str(one["offer_id"]) for one in plan.body["offers"] if one["promotion_id"] == promotion_id]
+def _invalid(plan_id: str, reason: str) -> InvalidRequest:
+    return InvalidRequest("invalid_plan", f"The plan {plan_id} cannot be carried out: {reason}.")
 
 
-def _read(plan: StoredPlan, category_ids: Mapping[str, int]) -> tuple[list[Promotion], list[ManagedOffer]]:
-    """Read the bodies. Raises InvalidRequest `invalid_plan` with what is wrong."""
+def _read(plan_id: str, plan: CampaignPlan, category_ids: Mapping[str, int]) -> list[ManagedOffer]:
+    """Read the offers. Raises InvalidRequest `invalid_plan` with what is wrong."""
     try:
-        promotions = [
-            Promotion(
-                promotion_id=one["promotion_id"],
-                name=one["name"],
-                starts_at=datetime.fromisoformat(one["starts_at"]),
-                ends_at=datetime.fromisoformat(one["ends_at"]),
-                limits=Limits.from_json(one.get("limits", {})),
-            )
-            for one in plan.body["promotions"]
-        ]
-        offers = [ManagedOffer(_offer(one, category_ids)) for one in plan.body["offers"]]
-    except (KeyError, TypeError, ValueError) as error:
-        raise InvalidRequest("invalid_plan", f"The plan {plan.plan_id} cannot be carried out: {error}.") from error
-    if not promotions or not offers:
-        raise InvalidRequest("invalid_plan", f"The plan {plan.plan_id} has nothing to put live.")
-    return promotions, offers
-
-
-def _offer(body: Mapping[str, Any], category_ids: Mapping[str, int]) -> Offer:
-    def category_id(name: object) -> int:
-        if name not in category_ids:
-            raise ValueError(f"there is no category {name!r}")
-        return category_ids[str(name)]
-
-    condition = body.get("condition")
-    return Offer(
-        offer_id=body["offer_id"],
-        promotion_id=body["promotion_id"],
-        title=body["title"],
-        terms=body["terms"],
-        benefit=benefit_from_json(body["benefit"]),
-        unit_cost_cents=body["unit_cost_cents"],
-        starts_at=datetime.fromisoformat(body["starts_at"]),
-        ends_at=datetime.fromisoformat(body["ends_at"]),
-        scope=Scope(category_ids=frozenset(category_id(name) for name in body["categories"])),
-        condition=None if condition is None else condition_from_json(condition, category_id=category_id),
-    )
+        offers = offers_of(plan, category_ids=category_ids)
+    except ValueError as error:
+        raise _invalid(plan_id, str(error)) from error
+    if not plan.promotions or not offers:
+        raise InvalidRequest("invalid_plan", f"The plan {plan_id} has nothing to put live.")
+    return offers

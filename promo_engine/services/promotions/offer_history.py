@@ -8,20 +8,13 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
 
-from promo_engine.codecs.benefit_codec import benefit_from_json, scope_from_json
+from promo_engine.codecs.offer_codec import offer_before
 from promo_engine.domain.offers.audit import AuditEntry
 from promo_engine.domain.offers.candidates import Candidates, OfferSet
-from promo_engine.domain.offers.offers import Eligibility, Offer
-
-_PLAIN = {
-    field.name
-    for field in fields(Offer)
-    if field.name not in ("offer_id", "benefit", "scope", "condition", "eligibility", "starts_at", "ends_at")
-}
+from promo_engine.domain.offers.offers import Offer
 
 
 class OfferHistory:
@@ -61,16 +54,6 @@ class OfferHistory:
 
 
 def _undone(offer: Offer, changes: Mapping[str, Any]) -> Offer:
-    """Return the offer as it was before a change; what a policy does not look at, such as its dates, stays."""
-    before = {name: values[0] for name, values in changes.items()}
-    if before.get("offer_id", offer.offer_id) is None:
-        return offer  # it was made by this change
-    values: dict[str, Any] = {name: value for name, value in before.items() if name in _PLAIN}
-    if "benefit" in before:
-        values["benefit"] = benefit_from_json(before["benefit"])
-    if "scope" in before:
-        values["scope"] = scope_from_json(before["scope"])
-    if "eligibility" in before:
-        rules = before["eligibility"]
-        values["eligibility"] = Eligibility(**rules | {"bought_any_of": frozenset(rules["bought_any_of"])})
-    return replace(offer, **values)
+    """Return the offer as it was before a change."""
+    made_by_it = "offer_id" in changes and changes["offer_id"][0] is None
+    return offer if made_by_it else offer_before(offer, changes)

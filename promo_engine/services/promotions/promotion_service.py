@@ -6,15 +6,16 @@ overwrites what they have not seen.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from promo_engine.codecs.promotion_codec import to_record
 from promo_engine.domain.errors import Conflict, NotFound, Stale
 from promo_engine.domain.offers.audit import AuditEntry, subject_of
 from promo_engine.domain.offers.limits import Commitment, Limits, total
-from promo_engine.domain.offers.offers import Offer, terms_to_json
+from promo_engine.domain.offers.offers import Offer
 from promo_engine.domain.offers.pacing import PacingState
 from promo_engine.domain.offers.promotions import (
     LifecycleState,
@@ -272,28 +273,8 @@ class PromotionService:
 
 def difference(before: Promotion | ManagedOffer | None, after: Promotion | ManagedOffer | None) -> dict[str, Any]:
     """Return [before, after] of every field that differs, as JSON; None stands for what is not there."""
-    old, new = _as_json(before), _as_json(after)
+    old, new = to_record(before), to_record(after)
     return {name: [old.get(name), new.get(name)] for name in sorted(old | new) if old.get(name) != new.get(name)}
-
-
-def _as_json(one: Promotion | ManagedOffer | None) -> dict[str, Any]:
-    if one is None:
-        return {}
-    values = {field.name: getattr(one, field.name) for field in fields(one) if field.name not in ("version", "offer")}
-    if isinstance(one, ManagedOffer):
-        offer = one.offer
-        values |= {field.name: getattr(offer, field.name) for field in fields(offer)} | terms_to_json(offer)
-    return {name: _plain(asdict(value) if isinstance(value, Limits) else value) for name, value in values.items()}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {str(key): _plain(one) for key, one in value.items() if one is not None}
-    if isinstance(value, (frozenset, set)):
-        return sorted(_plain(one) for one in value)
-    if isinstance(value, (list, tuple)):
-        return [_plain(one) for one in value]
-    return value if value is None or isinstance(value, (bool, int, float)) else str(value)
 
 
 async def _promotion(

@@ -5,19 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from common.upsert import insert_for
-from promo_engine.codecs.benefit_codec import benefit_from_json, scope_from_json
-from promo_engine.codecs.condition_codec import condition_from_json
+from promo_engine.codecs.offer_codec import offer_from_row, offer_to_row
 from promo_engine.domain.catalogue.listed_products import ListedProduct
 from promo_engine.domain.catalogue.products import Product
-from promo_engine.domain.offers.offers import Eligibility, Offer, terms_to_json
+from promo_engine.domain.offers.offers import Offer
 from promo_engine.domain.offers.promotions import Promotion
 from promo_engine.storage.repositories.sql_listed_products import selling
 from promo_engine.storage.sqlite.prepared_statements import quick
@@ -75,14 +73,15 @@ class SqlCatalogue:
     async def offers(self) -> tuple[Offer, ...]:
         """Return every offer, ended ones too, by offer_id."""
         return tuple(
-            offer_from(row) for row in await self._connection.execute(select(offers).order_by(offers.c.offer_id))
+            offer_from_row(row._asdict())
+            for row in await self._connection.execute(select(offers).order_by(offers.c.offer_id))
         )
 
     async def store_offers(
         self, *, promotions: Sequence[Promotion], offers: Sequence[Offer], at: datetime
     ) -> tuple[int, int]:
         """Add or replace these, end every other running offer at `at`; return how many were stored and ended."""
-        rows = [offer_row(offer) for offer in offers]
+        rows = [offer_to_row(offer) for offer in offers]
         await self._store_promotions(promotions)
         await self._store_rows(rows)
         ended = await self._end_others({offer.offer_id for offer in offers}, at)
@@ -108,7 +107,7 @@ class SqlCatalogue:
                 )
 
     async def _store_rows(self, rows: Sequence[dict[str, Any]]) -> None:
-        stored = {offer.offer_id: offer_row(offer) for offer in await self.offers()}
+        stored = {offer.offer_id: offer_to_row(offer) for offer in await self.offers()}
         for row in rows:
             if row["offer_id"] not in stored:
                 await self._connection.execute(insert(offers).values(limits={}, **row))
@@ -143,23 +142,3 @@ class SqlCatalogue:
             .values(**values)
             .on_conflict_do_update(index_elements=["name"], set_=values)
         )
-
-
-def offer_row(offer: Offer) -> dict[str, Any]:
-    """Return the columns that say what an offer is."""
-    return {field.name: getattr(offer, field.name) for field in fields(Offer)} | terms_to_json(offer)
-
-
-def offer_from(row: Row[Any]) -> Offer:
-    """Read what `offer_row` wrote."""
-    values = {field.name: getattr(row, field.name) for field in fields(Offer)}
-    rules = values["eligibility"]
-    return Offer(
-        **values
-        | {
-            "benefit": benefit_from_json(values["benefit"]),
-            "scope": scope_from_json(values["scope"]),
-            "condition": None if values["condition"] is None else condition_from_json(values["condition"]),
-            "eligibility": Eligibility(**rules | {"bought_any_of": frozenset(rules["bought_any_of"])}),
-        }
-    )

@@ -8,6 +8,7 @@ from sqlalchemy import Row, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from common.upsert import insert_for
+from promo_engine.codecs.plan_codec import plan_to_json, stored_plan_from_json
 from promo_engine.domain.errors import Conflict
 from promo_engine.domain.plans.plans import PlanState, StoredPlan
 from promo_engine.storage.tables import strategy_plans
@@ -22,7 +23,7 @@ class SqlPlans:
     async def add(self, plan: StoredPlan) -> None:
         """Store a new one. Raises Conflict `plan_exists`."""
         values = {name: getattr(plan, name) for name in StoredPlan.__dataclass_fields__}
-        values |= {"state": plan.state.value, "body": dict(plan.body)}
+        values |= {"state": plan.state.value, "body": plan_to_json(plan.body)}
         statement = insert_for(self._connection, strategy_plans).values(**values)
         added = await self._connection.execute(statement.on_conflict_do_nothing().returning(strategy_plans.c.plan_id))
         if added.first() is None:
@@ -53,4 +54,9 @@ class SqlPlans:
 
 
 def _plan(row: Row[Any]) -> StoredPlan:
-    return StoredPlan(**dict(row._mapping) | {"state": PlanState(row.state)})
+    try:
+        body = stored_plan_from_json(row.body)
+    except ValueError as error:
+        message = f"The plan {row.plan_id} cannot be read: {error}. End its promotions one by one and make a new plan."
+        raise Conflict("plan_unreadable", message) from error
+    return StoredPlan(**row._asdict() | {"state": PlanState(row.state), "body": body})

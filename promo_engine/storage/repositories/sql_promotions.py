@@ -10,14 +10,16 @@ from sqlalchemy import BindParameter, Row, and_, bindparam, delete, func, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from common.upsert import insert_for
+from promo_engine.codecs.limits_codec import limits_from_json, limits_to_json
+from promo_engine.codecs.offer_codec import offer_from_row, offer_to_row
+from promo_engine.codecs.promotion_codec import promotion_from_row, promotion_to_row
 from promo_engine.domain.errors import Conflict
 from promo_engine.domain.offers.audit import AuditEntry
 from promo_engine.domain.offers.budgets import AccountKind
-from promo_engine.domain.offers.limits import Commitment, CustomerHistory, Limits, OfferContact, OfferContactKind
+from promo_engine.domain.offers.limits import Commitment, CustomerHistory, OfferContact, OfferContactKind
 from promo_engine.domain.offers.pacing import PacingState
 from promo_engine.domain.offers.promotions import LifecycleState, ManagedOffer, Promotion
 from promo_engine.storage.repositories.sql_budgets import set_caps
-from promo_engine.storage.repositories.sql_catalogue import offer_from, offer_row
 from promo_engine.storage.sqlite.prepared_statements import quick
 from promo_engine.storage.tables import (
     budget_accounts,
@@ -83,7 +85,7 @@ class SqlPromotions:
 
     async def add(self, promotion: Promotion) -> None:
         """Store a new one. Raises Conflict `promotion_exists`."""
-        statement = insert_for(self._connection, promotions).values(**_promotion_row(promotion))
+        statement = insert_for(self._connection, promotions).values(**promotion_to_row(promotion))
         added = await self._connection.execute(statement.on_conflict_do_nothing().returning(promotions.c.promotion_id))
         if added.first() is None:
             raise Conflict("promotion_exists", f"There is a promotion {promotion.promotion_id} already.")
@@ -91,7 +93,7 @@ class SqlPromotions:
     async def save(self, promotion: Promotion) -> None:
         """Replace one that `get` has locked."""
         statement = update(promotions).where(promotions.c.promotion_id == promotion.promotion_id)
-        await self._connection.execute(statement.values(**_promotion_row(promotion)))
+        await self._connection.execute(statement.values(**promotion_to_row(promotion)))
         await set_caps(self._connection, AccountKind.PROMOTION, promotion.promotion_id, promotion.limits)
 
     async def delete(self, promotion_id: str) -> None:
@@ -224,36 +226,22 @@ class SqlPromotions:
         await self._connection.execute(delete(promotion_refusals).where(promotion_refusals.c.subject == subject))
 
 
-def _promotion_row(promotion: Promotion) -> dict[str, Any]:
-    return {
-        "promotion_id": promotion.promotion_id,
-        "name": promotion.name,
-        "starts_at": promotion.starts_at,
-        "ends_at": promotion.ends_at,
-        "state": promotion.state.value,
-        "limits": promotion.limits.to_json(),
-        "version": promotion.version,
-    }
-
-
 def _promotion(row: Row[Any]) -> Promotion:
-    return Promotion(
-        **dict(row._mapping) | {"state": LifecycleState(row.state), "limits": Limits.from_json(row.limits)}
-    )
+    return promotion_from_row(row._asdict())
 
 
 def _managed_row(managed: ManagedOffer) -> dict[str, Any]:
-    return offer_row(managed.offer) | {
+    return offer_to_row(managed.offer) | {
         "state": managed.state.value,
-        "limits": managed.limits.to_json(),
+        "limits": limits_to_json(managed.limits),
         "version": managed.version,
     }
 
 
 def _managed(row: Row[Any]) -> ManagedOffer:
     return ManagedOffer(
-        offer=offer_from(row),
+        offer=offer_from_row(row._asdict()),
         state=LifecycleState(row.state),
-        limits=Limits.from_json(row.limits),
+        limits=limits_from_json(row.limits),
         version=row.version,
     )

@@ -147,7 +147,7 @@ def _say_state(plan: StoredPlan) -> None:
 
 def _list(_: str) -> None:
     plans = with_plans(lambda plans: plans.newest(50))
-    rows = [[plan.plan_id, plan.state, plan.body["goal"], plan.created_at, plan.decided_by] for plan in plans]
+    rows = [[plan.plan_id, plan.state, plan.body.goal, plan.created_at, plan.decided_by] for plan in plans]
     print_rows(["plan", "state", "goal", "made", "decided by"], rows)
 
 

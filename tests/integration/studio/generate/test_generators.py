@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from promo_engine.api.promotions.offer_endpoints import NewOfferBody
-from promo_engine.api.promotions.offer_terms import read_benefit
+from promo_engine.codecs.benefit_codec import benefit_from_json
 from studio.generate.generators import GenerationSettings, LstmDecoder, Vae, judge, make_pool, train
 from studio.generate.proposals import propose
 from studio.generate.strategies import Grammar, Strategy, to_bodies
@@ -20,7 +20,7 @@ def test_whatever_is_generated_passes_the_engines_validation_and_beats_random_dr
     for goal, best in proposals.best.items():
         for strategy, _ in best:
             _, offer = to_bodies(strategy, facts, promotion_id="p", now=datetime(2026, 1, 1, tzinfo=UTC), zone="UTC")
-            read_benefit(NewOfferBody.model_validate(offer).benefit)
+            benefit_from_json(NewOfferBody.model_validate(offer).benefit)
         of_goal = {quality.generator: quality.mean_cents for quality in proposals.qualities if quality.goal == goal}
         assert min(of_goal["LSTM"], of_goal["VAE"]) > of_goal["random"]
 

@@ -1,11 +1,12 @@
 from datetime import UTC, datetime
+from functools import partial
 
 import numpy as np
 import pytest
 
 from promo_engine.api.promotions.offer_endpoints import NewOfferBody
-from promo_engine.api.promotions.offer_terms import read_benefit, read_condition
 from promo_engine.api.promotions.promotion_endpoints import NewPromotionBody
+from promo_engine.codecs.written_types import known_category
 from studio.errors import StrategyError
 from studio.generate.strategies import Grammar, Strategy, to_bodies
 from studio.response.scoring import expect, reached_cents
@@ -42,10 +43,8 @@ def test_whatever_is_drawn_passes_the_engines_own_validation() -> None:
     for strategy in drawn:
         promotion, offer = to_bodies(strategy, facts, promotion_id="p-1", now=NOW, zone="America/New_York")
         NewPromotionBody.model_validate(promotion)
-        body = NewOfferBody.model_validate(offer)
-        read_benefit(body.benefit)
-        if body.condition is not None:
-            read_condition(body.condition, {name: at for at, name in enumerate(facts.categories)})
+        ids = {name: index for index, name in enumerate(facts.categories)}
+        NewOfferBody.model_validate(offer).managed("p-1", category_id=partial(known_category, ids))
     assert {strategy.kind for strategy in drawn} > {"free_delivery", "buy_x_get_y", "bundle_price"}
     assert {strategy.scope for strategy in drawn if strategy.kind == "bundle_price"} == {"COFFEE"}
 
