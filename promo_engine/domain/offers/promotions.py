@@ -10,7 +10,7 @@ therefore never stored. An offer has a decision of its own beside that of its pr
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
 
@@ -50,7 +50,14 @@ TRANSITIONS: Mapping[tuple[LifecycleState, Transition], LifecycleState] = {
 """From the state at the moment of the request to the state that is stored. What is not here is refused."""
 
 _STRICTEST_FIRST = (LifecycleState.ENDED, LifecycleState.DRAFT, LifecycleState.PAUSED, LifecycleState.SCHEDULED)
-_PROMISED = ("benefit", "condition", "exclusive_group", "priority", "margin_floor_basis_points")
+CHANGEABLE_WHEN_LIVE = frozenset({"title", "terms", "unit_cost_cents", "ends_at"})
+"""Fields of a live offer that may change; so may its eligibility, but for the order value from which it applies."""
+_CHECKED_APART = frozenset({"offer_id", "promotion_id", "starts_at", "scope", "eligibility"})
+FROZEN_WHEN_LIVE = tuple(
+    field.name for field in fields(Offer) if field.name not in CHANGEABLE_WHEN_LIVE | _CHECKED_APART
+)
+"""Fields of a live offer that may not change, since shoppers may hold it. A new field is one of them until it is named
+above."""
 _CHANGEABLE = frozenset({LifecycleState.DRAFT, LifecycleState.SCHEDULED})
 
 
@@ -102,16 +109,16 @@ def state_at(decided: LifecycleState, *, starts_at: datetime, ends_at: datetime,
     return LifecycleState.SCHEDULED if at < starts_at else LifecycleState.LIVE
 
 
-def stricter(one: LifecycleState, other: LifecycleState) -> LifecycleState:
+def stricter(own: LifecycleState, other: LifecycleState) -> LifecycleState:
     """Return the state that keeps an offer back the most."""
-    return next((state for state in _STRICTEST_FIRST if state in (one, other)), LifecycleState.LIVE)
+    return next((state for state in _STRICTEST_FIRST if state in (own, other)), LifecycleState.LIVE)
 
 
 def state_after(now: LifecycleState, transition: Transition) -> LifecycleState:
     """Return the state to store. Raises Conflict `transition_not_allowed`."""
     following = TRANSITIONS.get((now, transition))
     if following is None:
-        allowed = [str(one) for state, one in TRANSITIONS if state is now]
+        allowed = [str(possible) for state, possible in TRANSITIONS if state is now]
         possible = f"possible are: {', '.join(allowed)}" if allowed else "nothing follows it"
         raise Conflict("transition_not_allowed", f"It is {now}, and {transition} is not possible then; {possible}.")
     return following
@@ -149,7 +156,7 @@ def check_promotion_change(before: Promotion, after: Promotion, *, at: datetime)
 def check_offer_change(before: ManagedOffer, after: ManagedOffer, *, promotion: Promotion, at: datetime) -> None:
     """Raise InvalidRequest or Conflict unless this change may be made now; `promotion` is the one it belongs to.
 
-    Once live, what a shopper was promised stays: benefit, scope, condition, how it combines with others, margin floor,
+    Once live, what an accepted offer gives stays: benefit, scope, condition, how it combines with others, margin floor,
     order value from which it applies, start. That holds however many codes are out, so that an edit cannot race with an
     acceptance. A changed benefit is a new offer.
     """
@@ -160,22 +167,22 @@ def check_offer_change(before: ManagedOffer, after: ManagedOffer, *, promotion: 
     state = before.state_at(at, promotion=promotion)
     _refuse_ended(state)
     if state not in _CHANGEABLE:
-        refuse_broken_promise(before.offer, after.offer)
+        refuse_frozen_changes(before.offer, after.offer)
         _refuse_changes({"starts_at": (before.offer.starts_at, after.offer.starts_at)}, state)
         _refuse_past_end(before.offer.ends_at, after.offer.ends_at, at)
 
 
-def refuse_broken_promise(before: Offer, after: Offer) -> None:
+def refuse_frozen_changes(before: Offer, after: Offer) -> None:
     """Raise Conflict `frozen_while_live` where an offer that shoppers may hold would give them something else."""
-    promised: dict[str, tuple[object, object]] = {
-        name: (getattr(before, name), getattr(after, name)) for name in _PROMISED
+    frozen: dict[str, tuple[object, object]] = {
+        name: (getattr(before, name), getattr(after, name)) for name in FROZEN_WHEN_LIVE
     } | {
         "categories": (before.scope.category_ids, after.scope.category_ids),
         "products": (before.scope.product_ids, after.scope.product_ids),
         "brands": (before.scope.brands, after.scope.brands),
         "eligibility.min_basket_cents": (before.eligibility.min_basket_cents, after.eligibility.min_basket_cents),
     }
-    _refuse_changes(promised, LifecycleState.LIVE)
+    _refuse_changes(frozen, LifecycleState.LIVE)
 
 
 def _refuse_ended(state: LifecycleState) -> None:

@@ -26,7 +26,7 @@ from promo_engine.domain.offers.promotions import (
     check_offer_change,
     check_promotion_change,
     check_window,
-    refuse_broken_promise,
+    refuse_frozen_changes,
     state_after,
 )
 from promo_engine.ports.unit_of_work import Storage, UnitOfWork
@@ -219,7 +219,7 @@ class PromotionService:
                 LifecycleState.DRAFT,
                 LifecycleState.SCHEDULED,
             ):
-                _keep_promise(earlier.offer, offer)
+                _refuse_frozen_changes(earlier.offer, offer)
         counts = await unit.catalogue.store_offers(promotions=promotions, offers=offers, at=now)
         for promotion_id, earlier_promotion in known.items():
             stored = await unit.promotions.get(promotion_id)
@@ -325,8 +325,8 @@ def _refuse_limits_below(limits: Limits, committed: Commitment) -> None:
         raise Conflict("uses_below_committed", f"{committed.uses} codes are out already.", field="limits.max_uses")
 
 
-def _keep_promise(before: Offer, after: Offer) -> None:
+def _refuse_frozen_changes(before: Offer, after: Offer) -> None:
     try:
-        refuse_broken_promise(before, after)
+        refuse_frozen_changes(before, after)
     except Conflict as error:
         raise Conflict(error.code, f"offer {after.offer_id}: {error.message}", field=error.field) from None
