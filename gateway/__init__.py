@@ -1,1 +1,1 @@
-"""The only public process: web page, chat over WebSocket, identity, and the conversation log of record."""
+"""The only public process: web page, chat over WebSocket, console, and the conversation log."""

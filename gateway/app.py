@@ -1,4 +1,4 @@
-"""Puts the gateway together."""
+"""Wires the gateway."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ async def _log(app: web.Application) -> AsyncIterator[None]:
 
 
 async def _chat(app: web.Application) -> AsyncIterator[None]:
-    """The turns, first those that the last run left unanswered."""
+    """Start what plays turns, first those that the last run left unanswered."""
     settings = app[keys.SETTINGS]
     log = app[keys.LOG]
     metrics = app[keys.METRICS]
@@ -119,8 +119,8 @@ async def _chat(app: web.Application) -> AsyncIterator[None]:
     channels = app[keys.CHANNELS] = Channels(turns.play, queue_limit=settings.queue_limit, metrics=metrics)
     exposures = app[keys.EXPOSURES] = ExposureReporter(engine=app[keys.ENGINE], log=log, metrics=metrics)
     await exposures.start()
-    line = app[keys.HANDOVER_QUEUE] = HandoverQueue(log=log, channels=channels, refresh_s=settings.handover_refresh_s)
-    line.start()
+    queue = app[keys.HANDOVER_QUEUE] = HandoverQueue(log=log, channels=channels, refresh_s=settings.handover_refresh_s)
+    queue.start()
     for left in await log.read(transcripts.unanswered):
         turn = Turn(
             message_id=left.message_id,
@@ -135,7 +135,7 @@ async def _chat(app: web.Application) -> AsyncIterator[None]:
     notes = EngineNotes(engine=app[keys.ENGINE], log=log)
     notes.start()
     yield
-    await line.close()
+    await queue.close()
     await notes.close()
     await channels.close()
     await exposures.close()

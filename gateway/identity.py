@@ -2,8 +2,8 @@
 
 A shop signs its own tokens with PROMOBOT_TOKEN_SECRET:
 `{"iss": "shop", "aud": "promobot", "sub": "...", "customer_id": "1228" or null, "exp": ...}`.
-For a signed-in shopper `customer_id` owns the conversation. For a stranger `sub` does, so it has to be unguessable and
-stay the same for as long as the stranger should find the conversation again.
+The `customer_id` of a signed-in shopper owns the conversation. For an anonymous shopper `sub` does, so it has to be
+unguessable and stay the same for as long as the shopper should find the conversation again.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ from common.errors import Unauthorized
 AUDIENCE = "promobot"
 DEMO_ISSUER = "promobot-demo"
 ANONYMOUS_ISSUER = "promobot"
-"""Signs strangers on any shop's page; its tokens never name a customer."""
+"""Issuer of anonymous tokens on any shop's page; they never name a customer."""
 ANONYMOUS_KEPT_FOR = timedelta(days=30)
-"""How long after its end a stranger's token can be renewed, and the conversation be found again."""
+"""How long after its end an anonymous token can be renewed, and the conversation be found again."""
 SHOP_ISSUER = "shop"
 ALGORITHM = "HS256"
 
 
 @dataclass(frozen=True)
 class Shopper:
-    """Whoever holds the token."""
+    """The holder of a token."""
 
     subject: str
-    """What a conversation is bound to: the same for every token of one customer, unguessable for a stranger."""
+    """What a conversation is bound to: the same for every token of a customer, unguessable for an anonymous shopper."""
     customer_id: str | None
 
 
@@ -48,7 +48,7 @@ class Identity:
         return self._sign(DEMO_ISSUER, subject=customer_id, customer_id=customer_id, now=now)
 
     def sign_anonymous(self, *, now: datetime, renew: str | None = None) -> tuple[str, datetime]:
-        """A token for a stranger, and when it ends: the one whose old token is shown, or a new one."""
+        """A token for an anonymous shopper, and when it ends: the shopper of the earlier token, or a new one."""
         return self._sign(ANONYMOUS_ISSUER, subject=self._known_anonymous(renew), customer_id=None, now=now)
 
     def _sign(self, issuer: str, *, subject: str, customer_id: str | None, now: datetime) -> tuple[str, datetime]:

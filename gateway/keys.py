@@ -1,4 +1,4 @@
-"""What the application's parts find each other by."""
+"""Typed keys of what the application carries."""
 
 from __future__ import annotations
 

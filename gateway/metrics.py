@@ -1,4 +1,4 @@
-"""What Prometheus sees of the gateway. One registry per application, so that two never share counters."""
+"""The gateway's Prometheus metrics. Each application has a registry of its own: two never share counters."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ TURN_BUCKETS = (0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 5.0
 
 
 class Metrics:
-    """The gateway's meters."""
+    """Counters, gauges and histograms."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()

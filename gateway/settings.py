@@ -25,7 +25,7 @@ class Settings(ServiceSettings):
     rasa_url: HttpUrl = HttpUrl("http://127.0.0.1:5005")
     engine_url: HttpUrl = HttpUrl("http://127.0.0.1:8090")
     actions_url: HttpUrl = HttpUrl("http://127.0.0.1:5055")
-    """Rasa talks to it, the gateway only asks whether it is well."""
+    """Rasa calls it; the gateway only checks its health."""
     web_dir: Path = Path(str(files("gateway.web") / "dist"))
     """The built pages; those of the package unless you build your own."""
     locale: str = "en"
@@ -54,11 +54,11 @@ class Settings(ServiceSettings):
     """How long messages left unanswered by the last run wait for the bot to become ready."""
 
     consent_version: str = Field(default="1", pattern=r"^[\w.-]{1,32}$")
-    """Of the words about the log that the widget shows above the first message; another one asks again."""
+    """Version of the privacy notice above the first message; a new version asks for consent again."""
     privacy_url: str = ""
-    """Where the shop's privacy notice is, linked from these words; empty for none."""
+    """Address of the shop's privacy policy, linked from the notice; empty for none."""
     proactive_per_day: int = Field(default=2, ge=0)
-    """How often the bot may speak first to one shopper in 24 hours, all rules together."""
+    """How often the bot may speak first to one shopper in 24 hours, over all triggers."""
     handover_refresh_s: float = Field(default=2.0, gt=0)
     """Seconds between two looks whether the queue for a person has moved."""
 

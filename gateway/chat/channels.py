@@ -38,7 +38,7 @@ class Turn:
     client_message_id: str
     text: str
     payload: str | None
-    """The pressed button's, whose title the text then is; None for free text."""
+    """Payload of the pressed button, whose title is the text; None for free text."""
     sent_at: datetime
     """When the message went into the log: the day from which its "tomorrow" counts."""
     received_at: float
@@ -46,7 +46,7 @@ class Turn:
     recovered: bool = False
     """True if the last run of the gateway left it behind."""
     proactive: bool = False
-    """True if the shopper wrote nothing: a proactive trigger of the page, which may end in silence."""
+    """True if the shopper wrote nothing: a proactive trigger, to which the bot may say nothing."""
 
 
 @dataclass
@@ -59,14 +59,14 @@ class ConversationChannel:
     waiting: deque[Turn] = field(default_factory=deque)
     """The first of them is being played."""
     reserved: int = 0
-    """Places in the queue of messages that are being written to the log."""
+    """Messages that are being written to the log and count in the queue."""
     player: asyncio.Task[None] | None = None
     basket_cents: int | None = None
     """What the page last said of the shopper's basket."""
     deleted: bool = False
     """The shopper has had everything deleted; nothing can be written any more."""
     handover: Handover = field(default_factory=Handover)
-    """What the shopper was told last."""
+    """The state that was sent last."""
 
     def send(self, frame: Frame, *, seq: int | None = None, but: Listener | None = None) -> None:
         """Send a frame to every tab, or to all the others."""
@@ -77,7 +77,7 @@ class ConversationChannel:
 
 
 class Channels:
-    """All of them. `play` handles one turn and never raises for what may happen to a turn."""
+    """All open channels. `play` handles one turn and never raises for what may happen to a turn."""
 
     def __init__(
         self, play: Callable[[ConversationChannel, Turn], Awaitable[None]], *, queue_limit: int, metrics: Metrics
@@ -121,7 +121,7 @@ class Channels:
             )
 
     def going_on(self) -> list[ConversationChannel]:
-        """All of them, as they are now."""
+        """All open channels."""
         return list(self._channels.values())
 
     def find(self, conversation_id: str) -> ConversationChannel | None:
@@ -129,7 +129,7 @@ class Channels:
         return self._channels.get(conversation_id)
 
     def dismiss(self, conversation_id: str) -> None:
-        """Tell everybody in a conversation that it is deleted, and forget it."""
+        """Send every tab of a conversation that it is deleted, and drop the channel."""
         channel = self._channels.pop(conversation_id, None)
         if channel is not None:
             channel.deleted = True

@@ -25,7 +25,7 @@ from gateway.conversations.write import feedback, message_writes, trigger_rules
 from gateway.identity import Identity, Shopper
 
 PROACTIVE_PAYLOAD = "/ask_for_offers"
-"""What the bot hears when the shopper has said nothing; that it was not asked stands beside it."""
+"""Sent to the bot for a proactive trigger, when the shopper has written nothing."""
 REFUSALS = {
     ButtonRefusal.USED: "This button was used already.",
     ButtonRefusal.UNKNOWN: "There is no such button in this conversation.",
@@ -43,7 +43,7 @@ class ChatSession:
         log: ConversationLog,
         channels: Channels,
         exposures: ExposureReporter,
-        line: HandoverQueue,
+        handover_queue: HandoverQueue,
         history_limit: int,
         message_length_limit: int,
         proactive_per_day: int,
@@ -56,7 +56,7 @@ class ChatSession:
         self._history_limit = history_limit
         self._message_length_limit = message_length_limit
         self._proactive_per_day = proactive_per_day
-        self._line = line
+        self._handover_queue = handover_queue
         self._post_chat = PostChat(log=log, outbox=outbox, history_limit=history_limit)
         self._channel: ConversationChannel | None = None
 
@@ -121,7 +121,7 @@ class ChatSession:
                 )
             )
             stars = await self._log.read(partial(feedback.rating_of, conversation_id=conversation.conversation_id))
-            channel.handover = await self._line.state_of(channel)
+            channel.handover = await self._handover_queue.state_of(channel)
         except BaseException:
             self._channels.leave(channel, self._outbox)
             self._outbox.drop_held()
@@ -156,7 +156,7 @@ class ChatSession:
         return conversation
 
     async def _claim(self, shopper: Shopper, customer_id: str, conversation_id: str, earlier_token: str) -> None:
-        """Take a stranger's conversation along into the account: both tokens prove that it is the same person."""
+        """Move an anonymous conversation into the customer's account: both tokens prove that it is the same person."""
         earlier = self._identity.read_token(earlier_token)
         if earlier.customer_id is not None:
             return
@@ -251,7 +251,7 @@ class ChatSession:
             )
         )
         if fired:
-            moment = Turn(
+            turn = Turn(
                 message_id=new_message_id(),
                 client_message_id="",
                 text=PROACTIVE_PAYLOAD,
@@ -260,7 +260,7 @@ class ChatSession:
                 received_at=time.monotonic(),
                 proactive=True,
             )
-            self._channels.enqueue(channel, moment)
+            self._channels.enqueue(channel, turn)
 
     async def _offer_exposed(self, channel: ConversationChannel, frame: frames.OfferExposed) -> None:
         exposure = await self._log.write(

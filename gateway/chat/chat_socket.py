@@ -1,4 +1,4 @@
-"""GET /ws: the WebSocket itself, its limits and its end."""
+"""GET /ws: the WebSocket, its limits and its end."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ async def chat_socket(request: web.Request) -> web.WebSocketResponse:
         log=request.app[keys.LOG],
         channels=request.app[keys.CHANNELS],
         exposures=request.app[keys.EXPOSURES],
-        line=request.app[keys.HANDOVER_QUEUE],
+        handover_queue=request.app[keys.HANDOVER_QUEUE],
         proactive_per_day=settings.proactive_per_day,
         history_limit=settings.history_limit,
         message_length_limit=settings.message_length_limit,
@@ -75,7 +75,7 @@ async def _serve(
 
 
 async def _serve_one(received: WSMessage, session: ChatSession, outbox: Outbox, limiter: AsyncLimiter) -> bool:
-    """Handle one frame; False if the connection is over. Whatever is refused is answered with an error frame."""
+    """Handle one frame; False if the connection is over. A refused frame is answered with an error frame."""
     if received.type not in {WSMsgType.TEXT, WSMsgType.BINARY}:
         return False
     text = received.data if received.type is WSMsgType.TEXT else ""
@@ -93,7 +93,7 @@ async def _serve_one(received: WSMessage, session: ChatSession, outbox: Outbox, 
 
 
 async def close_sockets(app: web.Application) -> None:
-    """Tell every widget that the server goes away; it comes back by itself."""
+    """Close every socket with "going away"; the widgets reconnect by themselves."""
     await asyncio.gather(
         *(socket.close(code=WSCloseCode.GOING_AWAY, message=b"restarting") for socket in app[keys.SOCKETS].copy())
     )

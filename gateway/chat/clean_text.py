@@ -1,4 +1,4 @@
-"""What becomes of free text before the bot sees it."""
+"""Cleans free text before it is logged and sent to the bot."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tells the engine which offers were really shown.
+"""Reports to the engine which offers were really shown.
 
 The log remembers an exposure before the engine hears of it, so neither a stopped engine nor a restart of the gateway
 loses one. The engine takes the same exposure twice as once.
@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 
 class ExposureReporter:
-    """One task that reports exposures in their order and does not give up while the engine is down."""
+    """One task that reports exposures in order and retries while the engine is down."""
 
     def __init__(self, *, engine: EngineClient, log: ConversationLog, metrics: Metrics) -> None:
         self._engine = engine
@@ -49,7 +49,7 @@ class ExposureReporter:
                 await self._task
 
     def report(self, exposure: Exposure) -> None:
-        """Tell the engine soon."""
+        """Queue an exposure for the engine."""
         self._waiting.put_nowait(exposure)
         self._metrics.exposures_waiting.inc()
 

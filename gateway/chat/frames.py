@@ -28,7 +28,7 @@ class Hello(BaseModel):
     conversation_id: Identifier | None = None
     after_seq: Seq = 0
     earlier_token: Annotated[str, Field(max_length=4096)] | None = None
-    """Of the stranger whose conversation this was before the shopper signed in."""
+    """Token of the anonymous shopper whose conversation this was before signing in."""
 
 
 class TextSent(BaseModel):
@@ -55,7 +55,7 @@ class OfferExposed(BaseModel):
 
 
 class _Identified(BaseModel):
-    """What a refused frame is known by, whatever else is wrong with it."""
+    """The id of a refused frame, whatever else is wrong with it."""
 
     client_message_id: Identifier
 
@@ -74,7 +74,7 @@ class HistoryRequest(BaseModel):
 
 
 class ConsentGiven(BaseModel):
-    """The shopper sends for the first time, below these words."""
+    """The shopper sends for the first time, below this version of the notice."""
 
     type: Literal["consent"]
     version: Annotated[str, Field(pattern=r"^[\w.-]{1,32}$")]
@@ -110,14 +110,14 @@ class Forget(BaseModel):
 
 
 class BasketSent(BaseModel):
-    """What the page says of the shopper's basket."""
+    """What the shopper's basket is worth, in cents."""
 
     type: Literal["basket"]
     cents: Annotated[int, Field(ge=0, le=10**9)]
 
 
 class ProactiveTrigger(BaseModel):
-    """A rule's moment has come on the page; the engine may have something to say."""
+    """The conditions of a trigger hold on the page; the bot may speak first."""
 
     type: Literal["moment"]
     trigger_id: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}$")]
@@ -145,14 +145,14 @@ Frame = dict[str, Any]
 
 @dataclass(frozen=True)
 class Handover:
-    """Where a shopper stands who wants a person: `none`, `waiting` or `joined`."""
+    """State of a shopper who wants a person: `none`, `waiting` or `joined`."""
 
     state: str = "none"
     position: int | None = None
-    """The place in the line, from 1; None unless waiting."""
+    """Position in the queue, from 1; None unless waiting."""
 
     def shown(self) -> Frame:
-        """As it is sent."""
+        """The frame's fields."""
         return {"state": self.state, "position": self.position}
 
 
@@ -162,7 +162,7 @@ def read_frame(text: str) -> ClientFrame:
         return _client_frames.validate_json(text)
     except ValidationError as error:
         fault = error.errors(include_url=False, include_input=False)[0]
-        # The first place is the frame's type, the field comes after it.
+        # The first part of the path is the frame's type, the field comes after it.
         field = ".".join(str(part) for part in fault["loc"][1:]) or None
         message = f"{field}: {fault['msg']}" if field else fault["msg"]
         raise InvalidRequest("invalid_frame", message, field=field) from error
@@ -203,7 +203,7 @@ def older(history: Sequence[Message]) -> Frame:
 
 
 def handover(state: Handover) -> Frame:
-    """Where the shopper stands who wants a person."""
+    """The state of a shopper who wants a person."""
     return {"type": "handover", **state.shown()}
 
 

@@ -1,7 +1,7 @@
-"""Tells shoppers who wait for a person where they stand, and that somebody has come.
+"""Sends shoppers who wait for a person their position in the queue, and that an admin has joined.
 
-Admins take over in the console, perhaps at another gateway, so the line is read from the log again and again; while
-nobody here waits or is answered by an admin, it is not read at all.
+Admins take over in the console, perhaps at another gateway, so the queue is polled from the log; while nobody here
+waits or is answered by an admin, it is not read.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 
 class HandoverQueue:
-    """One task that compares the line with what each channel was told."""
+    """One task that compares the queue with what each channel was sent last."""
 
     def __init__(self, *, log: ConversationLog, channels: Channels, refresh_s: float) -> None:
         self._log = log
@@ -31,8 +31,8 @@ class HandoverQueue:
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Begin."""
-        self._task = asyncio.create_task(self._run(), name="waiting line")
+        """Begin to poll."""
+        self._task = asyncio.create_task(self._run(), name="handover queue")
 
     async def close(self) -> None:
         """Stop."""
@@ -42,17 +42,17 @@ class HandoverQueue:
                 await self._task
 
     async def state_of(self, channel: ConversationChannel) -> frames.Handover:
-        """Where a channel's shopper stands now."""
-        return _state(channel, await self._log.read(partial(handover_rows.line, now=utc_now())))
+        """The state of a channel's shopper now."""
+        return _state(channel, await self._log.read(partial(handover_rows.waiting_conversations, now=utc_now())))
 
     async def refresh(self) -> None:
-        """Tell every channel what has changed for it."""
+        """Send every channel what has changed for it."""
         concerned = [channel for channel in self._channels.going_on() if _concerned(channel)]
         if not concerned:
             return
-        line: list[str] = await self._log.read(partial(handover_rows.line, now=utc_now()))
+        queue: list[str] = await self._log.read(partial(handover_rows.waiting_conversations, now=utc_now()))
         for channel in concerned:
-            state = _state(channel, line)
+            state = _state(channel, queue)
             if state != channel.handover:
                 channel.handover = state
                 channel.send(frames.handover(state))
@@ -63,16 +63,16 @@ class HandoverQueue:
             try:
                 await self.refresh()
             except Unavailable as error:
-                logger.warning("The line of waiting shoppers: %s", error.message)
+                logger.warning("The handover queue cannot be read: %s", error.message)
 
 
 def _concerned(channel: ConversationChannel) -> bool:
     return channel.handover.state != "none" or channel.conversation.taken_by is not None
 
 
-def _state(channel: ConversationChannel, line: list[str]) -> frames.Handover:
+def _state(channel: ConversationChannel, queue: list[str]) -> frames.Handover:
     if channel.conversation.taken_by is not None:
         return frames.Handover("joined")
-    if channel.conversation.conversation_id in line:
-        return frames.Handover("waiting", line.index(channel.conversation.conversation_id) + 1)
+    if channel.conversation.conversation_id in queue:
+        return frames.Handover("waiting", queue.index(channel.conversation.conversation_id) + 1)
     return frames.Handover()

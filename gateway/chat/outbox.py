@@ -1,6 +1,6 @@
 """One open WebSocket's outgoing side: frames leave in the order they were put, written by one task.
 
-Putting never waits, so one shopper with a slow line holds up neither a turn nor the other tabs. Whoever falls too far
+Putting never waits, so a slow connection holds up neither a turn nor the other tabs. A socket that falls too far
 behind is disconnected; the widget comes back with `after_seq` and reads from the log what it missed.
 """
 
@@ -12,7 +12,7 @@ import contextlib
 from aiohttp import WSCloseCode, web
 
 FRAME_LIMIT = 256
-"""Frames that may wait for a slow line."""
+"""Frames that may wait for a slow connection."""
 
 
 class Outbox:
@@ -37,7 +37,7 @@ class Outbox:
                 self.put(text)
 
     def drop_held(self) -> None:
-        """Forget what was held: there is no welcome."""
+        """Drop what was held: there is no welcome."""
         self._held = None
 
     def put(self, text: str, *, seq: int | None = None) -> None:

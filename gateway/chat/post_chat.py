@@ -1,4 +1,4 @@
-"""What a shopper may do beside talking: judge, take the conversation along, have everything deleted."""
+"""What a shopper may do beside chatting: rate, read older messages, take a transcript, delete everything."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ WHOLE_CONVERSATION = 1_000_000
 
 
 class PostChat:
-    """Handles these frames for one connection. Raises ServiceError for one that is refused."""
+    """Handles these frames of one connection. Raises ServiceError for a frame that is refused."""
 
     def __init__(self, *, log: ConversationLog, outbox: Outbox, history_limit: int) -> None:
         self._log = log
@@ -62,7 +62,7 @@ class PostChat:
         self._outbox.put(frames.to_text(frames.older(found)))
 
     async def _consent(self, channel: ConversationChannel, frame: frames.ConsentGiven) -> None:
-        """Note the words that the shopper saw."""
+        """Record the version of the notice that the shopper saw."""
         await self._log.write(
             partial(
                 feedback.record_consent,
@@ -74,7 +74,7 @@ class PostChat:
         )
 
     async def _rate_message(self, channel: ConversationChannel, frame: frames.MessageRated) -> None:
-        """Keep a message rating."""
+        """Store a message rating."""
         known = await self._log.write(
             partial(
                 feedback.rate_message,
@@ -87,7 +87,7 @@ class PostChat:
             raise NotFound("unknown_message", "There is no such answer in this conversation.", field="message_id")
 
     async def _rate_conversation(self, channel: ConversationChannel, frame: frames.ConversationRated) -> None:
-        """Keep the closing rating."""
+        """Store the closing rating."""
         await self._log.write(
             partial(
                 feedback.rate_conversation,

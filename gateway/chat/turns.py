@@ -66,7 +66,7 @@ class Turns:
         self._bot_start_patience_s = bot_start_patience_s
 
     async def play(self, channel: ConversationChannel, turn: Turn) -> None:
-        """Answer one message. If the bot fails, with an apology and an error frame; turn_end comes always.
+        """Answer one message; if the bot fails, with an apology and an error frame. turn_end is always sent.
 
         While an admin answers instead of the bot, the turn ends without an answer: theirs comes when they write it.
         """
@@ -98,7 +98,7 @@ class Turns:
             for message in logged:
                 channel.send(frames.message(message), seq=message.seq)
             if HAND_OVER_ACTION in (answer.actions or ()):
-                channel.handover = frames.Handover("waiting")  # its place is told by `chat.handover_queue`
+                channel.handover = frames.Handover("waiting")  # `handover_queue` sends the position
             self._metrics.turns.labels(answer.state).inc()
         except Exception:
             # The message stays unanswered in the log: it is played again at the next start.
@@ -113,11 +113,11 @@ class Turns:
             channel.send(frames.turn_end(turn.client_message_id))
 
     async def _play_proactive(self, channel: ConversationChannel, turn: Turn) -> None:
-        """Say what the bot has to say of its own accord, if anything; a bot that fails says nothing."""
+        """Send what the bot says to a proactive trigger, if anything; a bot that fails says nothing."""
         try:
             answer = self._answer(channel, turn, await self._ask(channel, turn))
         except Unavailable as error:
-            logger.warning("Moment %s: %s", turn.message_id, error.message)
+            logger.warning("Proactive turn %s: %s", turn.message_id, error.message)
             return
         answer = replace(answer, conversation=replace(answer.conversation, turn_count=channel.conversation.turn_count))
         logged = await self._log.write(partial(message_writes.record_answer, answer=answer))
@@ -183,7 +183,7 @@ class Turns:
         )
 
     def _apology(self, channel: ConversationChannel, turn: Turn) -> Answer:
-        """Says sorry. A button that was pressed in vain comes along once more, since its token is used up."""
+        """The answer if the bot fails. A button that was pressed comes again, since its token is used up."""
         again = [] if turn.payload is None else [BotButton(title=turn.text, payload=turn.payload)]
         sorry = shown_message(BotMessage(text=APOLOGY, buttons=again))
         return Answer(
@@ -222,7 +222,7 @@ def shown_message(message: BotMessage) -> Message | None:
 
 
 def decision_of(message: BotMessage) -> str | None:
-    """The engine's decision behind a message, also behind a decision to stay silent."""
+    """The engine's decision behind a message, also a decision for no offer."""
     decision_id = (message.custom or {}).get("decision_id")
     return decision_id if isinstance(decision_id, str) else None
 
@@ -272,5 +272,5 @@ def _checked(kind: type[Block], custom: Mapping[str, Any]) -> Block:
         raise Unavailable("bot_unavailable", f"the bot's message breaks the contract: {error.errors()[:1]}") from error
 
 
-def _milliseconds_since(moment: float) -> int:
-    return round((time.monotonic() - moment) * 1000)
+def _milliseconds_since(start: float) -> int:
+    return round((time.monotonic() - start) * 1000)

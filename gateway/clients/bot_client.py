@@ -48,7 +48,7 @@ class BotReply(BaseModel):
 
 
 class ProductExample(BaseModel):
-    """So many pieces of a product, without and with an offer; prices in cents."""
+    """A number of pieces of a product, and what they cost without and with an offer, in cents."""
 
     product_id: str
     name: str
@@ -108,9 +108,9 @@ class BotTurn:
     turn_count: int
     """The number of this message among the shopper's in the conversation; 1 for the first."""
     basket_cents: int | None
-    """What the shopper's basket is worth, as the page tells it; None if it does not."""
+    """What the shopper's basket is worth, as the page reports it; None if it does not."""
     proactive: bool
-    """True if the shopper has said nothing and the bot may speak first, or stay silent."""
+    """True if the shopper has written nothing and the bot may speak first."""
     carried_slots: Mapping[str, Any]
     """The slots after the latest turn, for a bot that has forgotten the conversation."""
 
@@ -202,7 +202,7 @@ def _unavailable(message: str) -> Unavailable:
 
 
 class _Fleeting(Unavailable):
-    """A failure that may be gone at the second try."""
+    """A failure that a second try may not meet."""
 
     def __init__(self, message: str) -> None:
         super().__init__("bot_unavailable", message)

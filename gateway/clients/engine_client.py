@@ -10,7 +10,7 @@ from yarl import URL
 from common.errors import Conflict, Forbidden, InvalidRequest, NotFound, ServiceError, Unavailable
 
 CHECKOUT_PATIENCE = aiohttp.ClientTimeout(total=10)
-"""For a price or a purchase: at the checkout a shopper rather waits than is told to try again."""
+"""For prices and purchases: at the checkout a longer wait is better than a failure."""
 PAGE = 200
 """Rows a page of the engine's lists."""
 # No shopper waits for these: reports add up many decisions, and the gate asks a candidate about each of them again.
@@ -27,7 +27,7 @@ class EngineClient:
         self._timeout = aiohttp.ClientTimeout(total=timeout_s)
 
     async def customers(self, *, limit: int) -> list[dict[str, Any]]:
-        """Customers one may try the demo as, those with the most baskets first."""
+        """Customers to try the demo as, those with the most baskets first."""
         body = await self._ask("GET", (self._url / "v1/customers").with_query(limit=limit))
         customers: list[dict[str, Any]] = body["customers"]
         return customers
@@ -55,12 +55,12 @@ class EngineClient:
         return await self._ask("POST", self._url / "v1/redemptions", json=body, patience=CHECKOUT_PATIENCE)
 
     async def report_exposure(self, *, decision_id: str, conversation_id: str) -> None:
-        """Tell the engine that an offer was shown; repeating it changes nothing."""
+        """Report that an offer was shown; a repetition changes nothing."""
         url = self._url / "v1/decisions" / decision_id / "exposure"
         await self._ask("POST", url, json={"conversation_id": conversation_id})
 
     async def report_turns(self, turns: list[dict[str, str | None]]) -> None:
-        """Tell the engine the intents and sentiments of some turns."""
+        """Report the intents and sentiments of some turns."""
         await self._ask("POST", self._url / "v1/turns", json={"turns": turns})
 
     async def decision(self, decision_id: str) -> dict[str, Any]:
@@ -118,7 +118,7 @@ class EngineClient:
         return await self._ask(method, self._url / "v1" / path, json=body, headers=headers)
 
     async def report(self, *, days: int, outcome_days: int) -> dict[str, Any]:
-        """The funnel, the uplift, the policy's lines and alarms of the last days."""
+        """The funnel, the uplift, the policy's branches and alarms of the last days."""
         url = (self._url / "v1/report").with_query(days=days, outcome_days=outcome_days)
         return await self._ask("GET", url, patience=_SLOW)
 
@@ -127,7 +127,7 @@ class EngineClient:
         return await self._ask("GET", (self._url / "v1/decision-notes").with_query(after=after), patience=_SLOW)
 
     async def redemption_notes(self, *, since: str) -> dict[str, Any]:
-        """A page of redemptions from a moment on."""
+        """A page of redemptions from a time on."""
         return await self._ask("GET", (self._url / "v1/redemption-notes").with_query(since=since), patience=_SLOW)
 
     async def policies(self) -> dict[str, Any]:
@@ -163,7 +163,7 @@ class EngineClient:
         return await self._ask("POST", self._url / "v1/user-model-rollbacks", json=body, patience=_GATE)
 
     async def strategy(self, method: str, *path: str, body: Any = None, actor: str | None = None) -> dict[str, Any]:
-        """What follows /v1/strategy, segment by segment. Raises what the engine refuses it for."""
+        """A request under /v1/strategy; `path` holds its segments. Raises what the engine refuses it for."""
         url = self._url / "v1" / "strategy"
         for segment in path:
             url = url / segment

@@ -1,4 +1,4 @@
-"""The log as the rest of the gateway holds it: opened once, read from anywhere, written by one writer."""
+"""The conversation log: opened once, read from anywhere, written by one writer."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 class ConversationLog:
-    """Runs the functions of `read` and `write.message_writes`."""
+    """Runs queries and writes, functions that take a connection."""
 
     def __init__(self, database: Database, writer: LogWriter) -> None:
         self._database = database

@@ -1,4 +1,4 @@
-"""What goes into the log and comes out of it."""
+"""Records that are written to the log and read from it."""
 
 from __future__ import annotations
 
@@ -73,14 +73,14 @@ class Receipt:
     seq: int
     text: str
     payload: str | None
-    """The pressed button's, whose title the text then is; None for free text."""
+    """Payload of the pressed button, whose title is the text; None for free text."""
     created_at: datetime
     repeated: bool
     """True if it was in the log before: the widget sent the same client_message_id again."""
 
 
 class ButtonRefusal(Enum):
-    """Why a press of a button counts for nothing."""
+    """Why the press of a button is refused."""
 
     USED = "button_used"
     UNKNOWN = "unknown_button"
@@ -88,7 +88,7 @@ class ButtonRefusal(Enum):
 
 @dataclass(frozen=True)
 class Answer:
-    """Everything one turn brings into the log, in one piece."""
+    """All that one turn adds to the log, written in one transaction."""
 
     conversation: Conversation
     """As it stands after the turn."""

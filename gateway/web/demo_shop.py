@@ -1,4 +1,4 @@
-"""The demo shop's side of the page: products, and a checkout that quotes and redeems codes at the engine.
+"""The demo shop: products, and a checkout that quotes baskets and redeems codes at the engine.
 
     GET  /api/demo/products
     GET  /api/demo/products/{product_id}
@@ -25,20 +25,20 @@ from gateway.web.shopper_sessions import require_demo
 SHELF_LIMIT = 200
 PER_CATEGORY = 12
 DELIVERY_CENTS = 490
-"""Made up: the imported data knows shops, not deliveries."""
+"""Made up: the imported data has no deliveries."""
 CHANNEL = "web"
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 
 
 class BasketLine(Body):
-    """So many pieces of a product."""
+    """A product and its number of pieces."""
 
     product_id: Identifier
     quantity: Annotated[int, Field(ge=1, le=99)]
 
 
 class QuoteRequest(Body):
-    """A basket and what its shopper typed as codes; the token says who that is."""
+    """A basket and the codes that its shopper typed; the token says who the shopper is."""
 
     token: Annotated[str, Field(max_length=4096)] | None = None
     lines: Annotated[list[BasketLine], Field(min_length=1, max_length=50)]
@@ -48,13 +48,13 @@ class QuoteRequest(Body):
 
 
 class OrderRequest(QuoteRequest):
-    """The same, bought. The page makes the order's id, so that sending it twice buys once."""
+    """A basket to buy. The page makes the order's id, so that an order sent twice is one order."""
 
     order_id: Identifier
 
 
 def add_demo_shop(app: web.Application) -> None:
-    """Serve the addresses above."""
+    """Add the routes above."""
     app.router.add_get("/api/demo/products", list_products)
     app.router.add_get("/api/demo/products/{product_id:[A-Za-z0-9_-]{1,64}}", show_product)
     app.router.add_post("/api/demo/quote", quote)
@@ -62,19 +62,19 @@ def add_demo_shop(app: web.Application) -> None:
 
 
 async def list_products(request: web.Request) -> web.Response:
-    """GET /api/demo/products."""
+    """GET /api/demo/products: what sells best."""
     require_demo(request)
     return web.json_response(await request.app[keys.ENGINE].products(limit=SHELF_LIMIT, per_category=PER_CATEGORY))
 
 
 async def show_product(request: web.Request) -> web.Response:
-    """GET /api/demo/products/{product_id}: also of one that is not among what sells best."""
+    """GET /api/demo/products/{product_id}: any product that sells."""
     require_demo(request)
     return web.json_response(await request.app[keys.ENGINE].product(request.match_info["product_id"]))
 
 
 async def quote(request: web.Request) -> web.Response:
-    """POST /api/demo/quote."""
+    """POST /api/demo/quote: what a basket costs with its codes."""
     require_demo(request)
     wanted = await read_body(request, QuoteRequest)
     basket = await _basket(request, wanted)

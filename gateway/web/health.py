@@ -1,4 +1,4 @@
-"""Is the gateway alive, is everything behind it ready, and what does it count."""
+"""Liveness, readiness and metrics of the gateway."""
 
 from __future__ import annotations
 

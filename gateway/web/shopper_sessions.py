@@ -1,4 +1,7 @@
-"""Sign-in of strangers, on any shop's page, and of the demo's households. Shops sign their customers' tokens."""
+"""Tokens for anonymous shoppers on any shop's page, and for the demo's customers.
+
+Shops sign the tokens of their customers themselves.
+"""
 
 from __future__ import annotations
 
@@ -16,15 +19,15 @@ DEMO_CUSTOMERS = 20
 
 
 class SessionRequest(Body):
-    """Who to be."""
+    """Whom the token is for."""
 
     household_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")] | None = None
     renew: Annotated[str, Field(max_length=4096)] | None = None
-    """A stranger's token that has ended or will soon, so that it is the same stranger again."""
+    """An anonymous shopper's earlier token, so that the new one is for the same shopper."""
 
 
 async def create_session(request: web.Request) -> web.Response:
-    """POST /api/session: a signed token that ends soon; a household's only where the demo is on.
+    """POST /api/session: a signed token that ends soon; for a customer only where the demo is on.
 
     404 for a household the engine does not know.
     """
@@ -37,12 +40,12 @@ async def create_session(request: web.Request) -> web.Response:
         await request.app[keys.ENGINE].require_customer(wanted.household_id)
         token, expires_at = identity.sign_demo_token(wanted.household_id, now=now)
     body = {"token": token, "customer_id": wanted.household_id, "expires_at": iso(expires_at)}
-    # A shop's page on another origin asks for strangers; whoever asks is a new one, so nobody's token can be got at.
+    # A shop's page on another origin asks for anonymous shoppers. Each request makes a new one, so no token leaks.
     return web.json_response(body, headers={"Access-Control-Allow-Origin": "*"})
 
 
 async def demo_customers(request: web.Request) -> web.Response:
-    """GET /api/demo/customers: households to pick from."""
+    """GET /api/demo/customers: customers to try the demo as."""
     require_demo(request)
     return web.json_response({"customers": await request.app[keys.ENGINE].customers(limit=DEMO_CUSTOMERS)})
 

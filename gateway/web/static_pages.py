@@ -47,7 +47,7 @@ def check_web_build(folder: Path) -> None:
 
 
 def add_pages(app: web.Application, folder: Path) -> None:
-    """Serve the files that stand in the folder now: index.html at /, the others by name, and what is under /assets."""
+    """Serve the files of the folder: index.html at /, the others by name, and those under /assets."""
     for file in sorted(folder.iterdir()):
         if file.is_file():
             app.router.add_get("/" if file.name == "index.html" else f"/{file.name}", _serve_file(file))
@@ -63,7 +63,7 @@ def _serve_file(file: Path) -> Handler:
 
 
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
-    """Runs before every answer leaves."""
+    """Add the headers to a response before it is sent."""
     response.headers.update(SECURITY_HEADERS)
     if request.path.startswith(("/api/", "/admin/api/")):
         cache = NEVER_STORED

@@ -1,4 +1,4 @@
-"""Who asks, and may they: sessions by cookie, the CSRF token, roles, and a brake on guessing passwords."""
+"""Authentication and authorisation of admins: sessions by cookie, the CSRF token, roles, a limit on wrong passwords."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ NAMES_REMEMBERED = 10_000
 
 
 class Guard:
-    """Signs admins in and out and tells who asks."""
+    """Signs admins in and out and identifies the caller of a request."""
 
     def __init__(
         self,
@@ -96,7 +96,7 @@ class Guard:
         await self._log.write(partial(admin_accounts.close_session, token_hash=_hash(token)))
 
     async def caller(self, request: web.Request, permission: Permission) -> Caller:
-        """Who asks, if they may. Raises Unauthorized (`unauthorized`) and Forbidden (`csrf`, `role`)."""
+        """The caller, if permitted. Raises Unauthorized (`unauthorized`) and Forbidden (`csrf`, `role`)."""
         caller = self._token_holder(request) or await self._of_session(request)
         if request.method not in SAFE_METHODS:
             require_same_origin(request)

@@ -1,7 +1,7 @@
-"""Takes over from the engine what conversations are found by: the policy that decided in them, and redeemed codes.
+"""Tags conversations with what the engine knows: the policy that decided in them, and redeemed codes.
 
-The engine decides while the bot talks, and codes are used at a checkout days later: the log hears of both here. Notes
-are read from where the last run stopped; taking one in twice changes nothing.
+The engine decides during the chat, and codes are used at a checkout days later. Notes are read from where the last run
+stopped; reading a note twice changes nothing.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class HasNotes(Protocol):
 
 
 class EngineNotes:
-    """One task that reads them every few seconds."""
+    """One task that reads notes every few seconds."""
 
     def __init__(self, *, engine: HasNotes, log: ConversationLog) -> None:
         self._engine = engine
@@ -63,11 +63,11 @@ class EngineNotes:
             try:
                 await self.take_in()
             except ServiceError as error:
-                logger.warning("The engine's notes wait: %s", error.message)
+                logger.warning("The engine's notes cannot be read: %s", error.message)
             await asyncio.sleep(LOOK_EVERY_S)
 
     async def take_in(self) -> None:
-        """Read everything that is new. Raises ServiceError if engine or log do not answer."""
+        """Read all new notes. Raises ServiceError if engine or log do not answer."""
         more = True
         while more:
             after = await self._log.read(partial(conversation_counts.find_cursor, name=DECISIONS))

@@ -1,4 +1,4 @@
-"""Groups of texts that say about the same: what shoppers ask for and the bot has no intent for."""
+"""Groups of similar texts: what shoppers ask for and the bot has no intent for."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ FARTHEST = 0.75
 
 
 def clusters(texts: Sequence[str], *, smallest: int = 2) -> list[list[int]]:
-    """Groups of places in `texts`, the largest first, each with the text in its middle first.
+    """Groups of indexes into `texts`, the largest first, each with its most central text first.
 
     TF-IDF over words and pieces of words (so typing errors stay near) and average-link clustering of scikit-learn: no
     number of groups has to be known. Takes a second for a thousand texts: not for the event loop.

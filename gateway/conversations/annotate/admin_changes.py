@@ -20,7 +20,7 @@ from gateway.conversations.write.message_writes import insert_message
 
 
 def add_tag(connection: Connection, *, number: int, tag: str, entry: AuditEntry) -> None:
-    """Tag a conversation; twice is once."""
+    """Tag a conversation; a second time changes nothing."""
     note_tags(connection, number, [("tag", tag)])
     record(connection, entry)
 
@@ -46,7 +46,7 @@ def assign(connection: Connection, *, number: int, to: str | None, entry: AuditE
 
 
 def add_note(connection: Connection, *, conversation_id: str, text: str, entry: AuditEntry) -> None:
-    """Write a note; the entry's name is its author."""
+    """Write a note; its author is the entry's."""
     connection.execute(
         insert(notes),
         {"conversation_id": conversation_id, "author": entry.name, "text": text, "created_at": entry.at},
@@ -61,7 +61,7 @@ def notes_of(connection: Connection, conversation_id: str) -> list[dict[str, Any
 
 
 def take_over(connection: Connection, *, number: int, entry: AuditEntry) -> str:
-    """Let the entry's name answer instead of the bot. Returns who answers now: whoever was first."""
+    """Let the entry's author answer instead of the bot. Returns who answers now: the first who took over."""
     changed = connection.execute(
         update(conversation_index)
         .where(conversation_index.c.number == number, conversation_index.c.taken_by.is_(None))

@@ -1,4 +1,4 @@
-"""What texts really mean, as admins say: corrections of what the bot understood, and new training examples."""
+"""Corrections of what the bot understood, and new training examples, by admins."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def correct(
     meaning: Meaning,
     entry: AuditEntry,
 ) -> None:
-    """Say what a message means; said again, it replaces what was said before."""
+    """Say what a message means; a second correction replaces the first."""
     guessed = ((read.parse or {}).get("intent") or {}).get("name")
     connection.execute(
         _upsert[connection.dialect.name],
@@ -85,7 +85,7 @@ def add_example(connection: Connection, *, text: str, meaning: Meaning, entry: A
 
 
 def remove(connection: Connection, *, correction_id: int, entry: AuditEntry) -> bool:
-    """Take a correction or an example back; False if there is none."""
+    """Delete a correction or an example; False if there is none."""
     gone = connection.execute(delete(corrections).where(corrections.c.correction_id == correction_id)).rowcount
     if gone:
         record(connection, entry)
@@ -107,7 +107,7 @@ def newest(connection: Connection, *, intent: str | None = None, limit: int = 10
 
 
 def counts(connection: Connection) -> dict[str, int]:
-    """How many there are by intent."""
+    """Corrections and examples by intent."""
     query = select(corrections.c.intent, func.count()).group_by(corrections.c.intent)
     return {intent: count for intent, count in connection.execute(query)}
 

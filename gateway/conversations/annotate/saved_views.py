@@ -1,4 +1,4 @@
-"""Filters that admins keep under a name, each their own."""
+"""Saved views: filters under a name, private to an admin."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ _save = {
 
 
 def views_of(connection: Connection, *, owner: str) -> list[dict[str, Any]]:
-    """Somebody's views by name."""
+    """The owner's views, by name."""
     query = select(saved_views.c.name, saved_views.c.query).where(saved_views.c.owner == owner)
     return [dict(row._mapping) for row in connection.execute(query.order_by(saved_views.c.name))]
 
 
 def save(connection: Connection, *, owner: str, name: str, query: str) -> None:
-    """Keep a view; one of the same name is replaced."""
+    """Save a view; a view of the same name is replaced."""
     connection.execute(_save[connection.dialect.name], {"owner": owner, "name": name, "query": query})
 
 
 def remove(connection: Connection, *, owner: str, name: str) -> None:
-    """Forget a view."""
+    """Delete a view."""
     connection.execute(delete(saved_views).where(saved_views.c.owner == owner, saved_views.c.name == name))

@@ -13,7 +13,7 @@ from gateway.conversations.schema.admin_tables import admin_sessions, admins
 
 @dataclass(frozen=True)
 class Admin:
-    """Somebody who may sign in to the console."""
+    """A person who may sign in to the console."""
 
     name: str
     role: str
@@ -24,7 +24,7 @@ class Admin:
 
 @dataclass(frozen=True)
 class AdminSession:
-    """Somebody who is signed in."""
+    """A signed-in admin."""
 
     name: str
     role: str
@@ -91,7 +91,7 @@ def open_session(
     expired: datetime,
     entry: AuditEntry,
 ) -> None:
-    """Sign in under a new token. The one that came with the request ends, and so does what began before `expired`."""
+    """Sign in under a new token. The session that came with the request ends, as do those older than `expired`."""
     connection.execute(delete(admin_sessions).where(admin_sessions.c.created_at < expired))
     if replaced_hash is not None:
         close_session(connection, token_hash=replaced_hash)

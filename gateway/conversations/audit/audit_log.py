@@ -15,7 +15,7 @@ from gateway.conversations.schema.admin_tables import audit_entries
 
 @dataclass(frozen=True)
 class AuditEntry:
-    """Who does what to what, for the audit log."""
+    """An entry: who does what to what."""
 
     name: str
     action: str

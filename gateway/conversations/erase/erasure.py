@@ -1,4 +1,4 @@
-"""Takes everything of a shopper out of the log; gives a stranger's conversation to the customer they turn out to be."""
+"""Deletes all data of a shopper, and moves an anonymous conversation into a customer's account."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _erase_index_row(connection: Connection, conversation_id: str) -> None:
 def claim_conversation(
     connection: Connection, *, conversation_id: str, earlier_subject: str, subject: str, customer_id: str
 ) -> bool:
-    """Make a stranger's conversation the customer's. False if it is not that stranger's."""
+    """Move an anonymous shopper's conversation to a customer. False if the conversation is not that shopper's."""
     changed = connection.execute(
         update(conversations)
         .where(conversations.c.conversation_id == conversation_id, conversations.c.subject == earlier_subject)

@@ -37,7 +37,7 @@ from gateway.conversations.search.full_text import index_messages
 CHANNEL = "web"
 """The only channel so far."""
 PREVIEW_LENGTH = 160
-"""Characters of the list's line about a conversation."""
+"""Characters of the preview in the list."""
 FALLBACK_INTENT = "nlu_fallback"
 HAND_OVER_ACTION = "action_hand_over"
 CATCH_UP_BATCH = 500
@@ -90,7 +90,7 @@ class Findings:
     tags: set[tuple[str, str]] = field(default_factory=set)
 
     def read_turn(self, *, parse: Mapping[str, Any] | None, actions: Sequence[str] | None, pressed: bool) -> None:
-        """Take in what the bot understood and did. A pressed button says nothing of how well it understands."""
+        """Take in what the bot understood and did. A pressed button has no confidence: its intent was given."""
         intent = (parse or {}).get("intent") or {}
         name = intent.get("name")
         if name:
@@ -228,7 +228,7 @@ def catch_up(connection: Connection) -> int:
 
 
 def _insert_in_order(connection: Connection, rows: list[dict[str, Any]]) -> list[int]:
-    """Insert index rows and return their numbers. SQLite would be asked row by row for them, so it is told them."""
+    """Insert index rows and return their numbers. On SQLite they are chosen here, which saves a query per row."""
     if connection.dialect.name == "sqlite":
         first = (connection.scalar(select(func.max(conversation_index.c.number))) or 0) + 1
         numbers = list(range(first, first + len(rows)))

@@ -1,4 +1,4 @@
-"""What the conversations add up to: by day, by step of the funnel, and how long answers took."""
+"""Counts of conversations: by day, by step of the funnel, and how long answers took."""
 
 from __future__ import annotations
 
@@ -126,12 +126,12 @@ def tag_counts(connection: Connection, *, kind: str, since: datetime) -> dict[st
 
 
 def find_cursor(connection: Connection, name: str) -> str:
-    """Up to where something was read; empty at first."""
+    """The cursor of that name: up to where notes were read; empty at first."""
     return connection.scalar(select(cursors.c.value).where(cursors.c.name == name)) or ""
 
 
 def move_cursor(connection: Connection, *, name: str, value: str) -> None:
-    """Note up to where something was read."""
+    """Move the cursor of that name."""
     connection.execute(_move_cursor[connection.dialect.name], {"name": name, "value": value})
 
 
@@ -139,7 +139,7 @@ def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
     return func.count(case((condition, 1)))
 
 
-def _day(connection: Connection, moment: Column[Any]) -> ColumnElement[Any]:
+def _day(connection: Connection, at: Column[Any]) -> ColumnElement[Any]:
     if connection.dialect.name == "postgresql":
-        return func.date(func.timezone("UTC", moment))
-    return func.date(moment)
+        return func.date(func.timezone("UTC", at))
+    return func.date(at)

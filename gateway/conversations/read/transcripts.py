@@ -1,4 +1,4 @@
-"""Reads from the log: what a widget, one conversation's transcript and the start of the gateway ask for."""
+"""Reads of messages: for the widget, for a transcript, and for the start of the gateway."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def unanswered(connection: Connection) -> list[Unanswered]:
 
 
 def unreported_exposures(connection: Connection) -> list[Exposure]:
-    """Exposures that the engine has not heard of, oldest first."""
+    """Exposures that the engine does not know of, oldest first."""
     rows = connection.execute(
         select(messages.c.message_id, messages.c.conversation_id, messages.c.decision_id)
         .where(messages.c.exposed_at.is_not(None), messages.c.exposure_reported_at.is_(None))

@@ -1,4 +1,4 @@
-"""What the widget brings beside messages: consents, ratings, the line for a person, rules for speaking first."""
+"""Tables for the widget: consents, ratings, the handover queue, proactive triggers."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ triggers = Table(
     metadata,
     Column("trigger_id", String(64), primary_key=True),
     Column("enabled", Boolean, nullable=False),
-    # As `gateway.admin.marketing.trigger_handlers.Rule` reads it.
+    # As `web.trigger_rule.TriggerRule` reads it.
     Column("rule", JSON, nullable=False),
     Column("changed_at", UtcDateTime, nullable=False),
     Column("changed_by", String(64), nullable=False),

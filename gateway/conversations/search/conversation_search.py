@@ -43,7 +43,7 @@ ROWS_AT_ONCE = 200
 
 @dataclass(frozen=True)
 class Filters:
-    """What a conversation has to be like; None and empty ask for nothing."""
+    """Conditions on conversations; None and empty mean no condition."""
 
     search: str = ""
     started_from: datetime | None = None
@@ -51,7 +51,7 @@ class Filters:
     customer_id: str | None = None
     channel: str | None = None
     confidence_below: float | None = None
-    """From 0 to 1: its least sure intent was below that."""
+    """From 0 to 1: the confidence of its least sure intent is lower."""
     fallback: bool | None = None
     handed_over: bool | None = None
     flagged: bool | None = None
@@ -61,7 +61,7 @@ class Filters:
     """A value by kind, of TAG_KINDS."""
 
     def conditions(self) -> list[ColumnElement[bool]]:
-        """As conditions on index rows, the search aside."""
+        """The SQL conditions on index rows, without the search."""
         wanted: list[ColumnElement[bool]] = [conversation_index.c.message_count > 0]
         if self.started_from is not None:
             wanted.append(conversation_index.c.started_at >= self.started_from)
@@ -156,7 +156,7 @@ def _search(connection: Connection, filters: Filters, *, before: int | None, lim
 
 
 def _hits(connection: Connection, found: Mapping[int, int], ids: Mapping[int, str]) -> dict[int, str]:
-    """The texts that were found."""
+    """The messages that the search has found, by number."""
     query = select(messages.c.text).where(
         messages.c.conversation_id == bindparam("of_conversation"), messages.c.seq == bindparam("of_seq")
     )
@@ -182,7 +182,7 @@ def find_summary(connection: Connection, conversation_id: str) -> dict[str, Any]
 
 
 def number_of(connection: Connection, conversation_id: str) -> int | None:
-    """Its number: a cursor."""
+    """The conversation's number, which serves as a cursor."""
     return connection.scalar(
         select(conversation_index.c.number).where(conversation_index.c.conversation_id == conversation_id)
     )
@@ -224,6 +224,6 @@ def tag_values(connection: Connection) -> dict[str, list[str]]:
 
 
 def last_activity(connection: Connection) -> str | None:
-    """When anything was last said; a console that sees it change asks for its page again."""
+    """When anything was last said. The console polls it and reloads its page on a change."""
     latest = connection.scalar(select(func.max(conversation_index.c.last_message_at)))
     return None if latest is None else iso(latest)

@@ -14,8 +14,8 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 SEQ_BITS = 20
-"""Lowest bits of a place in the index: a message's seq. The rest is its conversation's number, so that the index holds
-the conversations in the order of the list, each one's messages together."""
+"""Lowest bits of a position in the index: a message's seq. The rest is the conversation's number, so that the index
+holds conversations in the order of the list, and the messages of each together."""
 SEQ_LIMIT = 1 << SEQ_BITS
 MAX_SEARCH_WORDS = 12
 
@@ -34,12 +34,12 @@ _add = {
 
 
 def tokenize(written: str) -> list[str]:
-    """The words of a text, in one form for all ways of writing them."""
+    """The words of a text, normalised: NFKC and case-folded."""
     return _word.findall(unicodedata.normalize("NFKC", written).casefold())
 
 
 def position_of(number: int, seq: int) -> int:
-    """Where a message stands in the index."""
+    """The position of a message in the index."""
     return number << SEQ_BITS | min(seq, SEQ_LIMIT - 1)
 
 
@@ -78,5 +78,5 @@ def match_expression(search: str, dialect: str) -> str | None:
 
 
 def _unfinished(phrase: list[str]) -> bool:
-    """Two letters begin too many words to look through, and an ideograph is whole."""
+    """Whether the last word may continue: two letters begin too many words, and an ideograph is complete."""
     return len(phrase) == 1 and len(phrase[0]) >= 3

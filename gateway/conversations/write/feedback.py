@@ -1,4 +1,4 @@
-"""What shoppers say about the chat itself: message ratings, a closing rating, their consent.
+"""What shoppers say about the chat: message ratings, a closing rating, consent.
 
 Tags of the kinds `message rating` (up, down) and `rating` (1 to 5) follow, so that the console can filter on them.
 """
@@ -17,7 +17,7 @@ from gateway.conversations.schema.widget_tables import consents, ratings
 
 
 def rate_message(connection: Connection, *, conversation_id: str, message_id: str, message_rating: str | None) -> bool:
-    """Keep a message rating (`up`, `down`; None takes it back) on an answer; False if there is no such answer."""
+    """Store a message rating (`up`, `down`; None takes it back) on an answer; False if there is no such answer."""
     changed = connection.execute(
         update(messages)
         .where(
@@ -41,7 +41,7 @@ def rate_message(connection: Connection, *, conversation_id: str, message_id: st
 def rate_conversation(
     connection: Connection, *, conversation_id: str, stars: int, comment: str, rated_at: datetime
 ) -> None:
-    """Keep the closing rating, 1 to 5 stars; the latest stands."""
+    """Store the closing rating, 1 to 5 stars; a later one replaces it."""
     values = {"stars": stars, "comment": comment, "rated_at": rated_at}
     connection.execute(
         insert_for(connection, ratings)
@@ -60,7 +60,7 @@ def rating_of(connection: Connection, conversation_id: str) -> int | None:
 def record_consent(
     connection: Connection, *, conversation_id: str, version: str, locale: str, given_at: datetime
 ) -> None:
-    """Note which words a shopper agreed to by sending; the first time stands."""
+    """Record which version of the notice a shopper agreed to by sending; the first time counts."""
     connection.execute(
         insert_for(connection, consents)
         .values(conversation_id=conversation_id, version=version, locale=locale, given_at=given_at)

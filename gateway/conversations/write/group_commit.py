@@ -64,7 +64,7 @@ class LogWriter:
         return result
 
     def defer(self, write: Write[None]) -> None:
-        """Let the write ride along with the next transaction: for notes whose loss in a crash costs only work."""
+        """Add the write to the next transaction without waiting: for notes whose loss in a crash costs only work."""
         waiting = _Waiting(write)
         # Nobody awaits it; its error is reported by the loop's exception handler when the future is collected.
         self._deferred.append(waiting)

@@ -1,4 +1,4 @@
-"""The line of conversations that wait for a person."""
+"""The queue of conversations that wait for a person."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from common.upsert import insert_for
 from gateway.conversations.schema.widget_tables import waiting
 
 GIVEN_UP_AFTER = timedelta(hours=12)
-"""Nobody waits longer; such a conversation no longer counts in the line."""
+"""A conversation that waits longer no longer counts in the queue."""
 
 
 def join_queue(connection: Connection, *, conversation_id: str, since: datetime) -> None:
-    """Wait for a person; who waits already keeps the place."""
+    """Add a conversation to the queue; one that waits already keeps its position."""
     values = {"conversation_id": conversation_id, "since": since}
     connection.execute(insert_for(connection, waiting).values(**values).on_conflict_do_nothing())
 
 
 def leave_queue(connection: Connection, conversation_id: str) -> None:
-    """A person has come, or is not wanted any more."""
+    """Remove a conversation from the queue."""
     connection.execute(delete(waiting).where(waiting.c.conversation_id == conversation_id))
 
 
-def line(connection: Connection, *, now: datetime) -> list[str]:
-    """The conversations that wait, the first in line first."""
+def waiting_conversations(connection: Connection, *, now: datetime) -> list[str]:
+    """The ids of the conversations that wait, in the order of the queue."""
     return list(
         connection.scalars(
             select(waiting.c.conversation_id)

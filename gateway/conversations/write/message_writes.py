@@ -188,7 +188,7 @@ def _find_receipt(connection: Connection, message: ShopperMessage) -> Receipt | 
 
 
 def record_answer(connection: Connection, answer: Answer) -> list[Message]:
-    """Log all of one turn: the bot's messages and their buttons, the shopper's message's state, the conversation's.
+    """Log one turn: the bot's messages and buttons, the state of the shopper's message and of the conversation.
 
     Returns the bot's messages with their seq.
     """
@@ -257,7 +257,7 @@ def _index_turn(connection: Connection, answer: Answer, numbered: Sequence[Messa
 
 
 def insert_message(connection: Connection, conversation_id: str, message: Message) -> Message:
-    """Log a message that is no turn's; returns it with its seq."""
+    """Log a message that belongs to no turn; returns it with its seq."""
     last_seq = connection.scalar(_last_seq, {"of_conversation": conversation_id}) or 0
     numbered = replace(message, seq=last_seq + 1)
     connection.execute(insert(messages), [_shown_row(conversation_id, numbered)])
@@ -284,7 +284,7 @@ def _shown_row(conversation_id: str, message: Message) -> dict[str, Any]:
 def record_exposure(
     connection: Connection, *, conversation_id: str, message_id: str, exposed_at: datetime
 ) -> Exposure | None:
-    """Note that an offer was shown; the first time stands. None if that was known or there is no such offer."""
+    """Record that an offer was shown; the first time counts. None if that is known or there is no such offer."""
     decision_id = connection.scalar(
         _expose, {"of_message": message_id, "of_conversation": conversation_id, "exposed_at": exposed_at}
     )
@@ -299,5 +299,5 @@ def record_exposure(
 
 
 def mark_exposure_reported(connection: Connection, *, message_id: str, reported_at: datetime) -> None:
-    """Note that the engine has heard of an exposure."""
+    """Record that the engine knows of an exposure."""
     connection.execute(_close_turn, {"of_message": message_id, "exposure_reported_at": reported_at})

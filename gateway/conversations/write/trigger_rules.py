@@ -1,4 +1,4 @@
-"""The rules by which the widget speaks first, and how often each shopper was spoken to."""
+"""Proactive triggers, and how often each fired for a shopper."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DAY = timedelta(days=1)
 
 
 def all_triggers(connection: Connection) -> list[dict[str, Any]]:
-    """Every rule, by its id."""
+    """All triggers, by id."""
     rows = connection.execute(select(triggers).order_by(triggers.c.trigger_id))
     return [
         {
@@ -34,7 +34,7 @@ def all_triggers(connection: Connection) -> list[dict[str, Any]]:
 def save_trigger(
     connection: Connection, *, trigger_id: str, enabled: bool, rule: Mapping[str, Any], entry: AuditEntry
 ) -> None:
-    """Add or replace a rule."""
+    """Add or replace a trigger."""
     values = {"enabled": enabled, "rule": dict(rule), "changed_at": entry.at, "changed_by": entry.name}
     connection.execute(
         insert_for(connection, triggers)
@@ -45,7 +45,7 @@ def save_trigger(
 
 
 def remove_trigger(connection: Connection, *, trigger_id: str, entry: AuditEntry) -> bool:
-    """Delete a rule; False if there is none."""
+    """Delete a trigger; False if there is none."""
     if not connection.execute(delete(triggers).where(triggers.c.trigger_id == trigger_id)).rowcount:
         return False
     record(connection, entry)
@@ -55,9 +55,9 @@ def remove_trigger(connection: Connection, *, trigger_id: str, entry: AuditEntry
 def fire(
     connection: Connection, *, subject: str, trigger_id: str, conversation_id: str, at: datetime, daily_cap: int
 ) -> bool:
-    """Count that a rule speaks to a shopper. False, and nothing counted, where a cap or the rule itself forbids it.
+    """Count that a trigger fires for a shopper. Returns False and counts nothing where a cap forbids it.
 
-    `daily_cap` is for all rules together; each rule has one of its own.
+    `daily_cap` holds for all triggers together; `per_day` of the rule for this one.
     """
     trigger = connection.execute(select(triggers).where(triggers.c.trigger_id == trigger_id)).one_or_none()
     if trigger is None or not trigger.enabled:
