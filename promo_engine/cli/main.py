@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from common import __version__
-from promo_engine.cli import model_commands, offer_commands, policy_commands, shop_folder
+from promo_engine.cli import model_commands, offer_commands, policy_commands, shop_commands, shop_folder
 from promo_engine.cli.command_line import CommandError, one_line, read_settings_or_stop, say, with_database
 from promo_engine.shops.completejourney import shipped
 
@@ -94,6 +94,9 @@ def _parser() -> argparse.ArgumentParser:
     move.add_argument("--to", metavar="REVISION", help="an older revision to go back to; left out: the newest one")
     imports = add("import", _import, "bring a public data set into the database", "promobot import completejourney")
     imports.add_argument("dataset", choices=["completejourney"], help="the data set")
+    shop_commands.add_shop(
+        add("shop", shop_commands.shop, "bring your own shop's products, customers and orders", "promobot shop --help")
+    )
     load = add(
         "load-offers",
         offer_commands.load_offers,

@@ -25,6 +25,7 @@ from promo_engine.ports.promotion_repository import PromotionRepository
 from promo_engine.ports.redemption_repository import RedemptionRepository
 from promo_engine.ports.reply_repository import ReplyRepository
 from promo_engine.ports.report_repository import ReportRepository
+from promo_engine.ports.shop_repository import ShopRepository
 
 
 class UnitOfWork(Protocol):
@@ -62,6 +63,8 @@ class UnitOfWork(Protocol):
     def plans(self) -> PlanRepository: ...  # noqa: D102
     @property
     def reports(self) -> ReportRepository: ...  # noqa: D102
+    @property
+    def shop(self) -> ShopRepository: ...  # noqa: D102
 
 
 class Storage(Protocol):

@@ -29,6 +29,7 @@ from promo_engine.storage.repositories.sql_promotions import SqlPromotions
 from promo_engine.storage.repositories.sql_redemptions import SqlRedemptions
 from promo_engine.storage.repositories.sql_replies import SqlReplyRecords
 from promo_engine.storage.repositories.sql_reports import SqlReports
+from promo_engine.storage.repositories.sql_shop import SqlShop
 from promo_engine.storage.sqlite.in_place import SqliteTransactions
 
 
@@ -50,6 +51,7 @@ class SqlUnitOfWork:
     snapshots: SqlSnapshots
     plans: SqlPlans
     reports: SqlReports
+    shop: SqlShop
     published: list[DomainEvent] = field(default_factory=list)
     """Events to hand out after the commit."""
 
@@ -75,6 +77,7 @@ def unit_on(connection: AsyncConnection) -> SqlUnitOfWork:
         snapshots=SqlSnapshots(connection),
         plans=SqlPlans(connection),
         reports=SqlReports(connection),
+        shop=SqlShop(connection),
     )
 
 

@@ -27,6 +27,15 @@ from promo_engine.storage.tables.promotions_tables import (
     promotions,
 )
 from promo_engine.storage.tables.redemptions_tables import redeemed_codes, redemptions
+from promo_engine.storage.tables.shop_tables import (
+    customer_aliases,
+    prices,
+    refunds,
+    shipments,
+    shop_sources,
+    stock,
+    variants,
+)
 from promo_engine.storage.tables.shopping_tables import (
     customer_events,
     customers,
@@ -45,6 +54,7 @@ __all__ = [
     "UtcDateTime",
     "budget_accounts",
     "codes",
+    "customer_aliases",
     "customer_events",
     "customer_states",
     "customers",
@@ -64,6 +74,7 @@ __all__ = [
     "policy_audit",
     "policy_snapshots",
     "pool_codes",
+    "prices",
     "product_categories",
     "products",
     "promotion_audit",
@@ -73,7 +84,12 @@ __all__ = [
     "purchases",
     "redeemed_codes",
     "redemptions",
+    "refunds",
     "reply_records",
+    "shipments",
+    "shop_sources",
+    "stock",
     "strategy_plans",
     "user_models",
+    "variants",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Index, Integer, String, Table
+from sqlalchemy import JSON, BigInteger, Boolean, Column, ForeignKey, Index, Integer, String, Table, false, true
 
 from common.tables import UtcDateTime
 from promo_engine.storage.tables.base import metadata
@@ -15,6 +15,16 @@ customers = Table(
     Column("created_at", UtcDateTime, nullable=False),
     # Names of the shop's own groups of customers, for the conditions of offers.
     Column("segments", JSON, nullable=False, server_default="[]"),
+    Column("email_hash", String(64), nullable=False, server_default=""),
+    Column("country", String(2), nullable=False, server_default=""),
+    Column("currency", String(3), nullable=False, server_default=""),
+    Column("locale", String(16), nullable=False, server_default=""),
+    # Made from an order, never reported by the shop as a customer of its own.
+    Column("guest", Boolean, nullable=False, server_default=false()),
+    # NULL where the shop does not say.
+    Column("marketing_consent", Boolean),
+    Column("content_hash", String(64), nullable=False, server_default=""),
+    Index(None, "email_hash"),
 )
 
 product_categories = Table(
@@ -23,6 +33,12 @@ product_categories = Table(
     # 0, 1, 2 … without gaps: the index of the user model's vectors.
     Column("category_id", Integer, primary_key=True, autoincrement=False),
     Column("name", String(128), nullable=False, unique=True),
+    # The shop's own id; NULL for categories that a demo data set brought.
+    Column("external_id", String(256), unique=True),
+    Column("parent_id", Integer),
+    # By locale.
+    Column("names", JSON, nullable=False, server_default="{}"),
+    Column("active", Boolean, nullable=False, server_default=true()),
 )
 
 products = Table(
@@ -37,6 +53,17 @@ products = Table(
     Column("package_size", String(64), nullable=False, default=""),
     # What a piece costs the shop, without tax; NULL where that is not known.
     Column("unit_cost_cents", BigInteger),
+    Column("title", String(512), nullable=False, server_default=""),
+    Column("url", String(2048), nullable=False, server_default=""),
+    Column("image_url", String(2048), nullable=False, server_default=""),
+    # External ids, the primary one first.
+    Column("categories", JSON, nullable=False, server_default="[]"),
+    Column("attributes", JSON, nullable=False, server_default="{}"),
+    # `unlisted`: known from an order alone.
+    Column("status", String(16), nullable=False, server_default="active"),
+    Column("shop_updated_at", UtcDateTime),
+    Column("source_id", String(64)),
+    Column("content_hash", String(64), nullable=False, server_default=""),
 )
 
 orders = Table(
@@ -48,7 +75,24 @@ orders = Table(
     Column("total_cents", BigInteger, nullable=False),
     # NULL: the made-up delivery state follows from the order's age; else `cancelled` or `return_requested`.
     Column("override_state", String(32)),
+    # What the customer knows the order by, and the form in which numbers are compared.
+    Column("number", String(64), nullable=False, server_default=""),
+    Column("number_key", String(64), nullable=False, server_default=""),
+    Column("currency", String(3), nullable=False, server_default=""),
+    # As the shop reported it; NULL for orders of a demo data set, whose state follows from their age.
+    Column("shop_state", String(32)),
+    Column("payment", String(64), nullable=False, server_default=""),
+    Column("goods_cents", BigInteger, nullable=False, server_default="0"),
+    Column("discount_cents", BigInteger, nullable=False, server_default="0"),
+    Column("delivery_cents", BigInteger, nullable=False, server_default="0"),
+    Column("tax_cents", BigInteger, nullable=False, server_default="0"),
+    Column("codes", JSON, nullable=False, server_default="[]"),
+    Column("cancelled_at", UtcDateTime),
+    Column("shop_updated_at", UtcDateTime),
+    Column("source_id", String(64)),
+    Column("content_hash", String(64), nullable=False, server_default=""),
     Index(None, "customer_id", "placed_at"),
+    Index(None, "number_key"),
 )
 
 purchases = Table(
@@ -61,6 +105,9 @@ purchases = Table(
     Column("sales_cents", BigInteger, nullable=False),
     Column("retail_discount_cents", BigInteger, nullable=False, default=0),
     Column("coupon_discount_cents", BigInteger, nullable=False, default=0),
+    # As it was bought; the product may have another title today, or none.
+    Column("title", String(512), nullable=False, server_default=""),
+    Column("variant_id", String(128)),
 )
 
 past_promotions = Table(

@@ -1,0 +1,99 @@
+"""What a shop reports piece by piece: a parcel, a refund, a deletion, a request about privacy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from promo_engine.domain.catalogue.shop_catalogue import ShopStock
+from promo_engine.domain.customers.shop_orders import Refund, Shipment
+
+
+@dataclass(frozen=True)
+class OrderShipment:
+    """A parcel of an order was made or moved."""
+
+    order_id: str
+    shipment: Shipment
+    reported_at: datetime
+
+
+@dataclass(frozen=True)
+class OrderRefund:
+    """Money of an order went back."""
+
+    order_id: str
+    refund: Refund
+    reported_at: datetime
+
+
+@dataclass(frozen=True)
+class OrderDeleted:
+    """The shop no longer has the order."""
+
+    order_id: str
+
+
+@dataclass(frozen=True)
+class ProductDeleted:
+    """The shop no longer has the product. It is archived here: orders of the past keep it."""
+
+    product_id: str
+
+
+@dataclass(frozen=True)
+class VariantStock:
+    """Pieces of one variant changed."""
+
+    variant_id: str
+    stock: ShopStock
+    reported_at: datetime
+
+
+@dataclass(frozen=True)
+class CustomerDeleted:
+    """The shop no longer has the customer."""
+
+    customer_id: str
+
+
+@dataclass(frozen=True)
+class CustomerDataRequested:
+    """A customer wants to know what is stored of them."""
+
+    email_hash: str
+    aliases: tuple[str, ...]
+    order_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class CustomerRedacted:
+    """A customer has to be forgotten."""
+
+    email_hash: str
+    aliases: tuple[str, ...]
+    order_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ShopRedacted:
+    """Everything of the source has to be forgotten."""
+
+
+@dataclass(frozen=True)
+class SourceDisconnected:
+    """The shop took its permission back; nothing more will come."""
+
+
+ShopChange = (
+    OrderShipment
+    | OrderRefund
+    | OrderDeleted
+    | ProductDeleted
+    | VariantStock
+    | CustomerDeleted
+    | CustomerDataRequested
+    | CustomerRedacted
+    | ShopRedacted
+    | SourceDisconnected
+)

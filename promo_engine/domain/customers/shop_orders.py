@@ -1,0 +1,158 @@
+"""The canonical order: what a shop reported of an order, its parcels and refunds, and nothing more.
+
+Amounts are cents of the order's currency, times are aware. A state that a shop reports in words nobody knows is
+`unknown`; no state is ever guessed from an order's age.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from promo_engine.domain.catalogue.shop_catalogue import ShopItemError, need_cents, need_currency, need_length
+
+
+class ShopOrderState(StrEnum):
+    """Where an order is, as the shop reported it."""
+
+    RECEIVED = "received"
+    PAID = "paid"
+    PACKING = "packing"
+    PARTLY_SHIPPED = "partly_shipped"
+    SHIPPED = "shipped"
+    OUT_FOR_DELIVERY = "out_for_delivery"
+    READY_FOR_PICKUP = "ready_for_pickup"
+    DELIVERED = "delivered"
+    DELIVERY_FAILED = "delivery_failed"
+    CANCELLED = "cancelled"
+    RETURN_REQUESTED = "return_requested"
+    RETURNED = "returned"
+    REFUNDED = "refunded"
+    PARTLY_REFUNDED = "partly_refunded"
+    UNKNOWN = "unknown"
+
+
+def state_from(words: str) -> ShopOrderState:
+    """The state for a shop's word; UNKNOWN for one that is not known, never an error."""
+    name = re.sub(r"[\s-]+", "_", words.strip().lower())
+    return ShopOrderState(name) if name in set(ShopOrderState) else ShopOrderState.UNKNOWN
+
+
+def number_key(number: str) -> str:
+    """An order's number as it is compared: upper case, without `#`, blanks and dashes. `# 10-01a` is `1001A`."""
+    return re.sub(r"[#\s-]+", "", number).upper()
+
+
+@dataclass(frozen=True)
+class ShopOrderLine:
+    """One line of an order, with the title as it was bought: the product may be unknown today."""
+
+    title: str
+    quantity: int
+    line_cents: int
+    """What the whole line cost after its own discounts."""
+    variant_id: str | None = None
+    sku: str = ""
+    discount_cents: int = 0
+
+    def __post_init__(self) -> None:
+        if self.quantity < 1:
+            raise ShopItemError("quantity", f"a line has at least one piece, this is {self.quantity}")
+        need_cents("line_cents", self.line_cents)
+        need_cents("discount_cents", self.discount_cents)
+
+
+@dataclass(frozen=True)
+class Shipment:
+    """A parcel of an order."""
+
+    shipment_id: str
+    carrier: str = ""
+    tracking_number: str = ""
+    tracking_url: str = ""
+    state: ShopOrderState = ShopOrderState.SHIPPED
+    shipped_at: datetime | None = None
+    promised_from: datetime | None = None
+    promised_until: datetime | None = None
+    delivered_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Refund:
+    """Money that went back."""
+
+    refund_id: str
+    cents: int
+    refunded_at: datetime | None = None
+    """None where the source does not say."""
+
+    def __post_init__(self) -> None:
+        need_cents("cents", self.cents)
+
+
+@dataclass(frozen=True)
+class ShopOrder:
+    """An order as its shop reported it at `shop_updated_at`."""
+
+    order_id: str
+    number: str
+    """What the customer knows it by, such as `#1001`."""
+    customer_id: str | None
+    """None for an order without a customer; guests have the hash of their e-mail address."""
+    placed_at: datetime
+    currency: str
+    total_cents: int
+    lines: tuple[ShopOrderLine, ...]
+    state: ShopOrderState = ShopOrderState.UNKNOWN
+    goods_cents: int = 0
+    discount_cents: int = 0
+    delivery_cents: int = 0
+    tax_cents: int = 0
+    payment: str = ""
+    """The shop's own word, such as `paid`."""
+    cancelled_at: datetime | None = None
+    shop_updated_at: datetime | None = None
+    shipments: tuple[Shipment, ...] = ()
+    refunds: tuple[Refund, ...] = ()
+    codes: tuple[str, ...] = ()
+    """Discount codes that the order used."""
+
+    def __post_init__(self) -> None:
+        if not self.order_id.strip():
+            raise ShopItemError("order_id", "is missing")
+        for name, most in (("order_id", 58), ("number", 64), ("payment", 64)):
+            need_length(name, getattr(self, name), most)
+        if self.placed_at.tzinfo is None:
+            raise ShopItemError("placed_at", "a time needs a zone")
+        need_currency("currency", self.currency)
+        for name in ("total_cents", "goods_cents", "discount_cents", "delivery_cents", "tax_cents"):
+            need_cents(name, getattr(self, name))
+
+
+@dataclass(frozen=True)
+class ShopCustomer:
+    """A customer as the shop reports them. Names and addresses are not stored."""
+
+    customer_id: str
+    email_hash: str = ""
+    """SHA-256 of the lower-cased address in hexadecimal; empty where there is none."""
+    country: str = ""
+    """ISO 3166-1 alpha-2."""
+    currency: str = ""
+    locale: str = ""
+    guest: bool = False
+    marketing_consent: bool | None = None
+    segments: tuple[str, ...] = ()
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    """Other identifiers of the same person, by source."""
+    created_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        if not self.customer_id.strip():
+            raise ShopItemError("customer_id", "is missing")
+        need_length("customer_id", self.customer_id, 64)
+        need_length("country", self.country, 2)
+        need_length("locale", self.locale, 16)

@@ -1,0 +1,1 @@
+"""The Google Merchant feed, which nearly every shop system can write."""

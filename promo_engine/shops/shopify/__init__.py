@@ -1,0 +1,1 @@
+"""Shopify: its exports, the bodies of its webhooks."""

@@ -1,0 +1,1 @@
+"""WooCommerce: its product export, the bodies of its webhooks."""

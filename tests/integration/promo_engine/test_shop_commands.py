@@ -1,0 +1,126 @@
+"""`promobot shop` as a person types it, in this process: its exit status, its totals and its report."""
+
+import csv
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+
+from promo_engine.cli.main import main
+from promo_engine.cli.shop_commands import KINDS, SOME_REFUSED
+from promo_engine.shops.file_readers import FILE_READERS
+from tests.unit.promo_engine.shops.shop_files import MERCHANT_FEED, SHOPIFY_ORDERS, SHOPIFY_PRODUCTS
+
+Run = Callable[..., tuple[int | str | None, str]]
+
+
+@pytest.fixture
+def run(
+    migrated_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Run:
+    shutil.copy(migrated_file, tmp_path / "engine.db")
+    monkeypatch.setenv("PROMOBOT_ENGINE_DATABASE_URL", f"sqlite+aiosqlite:///{tmp_path / 'engine.db'}")
+
+    def run(*arguments: str) -> tuple[int | str | None, str]:
+        status: int | str | None = 0
+        try:
+            main(["shop", *arguments])
+        except SystemExit as ended:
+            status = ended.code
+        return status, capsys.readouterr().out
+
+    return run
+
+
+@pytest.fixture
+def products(tmp_path: Path) -> str:
+    path = tmp_path / "products_export.csv"
+    path.write_text(SHOPIFY_PRODUCTS)
+    return str(path)
+
+
+def test_the_kinds_are_those_that_can_be_read() -> None:
+    assert tuple(FILE_READERS) == KINDS
+
+
+def test_an_import_tells_its_totals_and_writes_its_report(run: Run, products: str, tmp_path: Path) -> None:
+    report = tmp_path / "report.csv"
+    status, said = run("import", "shopify-products", products, "--currency", "eur", "--report", str(report))
+    assert status == SOME_REFUSED
+    assert said.splitlines() == [
+        "category: 5 stored",
+        "product: 3 stored",
+        "note: 1 pictures have no https address; a placeholder stands for them",
+        "refused: 'nine' is not a number",
+    ]
+    with report.open(newline="") as file:
+        found = list(csv.DictReader(file))
+    assert [(row["row"], row["key"], row["field"], row["severity"]) for row in found] == [
+        ("7", "broken", "Variant Price", "refused"),
+        ("0", "", "Image Src", "note"),
+    ]
+    _, said = run("import", "shopify-products", products, "--currency", "eur")
+    assert said.splitlines()[:2] == ["category: 5 unchanged", "product: 3 unchanged"]
+
+
+def test_a_dry_run_stores_nothing(run: Run, products: str) -> None:
+    _, said = run("import", "shopify-products", products, "--currency", "EUR", "--dry-run")
+    assert "This was a dry run: nothing is stored." in said
+    _, said = run("import", "shopify-products", products, "--currency", "EUR")
+    assert "product: 3 stored" in said
+
+
+def test_a_whole_file_without_a_fault_ends_with_0(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "orders.csv"
+    path.write_text(SHOPIFY_ORDERS)
+    assert run("import", "shopify-orders", str(path)) == (0, "order: 3 stored\n")
+
+
+def test_the_same_feed_in_another_currency_adds_prices(run: Run, tmp_path: Path) -> None:
+    euro, pounds = tmp_path / "eur.xml", tmp_path / "gbp.xml"
+    euro.write_text(MERCHANT_FEED)
+    pounds.write_text(MERCHANT_FEED.replace(" EUR<", " GBP<"))
+    status, said = run("import", "merchant-feed", str(euro), str(pounds), "--source", "feed")
+    assert (status, "product: 2 stored" in said) == (SOME_REFUSED, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (("import", "shopify-products", "{products}"), "names no currency; give the shop's with --currency EUR"),
+        (("import", "shopify-orders", "{products}"), "this is no shopify-orders file: it has no column 'Name'"),
+        (("import", "shopify-orders", "nowhere.csv"), "nowhere.csv: No such file"),
+        (("import", "generic", "{products}"), "needs --mapping"),
+        (("import", "generic", "{products}", "--mapping", "{products}"), "a mapping"),
+        (("import", "shopify-orders", "{products}", "--zone", "Mars"), "there is no time zone 'Mars'"),
+        (("import", "shopify-products", "{products}", "--currency", "EURO"), "is not the ISO 4217 code"),
+        (("simulate", "--customers", "0"), "--customers: at least 1"),
+        (("guess", "nowhere.csv"), "No such file"),
+    ],
+)
+def test_what_cannot_be_done_is_one_line(run: Run, products: str, arguments: tuple[str, ...], reason: str) -> None:
+    status, _ = run(*(word.format(products=products) for word in arguments))
+    assert isinstance(status, str)
+    assert status.startswith("promobot: ")
+    assert reason in status
+    assert "\n" not in status
+
+
+def test_a_guess_is_a_mapping_to_go_on_from(run: Run, tmp_path: Path) -> None:
+    table = tmp_path / "sales.csv"
+    table.write_text("InvoiceNo,InvoiceDate,Description,Quantity,UnitPrice\n1,2010-12-01 08:26:00,Tea,2,2.55\n")
+    _, said = run("guess", str(table))
+    assert yaml.safe_load(said)["kind"] == "order-lines"
+    mapping = tmp_path / "map.yml"
+    mapping.write_text(said)
+    options = ("--mapping", str(mapping), "--currency", "GBP", "--zone", "Europe/London")
+    assert run("import", "generic", str(table), *options) == (0, "order: 1 stored\n")
+
+
+def test_the_simulated_shop_says_that_it_is_simulated(run: Run) -> None:
+    status, said = run("simulate", "--customers", "30")
+    assert status == 0
+    assert said.startswith("Trail & Tarn is simulated: no product, person or order of it exists.\n")
+    assert "product: 220 stored" in said
