@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import language
-from benchmarks.language_sets import OUT_OF_SCOPE, DataError, leave_intents_out, read_set, threshold_for
+from benchmarks.language import language_accuracy as language
+from benchmarks.language.language_sets import OUT_OF_SCOPE, DataError, leave_intents_out, read_set, threshold_for
 
 INTENTS = {
     "greet": ["hello", "hi there", "good morning", "hey you"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmarks.open_bandit import OpenBanditRows, distribution_of, reward_model
+from benchmarks.policy.open_bandit_rows import OpenBanditRows, distribution_of, reward_model
 from promo_engine.evaluation import direct_method, doubly_robust, dr_os, ips, snips, switch_dr
 
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from benchmarks.policy import PLAYERS, interval, regrets, tied_or_better
-from benchmarks.policy_worlds import Classified, classified_sets
+from benchmarks.policy.policy_regret import PLAYERS, interval, regrets, tied_or_better
+from benchmarks.policy.worlds import Classified, classified_sets
 
 
 @pytest.fixture(scope="module", params=["iris", "wine"])

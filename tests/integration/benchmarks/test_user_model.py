@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmarks.user_model_cold import only_latest
-from benchmarks.user_model_rivals import counts
-from benchmarks.user_model_tasks import (
+from benchmarks.user_model.cold_starts import only_latest
+from benchmarks.user_model.rivals import counts
+from benchmarks.user_model.tasks import (
     bootstrap_low,
     next_basket_cases,
     next_week_cases,

@@ -1,7 +1,7 @@
 """What bots that always accept one offer change for everybody else, in the simulated shop.
 
-    .venv/engine/bin/python -m benchmarks.policy_bots
-    .venv/engine/bin/python -m benchmarks.policy_bots --seeds 3 --rounds 600
+    .venv/engine/bin/python -m benchmarks.policy.policy_bots
+    .venv/engine/bin/python -m benchmarks.policy.policy_bots --seeds 3 --rounds 600
 
 Bots come beside the honest customers, as 1 % or 5 % of the traffic. `strangers` are new every time. `accounts` are
 twenty that come back all the time and have never ordered; `buyers` are twenty that paid for one order each. A `flood`
@@ -24,8 +24,8 @@ import numpy as np
 from rich.progress import track
 from rich.table import Table
 
-from benchmarks.policy import LEARN_EVERY, OURS, interval
-from benchmarks.policy_shop import Households, SimulatedShop, read_households
+from benchmarks.policy.policy_regret import LEARN_EVERY, OURS, interval
+from benchmarks.policy.simulated_shop import Households, SimulatedShop, read_households
 from promo_engine.domain.learning.reward_trust import Answers, TrustRules, is_burst, weight_of
 from promo_engine.domain.offers.candidates import Candidates
 from tools.bench_figures import wide_console, write_json

@@ -33,10 +33,10 @@ SECONDS_PER_LEVEL = 2.0
 
 EXAMPLES = """examples:
   make bench-encoder                                          the bot's own model, as the bot would run it here
-  python -m benchmarks.encoder --model bert-base-uncased      another one, by hub name
-  python -m benchmarks.encoder --model ./my-bert --device cuda --batch-sizes 1 64 1024
-  python -m benchmarks.encoder --precision int8 --threads 2
-  python -m benchmarks.encoder --random                       the same shape with random weights; nothing to download
+  python -m benchmarks.language.encoder_speed --model bert-base-uncased      another one, by hub name
+  python -m benchmarks.language.encoder_speed --model ./my-bert --device cuda --batch-sizes 1 64 1024
+  python -m benchmarks.language.encoder_speed --precision int8 --threads 2
+  python -m benchmarks.language.encoder_speed --random                       the same shape with random weights; nothing to download
 """
 
 OPENINGS = ("hi", "hello there", "please help", "um", "sorry to bother you again", "so", "quick question")
@@ -61,7 +61,7 @@ def made_up_texts(count: int) -> list[str]:
 def arguments(given: Sequence[str]) -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.encoder",
+        prog="python -m benchmarks.language.encoder_speed",
         description="Speed and faithfulness of the bot's BERT on this machine.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -104,7 +104,7 @@ def in_bot_environment(given: Sequence[str]) -> int:
     if not BOT_PYTHON.exists() or Path(sys.executable).absolute() == BOT_PYTHON:
         print("encoder: transformers is not installed; run `make setup`, or pip install torch transformers")
         return 2
-    command = [str(BOT_PYTHON), "-m", "benchmarks.encoder", *given]
+    command = [str(BOT_PYTHON), "-m", "benchmarks.language.encoder_speed", *given]
     return subprocess.run(command, cwd=ROOT, check=False).returncode
 
 

@@ -1,8 +1,8 @@
 """How much less than the best arm the policies earn while they learn, beside what one could install instead.
 
     make bench-policy
-    .venv/engine/bin/python -m benchmarks.policy --quick                # three seeds, short worlds
-    .venv/engine/bin/python -m benchmarks.policy --columns iris simulated_60 --policies ours greedy
+    .venv/engine/bin/python -m benchmarks.policy.policy_regret --quick                # three seeds, short worlds
+    .venv/engine/bin/python -m benchmarks.policy.policy_regret --columns iris simulated_60 --policies ours greedy
 
 Columns are worlds: public classified data as bandit feedback, and a simulated shop on the real households (see
 `policy_worlds` and `policy_shop`). Normalised regret is what was missed of what could be won over choosing evenly: 0 is
@@ -28,9 +28,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from scipy import stats
 
-from benchmarks.policy_players import Linear, MabWiser, Played, Player, Served, Uniform, VowpalWabbit
-from benchmarks.policy_shop import Households, SimulatedShop, read_households, with_lines
-from benchmarks.policy_worlds import Classified, World, classified_sets
+from benchmarks.policy.players import Linear, MabWiser, Played, Player, Served, Uniform, VowpalWabbit
+from benchmarks.policy.simulated_shop import Households, SimulatedShop, read_households, with_lines
+from benchmarks.policy.worlds import Classified, World, classified_sets
 from promo_engine.policies import GreedyPolicy, SquareCbPolicy, ThompsonSamplingPolicy
 from promo_engine.policies.algorithms.linear import LinearPolicy
 from tools.bench_figures import wide_console, write_json

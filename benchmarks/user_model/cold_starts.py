@@ -11,9 +11,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from benchmarks.user_model_ours import ranked
-from benchmarks.user_model_rivals import counts, popularity
-from benchmarks.user_model_tasks import Cases, ranking_quality, without_baskets
+from benchmarks.user_model.our_model import ranked
+from benchmarks.user_model.rivals import counts, popularity
+from benchmarks.user_model.tasks import Cases, ranking_quality, without_baskets
 from promo_engine.user_model.model import LstmCustomerModel, moment_of_day
 from promo_engine.user_model.purchase_history import Floats
 

@@ -1,4 +1,4 @@
-"""Who plays in `benchmarks.policy`: the engine's policies and what one could install instead.
+"""Who plays in `benchmarks.policy.policy_regret`: the engine's policies and what one could install instead.
 
 All see the same rows and learn after the same rounds. Rivals run with their own defaults unless it says otherwise.
 """
@@ -13,7 +13,7 @@ import numpy as np
 from mabwiser.mab import MAB, LearningPolicy
 from vowpalwabbit import pyvw
 
-from benchmarks.policy_worlds import Question, World
+from benchmarks.policy.worlds import Question, World
 from promo_engine.domain.offers.candidates import Candidates
 from promo_engine.policies.algorithms.linear import LinearPolicy
 

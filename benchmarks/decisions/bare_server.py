@@ -1,6 +1,6 @@
 """An aiohttp server that reads the JSON of a decision request and answers a fixed decision: what HTTP alone costs.
 
-python -m benchmarks.decisions_bare PORT REPLY.json asyncio|uvloop
+python -m benchmarks.decisions.bare_server PORT REPLY.json asyncio|uvloop
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Runs inside the bot's environment: Rasa trains, evaluates or parses, a job after the other, each of a `kind`.
 
-See benchmarks/language.py, and tools/bot_process.py for how jobs come and answers go.
+See benchmarks/language/language_accuracy.py, and tools/bot_process.py for how jobs come and answers go.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """How well demand per category and week is forecast, by rolling origin on the real year.
 
-    python -m benchmarks.forecast        (make bench-forecast)
+    python -m benchmarks.studio.forecast_errors        (make bench-forecast)
 
 At seven origins, two weeks apart, each model forecasts the next four weeks of every category that has enough sales,
 from what was known then. The combination is weighed, and its intervals are made, by earlier origins. The seasonal naive

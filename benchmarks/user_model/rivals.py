@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from benchmarks.user_model_tasks import HORIZON_DAYS, Cases, ranking_quality
-from benchmarks.user_model_trees import GradientBoosting
+from benchmarks.user_model.boosted_trees import GradientBoosting
+from benchmarks.user_model.tasks import HORIZON_DAYS, Cases, ranking_quality
 from promo_engine.user_model.purchase_history import Floats, Ints, PurchaseHistory
 
 Task = Literal["next_basket", "next_week"]

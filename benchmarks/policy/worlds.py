@@ -1,4 +1,4 @@
-"""Where the policies of `benchmarks.policy` play: classified data and a simulated shop.
+"""Where the policies of `benchmarks.policy.policy_regret` play: classified data and a simulated shop.
 
 Every world asks one question a round and knows what each arm is worth on average. The same seed gives the same
 questions and the same luck to every policy.

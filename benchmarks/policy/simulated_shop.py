@@ -18,7 +18,7 @@ import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sqlalchemy import select
 
-from benchmarks.policy_worlds import Floats, Ints, Question, named
+from benchmarks.policy.worlds import Floats, Ints, Question, named
 from promo_engine.domain.benefits.benefit import Benefit
 from promo_engine.domain.benefits.fixed_amount import AmountOff
 from promo_engine.domain.benefits.free_delivery import FreeDelivery
@@ -120,7 +120,7 @@ def _fit(campaigns: Sequence[CampaignRows]) -> tuple[HistGradientBoostingClassif
 
 
 class SimulatedShop:
-    """`benchmarks.policy_worlds.World`; a random household asks each round."""
+    """`benchmarks.policy.worlds.World`; a random household asks each round."""
 
     blocks = 1
     columns = len(FEATURES)

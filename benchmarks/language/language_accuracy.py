@@ -1,8 +1,8 @@
 """How well pipelines tell intents apart and know when they don't: through Rasa's own training and evaluation.
 
     make bench-language
-    .venv/engine/bin/python -m benchmarks.language --sets banking77 hwu64 --shots 10 --pipelines default stock
-    .venv/engine/bin/python -m benchmarks.language --sets path/to/folder   # with train.csv and test.csv (text,intent)
+    .venv/engine/bin/python -m benchmarks.language.language_accuracy --sets banking77 hwu64 --shots 10 --pipelines default stock
+    .venv/engine/bin/python -m benchmarks.language.language_accuracy --sets path/to/folder   # with train.csv and test.csv (text,intent)
 
 default and tuned are the language parts of bot/config.yml and bot/config.tuned.yml, stock is Rasa's own sparse DIET
 pipeline, probe is logistic regression on frozen sentence vectors. Every run merges its figures into
@@ -33,7 +33,7 @@ import yaml
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
-from benchmarks.language_sets import OUT_OF_SCOPE, DataError, LanguageSet, Split, Text, read_set, threshold_for
+from benchmarks.language.language_sets import OUT_OF_SCOPE, DataError, LanguageSet, Split, Text, read_set, threshold_for
 from tools.bench_figures import wide_console
 from tools.bot_process import BotProcess, BotProcessError
 from tools.once import ROOT
@@ -125,7 +125,7 @@ def worker(folder: Path) -> BotProcess:
     """A process that trains, evaluates or parses; its log lies in `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     # A part that Rasa remembers would train in no time.
-    return BotProcess("benchmarks.language_worker", log=folder / "rasa.log", RASA_MAX_CACHE_SIZE="0")
+    return BotProcess("benchmarks.language.language_worker", log=folder / "rasa.log", RASA_MAX_CACHE_SIZE="0")
 
 
 def write_texts(path: Path, texts: Sequence[Text]) -> Path:

@@ -1,6 +1,6 @@
 """Hypervolume of four searches for portfolios of promotions, over 10 seeds, on the real shop's response (simulated).
 
-python -m benchmarks.optimisation
+python -m benchmarks.studio.search_quality
 """
 
 from __future__ import annotations

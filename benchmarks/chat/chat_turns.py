@@ -24,7 +24,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from benchmarks.starter_bot import starter_bot, wait_until_ready
+from benchmarks.chat.starter_bot import starter_bot, wait_until_ready
 from tools.bench_figures import write_json
 from tools.chat_client import Shopper
 from tools.once import ROOT

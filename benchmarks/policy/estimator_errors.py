@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from rich.progress import Progress
 from rich.table import Table
 
-from benchmarks.open_bandit import OpenBanditRows, distribution_of, reward_model
+from benchmarks.policy.open_bandit_rows import OpenBanditRows, distribution_of, reward_model
 from promo_engine.evaluation import (
     Estimate,
     RewardLog,

@@ -1,6 +1,6 @@
 """How long the console waits for a page of conversations over a log of a million messages.
 
-    make bench-console          or  python -m benchmarks.console --messages 1000000
+    make bench-console          or  python -m benchmarks.console.console_load --messages 1000000
 
 Each figure is the whole HTTP request against a real gateway, signed in, over a SQLite log: median and slowest
 of several. The goal is 300 ms a page. The rival is what one writes first: LIKE over the messages.

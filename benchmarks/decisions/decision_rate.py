@@ -1,7 +1,7 @@
 """How many decisions a second the engine makes, durable when answered, beside what HTTP alone costs and beside VW.
 
     make bench-decisions
-    .venv/engine/bin/python -m benchmarks.decisions --quick     # without the databases of 5 million decisions
+    .venv/engine/bin/python -m benchmarks.decisions.decision_rate --quick     # without the databases of 5 million decisions
 
 A running engine with every customer of the imported data, asked over 16 connections that each wait for their answer:
 with the demo's offers and with 10,000, on a database without decisions and on one with 5 million. Beside it, in the
@@ -27,9 +27,9 @@ import psutil
 from rich.progress import Progress
 from rich.table import Table
 
-from benchmarks.decisions_database import fill_with_decisions, prepare_database, with_many_offers
-from benchmarks.decisions_load import Load, measure, wait_until_ready
-from benchmarks.decisions_vw import vw_predict_ms
+from benchmarks.decisions.decision_databases import fill_with_decisions, prepare_database, with_many_offers
+from benchmarks.decisions.decision_load import Load, measure, wait_until_ready
+from benchmarks.decisions.vowpal_predict import vw_predict_ms
 from tools.bench_figures import wide_console, write_json
 from tools.once import ROOT
 from tools.stack import free_port
@@ -82,7 +82,7 @@ def of_bare_handler(reply: bytes, customers: list[str], seconds: float, *, loop:
     port = free_port()
     with tempfile.NamedTemporaryFile(suffix=".json") as file:
         Path(file.name).write_bytes(reply)
-        command = [sys.executable, "-m", "benchmarks.decisions_bare", str(port), file.name, loop]
+        command = [sys.executable, "-m", "benchmarks.decisions.bare_server", str(port), file.name, loop]
         with server(command, port, {}) as process:
             return _under_load(process, port, customers, seconds)
 
