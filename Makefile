@@ -1,6 +1,6 @@
 # Every command of the project. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup train train-shop train-language demo shell smoke test test-bot test-unit test-engine test-web lint format types lock clean soak pictures
+.PHONY: help setup train train-shop train-language demo shell smoke test test-bot test-unit test-engine test-web lint format types wheel lock clean soak pictures
 # A public checkout may hold several Pythons; any from 3.11 on can set up the rest.
 PYTHON ?= $(shell command -v python3.11 >/dev/null 2>&1 && python3.11 -c '' 2>/dev/null && echo python3.11 || echo python3)
 ENGINE := .venv/engine/bin
@@ -15,15 +15,15 @@ export TF_CPP_MIN_LOG_LEVEL := 3
 help: ## list these commands
 	@grep -E '^[a-z%-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z%-]+):.*## (.*)/\1|\2/' | awk -F'|' '{printf "  make %-14s %s\n", $$1, $$2}'
 
-setup: ## both Python environments, Node packages, web build, secrets; only what is missing
+setup: ## environments, web build, secrets; only what is missing; with an NVIDIA card: TORCH_BACKEND=auto make setup
 	@$(PYTHON) -m tools.setup
 
 train: train-shop train-language ## import the real data, train the user model, the first policy and the Rasa model; only what changed
 
-train-shop: setup
+train-shop: setup ## the shop's part of make train
 	@$(ENGINE)/python -m tools.train shop
 
-train-language: setup
+train-language: setup ## the language part of make train
 	@$(ENGINE)/python -m tools.train language
 
 demo: train ## set up and run the whole bot; prints the shop page's address
@@ -56,29 +56,32 @@ test: setup ## every check and test of both environments
 	@$(MAKE) --no-print-directory -j2 $(BY_TARGET) train-shop train-language lint test-web test-bot
 	$(ENGINE_TESTS)
 
-test-web: setup
+test-web: setup ## the web pages' own tests
 	@$(PYTHON) -m tools.setup --run web "npm test --silent"
 
-test-bot: setup
+test-bot: setup ## the bot's and the actions' unit tests
 	PYTHONPATH=. $(BOT)/python -m pytest tests/unit/bot tests/unit/actions -q
 
 test-unit: setup ## the engine's and the gateway's tests that need no database and no trained model
 	$(ENGINE)/python -m pytest tests/unit --ignore=tests/unit/bot --ignore=tests/unit/actions -q -n 2
 
-test-engine: train
+test-engine: train ## every test but the bot's
 	$(ENGINE_TESTS)
 
-bench-%: train ## one benchmark of benchmarks/, e.g. make bench-chat
-	$(ENGINE)/python -m benchmarks.$(subst -,_,$*)
+bench-%: train ## one benchmark of benchmarks/, e.g. make bench-decisions BENCH=--quick
+	$(ENGINE)/python -m benchmarks $* $(BENCH)
 
 soak: train ## races for codes and kill -9 of a working engine on both databases, for a long time
-	$(ENGINE)/python -m tests.soak.__main__ $(SOAK)
+	$(ENGINE)/python -m tests.soak $(SOAK)
 
 pictures: train ## take the README's pictures anew, with the browser tests that make them
 	PROMOBOT_NEW_PICTURES=1 $(ENGINE)/python -m pytest -q -n 0 tests/stack/test_console.py tests/stack/test_whole_flow.py
 
-lock: ## resolve requirements/*.in again into pinned lock files
+wheel: setup ## the package, with web pages and data files, in var/wheel
+	@$(ENGINE)/python -m tools.wheel
+
+lock: ## resolve pyproject.toml and requirements/bot.in again into pinned lock files
 	@$(PYTHON) -m tools.lock
 
 clean: ## remove what was built and trained (not the environments)
-	rm -rf var web/dist
+	rm -rf build var web/dist

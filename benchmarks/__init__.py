@@ -1,1 +1,1 @@
-"""One file a benchmark: each prints a table and writes var/bench/<name>.json. `make bench-<name>` runs one."""
+"""What is measured, one room a subject. Each prints a table and writes var/bench/<name>.json; `make bench-<name>`."""

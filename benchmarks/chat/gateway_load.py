@@ -16,7 +16,6 @@ import socket
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
@@ -25,7 +24,7 @@ import psutil
 from aiohttp import web
 from rich.table import Table
 
-from tools.bench_figures import wide_console, write_json
+from tools.bench_figures import scratch_folder, wide_console, write_json
 
 SHOPPERS = (1, 8, 32)
 TURNS_PER_LEVEL = 1600
@@ -150,7 +149,7 @@ def main() -> None:
     bot_port, gateway_port = _free_port(), _free_port()
     bot = multiprocessing.get_context("spawn").Process(target=_serve_bot, args=(bot_port,), daemon=True)
     bot.start()
-    with tempfile.TemporaryDirectory(dir="var" if Path("var").is_dir() else None) as folder:
+    with scratch_folder("gateway") as folder:
         page = Path(folder) / "dist"
         page.mkdir()
         (page / "console").mkdir()

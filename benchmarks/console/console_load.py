@@ -1,6 +1,6 @@
 """How long the console waits for a page of conversations over a log of a million messages.
 
-    make bench-console          or  python -m benchmarks.console.console_load --messages 1000000
+    make bench-console          or  python -m benchmarks console --messages 1000000
 
 Each figure is the whole HTTP request against a real gateway, signed in, over a SQLite log: median and slowest
 of several. The goal is 300 ms a page. The rival is what one writes first: LIKE over the messages.
@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import statistics
-import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime, timedelta
@@ -28,7 +27,7 @@ from gateway.app import create_app
 from gateway.conversations.database import Database, open_database, upgrade_tables
 from gateway.conversations.index.index_updates import catch_up
 from gateway.settings import Settings
-from tools.bench_figures import wide_console, write_json
+from tools.bench_figures import scratch_folder, wide_console, write_json
 from tools.filled_log import fill
 
 GOAL_MS = 300
@@ -181,7 +180,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Time pages of the console's list.")
     parser.add_argument("--messages", type=int, default=1_000_000, help="messages in the log (default a million)")
     count = parser.parse_args().messages
-    with tempfile.TemporaryDirectory(dir="var" if Path("var").is_dir() else None) as folder:
+    with scratch_folder("console") as folder:
         figures = asyncio.run(_measure(Path(folder).absolute(), count))
     table = Table("page of 50 conversations", "median ms", "slowest ms", f"under {GOAL_MS} ms")
     for name, spent in figures["pages"].items():

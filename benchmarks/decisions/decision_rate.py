@@ -1,7 +1,7 @@
 """How many decisions a second the engine makes, durable when answered, beside what HTTP alone costs and beside VW.
 
     make bench-decisions
-    .venv/engine/bin/python -m benchmarks.decisions.decision_rate --quick     # without the databases of 5 million decisions
+    .venv/engine/bin/python -m benchmarks decisions --quick     # without the databases of 5 million decisions
 
 A running engine with every customer of the imported data, asked over 16 connections that each wait for their answer:
 with the demo's offers and with 10,000, on a database without decisions and on one with 5 million. Beside it, in the
@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -30,7 +29,7 @@ from rich.table import Table
 from benchmarks.decisions.decision_databases import fill_with_decisions, prepare_database, with_many_offers
 from benchmarks.decisions.decision_load import Load, measure, wait_until_ready
 from benchmarks.decisions.vowpal_predict import vw_predict_ms
-from tools.bench_figures import wide_console, write_json
+from tools.bench_figures import scratch_folder, wide_console, write_json
 from tools.once import ROOT
 from tools.stack import free_port
 
@@ -107,11 +106,8 @@ def _peak_memory_mb(pid: int) -> float:
 def main() -> int:
     """Measure it all; 0 when it ran."""
     options = _options()
-    folder = Path(tempfile.mkdtemp(prefix="decisions-", dir=ROOT / "var" / "bench"))
-    try:
-        rows, figures = _measure_all(options, folder)
-    finally:
-        shutil.rmtree(folder)
+    with scratch_folder("decisions") as folder:
+        rows, figures = _measure_all(options, Path(folder))
     table = Table("what", "requests/s", "p50 ms", "p99 ms", "cpu us", "MiB", title=f"{CONNECTIONS} connections")
     for name, measured in rows.items():
         load = measured.load

@@ -1,6 +1,6 @@
 """How long the import of the real data takes: first run, second run, rows per second, processor time, memory.
 
-    python -m benchmarks.decisions.import_time [--database-url postgresql+asyncpg://...]
+    python -m benchmarks import-data [--database-url postgresql+asyncpg://...]
 
 Each run is a process of its own, as on the command line, against a new SQLite file or the empty database that is named.
 Prints a table and writes var/bench/import_data.json. The target is 90 s on two cores.

@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import importlib
 import importlib.util
-import json
 import os
 import random
 import subprocess
@@ -24,8 +23,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
-RESULT = ROOT / "var" / "bench" / "encoder.json"
+from tools.bench_figures import write_json
+from tools.once import ROOT
+
 BOT_PYTHON = ROOT / ".venv" / "bot" / "bin" / "python"
 MAX_RELATIVE_ERROR = 1e-2
 """Of a GPU's sentence vectors against float32 on the CPU: length of the difference over length of the vector."""
@@ -33,10 +33,10 @@ SECONDS_PER_LEVEL = 2.0
 
 EXAMPLES = """examples:
   make bench-encoder                                          the bot's own model, as the bot would run it here
-  python -m benchmarks.language.encoder_speed --model bert-base-uncased      another one, by hub name
-  python -m benchmarks.language.encoder_speed --model ./my-bert --device cuda --batch-sizes 1 64 1024
-  python -m benchmarks.language.encoder_speed --precision int8 --threads 2
-  python -m benchmarks.language.encoder_speed --random                       the same shape with random weights; nothing to download
+  python -m benchmarks encoder --model bert-base-uncased   another one, by hub name
+  python -m benchmarks encoder --model ./my-bert --device cuda --batch-sizes 1 64 1024
+  python -m benchmarks encoder --precision int8 --threads 2
+  python -m benchmarks encoder --random    the same shape with random weights; nothing to download
 """
 
 OPENINGS = ("hi", "hello there", "please help", "um", "sorry to bother you again", "so", "quick question")
@@ -90,8 +90,7 @@ def main(given: Sequence[str] | None = None) -> int:
     except bert.EncoderError as error:
         print(f"encoder: {error}", file=sys.stderr)
         return 2
-    RESULT.parent.mkdir(parents=True, exist_ok=True)
-    RESULT.write_text(json.dumps(measured, indent=2) + "\n")
+    write_json("encoder", measured)
     print_table(measured)
     if measured["device"] == "cuda" and measured["max_relative_error"] >= MAX_RELATIVE_ERROR:
         print(f"encoder: a vector of the GPU is off by more than {MAX_RELATIVE_ERROR}", file=sys.stderr)

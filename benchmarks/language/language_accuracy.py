@@ -1,8 +1,8 @@
 """How well pipelines tell intents apart and know when they don't: through Rasa's own training and evaluation.
 
     make bench-language
-    .venv/engine/bin/python -m benchmarks.language.language_accuracy --sets banking77 hwu64 --shots 10 --pipelines default stock
-    .venv/engine/bin/python -m benchmarks.language.language_accuracy --sets path/to/folder   # with train.csv and test.csv (text,intent)
+    .venv/engine/bin/python -m benchmarks language --sets banking77 hwu64 --shots 10 --pipelines default stock
+    .venv/engine/bin/python -m benchmarks language --sets path/to/folder   # with train.csv and test.csv (text,intent)
 
 default and tuned are the language parts of bot/config.yml and bot/config.tuned.yml, stock is Rasa's own sparse DIET
 pipeline, probe is logistic regression on frozen sentence vectors. Every run merges its figures into
@@ -34,14 +34,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from benchmarks.language.language_sets import OUT_OF_SCOPE, DataError, LanguageSet, Split, Text, read_set, threshold_for
-from tools.bench_figures import wide_console
+from tools.bench_figures import read_json, results_path, wide_console, write_json
 from tools.bot_process import BotProcess, BotProcessError
 from tools.once import ROOT
 
 FILES = ROOT / "var" / "bench" / "language"
-FIGURES = ROOT / "var" / "bench" / "language.json"
 OUR_CONFIGS = {"default": ROOT / "bot" / "config.yml", "tuned": ROOT / "bot" / "config.tuned.yml"}
-RIVALS = ROOT / "benchmarks" / "language_pipelines"
+RIVALS = ROOT / "benchmarks" / "language" / "pipelines"
 PIPELINES = ("default", "tuned", "stock", "probe")
 LANGUAGE_PARTS = (
     "bot.intents.intent_names.IntentNameExamples",
@@ -238,10 +237,8 @@ def parse_times(runs: Sequence[Run]) -> dict[str, float]:
 
 def merge(figures: dict[str, float]) -> dict[str, float]:
     """Add figures to those of earlier runs and write all; returns them."""
-    earlier = json.loads(FIGURES.read_text()) if FIGURES.exists() else {}
-    all_figures = {**earlier, **{name: round(value, 3) for name, value in figures.items()}}
-    FIGURES.parent.mkdir(parents=True, exist_ok=True)
-    FIGURES.write_text(json.dumps(dict(sorted(all_figures.items())), indent=2) + "\n")
+    all_figures = {**read_json("language"), **{name: round(value, 3) for name, value in figures.items()}}
+    write_json("language", dict(sorted(all_figures.items())))
     return all_figures
 
 
@@ -343,7 +340,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"bench-language: {error}", file=sys.stderr)
         return 1
     print_table(all_figures, options.pipelines)
-    console.print(f"written: {FIGURES}")
+    console.print(f"written: {results_path('language.json')}")
     return 0
 
 

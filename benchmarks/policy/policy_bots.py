@@ -1,7 +1,7 @@
 """What bots that always accept one offer change for everybody else, in the simulated shop.
 
-    .venv/engine/bin/python -m benchmarks.policy.policy_bots
-    .venv/engine/bin/python -m benchmarks.policy.policy_bots --seeds 3 --rounds 600
+    .venv/engine/bin/python -m benchmarks policy-bots
+    .venv/engine/bin/python -m benchmarks policy-bots --seeds 3 --rounds 600
 
 Bots come beside the honest customers, as 1 % or 5 % of the traffic. `strangers` are new every time. `accounts` are
 twenty that come back all the time and have never ordered; `buyers` are twenty that paid for one order each. A `flood`

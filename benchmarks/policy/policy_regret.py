@@ -1,8 +1,8 @@
 """How much less than the best arm the policies earn while they learn, beside what one could install instead.
 
     make bench-policy
-    .venv/engine/bin/python -m benchmarks.policy.policy_regret --quick                # three seeds, short worlds
-    .venv/engine/bin/python -m benchmarks.policy.policy_regret --columns iris simulated_60 --policies ours greedy
+    .venv/engine/bin/python -m benchmarks policy --quick                # three seeds, short worlds
+    .venv/engine/bin/python -m benchmarks policy --columns iris simulated_60 --policies ours greedy
 
 Columns are worlds: public classified data as bandit feedback, and a simulated shop on the real households (see
 `policy_worlds` and `policy_shop`). Normalised regret is what was missed of what could be won over choosing evenly: 0 is
@@ -17,7 +17,6 @@ Rivals' settings are their defaults, but MABWiser's alpha is 0.1, which did bett
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -33,8 +32,7 @@ from benchmarks.policy.simulated_shop import Households, SimulatedShop, read_hou
 from benchmarks.policy.worlds import Classified, World, classified_sets
 from promo_engine.policies import GreedyPolicy, SquareCbPolicy, ThompsonSamplingPolicy
 from promo_engine.policies.algorithms.linear import LinearPolicy
-from tools.bench_figures import wide_console, write_json
-from tools.once import ROOT
+from tools.bench_figures import read_json, wide_console, write_json
 
 LEARN_EVERY = 10
 OURS: type[LinearPolicy] = ThompsonSamplingPolicy
@@ -189,8 +187,7 @@ def _options() -> argparse.Namespace:
 
 def _keep(results: Mapping[str, Mapping[str, Sequence[float]]], *, seeds: int, quick: bool) -> None:
     """Merge what is known by now into the figures, so that a run of some columns keeps the others."""
-    path = ROOT / "var" / "bench" / "policy.json"
-    figures: dict[str, float | int | str] = json.loads(path.read_text()) if path.exists() else {}
+    figures = read_json("policy")
     for column, by_policy in results.items():
         figures |= {f"{column}_seeds": seeds, f"{column}_quick": int(quick)}
         for name, values in by_policy.items():

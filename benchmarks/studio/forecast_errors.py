@@ -1,6 +1,6 @@
 """How well demand per category and week is forecast, by rolling origin on the real year.
 
-    python -m benchmarks.studio.forecast_errors        (make bench-forecast)
+    python -m benchmarks forecast        (make bench-forecast)
 
 At seven origins, two weeks apart, each model forecasts the next four weeks of every category that has enough sales,
 from what was known then. The combination is weighed, and its intervals are made, by earlier origins. The seasonal naive
@@ -46,10 +46,10 @@ class Timed:
 def coverage(played: Played, level: float) -> tuple[float, float]:
     """The share of judged weeks inside the intervals, and the intervals' mean width over the scale."""
     inside, width = [], []
-    for place in range(len(EARLIER), len(played.origins)):
-        low, high = intervals(played, origin=place, coverage=level)
-        inside.append((played.actual[place] >= low) & (played.actual[place] <= high))
-        width.append((high - low) / played.scale[place][:, None])
+    for origin in range(len(EARLIER), len(played.origins)):
+        low, high = intervals(played, origin=origin, coverage=level)
+        inside.append((played.actual[origin] >= low) & (played.actual[origin] <= high))
+        width.append((high - low) / played.scale[origin][:, None])
     return float(np.mean(inside)), float(np.mean(width))
 
 

@@ -1,6 +1,6 @@
 """How well products are recommended: the next basket of each household after a split in time.
 
-    python -m benchmarks.studio.recommendation_quality
+    python -m benchmarks recommendation
 
 Everything before the last four weeks is known; the questions are the first baskets of households in those weeks. Once
 for all products of the basket, once for those only that the household never bought before. Prints a table and writes

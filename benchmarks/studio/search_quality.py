@@ -1,14 +1,12 @@
 """Hypervolume of four searches for portfolios of promotions, over 10 seeds, on the real shop's response (simulated).
 
-python -m benchmarks.studio.search_quality
+python -m benchmarks optimisation
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import time
-from pathlib import Path
 
 import numpy as np
 
@@ -17,8 +15,7 @@ from studio.data.sales_history import SalesHistory
 from studio.data.shop_facts import read_facts
 from studio.optimise.optimisers import SEARCHES, Constraints, Portfolio, hypervolume
 from studio.progress import bars
-
-RESULT = Path("var/bench/optimisation.json")
+from tools.bench_figures import write_json
 
 
 def main() -> None:
@@ -50,9 +47,8 @@ def main() -> None:
     }
     for name, one in table.items():
         print(f"{name:20} {one['hypervolume']:.3f} ± {one['deviation']:.3f}  {one['seconds']:.1f} s a run")
-    RESULT.parent.mkdir(parents=True, exist_ok=True)
     settings = vars(arguments) | {"simulated": True, "variables": portfolio.variables}
-    RESULT.write_text(json.dumps({"settings": settings, "searches": table}, indent=2))
+    write_json("optimisation", {"settings": settings, "searches": table})
 
 
 if __name__ == "__main__":

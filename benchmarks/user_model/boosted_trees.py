@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
-from benchmarks.user_model.tasks import HORIZON_DAYS, Cases, ranking_quality
+from benchmarks.user_model.tasks import HORIZON_DAYS, Cases, Material, Scores, Task, ranking_quality
 from promo_engine.user_model.model_settings import ModelSettings
 from promo_engine.user_model.purchase_history import Floats, Ints
 from promo_engine.user_model.serving.counters import count_all
 from promo_engine.user_model.training.training_rows import Rows, SnapshotReader
-
-if TYPE_CHECKING:
-    from benchmarks.user_model.rivals import Material, Scores, Task
 
 SEED = 20171231
 

@@ -8,8 +8,7 @@ from time import perf_counter
 import numpy as np
 from safetensors.numpy import save
 
-from benchmarks.user_model.rivals import Material, Scores, Task
-from benchmarks.user_model.tasks import WINDOW_DAYS, Cases
+from benchmarks.user_model.tasks import WINDOW_DAYS, Cases, Material, Scores, Task
 from promo_engine.user_model.model import LstmCustomerModel, moment_of_day
 from promo_engine.user_model.model_settings import ModelSettings, PrivacySettings, TrainingSettings, continued
 from promo_engine.user_model.purchase_history import Floats, PurchaseHistory

@@ -10,36 +10,22 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Literal, Protocol, TypeVar
+from dataclasses import replace
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
 from benchmarks.user_model.boosted_trees import GradientBoosting
-from benchmarks.user_model.tasks import HORIZON_DAYS, Cases, ranking_quality
+from benchmarks.user_model.tasks import HORIZON_DAYS, Cases, Material, Scores, Task, ranking_quality
 from promo_engine.user_model.purchase_history import Floats, Ints, PurchaseHistory
 
-Task = Literal["next_basket", "next_week"]
-Scores = NDArray[np.floating]
 _Setting = TypeVar("_Setting")
 SEED = 20171231
 _TUNED_ON = 500
 """Validation cases on which neighbour methods choose their settings; all would take minutes."""
-
-
-@dataclass(frozen=True, eq=False)
-class Material:
-    """What a rival may learn from."""
-
-    history: PurchaseHistory
-    """The whole, for features at moments of the past; labels are taken before `validation_from` only."""
-    validation_from: float
-    validation: Cases
-    """Next baskets of the validation weeks."""
 
 
 class Rival(Protocol):

@@ -9,12 +9,16 @@ known at a case is every purchase before it, its own window's included; weights 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from promo_engine.user_model.purchase_history import Floats, Ints, PurchaseHistory
 
+Task = Literal["next_basket", "next_week"]
+Scores = NDArray[np.floating]
+"""(N, categories) the higher, the sooner it is bought."""
 WINDOW_DAYS = 28.0
 HORIZON_DAYS = 7.0
 LEAST_BASKETS = 4
@@ -34,6 +38,17 @@ class Cases:
     """(N,) when."""
     bought: NDArray[np.bool_]
     """(N, categories) the answers."""
+
+
+@dataclass(frozen=True, eq=False)
+class Material:
+    """What a rival may learn from."""
+
+    history: PurchaseHistory
+    """The whole, for features at moments of the past; labels are taken before `validation_from` only."""
+    validation_from: float
+    validation: Cases
+    """Next baskets of the validation weeks."""
 
 
 def windows(history: PurchaseHistory) -> tuple[float, float, float]:

@@ -1,13 +1,13 @@
 """The user model beside what else ranks the categories that a household buys next, and who redeems what they are sent.
 
     make bench-user-model
-    python -m benchmarks.user_model.user_model_quality --models upcf als        only these rivals
-    python -m benchmarks.user_model.user_model_quality --tasks redemption       one of next_basket, next_week, redemption, products
+    python -m benchmarks user-model --models upcf als        only these rivals
+    python -m benchmarks user-model --tasks redemption       one of next_basket, next_week, redemption, products
 
 Real data, imported before: the last four weeks are the test, the four before them choose settings and stop trainings.
 Redemption: the last six promotions are the test; the user model it uses is trained on what came before the first of
 them. Products: the same question as the next basket's, product by product, put to the rankers of the strategy studio
-(`benchmarks.studio.recommendation_quality`); the user model knows categories only. Intervals are 95 % over households (bootstrap).
+(`make bench-recommendation`); the user model knows categories only. Intervals are 95 % over households (bootstrap).
 Prints tables and writes var/bench/user_model.json.
 """
 
@@ -30,9 +30,12 @@ from benchmarks.studio import recommendation_quality as products
 from benchmarks.user_model.cold_starts import cold_starts
 from benchmarks.user_model.our_model import Ours, calibration, waiting_times
 from benchmarks.user_model.redemptions import TEST_PROMOTIONS, redemption_figures
-from benchmarks.user_model.rivals import Material, Rival, Scores, Task, rivals
+from benchmarks.user_model.rivals import Rival, rivals
 from benchmarks.user_model.tasks import (
     Cases,
+    Material,
+    Scores,
+    Task,
     bootstrap_low,
     next_basket_cases,
     next_week_cases,

@@ -10,6 +10,7 @@ import pytest
 
 from benchmarks.language import language_accuracy as language
 from benchmarks.language.language_sets import OUT_OF_SCOPE, DataError, leave_intents_out, read_set, threshold_for
+from tools.bench_figures import results_path
 
 INTENTS = {
     "greet": ["hello", "hi there", "good morning", "hey you"],
@@ -97,10 +98,11 @@ def test_a_folder_of_ones_own_goes_all_the_way(
     write_csv(folder / "val.csv", [("good evening", "greet")])
     write_csv(folder / "oos_val.csv", [("who won the cup", "oos")])
     monkeypatch.setattr(language, "FILES", tmp_path / "files")
-    monkeypatch.setattr(language, "FIGURES", tmp_path / "figures.json")
-    (tmp_path / "figures.json").write_text('{"stock_parse_p50_ms": 9}')
+    monkeypatch.setattr("tools.bench_figures.ROOT", tmp_path)
+    written = results_path("language.json")
+    written.write_text('{"stock_parse_p50_ms": 9}')
     assert language.main(["--sets", str(folder), "--pipelines", "default"]) == 0
-    figures = json.loads((tmp_path / "figures.json").read_text())
+    figures = json.loads(written.read_text())
     assert figures["shop_full_in_scope_accuracy"] in (0, 100)
     assert figures["shop_full_oos_recall"] in (0, 100)
     assert figures["parse_p50_ms"] > 0
@@ -108,7 +110,7 @@ def test_a_folder_of_ones_own_goes_all_the_way(
     trained_at = (tmp_path / "files" / "shop_full" / "model.tar.gz").stat().st_mtime_ns
     assert language.main(["--sets", str(folder), "--pipelines", "default", "--parse-only"]) == 0
     assert (tmp_path / "files" / "shop_full" / "model.tar.gz").stat().st_mtime_ns == trained_at
-    assert json.loads((tmp_path / "figures.json").read_text()).keys() == figures.keys()
+    assert json.loads(written.read_text()).keys() == figures.keys()
 
 
 def test_a_parse_is_timed_only_on_a_model_that_is_there(

@@ -12,11 +12,11 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 def test_measures_any_model(tiny_bert: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(benchmark, "RESULT", tmp_path / "encoder.json")
+    monkeypatch.setattr("tools.bench_figures.ROOT", tmp_path)
     monkeypatch.setattr(benchmark, "SECONDS_PER_LEVEL", 0.01)
     given = ["--model", str(tiny_bert), "--device", "cpu", "--precision", "float32", "--singles", "5"]
     assert benchmark.main([*given, "--batch-sizes", "1", "4"]) == 0
-    measured = json.loads((tmp_path / "encoder.json").read_text())
+    measured = json.loads((tmp_path / "var" / "bench" / "encoder.json").read_text())
     assert [level["batch_size"] for level in measured["levels"]] == [1, 4]
     encoder = shared_encoder(str(tiny_bert), device="cpu", precision="float32")
     texts = [Sentence(text, ()) for text in benchmark.made_up_texts(4096)]

@@ -1,0 +1,38 @@
+"""`python -m benchmarks NAME ...` runs one benchmark; without a name it lists them."""
+
+from __future__ import annotations
+
+import runpy
+import sys
+
+BENCHMARKS = {
+    "chat": "chat.chat_turns",
+    "gateway": "chat.gateway_load",
+    "console": "console.console_load",
+    "decisions": "decisions.decision_rate",
+    "import-data": "decisions.import_time",
+    "encoder": "language.encoder_speed",
+    "help": "language.help_answers",
+    "language": "language.language_accuracy",
+    "evaluation": "policy.estimator_errors",
+    "policy": "policy.policy_regret",
+    "policy-bots": "policy.policy_bots",
+    "forecast": "studio.forecast_errors",
+    "optimisation": "studio.search_quality",
+    "recommendation": "studio.recommendation_quality",
+    "user-model": "user_model.user_model_quality",
+}
+"""The names of `make bench-NAME`."""
+
+
+def main() -> None:
+    """Run the benchmark that is named first; the other words are its own."""
+    name = sys.argv[1] if len(sys.argv) > 1 else ""
+    if name not in BENCHMARKS:
+        sys.exit(f"benchmarks: there is no benchmark {name!r}; there are: {', '.join(BENCHMARKS)}")
+    del sys.argv[1]
+    runpy.run_module(f"benchmarks.{BENCHMARKS[name]}", run_name="__main__", alter_sys=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Decisions and the engine's database under load."""

@@ -1,0 +1,1 @@
+"""Offer policies and the estimators that judge them."""

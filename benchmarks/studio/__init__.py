@@ -1,0 +1,1 @@
+"""The strategy studio's forecasts, searches and rankers."""

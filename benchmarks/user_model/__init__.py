@@ -1,0 +1,1 @@
+"""The user model beside its rivals."""
