@@ -10,18 +10,18 @@ from functools import partial
 from common.clock import utc_now
 from common.errors import Forbidden, InvalidRequest, NotFound
 from gateway.chat import frames
+from gateway.chat.bot_messages import new_message_id
 from gateway.chat.channels import Channels, ConversationChannel, Turn
 from gateway.chat.clean_text import clean_text
 from gateway.chat.exposure_reporter import ExposureReporter
 from gateway.chat.handover_queue import HandoverQueue
 from gateway.chat.outbox import Outbox
 from gateway.chat.post_chat import PostChat
-from gateway.chat.turns import new_message_id
 from gateway.conversations.conversation_log import ConversationLog
 from gateway.conversations.erase import erasure
 from gateway.conversations.read import transcripts
 from gateway.conversations.records import ButtonRefusal, Conversation, Message, Receipt, ShopperMessage
-from gateway.conversations.write import feedback, message_writes, trigger_rules
+from gateway.conversations.write import feedback, message_writes, shopper_writes, trigger_rules
 from gateway.identity import Identity, Shopper
 
 PROACTIVE_PAYLOAD = "/ask_for_offers"
@@ -138,7 +138,7 @@ class ChatSession:
             customer_id=shopper.customer_id,
             started_at=utc_now(),
         )
-        await self._log.write(partial(message_writes.add_conversation, conversation=conversation))
+        await self._log.write(partial(shopper_writes.add_conversation, conversation=conversation))
         return conversation
 
     async def _find_conversation(
@@ -178,7 +178,7 @@ class ChatSession:
         message = self._shopper_message(channel, client_message_id=frame.client_message_id, text=text)
         self._channels.reserve(channel)
         try:
-            receipt = await self._log.write(partial(message_writes.receive_text, message=message))
+            receipt = await self._log.write(partial(shopper_writes.receive_text, message=message))
         finally:
             self._channels.release(channel)
         self._accept(channel, frame.client_message_id, receipt)
@@ -188,7 +188,7 @@ class ChatSession:
         self._channels.reserve(channel)
         try:
             receipt = await self._log.write(
-                partial(message_writes.receive_press, message=message, token=frame.button_token)
+                partial(shopper_writes.receive_press, message=message, token=frame.button_token)
             )
         finally:
             self._channels.release(channel)

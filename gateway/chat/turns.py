@@ -3,48 +3,33 @@
 from __future__ import annotations
 
 import logging
-import secrets
 import time
-from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any, TypeVar
 
-from pydantic import ValidationError
-
-from common.clock import iso, utc_now
+from common.clock import utc_now
 from common.errors import ServiceError, Unavailable
 from gateway.chat import frames
+from gateway.chat.bot_messages import decision_of, shown_message
 from gateway.chat.channels import ConversationChannel, Turn
 from gateway.chat.sentiment_reporter import SentimentReporter
 from gateway.clients.bot_client import (
-    AlsoBoughtBlock,
     BotButton,
     BotClient,
     BotMessage,
     BotReply,
     BotTurn,
-    OfferBlock,
-    OutcomeBlock,
-    ProductExample,
 )
 from gateway.conversations.conversation_log import ConversationLog
 from gateway.conversations.index.index_updates import HAND_OVER_ACTION
-from gateway.conversations.records import Answer, Button, Message
+from gateway.conversations.records import Answer
 from gateway.conversations.write import message_writes
 from gateway.metrics import Metrics
-
-Block = TypeVar("Block", OfferBlock, OutcomeBlock, AlsoBoughtBlock)
 
 logger = logging.getLogger(__name__)
 
 APOLOGY = "Sorry, I cannot answer right now. Please try again in a moment."
 BOT_UNAVAILABLE = "The bot did not answer this message."
-
-
-def new_message_id() -> str:
-    """A message's id, also the bot's and the engine's key for doing things once."""
-    return f"m-{secrets.token_hex(12)}"
 
 
 class Turns:
@@ -194,82 +179,6 @@ class Turns:
             turn_ms=_milliseconds_since(turn.received_at),
             ended_at=utc_now(),
         )
-
-
-def shown_message(message: BotMessage) -> Message | None:
-    """The bot's message as it is logged and shown, its payloads behind new tokens; None if there is nothing to show."""
-    custom = message.custom or {}
-    offer = _offer(custom) if message.kind == "offer" else None
-    outcome = _outcome(custom) if message.kind == "outcome" else None
-    also_bought = _also_bought(custom) if message.kind == "companions" else None
-    if not message.text and not message.buttons and offer is None:
-        return None
-    return Message(
-        message_id=new_message_id(),
-        seq=0,
-        sender="bot",
-        text=message.text or "",
-        created_at=utc_now(),
-        buttons=[
-            Button(token=secrets.token_urlsafe(18), title=button.title, payload=button.payload)
-            for button in message.buttons
-        ],
-        offer=offer,
-        outcome=outcome,
-        also_bought=also_bought,
-        decision_id=decision_of(message),
-    )
-
-
-def decision_of(message: BotMessage) -> str | None:
-    """The engine's decision behind a message, also a decision for no offer."""
-    decision_id = (message.custom or {}).get("decision_id")
-    return decision_id if isinstance(decision_id, str) else None
-
-
-def _offer(custom: Mapping[str, Any]) -> dict[str, Any]:
-    block = _checked(OfferBlock, custom)
-    return {
-        **block.offer,
-        "decision_id": block.decision_id,
-        "explanation": block.explanation,
-        "currency": block.currency,
-        "products": [product.model_dump() for product in block.products],
-    }
-
-
-def _outcome(custom: Mapping[str, Any]) -> dict[str, Any]:
-    block = _checked(OutcomeBlock, custom)
-    expires_at = block.code_expires_at
-    return {
-        "decision_id": block.decision_id,
-        "outcome": block.outcome,
-        "code": block.code,
-        "code_expires_at": None if expires_at is None else iso(expires_at),
-    }
-
-
-def _also_bought(custom: Mapping[str, Any]) -> dict[str, Any]:
-    """In the shape of an offer's products, so that the widget draws both alike; no offer lowers these prices."""
-    block = _checked(AlsoBoughtBlock, custom)
-    products = [
-        ProductExample(
-            product_id=product.product_id,
-            name=product.name,
-            quantity=1,
-            before_cents=product.price_cents,
-            after_cents=product.price_cents,
-        ).model_dump()
-        for product in block.products
-    ]
-    return {"currency": block.currency, "products": products}
-
-
-def _checked(kind: type[Block], custom: Mapping[str, Any]) -> Block:
-    try:
-        return kind.model_validate(custom)
-    except ValidationError as error:
-        raise Unavailable("bot_unavailable", f"the bot's message breaks the contract: {error.errors()[:1]}") from error
 
 
 def _milliseconds_since(start: float) -> int:

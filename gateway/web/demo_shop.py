@@ -22,7 +22,7 @@ from common.errors import InvalidRequest, NotFound
 from gateway import keys
 from gateway.web.shopper_sessions import require_demo
 
-SHELF_LIMIT = 200
+PRODUCT_LIMIT = 200
 PER_CATEGORY = 12
 DELIVERY_CENTS = 490
 """Made up: the imported data has no deliveries."""
@@ -64,7 +64,7 @@ def add_demo_shop(app: web.Application) -> None:
 async def list_products(request: web.Request) -> web.Response:
     """GET /api/demo/products: what sells best."""
     require_demo(request)
-    return web.json_response(await request.app[keys.ENGINE].products(limit=SHELF_LIMIT, per_category=PER_CATEGORY))
+    return web.json_response(await request.app[keys.ENGINE].products(limit=PRODUCT_LIMIT, per_category=PER_CATEGORY))
 
 
 async def show_product(request: web.Request) -> web.Response:

@@ -13,7 +13,7 @@ from promo_engine.api.customers import event_endpoints as events
 from promo_engine.api.customers import order_endpoints as orders
 from promo_engine.api.decisions import decision_endpoints as decisions
 from promo_engine.api.decisions import outcome_endpoints as outcomes
-from promo_engine.api.http.errors import error_middleware
+from promo_engine.api.http.error_responses import error_middleware
 from promo_engine.api.http.openapi import openapi_document
 from promo_engine.api.learning import policy_endpoints as policies
 from promo_engine.api.learning import user_model_endpoints as user_models

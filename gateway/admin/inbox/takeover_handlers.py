@@ -17,7 +17,7 @@ from gateway.admin.access.permissions import Caller
 from gateway.admin.inbox.conversation_handlers import number_of, unknown_conversation
 from gateway.admin.inbox.conversation_replies import Said, TakenBy
 from gateway.chat import frames
-from gateway.chat.turns import new_message_id
+from gateway.chat.bot_messages import new_message_id
 from gateway.conversations.annotate import admin_changes
 from gateway.conversations.read import transcripts
 from gateway.conversations.records import Conversation, Message

@@ -14,7 +14,7 @@ from gateway.conversations.audit.audit_log import AuditEntry
 from gateway.conversations.conversation_log import open_log
 from gateway.conversations.records import Conversation
 from gateway.conversations.write import trigger_rules
-from gateway.conversations.write.message_writes import add_conversation
+from gateway.conversations.write.shopper_writes import add_conversation
 from gateway.keys import CHANNELS, LOG
 from gateway.metrics import Metrics
 from tests.integration.gateway.played_servers import BotServer, contract, plain_reply

@@ -36,7 +36,7 @@ async def test_turns_are_reported_without_words_and_names(
     assert engine.turns[0].keys() == contract("engine")["turns"]["request"]["turns"][0].keys()
 
 
-async def test_an_engine_that_does_not_hear_costs_no_turn(
+async def test_an_engine_that_takes_no_reports_costs_no_turn(
     gateway: Gateway, bot: BotServer, engine: EngineServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def refuse(_self: Any, _turns: Any) -> None:

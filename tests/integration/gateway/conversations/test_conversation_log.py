@@ -16,7 +16,7 @@ from gateway.conversations.conversation_log import ConversationLog, open_log
 from gateway.conversations.read import transcripts
 from gateway.conversations.records import Answer, Button, ButtonRefusal, Conversation, Message, ShopperMessage
 from gateway.conversations.search import conversation_search
-from gateway.conversations.write import message_writes
+from gateway.conversations.write import message_writes, shopper_writes
 from gateway.metrics import Metrics
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
@@ -33,7 +33,7 @@ def metrics() -> Any:
 @pytest.fixture
 async def log(database_url: str, metrics: Metrics) -> Any:
     async with open_log(database_url, metrics) as log:
-        await log.write(partial(message_writes.add_conversation, conversation=CONVERSATION))
+        await log.write(partial(shopper_writes.add_conversation, conversation=CONVERSATION))
         yield log
 
 
@@ -63,7 +63,7 @@ def answer(message_id: str, *messages: Message, **more: Any) -> Answer:
 
 
 async def receive(log: ConversationLog, number: int, **more: Any) -> Any:
-    return await log.write(partial(message_writes.receive_text, message=shopper_message(number, **more)))
+    return await log.write(partial(shopper_writes.receive_text, message=shopper_message(number, **more)))
 
 
 async def test_seq_counts_messages_of_everybody(log: ConversationLog) -> None:
@@ -79,7 +79,7 @@ async def test_seq_counts_messages_of_everybody(log: ConversationLog) -> None:
 
 async def test_a_client_message_id_counts_once_in_its_conversation(log: ConversationLog) -> None:
     other = replace(CONVERSATION, conversation_id="c-2")
-    await log.write(partial(message_writes.add_conversation, conversation=other))
+    await log.write(partial(shopper_writes.add_conversation, conversation=other))
     first = await receive(log, 1, client_message_id="same")
     again = await receive(log, 2, client_message_id="same")
     assert again == replace(first, repeated=True)
@@ -138,11 +138,11 @@ async def test_a_button_is_pressed_once_and_only_in_its_conversation(log: Conver
     await receive(log, 1)
     recorded = answer("m-c-1-1", bot_message(1, buttons=[Button("t-1", "Yes", "/yes"), Button("t-2", "No", "/no")]))
     await log.write(partial(message_writes.record_answer, answer=recorded))
-    await log.write(partial(message_writes.add_conversation, conversation=replace(CONVERSATION, conversation_id="c-2")))
+    await log.write(partial(shopper_writes.add_conversation, conversation=replace(CONVERSATION, conversation_id="c-2")))
 
     async def press(number: int, token: str, **more: Any) -> Any:
         return await log.write(
-            partial(message_writes.receive_press, message=shopper_message(number, **more), token=token)
+            partial(shopper_writes.receive_press, message=shopper_message(number, **more), token=token)
         )
 
     assert await press(9, "t-1", conversation_id="c-2") is ButtonRefusal.UNKNOWN
@@ -194,7 +194,7 @@ async def test_an_exposure_is_recorded_once_and_stays_until_it_is_reported(log: 
 
 async def test_deferred_writes_are_not_lost_when_the_log_closes(database_url: str, metrics: Metrics) -> None:
     async with open_log(database_url, metrics) as log:
-        log.defer(partial(message_writes.add_conversation, conversation=CONVERSATION))
+        log.defer(partial(shopper_writes.add_conversation, conversation=CONVERSATION))
     async with open_log(database_url, metrics) as log:
         assert await log.read(partial(transcripts.find_conversation, conversation_id="c-1")) == CONVERSATION
 
@@ -202,7 +202,7 @@ async def test_deferred_writes_are_not_lost_when_the_log_closes(database_url: st
 async def test_conversations_that_started_at_once_are_paged_without_gaps(log: ConversationLog) -> None:
     for number in range(2, 6):
         same_moment = replace(CONVERSATION, conversation_id=f"c-{number}")
-        await log.write(partial(message_writes.add_conversation, conversation=same_moment))
+        await log.write(partial(shopper_writes.add_conversation, conversation=same_moment))
     for number in range(1, 6):
         await receive(log, 1, conversation_id=f"c-{number}")
     seen, before = [], None
