@@ -39,7 +39,7 @@ def _steps() -> list[Script]:
 async def _trade(shop: Shop) -> None:
     """Leave rows in all tables of promotions and codes: customers and anonymous customers, every state, a pool, a
     kept reply."""
-    services = WorkerServices(shop.storage)
+    services = WorkerServices(shop.database)
     anna, ben = await shop.add_customers(2)
     await shop.add_offer("own", Limits(max_uses=9, budget_cents=9000))
     await shop.add_offer("pooled")

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from promo_engine.codecs.condition_codec import condition_from_json
+from promo_engine.codecs.offer_codec import WrittenOffer
 from promo_engine.domain.benefits.bundle_price import BundlePrice, Piece
 from promo_engine.domain.benefits.buy_x_get_y import BuyAndGet
 from promo_engine.domain.benefits.fixed_amount import AmountOff
@@ -54,10 +55,7 @@ promotions:
 SOFT_DRINKS = "offer soft-drinks-15: "
 DELIVERY = "offer free-delivery: "
 NOT_A_TIME = "is not a time; allowed are 2026-12-31, 2026-12-31T18:00:00Z, -30d, +60d"
-OFFER_FIELDS = (
-    "id, title, terms, benefit, categories, products, brands, unit_cost_cents, eligibility, condition, "
-    "exclusive_group, priority, margin_floor_basis_points, starts, ends"
-)
+OFFER_FIELDS = ", ".join(["id", *WrittenOffer.model_fields, "starts", "ends"])
 
 
 def read(folder: Path, text: str) -> OfferFile:
