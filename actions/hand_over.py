@@ -12,7 +12,7 @@ from actions.order_question import waiting_for_number
 
 
 class HandOver(Action):
-    """Tells shopper and gateway that a person takes over; open questions are dropped, an open offer stays."""
+    """Tells the customer and the gateway that a person takes over; drops open questions, keeps an open offer."""
 
     def name(self) -> str:
         """The domain's name for it."""

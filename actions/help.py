@@ -13,7 +13,7 @@ from actions.conversation import Turn
 PLACEHOLDER = re.compile(r"\{(?P<name>\w+)\}")
 """A slot that a passage names, `{service_hours}` for instance."""
 OUTCOME_SLOT = "help_outcome"
-"""What the rules go on with: answered, out_of_scope, not_understood, or missed_again."""
+"""The rules continue by its value: answered, out_of_scope, not_understood, or missed_again."""
 MISSES = {"out_of_scope": "utter_out_of_scope", "not_understood": "utter_ask_rephrase"}
 """What the rules say after the first miss."""
 
@@ -26,7 +26,7 @@ class AnswerFromHelp(Action):
         return "action_answer_from_help"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> List[Dict[str, Any]]:
-        """Answer, or leave it to the rules to admit that there is no answer."""
+        """Answer, or leave it to the rules to say that there is no answer."""
         found = (tracker.latest_message or {}).get("help") or []
         if not found:
             return [SlotSet(OUTCOME_SLOT, _kind_of_miss(tracker))]
@@ -51,7 +51,7 @@ def fill_in(passage: str, slots: Mapping[str, Any]) -> str:
 
 
 def _kind_of_miss(tracker: Tracker) -> str:
-    """A shopper who was not understood in the turn before should not have to ask a third time."""
+    """`missed_again` after a miss in the turn before: a customer should not have to ask a third time."""
     if _last_said(tracker) in MISSES.values():
         return "missed_again"
     return "out_of_scope" if Turn.of(tracker).intent == "out_of_scope" else "not_understood"

@@ -8,7 +8,7 @@ from rasa_sdk.events import SlotSet
 from actions.conversation import Turn
 
 CONFIRMATION_TURNS = 2
-"""Messages of the shopper after which a yes no longer confirms a change: by then it may well answer something else."""
+"""Messages of the customer after which a yes no longer confirms a change: by then it may well answer something else."""
 NOTHING_TO_CONFIRM: List[Dict[str, Any]] = [SlotSet("confirming", None), SlotSet("confirming_since", None)]
 
 

@@ -1,4 +1,4 @@
-"""One turn of a conversation: from the shopper's message to the bot's reply, or to an exception.
+"""One turn of a conversation: from the customer's message to the bot's reply, or to an exception.
 
 The steps are those of `MessageProcessor.handle_message` in Rasa 3.6.21. Three things differ on purpose:
 

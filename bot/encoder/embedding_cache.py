@@ -2,7 +2,7 @@
 
 One SQLite file per model, named after the weights' hash: another model never reads them, and an old file can simply be
 deleted. Two processes may share a file: writes are single transactions and entries never change. For training
-sentences only; what shoppers write is never stored here.
+sentences only; what customers write is never stored here.
 """
 
 import hashlib

@@ -20,7 +20,7 @@ CURRENCIES = {
     "£": "GBP", "gbp": "GBP", "pound": "GBP", "pounds": "GBP", "quid": "GBP",
     "chf": "CHF", "¥": "JPY", "jpy": "JPY", "yen": "JPY", "cad": "CAD", "aud": "AUD", "sek": "SEK", "pln": "PLN",
 }  # fmt: skip
-"""ISO 4217 codes of what shoppers write, in lower case. `$` and dollars are read as those of the United States."""
+"""ISO 4217 codes of what customers write, in lower case. `$` and dollars are read as those of the United States."""
 SMALL = {"cent": None, "cents": None, "ct": None, "pence": "GBP", "penny": "GBP", "p": "GBP"}
 """Hundredths, and whose they are; cents are of many currencies."""
 

@@ -82,7 +82,7 @@ async def test_to_anger_nothing_is_proposed_and_the_engine_is_not_asked(engine: 
 
 
 @pytest.mark.parametrize("intent", ["ask_for_offers", "ask_for_discount"])
-async def test_an_angry_shopper_who_asks_for_offers_gets_one(engine: ScriptedEngine, intent: str) -> None:
+async def test_an_angry_customer_who_asks_for_offers_gets_one(engine: ScriptedEngine, intent: str) -> None:
     assert (await run(ProposeOffer(), intent, sentiment="angry")).custom["kind"] == "offer"
 
 
@@ -142,7 +142,7 @@ async def test_an_offer_is_shown_without_products_when_they_do_not_come_in_time(
     assert (card["kind"], card["currency"], card["products"]) == ("offer", None, [])
 
 
-async def test_an_earlier_no_does_not_bind_a_shopper_who_asks(engine: ScriptedEngine) -> None:
+async def test_an_earlier_no_does_not_bind_a_customer_who_asks(engine: ScriptedEngine) -> None:
     reply = await run(ProposeOffer(), "ask_for_offers", slots={"offer_declined": True})
     assert reply.text == "15 % off soft drinks. You buy soft drinks about every 9 days."
 

@@ -33,12 +33,12 @@ async def test_a_number_stays_one_part_of_the_address(engine: ScriptedEngine) ->
     assert engine.received("order") == [{"order_id": "7/cancel?x=1", "customer_id": "1228"}]
 
 
-async def test_a_stranger_gives_no_customer_to_the_engine(engine: ScriptedEngine) -> None:
+async def test_an_anonymous_customer_gives_no_customer_to_the_engine(engine: ScriptedEngine) -> None:
     await run(TrackOrder(), slots=GIVEN, customer_id=None)
     assert engine.received("order") == [{"order_id": ORDER_ID}]
 
 
-async def test_a_stranger_without_a_number_is_asked_for_it(engine: ScriptedEngine) -> None:
+async def test_an_anonymous_customer_without_a_number_is_asked_for_it(engine: ScriptedEngine) -> None:
     reply = await run(TrackOrder(), customer_id=None)
     assert reply.response == "utter_ask_order_number"
     assert reply.slots["pending_task"] == "track"
@@ -70,7 +70,7 @@ async def test_a_customer_without_orders_is_told_so(engine: ScriptedEngine) -> N
     assert "no orders" in ((await run(TrackOrder())).text or "")
 
 
-async def test_a_customer_the_engine_does_not_know_is_asked_like_a_stranger(engine: ScriptedEngine) -> None:
+async def test_a_customer_the_engine_does_not_know_is_asked_like_an_anonymous_customer(engine: ScriptedEngine) -> None:
     engine.plan("orders_of_customer", of="unknown_customer", status=404)
     assert (await run(TrackOrder(), customer_id="nobody")).response == "utter_ask_order_number"
 
@@ -147,7 +147,7 @@ async def test_somebody_elses_order_is_not_changed(engine: ScriptedEngine) -> No
     assert "another account" in ((await run(CancelOrder(), slots=GIVEN)).text or "")
 
 
-async def test_a_stranger_has_to_sign_in_to_change_an_order(engine: ScriptedEngine) -> None:
+async def test_an_anonymous_customer_has_to_sign_in_to_change_an_order(engine: ScriptedEngine) -> None:
     assert "sign in" in ((await run(ReturnOrder(), slots=GIVEN, customer_id=None)).text or "")
     assert engine.requests == []
 

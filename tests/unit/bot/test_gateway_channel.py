@@ -246,7 +246,7 @@ async def test_the_actions_learn_who_is_signed_in_and_which_message_it_is(channe
     assert message["message_id"] == "m-0007"
 
 
-async def test_tomorrow_counts_from_when_the_shopper_sent_it(channel: Channel) -> None:
+async def test_tomorrow_counts_from_when_the_customer_sent_it(channel: Channel) -> None:
     metadata = {**TURN["request"]["metadata"], "sent_at": "2026-12-31T23:59:00.000Z"}
     _, reply = await channel.turn(text="where is my order tomorrow", metadata=metadata)
     assert reply["parse"]["entities"] == [{"entity": "date", "value": "2027-01-01"}]

@@ -177,7 +177,7 @@ def conversation() -> DialogueStateTracker:
 
 
 async def play_turn(tracker: DialogueStateTracker, sentiment: str | None, intent: str = "track_order") -> list[str]:
-    """One turn of the shopper; what was said before the answer."""
+    """One turn of the customer; what was said before the answer."""
     judgement = {"name": sentiment, "confidence": 0.9} if sentiment else None
     parse: Any = {"intent": {"name": intent, "confidence": 0.9}, "entities": [], SENTIMENT: judgement}
     tracker.update(UserUttered("…", parse["intent"], [], parse), DOMAIN)
