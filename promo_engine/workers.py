@@ -15,23 +15,23 @@ def start_workers(count: int) -> None:
 
     Call it before threads or loops exist.
     """
-    told = {signal.SIGTERM, signal.SIGINT}
+    signals = {signal.SIGTERM, signal.SIGINT}
     # Signals are waited for, not handled: none can come between a look and the wait that follows it.
-    signal.pthread_sigmask(signal.SIG_BLOCK, {*told, signal.SIGCHLD})
+    signal.pthread_sigmask(signal.SIG_BLOCK, {*signals, signal.SIGCHLD})
     workers: set[int] = set()
     for _ in range(count):
         worker = os.fork()
         if worker == 0:
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, {*told, signal.SIGCHLD})
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {*signals, signal.SIGCHLD})
             return
         workers.add(worker)
     ended, how = 0, 0
-    if signal.sigwait({*told, signal.SIGCHLD}) == signal.SIGCHLD:
+    if signal.sigwait({*signals, signal.SIGCHLD}) == signal.SIGCHLD:
         ended, how = os.wait()
         workers.discard(ended)
     # All or none: whoever watches over this process starts it again.
-    for one in workers:
-        os.kill(one, signal.SIGTERM)
-    for one in workers:
-        os.waitpid(one, 0)
+    for process_id in workers:
+        os.kill(process_id, signal.SIGTERM)
+    for process_id in workers:
+        os.waitpid(process_id, 0)
     sys.exit(0 if not ended else os.waitstatus_to_exitcode(how) & 0xFF or 1)

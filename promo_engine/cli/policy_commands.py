@@ -211,10 +211,10 @@ def _quarantine(arguments: argparse.Namespace) -> None:
             say(f"{count} answers about {arguments.release} wait to be learned.")
             return
         held = await services.policies.quarantined()
-        for one in held:
+        for account in held:
             say(
-                f"{one.offer_id}: {one.rewards} answers, {one.accepted} of them acceptances, "
-                f"{one.since:%Y-%m-%d %H:%M} to {one.until:%Y-%m-%d %H:%M} UTC"
+                f"{account.offer_id}: {account.rewards} answers, {account.accepted} of them acceptances, "
+                f"{account.since:%Y-%m-%d %H:%M} to {account.until:%Y-%m-%d %H:%M} UTC"
             )
         if not held:
             say("Nothing is quarantined.")

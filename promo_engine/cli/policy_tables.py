@@ -25,18 +25,18 @@ _FEATURES_SHOWN = 15
 def print_versions(versions: Sequence[PolicyVersion]) -> None:
     """Print one line a version."""
     table = new_table("version", "status", "origin", "parent", "line", "rewards", "made", "by")
-    for one in versions:
-        parent = "" if one.parent_version is None else str(one.parent_version)
-        made = f"{one.created_at:%Y-%m-%d %H:%M}"
+    for version in versions:
+        parent = "" if version.parent_version is None else str(version.parent_version)
+        made = f"{version.created_at:%Y-%m-%d %H:%M}"
         table.add_row(
-            str(one.version),
-            one.status,
-            one.origin,
+            str(version.version),
+            version.status,
+            version.origin,
             parent,
-            str(one.branch),
-            str(one.reward_count),
+            str(version.branch),
+            str(version.reward_count),
             made,
-            one.created_by,
+            version.created_by,
         )
     new_console().print(table)
 
@@ -46,10 +46,12 @@ def print_changes(changes: Sequence[PolicyChange]) -> None:
     if not changes:
         return
     table = new_table("at", "by", "change", "version", "in force before", "numbers")
-    for one in changes:
-        told = [f"{name} {_short(one.numbers[name])}" for name in _NUMBERS if one.numbers.get(name) is not None]
-        before = "" if one.before_version is None else str(one.before_version)
-        table.add_row(f"{one.at:%Y-%m-%d %H:%M}", one.actor, one.action, str(one.version), before, ", ".join(told))
+    for change in changes:
+        told = [f"{name} {_short(change.numbers[name])}" for name in _NUMBERS if change.numbers.get(name) is not None]
+        before = "" if change.before_version is None else str(change.before_version)
+        table.add_row(
+            f"{change.at:%Y-%m-%d %H:%M}", change.actor, change.action, str(change.version), before, ", ".join(told)
+        )
     new_console().print(table)
 
 
@@ -70,17 +72,17 @@ def print_explanation(explanation: Explanation) -> None:
     console = new_console()
     console.print(explanation.text, soft_wrap=True)
     table = new_table("feature", "for the choice")
-    for one in explanation.features[:_FEATURES_SHOWN]:
-        table.add_row(one.name, f"{one.value:+.4f}")
+    for feature in explanation.features[:_FEATURES_SHOWN]:
+        table.add_row(feature.name, f"{feature.value:+.4f}")
     console.print(table)
 
 
 def print_fairness(found: Fairness) -> None:
     """Print one line a group, then how far they are apart."""
     table = new_table("group", "decisions", "exposure", "value, cents", "accepted")
-    for one in found.groups:
-        shares = (f"{one.exposure:.1%}", f"{one.value_cents:.1f}", f"{one.acceptance:.1%}")
-        table.add_row(one.group, str(one.decisions), *shares)
+    for group in found.groups:
+        shares = (f"{group.exposure:.1%}", f"{group.value_cents:.1f}", f"{group.acceptance:.1%}")
+        table.add_row(group.group, str(group.decisions), *shares)
     console = new_console()
     console.print(table)
     console.print(
@@ -92,8 +94,8 @@ def print_fairness(found: Fairness) -> None:
 
 def print_replayed(replayed: Sequence[Replayed]) -> int:
     """Print how many came out as they were stored, and those that did not; return how many did not."""
-    forgotten = Counter(one.forgotten for one in replayed if one.forgotten is not None)
-    different = [one for one in replayed if one.forgotten is None and not one.same]
+    forgotten = Counter(replay.forgotten for replay in replayed if replay.forgotten is not None)
+    different = [replay for replay in replayed if replay.forgotten is None and not replay.same]
     console = new_console()
     same = len(replayed) - len(different) - forgotten.total()
     console.print(f"{same} of {len(replayed)} decisions came out as they were stored, to the last bit.")

@@ -24,7 +24,7 @@ async def every_promotion(desk: PromotionService) -> list[PromotionView]:
     views: list[PromotionView] = []
     page: Sequence[Promotion] = await desk.page(after="", limit=_PAGE)
     while page:
-        views += [await desk.view(one.promotion_id) for one in page]
+        views += [await desk.view(row.promotion_id) for row in page]
         page = await desk.page(after=page[-1].promotion_id, limit=_PAGE)
     return views
 

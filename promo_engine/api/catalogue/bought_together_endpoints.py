@@ -8,11 +8,11 @@ from pydantic import Field
 from promo_engine.api.catalogue.product_endpoints import product_name
 from promo_engine.api.http.endpoint import Endpoint, Id, Query, Reply
 from promo_engine.api.http.keys import BOUGHT_TOGETHER, NAMES, PRICE_LIST
-from promo_engine.services.catalogue.bought_together_service import Asked, Basis
+from promo_engine.services.catalogue.bought_together_service import AnchorQuery, Basis
 
 
 class BoughtTogetherQuery(Query):
-    """What it is to go with. Of several that are told the first one here counts."""
+    """What it is to go with. Of several that are anchors the first one here counts."""
 
     product_id: Id | None = None
     category: str | None = Field(default=None, min_length=1, max_length=128, description="the shop's own name")
@@ -46,21 +46,21 @@ class BoughtTogetherReply(Reply):
 
 async def list_pairings(request: web.Request, query: BoughtTogetherQuery) -> BoughtTogetherReply:
     """List what goes with it, the strongest first."""
-    told = query.model_dump(exclude={"limit"})
-    found = await request.app[BOUGHT_TOGETHER].find(Asked(**told), limit=query.limit)
+    anchors = query.model_dump(exclude={"limit"})
+    found = await request.app[BOUGHT_TOGETHER].find(AnchorQuery(**anchors), limit=query.limit)
     return BoughtTogetherReply(
         basis=found.basis,
         currency=request.app[PRICE_LIST].currency.code,
         products=[
             AlsoBoughtReply(
-                product_id=one.product.product_id,
-                name=product_name(request.app[NAMES], one.product),
-                category=request.app[NAMES].category(one.product.category),
-                brand=one.product.brand or "",
-                price_cents=one.product.price_cents,
-                times=None if one.lift is None else round(one.lift, 1),
+                product_id=companion.product.product_id,
+                name=product_name(request.app[NAMES], companion.product),
+                category=request.app[NAMES].category(companion.product.category),
+                brand=companion.product.brand or "",
+                price_cents=companion.product.price_cents,
+                times=None if companion.lift is None else round(companion.lift, 1),
             )
-            for one in found.companions
+            for companion in found.companions
         ],
     )
 

@@ -112,8 +112,8 @@ async def list_policies(request: web.Request, query: VersionsQuery) -> VersionsR
     changes = await request.app[POLICIES].changes(limit=query.limit)
     return VersionsReply(
         model_version=request.app[POLICIES].model_version,
-        versions=[VersionReply.model_validate(one) for one in versions],
-        changes=[ChangeReply.model_validate(one) for one in changes],
+        versions=[VersionReply.model_validate(version) for version in versions],
+        changes=[ChangeReply.model_validate(change) for change in changes],
     )
 
 

@@ -54,7 +54,7 @@ async def list_user_models(request: web.Request) -> UserModelsReply:
     found = await request.app[USER_MODELS].versions()
     return UserModelsReply(
         running_version=request.app[POLICIES].model_version,
-        models=[UserModelReply.model_validate(one) for one in found],
+        models=[UserModelReply.model_validate(version) for version in found],
     )
 
 

@@ -80,7 +80,7 @@ class LiveReply(Reply):
 
 async def take_in_turns(request: web.Request, body: TurnsBody) -> TurnsReply:
     """Hear what the bot understood."""
-    turns = [ChatTurn(one.intent, one.sentiment) for one in body.turns]
+    turns = [ChatTurn(turn.intent, turn.sentiment) for turn in body.turns]
     request.app[MONITORING].on_chat_turns(turns)
     return TurnsReply(heard=len(turns))
 
@@ -96,10 +96,10 @@ async def read_live(request: web.Request) -> LiveReply:
         within_s=WITHIN_S,
         segments=dict(status.segments),
         moves=[
-            SegmentMoveReply(at=one.at, customer_id=one.customer_id, before=one.before, after=one.after)
-            for one in reversed(status.moves)
+            SegmentMoveReply(at=move.at, customer_id=move.customer_id, before=move.before, after=move.after)
+            for move in reversed(status.moves)
         ],
-        alarms=[LiveAlarmReply(**vars(one)) for one in reversed(status.alarms)],
+        alarms=[LiveAlarmReply(**vars(alarm)) for alarm in reversed(status.alarms)],
         stopped=[LiveStopReply(**vars(one)) for one in reversed(status.stopped)],
     )
 

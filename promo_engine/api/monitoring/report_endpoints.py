@@ -194,26 +194,26 @@ async def read_report(request: web.Request, query: ReportQuery) -> ReportReply:
 async def list_money(request: web.Request, query: DaysQuery) -> MoneyListReply:
     """Sum up redemptions by offer."""
     found = await request.app[REPORTS].money(days=query.days)
-    return MoneyListReply(days=query.days, offers=[MoneyReply.model_validate(one) for one in found])
+    return MoneyListReply(days=query.days, offers=[MoneyReply.model_validate(row) for row in found])
 
 
 async def list_spending(request: web.Request) -> SpendingListReply:
     """List a promotion's spending by day."""
     found = await request.app[REPORTS].spending(path_id(request, "promotion_id"))
-    return SpendingListReply(spending=[SpendingReply.model_validate(one) for one in found])
+    return SpendingListReply(spending=[SpendingReply.model_validate(row) for row in found])
 
 
 async def list_decision_notes(request: web.Request, query: NotesQuery) -> DecisionNotesReply:
     """List decisions after one of them."""
     found = await request.app[REPORTS].decision_notes(after=query.after, limit=_NOTES)
-    notes = [DecisionNoteReply.model_validate(one) for one in found]
+    notes = [DecisionNoteReply.model_validate(row) for row in found]
     return DecisionNotesReply(decisions=notes, more=len(notes) == _NOTES)
 
 
 async def list_redemption_notes(request: web.Request, query: RedemptionsQuery) -> RedemptionNotesReply:
     """List redemptions from a moment on."""
     found = await request.app[REPORTS].redemption_notes(since=query.since, limit=_NOTES)
-    notes = [RedemptionNoteReply.model_validate(one) for one in found]
+    notes = [RedemptionNoteReply.model_validate(row) for row in found]
     return RedemptionNotesReply(redemptions=notes, more=len(notes) == _NOTES)
 
 

@@ -92,7 +92,7 @@ async def list_results(request: web.Request, query: ResultsQuery) -> ResultsRepl
     """Count exposures, answers and redemptions by offer."""
     found = await request.app[OUTCOMES].results(exposed_since=request.app[CLOCK]() - timedelta(days=query.days))
     return ResultsReply(
-        days=query.days, results=[OfferResultsReply.model_validate(one, from_attributes=True) for one in found]
+        days=query.days, results=[OfferResultsReply.model_validate(result, from_attributes=True) for result in found]
     )
 
 

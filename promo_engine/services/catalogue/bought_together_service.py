@@ -29,8 +29,8 @@ class AlsoBoughtAnswer:
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What it is to go with; the first of these that is told counts, the customer last."""
+class AnchorQuery:
+    """What it is to go with; the first of these that is set counts, the customer last."""
 
     product_id: str | None = None
     category: str | None = None
@@ -70,23 +70,23 @@ class BoughtTogetherService:
         self._kept_stamp: object = None
         self._reading = asyncio.Lock()
 
-    async def find(self, asked: Asked, *, limit: int) -> AlsoBoughtAnswer:
+    async def find(self, query: AnchorQuery, *, limit: int) -> AlsoBoughtAnswer:
         """Return what goes with what was asked about; nothing is a result.
 
         Raises InvalidRequest `nothing_to_pair`, NotFound `no_pairings` (nothing was learnt yet), `unknown_product`,
         `unknown_category` and `unknown_offer`.
         """
         pairings = await self._pairings()
-        if asked.product_id is not None:
-            if asked.product_id not in pairings.products:
-                await self._require_product(asked.product_id)
-            return await self._found("product", [asked.product_id], pairings, limit)
-        if asked.category is not None:
-            return await self._found("category", await self._meant(asked, pairings), pairings, limit)
-        if asked.offer_id is not None:
-            return await self._found("offer", await self._of_offer(asked.offer_id, pairings), pairings, limit)
-        if asked.customer_id is not None:
-            return await self._for_customer(asked.customer_id, pairings, new=asked.new, limit=limit)
+        if query.product_id is not None:
+            if query.product_id not in pairings.products:
+                await self._require_product(query.product_id)
+            return await self._found("product", [query.product_id], pairings, limit)
+        if query.category is not None:
+            return await self._found("category", await self._meant(query, pairings), pairings, limit)
+        if query.offer_id is not None:
+            return await self._found("offer", await self._of_offer(query.offer_id, pairings), pairings, limit)
+        if query.customer_id is not None:
+            return await self._for_customer(query.customer_id, pairings, new=query.new, limit=limit)
         raise InvalidRequest(
             "nothing_to_pair", "Say what it is to go with: a product, a category, an offer or a customer."
         )
@@ -114,12 +114,12 @@ class BoughtTogetherService:
             if not await unit.catalogue.products([product_id]):
                 raise NotFound("unknown_product", f"There is no product {product_id}.", field="product_id")
 
-    async def _meant(self, asked: Asked, pairings: BoughtTogether) -> list[str]:
-        found = pairings.meant_by(str(asked.category), asked.word)
+    async def _meant(self, query: AnchorQuery, pairings: BoughtTogether) -> list[str]:
+        found = pairings.meant_by(str(query.category), query.word)
         if not found:
             async with self._storage.read() as unit:
-                if asked.category not in await unit.catalogue.category_names():
-                    raise NotFound("unknown_category", f"There is no category {asked.category}.", field="category")
+                if query.category not in await unit.catalogue.category_names():
+                    raise NotFound("unknown_category", f"There is no category {query.category}.", field="category")
         return found
 
     async def _of_offer(self, offer_id: str, pairings: BoughtTogether) -> list[str]:
@@ -129,7 +129,9 @@ class BoughtTogetherService:
         if managed is None:
             raise NotFound("unknown_offer", f"There is no offer {offer_id}.", field="offer_id")
         scope = managed.offer.scope
-        of_categories = [one for number in sorted(scope.category_ids) for one in pairings.meant_by(names[number], None)]
+        of_categories = [
+            pairing for number in sorted(scope.category_ids) for pairing in pairings.meant_by(names[number], None)
+        ]
         return sorted(scope.product_ids) + of_categories
 
     async def _for_customer(
@@ -151,8 +153,8 @@ class BoughtTogetherService:
         """What stands on the shelf has a newer price than the lists."""
         sold = await self._price_list.by_id()
         return [
-            replace(one, product=replace(one.product, price_cents=sold[one.product.product_id].price_cents))
-            if one.product.product_id in sold
-            else one
-            for one in found
+            replace(also, product=replace(also.product, price_cents=sold[also.product.product_id].price_cents))
+            if also.product.product_id in sold
+            else also
+            for also in found
         ]

@@ -39,11 +39,11 @@ class PriceList:
         self._examples: dict[tuple[Offer, int], list[Example]] = {}
 
     async def warm(self) -> None:
-        """Read the shelf before the first shopper asks: over a year of purchases that takes a second."""
+        """Read the listed before the first shopper asks: over a year of purchases that takes a second."""
         try:
             await self.by_id()
         except Unavailable as error:
-            logger.warning("The shelf is read when it is asked for: %s", error.message)
+            logger.warning("The price list is read when it is first needed: %s", error.message)
 
     async def products(self, *, per_category: int, limit: int) -> list[ListedProduct]:
         """Return what sells best, at most so many of one category."""
@@ -63,7 +63,7 @@ class PriceList:
             if self._read_at is None or now - self._read_at >= KEPT_FOR:
                 async with self._storage.read() as unit:
                     sold = await unit.catalogue.selling(within=SOLD_WITHIN, price_range_cents=PRICE_RANGE_CENTS)
-                self._by_id = {one.product_id: one for one in sold}
+                self._by_id = {product.product_id: product for product in sold}
                 self._examples = {}
                 self._read_at = now
             return self._by_id
@@ -74,11 +74,11 @@ class PriceList:
         sold = await self.by_id()
         known = self._examples.get((offer, limit))
         if known is None:
-            shelf = best_of_categories(sold.values(), per_category=PER_CATEGORY)
+            listed = best_of_categories(sold.values(), per_category=PER_CATEGORY)
             # An offer that no single product sets off, such as a bundle, has all of its products priced in vain: in a
             # thread, so that decisions go on meanwhile.
             known = await asyncio.to_thread(
-                examples_of, offer, shelf, currency=self.currency, facts=Facts(at=self._clock()), limit=limit
+                examples_of, offer, listed, currency=self.currency, facts=Facts(at=self._clock()), limit=limit
             )
             self._examples[offer, limit] = known
         return known

@@ -107,7 +107,7 @@ class CheckoutService:
             if quote.refused:
                 first = quote.refused[0]
                 raise Conflict("code_not_applicable", f"{first.code}: {first.reason}.", field="codes")
-            cost = {str(one.code): _cost(one, presented) for one in quote.applied}
+            cost = {str(offer.code): _cost(offer, presented) for offer in quote.applied}
             if checkout.customer_id is not None:
                 # An anonymous customer's code becomes the customer's, who may be accepting the same offer at this
                 # moment.
@@ -168,10 +168,10 @@ class CheckoutService:
         self, unit: UnitOfWork, checkout: Checkout, offers: Sequence[OfferToApply], now: datetime
     ) -> Facts:
         """Look up what the offers' conditions may ask; without conditions that is nothing."""
-        asked: frozenset[str] = frozenset().union(*(names_in(one.condition) for one in offers if one.condition))
-        told = Facts(at=now, country=checkout.country, channel=checkout.channel, stock=checkout.stock)
-        if not asked or checkout.customer_id is None:
-            return told
+        wanted: frozenset[str] = frozenset().union(*(names_in(offer.condition) for offer in offers if offer.condition))
+        given = Facts(at=now, country=checkout.country, channel=checkout.channel, stock=checkout.stock)
+        if not wanted or checkout.customer_id is None:
+            return given
         customer_id = checkout.customer_id
         known = (await unit.customers.known([customer_id], model_version=self._forecasts.model_version))[customer_id]
         forecast = self._forecasts.of(customer_id, known.stored, now=now)
@@ -181,9 +181,9 @@ class CheckoutService:
             forecast,
             now=now,
             live_segments=live,
-            country=told.country,
-            channel=told.channel,
-            stock=told.stock,
+            country=given.country,
+            channel=given.channel,
+            stock=given.stock,
         )
 
 
@@ -277,7 +277,7 @@ def _margin(quote: Quote, cost: Mapping[str, int]) -> int | None:
     taxed = quote.basket.prices_include_tax
     earned = sum(quoted.after_cents - (quoted.tax_cents if taxed else 0) for _, quoted in known)
     goods = sum((line.unit_cost_cents or 0) * line.quantity for line, _ in known)
-    beside_discounts = sum(cost.values()) - sum(one.discount_cents for one in quote.applied)
+    beside_discounts = sum(cost.values()) - sum(offer.discount_cents for offer in quote.applied)
     return earned - goods - max(beside_discounts, 0)
 
 
@@ -302,17 +302,17 @@ def quote_json(quote: Quote) -> dict[str, Any]:
         "delivery": _line_json(quote.delivery),
         "applied": [
             {
-                "offer_id": one.offer_id,
-                "code": one.code,
-                "discount_cents": one.discount_cents,
-                "points": one.points,
-                "credit_cents": one.credit_cents,
-                "gift_product_id": one.gift.product_id if one.gift else None,
-                "gift_quantity": one.gift.quantity if one.gift else 0,
+                "offer_id": offer.offer_id,
+                "code": offer.code,
+                "discount_cents": offer.discount_cents,
+                "points": offer.points,
+                "credit_cents": offer.credit_cents,
+                "gift_product_id": offer.gift.product_id if offer.gift else None,
+                "gift_quantity": offer.gift.quantity if offer.gift else 0,
             }
-            for one in quote.applied
+            for offer in quote.applied
         ],
-        "refused": [{"code": one.code, "reason": one.reason} for one in quote.refused],
+        "refused": [{"code": refusal.code, "reason": refusal.reason} for refusal in quote.refused],
         "discount_cents": quote.discount_cents,
         "tax_cents": quote.tax_cents,
         "total_cents": quote.total_cents,

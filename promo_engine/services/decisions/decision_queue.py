@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from promo_engine.domain.errors import ServiceError
-from promo_engine.services.decisions.make_decision import Asked, Decided, Decider, DecisionRequest, Randomness
+from promo_engine.services.decisions.make_decision import Decided, Decider, DecisionRequest, PendingDecision, Randomness
 
 _TOGETHER = 32
 """Decisions in one batch: enough to share its cost, few enough that the first does not wait long for the last."""
@@ -20,7 +20,7 @@ _TOGETHER = 32
 
 @dataclass(frozen=True)
 class _Waiting:
-    asked: Asked
+    decision: PendingDecision
     result: asyncio.Future[Decided] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
@@ -37,7 +37,7 @@ class DecisionQueue:
 
         Raises what `Decider.decide_all` answers for it, and `Unavailable` while the database cannot be used.
         """
-        mine = _Waiting(Asked(request, now, chance))
+        mine = _Waiting(PendingDecision(request, now, chance))
         self._waiting.append(mine)
         if self._runner is None or self._runner.done():
             self._runner = asyncio.create_task(self._run(), name="decisions")
@@ -47,16 +47,18 @@ class DecisionQueue:
         while self._waiting:
             batch, self._waiting = self._waiting[:_TOGETHER], self._waiting[_TOGETHER:]
             try:
-                answers: list[Decided | ServiceError] = await self._decider.decide_all([one.asked for one in batch])
+                answers: list[Decided | ServiceError] = await self._decider.decide_all(
+                    [waiting.decision for waiting in batch]
+                )
             except Exception as error:  # it is raised where the decision is awaited
-                for one in batch:
-                    _fail(one.result, error)
+                for waiting in batch:
+                    _fail(waiting.result, error)
                 continue
-            for one, answer in zip(batch, answers, strict=True):
+            for waiting, answer in zip(batch, answers, strict=True):
                 if isinstance(answer, ServiceError):
-                    _fail(one.result, answer)
-                elif not one.result.done():
-                    one.result.set_result(answer)
+                    _fail(waiting.result, answer)
+                elif not waiting.result.done():
+                    waiting.result.set_result(answer)
 
 
 def _fail(result: asyncio.Future[Decided], error: Exception) -> None:

@@ -113,7 +113,7 @@ def _runner_up(decision: Decision) -> str | None:
 
 
 def _sorted(values: Mapping[str, float]) -> tuple[Contribution, ...]:
-    ordered = sorted(values.items(), key=lambda one: (-abs(one[1]), one[0]))
+    ordered = sorted(values.items(), key=lambda value: (-abs(value[1]), value[0]))
     return tuple(Contribution(name, value) for name, value in ordered if value != 0.0)
 
 
@@ -150,5 +150,5 @@ def _text(
 
 def _named(reasons: tuple[Contribution, ...], *, sign: int, of: int) -> str:
     """Name the weightiest reasons of one sign; `of` is -1 where they are told from the runner-up's side."""
-    counted = [one for one in reasons if one.value * sign >= _WORTH_NAMING][:_NAMED]
+    counted = [reason for reason in reasons if reason.value * sign >= _WORTH_NAMING][:_NAMED]
     return ", ".join(f"{one.name} ({one.value * of:+.3f})" for one in counted)

@@ -38,7 +38,7 @@ _KNOWN_STATES = 65_536
 _NO_POLICY_ASKED = OfferChoice(
     offer_id=None, propensity=1.0, propensities={NO_OFFER: 1.0}, expected_rewards={}, features=()
 )
-"""What is recorded where no policy was asked: no offer was certain."""
+"""What is recorded where no policy was pending: no offer was certain."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class Randomness:
 
 
 @dataclass(frozen=True)
-class Asked:
+class PendingDecision:
     """One request, when it came and its chance."""
 
     request: DecisionRequest
@@ -120,19 +120,19 @@ class Decider:
         self._kept_states: dict[str, None] = {}
         """Names of states that are known to be stored, the newest last."""
 
-    async def decide_all(self, asked: Sequence[Asked]) -> list[Decided | ServiceError]:
+    async def decide_all(self, pending: Sequence[PendingDecision]) -> list[Decided | ServiceError]:
         """Choose an offer or none for each, and store why. The same request again gets the same decision.
 
         Answers NotFound `unknown_customer`, InvalidRequest `unknown_category`, and Conflict
         `request_of_another_customer` where a request was answered for somebody else.
         """
         async with self._storage.read() as unit:
-            known = await self._read(unit, asked)
+            known = await self._read(unit, pending)
         chosen = [
-            self._choose(one, about) if isinstance(about, _Known) else about
-            for one, about in zip(asked, known, strict=True)
+            self._choose(waiting, facts) if isinstance(facts, _Known) else facts
+            for waiting, facts in zip(pending, known, strict=True)
         ]
-        new = [one for one in chosen if isinstance(one, Decision)]
+        new = [choice for choice in chosen if isinstance(choice, Decision)]
         stored: set[str] = set()
         if new:
             states = self._new_states(new, known)
@@ -140,32 +140,32 @@ class Decider:
                 stored = await unit.decisions.add(new, states=states)
             self._remember(states)
         answers: list[Decided | ServiceError] = []
-        for one, decision in zip(asked, chosen, strict=True):
+        for waiting, decision in zip(pending, chosen, strict=True):
             if isinstance(decision, ServiceError):
                 answers.append(decision)
             elif decision.decision_id in stored:
                 answers.append(await self._with_offer(decision))
             else:
                 # Asked again, or at the same moment by a second try of the bot: what was drawn here is thrown away.
-                answers.append(await self._earlier(one.request))
+                answers.append(await self._earlier(waiting.request))
         return answers
 
-    async def rehearse(self, asked: Asked) -> None:
+    async def rehearse(self, pending: PendingDecision) -> None:
         """Do all of one decision but store it. Raises whatever stops it."""
         async with self._storage.read() as unit:
-            (known,) = await self._read(unit, [asked])
+            (known,) = await self._read(unit, [pending])
             await unit.customers.known({""}, model_version=self._model_version)
         if not isinstance(known, _Known):
             raise known
-        self._choose(asked, known)
+        self._choose(pending, known)
 
     def _new_states(self, new: Sequence[Decision], known: Sequence[_Known | ServiceError]) -> dict[str, StoredState]:
         """Return the states that these decisions were made on and that this process has not stored yet."""
-        wanted = {one.state_hash for one in new if one.state_hash is not None} - self._kept_states.keys()
+        wanted = {decision.state_hash for decision in new if decision.state_hash is not None} - self._kept_states.keys()
         if not wanted:
             return {}
-        stored = [one.customer.stored for one in known if isinstance(one, _Known) and one.customer is not None]
-        named = {hash_of(one.state): one for one in stored if one is not None}
+        stored = [facts.customer.stored for facts in known if isinstance(facts, _Known) and facts.customer is not None]
+        named = {hash_of(row.state): row for row in stored if row is not None}
         return {name: named[name] for name in wanted}
 
     def _remember(self, states: Mapping[str, StoredState]) -> None:
@@ -173,19 +173,19 @@ class Decider:
         while len(self._kept_states) > _KNOWN_STATES:
             self._kept_states.pop(next(iter(self._kept_states)))
 
-    async def _read(self, unit: UnitOfWork, asked: Sequence[Asked]) -> list[_Known | ServiceError]:
-        requests = [one.request for one in asked]
+    async def _read(self, unit: UnitOfWork, pending: Sequence[PendingDecision]) -> list[_Known | ServiceError]:
+        requests = [waiting.request for waiting in pending]
         catalogue = await self._offers.read(unit)
         active = await self._policies.newest(unit)
-        customer_ids = {one.customer_id for one in requests if one.customer_id is not None}
+        customer_ids = {request.customer_id for request in requests if request.customer_id is not None}
         customers: Mapping[str, KnownCustomer] = {}
         if customer_ids:
             customers = await unit.customers.known(customer_ids, model_version=self._model_version)
-        who = [(one.customer_id, one.conversation_id) for one in requests]
+        who = [(request.customer_id, request.conversation_id) for request in requests]
         answered = await unit.decisions.answered_offers(who)
         histories = await unit.promotions.histories(
             [subjects_of(customer_id=customer_id, conversation_id=here) for customer_id, here in who],
-            since=min(one.now for one in asked) - timedelta(days=MAX_DAYS),
+            since=min(waiting.now for waiting in pending) - timedelta(days=MAX_DAYS),
         )
         known: list[_Known | ServiceError] = []
         for request, answers, history in zip(requests, answered, histories, strict=True):
@@ -220,26 +220,26 @@ class Decider:
             )
         return await self._with_offer(decision)
 
-    def _choose(self, asked: Asked, known: _Known) -> Decision:
-        request, now = asked.request, asked.now
+    def _choose(self, pending: PendingDecision, known: _Known) -> Decision:
+        request, now = pending.request, pending.now
         stored = None if known.customer is None else known.customer.stored
         reading = self._forecasts.read(request.customer_id, stored, now=now)
         forecast = reading.forecast
-        screened = self._screen(asked, known, forecast)
+        eligible = self._screen(pending, known, forecast)
         held_out = request.customer_id is not None and in_holdout(
             request.customer_id, basis_points=self._holdout_basis_points
         )
         context = request.context.recorded_at(now.astimezone(self._shop_time_zone))
-        certain = _reason_without_policy(screened.candidates, held_out=held_out)
+        certain = _reason_without_policy(eligible.candidates, held_out=held_out)
         choice, reason, explanation = _NO_POLICY_ASKED, certain, ""
         policy = known.active.policy
         if certain is None:
             choice = policy.choose(
                 forecast=forecast,
                 context=context,
-                offers=screened.candidates,
-                seed=asked.chance.seed,
-                pacing_penalties=self._pacer.prices(screened.candidates),
+                offers=eligible.candidates,
+                seed=pending.chance.seed,
+                pacing_penalties=self._pacer.prices(eligible.candidates),
             )
             reason = None if choice.offer_id is not None else NoOfferReason.POLICY_CHOSE_NO_OFFER
         if choice.offer_id is not None:
@@ -249,13 +249,13 @@ class Decider:
                 category_names=known.catalogue.friendly_names,
             )
         return Decision(
-            decision_id=str(asked.chance.decision_id),
+            decision_id=str(pending.chance.decision_id),
             conversation_id=request.conversation_id,
             request_id=request.request_id,
             customer_id=request.customer_id,
             decided_at=now,
             decision_context=context,
-            ineligible_offers=screened.reasons(limit=None if request.explain else _NAMED_REFUSALS),
+            ineligible_offers=eligible.reasons(limit=None if request.explain else _NAMED_REFUSALS),
             propensities=choice.propensities,
             expected_rewards=choice.expected_rewards,
             features=choice.features,
@@ -266,7 +266,7 @@ class Decider:
             holdout=held_out,
             policy_version=known.active.version,
             model_version=self._model_version,
-            seed=asked.chance.seed,
+            seed=pending.chance.seed,
             state_hash=reading.state_hash,
             prices=self._prices(choice, known.catalogue),
         )
@@ -277,17 +277,17 @@ class Decider:
         prices = self._pacer.prices([catalogue.by_id[offer_id] for offer_id in choice.expected_rewards])
         return {} if prices is None else dict(zip(choice.expected_rewards, prices, strict=True))
 
-    def _screen(self, asked: Asked, known: _Known, forecast: CustomerForecast) -> EligibilityResult:
-        request = asked.request
+    def _screen(self, pending: PendingDecision, known: _Known, forecast: CustomerForecast) -> EligibilityResult:
+        request = pending.request
         facts = facts_of(
             known.customer,
             forecast,
-            now=asked.now,
+            now=pending.now,
             live_segments=self._segments.of(forecast),
             basket_category_ids=known.basket_category_ids,
             **facts_in(request.context),
         )
-        return known.catalogue.screening(self._pacer.commitments, at=asked.now).screen(
+        return known.catalogue.screening(self._pacer.commitments, at=pending.now).screen(
             standing=CustomerStanding(
                 signed_in=request.customer_id is not None,
                 basket_count=forecast.basket_count,
@@ -298,7 +298,7 @@ class Decider:
             history=known.history,
             facts=facts,
             caps=self._customer_caps,
-            at=asked.now,
+            at=pending.now,
             category_names=known.catalogue.friendly_names,
         )
 

@@ -60,17 +60,17 @@ class DecisionReconstructor:
         """Return what each decision's policy was asked, or why that cannot be known."""
         if not decisions:
             return []
-        history = await self._offers_since(min(one.decided_at for one in decisions))
-        wanted = {one.state_hash for one in decisions if one.state_hash is not None}
+        history = await self._offers_since(min(decision.decided_at for decision in decisions))
+        wanted = {decision.state_hash for decision in decisions if decision.state_hash is not None}
         async with self._storage.read() as unit:
             states = await unit.decisions.states(wanted)
-        asked: list[DecisionInputs | NotReconstructibleError] = []
+        inputs: list[DecisionInputs | NotReconstructibleError] = []
         for decision in decisions:
             try:
-                asked.append(self._question(decision, history, states))
+                inputs.append(self._question(decision, history, states))
             except NotReconstructibleError as reason:
-                asked.append(reason)
-        return asked
+                inputs.append(reason)
+        return inputs
 
     async def _offers_since(self, since: datetime) -> OfferHistory:
         async with self._storage.read() as unit:

@@ -154,7 +154,7 @@ class PolicyService:
                 learned_rewards = await unit.outcomes.learned_rewards(lineage, after=after, limit=_REWARDS_AT_ONCE)
             if not learned_rewards:
                 return policy if refit is None else refit(policy, log)
-            labelled = [one.to_example(self._objective) for one in learned_rewards]
+            labelled = [learned_reward.to_example(self._objective) for learned_reward in learned_rewards]
             if refit is None:
                 policy = policy.learn(labelled)
             else:
@@ -222,7 +222,11 @@ class PolicyService:
         return Moved(version, live.version, waiting, aside)
 
     async def _before_promotion(self, unit: UnitOfWork) -> int:
-        moves = [one for one in await unit.snapshots.changes(self._model_version, limit=1000) if one.action in _MOVES]
+        moves = [
+            change
+            for change in await unit.snapshots.changes(self._model_version, limit=1000)
+            if change.action in _MOVES
+        ]
         if not moves or moves[0].action != "promoted" or moves[0].before_version is None:
             raise Conflict("nothing_to_roll_back", "The last change was no promotion; say which version is wanted.")
         return moves[0].before_version

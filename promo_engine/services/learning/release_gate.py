@@ -109,15 +109,15 @@ class Gate:
         seen: set[str] = set()
         while page := await self._page(candidate, after=after, until=now - 2 * self._rules.reward_window):
             settled = _settled(page)
-            asked = await self._reconstructor.questions([one.decision for one in settled])
-            for one, question in zip(settled, asked, strict=True):
-                if one.decision.decision_id in seen:
-                    return self._refusal(f"decision {one.decision.decision_id} stands twice in the log")
-                seen.add(one.decision.decision_id)
+            inputs = await self._reconstructor.questions([row.decision for row in settled])
+            for row, question in zip(settled, inputs, strict=True):
+                if row.decision.decision_id in seen:
+                    return self._refusal(f"decision {row.decision.decision_id} stands twice in the log")
+                seen.add(row.decision.decision_id)
                 if isinstance(question, NotReconstructibleError):
                     forgotten, why = forgotten + 1, str(question)
                 else:
-                    self._add(columns, one, question.choose_with(policy).propensities)
+                    self._add(columns, row, question.choose_with(policy).propensities)
             step(len(page))
             if len(settled) < len(page):
                 break
@@ -187,7 +187,7 @@ class Gate:
 
 def _settled(page: list[SettledDecision]) -> list[SettledDecision]:
     """The decisions before the first whose answer is still awaited: leaving out single ones would choose among them."""
-    for place, one in enumerate(page):
-        if one.decision.exposed_at is not None and one.decision.offer_id is not None and one.reward is None:
+    for place, row in enumerate(page):
+        if row.decision.exposed_at is not None and row.decision.offer_id is not None and row.reward is None:
             return page[:place]
     return page

@@ -17,31 +17,38 @@ async def weighed(
     unit: UnitOfWork, rewards: Sequence[PendingReward], *, rules: TrustRules, now: datetime
 ) -> list[PendingReward]:
     """Return the rewards with what each is to count. Those that were weighed before keep their weight."""
-    new = [one for one in rewards if one.weight is None]
+    new = [reward for reward in rewards if reward.weight is None]
     if not new:
         return list(rewards)
     suspects = await _bursts(unit, new, rules=rules, now=now)
-    subjects = [subject_of(customer_id=one.customer_id, conversation_id=one.conversation_id) for one in new]
-    oldest = min(one.exposed_at for one in new)
+    subjects = [subject_of(customer_id=reward.customer_id, conversation_id=reward.conversation_id) for reward in new]
+    oldest = min(reward.exposed_at for reward in new)
     histories = await unit.promotions.histories([[subject] for subject in subjects], since=oldest - rules.window)
-    orders = await unit.orders.count_of({one.customer_id for one in new if one.customer_id is not None})
+    orders = await unit.orders.count_of({reward.customer_id for reward in new if reward.customer_id is not None})
     weights = {}
-    for one, history in zip(new, histories, strict=True):
+    for reward, history in zip(new, histories, strict=True):
         earlier = sum(
-            met.kind is OfferContactKind.EXPOSED and one.exposed_at - rules.window < met.at < one.exposed_at
+            met.kind is OfferContactKind.EXPOSED and reward.exposed_at - rules.window < met.at < reward.exposed_at
             for met in history.contacts
         )
-        quarantined = one.offer_id in suspects and not one.released and one.exposed_at > now - rules.burst_window
-        weight = 0.0 if quarantined else weight_of(rules, orders=orders.get(one.customer_id or "", 0), earlier=earlier)
-        weights[one.decision_id] = (weight, quarantined)
+        quarantined = (
+            reward.offer_id in suspects and not reward.released and reward.exposed_at > now - rules.burst_window
+        )
+        weight = (
+            0.0 if quarantined else weight_of(rules, orders=orders.get(reward.customer_id or "", 0), earlier=earlier)
+        )
+        weights[reward.decision_id] = (weight, quarantined)
     await unit.outcomes.set_weights(weights)
-    return [one if one.weight is not None else replace(one, weight=weights[one.decision_id][0]) for one in rewards]
+    return [
+        reward if reward.weight is not None else replace(reward, weight=weights[reward.decision_id][0])
+        for reward in rewards
+    ]
 
 
 async def _bursts(
     unit: UnitOfWork, rewards: Sequence[PendingReward], *, rules: TrustRules, now: datetime
 ) -> frozenset[str]:
-    accepted = {one.offer_id for one in rewards if one.labelled.reward > 0.0}
+    accepted = {reward.offer_id for reward in rewards if reward.labelled.reward > 0.0}
     if not accepted:
         return frozenset()
     begin = now - rules.burst_window

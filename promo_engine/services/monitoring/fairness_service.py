@@ -22,19 +22,19 @@ class FairnessService:
         """
         async with self._storage.read() as unit:
             treatments = await unit.decisions.treatments(limit=last)
-        told = [one for one in treatments if one.demographics.get(attribute)]
+        known_of = [treatment for treatment in treatments if treatment.demographics.get(attribute)]
         try:
             return fairness(
-                [one.demographics[attribute] for one in told],
-                exposure=[one.exposure for one in told],
-                value_cents=[one.value_cents for one in told],
-                accepted=[one.accepted for one in told],
+                [treatment.demographics[attribute] for treatment in known_of],
+                exposure=[treatment.exposure for treatment in known_of],
+                value_cents=[treatment.value_cents for treatment in known_of],
+                accepted=[treatment.accepted for treatment in known_of],
                 at_least=at_least,
             )
         except LogError as error:
-            known = sorted({name for one in treatments for name in one.demographics})
+            known = sorted({name for treatment in treatments for name in treatment.demographics})
             raise Conflict(
                 "cannot_be_compared",
-                f"{attribute}: {error}; of {len(treatments)} decisions {len(told)} are of customers who told it. "
+                f"{attribute}: {error}; of {len(treatments)} decisions {len(known_of)} are of customers who told it. "
                 f"Known are: {', '.join(known) or 'no attributes'}.",
             ) from error

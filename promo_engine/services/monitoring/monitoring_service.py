@@ -44,7 +44,7 @@ _LEARN_FROM = timedelta(weeks=6)
 _KEPT_MOVES, _KEPT_ALARMS = 50, 100
 COMPLAINT = "complaint"
 """The intent that counts as one."""
-MOODS: Mapping[str, float] = {"negative": -1.0, "neutral": 0.0, "positive": 1.0}
+SENTIMENTS: Mapping[str, float] = {"negative": -1.0, "neutral": 0.0, "positive": 1.0}
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class LiveStatus:
 class _Note:
     heard_at: float
     """`perf_counter`, so that delays are measured whatever the shop's clock does."""
-    happening: LiveEvent
+    event: LiveEvent
 
 
 class MonitoringService:
@@ -132,15 +132,15 @@ class MonitoringService:
     def on_chat_turns(self, turns: Sequence[ChatTurn]) -> None:
         """Note what the bot understood of messages."""
         now = self._clock()
-        for one in turns:
-            if one.intent is not None:
-                self._note(LiveEvent(now, "complaints", float(one.intent == COMPLAINT)))
-            if one.sentiment is not None and one.sentiment in MOODS:
-                self._note(LiveEvent(now, "sentiment", MOODS[one.sentiment]))
+        for turn in turns:
+            if turn.intent is not None:
+                self._note(LiveEvent(now, "complaints", float(turn.intent == COMPLAINT)))
+            if turn.sentiment is not None and turn.sentiment in SENTIMENTS:
+                self._note(LiveEvent(now, "sentiment", SENTIMENTS[turn.sentiment]))
 
-    def _note(self, happening: LiveEvent) -> None:
+    def _note(self, event: LiveEvent) -> None:
         if self._make_shop_monitor is not None:
-            self._notes.append(_Note(perf_counter(), happening))
+            self._notes.append(_Note(perf_counter(), event))
             self._awake.set()
 
     async def run(self) -> None:
@@ -176,7 +176,7 @@ class MonitoringService:
             self.status.stopped.append(stopped)
 
     def _drop_purchases(self) -> None:
-        kept = [one for one in self._notes if one.happening.signal != "sales"]
+        kept = [note for note in self._notes if note.event.signal != "sales"]
         self._notes.clear()
         self._notes.extend(kept)
 
@@ -184,7 +184,7 @@ class MonitoringService:
         fed = 0
         while self._notes:
             note = self._notes.popleft()
-            self._take_in(watch.feed(self._local(note.happening)))
+            self._take_in(watch.feed(self._local(note.event)))
             self.status.heard += 1
             self.status.slowest_s = max(self.status.slowest_s, perf_counter() - max(note.heard_at, fresh))
             fed += 1
@@ -193,19 +193,19 @@ class MonitoringService:
         self._take_in(watch.pass_time(self._clock().astimezone(self._zone)))
         self.status.segments = watch.counts()
 
-    def _local(self, happening: LiveEvent) -> LiveEvent:
+    def _local(self, event: LiveEvent) -> LiveEvent:
         """Hours are those of the shop."""
-        at = happening.at.astimezone(self._zone)
-        return LiveEvent(at, happening.signal, happening.value, happening.customer_id)
+        at = event.at.astimezone(self._zone)
+        return LiveEvent(at, event.signal, event.value, event.customer_id)
 
     def _take_in(self, found: Iterable[Alarm | SegmentChanged]) -> None:
-        for one in found:
-            if isinstance(one, SegmentChanged):
-                self.status.moves.append(one)
-            elif one.signal != "sales" or self._all_sales:
-                _LOG.warning("alarm: %s", one.text)
-                self.status.alarms.append(one)
-                self.status.alarm_counts[one.signal] += 1
+        for finding in found:
+            if isinstance(finding, SegmentChanged):
+                self.status.moves.append(finding)
+            elif finding.signal != "sales" or self._all_sales:
+                _LOG.warning("alarm: %s", finding.text)
+                self.status.alarms.append(finding)
+                self.status.alarm_counts[finding.signal] += 1
 
     async def _made(self, make_shop_monitor: MakeShopMonitor) -> ShopMonitor | None:
         """Count the orders so far, a page at a time; a shop without any is watched from its first purchase on."""

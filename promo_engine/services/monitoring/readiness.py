@@ -9,7 +9,7 @@ from uuid import UUID
 from promo_engine.domain.decisions.context import ConversationContext
 from promo_engine.domain.errors import Unavailable
 from promo_engine.ports.unit_of_work import Storage
-from promo_engine.services.decisions.make_decision import Asked, Decider, DecisionRequest, Randomness
+from promo_engine.services.decisions.make_decision import Decider, DecisionRequest, PendingDecision, Randomness
 from promo_engine.services.learning.learner import LearnerStatus
 
 KEPT_FOR = timedelta(seconds=3)
@@ -48,7 +48,7 @@ class Readiness:
     async def _try_decision(self, now: datetime) -> str | None:
         """Make a decision that is not stored; return what stops it, in one line."""
         try:
-            await self._decider.rehearse(Asked(_TRIAL, now, _RANDOMNESS))
+            await self._decider.rehearse(PendingDecision(_TRIAL, now, _RANDOMNESS))
         except Exception as error:  # whatever would make a decision answer 500
             first = next(iter(str(error).splitlines()), "")
             return f"{type(error).__name__}: {first}" if first else type(error).__name__

@@ -69,9 +69,12 @@ class PlanMonitor:
         await self._refresh()
         stopped: list[StoppedNow] = []
         for plan in self._plans:
-            if any([await self._speaks_against(one, plan.min_acceptance) for one in plan.promotions]):
+            if any([await self._speaks_against(promotion, plan.min_acceptance) for promotion in plan.promotions]):
                 found = await self.desk.watch(plan.plan_id, actor=ACTOR)
-                stopped += [StoppedNow(self.clock(), plan.plan_id, one.promotion_id, one.reason) for one in found]
+                stopped += [
+                    StoppedNow(self.clock(), plan.plan_id, stopped_offer.promotion_id, stopped_offer.reason)
+                    for stopped_offer in found
+                ]
         return stopped
 
     async def _refresh(self) -> None:
@@ -88,7 +91,9 @@ class PlanMonitor:
             for offer_id in offer_ids
         }
         known = self._tallies
-        self._tallies = {one: known.get(one, _Tally()) for plan in self._plans for one in plan.promotions}
+        self._tallies = {
+            promotion: known.get(promotion, _Tally()) for plan in self._plans for promotion in plan.promotions
+        }
         new = set(self._tallies) - known.keys()
         if new:
             await self._count(new)
@@ -98,12 +103,12 @@ class PlanMonitor:
         """What was shown and accepted before this process heard of it."""
         since = min(plan.since for plan in self._plans if promotion_ids & plan.promotions.keys())
         async with self.storage.read() as unit:
-            for one in await unit.outcomes.results(exposed_since=since):
-                promotion_id = self._promotion_of.get(one.offer_id)
+            for result in await unit.outcomes.results(exposed_since=since):
+                promotion_id = self._promotion_of.get(result.offer_id)
                 if promotion_id in promotion_ids:
                     tally = self._tallies[promotion_id]
-                    tally.exposures += one.exposures
-                    tally.accepted += one.accepted
+                    tally.exposures += result.exposures
+                    tally.accepted += result.accepted
 
     async def _speaks_against(self, promotion_id: str, floor: float) -> bool:
         tally = self._tallies[promotion_id]

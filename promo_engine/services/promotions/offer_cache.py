@@ -66,7 +66,7 @@ class OfferCache:
         stamp = await unit.catalogue.stamp()
         if stamp != self._stamp:
             # By the id in Python's order: a database may sort text by a language's rules, policies do not.
-            managed = tuple(sorted(await unit.promotions.all_offers(), key=lambda one: one.offer.offer_id))
+            managed = tuple(sorted(await unit.promotions.all_offers(), key=lambda all_offer: all_offer.offer.offer_id))
             offers = tuple(one.offer for one in managed)
             names = await unit.catalogue.category_names()
             self._catalogue = OfferCatalogue(
@@ -74,7 +74,7 @@ class OfferCache:
                 friendly_names=tuple(self._friendly_name(name) for name in names),
                 by_id={offer.offer_id: offer for offer in offers},
                 managed=managed,
-                promotions={one.promotion_id: one for one in await unit.promotions.page()},
+                promotions={row.promotion_id: row for row in await unit.promotions.page()},
                 of=OfferSet(offers),
                 category_ids={name: category_id for category_id, name in enumerate(names)},
             )

@@ -22,10 +22,10 @@ class OfferHistory:
 
     def __init__(self, offers: Sequence[Offer], changes: Sequence[AuditEntry]) -> None:
         self._now = {offer.offer_id: offer for offer in offers}
-        of_offers = (one for one in changes if one.offer_id is not None)
+        of_offers = (change for change in changes if change.offer_id is not None)
         # Not in the order of their numbers: a clock that was set back must not hide a change.
-        self._changes = sorted(of_offers, key=lambda one: (one.at, one.audit_id))
-        self._times = [one.at for one in self._changes]
+        self._changes = sorted(of_offers, key=lambda of_offer: (of_offer.at, of_offer.audit_id))
+        self._times = [change.at for change in self._changes]
         self._sets: dict[int, tuple[OfferSet, Mapping[str, int]]] = {}
 
     def candidates(self, offer_ids: Sequence[str], *, at: datetime) -> Candidates:

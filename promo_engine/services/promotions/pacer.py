@@ -56,7 +56,7 @@ class Pacer:
         async with self._storage.read() as unit:
             catalogue = await self._offers.read(unit)
             promotions, offers = catalogue.promotions.values(), catalogue.managed
-            limits = [one.limits for one in promotions] + [one.limits for one in offers]
+            limits = [promotion.limits for promotion in promotions] + [offer.limits for offer in offers]
             if not any(map(_capped, limits)):
                 self.prices_by_promotion = {}
                 self._keep({})
@@ -67,10 +67,10 @@ class Pacer:
         for promotion in promotions:
             if promotion.limits.budget_cents is None or promotion.state_at(now) is not LifecycleState.LIVE:
                 continue
-            own = [one for one in offers if one.offer.promotion_id == promotion.promotion_id]
+            own = [offer for offer in offers if offer.offer.promotion_id == promotion.promotion_id]
             after[promotion.promotion_id] = next_pacing(
                 before.get(promotion.promotion_id),
-                total(commitments[one.offer.offer_id] for one in own if one.offer.offer_id in commitments),
+                total(commitments[managed.offer.offer_id] for managed in own if managed.offer.offer_id in commitments),
                 budget_cents=promotion.limits.budget_cents,
                 unit_cost_cents=_mean_cost(own),
                 starts_at=promotion.starts_at,
@@ -95,4 +95,4 @@ def _capped(limits: Limits) -> bool:
 
 
 def _mean_cost(offers: list[ManagedOffer]) -> float:
-    return sum(one.offer.unit_cost_cents for one in offers) / len(offers) if offers else 0.0
+    return sum(offer.offer.unit_cost_cents for offer in offers) / len(offers) if offers else 0.0

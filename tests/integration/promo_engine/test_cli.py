@@ -202,7 +202,11 @@ async def test_costs_come_from_a_file_or_not_at_all(
     assert said == f"promobot: {file}: there is no product p-9"
     async with storage.read() as unit:
         known = await unit.catalogue.products(["p-1", "p-2", "p-3"])
-    assert {name: one.unit_cost_cents for name, one in known.items()} == {"p-1": 120, "p-2": 0, "p-3": None}
+    assert {name: known_customer.unit_cost_cents for name, known_customer in known.items()} == {
+        "p-1": 120,
+        "p-2": 0,
+        "p-3": None,
+    }
 
 
 @pytest.mark.parametrize(

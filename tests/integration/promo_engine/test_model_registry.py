@@ -41,7 +41,7 @@ async def test_a_worse_model_stays_a_candidate_and_can_be_made_to_serve_and_take
     assert "NDCG@10 -" in str(worse)
     assert pack(tmp_path) == files
     assert await state_versions(database) == {good.model_version}
-    assert [(one.status, one.parent_version) for one in await registered(database)] == [
+    assert [(version.status, version.parent_version) for version in await registered(database)] == [
         ("candidate", good.model_version),
         ("live", None),
     ]
@@ -67,7 +67,7 @@ async def test_a_training_goes_on_from_the_live_weights(database: AsyncEngine, t
     first = await train(database, tmp_path, training=GOOD)
     onward = await train(database, tmp_path, training=replace(GOOD, seed=9), go_on=True)
     anew = await train(database, tmp_path, training=replace(GOOD, seed=9, epochs=1), force=True)
-    newest = {one.model_version: one for one in await registered(database)}
+    newest = {version.model_version: version for version in await registered(database)}
     assert newest[onward.model_version].parent_version == first.model_version
     losses = {one: newest[one].metrics["fit"]["stopping_losses"] for one in (onward.model_version, anew.model_version)}
     assert len(losses[onward.model_version]) == 1  # a fifth of three, but one at least
@@ -90,7 +90,7 @@ async def test_the_desk_moves_versions_lists_them_and_asks_for_a_restart(databas
     assert restarts == []
     moved = await desk.promote(worse.model_version)
     assert (moved.before_version, moved.restarts, moved.customer_states > 0) == (good.model_version, True, True)
-    assert [(one.model_version, one.status) for one in await desk.versions()] == [
+    assert [(version.model_version, version.status) for version in await desk.versions()] == [
         (worse.model_version, "live"),
         (good.model_version, "retired"),
     ]

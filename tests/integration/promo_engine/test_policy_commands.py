@@ -105,12 +105,12 @@ async def trade(shop: RealShop, number: int, chance: random.Random) -> None:
     decided = await asyncio.gather(
         *(
             services.decisions.decide(
-                one, now=clock(), chance=Randomness(UUID(int=chance.getrandbits(128)), chance.getrandbits(53))
+                request, now=clock(), chance=Randomness(UUID(int=chance.getrandbits(128)), chance.getrandbits(53))
             )
-            for one in asked
+            for request in asked
         )
     )
-    shop.decisions += [one.decision for one in decided]
+    shop.decisions += [decided_offer.decision for decided_offer in decided]
     for one in decided:
         if one.offer is not None and chance.random() < 0.8:
             answer = OutcomeKind.ACCEPTED if chance.random() < 0.3 else OutcomeKind.DECLINED
@@ -156,22 +156,26 @@ async def raise_cost(shop: RealShop, chance: random.Random) -> None:
 
 
 async def test_every_decision_comes_out_as_it_was_stored(real_shop: RealShop) -> None:
-    asked = [one for one in real_shop.decisions if one.expected_rewards]
+    asked = [decision for decision in real_shop.decisions if decision.expected_rewards]
     assert len(asked) > 0.9 * ROUNDS * TOGETHER
-    assert len({one.policy_version for one in asked}) > 5
-    assert any(one.prices for one in asked)
-    assert any(one.customer_id is None for one in asked)
+    assert len({request.policy_version for request in asked}) > 5
+    assert any(request.prices for request in asked)
+    assert any(request.customer_id is None for request in asked)
     replayed = await real_shop.services.replay.newest(len(real_shop.decisions))
-    assert {one.decision_id for one in replayed} == {one.decision_id for one in real_shop.decisions}
-    made = [one for one in replayed if one.forgotten is None]
+    assert {replay.decision_id for replay in replayed} == {decision.decision_id for decision in real_shop.decisions}
+    made = [replay for replay in replayed if replay.forgotten is None]
     assert len(made) == len(asked)
-    assert all(one.same for one in made), [one for one in made if not one.same][:3]
-    without = {one.forgotten for one in replayed if one.forgotten is not None}
+    assert all(replay.same for replay in made), [replay for replay in made if not replay.same][:3]
+    without = {replay.forgotten for replay in replayed if replay.forgotten is not None}
     assert without <= {"no policy was asked: no offer was certain"}
 
 
 async def test_contributions_add_up_to_the_difference_between_two_offers(real_shop: RealShop) -> None:
-    shown = [one for one in real_shop.decisions if one.offer_id is not None and len(one.expected_rewards) > 1][::10]
+    shown = [
+        decision
+        for decision in real_shop.decisions
+        if decision.offer_id is not None and len(decision.expected_rewards) > 1
+    ][::10]
     assert len(shown) > 10
     for decision in shown:
         explanation = await real_shop.services.explanations.explain(decision.decision_id)
@@ -180,7 +184,7 @@ async def test_contributions_add_up_to_the_difference_between_two_offers(real_sh
         difference = expected[str(explanation.offer_id)] - expected[explanation.runner_up]
         assert explanation.difference == pytest.approx(difference, abs=1e-5)
         for parts in (explanation.features, explanation.reasons):
-            assert sum(one.value for one in parts) == pytest.approx(explanation.difference, abs=1e-9)
+            assert sum(part.value for part in parts) == pytest.approx(explanation.difference, abs=1e-9)
         assert str(explanation.runner_up) in explanation.text
 
 
@@ -231,7 +235,7 @@ async def test_the_commands_of_a_version_from_its_proposal_to_its_end(
     assert len((await said("list")).splitlines()) < len(listed.splitlines())
     assert json.loads(await said())["version"] == before.version
 
-    decision = next(one for one in real_shop.decisions if one.offer_id is not None)
+    decision = next(decision for decision in real_shop.decisions if decision.offer_id is not None)
     compared = await said("fairness", "--by", "income", "--at-least", "5")
     assert "as often as the most exposed one" in compared
     assert "shoe_size: there are no two groups" in await refused("fairness", "--by", "shoe_size")
@@ -257,7 +261,9 @@ async def test_the_commands_of_a_version_from_its_proposal_to_its_end(
 
 
 async def test_a_record_that_was_tampered_with_is_found(real_shop: RealShop) -> None:
-    first, second, third = [one for one in real_shop.decisions if one.expected_rewards and one.customer_id][:3]
+    first, second, third = [
+        decision for decision in real_shop.decisions if decision.expected_rewards and decision.customer_id
+    ][:3]
     async with real_shop.database.begin() as connection:
         of = tables.decisions.c.decision_id
         context = context_to_json(first.decision_context) | {"turn_count": 99, "local_hour": 3}

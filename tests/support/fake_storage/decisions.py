@@ -76,7 +76,11 @@ class FakeDecisions:
 
     async def of_request(self, *, conversation_id: str, request_id: str) -> Decision | None:
         asked = (conversation_id, request_id)
-        found = (one for one in self._rows.decisions.values() if (one.conversation_id, one.request_id) == asked)
+        found = (
+            decision
+            for decision in self._rows.decisions.values()
+            if (decision.conversation_id, decision.request_id) == asked
+        )
         return next(found, None)
 
     async def mark_exposed(self, decision_id: str, at: datetime) -> None:
@@ -92,8 +96,8 @@ class FakeDecisions:
             for code in self._rows.codes.values()
             if customer_id is not None and code.customer_id == customer_id
         }
-        accepted = {str(one.offer_id) for one in here if self._answered(one, OutcomeKind.ACCEPTED)}
-        declined = {str(one.offer_id) for one in here if self._answered(one, OutcomeKind.DECLINED)}
+        accepted = {str(decision.offer_id) for decision in here if self._answered(decision, OutcomeKind.ACCEPTED)}
+        declined = {str(decision.offer_id) for decision in here if self._answered(decision, OutcomeKind.DECLINED)}
         return AnsweredOffers(accepted=frozenset(accepted | held), declined_here=frozenset(declined))
 
 

@@ -28,7 +28,7 @@ async def test_finds_what_goes_with_it(
     client: ApiClient, learned: BoughtTogether, query: str, basis: str, found: list[str]
 ) -> None:
     answer = await (await client.get(f"/v1/pairings?{query}")).json()
-    assert (answer["basis"], [one["product_id"] for one in answer["products"]]) == (basis, found)
+    assert (answer["basis"], [product["product_id"] for product in answer["products"]]) == (basis, found)
 
 
 async def test_products_are_named_and_priced_as_on_the_shelf(client: ApiClient, learned: BoughtTogether) -> None:

@@ -42,9 +42,9 @@ PLAYED = {
 
 def ours(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: ours(one) for key, one in value.items()}
+        return {key: ours(part) for key, part in value.items()}
     if isinstance(value, list):
-        return [ours(one) for one in value]
+        return [ours(part) for part in value]
     return OURS.get(value, value) if isinstance(value, str) else value
 
 
@@ -53,8 +53,8 @@ def assert_same_shape(found: Any, wanted: Any, at: str) -> None:
     if isinstance(wanted, dict):
         assert isinstance(found, dict), at
         if at.rsplit(".", 1)[-1] in KEYED_BY_ID:
-            kinds = {type(one) for one in wanted.values()} | {type(None)}
-            assert {type(one) for one in found.values()} <= kinds | {int}, at
+            kinds = {type(name) for name in wanted.values()} | {type(None)}
+            assert {type(value) for value in found.values()} <= kinds | {int}, at
             return
         assert set(found) == set(wanted), at
         for key, one in wanted.items():
@@ -118,7 +118,7 @@ async def test_a_decision_is_explained_or_it_is_said_why_not(client: ApiClient) 
     decision_id = (await play(client, "decide"))["decision_id"]
     explanation = await play(client, "decision_explanation", decision_id=decision_id)
     assert explanation["text"].startswith("soft-drinks-15 was drawn with a probability of")
-    assert explanation["difference"] == sum(one["value"] for one in explanation["features"]) == 0.5
+    assert explanation["difference"] == sum(feature["value"] for feature in explanation["features"]) == 0.5
     unknown = await client.get("/v1/decisions/nobody/explanation")
     assert (unknown.status, (await unknown.json())["code"]) == (404, "unknown_decision")
 

@@ -112,7 +112,7 @@ async def test_a_purchase_moves_the_segment_and_with_it_what_is_offered(watched:
     assert (await watched.post("/v1/events", json={"events": events})).status == 200
     assert "come-back" not in await offered(watched, "after")
     live = await until(watched, lambda live: len(live["moves"]) == 2)
-    moved = {one["customer_id"]: (one["before"], one["after"]) for one in live["moves"]}
+    moved = {move["customer_id"]: (move["before"], move["after"]) for move in live["moves"]}
     assert moved == {"anna": ("lapsing", "loyal"), "ben": ("new", "occasional")}
     assert live["segments"] == {"loyal": 1, "occasional": 1}
     assert live["slowest_s"] < WITHIN_S
@@ -127,9 +127,9 @@ async def test_complaints_and_bad_moods_raise_alarms(watched: ApiClient) -> None
     await until(watched, lambda live: live["heard"] == 1_000)
     assert (await (await watched.get("/v1/live")).json())["alarms"] == []
     await watched.post("/v1/turns", json=turns("complaint", "negative", 300))
-    live = await until(watched, lambda live: len({one["signal"] for one in live["alarms"]}) == 2)
-    assert {one["signal"] for one in live["alarms"]} == {"complaints", "sentiment"}
-    assert any("complaints went from" in one["text"] for one in live["alarms"])
+    live = await until(watched, lambda live: len({alarm["signal"] for alarm in live["alarms"]}) == 2)
+    assert {alarm["signal"] for alarm in live["alarms"]} == {"complaints", "sentiment"}
+    assert any("complaints went from" in alarm["text"] for alarm in live["alarms"])
     metrics = await (await watched.get("/metrics")).text()
     assert 'promobot_live_alarms{signal="complaints"} 0.0' not in metrics
 
@@ -140,8 +140,8 @@ async def test_answers_move_acceptance_and_end_a_plan_that_hardly_anybody_takes(
     plans = watched.app[PLANS]
     at = {"starts_at": clock().isoformat(), "ends_at": (clock() + timedelta(days=14)).isoformat()}
     plan = body()
-    plan["promotions"] = [one | at for one in plan["promotions"]]  # type: ignore[attr-defined]
-    plan["offers"] = [one | at for one in plan["offers"]]  # type: ignore[attr-defined]
+    plan["promotions"] = [promotion | at for promotion in plan["promotions"]]  # type: ignore[attr-defined]
+    plan["offers"] = [offer | at for offer in plan["offers"]]  # type: ignore[attr-defined]
     await plans.propose("p1", plan, actor="eve")
     await plans.approve("p1", actor="eve")
     for number in range(80):

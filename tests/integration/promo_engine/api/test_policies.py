@@ -28,8 +28,11 @@ async def test_a_candidate_is_listed_judged_and_refused_with_its_numbers(client:
     candidate = await client.app[POLICIES].propose(AveragingPolicy(no_offer_share=0.5), actor="eve")
     status, listed = await ask(client, "GET", "/v1/policies")
     assert status == 200
-    assert [(one["version"], one["status"]) for one in listed["versions"]] == [(2, "candidate"), (1, "live")]
-    assert [(one["action"], one["actor"]) for one in listed["changes"]] == [("proposed", "eve")]
+    assert [(version["version"], version["status"]) for version in listed["versions"]] == [
+        (2, "candidate"),
+        (1, "live"),
+    ]
+    assert [(change["action"], change["actor"]) for change in listed["changes"]] == [("proposed", "eve")]
     status, verdict = await ask(client, "GET", f"/v1/policies/{candidate.version}/verdict")
     assert (status, verdict["passed"]) == (200, False)
     path = f"/v1/policies/{candidate.version}/promotion"

@@ -109,7 +109,7 @@ async def test_the_record_says_who_changed_what(client: ApiClient) -> None:
     first = await done(await client.get("/v1/promotions/winter/audit?limit=3"))
     rest = await done(await client.get(f"/v1/promotions/winter/audit?limit=3&after={first['next']}"))
     entries = first["entries"] + rest["entries"]
-    assert [(one["action"], one["offer_id"], one["actor"]) for one in entries] == [
+    assert [(entry["action"], entry["offer_id"], entry["actor"]) for entry in entries] == [
         ("created", None, "eve"),
         ("created", "coffee-1", "eve"),
         ("schedule", "coffee-1", "eve"),
@@ -212,7 +212,7 @@ async def test_only_drafts_are_deleted(client: ApiClient) -> None:
     assert await done(await send(client, "DELETE", "promotions/winter", tag='"1"')) == {"deleted": "winter"}
     assert (await client.get("/v1/offers/coffee-1")).status == 404
     entries = (await done(await client.get("/v1/promotions/winter/audit")))["entries"]
-    assert [one["action"] for one in entries] == ["created", "created", "deleted", "deleted"]
+    assert [entry["action"] for entry in entries] == ["created", "created", "deleted", "deleted"]
 
 
 @pytest.mark.parametrize(
@@ -303,11 +303,11 @@ async def test_pages_of_promotions_and_offers(client: ApiClient) -> None:
     after: str | None = ""
     while after is not None:
         page = await done(await client.get("/v1/promotions", params={"limit": "1", "after": after}))
-        names += [one["promotion_id"] for one in page["promotions"]]
+        names += [row["promotion_id"] for row in page["promotions"]]
         after = page["next"]
     assert names == ["autumn", "winter"]
     page = await done(await client.get("/v1/promotions/autumn/offers?limit=1&after=baby-20"))
-    assert [one["offer_id"] for one in page["offers"]] == ["soft-drinks-15"]
+    assert [offer["offer_id"] for offer in page["offers"]] == ["soft-drinks-15"]
     assert (await client.get("/v1/promotions?limit=201")).status == 400
 
 
@@ -326,7 +326,7 @@ async def test_a_promotion_edited_while_100_shoppers_hold_its_codes(client: ApiC
         promised.append(
             await done(await client.post(path, json={"conversation_id": f"c-{number}", "outcome": "accepted"}))
         )
-    assert len({one["code"] for one in promised}) == 100
+    assert len({promise["code"] for promise in promised}) == 100
     view = await done(await client.get("/v1/promotions/autumn"))
     assert (view["uses"], view["reserved_cents"], view["spent_cents"]) == (100, 6000, 0)
     window = {name: view[name] for name in ("starts_at", "ends_at")}

@@ -76,7 +76,7 @@ async def test_letters_that_look_alike_are_read_as_the_digits_they_stand_for(
     assert code.startswith("0000-0000-0000-000")
     typed = code.translate(str.maketrans("01", "Ol")).lower().replace("-", "  ")
     quote = await (await client.post("/v1/baskets/quote", json=basket | {"codes": [typed]})).json()
-    assert [one["code"] for one in quote["applied"]] == [code]
+    assert [offer["code"] for offer in quote["applied"]] == [code]
     cyrillic = "\u0421" + code[1:]  # looks like a C
     refused = await (await client.post("/v1/baskets/quote", json=basket | {"codes": [cyrillic]})).json()
     assert refused["refused"] == [{"code": cyrillic, "reason": "No code has the character '\\u0421'"}]

@@ -51,7 +51,7 @@ OFFERS = (
     offer("coffee-15", category_ids=frozenset({2}), unit_cost_cents=25),
     offer("all-15", category_ids=frozenset(), unit_cost_cents=10),
 )
-OFFER_IDS = tuple(one.offer_id for one in OFFERS)
+OFFER_IDS = tuple(offer.offer_id for offer in OFFERS)
 CUSTOMERS = (None, "anna", "ben", "carla", "dora", "emil")
 BASKETS = (
     (BasketLine("1", "p-0", 300, quantity=2, tax_basis_points=1900), BasketLine("2", "p-2", 401)),
@@ -241,8 +241,8 @@ class Shopping(RuleBasedStateMachine):
             return
         assert redemption.quote == quote_json(quote)
         applied = redemption.quote["applied"]
-        assert all(self._order_of.setdefault(one["code"], order_id) == order_id for one in applied)
-        cents = sum(one["discount_cents"] for one in applied)
+        assert all(self._order_of.setdefault(offer["code"], order_id) == order_id for offer in applied)
+        cents = sum(offer["discount_cents"] for offer in applied)
         assert (after.spent_cents - before.spent_cents, after.uses) == (cents, before.uses)
         self._cost_of[redemption.redemption_id] = (len(applied), cents)
         again = self._run(self._services.checkout.redeem(checkout, order_id=order_id, redemption_id=uuid4()))

@@ -182,7 +182,7 @@ async def test_a_second_run_brings_nothing_twice(database: AsyncEngine, cut_pack
 
 async def test_two_imports_at_once_bring_everything_once(database: AsyncEngine, cut_package: Path) -> None:
     both = await asyncio.gather(*(import_completejourney(database, now=NOW, folder=cut_package) for _ in range(2)))
-    assert sorted(one.already_imported for one in both) == [False, True]
+    assert sorted(summary.already_imported for summary in both) == [False, True]
     assert both[0].row_counts == both[1].row_counts
     assert await rows_in(database, imports) == 1
 

@@ -50,7 +50,7 @@ async def test_up_down_and_up_again_keeps_every_number(empty_database_url: str) 
             query = "SELECT DISTINCT CAST(propensities AS TEXT), CAST(expected_rewards AS TEXT), "
             query += "CAST(features AS TEXT) FROM decisions"
             rows = (await connection.execute(text(query))).all()
-        assert [tuple(map(_read, one)) for one in rows] == [(PROPENSITIES, EXPECTED, FEATURES)]
+        assert [tuple(map(_read, row)) for row in rows] == [(PROPENSITIES, EXPECTED, FEATURES)]
     await engine.dispose()
 
 

@@ -36,12 +36,12 @@ async def test_every_version_finds_its_line_and_parent(empty_database_url: str) 
     await migrate.upgrade(engine, "head")
     async with SqlStorage(engine).read() as unit:
         found = {v: await unit.snapshots.describe(v) for v, _, _ in OLD}
-        lines = {v: (one.branch, one.parent_version) for v, one in found.items() if one is not None}
+        lines = {v: (row.branch, row.parent_version) for v, row in found.items() if row is not None}
         assert lines == {
             **{1: (1, None), 2: (1, 1), 4: (1, 2), 5: (5, None), 6: (5, 5)},
             **{3: (3, None), 7: (3, 3), 8: (8, None), 9: (8, 8)},
         }
-        assert {v for v, one in found.items() if one is not None and one.status is PolicyStatus.LIVE} == {6, 7, 9}
+        assert {v for v, row in found.items() if row is not None and row.status is PolicyStatus.LIVE} == {6, 7, 9}
         assert [await unit.snapshots.live_version(model) for model in "abc"] == [6, 7, 9]
         assert [segment.branch for segment in await lineage_of(unit, 9)] == [8]
     await engine.dispose()

@@ -119,7 +119,7 @@ async def test_one_of_many_orders_gets_the_code(services: Services, checkout: Ch
     got = await asyncio.gather(*asked, return_exceptions=True)
     assert sum(not isinstance(one, BaseException) for one in got) == 1
     refused = [one for one in got if isinstance(one, BaseException)]
-    assert all(isinstance(one, Conflict) and "used already" in one.message for one in refused), refused
+    assert all(isinstance(refusal, Conflict) and "used already" in refusal.message for refusal in refused), refused
     assert await spent(storage) == Commitment(DISCOUNT, 0, 1)
 
 
@@ -139,7 +139,7 @@ async def test_a_code_that_cannot_be_used_says_why(
 ) -> None:
     wrong = replace(checkout, **change)  # type: ignore[arg-type]
     quote = await services.checkout.quote(wrong)
-    assert [reason in one.reason for one in quote.refused] == [True], quote.refused
+    assert [reason in refusal.reason for refusal in quote.refused] == [True], quote.refused
     assert quote.discount_cents == 0
     with pytest.raises(Conflict, match=reason):
         await services.checkout.redeem(wrong, order_id="w-1", redemption_id=uuid4())
@@ -153,7 +153,9 @@ async def test_what_ended_and_what_never_was(services: Services, checkout: Check
     with pytest.raises(NotFound):
         await services.checkout.cancel(str(uuid4()))
     clock.advance(CODE_LIFETIME)
-    assert [one.reason for one in (await services.checkout.quote(checkout)).refused] == ["This code has expired"]
+    assert [refusal.reason for refusal in (await services.checkout.quote(checkout)).refused] == [
+        "This code has expired"
+    ]
 
 
 async def test_a_code_outlives_a_pause(services: Services, checkout: Checkout) -> None:
@@ -251,7 +253,7 @@ async def test_a_condition_is_judged_again_at_the_checkout(services: Services, p
         ({"stock": {"p-0": 0}}, "a product of this offer is out of stock"),
     ):
         quote = await services.checkout.quote(basket(code, **told | change))
-        assert [one.reason for one in quote.refused] == [reason]
+        assert [refusal.reason for refusal in quote.refused] == [reason]
     await services.customers.put("anna", demographics={}, segments=[], now=NOW)
     with pytest.raises(Conflict, match="another group of customers"):
         await services.checkout.redeem(basket(code, **told), order_id="w-1", redemption_id=uuid4())
@@ -265,7 +267,7 @@ async def test_goodwill_that_was_promised_in_a_complaint_is_kept_at_the_checkout
     goodwill = offer("sorry-5", benefit=GoodwillCredit(500), scope=Scope(), condition=condition)
     code = await promised(goodwill, of="sorry-5", intent="complaint")
     quote = await services.checkout.quote(basket(code))
-    assert [one.credit_cents for one in quote.applied] == [500]
+    assert [offer.credit_cents for offer in quote.applied] == [500]
 
 
 @pytest.mark.parametrize(
@@ -285,11 +287,11 @@ async def test_of_an_exclusive_group_the_shop_s_rule_picks_one(
         offer("small", benefit=AmountOff(100), priority=1, **group),
         offer("free", benefit=FreeDelivery(), scope=Scope()),
     )
-    codes = [await promised(*offers, of=one.offer_id) for one in offers]
+    codes = [await promised(*offers, of=offer.offer_id) for offer in offers]
     by_rule = await build(replace(RULES, stacking_rule=rule))
     quote = await by_rule.checkout.quote(basket(*codes))
-    assert {one.offer_id for one in quote.applied} == {applied, "free"}
-    assert [one.reason for one in quote.refused] == [BETTER_TOGETHER]
+    assert {offer.offer_id for offer in quote.applied} == {applied, "free"}
+    assert [refusal.reason for refusal in quote.refused] == [BETTER_TOGETHER]
 
 
 @pytest.mark.parametrize(

@@ -42,8 +42,8 @@ async def test_a_hundred_at_once_are_all_stored_in_a_few_transactions(
 
     monkeypatch.setattr(storage, "write", counting)
     answers = await asyncio.gather(*(ask(f"m-{number}", conversation_id=f"c-{number}") for number in range(100)))
-    assert len({one.decision.decision_id for one in answers}) == 100
-    assert {one.decision.conversation_id for one in answers} == {f"c-{number}" for number in range(100)}
+    assert len({answer.decision.decision_id for answer in answers}) == 100
+    assert {answer.decision.conversation_id for answer in answers} == {f"c-{number}" for number in range(100)}
     assert await rows.count("decisions") == 100
     assert writes <= 100 // 32 + 2
 
@@ -61,7 +61,7 @@ async def test_what_is_wrong_with_one_request_is_told_to_that_one_alone(ask: Ask
 
 async def test_the_same_request_many_times_at_once_is_one_decision(ask: Ask, rows: StoredRows) -> None:
     answers = await asyncio.gather(*(ask("m-1") for _ in range(20)), ask("m-2"))
-    assert len({one.decision.decision_id for one in answers}) == 2
+    assert len({answer.decision.decision_id for answer in answers}) == 2
     assert await rows.count("decisions") == 2
 
 
@@ -83,7 +83,7 @@ async def test_a_database_that_fails_fails_all_of_the_batch_and_none_after_it(
     with monkeypatch.context() as patched:
         patched.setattr(storage, "write", broken)
         failed = await asyncio.gather(*(ask(f"m-{number}") for number in range(5)), return_exceptions=True)
-    assert all(isinstance(one, Unavailable) for one in failed)
+    assert all(isinstance(failure, Unavailable) for failure in failed)
     assert (await ask("m-9")).decision.request_id == "m-9"
 
 

@@ -69,7 +69,7 @@ async def test_asking_again_gives_the_same_decision(decide: Decide, rows: Stored
 
 async def test_the_same_question_at_the_same_moment_is_one_decision(decide: Decide, rows: StoredRows) -> None:
     answers = await asyncio.gather(*(decide(seed=seed) for seed in range(8)))
-    assert len({one.decision.decision_id for one in answers}) == 1
+    assert len({answer.decision.decision_id for answer in answers}) == 1
     assert await rows.count("decisions") == 1
 
 

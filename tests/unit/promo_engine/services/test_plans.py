@@ -57,8 +57,8 @@ async def test_approving_changes_what_a_decision_offers_to_the_audience_alone(
 async def test_approving_twice_is_refused_also_at_the_same_moment(desk: PlanService, storage: Storage) -> None:
     await desk.propose("p1", body(), actor="eve")
     answers = await asyncio.gather(*(desk.approve("p1", actor="eve") for _ in range(4)), return_exceptions=True)
-    refused = [one for one in answers if isinstance(one, Conflict)]
-    assert [one.code for one in refused] == ["already_decided"] * 3
+    refused = [answer for answer in answers if isinstance(answer, Conflict)]
+    assert [refusal.code for refusal in refused] == ["already_decided"] * 3
     async with storage.read() as unit:
         assert len(await unit.promotions.offers_of("p1-1")) == 1
 

@@ -187,7 +187,7 @@ async def test_rolled_back_the_earlier_one_learns_on_and_nothing_is_lost(shop: S
     assert await shop.live() == (2, 4, 5)
     assert await shop.learn() == 5
     assert (await shop.live())[1:] == (9, 0)
-    line = {one.version: one for one in await shop.services.policies.versions(limit=50, learned=True)}
+    line = {version.version: version for version in await shop.services.policies.versions(limit=50, learned=True)}
     assert line[(await shop.live())[0]].parent_version == 2
     assert line[version].status is PolicyStatus.RETIRED
     change = (await shop.services.policies.changes(limit=1))[0]
@@ -239,7 +239,7 @@ async def test_whatever_is_done_every_reward_is_held_once_or_waits(shop: Shop, r
             await promoted(shop)
         elif act == "rollback":
             versions = await shop.services.policies.versions(limit=100, learned=True)
-            retired = [one.version for one in versions if one.status is PolicyStatus.RETIRED]
+            retired = [version.version for version in versions if version.status is PolicyStatus.RETIRED]
             if retired:
                 await shop.services.policies.rollback(to=chance.choice(retired), set_aside=False, actor="ada")
         else:

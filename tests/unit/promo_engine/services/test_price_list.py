@@ -26,7 +26,7 @@ def shelf(storage: Storage, clock: Clock) -> PriceList:
 
 async def test_a_price_is_what_a_piece_cost_and_products_without_category_are_left_out(shelf: PriceList) -> None:
     products = await shelf.products(per_category=3, limit=10)
-    assert [(one.product_id, one.category, one.price_cents, one.sold) for one in products] == [
+    assert [(product.product_id, product.category, product.price_cents, product.sold) for product in products] == [
         ("p-0", "SOFT DRINKS", 150, 3)
     ]
 
@@ -43,7 +43,12 @@ def test_of_each_category_the_first_few_are_chosen_in_order() -> None:
         ListedProduct(f"p-{number}", category, "", "", "", None, price_cents=100, sold=10 - number)
         for number, category in enumerate([1, 1, 2, 1, 2])
     ]
-    assert [one.product_id for one in best_of_categories(sold, per_category=2)] == ["p-0", "p-1", "p-2", "p-4"]
+    assert [best_of_category.product_id for best_of_category in best_of_categories(sold, per_category=2)] == [
+        "p-0",
+        "p-1",
+        "p-2",
+        "p-4",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -131,7 +131,10 @@ async def test_loading_a_file_twice_changes_nothing_and_its_changes_are_recorded
         await load(offer(OFFER), offer("cheese-5", title="Cheese"))
         managed, _ = await services.promotions.offer("cheese-5")
         assert managed.version == 1
-    recorded = [(one.offer_id, one.action) for one in await services.promotions.audit("autumn", after=0, limit=50)]
+    recorded = [
+        (promotion.offer_id, promotion.action)
+        for promotion in await services.promotions.audit("autumn", after=0, limit=50)
+    ]
     assert recorded == [("baby-20", "loaded"), ("cheese-5", "loaded")]
     await move(services, Transition.PAUSE)
     await load(offer(OFFER))

@@ -107,7 +107,7 @@ async def test_the_first_exposure_stands(decide: Decide, services: Services) -> 
 async def test_accepting_at_the_same_moment_gives_one_code(decide: Decide, answer: Accept, rows: StoredRows) -> None:
     decided = await decide()
     answers = await asyncio.gather(*(answer(decided, entropy=number) for number in range(8)))
-    assert len({one.code for one in answers}) == 1
+    assert len({answer.code for answer in answers}) == 1
     assert await counts(rows) == (1, 1)
 
 
@@ -117,8 +117,8 @@ async def test_accepting_and_declining_at_the_same_moment_records_one(
     decided = await decide()
     kinds = [OutcomeKind.ACCEPTED, OutcomeKind.DECLINED] * 4
     answers = await asyncio.gather(*(answer(decided, kind) for kind in kinds), return_exceptions=True)
-    refused = [one for one in answers if isinstance(one, ServiceError)]
-    assert {one.code for one in refused} == {"outcome_conflict"}
+    refused = [answer for answer in answers if isinstance(answer, ServiceError)]
+    assert {refusal.code for refusal in refused} == {"outcome_conflict"}
     assert len(refused) == 4
     assert (await counts(rows))[0] == 1
 
@@ -135,8 +135,8 @@ async def test_two_conversations_of_one_customer_share_one_acceptance(
         ),
         return_exceptions=True,
     )
-    refused = [one for one in answers if isinstance(one, BaseException)]
-    assert [one.code for one in refused if isinstance(one, Conflict)] == ["offer_already_accepted"] * 5
+    refused = [answer for answer in answers if isinstance(answer, BaseException)]
+    assert [refusal.code for refusal in refused if isinstance(refusal, Conflict)] == ["offer_already_accepted"] * 5
     assert await counts(rows) == (1, 1)
 
 
@@ -147,7 +147,7 @@ async def test_results_count_exposures_answers_and_used_codes_by_offer(
     await answer(accepted)
     offer_id = accepted.decision.offer_id
     found = await services.outcomes.results(exposed_since=NOW)
-    assert [(one.offer_id, one.exposures, one.accepted, one.declined, one.redeemed) for one in found] == [
+    assert [(row.offer_id, row.exposures, row.accepted, row.declined, row.redeemed) for row in found] == [
         (offer_id, 1, 1, 0, 0)
     ]
     assert await services.outcomes.results(exposed_since=NOW + timedelta(seconds=1)) == []

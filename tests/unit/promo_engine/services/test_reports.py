@@ -32,7 +32,7 @@ async def test_the_funnel_counts_each_step_and_the_line(
             await answer(decided, kind, conversation_id=here, entropy=number)
         clock.advance(timedelta(days=1))
     report = await services.reports.report(days=30, outcome_days=7)
-    assert [(one.day, one.offered, one.exposed, one.accepted, one.redeemed) for one in report.days] == [
+    assert [(day.day, day.offered, day.exposed, day.accepted, day.redeemed) for day in report.days] == [
         (first, 1, 1, 1, 0),
         (first + timedelta(days=1), 1, 1, 0, 0),
         (first + timedelta(days=2), 1, 1, 0, 0),
@@ -48,11 +48,13 @@ async def test_the_funnel_counts_each_step_and_the_line(
 
 async def test_decisions_are_noted_in_their_order_from_any_of_them_on(services: Services, decide: Decide) -> None:
     made = [(await decide(conversation_id=f"c-{number}", customer_id=None)).decision for number in range(3)]
-    ids = sorted(one.decision_id for one in made)
+    ids = sorted(replay.decision_id for replay in made)
     found = await services.reports.decision_notes(after="", limit=2)
-    assert [one.decision_id for one in found] == ids[:2]
-    assert {(one.policy_version, one.branch) for one in found} == {(1, 1)}
-    assert [one.decision_id for one in await services.reports.decision_notes(after=ids[1], limit=9)] == ids[2:]
+    assert [row.decision_id for row in found] == ids[:2]
+    assert {(row.policy_version, row.branch) for row in found} == {(1, 1)}
+    assert [
+        decision_note.decision_id for decision_note in await services.reports.decision_notes(after=ids[1], limit=9)
+    ] == ids[2:]
 
 
 async def test_uplift_compares_buyers_after_their_first_decision_with_the_holdout(

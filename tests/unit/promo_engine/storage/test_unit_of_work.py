@@ -111,14 +111,14 @@ async def test_an_offer_comes_back_as_it_was_stored(storage: Storage, benefit: B
     )
     async with storage.write() as unit:
         await unit.catalogue.store_offers(promotions=[AUTUMN], offers=[stored], at=NOW)
-        assert {one.offer_id: one for one in await unit.catalogue.offers()}["x"] == stored
+        assert {offer.offer_id: offer for offer in await unit.catalogue.offers()}["x"] == stored
 
 
 async def test_offers_that_a_new_file_lacks_are_ended_and_kept(storage: Storage) -> None:
     async with storage.write() as unit:
         before = await unit.catalogue.stamp()
         counts = await unit.catalogue.store_offers(promotions=[AUTUMN], offers=[offer("baby-20")], at=NOW)
-        ends = {one.offer_id: one.ends_at for one in await unit.catalogue.offers()}
+        ends = {offer.offer_id: offer.ends_at for offer in await unit.catalogue.offers()}
         assert await unit.catalogue.stamp() != before
     assert counts == (1, 1)
     assert ends == {"baby-20": AUTUMN.ends_at, "soft-drinks-15": NOW}
@@ -135,7 +135,7 @@ async def test_one_snapshot_of_each_model_is_live(storage: Storage) -> None:
         assert await unit.snapshots.live_version("a") == 3
         assert await unit.snapshots.live_version("c") is None
         assert await unit.snapshots.highest_version() == 4
-        assert [one.version for one in await unit.snapshots.newest("a", limit=2)] == [4, 3]
+        assert [day.version for day in await unit.snapshots.newest("a", limit=2)] == [4, 3]
 
 
 def snapshot(version: int, model_version: str, status: PolicyStatus) -> Snapshot:
