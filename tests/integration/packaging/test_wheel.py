@@ -205,7 +205,7 @@ def test_the_core_is_small(installed: Installed, capsys: pytest.CaptureFixture[s
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("serve",), "promobot: there is no database at var/engine.db; run `promobot migrate`"),
+        (("serve",), "promobot: there is no trained user model at var/models/user_model; run `promobot train`"),
         (("train",), "is not installed; this command needs: pip install 'promobot[train]'"),
         (("import", "completejourney"), "is not installed; this command needs: pip install 'promobot[demo]'"),
         (("strategy", "forecast"), "is not installed; this command needs: pip install 'promobot[studio]'"),
@@ -213,15 +213,15 @@ def test_the_core_is_small(installed: Installed, capsys: pytest.CaptureFixture[s
     ],
 )
 def test_what_is_missing_is_one_line(installed: Installed, shop: Path, words: tuple[str, ...], message: str) -> None:
+    installed.run("migrate", cwd=shop)
     ended = installed.run(*words, cwd=shop)
     assert ended.returncode == 1
     assert message in ended.stderr and len(ended.stderr.splitlines()) == 1
 
 
-def test_a_shop_without_a_model_is_told_in_one_line(installed: Installed, shop: Path) -> None:
-    installed.run("migrate", cwd=shop)
+def test_a_shop_that_was_not_migrated_is_told_in_one_line(installed: Installed, shop: Path) -> None:
     ended = installed.run("serve", cwd=shop)
-    assert ended.stderr == ("promobot: there is no trained user model at var/models/user_model; run `promobot train`\n")
+    assert ended.stderr == "promobot: there is no database at var/engine.db; run `promobot migrate`\n"
 
 
 def test_secrets_are_for_their_owner_only_and_settings_name_every_default(shop: Path) -> None:
