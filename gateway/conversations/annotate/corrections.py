@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from common.clock import iso
+from common.upsert import inserts
 from gateway.conversations.audit.audit_log import AuditEntry, record
 from gateway.conversations.schema.admin_tables import conversation_index, corrections
 from gateway.conversations.schema.message_tables import messages
@@ -19,7 +19,7 @@ _upsert = {
         index_elements=["message_id"],
         set_={column: statement.excluded[column] for column in ("intent", "entities", "author", "created_at")},
     )
-    for name, statement in (("sqlite", sqlite.insert(corrections)), ("postgresql", postgresql.insert(corrections)))
+    for name, statement in inserts(corrections).items()
 }
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import Connection, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 
+from common.upsert import inserts
 from gateway.conversations.schema.admin_tables import saved_views
 
 _save = {
     name: statement.on_conflict_do_update(index_elements=["owner", "name"], set_={"query": statement.excluded.query})
-    for name, statement in (("sqlite", sqlite.insert(saved_views)), ("postgresql", postgresql.insert(saved_views)))
+    for name, statement in inserts(saved_views).items()
 }
 
 

@@ -26,9 +26,9 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
 from common.tables import UtcDateTime
+from common.upsert import inserts
 from gateway.conversations.read.conversation_counts import note_turn_times
 from gateway.conversations.schema.admin_tables import conversation_index, tags
 from gateway.conversations.schema.message_tables import conversations, messages
@@ -74,10 +74,7 @@ _judge = (
         handed_over=or_(conversation_index.c.handed_over, bindparam("handing_over", type_=Boolean)),
     )
 )
-_insert_tag = {
-    name: dialect.insert(tags).on_conflict_do_nothing()
-    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
-}
+_insert_tag = {name: statement.on_conflict_do_nothing() for name, statement in inserts(tags).items()}
 
 
 @dataclass

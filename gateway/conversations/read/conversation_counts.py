@@ -9,8 +9,8 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, case, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 
+from common.upsert import inserts
 from gateway.conversations.schema.admin_tables import conversation_index, cursors, tags, turn_times
 
 BUCKETS_A_DECADE = 20
@@ -24,11 +24,11 @@ _count_turns = {
     name: statement.on_conflict_do_update(
         index_elements=["day", "bucket"], set_={"turns": turn_times.c.turns + statement.excluded.turns}
     )
-    for name, statement in (("sqlite", sqlite.insert(turn_times)), ("postgresql", postgresql.insert(turn_times)))
+    for name, statement in inserts(turn_times).items()
 }
 _move_cursor = {
     name: statement.on_conflict_do_update(index_elements=["name"], set_={"value": statement.excluded.value})
-    for name, statement in (("sqlite", sqlite.insert(cursors)), ("postgresql", postgresql.insert(cursors)))
+    for name, statement in inserts(cursors).items()
 }
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
+from common.upsert import inserts
 from gateway.conversations.index.index_updates import (
     note_messages,
     open_index_row,
@@ -27,11 +27,10 @@ _next_seq = (
 )
 # The same client_message_id again inserts nothing and returns no row.
 _receive = {
-    name: dialect.insert(messages)
-    .values(seq=_next_seq, sender="shopper", state="received")
+    name: statement.values(seq=_next_seq, sender="shopper", state="received")
     .on_conflict_do_nothing(index_elements=["conversation_id", "client_message_id"])
     .returning(messages.c.seq)
-    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
+    for name, statement in inserts(messages).items()
 }
 _received_before = select(messages).where(
     messages.c.conversation_id == bindparam("of_conversation"),
