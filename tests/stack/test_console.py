@@ -323,6 +323,11 @@ def test_a_marketer_reads_results_and_makes_an_offer(stack: Stack, page: Page) -
     form.get_by_label("Title").fill("A quarter off cheese")
     form.get_by_label("Terms").fill("Once per customer.")
     form.get_by_label("Percentage").fill("25")
+    form.get_by_text("More terms").click()
+    form.get_by_label("Brands").fill("Private; National")
+    form.get_by_label("Priority").fill("5")
+    form.get_by_label("Margin floor").fill("12.5")
+    form.get_by_label("Condition").fill('{"not": {"first_order": true}}')
     expect(form.get_by_label("Preview")).to_contain_text("A quarter off cheese")
     page.locator(".page").evaluate("one => one.scrollTo(0, 0)")
     picture(page, "console-14-offer-editor")
@@ -332,6 +337,14 @@ def test_a_marketer_reads_results_and_makes_an_offer(stack: Stack, page: Page) -
     row.get_by_role("button", name="Schedule A quarter off cheese").click()
     card.get_by_role("button", name="Schedule", exact=True).click()
     expect(row).to_contain_text("live")
+    promotions = page.request.get(f"{stack.url('gateway')}/admin/api/offers?days=30").json()["promotions"]
+    (stored,) = [offer for known in promotions for offer in known["offers"] if offer["offer_id"] == "spring-cheese"]
+    assert (sorted(stored["brands"]), stored["priority"], stored["exclusive_group"]) == (
+        ["National", "Private"],
+        5,
+        None,
+    )
+    assert (stored["margin_floor_basis_points"], stored["condition"]) == (1250, {"not": {"first_order": True}})
 
     # A rule of proactive messages reaches the shop's page.
     page.get_by_role("link", name="Proactive messages").click()

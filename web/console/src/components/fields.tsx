@@ -133,3 +133,17 @@ export function FormActions({ save, saving, cancel, disabled = false, small = fa
     </div>
   );
 }
+
+/** A list of names, entered with semicolons between them. A trailing semicolon stays, so that the next name can follow. */
+export function Names({ label, names, change }: { label: string; names: string[]; change: (to: string[]) => void }) {
+  return (
+    <Text
+      label={`${label}, separated by semicolons`}
+      value={names.join("; ")}
+      change={(text) => {
+        const entered = text.split(";").map((name) => name.trimStart());
+        change(entered.filter((name, index) => name || index === entered.length - 1));
+      }}
+    />
+  );
+}

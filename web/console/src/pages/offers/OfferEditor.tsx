@@ -2,9 +2,10 @@ import { Switch, Textarea } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { request, type Offer, type OfferTerms, type Promotion } from "../../app/api";
-import { Cents, Dates, FormActions, Text } from "../../components/fields";
+import { Cents, Dates, FormActions, Names, Text } from "../../components/fields";
 import { ErrorAlert } from "../../components/states";
 import { BenefitFields } from "./BenefitFields";
+import { MoreTerms } from "./MoreTerms";
 import { OfferPreview } from "./OfferPreview";
 
 const NO_LIMITS: OfferTerms["limits"] = {
@@ -119,12 +120,11 @@ export function OfferEditor({
               set({ benefit });
             }}
           />
-          <Text
-            label="Categories, as the shop names them, separated by semicolons"
-            value={terms.categories.join("; ")}
-            change={(text) => {
-              const names = text.split(";").map((name) => name.trimStart());
-              set({ categories: names.filter((name, index) => name || index === names.length - 1) });
+          <Names
+            label="Categories, as the shop names them"
+            names={terms.categories}
+            change={(categories) => {
+              set({ categories });
             }}
           />
           <Cents
@@ -143,6 +143,7 @@ export function OfferEditor({
               set({ limits: { ...terms.limits, budget_cents } });
             }}
           />
+          <MoreTerms terms={terms} set={set} />
         </div>
         <div>
           <h3>Preview for the shopper</h3>
