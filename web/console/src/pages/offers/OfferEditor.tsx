@@ -157,7 +157,7 @@ export function OfferEditor({
 }
 
 function EligibilityFields({ terms, set }: { terms: OfferTerms; set: (changes: Partial<OfferTerms>) => void }) {
-  const rules = terms.eligibility as { min_basket_cents?: number; signed_in_only?: boolean };
+  const rules = terms.eligibility;
   return (
     <>
       <Cents
