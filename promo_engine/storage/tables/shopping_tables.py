@@ -34,7 +34,7 @@ product_categories = Table(
     Column("category_id", Integer, primary_key=True, autoincrement=False),
     Column("name", String(128), nullable=False, unique=True),
     # The shop's own id; NULL for categories that a demo data set brought.
-    Column("external_id", String(256), unique=True),
+    Column("external_id", String(256), unique=True, index=True),
     Column("parent_id", Integer),
     # By locale.
     Column("names", JSON, nullable=False, server_default="{}"),

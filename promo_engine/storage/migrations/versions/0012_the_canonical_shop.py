@@ -86,8 +86,8 @@ def upgrade() -> None:
     op.execute("UPDATE orders SET number = order_id, number_key = upper(order_id)")
     op.create_index(op.f("ix_customers_email_hash"), "customers", ["email_hash"])
     op.create_index(op.f("ix_orders_number_key"), "orders", ["number_key"])
-    with op.batch_alter_table("product_categories") as batch:
-        batch.create_unique_constraint(op.f("uq_product_categories_external_id"), ["external_id"])
+    # An index, not a constraint: for a constraint SQLite copies the table and drops it, which products refer to.
+    op.create_index(op.f("ix_product_categories_external_id"), "product_categories", ["external_id"], unique=True)
     op.create_table(
         "shop_sources",
         sa.Column("source_id", sa.String(length=64), nullable=False),
@@ -186,10 +186,7 @@ def downgrade() -> None:
         op.drop_table(table)
     op.drop_index(op.f("ix_orders_number_key"), table_name="orders")
     op.drop_index(op.f("ix_customers_email_hash"), table_name="customers")
-    with op.batch_alter_table("product_categories") as batch:
-        batch.drop_constraint(op.f("uq_product_categories_external_id"), type_="unique")
-        for column in _NEW["product_categories"]():
-            batch.drop_column(column.name)
-    for table in ("purchases", "orders", "products", "customers"):
+    op.drop_index(op.f("ix_product_categories_external_id"), table_name="product_categories")
+    for table in ("purchases", "orders", "products", "product_categories", "customers"):
         for column in reversed(_NEW[table]()):
             op.drop_column(table, column.name)

@@ -65,6 +65,8 @@ async def fill(connection: AsyncConnection, *, plan: dict[str, Any]) -> None:
     values |= {name: json.dumps(value) for name, value in OFFER.items()}
     for statement in (
         "INSERT INTO product_categories (category_id, name) VALUES (0, 'COFFEE'), (1, 'TEA')",
+        "INSERT INTO products (product_id, category_id, department, brand, product_type, package_size) "
+        "VALUES ('p-1', 1, '', '', '', '')",
         "INSERT INTO promotions (promotion_id, name, starts_at, ends_at, state, limits, version) "
         "VALUES ('autumn', 'Autumn', :at, :at, 'paused', '{\"max_uses\": 5}', 3)",
         "INSERT INTO offers (offer_id, promotion_id, title, terms, benefit, eligibility, unit_cost_cents, starts_at, "
