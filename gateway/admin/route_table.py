@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from common.bodies import Body, Query
 from common.endpoint import RawReply
+from common.errors import Unavailable
 from gateway import keys
 from gateway.admin.access import account_handlers, people_handlers
 from gateway.admin.access.permissions import Caller, Permission
@@ -75,8 +76,12 @@ def _route(
 
 
 async def show_openapi(request: web.Request, _caller: Caller) -> dict[str, Any]:
-    """The OpenAPI document of the console's API."""
-    return admin_document(ADMIN_ENDPOINTS, await request.app[keys.ENGINE].openapi())
+    """The OpenAPI document of the console's API. Raises Unavailable for an engine of another version."""
+    engine = await request.app[keys.ENGINE].openapi()
+    try:
+        return admin_document(ADMIN_ENDPOINTS, engine)
+    except (LookupError, ValueError) as error:
+        raise Unavailable("engine_unavailable", "The engine's OpenAPI document is of another version.") from error
 
 
 def _access() -> tuple[AdminEndpoint, ...]:

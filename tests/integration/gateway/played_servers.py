@@ -71,6 +71,7 @@ class EngineServer:
     def __init__(self) -> None:
         self.url = ""
         """Where it listens."""
+        self.openapi_document: dict[str, Any] = {}
         self.exposures: list[tuple[str, dict[str, Any]]] = []
         self.exposed = asyncio.Event()
         self.failures_left = 0
@@ -117,6 +118,9 @@ class EngineServer:
         self.turns += (await request.json())["turns"]
         self.reported.set()
         return web.json_response(contract("engine")["turns"]["response"])
+
+    async def openapi(self, _request: web.Request) -> web.Response:
+        return web.json_response(self.openapi_document)
 
     async def ready(self, _request: web.Request) -> web.Response:
         return web.json_response({"status": "ready"})
