@@ -5,6 +5,12 @@ from __future__ import annotations
 import runpy
 import sys
 
+from sqlalchemy.exc import OperationalError
+
+from promo_engine.policies import PolicyMissing
+from promo_engine.storage.migrate import DatabaseNotReadyError
+from promo_engine.user_model import ModelMissing
+
 BENCHMARKS = {
     "chat": "chat.chat_turns",
     "gateway": "chat.gateway_load",
@@ -31,7 +37,12 @@ def main() -> None:
     if name not in BENCHMARKS:
         sys.exit(f"benchmarks: there is no benchmark {name!r}; there are: {', '.join(BENCHMARKS)}")
     del sys.argv[1]
-    runpy.run_module(f"benchmarks.{BENCHMARKS[name]}", run_name="__main__", alter_sys=True)
+    try:
+        runpy.run_module(f"benchmarks.{BENCHMARKS[name]}", run_name="__main__", alter_sys=True)
+    except (FileNotFoundError, ModelMissing, PolicyMissing, DatabaseNotReadyError) as error:
+        sys.exit(f"bench-{name}: {error}; `make bench-{name}` brings what is missing")
+    except OperationalError as error:
+        sys.exit(f"bench-{name}: {error.orig}; `make bench-{name}` brings what is missing")
 
 
 if __name__ == "__main__":
