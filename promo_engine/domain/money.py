@@ -90,6 +90,6 @@ def allocate(total: int, weights: Sequence[int]) -> list[int]:
         parts.append(part)
         rests.append(rest)
     left = total - sum(parts)
-    for place in sorted(range(len(weights)), key=lambda place: -rests[place])[:left]:
-        parts[place] += 1
+    for index in sorted(range(len(weights)), key=lambda index: -rests[index])[:left]:
+        parts[index] += 1
     return parts

@@ -25,7 +25,7 @@ def read_code_file(path: Path) -> list[str]:
                     column = names.index("code")
                 elif any(cell.strip() for cell in row):
                     code = row[column].strip() if column < len(row) else ""
-                    _check(code, lines, place=f"{path}, line {rows.line_num}")
+                    _check(code, lines, at=f"{path}, line {rows.line_num}")
                     lines[code] = rows.line_num
     except (UnicodeDecodeError, csv.Error) as error:
         raise CodeFileError(f"{path} is not CSV in UTF-8: {error}") from error
@@ -34,12 +34,12 @@ def read_code_file(path: Path) -> list[str]:
     return list(lines)
 
 
-def _check(code: str, earlier: dict[str, int], *, place: str) -> None:
+def _check(code: str, earlier: dict[str, int], *, at: str) -> None:
     if not code:
-        raise CodeFileError(f"{place}: there is no code")
+        raise CodeFileError(f"{at}: there is no code")
     if len(code) > MAX_LENGTH or not code.isprintable():
-        raise CodeFileError(f"{place}: a code has at most {MAX_LENGTH} characters that can be printed")
+        raise CodeFileError(f"{at}: a code has at most {MAX_LENGTH} characters that can be printed")
     if code in earlier:
-        raise CodeFileError(f"{place}: {code} stands in line {earlier[code]} already")
+        raise CodeFileError(f"{at}: {code} stands in line {earlier[code]} already")
     if len(earlier) >= MAX_CODES:
-        raise CodeFileError(f"{place}: at most {MAX_CODES} codes in one file")
+        raise CodeFileError(f"{at}: at most {MAX_CODES} codes in one file")

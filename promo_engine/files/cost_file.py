@@ -25,13 +25,13 @@ def read_cost_file(path: Path) -> dict[str, int]:
                 raise CostFileError(f"{path}, line 1: there is no column {missing[0]}")
             for row in rows:
                 product_id, written = (str(row[name] or "").strip() for name in _COLUMNS)
-                place = f"{path}, line {rows.line_num}"
+                at = f"{path}, line {rows.line_num}"
                 if not product_id:
-                    raise CostFileError(f"{place}: there is no product_id")
+                    raise CostFileError(f"{at}: there is no product_id")
                 if not (written.isascii() and written.isdigit() and int(written) <= MAX_CENTS):
-                    raise CostFileError(f"{place}: unit_cost_cents: a whole number of cents, not {written!r}")
+                    raise CostFileError(f"{at}: unit_cost_cents: a whole number of cents, not {written!r}")
                 if product_id in costs:
-                    raise CostFileError(f"{place}: product {product_id} stands twice")
+                    raise CostFileError(f"{at}: product {product_id} stands twice")
                 costs[product_id] = int(written)
     except (UnicodeDecodeError, csv.Error) as error:
         raise CostFileError(f"{path} is not CSV in UTF-8: {error}") from error

@@ -25,7 +25,7 @@ def new_code(entropy: int) -> str:
     """Write 80 random bits as a code. Raises ValueError if `entropy` does not fit."""
     if not 0 <= entropy < 1 << ENTROPY_BITS:
         raise ValueError(f"entropy: needs a number of {ENTROPY_BITS} bits")
-    digits = [entropy >> 5 * place & 31 for place in reversed(range(_LENGTH))]
+    digits = [entropy >> 5 * index & 31 for index in reversed(range(_LENGTH))]
     groups = ["".join(ALPHABET[digit] for digit in digits[start : start + 4]) for start in range(0, _LENGTH, 4)]
     return "-".join([*groups, ALPHABET[_check_digit(digits)]])
 

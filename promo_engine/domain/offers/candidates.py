@@ -62,7 +62,7 @@ class Candidates(Sequence[Offer]):
         return self.mask.bit_count()
 
     def __iter__(self) -> Iterator[Offer]:
-        return (self.of.offers[place] for place in self.places)
+        return (self.of.offers[index] for index in self.places)
 
     @overload
     def __getitem__(self, index: int) -> Offer: ...
@@ -70,7 +70,7 @@ class Candidates(Sequence[Offer]):
     def __getitem__(self, index: slice) -> Sequence[Offer]: ...
     def __getitem__(self, index: int | slice) -> Offer | Sequence[Offer]:
         if isinstance(index, slice):
-            return [self.of.offers[place] for place in self.places[index]]
+            return [self.of.offers[position] for position in self.places[index]]
         return self.of.offers[self.places[index]]
 
 

@@ -54,10 +54,10 @@ class EligibilityResult:
         ids = self.candidates.of.offer_ids
         named: dict[str, str] = {}
         for reason, mask in self.refusals:
-            for place in places_in(mask):
+            for index in places_in(mask):
                 if limit is not None and len(named) >= limit:
                     return named
-                named[ids[place]] = reason
+                named[ids[index]] = reason
         return named
 
 
@@ -81,10 +81,10 @@ class EligibilityIndex:
         self._managed = managed
         self._promotions = promotions
         self._offers = offers
-        self._place = {one: place for place, one in enumerate(offers.offer_ids)}
+        self._place = {offer_id: index for index, offer_id in enumerate(offers.offer_ids)}
         self._members: dict[str, int] = defaultdict(int)
-        for place, one in enumerate(managed):
-            self._members[one.offer.promotion_id] |= 1 << place
+        for index, each in enumerate(managed):
+            self._members[each.offer.promotion_id] |= 1 << index
         self._closed = self._settle(commitments, at)
         self._open = _every(offers) & ~_union(mask for _, mask in self._closed)
         self._rules = self._rules_of_open_offers()
@@ -121,7 +121,7 @@ class EligibilityIndex:
         self._refuse_by_history(history, at, refuse)
         for reason, ids in ((ACCEPTED, standing.accepted_offer_ids), (DECLINED, standing.declined_offer_ids)):
             if ids:
-                refuse(reason, _union(1 << self._place[one] for one in ids if one in self._place))
+                refuse(reason, _union(1 << self._place[offer_id] for offer_id in ids if offer_id in self._place))
         signed_in, baskets, bought = standing.signed_in, standing.basket_count, standing.bought_category_ids
         for example, mask, (min_baskets, signed_in_only, bought_any_of), conditional in self._rules:
             # Most rules let most customers in. That is told here, at a tenth of the price of asking for the reason.
@@ -140,10 +140,10 @@ class EligibilityIndex:
         """Say which offers states and spending hold back from everybody."""
         spent = self._by_promotion(commitments)
         closed: dict[str, int] = defaultdict(int)
-        for place, managed in enumerate(self._managed):
+        for index, managed in enumerate(self._managed):
             reason = self._reason_of_all(managed, commitments, spent, at)
             if reason is not None:
-                closed[reason] |= 1 << place
+                closed[reason] |= 1 << index
         return list(closed.items())
 
     def _reason_of_all(
@@ -185,11 +185,11 @@ class EligibilityIndex:
     def _rules_of_open_offers(self) -> list[tuple[Offer, int, tuple[int, bool, frozenset[int]], bool]]:
         """Return of each distinct rule about customers: one offer, the bits of all, what it asks, if on a condition."""
         shared: dict[object, tuple[Offer, int]] = {}
-        for place in places_in(self._open):
-            offer = self._offers.offers[place]
+        for index in places_in(self._open):
+            offer = self._offers.offers[index]
             rule = (offer.eligibility.about_customer, offer.condition)
             example, mask = shared.get(rule, (offer, 0))
-            shared[rule] = (example, mask | 1 << place)
+            shared[rule] = (example, mask | 1 << index)
         return [
             (example, mask, example.eligibility.about_customer, example.condition is not None)
             for example, mask in shared.values()
@@ -199,9 +199,9 @@ class EligibilityIndex:
     def _refuse_by_history(self, history: CustomerHistory, at: datetime, refuse: Callable[[str, int], None]) -> None:
         of_offer: dict[str, list[OfferContact]] = defaultdict(list)
         of_promotion: dict[str, list[OfferContact]] = defaultdict(list)
-        for one in history.contacts:
-            of_offer[one.offer_id].append(one)
-            of_promotion[one.promotion_id].append(one)
+        for contact in history.contacts:
+            of_offer[contact.offer_id].append(contact)
+            of_promotion[contact.promotion_id].append(contact)
         for promotion_id, met in of_promotion.items():
             promotion = self._promotions.get(promotion_id)
             if promotion is not None and promotion.limits != NO_LIMITS:
@@ -209,11 +209,11 @@ class EligibilityIndex:
                 if reason is not None:
                     refuse(reason, self._members[promotion_id])
         for offer_id, met in of_offer.items():
-            place = self._place.get(offer_id)
-            if place is not None and self._managed[place].limits != NO_LIMITS:
-                reason = reason_against_use(self._managed[place].limits, contacts=met, at=at)
+            index = self._place.get(offer_id)
+            if index is not None and self._managed[index].limits != NO_LIMITS:
+                reason = reason_against_use(self._managed[index].limits, contacts=met, at=at)
                 if reason is not None:
-                    refuse(reason, 1 << place)
+                    refuse(reason, 1 << index)
 
 
 def _every(offers: OfferSet) -> int:
@@ -237,6 +237,6 @@ def _asks(offer: Offer, at: datetime) -> bool:
 def _next_change(managed: Iterable[ManagedOffer], promotions: Iterable[Promotion], at: datetime) -> datetime:
     """Return the next full minute, at which a time window may begin or end, or a start or an end before it."""
     minute = at.replace(second=0, microsecond=0) + timedelta(minutes=1)
-    windows = [(one.starts_at, one.ends_at) for one in promotions]
-    windows += [(one.offer.starts_at, one.offer.ends_at) for one in managed]
+    windows = [(promotion.starts_at, promotion.ends_at) for promotion in promotions]
+    windows += [(each.offer.starts_at, each.offer.ends_at) for each in managed]
     return min((moment for window in windows for moment in window if at < moment < minute), default=minute)

@@ -108,9 +108,9 @@ def total(commitments: Iterable[Commitment]) -> Commitment:
     """Return what several accounts hold together."""
     held = tuple(commitments)
     return Commitment(
-        spent_cents=sum(one.spent_cents for one in held),
-        reserved_cents=sum(one.reserved_cents for one in held),
-        uses=sum(one.uses for one in held),
+        spent_cents=sum(commitment.spent_cents for commitment in held),
+        reserved_cents=sum(commitment.reserved_cents for commitment in held),
+        uses=sum(commitment.uses for commitment in held),
     )
 
 
@@ -174,7 +174,7 @@ def _reason_of_cooldown(contacts: tuple[OfferContact, ...], days: int | None, at
 
 def _count(contacts: Iterable[OfferContact], kind: OfferContactKind, at: datetime, days: int) -> int:
     since = at - timedelta(days=days)
-    return sum(one.kind is kind and one.at > since for one in contacts)
+    return sum(contact.kind is kind and contact.at > since for contact in contacts)
 
 
 def _times(cap: PerPeriod) -> str:

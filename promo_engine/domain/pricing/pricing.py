@@ -159,20 +159,22 @@ def price_basket(basket: Basket, *, offers: Sequence[OfferToApply], facts: Facts
         basket_category_ids=frozenset(line.category_id for line in lines if line.category_id is not None),
     )
     fitting, refused = _fitting(sorted_basket, offers, known)
-    priced = {one.offer_id: one for one in fitting}
+    priced = {offer.offer_id: offer for offer in fitting}
     kept = chosen_of(
-        [(one.offer_id, one.exclusive_group, _apply(sorted_basket, [one])[0].worth_cents) for one in fitting],
+        [(offer.offer_id, offer.exclusive_group, _apply(sorted_basket, [offer])[0].worth_cents) for offer in fitting],
         rule=stacking_rule,
-        priority={one.offer_id: one.priority for one in fitting},
+        priority={offer.offer_id: offer.priority for offer in fitting},
         lines=len(lines),
-        worth_of=lambda ids: sum(one.worth_cents for one in _apply(sorted_basket, [priced[each] for each in ids])),
+        worth_of=lambda ids: sum(given.worth_cents for given in _apply(sorted_basket, [priced[each] for each in ids])),
     )
-    refused += [_refuse(one, BETTER_TOGETHER) for one in fitting if one.offer_id not in kept]
+    refused += [_refuse(offer, BETTER_TOGETHER) for offer in fitting if offer.offer_id not in kept]
     applied = _apply(sorted_basket, [priced[offer_id] for offer_id in kept])
-    idle = [one for one in applied if not _gives(one)]
-    refused += [RefusedOffer(one.offer_id, one.code, CHANGES_NOTHING) for one in idle]
+    idle = [given for given in applied if not _gives(given)]
+    refused += [RefusedOffer(given.offer_id, given.code, CHANGES_NOTHING) for given in idle]
     return _quote(
-        basket, [one for one in applied if _gives(one)], sorted(refused, key=lambda one: (one.offer_id, one.code or ""))
+        basket,
+        [given for given in applied if _gives(given)],
+        sorted(refused, key=lambda given: (given.offer_id, given.code or "")),
     )
 
 
@@ -182,30 +184,30 @@ def _fitting(
     """Part the offers by everything but the company they keep."""
     fitting: dict[str, OfferToApply] = {}
     refused = []
-    for one in sorted(offers, key=lambda one: (one.offer_id, one.code or "")):
-        reason = IN_BASKET_ALREADY if one.offer_id in fitting else _reason_against(one, basket, facts)
+    for offer in sorted(offers, key=lambda offer: (offer.offer_id, offer.code or "")):
+        reason = IN_BASKET_ALREADY if offer.offer_id in fitting else _reason_against(offer, basket, facts)
         if reason is None:
-            fitting[one.offer_id] = one
+            fitting[offer.offer_id] = offer
         else:
-            refused.append(_refuse(one, reason))
+            refused.append(_refuse(offer, reason))
     return list(fitting.values()), refused
 
 
-def _reason_against(one: OfferToApply, basket: Basket, facts: Facts) -> str | None:
-    needed = currency_of(one.benefit)
+def _reason_against(offer: OfferToApply, basket: Basket, facts: Facts) -> str | None:
+    needed = currency_of(offer.benefit)
     if needed is not None and needed != basket.currency:
         return f"this offer is for orders in {needed.code}"
-    if basket.goods_cents < one.min_basket_cents:
-        return f"this offer needs an order of at least {basket.currency.words(one.min_basket_cents)}"
-    known = replace(facts, intent=one.intent, sentiment=one.sentiment)
-    reason = None if one.condition is None else refusal(one.condition, known)
-    if reason is None and not _gives(_apply(basket, [one])[0]):
+    if basket.goods_cents < offer.min_basket_cents:
+        return f"this offer needs an order of at least {basket.currency.words(offer.min_basket_cents)}"
+    known = replace(facts, intent=offer.intent, sentiment=offer.sentiment)
+    reason = None if offer.condition is None else refusal(offer.condition, known)
+    if reason is None and not _gives(_apply(basket, [offer])[0]):
         return CHANGES_NOTHING
     return reason
 
 
-def _refuse(one: OfferToApply, reason: str) -> RefusedOffer:
-    return RefusedOffer(one.offer_id, one.code, reason)
+def _refuse(offer: OfferToApply, reason: str) -> RefusedOffer:
+    return RefusedOffer(offer.offer_id, offer.code, reason)
 
 
 def _gives(applied: AppliedOffer) -> bool:
@@ -217,20 +219,20 @@ def _apply(basket: Basket, offers: Sequence[OfferToApply]) -> list[AppliedOffer]
     left = [line.full_cents for line in basket.lines]
     delivery = basket.delivery_cents
     applied = []
-    for one in sorted(offers, key=lambda one: (-one.priority, one.benefit.stage, one.offer_id)):
-        benefit, extras = one.benefit, one.benefit.extras()
+    for offer in sorted(offers, key=lambda offer: (-offer.priority, offer.benefit.stage, offer.offer_id)):
+        benefit, extras = offer.benefit, offer.benefit.extras()
         off_delivery = benefit.off_delivery(delivery)
         delivery -= off_delivery
-        floors = _floors(basket, one.margin_floor_basis_points)
-        inside = [place for place, line in enumerate(basket.lines) if one.scope.holds(line)]
+        floors = _floors(basket, offer.margin_floor_basis_points)
+        inside = [index for index, line in enumerate(basket.lines) if offer.scope.holds(line)]
         cuts = benefit.reductions(Remaining(basket.lines, left, floors), inside)
-        for place, cut in cuts.items():
-            left[place] -= cut
+        for index, cut in cuts.items():
+            left[index] -= cut
         applied.append(
             AppliedOffer(
-                offer_id=one.offer_id,
-                code=one.code,
-                line_discounts={basket.lines[place].line_id: cut for place, cut in cuts.items() if cut},
+                offer_id=offer.offer_id,
+                code=offer.code,
+                line_discounts={basket.lines[index].line_id: cut for index, cut in cuts.items() if cut},
                 delivery_discount_cents=off_delivery,
                 points=extras.points,
                 credit_cents=extras.credit_cents,
@@ -257,8 +259,8 @@ def _least_price(line: BasketLine, floor: int, *, include_tax: bool) -> int:
 
 def _quote(basket: Basket, applied: Sequence[AppliedOffer], refused: Sequence[RefusedOffer]) -> Quote:
     off: dict[str, int] = {}
-    for one in applied:
-        for line_id, cut in one.line_discounts.items():
+    for given in applied:
+        for line_id, cut in given.line_discounts.items():
             off[line_id] = off.get(line_id, 0) + cut
     inclusive = basket.prices_include_tax
     return Quote(
@@ -272,7 +274,7 @@ def _quote(basket: Basket, applied: Sequence[AppliedOffer], refused: Sequence[Re
         delivery=_line_quote(
             "delivery",
             basket.delivery_cents,
-            sum(one.delivery_discount_cents for one in applied),
+            sum(given.delivery_discount_cents for given in applied),
             basket.delivery_tax_basis_points,
             inclusive=inclusive,
         ),

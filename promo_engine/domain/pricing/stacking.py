@@ -41,15 +41,15 @@ def chosen_of(
     alone = {offer_id: worth for offer_id, _, worth in offers}
     groups: dict[str, list[str]] = {}
     free = sorted(offer_id for offer_id, group, _ in offers if group is None)
-    for offer_id, group, _ in sorted(offers, key=lambda one: (-priority[one[0]], one[0])):
+    for offer_id, group, _ in sorted(offers, key=lambda offer: (-priority[offer[0]], offer[0])):
         if group is not None:
             groups.setdefault(group, []).append(offer_id)
     sign = -1 if rule is StackingRule.BEST_FOR_SHOP else 1
     members = [groups[group] for group in sorted(groups)]
     if rule is StackingRule.PRIORITY:
-        picked = tuple(max(group, key=lambda one: (priority[one], alone[one])) for group in members)
+        picked = tuple(max(group, key=lambda offer_id: (priority[offer_id], alone[offer_id])) for group in members)
     elif prod(len(group) for group in members) * max(lines, 1) <= MAX_WORK:
         picked = max(product(*members), key=lambda chosen: sign * worth_of([*free, *chosen]))
     else:
-        picked = tuple(max(group, key=lambda one: sign * alone[one]) for group in members)
+        picked = tuple(max(group, key=lambda offer_id: sign * alone[offer_id]) for group in members)
     return frozenset((*free, *picked))

@@ -67,7 +67,7 @@ class OfferCache:
         if stamp != self._stamp:
             # By the id in Python's order: a database may sort text by a language's rules, policies do not.
             managed = tuple(sorted(await unit.promotions.all_offers(), key=lambda all_offer: all_offer.offer.offer_id))
-            offers = tuple(one.offer for one in managed)
+            offers = tuple(each.offer for each in managed)
             names = await unit.catalogue.category_names()
             self._catalogue = OfferCatalogue(
                 offers=offers,

@@ -48,7 +48,7 @@ class OfferHistory:
                 if offer is not None:
                     then[offer.offer_id] = _undone(offer, change.changes)
             of = OfferSet([then[offer_id] for offer_id in sorted(then)])
-            places = {offer_id: place for place, offer_id in enumerate(of.offer_ids)}
+            places = {offer_id: index for index, offer_id in enumerate(of.offer_ids)}
             known = self._sets[changes_before] = (of, places)
         return known
 

@@ -206,8 +206,11 @@ class PromotionService:
         change what shoppers may hold.
         """
         now = self._clock()
-        before = {one.offer.offer_id: one for one in await unit.promotions.all_offers()}
-        known = {one.promotion_id: await unit.promotions.get(one.promotion_id, lock=True) for one in promotions}
+        before = {managed.offer.offer_id: managed for managed in await unit.promotions.all_offers()}
+        known = {
+            promotion.promotion_id: await unit.promotions.get(promotion.promotion_id, lock=True)
+            for promotion in promotions
+        }
         for promotion in promotions:
             check_window(starts_at=promotion.starts_at, ends_at=promotion.ends_at)
         by_id = {promotion.promotion_id: promotion for promotion in promotions}

@@ -38,7 +38,7 @@ class RunningOffers:
         async with self._storage.read() as unit:
             catalogue = await self._offers.read(unit)
         now = self._clock()
-        return [one.offer for one in catalogue.managed if catalogue.state_of(one, now) in _SHOWN], catalogue
+        return [managed.offer for managed in catalogue.managed if catalogue.state_of(managed, now) in _SHOWN], catalogue
 
     async def of_decision(self, decision_id: str) -> DecidedOffer:
         """Return the offer of one decision.

@@ -1,4 +1,4 @@
-from dataclasses import replace
+from dataclasses import fields, replace
 from time import process_time
 
 import pytest
@@ -20,7 +20,7 @@ from promo_engine.domain.benefits.spend_and_save import SpendAndSave, Tier
 from promo_engine.domain.conditions.conditions import UNKNOWN
 from promo_engine.domain.conditions.facts import Facts
 from promo_engine.domain.money import Currency
-from promo_engine.domain.offers.offers import Eligibility
+from promo_engine.domain.offers.offers import Eligibility, Offer
 from promo_engine.domain.pricing.baskets import Basket, BasketLine
 from promo_engine.domain.pricing.pricing import (
     BETTER_TOGETHER,
@@ -32,6 +32,7 @@ from promo_engine.domain.pricing.pricing import (
 )
 from promo_engine.domain.pricing.stacking import StackingRule
 from tests.support.benefit_strategies import ANY_BENEFIT
+from tests.support.full_offer import full_offer
 from tests.support.small_shop import offer
 
 EUR = Currency("EUR")
@@ -228,6 +229,15 @@ def test_ten_thousand_lines_are_priced_in_well_under_a_second() -> None:
     assert process_time() - began < 2.0  # of processor time; about 0.3 on a quiet core
     assert len(quote.lines) == 10_000
     assert quote.discount_cents > 0
+
+
+def test_pricing_takes_over_everything_it_has_in_common_with_an_offer() -> None:
+    stored = full_offer()
+    taken = OfferToApply.of(stored, code="C")
+    common = {field.name for field in fields(OfferToApply)} & {field.name for field in fields(Offer)}
+    assert common >= {"offer_id", "benefit", "scope", "condition", "priority"}
+    assert {name: getattr(taken, name) for name in common} == {name: getattr(stored, name) for name in common}
+    assert taken.min_basket_cents == stored.eligibility.min_basket_cents
 
 
 LINES = st.lists(
