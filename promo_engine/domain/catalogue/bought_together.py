@@ -55,15 +55,15 @@ class BoughtTogether:
         """
         some = self._by_category.get(category, ())
         wanted = [] if word is None else _stems(word)
-        called = [one for one in some if wanted and _is_called(one.product_type, wanted)]
-        return [one.product_id for one in (called or some)[:ANCHORS]]
+        called = [product for product in some if wanted and _is_called(product.product_type, wanted)]
+        return [product.product_id for product in (called or some)[:ANCHORS]]
 
     def with_products(self, product_ids: Iterable[str], *, limit: int) -> list[AlsoBought]:
         """Return what goes with these products, the strongest first, one of each type and none of their own types."""
-        known = [self.products[one] for one in dict.fromkeys(product_ids) if one in self.products]
-        taken = {one.product_type for one in known}
+        known = [self.products[product_id] for product_id in dict.fromkeys(product_ids) if product_id in self.products]
+        taken = {product.product_type for product in known}
         # Of several anchors the one that sells most speaks loudest: chance is largest where little was sold.
-        weight = {one.product_id: one.sold for one in known}
+        weight = {product.product_id: product.sold for product in known}
         total = sum(weight.values()) or 1
         merit: dict[str, float] = {}
         best: dict[str, float] = {}
@@ -72,7 +72,7 @@ class BoughtTogether:
                 merit[other] = merit.get(other, 0.0) + lift * share / total
                 best[other] = max(best.get(other, 0.0), lift)
         found: list[AlsoBought] = []
-        for product_id in sorted(merit, key=lambda one: (-merit[one], one)):
+        for product_id in sorted(merit, key=lambda product_id: (-merit[product_id], product_id)):
             product = self.products[product_id]
             if product.product_type not in taken:
                 taken.add(product.product_type)
@@ -81,7 +81,9 @@ class BoughtTogether:
 
     def for_customer(self, customer_id: str, *, limit: int) -> list[AlsoBought]:
         """Return what a customer is likely to like and has not bought yet."""
-        return [AlsoBought(self.products[one], None) for one in self.suggestions.get(customer_id, ())][:limit]
+        return [AlsoBought(self.products[product_id], None) for product_id in self.suggestions.get(customer_id, ())][
+            :limit
+        ]
 
 
 def _stems(text: str) -> list[str]:

@@ -43,7 +43,7 @@ class PlanMonitor:
     """Hears what is shown and accepted, and looks."""
 
     storage: Storage
-    desk: PlanService
+    service: PlanService
     clock: Callable[[], datetime]
     _stamp: str | None = None
     _plans: list[WatchedPlan] = field(default_factory=list)
@@ -70,7 +70,7 @@ class PlanMonitor:
         stopped: list[StoppedNow] = []
         for plan in self._plans:
             if any([await self._speaks_against(promotion, plan.min_acceptance) for promotion in plan.promotions]):
-                found = await self.desk.watch(plan.plan_id, actor=ACTOR)
+                found = await self.service.watch(plan.plan_id, actor=ACTOR)
                 stopped += [
                     StoppedNow(self.clock(), plan.plan_id, stopped_offer.promotion_id, stopped_offer.reason)
                     for stopped_offer in found
@@ -83,7 +83,7 @@ class PlanMonitor:
             stamp = await unit.catalogue.stamp()
         if stamp == self._stamp:
             return
-        self._plans = await self.desk.watched()
+        self._plans = await self.service.watched()
         self._promotion_of = {
             offer_id: promotion_id
             for plan in self._plans
