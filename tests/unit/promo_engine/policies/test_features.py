@@ -46,8 +46,8 @@ def test_due_new_and_whole_basket_are_told_apart() -> None:
 
 
 def test_the_conversation_changes_rows() -> None:
-    asked = ConversationContext(trigger="asked_for_discount", sentiment="negative", local_hour=6, weekday=6)
-    rows = feature_rows(forecast=forecast(), context=asked, of=OfferSet(OFFERS))
+    context = ConversationContext(trigger="asked_for_discount", sentiment="negative", local_hour=6, weekday=6)
+    rows = feature_rows(forecast=forecast(), context=context, of=OfferSet(OFFERS))
     assert column(rows, "asked_for_discount") == [1.0] * len(OFFERS)
     assert column(rows, "asked_for_discount*depth") == column(rows, "depth")
     assert column(rows, "negative") == column(rows, "weekend") == column(rows, "hour_sin") == [1.0] * len(OFFERS)

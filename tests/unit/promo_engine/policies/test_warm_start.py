@@ -22,7 +22,7 @@ def simulated_campaign(*, seed: int, customers: int = 150) -> CampaignRows:
     targeted = []
     for _ in range(customers):
         probability = generator.uniform(0.01, 0.8, size=5)
-        taken = frozenset(one for one in SETS if generator.random() < 0.5 * probability[min(one)])
+        taken = frozenset(categories for categories in SETS if generator.random() < 0.5 * probability[min(categories)])
         targeted.append((forecast(tuple(probability.tolist())), taken))
     return campaign_rows(SETS, targeted=targeted)
 
@@ -36,7 +36,7 @@ def test_past_redemptions_teach_that_people_take_offers_on_what_they_buy() -> No
 
 def test_nothing_is_claimed_about_benefits_and_conversations() -> None:
     policy = warm_policy([simulated_campaign(seed=1)])
-    untouched = [place for place, name in enumerate(FEATURES) if name not in OUTLOOK_FEATURES]
+    untouched = [index for index, name in enumerate(FEATURES) if name not in OUTLOOK_FEATURES]
     assert np.abs(policy.mean[untouched]).max() < 1e-12  # an eigenvector is 0 up to rounding
 
 

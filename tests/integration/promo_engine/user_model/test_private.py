@@ -49,7 +49,7 @@ def test_no_customer_moves_the_sum_by_more_than_the_clip(history: PurchaseHistor
         drawn=np.random.default_rng(0),
         rate=1.0 / history.customer_count,
     )
-    whole = torch.cat([one.grad.ravel() for one in network.parameters() if one.grad is not None])
+    whole = torch.cat([parameter.grad.ravel() for parameter in network.parameters() if parameter.grad is not None])
     assert float(whole.norm()) == pytest.approx(1e-3, rel=0.01)
 
 

@@ -15,32 +15,34 @@ NOW = FIRST_DAY + DAYS
 
 def bought_and_not(history: PurchaseHistory) -> tuple[PurchaseHistory, int, int]:
     """One customer, their most bought category, and one that they never bought."""
-    one = history.select(customers=np.array([4]))
-    counts = np.bincount(one.step_category, minlength=one.category_count)
-    return one, int(counts.argmax()), int(counts.argmin())
+    history_of_one = history.select(customers=np.array([4]))
+    counts = np.bincount(history_of_one.step_category, minlength=history_of_one.category_count)
+    return history_of_one, int(counts.argmax()), int(counts.argmin())
 
 
 @pytest.mark.parametrize("bought", [True, False])
 def test_parts_add_up_to_the_difference_from_the_baseline_and_the_whole_is_what_serves(
     tiny_model: LstmCustomerModel, history: PurchaseHistory, bought: bool
 ) -> None:
-    one, most, never = bought_and_not(history)
+    history_of_one, most, never = bought_and_not(history)
     category = most if bought else never
-    parts = attribute(tiny_model, one, category=category, day=NOW)
-    [state] = tiny_model.states(one)
+    parts = attribute(tiny_model, history_of_one, category=category, day=NOW)
+    [state] = tiny_model.states(history_of_one)
     served = tiny_model.forecast(state, at=moment_of_day(NOW)).purchase_probability[category]
     assert parts.probability == pytest.approx(served, abs=1e-5)
     whole = logit(parts.probability) - logit(parts.baseline_probability)
     total = parts.purchases.sum() + parts.category + parts.customer
     assert total == pytest.approx(whole, abs=0.02)  # apart by 0.0036 at most
-    np.testing.assert_array_equal(parts.purchase_days, one.step_day[one.step_category == category])
+    np.testing.assert_array_equal(
+        parts.purchase_days, history_of_one.step_day[history_of_one.step_category == category]
+    )
 
 
 def test_purchases_after_the_moment_play_no_part(tiny_model: LstmCustomerModel, history: PurchaseHistory) -> None:
-    one, most, _ = bought_and_not(history)
+    history_of_one, most, _ = bought_and_not(history)
     day = FIRST_DAY + DAYS / 2
-    early = attribute(tiny_model, one, category=most, day=day)
-    cut = attribute(tiny_model, one.select(before_day=day), category=most, day=day)
+    early = attribute(tiny_model, history_of_one, category=most, day=day)
+    cut = attribute(tiny_model, history_of_one.select(before_day=day), category=most, day=day)
     assert early.purchase_days.max() < day
     np.testing.assert_allclose(early.purchases, cut.purchases, atol=1e-6)
 

@@ -48,10 +48,10 @@ def test_who_redeems_is_learned_and_probabilities_are_fair(
     past = [sent(history, day=FIRST_DAY + 40 + 5 * number, category=number) for number in range(1, 9)]
     rows = redemption_rows(tiny_model, history, past)
     model = RedemptionModel.fit(rows.of(rows.promotion < 6))
-    asked = rows.of(rows.promotion >= 6)
-    probability = model.probability(asked.values)
-    assert probability[asked.redeemed].mean() > probability[~asked.redeemed].mean() + 0.3  # 0.94 more
-    assert probability.mean() == pytest.approx(asked.redeemed.mean(), abs=0.1)  # apart by 0.006
+    later = rows.of(rows.promotion >= 6)
+    probability = model.probability(later.values)
+    assert probability[later.redeemed].mean() > probability[~later.redeemed].mean() + 0.3  # 0.94 more
+    assert probability.mean() == pytest.approx(later.redeemed.mean(), abs=0.1)  # apart by 0.006
 
 
 def test_without_both_outcomes_nothing_is_learned(tiny_model: LstmCustomerModel, history: PurchaseHistory) -> None:

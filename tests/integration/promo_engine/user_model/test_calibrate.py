@@ -32,8 +32,8 @@ def test_the_line_is_found_through_logits_that_are_too_sure() -> None:
     generator = np.random.default_rng(1)
     true = generator.normal(-1.0, 1.5, size=40_000)
     label = generator.random(len(true)) < 1.0 / (1.0 + np.exp(-true))
-    told = torch.from_numpy(2.0 * true + 1.0)[:, None]
-    slope, shift = platt([(told, rows_of(label))], output=0).tolist()
+    logits = torch.from_numpy(2.0 * true + 1.0)[:, None]
+    slope, shift = platt([(logits, rows_of(label))], output=0).tolist()
     assert slope == pytest.approx(0.5, abs=0.03)
     assert shift == pytest.approx(-0.5, abs=0.05)
 

@@ -40,4 +40,6 @@ def test_serving_in_numpy_equals_the_network_in_torch(history: PurchaseHistory) 
             ("next_basket_probability", basket),
             ("ranking", np.sqrt(week * share)),
         ):
-            np.testing.assert_allclose([getattr(one, name) for one in served], expected, atol=1e-5, err_msg=name)
+            np.testing.assert_allclose(
+                [getattr(served_forecast, name) for served_forecast in served], expected, atol=1e-5, err_msg=name
+            )
