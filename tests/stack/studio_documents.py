@@ -12,7 +12,6 @@ from types import ModuleType
 
 import pytest
 
-from promo_engine.shops.completejourney.package_files import data_folder
 from studio.commands.campaign import generate_command as generate
 from studio.commands.campaign import optimise_command as optimise
 from studio.commands.campaign import price_command as price
@@ -27,6 +26,7 @@ from studio.data.sales_history import SalesHistory
 from studio.forecast import demand_forecast
 from studio.generate import proposals
 from studio.generate.generators import GenerationSettings
+from studio.jobs.sources import package_history
 from studio.response.response_model import fit_response
 from tests.unit.studio.response.test_response_model import made_panel
 
@@ -48,7 +48,7 @@ COMMANDS: tuple[tuple[ModuleType, dict[str, int]], ...] = (
 
 def some_sales() -> SalesHistory:
     """The real year of the first households."""
-    whole = SalesHistory.of_package(data_folder())
+    whole = package_history()
     return whole.of_households(sorted(whole.lines["household_id"].unique())[:HOUSEHOLDS])
 
 

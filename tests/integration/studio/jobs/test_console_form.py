@@ -1,0 +1,37 @@
+"""The console's form of each command has an input for each parameter that the engine publishes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+from studio.jobs.declared_commands import DeclaredCommands
+
+WEB = Path(__file__).parents[4] / "web"
+FIELDS = "console/src/studio/jobs/commandFields.ts"
+NAMES_OF_INPUTS = """
+import fs from "node:fs";
+import ts from "typescript";
+const source = fs.readFileSync(process.argv[1], "utf8");
+const options = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ESNext };
+const code = ts.transpileModule(source, { compilerOptions: options }).outputText;
+const { fieldsOf } = await import("data:text/javascript," + encodeURIComponent(code));
+const schemas = JSON.parse(fs.readFileSync(0, "utf8"));
+const names = Object.entries(schemas).map(([name, schema]) => [name, fieldsOf(schema).map((field) => field.name)]);
+console.log(JSON.stringify(Object.fromEntries(names)));
+"""
+
+
+def test_the_form_has_an_input_for_each_parameter() -> None:
+    schemas = {name: command.schema for name, command in DeclaredCommands().startable().items()}
+    ran = subprocess.run(
+        ["node", "--input-type=module", "--eval", NAMES_OF_INPUTS, FIELDS],
+        cwd=WEB,
+        input=json.dumps(schemas),
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert json.loads(ran.stdout) == {name: list(schema["properties"]) for name, schema in schemas.items()}
