@@ -151,7 +151,8 @@ async def test_several_engine_processes_run_no_jobs(client: ApiClient, monkeypat
 
 async def test_a_plan_is_shown_approved_once_and_stopped(client: ApiClient, clock: Clock) -> None:
     plans = client.app[PLANS]  # type: ignore[index]
-    more = {"goal": "revenue", "expected": {"revenue_cents": 12.5}, "holdout": {"share": 0.5, "customer_ids": ["ben"]}}
+    holdout = {"share": 0.5, "customers": 1, "power": 0.1, "customer_ids": ["ben"]}  # as the studio writes it
+    more = {"goal": "revenue", "expected": {"revenue_cents": 12.5}, "holdout": holdout}
     await plans.propose("p1", body() | more, actor="eve")
     status, listed = await ask(client, "GET", "plans")
     assert (status, [(plan["plan_id"], plan["state"], plan["customers"]) for plan in listed["plans"]]) == (
