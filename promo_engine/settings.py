@@ -39,7 +39,7 @@ class Settings(ServiceSettings):
     product_type_names: Path = shipped("product_type_names.yml")
     """What shoppers call the product types."""
     pairings: Path = Path("var/models/pairings.json")
-    """What goes with what; `promobot strategy pairings` writes it. Without it the chat recommends nothing."""
+    """What goes with what; `promobot strategy bought-together` writes it. Without it the chat recommends nothing."""
     reports_dir: Path = Path("var/reports")
     """Where the strategy studio's commands leave their pages and documents."""
     shop_currency: str = "USD"

@@ -11,8 +11,7 @@ import time
 import numpy as np
 
 from studio.commands.insight.response_command import read_response
-from studio.data.shop_facts import read_facts
-from studio.jobs.sources import package_history
+from studio.jobs.sources import package_history, read_shop_facts
 from studio.optimise.optimisers import SEARCHES, Constraints, Portfolio, hypervolume
 from studio.progress import bars
 from tools.bench_figures import write_json
@@ -26,7 +25,7 @@ def main() -> None:
     parser.add_argument("--budget-cents", type=int, default=50_000)
     arguments = parser.parse_args()
     constraints = Constraints(arguments.budget_cents)
-    portfolio = Portfolio(read_facts(package_history()), read_response(), constraints)
+    portfolio = Portfolio(read_shop_facts(package_history()), read_response(), constraints)
     volumes: dict[str, list[float]] = {name: [] for name in SEARCHES}
     seconds = dict.fromkeys(SEARCHES, 0.0)
     for seed in bars(range(arguments.seeds), "seeds"):

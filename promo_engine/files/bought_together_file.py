@@ -1,4 +1,4 @@
-"""The file of what goes with what: `promobot strategy pairings` writes it, the engine reads it when somebody asks."""
+"""The file of what goes with what: `promobot strategy bought-together` writes it, the engine reads it when somebody asks."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def write_pairings(path: Path, pairings: BoughtTogether) -> None:
 def read_pairings(path: Path) -> BoughtTogether:
     """Read the file. Raises FileNotFoundError, or ValueError with one line that says what is wrong."""
     if not path.is_file():
-        raise FileNotFoundError(f"{path}: there is no such file; `promobot strategy pairings` writes it")
+        raise FileNotFoundError(f"{path}: there is no such file; `promobot strategy bought-together` writes it")
     try:
         content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         if content["form"] != _FORM:
@@ -50,7 +50,7 @@ def read_pairings(path: Path) -> BoughtTogether:
             suggestions={one: tuple(some) for one, some in content["suggestions"].items()},
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"{path} cannot be used ({error}); `promobot strategy pairings` writes it anew") from error
+        raise ValueError(f"{path} cannot be used ({error}); `promobot strategy bought-together` writes it anew") from error
     listed = {other for some in pairings.companions.values() for other, _ in some} | {
         one for some in pairings.suggestions.values() for one in some
     }

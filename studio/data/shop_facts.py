@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
@@ -15,8 +15,6 @@ import pandas as pd
 
 from promo_engine.domain.customers.segments import LAPSING_DAYS
 from promo_engine.domain.customers.segments import SEGMENTS as LIVE_SEGMENTS
-from promo_engine.files.category_names import read_category_names
-from promo_engine.shops.completejourney import shipped
 from studio.data.sales_history import SalesHistory
 from studio.errors import StrategyError, TooLittleHistory
 from studio.products.bundles import Bundle, find_bundles
@@ -26,7 +24,6 @@ Floats = npt.NDArray[np.float64]
 SEGMENTS = ("everyone", *LIVE_SEGMENTS)
 """`everyone` is all of the others. Lapsing: no basket for 28 days; the others are thirds by number of baskets."""
 RECENT_WEEKS = 12
-TYPE_NAMES = shipped("product_type_names.yml")
 MIN_BASKETS = 30
 """Of a category, in the recent weeks: below it a plan would rest on chance."""
 
@@ -66,8 +63,8 @@ class ShopFacts:
         return len(self.households[segment])
 
 
-def read_facts(history: SalesHistory, *, type_names: Path = TYPE_NAMES) -> ShopFacts:
-    """Count the last weeks. `type_names` has what shoppers call product types, if it is there.
+def read_facts(history: SalesHistory, *, type_names: Mapping[str, str] = MappingProxyType({})) -> ShopFacts:
+    """Count the last weeks. `type_names` says what customers call a product type; others keep the shop's name.
 
     Raises TooLittleHistory.
     """
@@ -105,10 +102,9 @@ def read_facts(history: SalesHistory, *, type_names: Path = TYPE_NAMES) -> ShopF
     )
 
 
-def _product_names(products: pd.DataFrame, type_names: Path) -> dict[str, str]:
-    friendly = read_category_names(type_names).friendly if type_names.is_file() else {}
+def _product_names(products: pd.DataFrame, type_names: Mapping[str, str]) -> dict[str, str]:
     kinds = products["product_type"]
-    return dict(zip(products["product_id"], kinds.map(friendly).fillna(kinds), strict=True))
+    return dict(zip(products["product_id"], kinds.map(dict(type_names)).fillna(kinds), strict=True))
 
 
 def segments_of(lines: pd.DataFrame) -> pd.Series:

@@ -12,6 +12,7 @@ from studio.jobs.params import Params, param
 
 if TYPE_CHECKING:
     from studio.data.sales_history import SalesHistory
+    from studio.data.shop_facts import ShopFacts
 
 # ruff: noqa: PLC0415  # imports inside the functions keep --help instant
 
@@ -80,3 +81,13 @@ def _database_history() -> SalesHistory:
     from studio.data.sales_history import SalesHistory
 
     return SalesHistory(with_database(read_sales).__getitem__)
+
+
+def read_shop_facts(history: SalesHistory) -> ShopFacts:
+    """What strategies are scored on, with products under the names that the shop's settings give them."""
+    from promo_engine.cli.command_line import read_settings_or_stop
+    from promo_engine.files.category_names import read_category_names
+    from studio.data.shop_facts import read_facts
+
+    file = read_settings_or_stop().product_type_names
+    return read_facts(history, type_names=read_category_names(file).friendly if file.is_file() else {})

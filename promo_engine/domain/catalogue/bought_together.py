@@ -1,6 +1,6 @@
 """What goes with what: products that are bought together more often than chance, learnt beforehand, looked up here.
 
-Sales history makes the lists (`promobot strategy pairings`); a request costs a few dictionary look-ups.
+Sales history makes the lists (`promobot strategy bought-together`); a request costs a few dictionary look-ups.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""`promobot strategy pairings`: what the chat answers when somebody asks what goes with something."""
+"""`promobot strategy bought-together`: what the chat answers when somebody asks what goes with something."""
 
 from __future__ import annotations
 

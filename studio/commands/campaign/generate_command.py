@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from studio.commands.insight.response_command import read_response
 from studio.jobs.command import Command
 from studio.jobs.params import param
-from studio.jobs.sources import SalesParams, read_history
+from studio.jobs.sources import SalesParams, read_history, read_shop_facts
 from studio.jobs.terminal import print_rows, write_report
 
 if TYPE_CHECKING:
@@ -29,11 +29,10 @@ class GenerateParams(SalesParams):
 
 
 def _run(params: GenerateParams) -> None:
-    from studio.data.shop_facts import read_facts
     from studio.generate.proposals import propose
     from studio.progress import bars
 
-    facts = read_facts(read_history(params))
+    facts = read_shop_facts(read_history(params))
     proposals = propose(facts, read_response(), count=params.count, track=bars)
     print_rows(COLUMNS, quality_rows(proposals.qualities))
     write_report(generate_page(proposals, facts), "generation", params)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from studio.commands.insight.response_command import read_response
 from studio.jobs.command import Command
 from studio.jobs.params import param
-from studio.jobs.sources import SalesParams, read_history
+from studio.jobs.sources import SalesParams, read_history, read_shop_facts
 from studio.jobs.terminal import print_rows, write_report
 
 if TYPE_CHECKING:
@@ -37,7 +37,6 @@ class OptimiseParams(SalesParams):
 
 
 def _run(params: OptimiseParams) -> None:
-    from studio.data.shop_facts import read_facts
     from studio.optimise.optimisers import SEARCHES, Constraints, Portfolio, hypervolume
     from studio.progress import bars
 
@@ -45,7 +44,7 @@ def _run(params: OptimiseParams) -> None:
         params.budget_cents, params.stock, params.fairness, min_margin_cents=params.min_margin_cents
     )
     Portfolio.check(constraints)
-    portfolio = Portfolio(read_facts(read_history(params)), read_response(), constraints)
+    portfolio = Portfolio(read_shop_facts(read_history(params)), read_response(), constraints)
     pareto_fronts = {
         name: SEARCHES[name](portfolio, evaluations=params.evaluations, seed=1)
         for name in bars(tuple(SEARCHES), "searches")

@@ -11,7 +11,7 @@ from promo_engine.cli.command_line import CommandError, operator, read_settings_
 from studio.commands.insight.response_command import read_response
 from studio.jobs.command import Action, Command
 from studio.jobs.params import param
-from studio.jobs.sources import SalesParams, read_history
+from studio.jobs.sources import SalesParams, read_history, read_shop_facts
 from studio.jobs.terminal import print_rows, write_report
 
 if TYPE_CHECKING:
@@ -67,14 +67,13 @@ def _run(params: PlanParams) -> None:
 
 def _make(params: PlanParams, brief: Brief, plan_id: str, now: datetime) -> Plan:
     """A plan of the generators' best proposals, or of a portfolio of the Pareto front."""
-    from studio.data.shop_facts import read_facts
     from studio.generate.proposals import propose
     from studio.optimise.pareto_front import plan_of_portfolio, read_portfolio
     from studio.plan.planning import make_plan
     from studio.progress import bars
 
     chosen = None if params.portfolio is None else read_portfolio(_pareto_front(params.reports), params.portfolio)
-    facts, model = read_facts(read_history(params)), read_response()
+    facts, model = read_shop_facts(read_history(params)), read_response()
     if chosen is not None:
         return plan_of_portfolio(chosen, brief, facts, model, plan_id=plan_id, now=now)
     best = propose(facts, model, count=300, track=bars).best[brief.goal]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from studio.commands.insight.response_command import read_response
 from studio.jobs.command import Command
-from studio.jobs.sources import SalesParams, read_history
+from studio.jobs.sources import SalesParams, read_history, read_shop_facts
 from studio.jobs.terminal import print_rows, write_report
 
 if TYPE_CHECKING:
@@ -19,9 +19,8 @@ if TYPE_CHECKING:
 
 
 def _run(params: SalesParams) -> None:
-    from studio.data.shop_facts import read_facts
 
-    facts, model = read_facts(read_history(params)), read_response()
+    facts, model = read_shop_facts(read_history(params)), read_response()
     regrets = regrets_of(facts, model)
     print_rows(
         ["rule", "margin lost in a year, $ (simulated)"],

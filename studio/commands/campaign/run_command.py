@@ -12,7 +12,7 @@ from studio.commands.insight import response_command as response
 from studio.commands.insight.measure_command import measure_page
 from studio.jobs.command import Command
 from studio.jobs.params import param
-from studio.jobs.sources import read_history
+from studio.jobs.sources import read_history, read_shop_facts
 from studio.jobs.terminal import print_rows, write_report
 
 # ruff: noqa: PLC0415  # imports inside the functions keep --help instant
@@ -25,7 +25,6 @@ class RunParams(BriefParams):
 
 
 def _run(params: RunParams) -> None:
-    from studio.data.shop_facts import read_facts
     from studio.generate.proposals import propose
     from studio.measure.campaigns import measure_campaigns
     from studio.optimise.optimisers import SEARCHES, Constraints, Portfolio
@@ -39,7 +38,7 @@ def _run(params: RunParams) -> None:
     with_database(_nothing)  # a database that is not there is said now, not in five minutes
     history = read_history(params)
     panel, model = response.fit()
-    facts = read_facts(history)
+    facts = read_shop_facts(history)
     proposals = propose(facts, model, count=300, track=bars)
     weekly = max(1, brief.budget_cents * 7 // brief.days)
     portfolio = Portfolio(facts, model, Constraints(weekly))

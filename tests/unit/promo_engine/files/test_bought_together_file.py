@@ -22,7 +22,7 @@ def test_what_is_written_is_read_again(tmp_path: Path) -> None:
 @pytest.mark.parametrize("spoil", ["text", "form", "field", "stray"])
 def test_a_spoilt_file_is_told_in_one_line(tmp_path: Path, spoil: str) -> None:
     file = tmp_path / "pairings.json"
-    with pytest.raises(FileNotFoundError, match="strategy pairings"):
+    with pytest.raises(FileNotFoundError, match="strategy bought-together"):
         read_pairings(file)
     write_pairings(file, some_pairings())
     content = json.loads(file.read_text())
