@@ -97,7 +97,12 @@ async def _read_households() -> Households:
     campaigns = forecast_campaigns(model, rows, purchase_history(rows), promotions)
     redemption, overall = _fit(campaigns)
     now = datetime.now(UTC).replace(hour=23, minute=59)
-    sets = {categories for one in promotions for categories in one.coupon_categories.values() if len(categories) <= 20}
+    sets = {
+        categories
+        for promotion in promotions
+        for categories in promotion.coupon_categories.values()
+        if len(categories) <= 20
+    }
     return Households(
         forecasts=[model.forecast(state, at=now) for state, _ in states],
         demographics=[known for _, known in states],
@@ -109,8 +114,8 @@ async def _read_households() -> Households:
 
 def _fit(campaigns: Sequence[CampaignRows]) -> tuple[HistGradientBoostingClassifier, float]:
     """Every redeemed row and a sample of the others, which moves all log odds alike."""
-    features = np.concatenate([one.features[:, _KNOWN] for one in campaigns])
-    redeemed = np.concatenate([one.redeemed for one in campaigns])
+    features = np.concatenate([campaign.features[:, _KNOWN] for campaign in campaigns])
+    redeemed = np.concatenate([campaign.redeemed for campaign in campaigns])
     generator = np.random.default_rng(1)
     kept = redeemed | (generator.random(len(redeemed)) < FITTED_ROWS / len(redeemed))
     model = HistGradientBoostingClassifier(

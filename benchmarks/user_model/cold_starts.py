@@ -53,4 +53,4 @@ def _ours(model: LstmCustomerModel, cases: Cases) -> Floats:
         return ranked(model, cases).astype(np.float64)
     stranger = model.initial_state()
     forecasts = [model.forecast(stranger, at=moment_of_day(float(day))) for day in cases.day]
-    return np.array([one.ranking for one in forecasts])
+    return np.array([forecast.ranking for forecast in forecasts])

@@ -109,9 +109,9 @@ def waiting_times(model: LstmCustomerModel, history: PurchaseHistory, *, start: 
     states = model.states(known.select(customers=everyone))
     at = moment_of_day(start)
     forecasts = [model.forecast(state, at=at) for state in states]
-    expected = np.array([one.days_to_purchase for one in forecasts])
-    gap = np.array([one.mean_gap_days for one in forecasts])
-    since = np.array([one.days_since_purchase for one in forecasts])
+    expected = np.array([forecast.days_to_purchase for forecast in forecasts])
+    gap = np.array([forecast.mean_gap_days for forecast in forecasts])
+    since = np.array([forecast.days_since_purchase for forecast in forecasts])
     first = np.full((history.customer_count, history.category_count), np.inf)
     later = history.step_day >= start
     owner = history.basket_customer[history.step_basket[later]]

@@ -40,7 +40,7 @@ class RedemptionFigures:
 
 def redemption_figures(history: PurchaseHistory, promotions: Sequence[SentPromotion]) -> RedemptionFigures:
     """Train and test by time."""
-    first_test = sorted(one.day for one in promotions)[-TEST_PROMOTIONS]
+    first_test = sorted(promotion.day for promotion in promotions)[-TEST_PROMOTIONS]
     user_model, _ = run(
         history.select(before_day=first_test),
         model=ModelSettings(category_count=history.category_count),
@@ -102,7 +102,9 @@ def _bootstrap(test: RedemptionRows, ours: Floats, theirs: Floats, *, draws: int
     generator = np.random.default_rng(SEED)
     leads = []
     for _ in range(draws):
-        rows = np.concatenate([members[one] for one in generator.integers(len(households), size=len(households))])
+        rows = np.concatenate(
+            [members[integer] for integer in generator.integers(len(households), size=len(households))]
+        )
         label = test.redeemed[rows]
         leads.append(average_precision_score(label, ours[rows]) - average_precision_score(label, theirs[rows]))
     low, high = np.quantile(leads, (0.025, 0.975))

@@ -20,7 +20,7 @@ def write_pairings(path: Path, pairings: BoughtTogether) -> None:
     content = {
         "form": _FORM,
         "learned_at": pairings.learned_at.isoformat(),
-        "products": [[getattr(one, name) for name in _PRODUCT] for one in pairings.products.values()],
+        "products": [[getattr(product, name) for name in _PRODUCT] for product in pairings.products.values()],
         "companions": {
             one: [[other, round(lift, 2)] for other, lift in some] for one, some in pairings.companions.items()
         },
@@ -43,7 +43,7 @@ def read_pairings(path: Path) -> BoughtTogether:
         products = [ListedProduct(**dict(zip(_PRODUCT, row, strict=True))) for row in content["products"]]
         pairings = BoughtTogether(
             learned_at=datetime.fromisoformat(content["learned_at"]),
-            products={one.product_id: one for one in products},
+            products={product.product_id: product for product in products},
             companions={
                 one: [(str(other), float(lift)) for other, lift in some] for one, some in content["companions"].items()
             },

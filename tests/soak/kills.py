@@ -116,5 +116,5 @@ async def _compare(shop: Shop, ledger: Ledger, result: Result) -> None:
             for row in await connection.execute(select(redemptions.c.redemption_id, redemptions.c.cancelled_at))
         )
     result.broken += [f"decision {one} is lost" for one in ledger.decided - stored]
-    result.broken += [f"redemption {one} is lost" for one in ledger.redeemed.keys() - orders.keys()]
+    result.broken += [f"redemption {order} is lost" for order in ledger.redeemed.keys() - orders.keys()]
     result.broken += [f"cancellation of {one} is lost" for one in ledger.cancelled if orders.get(one) is None]

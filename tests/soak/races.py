@@ -46,9 +46,9 @@ class Result:
     def refuse_surprises(self, answers: Iterable[Answer], *allowed: str) -> None:
         """Write down every failure, and every refusal that is none of the allowed ones."""
         self.broken += [
-            f"unexpected answer: {one.failure or one.refusal}"
-            for one in answers
-            if one.failure is not None or (one.refusal is not None and one.refusal not in allowed)
+            f"unexpected answer: {answer.failure or answer.refusal}"
+            for answer in answers
+            if answer.failure is not None or (answer.refusal is not None and answer.refusal not in allowed)
         ]
 
 

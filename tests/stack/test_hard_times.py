@@ -127,8 +127,8 @@ def test_a_clock_that_is_ten_minutes_off_changes_no_times(stack: Stack, browser:
         say(page, "hello")
         times = [one.get_attribute("datetime") or "" for one in page.locator("[data-key] time").all()]
         assert len(times) >= 2
-        for told in times:
-            assert abs(datetime.fromisoformat(told) - datetime.now(UTC)) < timedelta(minutes=2), told
+        for time in times:
+            assert abs(datetime.fromisoformat(time) - datetime.now(UTC)) < timedelta(minutes=2), time
         page.reload()  # the token is still good, whatever this clock says of its end
         expect(bubbles(page, "shopper")).to_have_text(["hello"])
         say(page, "how can I pay?")

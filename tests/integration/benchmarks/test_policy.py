@@ -17,7 +17,9 @@ def played(request: pytest.FixtureRequest) -> dict[str, list[float]]:
     results: dict[str, list[float]] = {"ours": [], "greedy": [], "uniform": [], "vw_epsilon": []}
     for seed in range(4):
         world = Classified(features, labels, seed=seed)
-        for name, regret in regrets(world, {one: PLAYERS[one](world, seed) for one in results}, seed=seed).items():
+        for name, regret in regrets(
+            world, {result: PLAYERS[result](world, seed) for result in results}, seed=seed
+        ).items():
             results[name].append(regret)
     return results
 

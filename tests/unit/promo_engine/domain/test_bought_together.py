@@ -51,10 +51,14 @@ def test_what_goes_with_several_products_is_weighed_by_what_they_sell_and_comes_
     found = some_pairings().with_products(["s1", "s2", "unknown"], limit=4)
     # cream: 0.9 * 6, cake: 0.9 * 3 + 0.1 * 9; the second kind of cream is a type that is listed already.
     assert [(one.product.product_id, one.lift) for one in found] == [("cream", 6.0), ("cake", 9.0)]
-    assert [one.product.product_id for one in some_pairings().with_products(["cake"], limit=4)] == ["s1"]
+    assert [with_product.product.product_id for with_product in some_pairings().with_products(["cake"], limit=4)] == [
+        "s1"
+    ]
     assert some_pairings().with_products(["milk"], limit=4) == []
 
 
 def test_suggestions_are_the_customers_own() -> None:
-    assert [one.product.product_id for one in some_pairings().for_customer("anna", limit=1)] == ["cake"]
+    assert [some_pairing.product.product_id for some_pairing in some_pairings().for_customer("anna", limit=1)] == [
+        "cake"
+    ]
     assert some_pairings().for_customer("ben", limit=3) == []

@@ -75,7 +75,7 @@ def screen(
 
 
 def ids(screened: EligibilityResult) -> list[str]:
-    return [one.offer_id for one in screened.candidates]
+    return [candidate.offer_id for candidate in screened.candidates]
 
 
 def met(offer_id: str, kind: OfferContactKind = OfferContactKind.EXPOSED) -> CustomerHistory:

@@ -14,7 +14,7 @@ def test_groups_are_compared_by_what_they_got() -> None:
         accepted=[False, True, True, True, True],
         at_least=2,
     )
-    assert [(one.group, one.decisions) for one in found.groups] == [("low", 2), ("high", 2)]
+    assert [(group.group, group.decisions) for group in found.groups] == [("low", 2), ("high", 2)]
     low, high = found.groups
     assert (low.exposure, low.value_cents, low.acceptance) == pytest.approx((0.3, 50.0, 0.5))
     assert (high.exposure, high.value_cents, high.acceptance) == pytest.approx((0.8, 200.0, 1.0))

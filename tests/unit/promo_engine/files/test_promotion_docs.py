@@ -30,13 +30,13 @@ def test_the_file_is_an_offer_file(tmp_path: Path) -> None:
     path = tmp_path / "offers.yml"
     path.write_text(FILE, encoding="utf-8")
     found = read_offer_file(path, category_ids=CATEGORIES, now=datetime(2026, 11, 22, tzinfo=UTC))
-    assert [one.offer_id for one in found.offers] == ["coffee-15", "welcome-5"]
-    assert all(one.condition is not None for one in found.offers)
+    assert [offer.offer_id for offer in found.offers] == ["coffee-15", "welcome-5"]
+    assert all(offer.condition is not None for offer in found.offers)
 
 
 def test_every_kind_of_benefit_has_an_example_and_a_line_with_its_fields() -> None:
     examples = [benefit_from_json(one) for one in yaml.safe_load(BENEFITS)]
-    assert {benefit_to_json(one)["kind"] for one in examples} == set(BENEFIT_KINDS)
+    assert {benefit_to_json(example)["kind"] for example in examples} == set(BENEFIT_KINDS)
     named = {kind.strip("`"): set(re.findall(r"`(\w+)`", of)) for kind, of, _ in rows(after="## Benefits")}
     assert named == {kind: {field.name for field in fields(one)} - {"currency"} for kind, one in BENEFIT_KINDS.items()}
 
