@@ -25,13 +25,13 @@ from promo_engine.api.monitoring.prometheus_metrics import Metrics
 from promo_engine.api.routes import new_application
 from promo_engine.bootstrap import Services, build_services
 from promo_engine.domain.customers.live_events import OrdersSoFar, ShopMonitor
-from promo_engine.files.bought_together_file import read_pairings, stamp_of
+from promo_engine.files.bought_together_file import read_bought_together, stamp_of
 from promo_engine.files.category_names import CategoryNames, read_category_names
 from promo_engine.models.model_registry_service import RegistryUserModelService
 from promo_engine.ports.models import Models
 from promo_engine.ports.user_model_versions import UserModelService
 from promo_engine.services.catalogue.bought_together_service import BoughtTogetherFile
-from promo_engine.services.catalogue.shopper_names import ShopperNames
+from promo_engine.services.catalogue.display_names import DisplayNames
 from promo_engine.services.plans.studio_service import StudioService
 from promo_engine.settings import Settings
 from promo_engine.storage.database import DatabaseUrlError, open_database
@@ -83,14 +83,14 @@ def _names(path: Path, *, variable: str) -> CategoryNames:
         raise StartError(f"environment variable {variable}: {error}") from error
 
 
-def _read_names(settings: Settings) -> ShopperNames:
-    return ShopperNames(
+def _read_names(settings: Settings) -> DisplayNames:
+    return DisplayNames(
         category=_names(settings.category_names, variable="PROMOBOT_CATEGORY_NAMES").of,
         product_type=_names(settings.product_type_names, variable="PROMOBOT_PRODUCT_TYPE_NAMES").of,
     )
 
 
-def hand_over(app: web.Application, services: Services, *, names: ShopperNames, clock: Callable[[], datetime]) -> None:
+def hand_over(app: web.Application, services: Services, *, names: DisplayNames, clock: Callable[[], datetime]) -> None:
     """Give the endpoints their services, each under its own key."""
     app[keys.CLOCK] = clock
     app[keys.NAMES] = names
@@ -136,7 +136,7 @@ def create_app(
                 clock=clock,
                 names=names,
                 bought_together_file=BoughtTogetherFile(
-                    read=partial(read_pairings, settings.pairings), stamp=partial(stamp_of, settings.pairings)
+                    read=partial(read_bought_together, settings.pairings), stamp=partial(stamp_of, settings.pairings)
                 ),
             )
             await services.policies.stock(loaded.initial_policy)

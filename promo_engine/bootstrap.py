@@ -13,8 +13,8 @@ from promo_engine.domain.events import OfferExposed, OffersLeftUnanswered, Outco
 from promo_engine.ports.models import Models
 from promo_engine.ports.unit_of_work import Storage
 from promo_engine.services.catalogue.bought_together_service import NO_FILE, BoughtTogetherFile, BoughtTogetherService
+from promo_engine.services.catalogue.display_names import DisplayNames
 from promo_engine.services.catalogue.price_list import PriceList
-from promo_engine.services.catalogue.shopper_names import ShopperNames
 from promo_engine.services.checkout.checkout_service import CheckoutService
 from promo_engine.services.checkout.code_service import CodeService
 from promo_engine.services.customers.customer_service import CustomerService
@@ -82,13 +82,13 @@ def build_services(
     models: Models,
     rules: Rules,
     clock: Callable[[], datetime],
-    names: ShopperNames | None = None,
+    names: DisplayNames | None = None,
     bought_together_file: BoughtTogetherFile = NO_FILE,
 ) -> Services:
     """Build the services, and let each have the events that it reacts to."""
     model = models.customer_model
     segments, forecasts = SegmentTracker(), ForecastCache(model)
-    offers = OfferCache(friendly_name=(names or ShopperNames()).category)
+    offers = OfferCache(friendly_name=(names or DisplayNames()).category)
     policies = PolicyStore(model_version=model.version, unpack=models.unpack_policy)
     pacer = Pacer(storage, offers=offers, clock=clock)
     decider = Decider(

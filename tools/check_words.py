@@ -89,9 +89,12 @@ def findings(path: str, text: str, glossary: Glossary) -> Iterator[str]:
 def identifiers(path: str, text: str) -> Iterator[tuple[int, str]]:
     """Names in a file's code with their lines; nothing of comments and texts."""
     if path.endswith(_PYTHON):
+        before = ""
         for token in tokenize.generate_tokens(io.StringIO(text).readline):
             if token.type == tokenize.NAME:
-                yield token.start[0], token.string
+                # What stands behind a dot may be somebody else's, such as SQLAlchemy's `rows.one()`.
+                yield token.start[0], f".{token.string}" if before == "." else token.string
+            before = token.string
     elif path.endswith(_TYPESCRIPT):
         code = _TS_TEXT.sub(lambda match: re.sub(r"[^\n]", " ", match.group()), text)
         for number, line in enumerate(code.splitlines(), start=1):

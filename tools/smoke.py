@@ -92,7 +92,7 @@ async def conversation_with_offer(
     """A service question, the offer after it, and its answer by button; returns how many households were asked."""
     async with http.get(f"{gateway}/api/demo/customers") as reply:
         customers = (await reply.json())["customers"]
-    for asked, customer in enumerate(customers[skip : skip + HOUSEHOLDS_TO_TRY], start=skip + 1):
+    for requested, customer in enumerate(customers[skip : skip + HOUSEHOLDS_TO_TRY], start=skip + 1):
         async with await Shopper.enter(http, gateway, customer["customer_id"]) as shopper:
             question = await shopper.say(f"hi, where is my order {customer['last_order_id']}?")
             offer = question.offer()
@@ -117,7 +117,7 @@ async def conversation_with_offer(
                 f"  propensity {record['propensity']:.4f} of {len(record['propensities'])} choices  reward "
                 f"{record['outcome']['reward']}  policy version {before} before, {after} after ({took:.2f} s)"
             )
-            return asked
+            return requested
     raise SmokeError(f"none of {HOUSEHOLDS_TO_TRY} households was shown an offer")
 
 

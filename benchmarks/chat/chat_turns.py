@@ -181,12 +181,12 @@ def figures(
     levels: Sequence[tuple[Level, Level]], long_ms: Sequence[float], *, memory: dict[str, float], stock_memory_mb: float
 ) -> dict[str, float]:
     """The flat figures of var/bench/chat.json; turns per second are those of the busiest level."""
-    (one, stock_one), (busy, stock_busy) = levels[0], levels[-1]
+    (item, stock_one), (busy, stock_busy) = levels[0], levels[-1]
     first, last = float(np.median(long_ms[:WINDOW])), float(np.median(long_ms[-WINDOW:]))
     flat = {
         "turns_per_second": busy.turns_per_second,
-        "p50_ms": one.percentile(50),
-        "p95_ms": one.percentile(95),
+        "p50_ms": item.percentile(50),
+        "p95_ms": item.percentile(95),
         "p50_ms_first_turns": first,
         "p50_ms_at_500_turns": last,
         "stock_turns_per_second": stock_busy.turns_per_second,
@@ -195,7 +195,7 @@ def figures(
         "memory_mb": sum(memory.values()),
         "stock_memory_mb": stock_memory_mb,
         "throughput_ratio": busy.turns_per_second / stock_busy.turns_per_second,
-        "p50_ratio": one.percentile(50) / stock_one.percentile(50),
+        "p50_ratio": item.percentile(50) / stock_one.percentile(50),
         "long_conversation_ratio": last / first,
     }
     for ours, stock in levels:

@@ -211,11 +211,11 @@ def matrix_rate(encoder: Any) -> float:
 
     size = 8192 if encoder.device == "cuda" else 1024
     dtype = {"fp16": torch.float16, "bf16": torch.bfloat16}.get(encoder.precision, torch.float32)
-    one, other = (torch.randn(size, size, device=encoder.device, dtype=dtype) for _ in range(2))
+    entry, other = (torch.randn(size, size, device=encoder.device, dtype=dtype) for _ in range(2))
 
     def product() -> None:
         for _ in range(10):
-            last = one @ other
+            last = entry @ other
         last[0, 0].item()  # waits for the GPU
 
     product()

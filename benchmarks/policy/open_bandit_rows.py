@@ -94,9 +94,9 @@ def reward_model(rows: OpenBanditRows, *, seed: int = 0) -> Floats:
     """(n, items, positions) the click rate of an item in the other folds, drawn towards that of all items."""
     fold = np.random.default_rng(seed).integers(FOLDS, size=len(rows))
     rates = np.empty((FOLDS, rows.items))
-    for one in range(FOLDS):
-        others = fold != one
+    for item in range(FOLDS):
+        others = fold != item
         shown = np.bincount(rows.action[others], minlength=rows.items)
         clicked = np.bincount(rows.action[others], weights=rows.reward[others], minlength=rows.items)
-        rates[one] = (clicked + _PRIOR_ROWS * rows.reward[others].mean()) / (shown + _PRIOR_ROWS)
+        rates[item] = (clicked + _PRIOR_ROWS * rows.reward[others].mean()) / (shown + _PRIOR_ROWS)
     return np.repeat(rates[fold][:, :, None], POSITIONS, axis=2)

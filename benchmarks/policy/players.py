@@ -55,11 +55,11 @@ class Linear:
         """Fold rewards as the engine's learner does."""
         blocks = None
         if played[0].question.blocks is not None:
-            blocks = np.array([one.question.blocks[one.arm] for one in played if one.question.blocks is not None])
+            blocks = np.array([item.question.blocks[item.arm] for item in played if item.question.blocks is not None])
         self.policy = self.policy.learn_rows(
-            np.array([one.question.rows[one.arm] for one in played], dtype=np.float64),
-            np.array([one.reward for one in played]),
-            weights=np.array([one.weight for one in played]),
+            np.array([item.question.rows[item.arm] for item in played], dtype=np.float64),
+            np.array([item.reward for item in played]),
+            weights=np.array([item.weight for item in played]),
             blocks=blocks,
         )
 
@@ -81,9 +81,9 @@ class Served:
     def learn(self, played: Sequence[Played]) -> None:
         """Fold rewards as the engine's learner does."""
         self.policy = self.policy.learn_rows(
-            np.array([one.question.rows[one.arm] for one in played], dtype=np.float64),
-            np.array([one.reward for one in played]),
-            weights=np.array([one.weight for one in played]),
+            np.array([item.question.rows[item.arm] for item in played], dtype=np.float64),
+            np.array([item.reward for item in played]),
+            weights=np.array([item.weight for item in played]),
         )
 
 
@@ -119,9 +119,9 @@ class VowpalWabbit:
 
     def learn(self, played: Sequence[Played]) -> None:
         """One example a round, cost = -reward."""
-        for one in played:
-            lines = list(one.question.lines)
-            lines[one.arm + 1] = f"{one.arm}:{-one.reward}:{one.propensity} {lines[one.arm + 1]}"
+        for item in played:
+            lines = list(item.question.lines)
+            lines[item.arm + 1] = f"{item.arm}:{-item.reward}:{item.propensity} {lines[item.arm + 1]}"
             self._workspace.learn(lines)
 
 
@@ -141,9 +141,9 @@ class MabWiser:
     def learn(self, played: Sequence[Played]) -> None:
         """One batch."""
         known = (
-            [one.arm for one in played],
-            [one.reward for one in played],
-            np.array([one.question.context for one in played], dtype=np.float64),
+            [item.arm for item in played],
+            [item.reward for item in played],
+            np.array([item.question.context for item in played], dtype=np.float64),
         )
         if self._fitted:
             self._mab.partial_fit(*known)

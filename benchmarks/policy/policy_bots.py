@@ -74,16 +74,16 @@ class Shop:
         self._answers: list[tuple[int, int, bool, bool]] = []  # round, arm, accepted, held
         self._new: list[tuple[np.ndarray, float, float]] = []
 
-    def visit(self, number: int, *, subject: str, orders: int, luck: np.ndarray, bot: bool) -> float:
+    def visit(self, number: int, *, subject: str, orders: int, random_draws: np.ndarray, bot: bool) -> float:
         """Let somebody come in a round; return the target's probability."""
         question, of = self.world.question(number), self.world.of
         assert question.shop is not None
         forecast, context, _ = question.shop
         may = Candidates(of, ((1 << len(of)) - 1) & ~self._accepted.get(subject, 0))
-        choice = self.policy.choose(forecast=forecast, context=context, offers=may, seed=int(luck[0] * 2**53))
+        choice = self.policy.choose(forecast=forecast, context=context, offers=may, seed=int(random_draws[0] * 2**53))
         if choice.offer_id is not None:
             arm = of.offer_ids.index(choice.offer_id)
-            yes = arm == self.target if bot else bool(luck[1] < question.value[arm])
+            yes = arm == self.target if bot else bool(random_draws[1] < question.value[arm])
             if yes:
                 self._accepted[subject] = self._accepted.get(subject, 0) | 1 << arm
             self._new.append((question.rows[arm], float(yes), self._weight(number, subject, orders, arm, yes)))
@@ -95,8 +95,8 @@ class Shop:
         weight = weight_of(self._rules, orders=orders, earlier=self._seen[subject])
         self._seen[subject] += 1
         hour, week = number - PER_HOUR, number - PER_HOUR * (1 + self._rules.burst_history // timedelta(hours=1))
-        recent = [yes, *(one for at, which, one, _ in self._answers if which == arm and at > hour)]
-        past = [one for at, which, one, held in self._answers if which == arm and week < at <= hour and not held]
+        recent = [yes, *(item for at, which, item, _ in self._answers if which == arm and at > hour)]
+        past = [item for at, which, item, held in self._answers if which == arm and week < at <= hour and not held]
         held = is_burst(self._rules, now=Answers(len(recent), sum(recent)), before=Answers(len(past), sum(past)))
         self._answers.append((number, arm, yes, held))
         return 0.0 if held else weight
@@ -115,18 +115,22 @@ def exposure_share(
     """Play one shop; return the target's mean share among honest customers in the second half."""
     shop = Shop(SimulatedShop(households, seed=seed, arms=ARMS, rounds=rounds), rules=rules)
     chance = np.random.default_rng([seed, 23])
-    luck, bots = chance.random((rounds, 2)), chance.random((rounds, 4))
+    random_draws, bots = chance.random((rounds, 2)), chance.random((rounds, 4))
     shares = []
     for number in range(rounds):
         household = int(shop.world.household[number])
         orders = households.forecasts[household].basket_count
-        share = shop.visit(number, subject=f"household {household}", orders=orders, luck=luck[number], bot=False)
+        share = shop.visit(
+            number, subject=f"household {household}", orders=orders, random_draws=random_draws[number], bot=False
+        )
         if number >= rounds // 2:
             shares.append(share)
         if attack is not None and _comes(attack, number, rounds, bots[number, 2]):
             again = attack.kind in ("accounts", "buyers")
             subject = f"bot {int(bots[number, 3] * ACCOUNTS) if again else number}"
-            shop.visit(number, subject=subject, orders=int(attack.kind == "buyers"), luck=bots[number], bot=True)
+            shop.visit(
+                number, subject=subject, orders=int(attack.kind == "buyers"), random_draws=bots[number], bot=True
+            )
         if (number + 1) % LEARN_EVERY == 0:
             shop.learn()
     return float(np.mean(shares))
@@ -142,8 +146,8 @@ def _comes(attack: Attack, number: int, rounds: int, chance: float) -> bool:
 
 
 def _second_best(world: SimulatedShop) -> int:
-    asked = range(0, world.rounds, world.rounds // 100 or 1)
-    return int(np.argsort(np.mean([world.question(number).value for number in asked], axis=0))[-2])
+    requested = range(0, world.rounds, world.rounds // 100 or 1)
+    return int(np.argsort(np.mean([world.question(number).value for number in requested], axis=0))[-2])
 
 
 def main() -> None:

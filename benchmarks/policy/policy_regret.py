@@ -83,7 +83,7 @@ COLUMNS = (*classified_sets(), *SHOPS)
 
 def regrets(world: World, players: Mapping[str, Player], *, seed: int) -> dict[str, float]:
     """Play all policies through the same questions with the same luck; return their normalised regrets."""
-    luck = np.random.default_rng([seed, 11]).random((world.rounds, 2))
+    random_draws = np.random.default_rng([seed, 11]).random((world.rounds, 2))
     got, best, even = dict.fromkeys(players, 0.0), 0.0, 0.0
     waiting: dict[str, list[Played]] = {name: [] for name in players}
     lines = any(isinstance(player, VowpalWabbit) for player in players.values())
@@ -93,10 +93,10 @@ def regrets(world: World, players: Mapping[str, Player], *, seed: int) -> dict[s
             question = with_lines(question)
         best, even = best + float(question.value.max()), even + float(question.value.mean())
         for name, player in players.items():
-            arm, propensity = player.pick(question, luck[number, 0])
+            arm, propensity = player.pick(question, random_draws[number, 0])
             if arm >= 0:  # silence earns and teaches nothing
                 got[name] += float(question.value[arm])
-                reward = float(luck[number, 1] < question.value[arm])
+                reward = float(random_draws[number, 1] < question.value[arm])
                 waiting[name].append(Played(question, arm, propensity, reward))
             if (number + 1) % LEARN_EVERY == 0:
                 ready = len(waiting[name]) - world.delay

@@ -30,7 +30,7 @@ from promo_engine.domain.decisions.context import ConversationContext
 from promo_engine.domain.offers.candidates import OfferSet
 from promo_engine.domain.offers.offers import Offer
 from promo_engine.models.training_data import forecast_campaigns, purchase_history
-from promo_engine.policies.features import DEPTH, FEATURES, OUTLOOK_FEATURES, SHARED, TRIGGERS, feature_rows
+from promo_engine.policies.features import DEPTH, FEATURES, FORECAST_FEATURES, SHARED, TRIGGERS, feature_rows
 from promo_engine.policies.warm_start import CampaignRows
 from promo_engine.storage.database import open_database
 from promo_engine.storage.history_arrays import read_past_promotions, read_purchases
@@ -42,8 +42,8 @@ ACCEPTANCE = 0.15
 APPEAL_SPREAD = 0.6
 DEPTH_EFFECT = 2.0
 FITTED_ROWS = 60_000
-_KNOWN = np.array([FEATURES.index(name) for name in OUTLOOK_FEATURES])
-_APART = np.array([place for place in range(len(FEATURES)) if not SHARED.start <= place < SHARED.stop])
+_KNOWN = np.array([FEATURES.index(name) for name in FORECAST_FEATURES])
+_APART = np.array([position for position in range(len(FEATURES)) if not SHARED.start <= position < SHARED.stop])
 _CHUNK = 50
 _ALWAYS = datetime(2020, 1, 1, tzinfo=UTC)
 BENEFITS: tuple[Benefit, ...] = (
@@ -152,8 +152,10 @@ class SimulatedShop:
         return self._chunk[1][number % _CHUNK]
 
     def _questions(self, numbers: range) -> list[Question]:
-        asked = [self._asked(number) for number in numbers]
-        rows = np.stack([feature_rows(forecast=one[0], context=one[1], of=self.of) for one in asked])  # (N, A, D)
+        requested = [self._asked(number) for number in numbers]
+        rows = np.stack(
+            [feature_rows(forecast=item[0], context=item[1], of=self.of) for item in requested]
+        )  # (N, A, D)
         flat = rows.reshape(-1, rows.shape[-1])[:, _KNOWN]
         lift = self._households.redemption.decision_function(flat).reshape(rows.shape[:2]) - self._households.overall
         odds = (
@@ -162,8 +164,10 @@ class SimulatedShop:
         after = np.array([self._drift and number >= self.rounds // 2 for number in numbers])
         value = 1.0 / (1.0 + np.exp(-(odds + np.where(after[:, None], self.appeal[1], self.appeal[0]))))
         return [
-            Question(value=value[place], rows=rows[place], context=rows[place, 0, SHARED], shop=(*one, self.of))
-            for place, one in enumerate(asked)
+            Question(
+                value=value[position], rows=rows[position], context=rows[position, 0, SHARED], shop=(*item, self.of)
+            )
+            for position, item in enumerate(requested)
         ]
 
     def _asked(self, number: int) -> tuple[CustomerForecast, ConversationContext]:

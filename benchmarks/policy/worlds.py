@@ -78,10 +78,10 @@ class Classified:
 
     def question(self, number: int) -> Question:
         """Ask for the class of the next row."""
-        place = self._order[number]
-        row = self._features[place]
+        position = self._order[number]
+        row = self._features[position]
         return Question(
-            value=(np.arange(self.arms) == self._labels[place]).astype(np.float64),
+            value=(np.arange(self.arms) == self._labels[position]).astype(np.float64),
             rows=np.tile(row, (self.arms, 1)),
             context=row,
             blocks=np.arange(self.arms),
@@ -94,8 +94,8 @@ def named(row: Singles, names: Sequence[str] | None = None) -> str:
     places = np.flatnonzero(row).tolist()
     values = row[places].tolist()
     if names is None:
-        return " ".join(f"f{place}:{value:.4g}" for place, value in zip(places, values, strict=True))
-    return " ".join(f"{names[place]}:{value:.4g}" for place, value in zip(places, values, strict=True))
+        return " ".join(f"f{position}:{value:.4g}" for position, value in zip(places, values, strict=True))
+    return " ".join(f"{names[position]}:{value:.4g}" for position, value in zip(places, values, strict=True))
 
 
 def classified_sets() -> dict[str, Callable[[], tuple[Floats, Ints]]]:

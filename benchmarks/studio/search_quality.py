@@ -44,8 +44,8 @@ def main() -> None:
         }
         for name, found in volumes.items()
     }
-    for name, one in table.items():
-        print(f"{name:20} {one['hypervolume']:.3f} ± {one['deviation']:.3f}  {one['seconds']:.1f} s a run")
+    for name, item in table.items():
+        print(f"{name:20} {item['hypervolume']:.3f} ± {item['deviation']:.3f}  {item['seconds']:.1f} s a run")
     settings = vars(arguments) | {"simulated": True, "variables": portfolio.variables}
     write_json("optimisation", {"settings": settings, "searches": table})
 

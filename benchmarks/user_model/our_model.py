@@ -37,7 +37,7 @@ class Ours:
         return ranked(self.model, cases)
 
     def variants(
-        self, material: Material, asked: dict[Task, list[Cases]], *, report: Report
+        self, material: Material, requested: dict[Task, list[Cases]], *, report: Report
     ) -> Iterator[tuple[str, float]]:
         """Figures of what is made from the model, on the same cases."""
         older, newer, seconds = brought_up_to_date(material.history)
@@ -60,7 +60,7 @@ class Ours:
         yield "ours_kilobytes", len(save(dict(self.model.weights))) / 1000
         yield "ours_int8_kilobytes", len(save(to_int8(self.model.weights))) / 1000
         for name, model in models.items():
-            for task, parts in asked.items():
+            for task, parts in requested.items():
                 yield from report(name, task, [ranked(model, cases) for cases in parts])
 
 
@@ -69,9 +69,9 @@ def ranked(model: LstmCustomerModel, cases: Cases) -> Scores:
     known = cases.known.select(customers=cases.customer)
     states = model.states(known)
     # Two baskets within a minute and a half: the question is asked after the first of them.
-    asked = np.maximum(cases.day, known.basket_day[known.customer_start[1:] - 1])
-    at = [moment_of_day(float(day)) for day in asked]
-    return np.array([model.forecast(state, at=one).ranking for state, one in zip(states, at, strict=True)])
+    requested = np.maximum(cases.day, known.basket_day[known.customer_start[1:] - 1])
+    at = [moment_of_day(float(day)) for day in requested]
+    return np.array([model.forecast(state, at=item).ranking for state, item in zip(states, at, strict=True)])
 
 
 def brought_up_to_date(history: PurchaseHistory) -> tuple[LstmCustomerModel, LstmCustomerModel, float]:
@@ -117,18 +117,18 @@ def waiting_times(model: LstmCustomerModel, history: PurchaseHistory, *, start: 
     owner = history.basket_customer[history.step_basket[later]]
     np.minimum.at(first, (owner, history.step_category[later]), history.step_day[later] - start)
     wait = np.where(first[everyone] <= WINDOW_DAYS, first[everyone], np.inf)
-    asked = np.isfinite(gap)
+    requested = np.isfinite(gap)
     due = np.maximum(gap - since, 0.0)
-    yield "ours_wait_concordance", concordance(wait[asked], expected[asked])
-    yield "mean_gap_wait_concordance", concordance(wait[asked], due[asked])
-    soon = asked & (expected <= WINDOW_DAYS)
+    yield "ours_wait_concordance", concordance(wait[requested], expected[requested])
+    yield "mean_gap_wait_concordance", concordance(wait[requested], due[requested])
+    soon = requested & (expected <= WINDOW_DAYS)
     yield "ours_wait_bought_by_median", float((wait[soon] <= expected[soon]).mean())
 
 
 def concordance(wait: Floats, expected: Floats, *, draws: int = 1_000_000, seed: int = 0) -> float:
     """Harrell's C over drawn pairs; `wait` is `inf` where nothing happened while it was watched. Ties count half."""
-    one, other = np.random.default_rng(seed).integers(len(wait), size=(2, draws))
-    sooner = wait[one] < wait[other]
-    one, other = one[sooner], other[sooner]
-    right = (expected[one] < expected[other]) + 0.5 * (expected[one] == expected[other])
+    item, other = np.random.default_rng(seed).integers(len(wait), size=(2, draws))
+    sooner = wait[item] < wait[other]
+    item, other = item[sooner], other[sooner]
+    right = (expected[item] < expected[other]) + 0.5 * (expected[item] == expected[other])
     return float(right.mean())

@@ -105,7 +105,9 @@ def best_of(settings: Sequence[_Setting], cases: Cases, rank: Callable[[_Setting
     """The setting with the best Recall@10; the only one without asking."""
     if len(settings) == 1:
         return settings[0]
-    return max(settings, key=lambda one: float(ranking_quality(rank(one, cases), cases.bought, depth=10)[:, 0].mean()))
+    return max(
+        settings, key=lambda entry: float(ranking_quality(rank(entry, cases), cases.bought, depth=10)[:, 0].mean())
+    )
 
 
 def some_of(cases: Cases, count: int) -> Cases:
@@ -141,7 +143,7 @@ class Neighbours:
         rows = zip(owner.tolist(), known.step_basket[lines].tolist(), known.step_category[lines].tolist(), strict=True)
         data = BasketDataset.build(list(rows), seed=SEED)
         model = self._make(**settings).fit(data)
-        category = np.array([data.iid_map.get(one, -1) for one in range(known.category_count)])
+        category = np.array([data.iid_map.get(entry, -1) for entry in range(known.category_count)])
         users = np.array([data.uid_map[customer] for customer in cases.customer.tolist()])
         said = np.concatenate([model.scores(part) for part in np.array_split(users, -(-len(users) // 256))])
         return np.where(category >= 0, said[:, category], 0.0) + 1e-6 * popularity(known)
@@ -292,18 +294,18 @@ class BasketLstm(nn.Module):
         start, end = history.customer_start[households], history.customer_start[households + 1]
         first = np.maximum(start, end - self.longest)
         length = int((end - first).max())
-        place = np.full(len(history.basket_day), -1)
+        position = np.full(len(history.basket_day), -1)
         row = np.zeros(len(history.basket_day), dtype=np.int64)
         for number, (low, high) in enumerate(zip(first.tolist(), end.tolist(), strict=True)):
-            place[low:high] = np.arange(length - (high - low), length)
+            position[low:high] = np.arange(length - (high - low), length)
             row[low:high] = number
-        steps = place[history.step_basket] >= 0
+        steps = position[history.step_basket] >= 0
         baskets = np.zeros((len(households), length, history.category_count), dtype=np.float32)
         of = history.step_basket[steps]
-        baskets[row[of], place[of], history.step_category[steps]] = 1.0
+        baskets[row[of], position[of], history.step_category[steps]] = 1.0
         day = np.zeros((len(households), length), dtype=np.float64)
-        used = np.flatnonzero(place >= 0)
-        day[row[used], place[used]] = history.basket_day[used]
+        used = np.flatnonzero(position >= 0)
+        day[row[used], position[used]] = history.basket_day[used]
         gap = np.diff(day, axis=1, prepend=0.0)
         gap[(day == 0) | (gap > 10_000)] = 0.0
         return torch.from_numpy(baskets), torch.from_numpy(np.log1p(gap) / 4.0).float(), torch.from_numpy(day)

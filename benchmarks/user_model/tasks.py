@@ -62,15 +62,15 @@ def next_basket_cases(history: PurchaseHistory, *, start: float, end: float) -> 
     seen = history.select(before_day=end)
     last = seen.customer_start[1:] - 1
     enough = np.diff(seen.customer_start) >= LEAST_BASKETS
-    asked = np.flatnonzero(enough & (seen.basket_day[np.maximum(last, 0)] >= start))
-    baskets = last[asked]
-    bought = np.zeros((len(asked), seen.category_count), dtype=bool)
-    place = np.full(len(seen.basket_day), -1)
-    place[baskets] = np.arange(len(asked))
-    of_case = place[seen.step_basket] >= 0
-    bought[place[seen.step_basket[of_case]], seen.step_category[of_case]] = True
+    requested = np.flatnonzero(enough & (seen.basket_day[np.maximum(last, 0)] >= start))
+    baskets = last[requested]
+    bought = np.zeros((len(requested), seen.category_count), dtype=bool)
+    position = np.full(len(seen.basket_day), -1)
+    position[baskets] = np.arange(len(requested))
+    of_case = position[seen.step_basket] >= 0
+    bought[position[seen.step_basket[of_case]], seen.step_category[of_case]] = True
     day = seen.basket_day[baskets] - _JUST_BEFORE
-    return Cases(known=without_baskets(seen, baskets), customer=asked, day=day, bought=bought)
+    return Cases(known=without_baskets(seen, baskets), customer=requested, day=day, bought=bought)
 
 
 def without_baskets(history: PurchaseHistory, baskets: Ints) -> PurchaseHistory:
@@ -100,8 +100,8 @@ def _week(history: PurchaseHistory, week: float) -> Cases:
     bought = np.zeros((history.customer_count, history.category_count), dtype=bool)
     bought[history.basket_customer[history.step_basket[inside]], history.step_category[inside]] = True
     known = history.select(before_day=week)
-    asked = np.flatnonzero(bought.any(axis=1) & (np.diff(known.customer_start) > 0))
-    return Cases(known=known, customer=asked, day=np.full(len(asked), week), bought=bought[asked])
+    requested = np.flatnonzero(bought.any(axis=1) & (np.diff(known.customer_start) > 0))
+    return Cases(known=known, customer=requested, day=np.full(len(requested), week), bought=bought[requested])
 
 
 def ranking_quality(ranking: NDArray[np.floating], bought: NDArray[np.bool_], *, depth: int) -> Floats:
@@ -116,8 +116,8 @@ def ranking_quality(ranking: NDArray[np.floating], bought: NDArray[np.bool_], *,
 
 def bootstrap_low(values: Floats, customer: Ints, *, draws: int = 2_000, seed: int = 0) -> tuple[float, float]:
     """The 95 % percentile interval of the mean, households drawn with all their cases."""
-    households, place = np.unique(customer, return_inverse=True)
-    total, count = np.bincount(place, weights=values), np.bincount(place)
+    households, position = np.unique(customer, return_inverse=True)
+    total, count = np.bincount(position, weights=values), np.bincount(position)
     drawn = np.random.default_rng(seed).integers(len(households), size=(draws, len(households)))
     means = total[drawn].sum(axis=1) / count[drawn].sum(axis=1)
     low, high = np.quantile(means, (0.025, 0.975))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from common import __version__
-from promo_engine.api.catalogue import bought_together_endpoints as pairings
+from promo_engine.api.catalogue import bought_together_endpoints as bought_together
 from promo_engine.api.catalogue import product_endpoints as products
 from promo_engine.api.checkout import redemption_endpoints as redemptions
 from promo_engine.api.customers import customer_endpoints as customers
@@ -39,7 +39,7 @@ ENDPOINTS = (
     *customers.ENDPOINTS,
     *orders.ENDPOINTS,
     *products.ENDPOINTS,
-    *pairings.ENDPOINTS,
+    *bought_together.ENDPOINTS,
     *policies.ENDPOINTS,
     *reports.ENDPOINTS,
     *studio.ENDPOINTS,

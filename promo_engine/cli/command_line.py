@@ -88,9 +88,9 @@ def operator() -> str:
     import getpass
     import os
 
-    asked = os.environ.get("PROMOBOT_ACTOR", "")
-    if asked:
-        return asked[:64]
+    requested = os.environ.get("PROMOBOT_ACTOR", "")
+    if requested:
+        return requested[:64]
     try:
         return f"cli:{getpass.getuser()}"[:64]
     except (KeyError, OSError):  # a user without a name, as in some containers

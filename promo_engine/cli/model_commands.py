@@ -80,17 +80,17 @@ def _live(_arguments: argparse.Namespace) -> None:
 def _list(_arguments: argparse.Namespace) -> None:
     from promo_engine.storage.user_model_registry import registered
 
-    for one in with_database(registered) or [None]:
-        say("no user model is registered; run `promobot train`" if one is None else _line(one))
+    for item in with_database(registered) or [None]:
+        say("no user model is registered; run `promobot train`" if item is None else _line(item))
 
 
-def _line(one: RegisteredModel) -> str:
-    lstm = one.metrics["user_model"]["lstm"]
-    parent = f", after {one.parent_version}" if one.parent_version else ""
-    private = f"  epsilon {one.metrics['privacy']['epsilon']:.2f}" if "privacy" in one.metrics else ""
+def _line(item: RegisteredModel) -> str:
+    lstm = item.metrics["user_model"]["lstm"]
+    parent = f", after {item.parent_version}" if item.parent_version else ""
+    private = f"  epsilon {item.metrics['privacy']['epsilon']:.2f}" if "privacy" in item.metrics else ""
     return (
-        f"{one.model_version}  {one.status:9}  {one.created_at:%Y-%m-%d %H:%M}  Recall@10 {lstm['recall_at_10']:.4f}  "
-        f"NDCG@10 {lstm['ndcg_at_10']:.4f}  data {str(one.trained_on['data'])[:12]}{private}{parent}"
+        f"{item.model_version}  {item.status:9}  {item.created_at:%Y-%m-%d %H:%M}  Recall@10 {lstm['recall_at_10']:.4f}  "
+        f"NDCG@10 {lstm['ndcg_at_10']:.4f}  data {str(item.trained_on['data'])[:12]}{private}{parent}"
     )
 
 
@@ -126,10 +126,10 @@ def _explain(arguments: argparse.Namespace) -> None:
     from promo_engine.user_model.model import moment_of_day
     from promo_engine.user_model.model_files import ModelMissing
 
-    asked = {"customer_id": arguments.customer, "category": arguments.category, "now": datetime.now(UTC)}
+    requested = {"customer_id": arguments.customer, "category": arguments.category, "now": datetime.now(UTC)}
     model_dir = read_settings_or_stop().model_dir
     try:
-        name, parts = with_database(lambda database: reasons(database, model_dir, **asked))
+        name, parts = with_database(lambda database: reasons(database, model_dir, **requested))
     except (NotFound, ModelMissing) as error:
         raise CommandError(str(error)) from error
     said, unknown = f"{parts.probability:.1%}", f"{parts.baseline_probability:.1%}"

@@ -52,9 +52,11 @@ def load_offers(arguments: argparse.Namespace) -> None:
                 file = read_offer_file(arguments.file, category_ids=ids, now=now)
             except (OfferFileError, OSError) as error:
                 raise CommandError(str(error)) from error
-            desk = PromotionService(storage, clock=lambda: now)
+            service = PromotionService(storage, clock=lambda: now)
             try:
-                stored, ended = await desk.load(unit, promotions=file.promotions, offers=file.offers, actor=operator())
+                stored, ended = await service.load(
+                    unit, promotions=file.promotions, offers=file.offers, actor=operator()
+                )
             except ServiceError as error:
                 raise CommandError(f"{arguments.file}: {error.message}") from error
         return f"{stored} offers stored, {ended} others ended."
@@ -75,9 +77,9 @@ def load_codes(arguments: argparse.Namespace) -> None:
         raise CommandError(str(error)) from error
 
     async def run(database: AsyncEngine) -> int:
-        desk = CodeService(SqlStorage(database), clock=lambda: datetime.now(UTC))
+        service = CodeService(SqlStorage(database), clock=lambda: datetime.now(UTC))
         try:
-            return await desk.import_pool(arguments.offer, codes)
+            return await service.import_pool(arguments.offer, codes)
         except ServiceError as error:
             raise CommandError(f"{arguments.file}: {error.message}") from error
 
@@ -116,18 +118,18 @@ def promotions(arguments: argparse.Namespace) -> None:
     now = datetime.now(UTC)
 
     async def run(database: AsyncEngine) -> None:
-        desk = PromotionService(SqlStorage(database), clock=lambda: now)
+        service = PromotionService(SqlStorage(database), clock=lambda: now)
         if arguments.does == "list":
-            print_promotions(await every_promotion(desk), at=now)
+            print_promotions(await every_promotion(service), at=now)
         elif arguments.does == "show":
-            print_offers(await desk.view(arguments.id), await every_offer(desk, arguments.id), at=now)
+            print_offers(await service.view(arguments.id), await every_offer(service, arguments.id), at=now)
         else:
             transition, by = Transition(arguments.does), operator()
             if arguments.offer:
-                managed, promotion = await desk.move_offer(arguments.id, transition, expected_version=None, actor=by)
+                managed, promotion = await service.move_offer(arguments.id, transition, expected_version=None, actor=by)
                 state = managed.state_at(now, promotion=promotion)
             else:
-                state = (await desk.move(arguments.id, transition, expected_version=None, actor=by)).state_at(now)
+                state = (await service.move(arguments.id, transition, expected_version=None, actor=by)).state_at(now)
             say(f"{arguments.id} is {state} now.")
 
     try:

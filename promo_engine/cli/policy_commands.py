@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from promo_engine.bootstrap import Services
     from promo_engine.domain.learning.training_example import TrainingExample
     from promo_engine.ports.models import OfferPolicy
-    from promo_engine.services.learning.policy_service import Moved
+    from promo_engine.services.learning.policy_service import VersionChange
     from promo_engine.services.learning.release_gate import Verdict
 
 # ruff: noqa: PLC0415  # imports inside the commands are this module's point
@@ -170,7 +170,7 @@ def _setting(change: str) -> tuple[str, Any]:
 
 
 def _promote(arguments: argparse.Namespace) -> None:
-    async def run(services: Services) -> tuple[Verdict, Moved | None]:
+    async def run(services: Services) -> tuple[Verdict, VersionChange | None]:
         with _progress("decisions") as step:
             if arguments.dry_run:
                 return await services.policies.judge(arguments.version, step=step), None
@@ -189,14 +189,14 @@ def _promote(arguments: argparse.Namespace) -> None:
 
 
 def _rollback(arguments: argparse.Namespace) -> None:
-    async def run(services: Services) -> Moved:
+    async def run(services: Services) -> VersionChange:
         return await services.policies.rollback(to=arguments.to, set_aside=arguments.set_aside, actor=operator())
 
     moved = _with_services(run)
     say(f"Version {moved.version} is live in place of {moved.before_version}. {_rewards(moved)}")
 
 
-def _rewards(moved: Moved) -> str:
+def _rewards(moved: VersionChange) -> str:
     if moved.set_aside:
         return f"{moved.set_aside} rewards that it does not hold are set aside."
     return f"{moved.waiting} rewards that it does not hold wait to be learned."

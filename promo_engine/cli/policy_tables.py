@@ -47,10 +47,10 @@ def print_changes(changes: Sequence[PolicyChange]) -> None:
         return
     table = new_table("at", "by", "change", "version", "in force before", "numbers")
     for change in changes:
-        told = [f"{name} {_short(change.numbers[name])}" for name in _NUMBERS if change.numbers.get(name) is not None]
+        given = [f"{name} {_short(change.numbers[name])}" for name in _NUMBERS if change.numbers.get(name) is not None]
         before = "" if change.before_version is None else str(change.before_version)
         table.add_row(
-            f"{change.at:%Y-%m-%d %H:%M}", change.actor, change.action, str(change.version), before, ", ".join(told)
+            f"{change.at:%Y-%m-%d %H:%M}", change.actor, change.action, str(change.version), before, ", ".join(given)
         )
     new_console().print(table)
 
@@ -101,9 +101,9 @@ def print_replayed(replayed: Sequence[Replayed]) -> int:
     console.print(f"{same} of {len(replayed)} decisions came out as they were stored, to the last bit.")
     for reason, count in forgotten.items():
         console.print(f"{count} cannot be made again: {reason}.", soft_wrap=True)
-    for one in different[:_FEATURES_SHOWN]:
-        choice = "the same choice" if one.same_choice else "another choice"
-        console.print(f"{one.decision_id}: {choice}, propensities differ by up to {one.largest_difference:.3g}")
+    for item in different[:_FEATURES_SHOWN]:
+        choice = "the same choice" if item.same_choice else "another choice"
+        console.print(f"{item.decision_id}: {choice}, propensities differ by up to {item.largest_difference:.3g}")
     return len(different)
 
 

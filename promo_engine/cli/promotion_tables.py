@@ -19,23 +19,23 @@ _WIDTH_IN_A_FILE = 200
 """Columns where there is no terminal: nothing is cut off."""
 
 
-async def every_promotion(desk: PromotionService) -> list[PromotionView]:
+async def every_promotion(service: PromotionService) -> list[PromotionView]:
     """Return all promotions with their spending, by id."""
     views: list[PromotionView] = []
-    page: Sequence[Promotion] = await desk.page(after="", limit=_PAGE)
+    page: Sequence[Promotion] = await service.page(after="", limit=_PAGE)
     while page:
-        views += [await desk.view(row.promotion_id) for row in page]
-        page = await desk.page(after=page[-1].promotion_id, limit=_PAGE)
+        views += [await service.view(row.promotion_id) for row in page]
+        page = await service.page(after=page[-1].promotion_id, limit=_PAGE)
     return views
 
 
-async def every_offer(desk: PromotionService, promotion_id: str) -> list[ManagedOffer]:
+async def every_offer(service: PromotionService, promotion_id: str) -> list[ManagedOffer]:
     """Return all offers of a promotion, by id. Raises NotFound `unknown_promotion`."""
     offers: list[ManagedOffer] = []
-    _, page = await desk.offers_of(promotion_id, after="", limit=_PAGE)
+    _, page = await service.offers_of(promotion_id, after="", limit=_PAGE)
     while page:
         offers += page
-        _, page = await desk.offers_of(promotion_id, after=page[-1].offer.offer_id, limit=_PAGE)
+        _, page = await service.offers_of(promotion_id, after=page[-1].offer.offer_id, limit=_PAGE)
     return offers
 
 
@@ -43,9 +43,9 @@ def print_promotions(views: Sequence[PromotionView], *, at: datetime) -> None:
     """Print one line a promotion."""
     table = new_table("promotion", "state", "from", "until", "uses", "spent", "reserved", "budget", "name")
     for view in views:
-        one = view.promotion
-        window = (_day(one.starts_at), _day(one.ends_at))
-        table.add_row(one.promotion_id, one.state_at(at), *window, *_spending(view.committed, one.limits), one.name)
+        item = view.promotion
+        window = (_day(item.starts_at), _day(item.ends_at))
+        table.add_row(item.promotion_id, item.state_at(at), *window, *_spending(view.committed, item.limits), item.name)
     new_console().print(table)
 
 
@@ -54,17 +54,17 @@ def print_offers(view: PromotionView, offers: Sequence[ManagedOffer], *, at: dat
     print_promotions([view], at=at)
     table = new_table("offer", "state", "from", "until", "cost", "benefit", "title")
     for managed in offers:
-        one = managed.offer
+        item = managed.offer
         state = managed.state_at(at, promotion=view.promotion)
-        window = (_day(one.starts_at), _day(one.ends_at))
-        table.add_row(one.offer_id, state, *window, str(one.unit_cost_cents), _benefit(managed), one.title)
+        window = (_day(item.starts_at), _day(item.ends_at))
+        table.add_row(item.offer_id, state, *window, str(item.unit_cost_cents), _benefit(managed), item.title)
     new_console().print(table)
 
 
 def _benefit(managed: ManagedOffer) -> str:
-    told = benefit_to_json(managed.offer.benefit)
-    kind = str(told.pop("kind"))
-    return " ".join([kind, *(f"{name}={value}" for name, value in told.items() if not isinstance(value, list))])
+    given = benefit_to_json(managed.offer.benefit)
+    kind = str(given.pop("kind"))
+    return " ".join([kind, *(f"{name}={value}" for name, value in given.items() if not isinstance(value, list))])
 
 
 def _spending(committed: Commitment, limits: Limits) -> list[str]:

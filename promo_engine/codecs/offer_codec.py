@@ -28,7 +28,7 @@ from promo_engine.codecs.written_types import (
     ConditionJson,
     Count,
     Id,
-    Moment,
+    Instant,
     Terms,
     Title,
 )
@@ -120,8 +120,8 @@ class PromotionOffer(WrittenOffer):
     """An offer with its promotion, its dates and its limits."""
 
     promotion_id: Id
-    starts_at: Moment
-    ends_at: Moment
+    starts_at: Instant
+    ends_at: Instant
     limits: WrittenLimits = Field(default_factory=WrittenLimits)
 
     def managed(self, offer_id: str, *, category_id: CategoryId) -> ManagedOffer:

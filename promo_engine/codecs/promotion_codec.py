@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from promo_engine.codecs.limits_codec import WrittenLimits, limits_from_json, limits_to_json
 from promo_engine.codecs.offer_codec import offer_to_record
-from promo_engine.codecs.written_types import Moment, Name
+from promo_engine.codecs.written_types import Instant, Name
 from promo_engine.domain.offers.promotions import LifecycleState, ManagedOffer, Promotion
 
 
@@ -17,8 +17,8 @@ class WrittenPromotion(BaseModel):
     """What a promotion is."""
 
     name: Name
-    starts_at: Moment
-    ends_at: Moment
+    starts_at: Instant
+    ends_at: Instant
     limits: WrittenLimits = Field(default_factory=WrittenLimits)
 
     def promotion(self, promotion_id: str) -> Promotion:

@@ -32,7 +32,7 @@ Terms = Annotated[str, StringConstraints(min_length=1, max_length=MAX_TERMS, pat
 Cents = Annotated[int, Field(ge=0, le=MAX_CENTS, strict=True)]
 Count = Annotated[int, Field(ge=0, le=1_000_000, strict=True)]
 # JSON has no dates, and strict reading would refuse the text that stands for one; years keep clear of the ends of time.
-Moment = Annotated[
+Instant = Annotated[
     AwareDatetime, Field(strict=False, ge=datetime(1970, 1, 2, tzinfo=UTC), le=datetime(9000, 1, 1, tzinfo=UTC))
 ]
 

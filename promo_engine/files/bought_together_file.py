@@ -15,16 +15,16 @@ _FORM = 1
 _PRODUCT = tuple(ListedProduct.__dataclass_fields__)
 
 
-def write_pairings(path: Path, pairings: BoughtTogether) -> None:
+def write_bought_together(path: Path, lists: BoughtTogether) -> None:
     """Replace the file at once, so that an engine that reads it meanwhile gets the old one or the new one whole."""
     content = {
         "form": _FORM,
-        "learned_at": pairings.learned_at.isoformat(),
-        "products": [[getattr(product, name) for name in _PRODUCT] for product in pairings.products.values()],
+        "learned_at": lists.learned_at.isoformat(),
+        "products": [[getattr(product, name) for name in _PRODUCT] for product in lists.products.values()],
         "companions": {
-            one: [[other, round(lift, 2)] for other, lift in some] for one, some in pairings.companions.items()
+            item: [[other, round(lift, 2)] for other, lift in some] for item, some in lists.also_bought.items()
         },
-        "suggestions": {one: list(some) for one, some in pairings.suggestions.items()},
+        "suggestions": {item: list(some) for item, some in lists.suggestions.items()},
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     half = path.with_suffix(".half")
@@ -32,7 +32,7 @@ def write_pairings(path: Path, pairings: BoughtTogether) -> None:
     half.replace(path)
 
 
-def read_pairings(path: Path) -> BoughtTogether:
+def read_bought_together(path: Path) -> BoughtTogether:
     """Read the file. Raises FileNotFoundError, or ValueError with one line that says what is wrong."""
     if not path.is_file():
         raise FileNotFoundError(f"{path}: there is no such file; `promobot strategy bought-together` writes it")
@@ -41,23 +41,24 @@ def read_pairings(path: Path) -> BoughtTogether:
         if content["form"] != _FORM:
             raise ValueError(f"form {content['form']!r} is not {_FORM}")
         products = [ListedProduct(**dict(zip(_PRODUCT, row, strict=True))) for row in content["products"]]
-        pairings = BoughtTogether(
+        lists = BoughtTogether(
             learned_at=datetime.fromisoformat(content["learned_at"]),
             products={product.product_id: product for product in products},
-            companions={
-                one: [(str(other), float(lift)) for other, lift in some] for one, some in content["companions"].items()
+            also_bought={
+                item: [(str(other), float(lift)) for other, lift in some]
+                for item, some in content["companions"].items()
             },
-            suggestions={one: tuple(some) for one, some in content["suggestions"].items()},
+            suggestions={item: tuple(some) for item, some in content["suggestions"].items()},
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{path} cannot be used ({error}); `promobot strategy bought-together` writes it anew") from error
-    listed = {other for some in pairings.companions.values() for other, _ in some} | {
-        one for some in pairings.suggestions.values() for one in some
+    listed = {other for some in lists.also_bought.values() for other, _ in some} | {
+        item for some in lists.suggestions.values() for item in some
     }
-    missing = (listed | pairings.companions.keys()) - pairings.products.keys()
+    missing = (listed | lists.also_bought.keys()) - lists.products.keys()
     if missing:
         raise ValueError(f"{path} names {min(missing)}, which is none of its products; write it anew")
-    return pairings
+    return lists
 
 
 def stamp_of(path: Path) -> object:

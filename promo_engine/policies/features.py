@@ -59,7 +59,7 @@ _INTERCEPTS = tuple(f"offer_{part}_{i}" for part in "ab" for i in range(INTERCEP
 
 FEATURES = _CUSTOMER + _CONTEXT + _AFFINITY + _OFFER + _CROSSED + _INTERCEPTS
 """The names of the columns, in order."""
-OUTLOOK_FEATURES = _CUSTOMER + _AFFINITY
+FORECAST_FEATURES = _CUSTOMER + _AFFINITY
 """Those that need neither a benefit nor a conversation: what past promotions can teach."""
 
 

@@ -27,14 +27,14 @@ from promo_engine.domain.decisions.context import ConversationContext
 from promo_engine.domain.offers.candidates import OfferSet
 from promo_engine.domain.offers.offers import Offer
 from promo_engine.policies.algorithms.thompson import ThompsonSamplingPolicy, ThompsonSettings
-from promo_engine.policies.features import FEATURES, OUTLOOK_FEATURES, Floats, feature_rows
+from promo_engine.policies.features import FEATURES, FORECAST_FEATURES, Floats, feature_rows
 from promo_engine.policies.posterior import Posterior, Prior
 
 ASSUMED_ACCEPTANCE = 0.15
 PSEUDO_REWARDS = 400.0
 _SMOOTHING_ROWS = 2_000.0
 
-_KEPT = np.array([name in OUTLOOK_FEATURES for name in FEATURES], dtype=np.float64)
+_KEPT = np.array([name in FORECAST_FEATURES for name in FEATURES], dtype=np.float64)
 _CONTEXT = ConversationContext(trigger="after_service")
 _ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -110,8 +110,8 @@ async def read_purchases(engine: AsyncEngine) -> PurchaseRows:
         ).all()
     filled = {line[0] for line in lines}
     kept = [basket for basket in baskets if basket[0] in filled]
-    number = {basket[0]: place for place, basket in enumerate(kept)}
-    customer = {name: place for place, name in enumerate(names)}
+    number = {basket[0]: position for position, basket in enumerate(kept)}
+    customer = {name: position for position, name in enumerate(names)}
     return PurchaseRows(
         customer_ids=names,
         category_count=category_count,

@@ -111,6 +111,6 @@ def learn_bought_together(
     return BoughtTogether(
         learned_at=now,
         products=on_sale,
-        companions=also_bought(space, on_sale, track=track),
+        also_bought=also_bought(space, on_sale, track=track),
         suggestions=suggestions_for(lines, on_sale, track=track) if customers else {},
     )

@@ -141,9 +141,9 @@ def soak(options: argparse.Namespace) -> Result:
             except EOFError:
                 raise SoakFailed(f"shop {part + 1} on {name} ended without a result") from None
     finally:
-        for one in processes:
-            one.terminate()  # one that has sent its result has nothing left to do
-            one.join()
+        for item in processes:
+            item.terminate()  # one that has sent its result has nothing left to do
+            item.join()
     together.count("seconds", round(time.perf_counter() - began))
     return together
 

@@ -115,6 +115,6 @@ async def _compare(shop: Shop, ledger: Ledger, result: Result) -> None:
             (row[0], row[1])
             for row in await connection.execute(select(redemptions.c.redemption_id, redemptions.c.cancelled_at))
         )
-    result.broken += [f"decision {one} is lost" for one in ledger.decided - stored]
+    result.broken += [f"decision {item} is lost" for item in ledger.decided - stored]
     result.broken += [f"redemption {order} is lost" for order in ledger.redeemed.keys() - orders.keys()]
-    result.broken += [f"cancellation of {one} is lost" for one in ledger.cancelled if orders.get(one) is None]
+    result.broken += [f"cancellation of {item} is lost" for item in ledger.cancelled if orders.get(item) is None]

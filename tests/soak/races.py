@@ -84,15 +84,15 @@ async def last_code(shop: Shop, worker_pool: WorkerPool, *, rounds: int, progres
             await shop.limit(offer_id, Limits(max_uses=cap))
         crowd = crowds[offer_id]
         answers = worker_pool.at_once([_accept(choice) for choice in crowd])
-        winners = [place for place, answer in enumerate(answers) if answer.value is not None]
+        winners = [position for position, answer in enumerate(answers) if answer.value is not None]
         result.count("last_code_rounds")
         result.count("last_code_winners", len(winners))
         result.expect(holds=len(winners) == 1, otherwise=f"round {number}: {len(winners)} shoppers got the last code")
         result.refuse_surprises(answers, "offer_sold_out")
-        for place in winners:
-            crowd[place] = (await shop.propose(offer_id, [next(newcomers) if number % 2 else None]))[0]
+        for position in winners:
+            crowd[position] = (await shop.propose(offer_id, [next(newcomers) if number % 2 else None]))[0]
             if offer_id == "last-use":
-                latest = answers[place].value
+                latest = answers[position].value
         progress()
     result.broken += (await read_books(shop.database)).faults()
     return result
@@ -177,7 +177,7 @@ async def give_backs(shop: Shop, worker_pool: WorkerPool, *, rounds: int, progre
         answers = worker_pool.at_once(calls)
         result.refuse_surprises([answers.pop(number % 16)])
         result.refuse_surprises(answers, "offer_sold_out")
-        winners = [place for place, answer in enumerate(answers) if answer.value is not None]
+        winners = [position for position, answer in enumerate(answers) if answer.value is not None]
         result.expect(holds=len(winners) <= 1, otherwise=f"round {number}: {len(winners)} got one use")
         if winners:
             result.count("taken_at_once")
@@ -202,8 +202,8 @@ async def checkouts(shop: Shop, worker_pool: WorkerPool, *, rounds: int, progres
         choices = [(await shop.propose(f"checkout-{letter}", [None]))[0] for letter in "ab"]
         accepted = worker_pool.at_once([_accept(choice) for choice in choices])
         result.refuse_surprises(accepted)
-        one, other = (str(answer.value) for answer in accepted)
-        spellings = ([one, other.lower()], [one.lower(), other], [other, one], [other.lower(), one.lower()])
+        item, other = (str(answer.value) for answer in accepted)
+        spellings = ([item, other.lower()], [item.lower(), other], [other, item], [other.lower(), item.lower()])
         calls = [
             call("redeem", codes=spellings[order % 4], order_id=f"checkout-{number}-{order}") for order in range(8)
         ]

@@ -80,7 +80,7 @@ class Shop:
         """Add so many customers; return their ids."""
         ids = [f"customer-{number}" for number in range(self._customers, self._customers + count)]
         self._customers += count
-        rows = [{"customer_id": one, "demographics": {}, "created_at": now()} for one in ids]
+        rows = [{"customer_id": item, "demographics": {}, "created_at": now()} for item in ids]
         async with self.database.begin() as connection:
             await connection.execute(insert(tables.customers), rows)
         return ids

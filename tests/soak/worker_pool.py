@@ -197,7 +197,7 @@ async def _serve(url: str, pipe: Connection, barrier: _Barrier) -> None:
         while True:
             calls: Sequence[Call] = pipe.recv()
             barrier.wait(_PATIENCE_S)
-            pipe.send(await asyncio.gather(*(_answer(getattr(services, one.name), one.arguments) for one in calls)))
+            pipe.send(await asyncio.gather(*(_answer(getattr(services, item.name), item.arguments) for item in calls)))
     finally:
         await database.dispose()
 

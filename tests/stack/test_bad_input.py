@@ -99,7 +99,7 @@ async def test_a_typed_restart_forgets_nothing(http: aiohttp.ClientSession, stac
         await shopper.say("I want to cancel an order")  # the form asks for its number
         await shopper.say("/restart")
         await shopper.say("31198570044")
-        messages = [one for one in await log_of(http, stack, shopper.conversation_id) if one["from"] == "shopper"]
+        messages = [item for item in await log_of(http, stack, shopper.conversation_id) if item["from"] == "shopper"]
     assert "action_restart" not in messages[1]["actions"]
     assert "action_cancel_order" in messages[2]["actions"], "the form was still waiting for the number"
 

@@ -234,8 +234,8 @@ def test_an_admin_corrects_an_intent_exports_it_and_takes_another_over(
 
     # The corrected conversation as a test story, and assigned to a colleague.
     story = yaml.safe_load(download(page, "Save as test story", tmp_path / "story.yml"))
-    (told,) = story["stories"]
-    meant = [step for step in told["steps"] if "user" in step][-1]
+    (given,) = story["stories"]
+    meant = [step for step in given["steps"] if "user" in step][-1]
     assert (meant["intent"], meant["user"].strip()) == (
         "complain",
         "the zorgle flumph of my [blender](category) went (kaput)(city)",
@@ -269,7 +269,7 @@ def test_an_admin_corrects_an_intent_exports_it_and_takes_another_over(
     expect(page.locator(".matrix").first).to_contain_text("Complain")
     picture(page, "console-11-confusions")
     learnt = yaml.safe_load(download(page, "Export for Rasa", tmp_path / "nlu.yml"))
-    lines = [(one["intent"], line) for one in learnt["nlu"] for line in one["examples"].splitlines()]
+    lines = [(item["intent"], line) for item in learnt["nlu"] for line in item["examples"].splitlines()]
     assert [(intent, line) for intent, line in lines if "zorgle" in line] == [
         ("complain", "- the zorgle flumph of my [blender](category) went (kaput)(city)")
     ]

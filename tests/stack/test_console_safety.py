@@ -79,7 +79,7 @@ def test_150_injected_strings_are_text_wherever_the_console_shows_them(
             page.get_by_label("Write a note for your colleagues").fill(" ".join(chunk))
             page.get_by_label("Write a note for your colleagues").press("Enter")
             expect(page.locator(".note", has_text=chunk[-1].split("\n")[0]).first).to_be_visible()
-        for injected in [one for one in INJECTIONS if len(one) <= 40 and not set(one) & set("/,\n\t")][:10]:
+        for injected in [item for item in INJECTIONS if len(item) <= 40 and not set(item) & set("/,\n\t")][:10]:
             page.get_by_label("Add a tag").fill(injected)
             page.get_by_label("Add a tag").press("Enter")
             expect(page.locator(".tags")).to_contain_text(injected)

@@ -76,10 +76,10 @@ async def test_the_log_holds_parse_decision_and_outcome(http: aiohttp.ClientSess
         assert offer is not None
         await shopper.press("Yes, please")
         messages = await log_of(http, stack, shopper.conversation_id)
-    asked = next(message for message in messages if message["text"] == "do you have any offers for me?")
-    assert asked["from"] == "shopper"
-    assert asked["parse"]["intent"]["name"] == "ask_for_offers"
-    assert "action_propose_offer" in asked["actions"]
+    requested = next(message for message in messages if message["text"] == "do you have any offers for me?")
+    assert requested["from"] == "shopper"
+    assert requested["parse"]["intent"]["name"] == "ask_for_offers"
+    assert "action_propose_offer" in requested["actions"]
     assert any(message["decision_id"] == offer["decision_id"] for message in messages)
     outcomes = [message["outcome"] for message in messages if message["outcome"]]
     assert [outcome["outcome"] for outcome in outcomes] == ["accepted"]

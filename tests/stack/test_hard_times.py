@@ -125,7 +125,7 @@ def test_a_clock_that_is_ten_minutes_off_changes_no_times(stack: Stack, browser:
         page.goto(stack.url("gateway"))
         open_chat(page)
         say(page, "hello")
-        times = [one.get_attribute("datetime") or "" for one in page.locator("[data-key] time").all()]
+        times = [item.get_attribute("datetime") or "" for item in page.locator("[data-key] time").all()]
         assert len(times) >= 2
         for time in times:
             assert abs(datetime.fromisoformat(time) - datetime.now(UTC)) < timedelta(minutes=2), time

@@ -81,7 +81,7 @@ def correct_the_refund(page: Page, tmp_path: Path) -> None:
         page.get_by_role("link", name="Export for Rasa").click()
     started.value.save_as(tmp_path / "nlu.yml")
     learnt = yaml.safe_load((tmp_path / "nlu.yml").read_text())["nlu"]
-    taught = [one["intent"] for one in learnt if f"- {REFUND}" in one["examples"].splitlines()]
+    taught = [item["intent"] for item in learnt if f"- {REFUND}" in item["examples"].splitlines()]
     assert taught == ["ask_refund_status"]
 
 

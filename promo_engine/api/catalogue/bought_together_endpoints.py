@@ -44,7 +44,7 @@ class BoughtTogetherReply(Reply):
     products: list[AlsoBoughtReply]
 
 
-async def list_pairings(request: web.Request, query: BoughtTogetherQuery) -> BoughtTogetherReply:
+async def list_bought_together(request: web.Request, query: BoughtTogetherQuery) -> BoughtTogetherReply:
     """List what goes with it, the strongest first."""
     anchors = query.model_dump(exclude={"limit"})
     found = await request.app[BOUGHT_TOGETHER].find(AnchorQuery(**anchors), limit=query.limit)
@@ -53,14 +53,14 @@ async def list_pairings(request: web.Request, query: BoughtTogetherQuery) -> Bou
         currency=request.app[PRICE_LIST].currency.code,
         products=[
             AlsoBoughtReply(
-                product_id=companion.product.product_id,
-                name=product_name(request.app[NAMES], companion.product),
-                category=request.app[NAMES].category(companion.product.category),
-                brand=companion.product.brand or "",
-                price_cents=companion.product.price_cents,
-                times=None if companion.lift is None else round(companion.lift, 1),
+                product_id=neighbour.product.product_id,
+                name=product_name(request.app[NAMES], neighbour.product),
+                category=request.app[NAMES].category(neighbour.product.category),
+                brand=neighbour.product.brand or "",
+                price_cents=neighbour.product.price_cents,
+                times=None if neighbour.lift is None else round(neighbour.lift, 1),
             )
-            for companion in found.companions
+            for neighbour in found.also_bought
         ],
     )
 
@@ -70,7 +70,7 @@ ENDPOINTS = (
         "GET",
         "/v1/pairings",
         "List what goes with a product, a category, an offer or an order",
-        list_pairings,
+        list_bought_together,
         BoughtTogetherReply,
         query=BoughtTogetherQuery,
         errors=(400, 404),

@@ -10,7 +10,7 @@ from pydantic import Field
 from promo_engine.api.http.endpoint import Endpoint, Query, Reply, path_id
 from promo_engine.api.http.keys import NAMES, PRICE_LIST
 from promo_engine.domain.catalogue.listed_products import ListedProduct
-from promo_engine.services.catalogue.shopper_names import ShopperNames
+from promo_engine.services.catalogue.display_names import DisplayNames
 
 
 class ProductsQuery(Query):
@@ -85,7 +85,7 @@ async def show_product(request: web.Request) -> OneProductReply:
     )
 
 
-def _reply_of(names: ShopperNames, product: ListedProduct) -> ProductReply:
+def _reply_of(names: DisplayNames, product: ListedProduct) -> ProductReply:
     return ProductReply(
         product_id=product.product_id,
         name=product_name(names, product),
@@ -125,7 +125,7 @@ def _size(package_size: str) -> str:
     return "" if found is None else f", {found[1]} {_UNITS.get(found[2], found[2].lower())}"
 
 
-def product_name(names: ShopperNames, product: ListedProduct) -> str:
+def product_name(names: DisplayNames, product: ListedProduct) -> str:
     """What it is and how much of it: "White bread, 20 oz"."""
     name = names.product_type(product.product_type) if product.product_type else names.category(product.category)
     return f"{name}{_size(product.package_size)}"

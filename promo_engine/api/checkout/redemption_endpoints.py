@@ -147,8 +147,8 @@ async def quote_basket(request: web.Request, body: BasketBody) -> QuoteReply:
 
 async def redeem_codes(request: web.Request, body: RedemptionBody) -> RedemptionReply:
     """Use codes for an order; the same request again gets the same answer."""
-    till = request.app[CHECKOUT]
-    return RedemptionReply.of(await till.redeem(body.checkout(), order_id=body.order_id, redemption_id=uuid.uuid4()))
+    service = request.app[CHECKOUT]
+    return RedemptionReply.of(await service.redeem(body.checkout(), order_id=body.order_id, redemption_id=uuid.uuid4()))
 
 
 async def read_redemption(request: web.Request) -> RedemptionReply:

@@ -10,8 +10,8 @@ from aiohttp import web
 from promo_engine.api.monitoring.prometheus_metrics import Metrics
 from promo_engine.ports.user_model_versions import UserModelService
 from promo_engine.services.catalogue.bought_together_service import BoughtTogetherService
+from promo_engine.services.catalogue.display_names import DisplayNames
 from promo_engine.services.catalogue.price_list import PriceList
-from promo_engine.services.catalogue.shopper_names import ShopperNames
 from promo_engine.services.checkout.checkout_service import CheckoutService
 from promo_engine.services.customers.customer_service import CustomerService
 from promo_engine.services.customers.ingest_events import Ingest
@@ -41,7 +41,7 @@ INGEST = web.AppKey("ingest", Ingest)
 LEARNER = web.AppKey("learner", Learner)
 METRICS = web.AppKey("metrics", Metrics)
 MONITORING = web.AppKey("monitoring", MonitoringService)
-NAMES = web.AppKey("names", ShopperNames)
+NAMES = web.AppKey("names", DisplayNames)
 ORDERS = web.AppKey("orders", OrderService)
 OUTCOMES = web.AppKey("outcomes", OutcomeRecorder)
 PLANS = web.AppKey("plans", PlanService)

@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from promo_engine.api.http.endpoint import Endpoint, Query, Reply, path_id
 from promo_engine.api.http.keys import REPORTS
 from promo_engine.api.http.schemas import line_of_branch
-from promo_engine.codecs.written_types import Moment
+from promo_engine.codecs.written_types import Instant
 
 _NOTES = 1000
 
@@ -167,7 +167,7 @@ class DecisionNotesReply(Reply):
 class RedemptionsQuery(Query):
     """From which moment on."""
 
-    since: Moment
+    since: Instant
 
 
 class RedemptionNoteReply(Reply, from_attributes=True):

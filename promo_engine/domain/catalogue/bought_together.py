@@ -36,7 +36,7 @@ class BoughtTogether:
     learned_at: datetime
     products: Mapping[str, ListedProduct]
     """By product_id, those that sell best first."""
-    companions: Mapping[str, Sequence[tuple[str, float]]]
+    also_bought: Mapping[str, Sequence[tuple[str, float]]]
     """By product_id: (product_id, lift), the best first. All of them are in `products`."""
     suggestions: Mapping[str, Sequence[str]]
     """By customer_id: product_ids that they are likely to buy and have not bought yet, the best first; may be empty."""
@@ -68,7 +68,7 @@ class BoughtTogether:
         merit: dict[str, float] = {}
         best: dict[str, float] = {}
         for product_id, share in weight.items():
-            for other, lift in self.companions.get(product_id, ()):
+            for other, lift in self.also_bought.get(product_id, ()):
                 merit[other] = merit.get(other, 0.0) + lift * share / total
                 best[other] = max(best.get(other, 0.0), lift)
         found: list[AlsoBought] = []

@@ -60,13 +60,13 @@ def example_of(offer: Offer, product: ListedProduct, *, currency: Currency, fact
 
 
 def examples_of(
-    offer: Offer, shelf: Sequence[ListedProduct], *, currency: Currency, facts: Facts, limit: int
+    offer: Offer, price_list: Sequence[ListedProduct], *, currency: Currency, facts: Facts, limit: int
 ) -> list[Example]:
     """Price at most `limit` products of the shelf with an offer. An offer on the whole basket is about none of them."""
     if offer.scope.is_whole_basket:
         return []
     found: list[Example] = []
-    for product in shelf:
+    for product in price_list:
         example = example_of(offer, product, currency=currency, facts=facts)
         if example is not None:
             found.append(example)

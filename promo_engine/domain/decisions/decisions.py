@@ -26,14 +26,14 @@ class OutcomeKind(StrEnum):
 
     ACCEPTED = "accepted"
     DECLINED = "declined"
-    SILENT = "silent"
+    UNANSWERED = "silent"
     """Exposed, and no answer within the reward window."""
 
 
 REWARD_OF: Mapping[OutcomeKind, float] = {
     OutcomeKind.ACCEPTED: 1.0,
     OutcomeKind.DECLINED: 0.0,
-    OutcomeKind.SILENT: 0.0,
+    OutcomeKind.UNANSWERED: 0.0,
 }
 
 
@@ -45,7 +45,7 @@ class OfferResults:
     exposures: int
     accepted: int
     declined: int
-    silent: int
+    without_offer: int
     """The rest of the exposures may still be answered."""
     redeemed: int
     """Codes of the acceptances that were used at a checkout and not given back."""

@@ -40,7 +40,7 @@ class TrustRules:
 class Answers:
     """How many were asked about an offer, and how many of them accepted it."""
 
-    asked: int = 0
+    shown: int = 0
     accepted: int = 0
 
 
@@ -69,13 +69,13 @@ def weight_of(rules: TrustRules, *, orders: int, earlier: int) -> float:
 def is_burst(rules: TrustRules, *, now: Answers, before: Answers) -> bool:
     """Say whether an offer is accepted far more often than its past explains.
 
-    The chance of as many acceptances is bounded by Chernoff's inequality: exp(-asked x KL(rate now || usual rate)).
+    The chance of as many acceptances is bounded by Chernoff's inequality: exp(-shown x KL(rate now || usual rate)).
     """
-    usual = (before.accepted + _DOUBT / 2) / (before.asked + _DOUBT)
-    rate = now.accepted / now.asked if now.asked else 0.0
+    usual = (before.accepted + _DOUBT / 2) / (before.shown + _DOUBT)
+    rate = now.accepted / now.shown if now.shown else 0.0
     if rate <= usual or rules.burst_chance == 0.0:
         return False
     apart = rate * math.log(rate / usual)
     if rate < 1.0:
         apart += (1.0 - rate) * math.log((1.0 - rate) / (1.0 - usual))
-    return now.asked * apart > -math.log(rules.burst_chance)
+    return now.shown * apart > -math.log(rules.burst_chance)

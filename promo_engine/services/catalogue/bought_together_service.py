@@ -25,7 +25,7 @@ class AlsoBoughtAnswer:
     basis: Basis
     anchors: tuple[str, ...]
     """product_ids that it goes with; none for what suits the customer."""
-    companions: list[AlsoBought]
+    also_bought: list[AlsoBought]
 
 
 @dataclass(frozen=True)
@@ -76,22 +76,22 @@ class BoughtTogetherService:
         Raises InvalidRequest `nothing_to_pair`, NotFound `no_pairings` (nothing was learnt yet), `unknown_product`,
         `unknown_category` and `unknown_offer`.
         """
-        pairings = await self._pairings()
+        lists = await self._lists()
         if query.product_id is not None:
-            if query.product_id not in pairings.products:
+            if query.product_id not in lists.products:
                 await self._require_product(query.product_id)
-            return await self._found("product", [query.product_id], pairings, limit)
+            return await self._found("product", [query.product_id], lists, limit)
         if query.category is not None:
-            return await self._found("category", await self._meant(query, pairings), pairings, limit)
+            return await self._found("category", await self._meant(query, lists), lists, limit)
         if query.offer_id is not None:
-            return await self._found("offer", await self._of_offer(query.offer_id, pairings), pairings, limit)
+            return await self._found("offer", await self._of_offer(query.offer_id, lists), lists, limit)
         if query.customer_id is not None:
-            return await self._for_customer(query.customer_id, pairings, new=query.new, limit=limit)
+            return await self._for_customer(query.customer_id, lists, new=query.new, limit=limit)
         raise InvalidRequest(
             "nothing_to_pair", "Say what it is to go with: a product, a category, an offer or a customer."
         )
 
-    async def _pairings(self) -> BoughtTogether:
+    async def _lists(self) -> BoughtTogether:
         async with self._reading:
             stamp = self._file.stamp()
             if self._kept is None or stamp != self._kept_stamp:
@@ -105,8 +105,8 @@ class BoughtTogetherService:
                 self._kept_stamp = stamp
             return self._kept
 
-    async def _found(self, basis: Basis, anchors: list[str], pairings: BoughtTogether, limit: int) -> AlsoBoughtAnswer:
-        found = pairings.with_products(anchors, limit=limit)
+    async def _found(self, basis: Basis, anchors: list[str], lists: BoughtTogether, limit: int) -> AlsoBoughtAnswer:
+        found = lists.with_products(anchors, limit=limit)
         return AlsoBoughtAnswer(basis, tuple(anchors), await self._at_todays_price(found))
 
     async def _require_product(self, product_id: str) -> None:
@@ -114,15 +114,15 @@ class BoughtTogetherService:
             if not await unit.catalogue.products([product_id]):
                 raise NotFound("unknown_product", f"There is no product {product_id}.", field="product_id")
 
-    async def _meant(self, query: AnchorQuery, pairings: BoughtTogether) -> list[str]:
-        found = pairings.meant_by(str(query.category), query.word)
+    async def _meant(self, query: AnchorQuery, lists: BoughtTogether) -> list[str]:
+        found = lists.meant_by(str(query.category), query.word)
         if not found:
             async with self._storage.read() as unit:
                 if query.category not in await unit.catalogue.category_names():
                     raise NotFound("unknown_category", f"There is no category {query.category}.", field="category")
         return found
 
-    async def _of_offer(self, offer_id: str, pairings: BoughtTogether) -> list[str]:
+    async def _of_offer(self, offer_id: str, lists: BoughtTogether) -> list[str]:
         async with self._storage.read() as unit:
             managed = await unit.promotions.offer(offer_id)
             names = await unit.catalogue.category_names()
@@ -130,22 +130,22 @@ class BoughtTogetherService:
             raise NotFound("unknown_offer", f"There is no offer {offer_id}.", field="offer_id")
         scope = managed.offer.scope
         of_categories = [
-            pairing for number in sorted(scope.category_ids) for pairing in pairings.meant_by(names[number], None)
+            answer for number in sorted(scope.category_ids) for answer in lists.meant_by(names[number], None)
         ]
         return sorted(scope.product_ids) + of_categories
 
     async def _for_customer(
-        self, customer_id: str, pairings: BoughtTogether, *, new: bool, limit: int
+        self, customer_id: str, lists: BoughtTogether, *, new: bool, limit: int
     ) -> AlsoBoughtAnswer:
         """One of the two ways; the other where it knows nothing."""
-        liked = pairings.for_customer(customer_id, limit=limit)
+        liked = lists.for_customer(customer_id, limit=limit)
         if new and liked:
             return AlsoBoughtAnswer("customer", (), await self._at_todays_price(liked))
         async with self._storage.read() as unit:
             orders = await unit.orders.newest_of(customer_id, limit=1)
             lines = await unit.orders.lines(orders[0].order_id) if orders else []
-        found = await self._found("order", [line.product_id for line in lines], pairings, limit)
-        if found.companions or not liked:
+        found = await self._found("order", [line.product_id for line in lines], lists, limit)
+        if found.also_bought or not liked:
             return found
         return AlsoBoughtAnswer("customer", (), await self._at_todays_price(liked))
 

@@ -216,24 +216,24 @@ async def _present(unit: UnitOfWork, checkout: Checkout, *, now: datetime, lock:
     refused: list[RefusedOffer] = []
     for typed in sorted({code.strip() for code in checkout.codes}):
         try:
-            one = await _find(unit, typed)
+            item = await _find(unit, typed)
         except ServiceError as error:
             refused.append(RefusedOffer("", typed, error.message.rstrip(".")))
             continue
-        found.setdefault(one.code, (typed, one))
+        found.setdefault(item.code, (typed, item))
     # Locked in the order of the codes themselves: two checkouts may have typed the same ones in different ways.
     for code, (typed, unlocked) in sorted(found.items()):
         try:
-            one = await codes.locked_code(unit, code) if lock else unlocked
-            one.check_redeemable(customer_id=checkout.customer_id, at=now)
+            item = await codes.locked_code(unit, code) if lock else unlocked
+            item.check_redeemable(customer_id=checkout.customer_id, at=now)
         except ServiceError as error:
             refused.append(RefusedOffer("", typed, error.message.rstrip(".")))
             continue
-        managed = await unit.promotions.offer(one.offer_id)
+        managed = await unit.promotions.offer(item.offer_id)
         if managed is None:
-            raise LookupError(f"code {one.code} belongs to offer {one.offer_id}, which is gone")
-        held[one.code] = one
-        offers.append(await _promised(unit, managed.offer, one))
+            raise LookupError(f"code {item.code} belongs to offer {item.offer_id}, which is gone")
+        held[item.code] = item
+        offers.append(await _promised(unit, managed.offer, item))
     return _Presented(held, offers, refused)
 
 

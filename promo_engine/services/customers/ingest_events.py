@@ -95,36 +95,36 @@ class Ingest:
 
 
 def _refuse_future(events: Sequence[CustomerEvent], now: datetime) -> None:
-    for place, event in enumerate(events):
+    for position, event in enumerate(events):
         if event.occurred_at > now + CLOCK_TOLERANCE:
             raise InvalidRequest(
                 "occurs_in_future",
-                f"events.{place}.occurred_at: is in the future; the time here is {now.isoformat(timespec='seconds')}",
-                field=f"events.{place}.occurred_at",
+                f"events.{position}.occurred_at: is in the future; the time here is {now.isoformat(timespec='seconds')}",
+                field=f"events.{position}.occurred_at",
             )
 
 
 async def _refuse_unknown_customers(unit: UnitOfWork, events: Sequence[CustomerEvent]) -> None:
     known = await unit.customers.lock({event.customer_id for event in events})
-    for place, event in enumerate(events):
+    for position, event in enumerate(events):
         if event.customer_id not in known:
             raise NotFound(
                 "unknown_customer",
                 f"There is no customer {event.customer_id}.",
-                field=f"events.{place}.customer_id",
+                field=f"events.{position}.customer_id",
             )
 
 
 async def _categories(unit: UnitOfWork, events: Sequence[CustomerEvent]) -> dict[str, int | None]:
     product_ids = {line.product_id for event in events if event.purchase is not None for line in event.purchase.lines}
     products = await unit.catalogue.products(product_ids)
-    for place, event in enumerate(events):
+    for position, event in enumerate(events):
         for number, line in enumerate(event.purchase.lines if event.purchase is not None else ()):
             if line.product_id not in products:
                 raise NotFound(
                     "unknown_product",
                     f"There is no product {line.product_id}.",
-                    field=f"events.{place}.lines.{number}.product_id",
+                    field=f"events.{position}.lines.{number}.product_id",
                 )
     return {product_id: product.category_id for product_id, product in products.items()}
 
@@ -135,7 +135,7 @@ async def _refuse_taken_orders(
     purchases: dict[str, Purchase] = {}
     wanted = [event.purchase.order.order_id for event in fresh if event.purchase is not None]
     taken = await unit.orders.existing(wanted)
-    places: Mapping[int, int] = {id(event): place for place, event in enumerate(events)}
+    places: Mapping[int, int] = {id(event): position for position, event in enumerate(events)}
     for event in fresh:
         if event.purchase is None:
             continue

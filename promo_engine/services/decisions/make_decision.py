@@ -287,7 +287,7 @@ class Decider:
             basket_category_ids=known.basket_category_ids,
             **facts_in(request.context),
         )
-        return known.catalogue.screening(self._pacer.commitments, at=pending.now).screen(
+        return known.catalogue.eligibility_index(self._pacer.commitments, at=pending.now).screen(
             standing=CustomerStanding(
                 signed_in=request.customer_id is not None,
                 basket_count=forecast.basket_count,

@@ -185,6 +185,6 @@ def _unknown(decision_id: str) -> NotFound:
 
 
 def _contradiction(earlier: Outcome) -> Conflict:
-    if earlier.outcome is OutcomeKind.SILENT:
+    if earlier.outcome is OutcomeKind.UNANSWERED:
         return Conflict("outcome_conflict", "This offer was left unanswered for too long.", field="outcome")
     return Conflict("outcome_conflict", f"This offer was already {earlier.outcome}.", field="outcome")

@@ -33,7 +33,7 @@ _REWARDS_AT_ONCE = 1000
 
 
 @dataclass(frozen=True)
-class Moved:
+class VersionChange:
     """A version that came into force, and what that means for the rewards."""
 
     version: int
@@ -168,7 +168,7 @@ class PolicyService:
 
     async def promote(
         self, version: int, *, actor: str, step: Callable[[int], None] = lambda _count: None
-    ) -> tuple[Verdict, Moved | None]:
+    ) -> tuple[Verdict, VersionChange | None]:
         """Bring a candidate into force if it passes the gate; else None, and the refusal is recorded with its numbers.
 
         Raises NotFound `unknown_version`, Conflict `not_a_candidate` and `no_policy`.
@@ -187,7 +187,7 @@ class PolicyService:
             await self._record(unit, "promoted", version, before=live.version, actor=actor, numbers=numbers)
         return verdict, moved
 
-    async def rollback(self, *, to: int | None, set_aside: bool, actor: str) -> Moved:
+    async def rollback(self, *, to: int | None, set_aside: bool, actor: str) -> VersionChange:
         """Bring an earlier version into force; None is the one that was in force before the last promotion.
 
         `set_aside` keeps what was learned since then from teaching anything. Raises NotFound `unknown_version`,
@@ -213,13 +213,13 @@ class PolicyService:
             await self._locked(unit)
             return await unit.outcomes.release(offer_id)
 
-    async def _bring(self, unit: UnitOfWork, version: int, live: PolicyVersion, *, set_aside: bool) -> Moved:
+    async def _bring(self, unit: UnitOfWork, version: int, live: PolicyVersion, *, set_aside: bool) -> VersionChange:
         await unit.snapshots.set_status(live.version, PolicyStatus.RETIRED)
         await unit.snapshots.set_status(version, PolicyStatus.LIVE)
         waiting, aside = await unit.outcomes.change_lineage(
             before=await lineage_of(unit, live.version), after=await lineage_of(unit, version), set_aside=set_aside
         )
-        return Moved(version, live.version, waiting, aside)
+        return VersionChange(version, live.version, waiting, aside)
 
     async def _before_promotion(self, unit: UnitOfWork) -> int:
         moves = [

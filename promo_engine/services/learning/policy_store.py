@@ -140,14 +140,14 @@ async def lineage_of(unit: UnitOfWork, version: int) -> Lineage:
     segments: list[LineageSegment] = []
     at: int | None = version
     while at is not None:
-        one = await _described(unit, at)
-        segments.append(LineageSegment(one.branch, at))
-        at = (await _described(unit, one.branch)).parent_version
+        item = await _described(unit, at)
+        segments.append(LineageSegment(item.branch, at))
+        at = (await _described(unit, item.branch)).parent_version
     return segments
 
 
 async def _described(unit: UnitOfWork, version: int) -> PolicyVersion:
-    one = await unit.snapshots.describe(version)
-    if one is None:
+    item = await unit.snapshots.describe(version)
+    if item is None:
         raise LookupError(f"policy version {version} is not stored")
-    return one
+    return item

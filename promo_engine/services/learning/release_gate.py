@@ -138,11 +138,11 @@ class Gate:
                 limit=_PAGE,
             )
 
-    def _add(self, columns: _Columns, one: SettledDecision, would: Mapping[str, float]) -> None:
-        decision, no_offer_value = one.decision, self._rules.no_offer_value
+    def _add(self, columns: _Columns, item: SettledDecision, would: Mapping[str, float]) -> None:
+        decision, no_offer_value = item.decision, self._rules.no_offer_value
         expected = {**decision.expected_rewards, NO_OFFER: no_offer_value}
         done = NO_OFFER if decision.offer_id is None else decision.offer_id
-        columns.rewards.append(no_offer_value if decision.offer_id is None else one.reward or 0.0)
+        columns.rewards.append(no_offer_value if decision.offer_id is None else item.reward or 0.0)
         columns.propensities.append(decision.propensity)
         columns.target.append(would.get(done, 0.0))
         columns.expected.append(expected[done])
@@ -187,7 +187,7 @@ class Gate:
 
 def _settled(page: list[SettledDecision]) -> list[SettledDecision]:
     """The decisions before the first whose answer is still awaited: leaving out single ones would choose among them."""
-    for place, row in enumerate(page):
+    for position, row in enumerate(page):
         if row.decision.exposed_at is not None and row.decision.offer_id is not None and row.reward is None:
-            return page[:place]
+            return page[:position]
     return page

@@ -28,20 +28,20 @@ class OfferCatalogue:
     """The same offers once more, as the policy knows them."""
     category_ids: Mapping[str, int] = field(default_factory=dict)
     """By the shop's own category names."""
-    _screenings: list[tuple[Mapping[str, Commitment], EligibilityIndex]] = field(default_factory=list, repr=False)
+    _indexes: list[tuple[Mapping[str, Commitment], EligibilityIndex]] = field(default_factory=list, repr=False)
     """The newest one, with the spending it was made from."""
 
-    def screening(self, commitments: Mapping[str, Commitment], *, at: datetime) -> EligibilityIndex:
+    def eligibility_index(self, commitments: Mapping[str, Commitment], *, at: datetime) -> EligibilityIndex:
         """Return what screens these offers at a moment, after this spending."""
-        if self._screenings:
-            spending, screening = self._screenings[0]
-            if spending is commitments and screening.made_at <= at < screening.valid_until:
-                return screening
-        screening = EligibilityIndex(
+        if self._indexes:
+            spending, index = self._indexes[0]
+            if spending is commitments and index.made_at <= at < index.valid_until:
+                return index
+        index = EligibilityIndex(
             self.managed, promotions=self.promotions, commitments=commitments, offers=self.of, at=at
         )
-        self._screenings[:] = [(commitments, screening)]
-        return screening
+        self._indexes[:] = [(commitments, index)]
+        return index
 
     def state_of(self, managed: ManagedOffer, at: datetime) -> LifecycleState:
         """Say where one of the offers stands at a moment, its promotion's state included."""

@@ -76,7 +76,9 @@ class SqlCodes:
         """Append to the offer's pool, in this order."""
         last = select(func.max(pool_codes.c.place)).where(pool_codes.c.offer_id == offer_id)
         first = (await self._connection.scalar(last) or 0) + 1
-        rows = [{"code": code, "offer_id": offer_id, "place": place} for place, code in enumerate(new_codes, first)]
+        rows = [
+            {"code": code, "offer_id": offer_id, "place": position} for position, code in enumerate(new_codes, first)
+        ]
         for part in _parts(rows):
             await self._connection.execute(insert(pool_codes), part)
 

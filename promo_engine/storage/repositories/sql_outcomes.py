@@ -95,16 +95,17 @@ class SqlOutcomes:
 
     async def add_unanswered(self, *, exposed_after: datetime | None, exposed_until: datetime, at: datetime) -> int:
         """Give what `count_unanswered` counts the outcome `silent`; return how many."""
-        silent = select(
+        without_offer = select(
             decisions.c.decision_id,
-            literal(OutcomeKind.SILENT.value),
-            literal(REWARD_OF[OutcomeKind.SILENT]),
+            literal(OutcomeKind.UNANSWERED.value),
+            literal(REWARD_OF[OutcomeKind.UNANSWERED]),
             literal(at, outcomes.c.recorded_at.type),
         )
         statement = (
             insert_for(self._connection, outcomes)
             .from_select(
-                ["decision_id", "outcome", "reward", "recorded_at"], _unanswered(silent, exposed_after, exposed_until)
+                ["decision_id", "outcome", "reward", "recorded_at"],
+                _unanswered(without_offer, exposed_after, exposed_until),
             )
             .on_conflict_do_nothing()
             .returning(outcomes.c.decision_id)
@@ -206,7 +207,7 @@ class SqlOutcomes:
         if not quarantined:
             query = query.where(func.coalesce(outcomes.c.quarantine, "") != "held")
         return {
-            offer_id: Answers(asked, accepted) for offer_id, asked, accepted in await self._connection.execute(query)
+            offer_id: Answers(shown, accepted) for offer_id, shown, accepted in await self._connection.execute(query)
         }
 
     async def quarantined(self) -> list[Quarantined]:
@@ -307,7 +308,7 @@ def _rewards(rows: Iterable[Row[Any]]) -> list[PendingReward]:
 
 def _on(lineage: Lineage) -> ColumnElement[bool]:
     columns = policy_snapshots.c
-    return or_(*(and_(columns.line == one.branch, columns.version <= one.until_version) for one in lineage))
+    return or_(*(and_(columns.line == item.branch, columns.version <= item.until_version) for item in lineage))
 
 
 def _versions(which: ColumnElement[bool]) -> Select[Any]:
@@ -326,9 +327,11 @@ def _waiting(query: Select[Any], model_version: str, since_version: int, until: 
 
 
 def _unanswered(query: Select[Any], exposed_after: datetime | None, exposed_until: datetime) -> Select[Any]:
-    silent = query.select_from(decisions.outerjoin(outcomes, outcomes.c.decision_id == decisions.c.decision_id)).where(
+    without_offer = query.select_from(
+        decisions.outerjoin(outcomes, outcomes.c.decision_id == decisions.c.decision_id)
+    ).where(
         decisions.c.exposed_at <= exposed_until,
         decisions.c.offer_id.is_not(None),
         outcomes.c.decision_id.is_(None),
     )
-    return silent if exposed_after is None else silent.where(decisions.c.exposed_at > exposed_after)
+    return without_offer if exposed_after is None else without_offer.where(decisions.c.exposed_at > exposed_after)

@@ -211,7 +211,7 @@ class SqlPromotions:
         return [
             CustomerHistory(
                 promotions_allowed=refused.isdisjoint(group),
-                contacts=tuple(one for subject in group for one in met.get(subject, ())),
+                contacts=tuple(item for subject in group for item in met.get(subject, ())),
             )
             for group in of
         ]

@@ -29,7 +29,7 @@ class BoughtTogetherParams(SalesParams):
 def _run(params: BoughtTogetherParams) -> None:
     from datetime import UTC, datetime
 
-    from promo_engine.files.bought_together_file import write_pairings
+    from promo_engine.files.bought_together_file import write_bought_together
     from studio.data.preparation import clean_lines
     from studio.products.mine_bought_together import learn_bought_together
     from studio.products.product_features import learn_space
@@ -47,8 +47,8 @@ def _run(params: BoughtTogetherParams) -> None:
         now=datetime.now(UTC),
         track=bars,
     )
-    write_pairings(path, lists)
-    count, listed = len(lists.products), len(lists.companions)
+    write_bought_together(path, lists)
+    count, listed = len(lists.products), len(lists.also_bought)
     said = f"{listed:,} of {count:,} products that sold in the last four weeks have something that goes with them"
     if params.customers:
         said += f"; {len(lists.suggestions):,} customers have suggestions"
@@ -66,7 +66,7 @@ def _run(params: BoughtTogetherParams) -> None:
 
 def _examples(lists: BoughtTogether) -> list[list[object]]:
     rows: list[list[object]] = []
-    for product_id in [product for product in lists.products if product in lists.companions][:_EXAMPLES]:
+    for product_id in [product for product in lists.products if product in lists.also_bought][:_EXAMPLES]:
         found = lists.with_products([product_id], limit=4)
         texts = [f"{also.product.product_type.lower()} ({also.lift:.1f})" for also in found]
         rows.append([f"{lists.products[product_id].product_type.lower()} ({product_id})", ", ".join(texts)])

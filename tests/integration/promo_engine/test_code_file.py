@@ -64,9 +64,9 @@ def test_the_command_refuses_in_one_line(tmp_path: Path, migrated_file: Path) ->
 
 
 async def test_all_or_none(storage: SqlStorage) -> None:
-    desk = CodeService(storage, clock=lambda: NOW)
-    assert await desk.import_pool("baby-20", [f"C-{number}" for number in range(2500)]) == 2500
+    service = CodeService(storage, clock=lambda: NOW)
+    assert await service.import_pool("baby-20", [f"C-{number}" for number in range(2500)]) == 2500
     with pytest.raises(Conflict):
-        await desk.import_pool("baby-20", ["NEW", "C-2499"])
+        await service.import_pool("baby-20", ["NEW", "C-2499"])
     async with storage.read() as unit:
         assert await unit.codes.known(["NEW", "C-0", "C-2499"]) == {"C-0", "C-2499"}

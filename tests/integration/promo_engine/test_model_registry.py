@@ -69,36 +69,40 @@ async def test_a_training_goes_on_from_the_live_weights(database: AsyncEngine, t
     anew = await train(database, tmp_path, training=replace(GOOD, seed=9, epochs=1), force=True)
     newest = {version.model_version: version for version in await registered(database)}
     assert newest[onward.model_version].parent_version == first.model_version
-    losses = {one: newest[one].metrics["fit"]["stopping_losses"] for one in (onward.model_version, anew.model_version)}
+    losses = {
+        item: newest[item].metrics["fit"]["stopping_losses"] for item in (onward.model_version, anew.model_version)
+    }
     assert len(losses[onward.model_version]) == 1  # a fifth of three, but one at least
     assert losses[onward.model_version][0] < losses[anew.model_version][0]  # by 0.38 to 0.92, over the same seeds
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-async def test_the_desk_moves_versions_lists_them_and_asks_for_a_restart(database: AsyncEngine, tmp_path: Path) -> None:
+async def test_the_service_moves_versions_lists_them_and_asks_for_a_restart(
+    database: AsyncEngine, tmp_path: Path
+) -> None:
     await fill(database)
     restarts: list[int] = []
-    desk = RegistryUserModelService(database, tmp_path, restart=lambda: restarts.append(1))
+    service = RegistryUserModelService(database, tmp_path, restart=lambda: restarts.append(1))
     with pytest.raises(NotFound, match="There is no user model nobody"):
-        await desk.promote("nobody")
+        await service.promote("nobody")
     with pytest.raises(Conflict, match="No user model served before"):
-        await desk.roll_back(serving_version=None)
+        await service.roll_back(serving_version=None)
     good = await train(database, tmp_path, training=GOOD)
     worse = await train(database, tmp_path, training=UNTAUGHT)
     with pytest.raises(Conflict, match="serves already"):
-        await desk.promote(good.model_version)
+        await service.promote(good.model_version)
     assert restarts == []
-    moved = await desk.promote(worse.model_version)
+    moved = await service.promote(worse.model_version)
     assert (moved.before_version, moved.restarts, moved.customer_states > 0) == (good.model_version, True, True)
-    assert [(version.model_version, version.status) for version in await desk.versions()] == [
+    assert [(version.model_version, version.status) for version in await service.versions()] == [
         (worse.model_version, "live"),
         (good.model_version, "retired"),
     ]
-    listed = await desk.versions()
+    listed = await service.versions()
     assert listed[0].ndcg_at_10 < listed[1].ndcg_at_10
-    assert (await desk.roll_back(serving_version=worse.model_version)).model_version == good.model_version
+    assert (await service.roll_back(serving_version=worse.model_version)).model_version == good.model_version
     with pytest.raises(Conflict, match="does not serve any more"):
-        await desk.roll_back(serving_version=worse.model_version)
+        await service.roll_back(serving_version=worse.model_version)
     assert restarts == [1, 1]
 
 

@@ -88,9 +88,9 @@ async def real_shop(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[R
 async def trade(shop: RealShop, number: int, chance: random.Random) -> None:
     services, clock = shop.services, shop.clock
     clock.advance(timedelta(minutes=chance.randint(1, 50)))
-    asked = [
+    requested = [
         DecisionRequest(
-            conversation_id=f"c-{number}-{place}",
+            conversation_id=f"c-{number}-{position}",
             request_id="m-1",
             customer_id=chance.choice([*shop.customer_ids, None]),
             context=ConversationContext(
@@ -100,21 +100,21 @@ async def trade(shop: RealShop, number: int, chance: random.Random) -> None:
                 basket_cents=chance.choice([None, 500, 4000]),
             ),
         )
-        for place in range(TOGETHER)
+        for position in range(TOGETHER)
     ]
     decided = await asyncio.gather(
         *(
             services.decisions.decide(
                 request, now=clock(), chance=Randomness(UUID(int=chance.getrandbits(128)), chance.getrandbits(53))
             )
-            for request in asked
+            for request in requested
         )
     )
     shop.decisions += [decided_offer.decision for decided_offer in decided]
-    for one in decided:
-        if one.offer is not None and chance.random() < 0.8:
+    for item in decided:
+        if item.offer is not None and chance.random() < 0.8:
             answer = OutcomeKind.ACCEPTED if chance.random() < 0.3 else OutcomeKind.DECLINED
-            decision = one.decision
+            decision = item.decision
             try:
                 await services.outcomes.record(
                     decision.decision_id,
@@ -156,15 +156,15 @@ async def raise_cost(shop: RealShop, chance: random.Random) -> None:
 
 
 async def test_every_decision_comes_out_as_it_was_stored(real_shop: RealShop) -> None:
-    asked = [decision for decision in real_shop.decisions if decision.expected_rewards]
-    assert len(asked) > 0.9 * ROUNDS * TOGETHER
-    assert len({request.policy_version for request in asked}) > 5
-    assert any(request.prices for request in asked)
-    assert any(request.customer_id is None for request in asked)
+    requested = [decision for decision in real_shop.decisions if decision.expected_rewards]
+    assert len(requested) > 0.9 * ROUNDS * TOGETHER
+    assert len({request.policy_version for request in requested}) > 5
+    assert any(request.prices for request in requested)
+    assert any(request.customer_id is None for request in requested)
     replayed = await real_shop.services.replay.newest(len(real_shop.decisions))
     assert {replay.decision_id for replay in replayed} == {decision.decision_id for decision in real_shop.decisions}
     made = [replay for replay in replayed if replay.forgotten is None]
-    assert len(made) == len(asked)
+    assert len(made) == len(requested)
     assert all(replay.same for replay in made), [replay for replay in made if not replay.same][:3]
     without = {replay.forgotten for replay in replayed if replay.forgotten is not None}
     assert without <= {"no policy was asked: no offer was certain"}
@@ -273,7 +273,7 @@ async def test_a_record_that_was_tampered_with_is_found(real_shop: RealShop) -> 
         of_state = tables.decision_states.c.state_hash == second.state_hash
         await connection.execute(update(tables.decision_states).where(of_state).values(state=b"another"))
         await connection.execute(update(tables.decisions).where(of == third.decision_id).values(model_version="older"))
-    read = [(await real_shop.services.outcomes.read(one.decision_id)).decision for one in (first, second, third)]
+    read = [(await real_shop.services.outcomes.read(item.decision_id)).decision for item in (first, second, third)]
     changed, damaged, other_model = await real_shop.services.replay.again(read)
     assert changed.forgotten is None
     assert not changed.same

@@ -106,7 +106,7 @@ async def test_training_leaves_a_model_a_policy_metrics_and_every_customers_stat
     assert {version for version, _, _ in states.values()} == {model.version}
     batch = model.states(simulated_history())
     _, state, last = states["c7"]
-    stored, expected = (model.forecast(one, at=last).purchase_probability for one in (state, batch[7]))
+    stored, expected = (model.forecast(item, at=last).purchase_probability for item in (state, batch[7]))
     assert stored == pytest.approx(expected, abs=1e-5)
     assert last == moment_of_day(simulated_history().select(customers=np.array([7])).basket_day[-1])
     assert model.forecast(state, at=last).basket_count > 5

@@ -75,11 +75,11 @@ class FakeDecisions:
         return self._rows.decisions.get(decision_id)
 
     async def of_request(self, *, conversation_id: str, request_id: str) -> Decision | None:
-        asked = (conversation_id, request_id)
+        requested = (conversation_id, request_id)
         found = (
             decision
             for decision in self._rows.decisions.values()
-            if (decision.conversation_id, decision.request_id) == asked
+            if (decision.conversation_id, decision.request_id) == requested
         )
         return next(found, None)
 

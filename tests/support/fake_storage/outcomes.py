@@ -68,7 +68,7 @@ class FakeOutcomes:
     async def add_unanswered(self, *, exposed_after: datetime | None, exposed_until: datetime, at: datetime) -> int:
         found = self._unanswered(exposed_after, exposed_until)
         for decision in found:
-            outcome = Outcome(decision.decision_id, OutcomeKind.SILENT, REWARD_OF[OutcomeKind.SILENT], at)
+            outcome = Outcome(decision.decision_id, OutcomeKind.UNANSWERED, REWARD_OF[OutcomeKind.UNANSWERED], at)
             self._rows.outcomes[decision.decision_id] = OutcomeRow(outcome)
         return len(found)
 
@@ -166,7 +166,7 @@ class FakeOutcomes:
     async def answers(
         self, offer_ids: Collection[str], *, after: datetime, until: datetime, quarantined: bool
     ) -> dict[str, Answers]:
-        asked: Counter[str] = Counter()
+        requested: Counter[str] = Counter()
         accepted: Counter[str] = Counter()
         for decision in self._rows.decisions.values():
             row = self._rows.outcomes.get(decision.decision_id)
@@ -176,9 +176,9 @@ class FakeOutcomes:
                 continue
             if not quarantined and row is not None and row.quarantine == "held":
                 continue
-            asked[decision.offer_id] += 1
+            requested[decision.offer_id] += 1
             accepted[decision.offer_id] += row is not None and row.outcome.outcome is OutcomeKind.ACCEPTED
-        return {offer_id: Answers(count, accepted[offer_id]) for offer_id, count in asked.items()}
+        return {offer_id: Answers(count, accepted[offer_id]) for offer_id, count in requested.items()}
 
     async def quarantined(self) -> list[Quarantined]:
         held: dict[str, list[Outcome]] = {}
@@ -221,6 +221,6 @@ class FakeOutcomes:
             exposures=len(decisions),
             accepted=kinds[OutcomeKind.ACCEPTED],
             declined=kinds[OutcomeKind.DECLINED],
-            silent=kinds[OutcomeKind.SILENT],
+            without_offer=kinds[OutcomeKind.UNANSWERED],
             redeemed=sum(code is not None and code.state is CodeState.REDEEMED for code in codes),
         )

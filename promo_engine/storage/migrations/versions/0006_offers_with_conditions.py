@@ -50,7 +50,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Go back to five kinds on categories. Offers that say more than that are ended: they would give something else."""
     op.add_column("offers", sa.Column("category_ids", sa.JSON(), nullable=False, server_default="[]"))
-    for row in op.get_bind().execute(sa.select(*(one for one in _OFFERS.c if one.name != "category_ids"))).all():
+    for row in op.get_bind().execute(sa.select(*(item for item in _OFFERS.c if item.name != "category_ids"))).all():
         benefit, scope = row.benefit, row.scope
         known = benefit.get("kind") in _OLD_KINDS or not benefit
         said = {"kind", *_OLD_FIELDS}

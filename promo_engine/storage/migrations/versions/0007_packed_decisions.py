@@ -16,7 +16,7 @@ down_revision = "0006"
 branch_labels = None
 depends_on = None
 
-_SILENCE = "no_offer"
+_NO_OFFER = "no_offer"
 _BATCH = 1000
 _NUMBERS = ("propensities", "expected_rewards", "features")
 
@@ -42,16 +42,16 @@ def downgrade() -> None:
 
 def _packed(row: Any) -> Iterable[Any]:
     propensities, expected = _read(row.propensities), _read(row.expected_rewards)
-    arms = [arm for arm in propensities if arm != _SILENCE]
+    arms = [arm for arm in propensities if arm != _NO_OFFER]
     yield json.dumps(arms)
-    yield pack_floats([propensities[arm] for arm in (*arms, _SILENCE)], "d")
+    yield pack_floats([propensities[arm] for arm in (*arms, _NO_OFFER)], "d")
     yield pack_floats([expected[arm] for arm in arms], "d")
     yield pack_floats(_read(row.features), "f")
 
 
 def _as_json(row: Any) -> Iterable[Any]:
     arms = _read(row.arms)
-    yield json.dumps(dict(zip([*arms, _SILENCE], unpack_floats(row.propensities, "d"), strict=True)))
+    yield json.dumps(dict(zip([*arms, _NO_OFFER], unpack_floats(row.propensities, "d"), strict=True)))
     yield json.dumps(dict(zip(arms, unpack_floats(row.expected_rewards, "d"), strict=True)))
     yield json.dumps(unpack_floats(row.features, "f"))
 

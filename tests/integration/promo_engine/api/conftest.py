@@ -12,7 +12,7 @@ from pytest_aiohttp.plugin import AiohttpClient
 from promo_engine.app import create_app
 from promo_engine.domain.catalogue.bought_together import BoughtTogether
 from promo_engine.domain.catalogue.listed_products import ListedProduct
-from promo_engine.files.bought_together_file import write_pairings
+from promo_engine.files.bought_together_file import write_bought_together
 from promo_engine.ports.models import Models
 from promo_engine.settings import Settings
 from tests.support.api_client import ApiClient
@@ -63,9 +63,9 @@ def learned(settings: Settings) -> BoughtTogether:
         name: ListedProduct(name, 0, category, kind, "8 OZ", "National", 999, 3)
         for name, (category, kind) in kinds.items()
     }
-    companions = {"p-0": [("p-3", 4.26), ("p-2", 2.0)], "p-2": [("p-0", 2.0)]}
+    also_bought = {"p-0": [("p-3", 4.26), ("p-2", 2.0)], "p-2": [("p-0", 2.0)]}
     pairings = BoughtTogether(
-        datetime(2026, 11, 22, tzinfo=UTC), products, companions, {"ben": ["p-3"], "anna": ["p-2"]}
+        datetime(2026, 11, 22, tzinfo=UTC), products, also_bought, {"ben": ["p-3"], "anna": ["p-2"]}
     )
-    write_pairings(settings.pairings, pairings)
+    write_bought_together(settings.pairings, pairings)
     return pairings

@@ -69,8 +69,11 @@ async def refused(client: ApiClient, path: str, body: Any, *, method: str = "POS
         (changed(DECIDE, colour="red"), "colour"),
         (changed(DECIDE, conversation_context={"trigger": "whim"}), "conversation_context.trigger"),
         *(
-            (changed(DECIDE, conversation_context={"trigger": "after_service"} | told), f"conversation_context.{field}")
-            for told, field in (
+            (
+                changed(DECIDE, conversation_context={"trigger": "after_service"} | given),
+                f"conversation_context.{field}",
+            )
+            for given, field in (
                 ({"basket_cents": -1}, "basket_cents"),
                 ({"currency": "EURO"}, "currency"),
                 ({"currency": "XXX"}, "currency"),

@@ -31,7 +31,7 @@ async def test_finds_what_goes_with_it(
     assert (answer["basis"], [product["product_id"] for product in answer["products"]]) == (basis, found)
 
 
-async def test_products_are_named_and_priced_as_on_the_shelf(client: ApiClient, learned: BoughtTogether) -> None:
+async def test_products_are_named_and_priced_as_on_the_price_list(client: ApiClient, learned: BoughtTogether) -> None:
     (cola,) = (await (await client.get("/v1/pairings?product_id=p-2")).json())["products"]
     # The file says 999 cents; the shop's own orders of these weeks say 150.
     assert cola == {

@@ -57,12 +57,12 @@ def assert_same_shape(found: Any, wanted: Any, at: str) -> None:
             assert {type(value) for value in found.values()} <= kinds | {int}, at
             return
         assert set(found) == set(wanted), at
-        for key, one in wanted.items():
-            assert_same_shape(found[key], one, f"{at}.{key}")
+        for key, item in wanted.items():
+            assert_same_shape(found[key], item, f"{at}.{key}")
     elif isinstance(wanted, list):
         assert isinstance(found, list), at
-        for one in found if wanted else []:
-            assert_same_shape(one, wanted[0], f"{at}[]")
+        for item in found if wanted else []:
+            assert_same_shape(item, wanted[0], f"{at}[]")
     elif wanted is not None:
         assert type(found) is type(wanted), f"{at}: {found!r}"
         if isinstance(wanted, str) and wanted.endswith("Z"):

@@ -119,7 +119,7 @@ async def test_a_purchase_moves_the_segment_and_with_it_what_is_offered(watched:
     assert 'promobot_live_customers{segment="loyal"} 1.0' in await (await watched.get("/metrics")).text()
 
 
-async def test_complaints_and_bad_moods_raise_alarms(watched: ApiClient) -> None:
+async def test_complaints_and_bad_sentiment_raise_alarms(watched: ApiClient) -> None:
     def turns(intent: str, sentiment: str, count: int) -> dict[str, Any]:
         return {"turns": [{"intent": intent, "sentiment": sentiment}] * count}
 

@@ -175,7 +175,7 @@ async def test_while_live_texts_and_budget_change_and_the_benefit_does_not(clien
 
 async def test_an_offer_says_over_http_all_that_an_offer_can(client: ApiClient) -> None:
     await done(await send(client, "POST", "promotions", WINTER))
-    told: dict[str, Any] = {
+    given: dict[str, Any] = {
         "benefit": {"kind": "spend_and_save", "tiers": [{"from_cents": 2000, "off_cents": 200}], "currency": "EUR"},
         "categories": ["CHEESE", "COFFEE"],
         "products": ["p-1"],
@@ -185,14 +185,14 @@ async def test_an_offer_says_over_http_all_that_an_offer_can(client: ApiClient) 
         "priority": 7,
         "margin_floor_basis_points": 1500,
     }
-    made = await done(await send(client, "POST", "offers", COFFEE | told))
-    assert {name: made[name] for name in told} | {"categories": sorted(made["categories"])} == told
+    made = await done(await send(client, "POST", "offers", COFFEE | given))
+    assert {name: made[name] for name in given} | {"categories": sorted(made["categories"])} == given
     changed = {name: value for name, value in COFFEE.items() if name != "offer_id"}
     await done(await send(client, "PUT", "offers/coffee-1", changed, tag='"1"'))
     read = await done(await client.get("/v1/offers/coffee-1"))
     assert (read["condition"], read["products"], read["priority"]) == (None, [], 0)
     entries = (await done(await client.get("/v1/promotions/winter/audit")))["entries"]
-    assert entries[-1]["changes"]["benefit"] == [told["benefit"], COFFEE["benefit"]]
+    assert entries[-1]["changes"]["benefit"] == [given["benefit"], COFFEE["benefit"]]
     assert entries[-1]["changes"]["condition"][0] == {
         "any": [{"segment": ["club"]}, {"not": {"category_bought": [2, 3]}}]
     }
@@ -341,10 +341,10 @@ async def test_a_promotion_edited_while_100_shoppers_hold_its_codes(client: ApiC
     assert await refused(answer) == (409, "frozen_while_live", "benefit")
     await done(await send(client, "PUT", "offers/soft-drinks-15", edited | {"title": "Soft drinks"}, tag="*"))
     await done(await send(client, "POST", "promotions/autumn/transitions", {"transition": "pause"}, tag="*"))
-    for number, one in enumerate(promised):
-        path = f"/v1/decisions/{one['decision_id']}/outcome"
+    for number, item in enumerate(promised):
+        path = f"/v1/decisions/{item['decision_id']}/outcome"
         again = await done(await client.post(path, json={"conversation_id": f"c-{number}", "outcome": "accepted"}))
-        assert again == one
+        assert again == item
 
 
 async def test_no_more_promotions_is_remembered_and_taken_back(client: ApiClient) -> None:

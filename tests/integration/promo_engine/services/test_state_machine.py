@@ -131,11 +131,11 @@ class Shopping(RuleBasedStateMachine):
         held: Commitment = self._run(read())
         return held
 
-    @rule(target=chats, customer_id=st.sampled_from(CUSTOMERS), place=st.integers(1, 2), seed=st.integers(0, 99))
-    def decide(self, customer_id: str | None, place: int, seed: int) -> Chat | MultipleResults[Chat]:
+    @rule(target=chats, customer_id=st.sampled_from(CUSTOMERS), position=st.integers(1, 2), seed=st.integers(0, 99))
+    def decide(self, customer_id: str | None, position: int, seed: int) -> Chat | MultipleResults[Chat]:
         """Asking again gets the same decision."""
         number = next(self._numbers)
-        stranger = number if customer_id is None else place
+        stranger = number if customer_id is None else position
         request = DecisionRequest(
             f"{customer_id}-{stranger}", f"m-{number}", customer_id, ConversationContext("after_service")
         )
@@ -218,12 +218,12 @@ class Shopping(RuleBasedStateMachine):
         self, places: list[int], customer_id: str | None, lines: tuple[BasketLine, ...], *, owner: bool
     ) -> None:
         """Anybody tries any codes."""
-        presented = [self._code(place) for place in places]
+        presented = [self._code(position) for position in places]
         self._redeem(presented, self._owner_of[presented[0]] if owner else customer_id, lines)
 
-    def _code(self, place: int) -> str:
+    def _code(self, position: int) -> str:
         """The newest first."""
-        return self.held_codes[-1 - place % len(self.held_codes)]
+        return self.held_codes[-1 - position % len(self.held_codes)]
 
     def _redeem(self, presented: list[str], customer_id: str | None, lines: tuple[BasketLine, ...]) -> None:
         """A redemption costs what its quote says and takes just that; a code goes to one order, ever."""
@@ -250,10 +250,10 @@ class Shopping(RuleBasedStateMachine):
         self.redeemed.append(redemption.redemption_id)
 
     @precondition(lambda machine: machine.redeemed)
-    @rule(place=PLACES)
-    def cancel(self, place: int) -> None:
+    @rule(position=PLACES)
+    def cancel(self, position: int) -> None:
         """It gives back exactly what was taken, once."""
-        redemption_id = self.redeemed[place % len(self.redeemed)]
+        redemption_id = self.redeemed[position % len(self.redeemed)]
         before = self._held()
         first, again = (self._run(self._services.checkout.cancel(redemption_id)) for _ in range(2))
         assert first == again
@@ -261,15 +261,15 @@ class Shopping(RuleBasedStateMachine):
         assert self._held() == replace(before, uses=before.uses - uses, spent_cents=before.spent_cents - cents)
 
     @precondition(_has_codes)
-    @rule(place=PLACES, sure=st.integers(0, 3))
-    def release(self, place: int, sure: int) -> None:
+    @rule(position=PLACES, sure=st.integers(0, 3))
+    def release(self, position: int, sure: int) -> None:
         """Now and then, or few would be redeemed."""
         if sure != 3:
             return
 
         async def withdraw() -> None:
             async with self._storage.write() as unit:
-                await codes.release(unit, self._code(place))
+                await codes.release(unit, self._code(position))
 
         self._try(withdraw(), "code_redeemed")
 
@@ -286,11 +286,11 @@ class Shopping(RuleBasedStateMachine):
     )
     def pause_or_resume(self, transition: Transition, offer_id: str | None) -> None:
         """The promotion, or one of its offers."""
-        desk = self._services.promotions
+        service = self._services.promotions
         moving = (
-            desk.move("autumn", transition, expected_version=None, actor="eve")
+            service.move("autumn", transition, expected_version=None, actor="eve")
             if offer_id is None
-            else desk.move_offer(offer_id, transition, expected_version=None, actor="eve")
+            else service.move_offer(offer_id, transition, expected_version=None, actor="eve")
         )
         self._try(moving, "transition_not_allowed")
 
@@ -308,15 +308,15 @@ class Shopping(RuleBasedStateMachine):
     )
     def limit(self, offer_id: str | None, max_uses: int | None, budget_cents: int | None) -> None:
         """Caps can be lowered to what is out already, no further."""
-        desk, limits = self._services.promotions, Limits(max_uses=max_uses, budget_cents=budget_cents)
+        service, limits = self._services.promotions, Limits(max_uses=max_uses, budget_cents=budget_cents)
         refusals = ("uses_below_committed", "budget_below_committed", "already_ended")
         if offer_id is None:
-            promotion = replace(self._run(desk.view("autumn")).promotion, limits=limits)
-            self._try(desk.change(promotion, expected_version=None, actor="eve"), *refusals)
+            promotion = replace(self._run(service.view("autumn")).promotion, limits=limits)
+            self._try(service.change(promotion, expected_version=None, actor="eve"), *refusals)
         else:
-            managed, _ = self._run(desk.offer(offer_id))
+            managed, _ = self._run(service.offer(offer_id))
             changed = replace(managed, limits=limits)
-            self._try(desk.change_offer(changed, expected_version=None, actor="eve"), *refusals)
+            self._try(service.change_offer(changed, expected_version=None, actor="eve"), *refusals)
 
     @invariant()
     def the_books_are_right(self) -> None:

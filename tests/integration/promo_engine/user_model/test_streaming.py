@@ -88,7 +88,7 @@ def test_a_stranger_gets_the_popular_categories(tiny_model: LstmCustomerModel, h
     assert all(0.0 < probability < 1.0 for probability in forecast.purchase_probability)
 
 
-def test_every_outlook_has_an_embedding_of_the_same_length(
+def test_every_forecast_has_an_embedding_of_the_same_length(
     tiny_model: LstmCustomerModel, history: PurchaseHistory
 ) -> None:
     states = [tiny_model.initial_state(), *tiny_model.states(history)[:3]]

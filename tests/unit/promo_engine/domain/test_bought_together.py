@@ -10,7 +10,7 @@ def product(product_id: str, kind: str, *, category: str = "FOOD", sold: int = 1
     return ListedProduct(product_id, 0, category, kind, "16 OZ", None, cents, sold)
 
 
-def some_pairings() -> BoughtTogether:
+def some_bought_together() -> BoughtTogether:
     products = [
         product("s1", "STRAWBERRIES", category="BERRIES", sold=90),
         product("s2", "STRAWBERRIES", category="BERRIES", sold=10),
@@ -22,8 +22,8 @@ def some_pairings() -> BoughtTogether:
     ]
     return BoughtTogether(
         learned_at=datetime(2026, 11, 22, tzinfo=UTC),
-        products={one.product_id: one for one in products},
-        companions={
+        products={item.product_id: item for item in products},
+        also_bought={
             "s1": [("cream", 6.0), ("cake", 3.0)],
             "s2": [("cake", 9.0), ("cream2", 8.0)],
             "b1": [("milk", 2.0)],
@@ -44,21 +44,21 @@ def some_pairings() -> BoughtTogether:
     ],
 )
 def test_a_shoppers_word_finds_the_products_it_means(category: str, word: str | None, meant: list[str]) -> None:
-    assert some_pairings().meant_by(category, word) == meant
+    assert some_bought_together().meant_by(category, word) == meant
 
 
 def test_what_goes_with_several_products_is_weighed_by_what_they_sell_and_comes_once_a_type() -> None:
-    found = some_pairings().with_products(["s1", "s2", "unknown"], limit=4)
+    found = some_bought_together().with_products(["s1", "s2", "unknown"], limit=4)
     # cream: 0.9 * 6, cake: 0.9 * 3 + 0.1 * 9; the second kind of cream is a type that is listed already.
-    assert [(one.product.product_id, one.lift) for one in found] == [("cream", 6.0), ("cake", 9.0)]
-    assert [with_product.product.product_id for with_product in some_pairings().with_products(["cake"], limit=4)] == [
-        "s1"
-    ]
-    assert some_pairings().with_products(["milk"], limit=4) == []
+    assert [(item.product.product_id, item.lift) for item in found] == [("cream", 6.0), ("cake", 9.0)]
+    assert [
+        with_product.product.product_id for with_product in some_bought_together().with_products(["cake"], limit=4)
+    ] == ["s1"]
+    assert some_bought_together().with_products(["milk"], limit=4) == []
 
 
 def test_suggestions_are_the_customers_own() -> None:
-    assert [some_pairing.product.product_id for some_pairing in some_pairings().for_customer("anna", limit=1)] == [
+    assert [some_answer.product.product_id for some_answer in some_bought_together().for_customer("anna", limit=1)] == [
         "cake"
     ]
-    assert some_pairings().for_customer("ben", limit=3) == []
+    assert some_bought_together().for_customer("ben", limit=3) == []

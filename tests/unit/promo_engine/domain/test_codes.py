@@ -26,15 +26,15 @@ def test_other_amounts_of_chance_are_refused(entropy: int) -> None:
 
 
 @given(entropies, entropies)
-def test_different_chance_makes_different_codes(one: int, other: int) -> None:
-    assert (new_code(one) == new_code(other)) == (one == other)
+def test_different_chance_makes_different_codes(item: int, other: int) -> None:
+    assert (new_code(item) == new_code(other)) == (item == other)
 
 
 @given(entropies, st.integers(0, 16), st.sampled_from(ALPHABET))
-def test_one_wrong_character_shows(entropy: int, place: int, wrong: str) -> None:
+def test_one_wrong_character_shows(entropy: int, position: int, wrong: str) -> None:
     plain = new_code(entropy).replace("-", "")
     assert is_code(plain)
-    assert is_code(plain[:place] + wrong + plain[place + 1 :]) == (plain[place] == wrong)
+    assert is_code(plain[:position] + wrong + plain[position + 1 :]) == (plain[position] == wrong)
 
 
 @given(entropies, st.tuples(st.integers(0, 16), st.integers(0, 16)))

@@ -39,23 +39,23 @@ def promotion(**changes: object) -> Promotion:
 
 def managed(offer_id: str, limits: Limits | None = None, **changes: object) -> ManagedOffer:
     state = changes.pop("state", LifecycleState.SCHEDULED)
-    one = offer(offer_id, promotion_id="p", **changes)
-    return ManagedOffer(one, state=state, limits=limits or Limits())  # type: ignore[arg-type]
+    item = offer(offer_id, promotion_id="p", **changes)
+    return ManagedOffer(item, state=state, limits=limits or Limits())  # type: ignore[arg-type]
 
 
-def screening(
+def made_index(
     offers: Sequence[ManagedOffer],
     *,
     of: Promotion | None = None,
     commitments: Mapping[str, Commitment] | None = None,
     at: datetime = NOW,
 ) -> EligibilityIndex:
-    ordered = sorted(offers, key=lambda one: one.offer.offer_id)
+    ordered = sorted(offers, key=lambda item: item.offer.offer_id)
     return EligibilityIndex(
         ordered,
         promotions={"p": of or promotion()},
         commitments=commitments or {},
-        offers=OfferSet([one.offer for one in ordered]),
+        offers=OfferSet([item.offer for item in ordered]),
         at=at,
     )
 
@@ -74,8 +74,8 @@ def screen(
     )
 
 
-def ids(screened: EligibilityResult) -> list[str]:
-    return [candidate.offer_id for candidate in screened.candidates]
+def ids(result_of: EligibilityResult) -> list[str]:
+    return [candidate.offer_id for candidate in result_of.candidates]
 
 
 def met(offer_id: str, kind: OfferContactKind = OfferContactKind.EXPOSED) -> CustomerHistory:
@@ -96,22 +96,22 @@ def met(offer_id: str, kind: OfferContactKind = OfferContactKind.EXPOSED) -> Cus
     ],
 )
 def test_state_time_and_rules_hold_an_offer_back(changes: dict[str, object], reason: str | None) -> None:
-    screened = screen(screening([managed("a"), managed("x", **changes)]))
-    assert ids(screened) == (["a", "x"] if reason is None else ["a"])
-    assert screened.reasons() == ({} if reason is None else {"x": reason})
+    result_of = screen(made_index([managed("a"), managed("x", **changes)]))
+    assert ids(result_of) == (["a", "x"] if reason is None else ["a"])
+    assert result_of.reasons() == ({} if reason is None else {"x": reason})
 
 
 def test_a_paused_promotion_holds_all_its_offers_back() -> None:
-    screened = screen(screening([managed("a"), managed("b")], of=promotion(state=LifecycleState.PAUSED)))
-    assert ids(screened) == []
-    assert screened.reasons() == dict.fromkeys("ab", "this offer is paused at the moment")
+    result_of = screen(made_index([managed("a"), managed("b")], of=promotion(state=LifecycleState.PAUSED)))
+    assert ids(result_of) == []
+    assert result_of.reasons() == dict.fromkeys("ab", "this offer is paused at the moment")
 
 
 def test_answered_offers_are_not_shown_again() -> None:
     standing = replace(STRANGER, accepted_offer_ids=frozenset({"a", "gone"}), declined_offer_ids=frozenset({"b"}))
-    screened = screen(screening([managed("a"), managed("b"), managed("c")]), standing=standing)
-    assert ids(screened) == ["c"]
-    assert screened.reasons() == {
+    result_of = screen(made_index([managed("a"), managed("b"), managed("c")]), standing=standing)
+    assert ids(result_of) == ["c"]
+    assert result_of.reasons() == {
         "a": "you have already accepted this offer",
         "b": "you have declined this offer in this conversation",
     }
@@ -119,42 +119,42 @@ def test_answered_offers_are_not_shown_again() -> None:
 
 def test_a_used_up_budget_holds_back_only_what_it_pays_for() -> None:
     rich, poor = managed("rich"), managed("poor", Limits(max_uses=2))
-    screened = screen(screening([rich, poor], commitments={"poor": Commitment(uses=2)}))
-    assert screened.reasons() == {"poor": "this offer has been taken as often as it may"}
+    result_of = screen(made_index([rich, poor], commitments={"poor": Commitment(uses=2)}))
+    assert result_of.reasons() == {"poor": "this offer has been taken as often as it may"}
     whole = promotion(limits=Limits(budget_cents=100))
-    both = screen(screening([rich, poor], of=whole, commitments={"rich": Commitment(spent_cents=100)}))
+    both = screen(made_index([rich, poor], of=whole, commitments={"rich": Commitment(spent_cents=100)}))
     assert both.reasons() == dict.fromkeys(("poor", "rich"), "the budget of the promotion of this offer is used up")
 
 
 def test_what_a_customer_met_counts_for_the_offer_or_for_its_whole_promotion() -> None:
     offers = [managed("a", ONCE_A_DAY), managed("b")]
-    assert screen(screening(offers), history=met("a")).reasons() == {
+    assert screen(made_index(offers), history=met("a")).reasons() == {
         "a": "you have seen this offer once in the last day"
     }
-    assert screen(screening(offers), history=met("b")).reasons() == {}
-    whole = screen(screening(offers, of=promotion(limits=ONCE_A_DAY)), history=met("b"))
+    assert screen(made_index(offers), history=met("b")).reasons() == {}
+    whole = screen(made_index(offers, of=promotion(limits=ONCE_A_DAY)), history=met("b"))
     assert set(whole.reasons().values()) == {"you have seen the promotion of this offer once in the last day"}
 
 
 def test_who_wants_no_promotions_gets_none_and_is_told_so() -> None:
-    screened = screen(screening([managed("a"), managed("b")]), history=CustomerHistory(promotions_allowed=False))
-    assert not screened.candidates
-    assert screened.reasons() == dict.fromkeys("ab", "you have asked for no more promotions")
-    assert screened.reasons(limit=1) == {"a": "you have asked for no more promotions"}
+    result_of = screen(made_index([managed("a"), managed("b")]), history=CustomerHistory(promotions_allowed=False))
+    assert not result_of.candidates
+    assert result_of.reasons() == dict.fromkeys("ab", "you have asked for no more promotions")
+    assert result_of.reasons(limit=1) == {"a": "you have asked for no more promotions"}
 
 
 def test_it_is_good_until_the_next_thing_can_change() -> None:
     second = timedelta(seconds=1)
-    assert screening([managed("a")]).valid_until == NOW + 60 * second
-    assert screening([managed("a")], at=NOW + 59 * second).valid_until == NOW + 60 * second
+    assert made_index([managed("a")]).valid_until == NOW + 60 * second
+    assert made_index([managed("a")], at=NOW + 59 * second).valid_until == NOW + 60 * second
     offers = [managed("a", ends_at=NOW + 20 * second), managed("b", starts_at=NOW + 10 * second)]
-    soon = screening(offers)
+    soon = made_index(offers)
     assert soon.valid_until == NOW + 10 * second
     assert ids(screen(soon)) == ["a"]
-    later = screening(offers, at=NOW + 10 * second)
+    later = made_index(offers, at=NOW + 10 * second)
     assert ids(screen(later)) == ["a", "b"]
     assert later.valid_until == NOW + 20 * second
-    assert screening([managed("a")], of=promotion(ends_at=NOW + second)).valid_until == NOW + second
+    assert made_index([managed("a")], of=promotion(ends_at=NOW + second)).valid_until == NOW + second
 
 
 SUNDAY = {"time_windows": {"zone": "UTC", "windows": [{"days": ["Sun"], "until": "10:01"}]}}
@@ -168,7 +168,7 @@ def test_what_the_clock_alone_decides_is_decided_for_everybody() -> None:
         managed("club", condition=clubs),
         managed("sunday", condition=condition_from_json(SUNDAY)),
     ]
-    now, later = screening(offers), screening(offers, at=NOW + timedelta(minutes=1))
+    now, later = made_index(offers), made_index(offers, at=NOW + timedelta(minutes=1))
     assert ids(screen(now)) == ["always", "sunday"]
     club = Facts(at=NOW, segments=frozenset({"club"}))
     assert ids(screen(now, facts=club)) == ["always", "club", "sunday"]
@@ -193,8 +193,8 @@ standings = st.builds(
 
 @given(of=st.lists(rules, max_size=12), standing=standings)
 def test_many_offers_are_judged_as_each_would_be_alone(of: list[Eligibility], standing: CustomerStanding) -> None:
-    offers = [managed(f"o{i}", eligibility=one) for i, one in enumerate(of)]
-    together = screen(screening(offers), standing=standing)
-    alone = {one.offer.offer_id: screen(screening([one]), standing=standing).reasons() for one in offers}
+    offers = [managed(f"o{i}", eligibility=item) for i, item in enumerate(of)]
+    together = screen(made_index(offers), standing=standing)
+    alone = {item.offer.offer_id: screen(made_index([item]), standing=standing).reasons() for item in offers}
     assert together.reasons() == {offer_id: why[offer_id] for offer_id, why in alone.items() if why}
     assert ids(together) == sorted(offer_id for offer_id, why in alone.items() if not why)

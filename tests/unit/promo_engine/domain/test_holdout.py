@@ -21,6 +21,6 @@ def test_the_draw_is_the_same_for_ever() -> None:
 
 
 @given(st.text(min_size=1), st.integers(0, 10_000), st.integers(0, 10_000))
-def test_a_larger_share_keeps_the_smaller_one(customer_id: str, one: int, other: int) -> None:
-    small, large = sorted((one, other))
+def test_a_larger_share_keeps_the_smaller_one(customer_id: str, item: int, other: int) -> None:
+    small, large = sorted((item, other))
     assert not in_holdout(customer_id, basis_points=small) or in_holdout(customer_id, basis_points=large)

@@ -54,7 +54,7 @@ def price(basket: Basket, *offers: OfferToApply, rule: StackingRule = BEST, fact
 def off(benefit: Benefit, basket: Basket = BASKET, **fields: object) -> dict[str, int]:
     """Cents off by line of one offer, `delivery` included."""
     quote = price(basket, OfferToApply("x", benefit, **fields))  # type: ignore[arg-type]
-    cuts = {one.line_id: one.discount_cents for one in (*quote.lines, quote.delivery)}
+    cuts = {item.line_id: item.discount_cents for item in (*quote.lines, quote.delivery)}
     return {line_id: cut for line_id, cut in cuts.items() if cut}
 
 
@@ -102,7 +102,7 @@ def test_what_costs_nothing_now_is_reported_beside_the_price() -> None:
     quote = price(BASKET, *given)
     assert quote.discount_cents == 0
     assert quote.total_cents == 2083 + 490
-    assert [(one.gift, one.points, one.credit_cents) for one in quote.applied] == [
+    assert [(item.gift, item.points, item.credit_cents) for item in quote.applied] == [
         (GiftedProduct("mug", 1, 0), 0, 0),
         (None, 50, 0),
         (None, 0, 300),
@@ -128,7 +128,7 @@ def test_a_group_gives_one_offer_by_the_rule() -> None:
     for rule, (discount, left_out) in expected.items():
         quote = price(BASKET, small, large, other, rule=rule)
         assert quote.discount_cents == discount
-        assert [(one.offer_id, one.reason) for one in quote.refused] == [(left_out, BETTER_TOGETHER)]
+        assert [(item.offer_id, item.reason) for item in quote.refused] == [(left_out, BETTER_TOGETHER)]
 
 
 def test_the_best_combination_is_not_always_made_of_the_best_members() -> None:
@@ -152,7 +152,7 @@ def test_no_line_falls_below_the_margin_floor() -> None:
     assert off(AmountOff(2000), basket, **floored) == {"a": 256, "b": 1000}
     sold_at_cost = Basket((line("a", 1000, unit_cost_cents=1000),), EUR)
     quote = price(sold_at_cost, OfferToApply("x", PercentageOff(500), margin_floor_basis_points=0))
-    assert [one.reason for one in quote.refused] == [CHANGES_NOTHING]
+    assert [item.reason for item in quote.refused] == [CHANGES_NOTHING]
     with pytest.raises(ValueError, match="margin_floor_basis_points: 0 to 9999, not 10000"):
         OfferToApply("x", PercentageOff(500), margin_floor_basis_points=10_000)
 
@@ -179,16 +179,16 @@ def test_tax_is_on_what_is_left_inside_or_on_top() -> None:
     ],
 )
 def test_a_refused_code_says_why(fields: dict[str, object], reason: str | None) -> None:
-    one = OfferToApply(**({"offer_id": "x", "code": "C", "benefit": AmountOff(100)} | fields))  # type: ignore[arg-type]
-    quote = price(BASKET, one)
+    item = OfferToApply(**({"offer_id": "x", "code": "C", "benefit": AmountOff(100)} | fields))  # type: ignore[arg-type]
+    quote = price(BASKET, item)
     assert [(r.offer_id, r.code, r.reason) for r in quote.refused] == ([] if reason is None else [("x", "C", reason)])
     assert len(quote.applied) == (reason is None)
 
 
 def test_an_offer_counts_once_whatever_codes_it_comes_with() -> None:
-    one = OfferToApply("x", AmountOff(100), code="A")
-    quote = price(BASKET, replace(one, code="B"), one)
-    assert [one.code for one in quote.applied] == ["A"]
+    item = OfferToApply("x", AmountOff(100), code="A")
+    quote = price(BASKET, replace(item, code="B"), item)
+    assert [item.code for item in quote.applied] == ["A"]
     assert [(r.code, r.reason) for r in quote.refused] == [("B", IN_BASKET_ALREADY)]
 
 
@@ -210,9 +210,9 @@ def test_an_empty_basket_has_a_price() -> None:
 def test_stored_offers_are_priced_on_their_categories(benefit: Benefit, cuts: dict[str, int]) -> None:
     stored = offer("x", benefit=benefit, eligibility=Eligibility(min_basket_cents=2000))
     quote = price(BASKET, OfferToApply.of(stored, code="C"))
-    found = {one.line_id: one.discount_cents for one in (*quote.lines, quote.delivery) if one.discount_cents}
+    found = {item.line_id: item.discount_cents for item in (*quote.lines, quote.delivery) if item.discount_cents}
     assert found == cuts
-    assert [one.code for one in quote.applied] == ["C"]
+    assert [item.code for item in quote.applied] == ["C"]
 
 
 def test_ten_thousand_lines_are_priced_in_well_under_a_second() -> None:
@@ -253,7 +253,7 @@ LINES = st.lists(
         tax_basis_points=st.sampled_from([0, 700, 1900]),
     ),
     max_size=8,
-).map(lambda lines: tuple(replace(one, line_id=f"l{i}") for i, one in enumerate(lines)))
+).map(lambda lines: tuple(replace(item, line_id=f"l{i}") for i, item in enumerate(lines)))
 BASKETS = st.builds(
     Basket,
     lines=LINES,
@@ -275,7 +275,7 @@ OFFERS = st.lists(
         min_basket_cents=st.sampled_from([0, 3000]),
     ),
     max_size=6,
-).map(lambda offers: [replace(one, offer_id=f"o{i}") for i, one in enumerate(offers)])
+).map(lambda offers: [replace(item, offer_id=f"o{i}") for i, item in enumerate(offers)])
 RULES = st.sampled_from(list(StackingRule))
 
 
@@ -285,19 +285,19 @@ def test_no_cent_is_lost_and_nothing_falls_below_zero(
     basket: Basket, offers: list[OfferToApply], rule: StackingRule
 ) -> None:
     quote = price(basket, *offers, rule=rule)
-    assert quote.discount_cents == sum(one.discount_cents for one in quote.applied)
-    assert all(cut > 0 for one in quote.applied for cut in one.line_discounts.values())
-    for one in (*quote.lines, quote.delivery):
-        assert 0 <= one.discount_cents <= one.full_cents
-        assert one.tax_cents >= 0
-    net_or_gross = sum(one.after_cents for one in (*quote.lines, quote.delivery))
+    assert quote.discount_cents == sum(item.discount_cents for item in quote.applied)
+    assert all(cut > 0 for item in quote.applied for cut in item.line_discounts.values())
+    for item in (*quote.lines, quote.delivery):
+        assert 0 <= item.discount_cents <= item.full_cents
+        assert item.tax_cents >= 0
+    net_or_gross = sum(item.after_cents for item in (*quote.lines, quote.delivery))
     assert net_or_gross == basket.goods_cents + basket.delivery_cents - quote.discount_cents
     assert quote.total_cents == net_or_gross + (0 if basket.prices_include_tax else quote.tax_cents)
-    told = [one.offer_id for one in quote.applied] + [one.offer_id for one in quote.refused]
-    assert sorted(told) == [one.offer_id for one in offers]
-    assert all(one.reason for one in quote.refused)
-    groups = {one.offer_id: one.exclusive_group for one in offers}
-    taken = [groups[one.offer_id] for one in quote.applied if groups[one.offer_id]]
+    stated = [item.offer_id for item in quote.applied] + [item.offer_id for item in quote.refused]
+    assert sorted(stated) == [item.offer_id for item in offers]
+    assert all(item.reason for item in quote.refused)
+    groups = {item.offer_id: item.exclusive_group for item in offers}
+    taken = [groups[item.offer_id] for item in quote.applied if groups[item.offer_id]]
     assert len(taken) == len(set(taken))
 
 
@@ -311,7 +311,7 @@ def test_neither_the_order_of_offers_nor_of_lines_matters(basket, offers, rule, 
     other = price(replace(basket, lines=tuple(lines)), *offers, rule=rule)
     assert (other.applied, other.refused, other.delivery) == (quote.applied, quote.refused, quote.delivery)
     assert (other.total_cents, other.tax_cents) == (quote.total_cents, quote.tax_cents)
-    assert {one.line_id: one for one in other.lines} == {one.line_id: one for one in quote.lines}
+    assert {item.line_id: item for item in other.lines} == {item.line_id: item for item in quote.lines}
 
 
 @settings(deadline=None, max_examples=200, derandomize=True)
@@ -333,7 +333,7 @@ def test_what_is_best_for_the_customer_is_at_least_what_is_best_for_the_shop(
     basket: Basket, offers: list[OfferToApply]
 ) -> None:
     customer, shop = (
-        sum(one.worth_cents for one in price(basket, *offers, rule=rule).applied)
+        sum(item.worth_cents for item in price(basket, *offers, rule=rule).applied)
         for rule in (StackingRule.BEST_FOR_CUSTOMER, StackingRule.BEST_FOR_SHOP)
     )
     assert customer >= shop

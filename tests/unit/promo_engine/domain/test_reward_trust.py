@@ -17,8 +17,8 @@ def test_each_reward_of_a_customer_counts_less_than_the_one_before(orders: int, 
 
 
 def test_a_thousand_rewards_of_one_customer_count_less_than_eight_of_eight() -> None:
-    one = sum(weight_of(RULES, orders=100, earlier=earlier) for earlier in range(1000))
-    assert one < 8 * weight_of(RULES, orders=100, earlier=0)
+    item = sum(weight_of(RULES, orders=100, earlier=earlier) for earlier in range(1000))
+    assert item < 8 * weight_of(RULES, orders=100, earlier=0)
 
 
 def test_who_never_ordered_teaches_nothing_unless_the_shop_says_so() -> None:

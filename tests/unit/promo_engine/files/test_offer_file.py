@@ -369,7 +369,7 @@ def expected_cost(offer: Offer, lines: pd.DataFrame, totals: pd.Series[Any]) -> 
         case BuyAndGet(get_quantity=free):
             return mean_price(inside) * free
         case BundlePrice(pieces=pieces, price_cents=price):
-            return sum(mean_price(lines[lines["product_id"] == one]) * quantity for one, quantity in pieces) - price
+            return sum(mean_price(lines[lines["product_id"] == item]) * quantity for item, quantity in pieces) - price
         case Gift(product_id=product_id, quantity=quantity, value_cents=value):
             assert value == offer.unit_cost_cents
             return mean_price(lines[lines["product_id"] == product_id]) * quantity

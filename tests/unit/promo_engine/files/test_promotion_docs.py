@@ -35,15 +35,17 @@ def test_the_file_is_an_offer_file(tmp_path: Path) -> None:
 
 
 def test_every_kind_of_benefit_has_an_example_and_a_line_with_its_fields() -> None:
-    examples = [benefit_from_json(one) for one in yaml.safe_load(BENEFITS)]
+    examples = [benefit_from_json(item) for item in yaml.safe_load(BENEFITS)]
     assert {benefit_to_json(example)["kind"] for example in examples} == set(BENEFIT_KINDS)
     named = {kind.strip("`"): set(re.findall(r"`(\w+)`", of)) for kind, of, _ in rows(after="## Benefits")}
-    assert named == {kind: {field.name for field in fields(one)} - {"currency"} for kind, one in BENEFIT_KINDS.items()}
+    assert named == {
+        kind: {field.name for field in fields(item)} - {"currency"} for kind, item in BENEFIT_KINDS.items()
+    }
 
 
 def test_every_test_of_a_condition_has_a_line_and_many_an_example() -> None:
     examples = [
-        condition_from_json(one, category_id=lambda name: CATEGORIES[str(name)]) for one in yaml.safe_load(CONDITIONS)
+        condition_from_json(item, category_id=lambda name: CATEGORIES[str(name)]) for item in yaml.safe_load(CONDITIONS)
     ]
     assert len(frozenset().union(*map(names_in, examples))) >= 9
     named = [name for test, *_ in rows(after="`condition` is a tree") for name in re.findall(r"`(\w+)`", test)]

@@ -259,8 +259,8 @@ def test_a_thousand_offers_are_enough_for_anyone(name: str) -> None:
 )  # it learns step by step, so that order matters
 def test_rewards_that_come_late_and_out_of_order_count_alike(name: str) -> None:
     rows = feature_rows(forecast=forecast(), context=CONTEXT, of=OfferSet(OFFERS))
-    rewards = [TrainingExample(tuple(rows[place].tolist()), float(place == 1)) for place in range(3)]
-    early, late = made(name).learn(rewards), made(name).learn([rewards[place] for place in (2, 0, 1)])
+    rewards = [TrainingExample(tuple(rows[position].tolist()), float(position == 1)) for position in range(3)]
+    early, late = made(name).learn(rewards), made(name).learn([rewards[position] for position in (2, 0, 1)])
     inputs = {"forecast": forecast(), "context": CONTEXT, "offers": OFFERS, "seed": 3}
     expected = early.choose(**inputs).expected_rewards
     assert late.choose(**inputs).expected_rewards == pytest.approx(expected, abs=1e-5)

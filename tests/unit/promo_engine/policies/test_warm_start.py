@@ -8,7 +8,7 @@ import pytest
 from promo_engine.domain.learning.training_example import TrainingExample
 from promo_engine.domain.offers.candidates import OfferSet
 from promo_engine.policies import PolicyMissing, load_initial_policy
-from promo_engine.policies.features import FEATURES, OUTLOOK_FEATURES, feature_rows
+from promo_engine.policies.features import FEATURES, FORECAST_FEATURES, feature_rows
 from promo_engine.policies.initial_policy_file import POLICY, save_initial_policy
 from promo_engine.policies.warm_start import CampaignRows, campaign_rows, ranking_auc, warm_policy
 from tests.unit.promo_engine.policies.shop import CONTEXT, OFFERS, forecast
@@ -36,7 +36,7 @@ def test_past_redemptions_teach_that_people_take_offers_on_what_they_buy() -> No
 
 def test_nothing_is_claimed_about_benefits_and_conversations() -> None:
     policy = warm_policy([simulated_campaign(seed=1)])
-    untouched = [index for index, name in enumerate(FEATURES) if name not in OUTLOOK_FEATURES]
+    untouched = [index for index, name in enumerate(FEATURES) if name not in FORECAST_FEATURES]
     assert np.abs(policy.mean[untouched]).max() < 1e-12  # an eigenvector is 0 up to rounding
 
 

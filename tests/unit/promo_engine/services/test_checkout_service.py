@@ -106,8 +106,8 @@ async def test_asked_again_a_redemption_gets_the_same_answer(
     services: Services, checkout: Checkout, storage: Storage
 ) -> None:
     """Ten at once, as a shop that lost its patience sends them."""
-    asked = [services.checkout.redeem(checkout, order_id="w-1", redemption_id=uuid4()) for _ in range(10)]
-    got = {redemption.redemption_id for redemption in await asyncio.gather(*asked)}
+    requested = [services.checkout.redeem(checkout, order_id="w-1", redemption_id=uuid4()) for _ in range(10)]
+    got = {redemption.redemption_id for redemption in await asyncio.gather(*requested)}
     assert len(got) == 1
     assert await spent(storage) == Commitment(DISCOUNT, 0, 1)
     with pytest.raises(Conflict, match="another basket"):
@@ -115,10 +115,10 @@ async def test_asked_again_a_redemption_gets_the_same_answer(
 
 
 async def test_one_of_many_orders_gets_the_code(services: Services, checkout: Checkout, storage: Storage) -> None:
-    asked = [services.checkout.redeem(checkout, order_id=f"w-{n}", redemption_id=uuid4()) for n in range(8)]
-    got = await asyncio.gather(*asked, return_exceptions=True)
-    assert sum(not isinstance(one, BaseException) for one in got) == 1
-    refused = [one for one in got if isinstance(one, BaseException)]
+    requested = [services.checkout.redeem(checkout, order_id=f"w-{n}", redemption_id=uuid4()) for n in range(8)]
+    got = await asyncio.gather(*requested, return_exceptions=True)
+    assert sum(not isinstance(item, BaseException) for item in got) == 1
+    refused = [item for item in got if isinstance(item, BaseException)]
     assert all(isinstance(refusal, Conflict) and "used already" in refusal.message for refusal in refused), refused
     assert await spent(storage) == Commitment(DISCOUNT, 0, 1)
 
@@ -173,14 +173,14 @@ def promised(storage: Storage, services: Services, clock: Clock) -> Promised:
         async with storage.write() as unit:
             await unit.catalogue.store_offers(promotions=[AUTUMN], offers=list(offers), at=NOW)
         for number in range(100):  # until the draw is this one
-            asked = DecisionRequest(
+            requested = DecisionRequest(
                 conversation_id=f"c-{of}",
                 request_id=f"m-{number}",
                 customer_id="anna",
                 context=ConversationContext("after_service", **given),  # type: ignore[arg-type]
             )
             chance = Randomness(decision_id=uuid4(), seed=number)
-            decided = await services.decisions.decide(asked, now=clock(), chance=chance)
+            decided = await services.decisions.decide(requested, now=clock(), chance=chance)
             if decided.decision.offer_id == of:
                 outcome = await services.outcomes.record(
                     decided.decision.decision_id,
@@ -244,19 +244,19 @@ async def test_a_condition_is_judged_again_at_the_checkout(services: Services, p
     condition = {"all": [{"country": ["DE"]}, {"channel": ["web"]}, {"segment": ["club"]}, {"in_stock": ["p-0"]}]}
     asking = offer("asking-1", condition=condition_from_json(condition))
     await services.customers.put("anna", demographics={}, segments=["club"], now=NOW)
-    told = {"country": "DE", "channel": "web", "stock": {"p-0": 1}}
-    code = await promised(asking, of="asking-1", **told)
-    assert (await services.checkout.quote(basket(code, **told))).discount_cents == DISCOUNT
+    stated = {"country": "DE", "channel": "web", "stock": {"p-0": 1}}
+    code = await promised(asking, of="asking-1", **stated)
+    assert (await services.checkout.quote(basket(code, **stated))).discount_cents == DISCOUNT
     for change, reason in (
         ({"country": "FR"}, "this offer is only for DE"),
         ({"channel": None}, UNKNOWN),
         ({"stock": {"p-0": 0}}, "a product of this offer is out of stock"),
     ):
-        quote = await services.checkout.quote(basket(code, **told | change))
+        quote = await services.checkout.quote(basket(code, **stated | change))
         assert [refusal.reason for refusal in quote.refused] == [reason]
     await services.customers.put("anna", demographics={}, segments=[], now=NOW)
     with pytest.raises(Conflict, match="another group of customers"):
-        await services.checkout.redeem(basket(code, **told), order_id="w-1", redemption_id=uuid4())
+        await services.checkout.redeem(basket(code, **stated), order_id="w-1", redemption_id=uuid4())
 
 
 async def test_goodwill_that_was_promised_in_a_complaint_is_kept_at_the_checkout(

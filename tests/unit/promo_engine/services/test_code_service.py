@@ -33,8 +33,8 @@ def held(storage: Storage) -> Held:
 
 
 def both(*, spent: int = 0, reserved: int = 0, uses: int = 0) -> tuple[Commitment, Commitment]:
-    one = Commitment(spent, reserved, uses)
-    return one, one
+    item = Commitment(spent, reserved, uses)
+    return item, item
 
 
 async def limit(services: Services, **limits: int) -> None:

@@ -80,7 +80,7 @@ async def test_exposed_and_silent_is_reward_zero_after_the_window(
     assert await services.learner.apply_rewards(NOW + timedelta(minutes=30)) == 1
     outcome = (await services.outcomes.read(silent.decision.decision_id)).outcome
     assert outcome is not None
-    assert (outcome.outcome, outcome.reward, outcome.learned_in_version) == (OutcomeKind.SILENT, 0.0, 2)
+    assert (outcome.outcome, outcome.reward, outcome.learned_in_version) == (OutcomeKind.UNANSWERED, 0.0, 2)
     assert (await services.outcomes.read(unseen.decision.decision_id)).outcome is None
     with pytest.raises(Conflict):
         await answer(silent)

@@ -146,21 +146,21 @@ async def with_condition(storage: Storage, condition: Mapping[str, object], **ch
 
 
 async def test_a_condition_is_judged_by_what_the_request_tells(storage: Storage, ask: Ask) -> None:
-    told = {"channel": "app", "country": "DE", "currency": "EUR", "basket_cents": 2500, "intent": "complaint"}
+    stated = {"channel": "app", "country": "DE", "currency": "EUR", "basket_cents": 2500, "intent": "complaint"}
     needed = {"channel": ["app"], "country": ["DE"], "currency": ["EUR"], "intent": ["complaint"]}
     parts: list[dict[str, object]] = [{name: wanted} for name, wanted in needed.items()]
     parts += [{"basket_cents": 2500}, {"category_in_basket": [3]}, {"in_stock": ["p-1"]}]
     await with_condition(storage, {"all": parts})
     rest = {"basket_categories": ("CHEESE",), "stock": {"p-1": 2}}
-    decided = await ask(**told, **rest)
+    decided = await ask(**stated, **rest)
     assert decided.decision.offer_id == "asking-1"
     context = decided.decision.decision_context
     assert (context.channel, context.country, context.currency) == ("app", "DE", "EUR")
-    for name in (*told, *rest):
-        without = {key: value for key, value in (told | rest).items() if key != name}
+    for name in (*stated, *rest):
+        without = {key: value for key, value in (stated | rest).items() if key != name}
         refused = await ask(f"without-{name}", **without)
         assert refused.decision.ineligible_offers["asking-1"] == UNKNOWN, name
-    elsewhere = await ask("elsewhere", **told | rest | {"country": "FR"})
+    elsewhere = await ask("elsewhere", **stated | rest | {"country": "FR"})
     assert elsewhere.decision.ineligible_offers["asking-1"] == "this offer is only for DE"
     with pytest.raises(InvalidRequest, match="no category PIANOS"):
         await ask("wrong", basket_categories=("PIANOS",))

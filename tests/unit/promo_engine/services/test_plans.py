@@ -17,7 +17,7 @@ Body = dict[str, object]
 
 
 @pytest.fixture
-def desk(storage: Storage, services: Services, clock: Clock) -> PlanService:
+def service(storage: Storage, services: Services, clock: Clock) -> PlanService:
     return PlanService(storage, promotions=services.promotions, clock=clock)
 
 
@@ -42,21 +42,21 @@ async def offered(decide: Decide, customer: str, request: str) -> set[str]:
 
 
 async def test_approving_changes_what_a_decision_offers_to_the_audience_alone(
-    desk: PlanService, decide: Decide
+    service: PlanService, decide: Decide
 ) -> None:
-    await desk.propose("p1", body(), actor="eve")
+    await service.propose("p1", body(), actor="eve")
     assert "p1-1-offer" not in await offered(decide, "anna", "before")
-    approved = await desk.approve("p1", actor="eve")
+    approved = await service.approve("p1", actor="eve")
     assert (approved.state, approved.decided_by) == (PlanState.APPROVED, "eve")
     assert "p1-1-offer" in await offered(decide, "anna", "after")
     assert "p1-1-offer" not in await offered(decide, "ben", "held out")
-    await desk.stop("p1", actor="eve")
+    await service.stop("p1", actor="eve")
     assert "p1-1-offer" not in await offered(decide, "anna", "stopped")
 
 
-async def test_approving_twice_is_refused_also_at_the_same_moment(desk: PlanService, storage: Storage) -> None:
-    await desk.propose("p1", body(), actor="eve")
-    answers = await asyncio.gather(*(desk.approve("p1", actor="eve") for _ in range(4)), return_exceptions=True)
+async def test_approving_twice_is_refused_also_at_the_same_moment(service: PlanService, storage: Storage) -> None:
+    await service.propose("p1", body(), actor="eve")
+    answers = await asyncio.gather(*(service.approve("p1", actor="eve") for _ in range(4)), return_exceptions=True)
     refused = [answer for answer in answers if isinstance(answer, Conflict)]
     assert [refusal.code for refusal in refused] == ["already_decided"] * 3
     async with storage.read() as unit:
@@ -64,45 +64,45 @@ async def test_approving_twice_is_refused_also_at_the_same_moment(desk: PlanServ
 
 
 async def test_a_plan_that_fails_half_way_leaves_nothing(
-    desk: PlanService, services: Services, storage: Storage, monkeypatch: pytest.MonkeyPatch
+    service: PlanService, services: Services, storage: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await desk.propose("p1", body(), actor="eve")
+    await service.propose("p1", body(), actor="eve")
 
     async def broken(*_of: object, **_named: object) -> None:
         raise RuntimeError("the machine stops here")
 
     monkeypatch.setattr(services.promotions, "move", broken)
     with pytest.raises(RuntimeError):
-        await desk.approve("p1", actor="eve")
+        await service.approve("p1", actor="eve")
     async with storage.read() as unit:
         assert await unit.promotions.get("p1-1") is None
         assert await unit.customers.segments("anna") == frozenset()
-    assert (await desk.get("p1")).state is PlanState.PROPOSED
+    assert (await service.get("p1")).state is PlanState.PROPOSED
 
 
-async def test_what_could_not_be_approved_is_not_even_kept(desk: PlanService, storage: Storage) -> None:
+async def test_what_could_not_be_approved_is_not_even_kept(service: PlanService, storage: Storage) -> None:
     with pytest.raises(InvalidRequest, match="no category 'CAVIAR'"):
-        await desk.propose("p1", body(category="CAVIAR"), actor="eve")
+        await service.propose("p1", body(category="CAVIAR"), actor="eve")
     with pytest.raises(InvalidRequest, match="nothing to put live"):
-        await desk.propose("p1", body() | {"offers": []}, actor="eve")
-    assert await desk.newest(5) == []
+        await service.propose("p1", body() | {"offers": []}, actor="eve")
+    assert await service.newest(5) == []
     with pytest.raises(NotFound):
-        await desk.approve("p1", actor="eve")
+        await service.approve("p1", actor="eve")
 
 
-async def test_a_plan_whose_time_is_over_cannot_be_approved(desk: PlanService, clock: Clock) -> None:
-    await desk.propose("p1", body(), actor="eve")
+async def test_a_plan_whose_time_is_over_cannot_be_approved(service: PlanService, clock: Clock) -> None:
+    await service.propose("p1", body(), actor="eve")
     clock.now = NOW + timedelta(days=30)
     with pytest.raises(InvalidRequest, match="ended already"):
-        await desk.approve("p1", actor="eve")
+        await service.approve("p1", actor="eve")
 
 
 async def test_a_stop_rule_ends_what_hardly_anybody_takes(
-    desk: PlanService, decide: Decide, services: Services, clock: Clock, answer: Accept
+    service: PlanService, decide: Decide, services: Services, clock: Clock, answer: Accept
 ) -> None:
-    await desk.propose("p1", body(), actor="eve")
-    await desk.approve("p1", actor="eve")
-    assert await desk.watch("p1", actor="watch") == []
+    await service.propose("p1", body(), actor="eve")
+    await service.approve("p1", actor="eve")
+    assert await service.watch("p1", actor="watch") == []
     shown = 0
     for number in range(60):
         decided = await decide(f"r{number}", conversation_id=f"c{number}", seed=number)
@@ -111,7 +111,7 @@ async def test_a_stop_rule_ends_what_hardly_anybody_takes(
             await answer(decided, OutcomeKind.DECLINED, conversation_id=f"c{number}")
             shown += 1
     assert shown > 15
-    (stopped,) = await desk.watch("p1", actor="watch")
+    (stopped,) = await service.watch("p1", actor="watch")
     assert stopped.promotion_id == "p1-1"
     assert f"0 of {shown} accepted" in stopped.reason
-    assert await desk.watch("p1", actor="watch") == []
+    assert await service.watch("p1", actor="watch") == []

@@ -273,24 +273,24 @@ async def test_a_running_engine_takes_the_change_with_its_next_decision(shop: Sh
 
 
 async def test_what_cannot_be_moved_is_refused_and_nothing_changes(shop: Shop) -> None:
-    desk = shop.services.policies
+    service = shop.services.policies
     await shop.serve(1)
     await shop.learn()
-    before = await desk.versions(limit=9, learned=True)
+    before = await service.versions(limit=9, learned=True)
 
     async def refused(code: str, work: Awaitable[object]) -> None:
         with pytest.raises(ServiceError) as caught:
             await work
         assert caught.value.code == code
 
-    await refused("unknown_version", desk.promote(99, actor="eve"))
-    await refused("not_a_candidate", desk.promote(1, actor="eve"))
-    await refused("unknown_version", desk.rollback(to=99, set_aside=False, actor="eve"))
-    await refused("not_retired", desk.rollback(to=2, set_aside=False, actor="eve"))
-    await refused("nothing_to_roll_back", desk.rollback(to=None, set_aside=False, actor="eve"))
-    await refused("holds_rewards", desk.propose(AveragingPolicy(reward_count=3), actor="eve"))
-    assert await desk.versions(limit=9, learned=True) == before
-    assert await desk.changes(limit=9) == []
+    await refused("unknown_version", service.promote(99, actor="eve"))
+    await refused("not_a_candidate", service.promote(1, actor="eve"))
+    await refused("unknown_version", service.rollback(to=99, set_aside=False, actor="eve"))
+    await refused("not_retired", service.rollback(to=2, set_aside=False, actor="eve"))
+    await refused("nothing_to_roll_back", service.rollback(to=None, set_aside=False, actor="eve"))
+    await refused("holds_rewards", service.propose(AveragingPolicy(reward_count=3), actor="eve"))
+    assert await service.versions(limit=9, learned=True) == before
+    assert await service.changes(limit=9) == []
 
 
 async def test_a_version_that_no_longer_fits_stays_away(shop: Shop, rows: StoredRows) -> None:

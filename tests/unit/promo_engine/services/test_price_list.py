@@ -7,34 +7,34 @@ from datetime import timedelta
 import pytest
 
 from promo_engine.domain.benefits.buy_x_get_y import BuyAndGet
-from promo_engine.domain.catalogue import listed_products as shelf_domain
+from promo_engine.domain.catalogue import listed_products as listed_domain
 from promo_engine.domain.catalogue.listed_products import Example, ListedProduct
 from promo_engine.domain.errors import NotFound
 from promo_engine.domain.money import Currency
 from promo_engine.domain.offers.offers import Eligibility, Offer
 from promo_engine.ports.unit_of_work import Storage
-from promo_engine.services.catalogue import price_list as shelf_service
+from promo_engine.services.catalogue import price_list as price_list_service
 from promo_engine.services.catalogue.price_list import PriceList, best_of_categories
 from tests.support.fakes import Clock
 from tests.support.small_shop import AUTUMN, NOW, offer
 
 
 @pytest.fixture
-def shelf(storage: Storage, clock: Clock) -> PriceList:
+def listed(storage: Storage, clock: Clock) -> PriceList:
     return PriceList(storage, currency=Currency("USD"), clock=clock)
 
 
-async def test_a_price_is_what_a_piece_cost_and_products_without_category_are_left_out(shelf: PriceList) -> None:
-    products = await shelf.products(per_category=3, limit=10)
+async def test_a_price_is_what_a_piece_cost_and_products_without_category_are_left_out(listed: PriceList) -> None:
+    products = await listed.products(per_category=3, limit=10)
     assert [(product.product_id, product.category, product.price_cents, product.sold) for product in products] == [
         ("p-0", "SOFT DRINKS", 150, 3)
     ]
 
 
-async def test_one_product_is_told_by_its_id(shelf: PriceList) -> None:
-    assert (await shelf.product("p-0")).price_cents == 150
+async def test_one_product_is_told_by_its_id(listed: PriceList) -> None:
+    assert (await listed.product("p-0")).price_cents == 150
     with pytest.raises(NotFound) as refused:
-        await shelf.product("nothing")
+        await listed.product("nothing")
     assert refused.value.code == "unknown_product"
 
 
@@ -60,40 +60,40 @@ def test_of_each_category_the_first_few_are_chosen_in_order() -> None:
     ],
 )
 async def test_the_fewest_pieces_that_an_offer_takes_something_off(
-    storage: Storage, shelf: PriceList, changes: dict[str, object], priced: tuple[int, int, int]
+    storage: Storage, listed: PriceList, changes: dict[str, object], priced: tuple[int, int, int]
 ) -> None:
     async with storage.write() as unit:
         await unit.catalogue.store_offers(promotions=[AUTUMN], offers=[offer("soft-drinks-15", **changes)], at=NOW)
-    [example] = await shelf.examples("soft-drinks-15", limit=3)
+    [example] = await listed.examples("soft-drinks-15", limit=3)
     assert (example.quantity, example.before_cents, example.after_cents) == priced
 
 
 async def test_an_offer_is_priced_once_an_hour_and_anew_when_it_has_changed(
-    storage: Storage, shelf: PriceList, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    storage: Storage, listed: PriceList, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     priced: list[str] = []
 
     def examples_of(offer: Offer, *values: object, **more: object) -> list[Example]:
         priced.append(offer.title)
-        return shelf_domain.examples_of(offer, *values, **more)  # type: ignore[arg-type]
+        return listed_domain.examples_of(offer, *values, **more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(shelf_service, "examples_of", examples_of)
+    monkeypatch.setattr(price_list_service, "examples_of", examples_of)
     for title in ("one", "one", "two"):
         async with storage.write() as unit:
             changed = offer("soft-drinks-15", title=title)
             await unit.catalogue.store_offers(promotions=[AUTUMN], offers=[changed], at=NOW)
-        assert len(await shelf.examples("soft-drinks-15", limit=3)) == 1
+        assert len(await listed.examples("soft-drinks-15", limit=3)) == 1
     assert priced == ["one", "two"]
     clock.advance(timedelta(hours=2))
-    await shelf.examples("soft-drinks-15", limit=3)
+    await listed.examples("soft-drinks-15", limit=3)
     assert priced == ["one", "two", "two"]
 
 
-async def test_an_offer_on_other_goods_or_on_everything_has_no_example(storage: Storage, shelf: PriceList) -> None:
+async def test_an_offer_on_other_goods_or_on_everything_has_no_example(storage: Storage, listed: PriceList) -> None:
     everything = offer("all-5", category_ids=frozenset())
     async with storage.write() as unit:
         await unit.catalogue.store_offers(promotions=[AUTUMN], offers=[everything], at=NOW)
-    assert await shelf.examples("baby-20", limit=3) == []
-    assert await shelf.examples("all-5", limit=3) == []
+    assert await listed.examples("baby-20", limit=3) == []
+    assert await listed.examples("all-5", limit=3) == []
     with pytest.raises(NotFound):
-        await shelf.examples("nothing", limit=3)
+        await listed.examples("nothing", limit=3)

@@ -54,8 +54,8 @@ async def test_the_trial_counts_for_some_seconds_and_heals_after_them(
 ) -> None:
     tried: list[object] = []
 
-    async def rehearse(_decider: Decider, asked: object) -> None:
-        tried.append(asked)
+    async def rehearse(_decider: Decider, requested: object) -> None:
+        tried.append(requested)
         if len(tried) == 1:
             raise RuntimeError("once")
 

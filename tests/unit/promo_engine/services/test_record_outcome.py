@@ -130,8 +130,8 @@ async def test_two_conversations_of_one_customer_share_one_acceptance(
     held = [await decide(conversation_id=name) for name in names]
     answers = await asyncio.gather(
         *(
-            answer(one, conversation_id=name, entropy=number)
-            for number, (one, name) in enumerate(zip(held, names, strict=True))
+            answer(item, conversation_id=name, entropy=number)
+            for number, (item, name) in enumerate(zip(held, names, strict=True))
         ),
         return_exceptions=True,
     )

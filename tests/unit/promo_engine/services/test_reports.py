@@ -90,9 +90,9 @@ async def test_uplift_compares_buyers_after_their_first_decision_with_the_holdou
 def _days(*counts: tuple[int, int, int]) -> list[DaySteps]:
     return [
         DaySteps(
-            day=date(2026, 11, place + 1), decisions=offered, offered=offered, exposed=seen, accepted=yes, redeemed=0
+            day=date(2026, 11, position + 1), decisions=offered, offered=offered, exposed=seen, accepted=yes, redeemed=0
         )
-        for place, (offered, seen, yes) in enumerate(counts)
+        for position, (offered, seen, yes) in enumerate(counts)
     ]
 
 
@@ -118,7 +118,7 @@ def test_offers_that_nobody_saw_and_a_holdout_of_another_size_are_alarms(clock: 
 
     def enrolled(share: float) -> list[Enrolment]:
         drawn = np.random.default_rng(3).random(2000) < share
-        return [Enrolment(str(place), clock(), bool(held), 0, 0) for place, held in enumerate(drawn)]
+        return [Enrolment(str(position), clock(), bool(held), 0, 0) for position, held in enumerate(drawn)]
 
     assert names(enrolled(0.05)) == []
     assert names(enrolled(0.2)) == ["holdout_share"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class ShopperNames:
+class DisplayNames:
     """Turns the shop's own names into a shopper's words."""
 
     category: Callable[[str], str] = str.lower
