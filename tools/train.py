@@ -66,7 +66,7 @@ def main() -> int:
         if part != "language":
             engine_data()
             user_model()
-            pairings()
+            bought_together()
         if part != "shop":
             rasa_model()
     except TrainingError as error:
@@ -135,7 +135,7 @@ def user_model() -> None:
     )
 
 
-def pairings() -> None:
+def bought_together() -> None:
     """What goes with what, for recommendations in the chat."""
     console.rule("what goes with what", style="dim")
     once(
@@ -148,7 +148,7 @@ def pairings() -> None:
             "requirements/engine.txt",
         ],
         outputs=[read_settings().pairings],
-        step=lambda: promobot("strategy", "pairings"),
+        step=lambda: promobot("strategy", "bought-together"),
     )
 
 

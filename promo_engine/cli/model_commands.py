@@ -89,7 +89,8 @@ def _line(item: RegisteredModel) -> str:
     parent = f", after {item.parent_version}" if item.parent_version else ""
     private = f"  epsilon {item.metrics['privacy']['epsilon']:.2f}" if "privacy" in item.metrics else ""
     return (
-        f"{item.model_version}  {item.status:9}  {item.created_at:%Y-%m-%d %H:%M}  Recall@10 {lstm['recall_at_10']:.4f}  "
+        f"{item.model_version}  {item.status:9}  {item.created_at:%Y-%m-%d %H:%M}  "
+        f"Recall@10 {lstm['recall_at_10']:.4f}  "
         f"NDCG@10 {lstm['ndcg_at_10']:.4f}  data {str(item.trained_on['data'])[:12]}{private}{parent}"
     )
 

@@ -99,7 +99,8 @@ def _refuse_future(events: Sequence[CustomerEvent], now: datetime) -> None:
         if event.occurred_at > now + CLOCK_TOLERANCE:
             raise InvalidRequest(
                 "occurs_in_future",
-                f"events.{position}.occurred_at: is in the future; the time here is {now.isoformat(timespec='seconds')}",
+                f"events.{position}.occurred_at: is in the future; "
+                f"the time here is {now.isoformat(timespec='seconds')}",
                 field=f"events.{position}.occurred_at",
             )
 
