@@ -51,7 +51,9 @@ def read_bought_together(path: Path) -> BoughtTogether:
             suggestions={item: tuple(some) for item, some in content["suggestions"].items()},
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"{path} cannot be used ({error}); `promobot strategy bought-together` writes it anew") from error
+        raise ValueError(
+            f"{path} cannot be used ({error}); `promobot strategy bought-together` writes it anew"
+        ) from error
     listed = {other for some in lists.also_bought.values() for other, _ in some} | {
         item for some in lists.suggestions.values() for item in some
     }
