@@ -1,4 +1,4 @@
-"""The file of what goes with what: `promobot strategy bought-together` writes it, the engine reads it when somebody asks."""
+"""The file of what goes with what. `promobot strategy bought-together` writes it; the engine reads it when asked."""
 
 from __future__ import annotations
 
