@@ -35,13 +35,15 @@ shell: train ## talk to the bot by keyboard, signed in as CUSTOMER (make shell C
 smoke: setup ## play three conversations against the running bot and check every step of them
 	@$(ENGINE)/python -m tools.smoke
 
-lint: setup ## ruff, mypy, import-linter, ESLint, TypeScript
+lint: setup ## ruff, mypy, import-linter, words and rooms, ESLint, TypeScript
 	$(ENGINE)/ruff check .
 	$(ENGINE)/ruff format --check .
 	$(ENGINE)/mypy
 	$(ENGINE)/mypy --config-file mypy-bot.ini --cache-dir .mypy_cache/bot
 	$(ENGINE)/lint-imports
-	$(ENGINE)/python -m tools.check_private
+	$(ENGINE)/python -m tools.checks.check_private
+	$(ENGINE)/python -m tools.checks.check_words
+	$(ENGINE)/python -m tools.checks.check_rooms
 	@$(PYTHON) -m tools.setup --run web "npm run --silent lint && npm run --silent typecheck"
 
 format: setup ## let ruff lay out the Python code

@@ -18,8 +18,8 @@ import aiohttp
 from rich.console import Console
 from rich.markup import escape
 
-from tools.chat_client import ChatError, Shopper, Turn
 from tools.stack import StackError, ports_of_the_person
+from tools.testbed.chat_client import ChatError, Shopper, Turn
 
 LEARNED_WITHIN_S = 2.0
 HOUSEHOLDS_TO_TRY = 12

@@ -26,9 +26,9 @@ from rich.table import Table
 
 from benchmarks.chat.starter_bot import starter_bot, wait_until_ready
 from tools.bench_figures import write_json
-from tools.chat_client import Shopper
 from tools.once import ROOT
 from tools.stack import Stack, running
+from tools.testbed.chat_client import Shopper
 
 SHOPPERS = (1, 8, 32)
 TURNS_PER_LEVEL = {1: 240, 8: 480, 32: 960}

@@ -28,7 +28,7 @@ from gateway.conversations.database import Database, open_database, upgrade_tabl
 from gateway.conversations.index.index_updates import catch_up
 from gateway.settings import Settings
 from tools.bench_figures import scratch_folder, wide_console, write_json
-from tools.filled_log import fill
+from tools.testbed.filled_log import fill
 
 GOAL_MS = 300
 REPEATS = 7

@@ -35,8 +35,8 @@ from rich.table import Table
 
 from benchmarks.language.language_sets import OUT_OF_SCOPE, DataError, LanguageSet, Split, Text, read_set, threshold_for
 from tools.bench_figures import read_json, results_path, wide_console, write_json
-from tools.bot_process import BotProcess, BotProcessError
 from tools.once import ROOT
+from tools.testbed.bot_process import BotProcess, BotProcessError
 
 FILES = ROOT / "var" / "bench" / "language"
 OUR_CONFIGS = {"default": ROOT / "bot" / "config.yml", "tuned": ROOT / "bot" / "config.tuned.yml"}

@@ -1,6 +1,6 @@
 """Runs inside the bot's environment: Rasa trains, evaluates or parses, a job after the other, each of a `kind`.
 
-See benchmarks/language/language_accuracy.py, and tools/bot_process.py for how jobs come and answers go.
+See benchmarks/language/language_accuracy.py, and tools/testbed/bot_process.py for how jobs come and answers go.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from rasa.model_testing import test_nlu
 from rasa.model_training import train_nlu
 from rasa.utils.log_utils import configure_structlog
 
-from tools.bot_process import answer_jobs
+from tools.testbed.bot_process import answer_jobs
 
 
 def train(job: dict[str, Any]) -> dict[str, Any]:

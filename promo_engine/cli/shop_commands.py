@@ -19,7 +19,7 @@ from promo_engine.cli.command_line import CommandError, say, with_database
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
-    from promo_engine.ports.shop_file_reader import RowFinding, ShopItem
+    from promo_engine.ports.shop.shop_file_reader import RowFinding, ShopItem
     from promo_engine.services.catalogue.import_shop import ImportReport
 
 # ruff: noqa: PLC0415  # imports inside the commands are this module's point
@@ -78,7 +78,7 @@ def shop(arguments: argparse.Namespace) -> None:
 
 
 def _import(arguments: argparse.Namespace) -> None:
-    from promo_engine.ports.shop_file_reader import ReadOptions, ShopFileError
+    from promo_engine.ports.shop.shop_file_reader import ReadOptions, ShopFileError
     from promo_engine.shops.file_readers import FILE_READERS
     from promo_engine.shops.generic.field_mapping import load_mapping
 
@@ -107,7 +107,7 @@ def _import(arguments: argparse.Namespace) -> None:
 def _guess(arguments: argparse.Namespace) -> None:
     import yaml
 
-    from promo_engine.ports.shop_file_reader import ShopFileError
+    from promo_engine.ports.shop.shop_file_reader import ShopFileError
     from promo_engine.shops.generic.guess_mapping import guess_mapping
 
     try:
@@ -188,7 +188,7 @@ def _no_formula(cell: str) -> str:
 
 
 def _finish(report: ImportReport, *, dry_run: bool) -> None:
-    from promo_engine.ports.shop_repository import StoreResult
+    from promo_engine.ports.shop.shop_repository import StoreResult
 
     kinds = dict.fromkeys(kind for kind, _ in report.counts)
     for kind in kinds:

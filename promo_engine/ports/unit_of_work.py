@@ -11,21 +11,21 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from promo_engine.domain.events import DomainEvent
-from promo_engine.ports.budget_repository import BudgetRepository
-from promo_engine.ports.catalogue_repository import CatalogueRepository
-from promo_engine.ports.code_repository import CodeRepository
-from promo_engine.ports.customer_repository import CustomerRepository
-from promo_engine.ports.decision_repository import DecisionRepository
-from promo_engine.ports.event_repository import EventRepository
-from promo_engine.ports.order_repository import OrderRepository
-from promo_engine.ports.outcome_repository import OutcomeRepository
-from promo_engine.ports.plan_repository import PlanRepository
-from promo_engine.ports.policy_repository import PolicyRepository
-from promo_engine.ports.promotion_repository import PromotionRepository
-from promo_engine.ports.redemption_repository import RedemptionRepository
-from promo_engine.ports.reply_repository import ReplyRepository
-from promo_engine.ports.report_repository import ReportRepository
-from promo_engine.ports.shop_repository import ShopRepository
+from promo_engine.ports.decisions.decision_repository import DecisionRepository
+from promo_engine.ports.decisions.outcome_repository import OutcomeRepository
+from promo_engine.ports.decisions.policy_repository import PolicyRepository
+from promo_engine.ports.decisions.reply_repository import ReplyRepository
+from promo_engine.ports.decisions.report_repository import ReportRepository
+from promo_engine.ports.offers.budget_repository import BudgetRepository
+from promo_engine.ports.offers.code_repository import CodeRepository
+from promo_engine.ports.offers.plan_repository import PlanRepository
+from promo_engine.ports.offers.promotion_repository import PromotionRepository
+from promo_engine.ports.offers.redemption_repository import RedemptionRepository
+from promo_engine.ports.shop.catalogue_repository import CatalogueRepository
+from promo_engine.ports.shop.customer_repository import CustomerRepository
+from promo_engine.ports.shop.event_repository import EventRepository
+from promo_engine.ports.shop.order_repository import OrderRepository
+from promo_engine.ports.shop.shop_repository import ShopRepository
 
 
 class UnitOfWork(Protocol):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from promo_engine.ports.shop_file_reader import ShopFileReader
+from promo_engine.ports.shop.shop_file_reader import ShopFileReader
 from promo_engine.shops.generic.generic_reader import GenericReader
 from promo_engine.shops.generic.joined_json import JoinedJsonReader
 from promo_engine.shops.merchant_feed.merchant_feed import MerchantFeedReader

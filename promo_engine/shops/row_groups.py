@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from promo_engine.domain.catalogue.shop_catalogue import ShopItemError
-from promo_engine.ports.shop_file_reader import RowFinding, Severity, ShopItem
+from promo_engine.ports.shop.shop_file_reader import RowFinding, Severity, ShopItem
 from promo_engine.shops.text.text_file import Row
 
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from sqlalchemy import BigInteger, cast, delete, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from promo_engine.storage.repositories.sql_catalogue import OFFERS_IMPORT
+from promo_engine.storage.repositories.shop.sql_catalogue import OFFERS_IMPORT
 from promo_engine.storage.sqlite.in_place import reading
 from promo_engine.storage.tables import (
     customer_states,

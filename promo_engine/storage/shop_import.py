@@ -19,7 +19,7 @@ from tqdm import tqdm
 
 from common.upsert import insert_for
 from promo_engine.domain.errors import Conflict
-from promo_engine.ports.shop_source import ShopSource
+from promo_engine.ports.shop.shop_source import ShopSource
 from promo_engine.storage.sqlite.in_place import reading
 from promo_engine.storage.tables import UtcDateTime, imports, metadata
 

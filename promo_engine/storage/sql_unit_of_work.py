@@ -15,21 +15,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from promo_engine.domain.errors import Unavailable
 from promo_engine.domain.events import DomainEvent
-from promo_engine.storage.repositories.sql_budgets import SqlBudgets
-from promo_engine.storage.repositories.sql_catalogue import SqlCatalogue
-from promo_engine.storage.repositories.sql_codes import SqlCodes
-from promo_engine.storage.repositories.sql_customer_events import SqlEvents
-from promo_engine.storage.repositories.sql_customers import SqlCustomers
-from promo_engine.storage.repositories.sql_decisions import SqlDecisions
-from promo_engine.storage.repositories.sql_orders import SqlOrders
-from promo_engine.storage.repositories.sql_outcomes import SqlOutcomes
-from promo_engine.storage.repositories.sql_plans import SqlPlans
-from promo_engine.storage.repositories.sql_policies import SqlSnapshots
-from promo_engine.storage.repositories.sql_promotions import SqlPromotions
-from promo_engine.storage.repositories.sql_redemptions import SqlRedemptions
-from promo_engine.storage.repositories.sql_replies import SqlReplyRecords
-from promo_engine.storage.repositories.sql_reports import SqlReports
-from promo_engine.storage.repositories.sql_shop import SqlShop
+from promo_engine.storage.repositories.decisions.sql_decisions import SqlDecisions
+from promo_engine.storage.repositories.decisions.sql_outcomes import SqlOutcomes
+from promo_engine.storage.repositories.decisions.sql_policies import SqlSnapshots
+from promo_engine.storage.repositories.decisions.sql_replies import SqlReplyRecords
+from promo_engine.storage.repositories.decisions.sql_reports import SqlReports
+from promo_engine.storage.repositories.offers.sql_budgets import SqlBudgets
+from promo_engine.storage.repositories.offers.sql_codes import SqlCodes
+from promo_engine.storage.repositories.offers.sql_plans import SqlPlans
+from promo_engine.storage.repositories.offers.sql_promotions import SqlPromotions
+from promo_engine.storage.repositories.offers.sql_redemptions import SqlRedemptions
+from promo_engine.storage.repositories.shop.sql_catalogue import SqlCatalogue
+from promo_engine.storage.repositories.shop.sql_customer_events import SqlEvents
+from promo_engine.storage.repositories.shop.sql_customers import SqlCustomers
+from promo_engine.storage.repositories.shop.sql_orders import SqlOrders
+from promo_engine.storage.repositories.shop.sql_shop import SqlShop
 from promo_engine.storage.sqlite.in_place import SqliteTransactions
 
 

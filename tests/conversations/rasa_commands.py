@@ -13,7 +13,7 @@ from typing import Any
 
 from rasa.__main__ import main
 
-from tools.bot_process import answer_jobs
+from tools.testbed.bot_process import answer_jobs
 
 
 def run(job: dict[str, Any]) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tools.bot_process import BotProcess
 from tools.stack import newest_rasa_model
+from tools.testbed.bot_process import BotProcess
 
 CONFIG = ("--config", "bot/config.yml", "--domain", "bot/domain")
 DATA = ("--data", "data/nlu", "data/rules", "data/stories")

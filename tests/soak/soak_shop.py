@@ -26,7 +26,7 @@ from promo_engine.storage.database import open_database
 from promo_engine.storage.migrate import upgrade
 from promo_engine.storage.sql_unit_of_work import SqlStorage
 from tools.once import ROOT
-from tools.postgres import throwaway_postgres
+from tools.testbed.postgres import throwaway_postgres
 
 PROMOTION_ID = "proof"
 PRODUCT_ID = "p-0"

@@ -9,8 +9,8 @@ import pytest
 from aiohttp import WSMsgType
 
 from tests.stack.test_conversations import log_of
-from tools.chat_client import ChatError, Shopper
 from tools.stack import Stack
+from tools.testbed.chat_client import ChatError, Shopper
 
 NOTHING_MEANT = {"out_of_scope", "nlu_fallback", None}
 SIGNS_OF_AN_EXCEPTION = ("Traceback (most recent call last)", "ERROR", "Exception")

@@ -20,9 +20,9 @@ from playwright.sync_api import Browser, Page, expect
 from gateway.conversations.database import open_database
 from gateway.conversations.index.index_updates import catch_up
 from tests.stack.pages import PASSWORD, make_admin, picture, sign_in, watched_page
-from tools.chat_client import Shopper
-from tools.filled_log import fill
 from tools.stack import Stack
+from tools.testbed.chat_client import Shopper
+from tools.testbed.filled_log import fill
 
 Result = TypeVar("Result")
 CUSTOMER = "1228"

@@ -13,8 +13,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.stack.injections import INJECTIONS
 from tests.stack.pages import axe_finds, make_admin, picture, sign_in, watched_page
-from tools.chat_client import Shopper
 from tools.stack import Stack
+from tools.testbed.chat_client import Shopper
 
 A_MESSAGE = 25
 """Injected strings in one message, each on a line of its own."""

@@ -8,9 +8,9 @@ from statistics import median
 import aiohttp
 import pytest
 
-from tools.chat_client import Shopper, Turn
 from tools.smoke import Engine, play
 from tools.stack import Stack
+from tools.testbed.chat_client import Shopper, Turn
 
 
 async def customers(http: aiohttp.ClientSession, stack: Stack) -> list[dict]:

@@ -13,9 +13,9 @@ import psutil
 import pytest
 
 from tests.stack.databases import trained_database
-from tools.chat_client import Shopper
 from tools.once import ROOT
 from tools.stack import Stack, StackError, free_port, running
+from tools.testbed.chat_client import Shopper
 
 
 async def test_an_engine_that_is_down_costs_the_shopper_nothing_but_the_offer(

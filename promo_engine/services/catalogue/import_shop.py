@@ -10,8 +10,8 @@ from itertools import groupby, islice
 
 from promo_engine.domain.catalogue.shop_catalogue import ShopCategory, ShopProduct
 from promo_engine.domain.customers.shop_orders import ShopCustomer, ShopOrder
-from promo_engine.ports.shop_file_reader import RowFinding, Severity, ShopItem
-from promo_engine.ports.shop_repository import ItemAnswer, StoreResult
+from promo_engine.ports.shop.shop_file_reader import RowFinding, Severity, ShopItem
+from promo_engine.ports.shop.shop_repository import ItemAnswer, StoreResult
 from promo_engine.ports.unit_of_work import Storage, UnitOfWork
 
 BATCH = 500

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from promo_engine.ports.shop_source import ShopSource
+from promo_engine.ports.shop.shop_source import ShopSource
 from promo_engine.shops.completejourney.package_files import PACKAGE, content_hash, data_folder
 
 NAME = "completejourney"

@@ -24,7 +24,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from promo_engine.ports.shop_file_reader import ShopFileError
+from promo_engine.ports.shop.shop_file_reader import ShopFileError
 from promo_engine.shops.text.text_file import Row
 
 

@@ -23,7 +23,7 @@ from promo_engine.domain.customers.shop_orders import (
     ShopOrderState,
     state_from,
 )
-from promo_engine.ports.shop_file_reader import ReadOptions, RowFinding, Severity, ShopFileError, ShopItem
+from promo_engine.ports.shop.shop_file_reader import ReadOptions, RowFinding, Severity, ShopFileError, ShopItem
 from promo_engine.shops.category_paths import SEPARATOR, CategoryPaths
 from promo_engine.shops.email_hash import email_customer_id, email_hash
 from promo_engine.shops.generic.field_mapping import FieldMapping, GenericKind, read_mapping

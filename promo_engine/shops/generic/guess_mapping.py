@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
-from promo_engine.ports.shop_file_reader import ShopFileError
+from promo_engine.ports.shop.shop_file_reader import ShopFileError
 from promo_engine.shops.generic.field_mapping import FIELDS, GenericKind
 from promo_engine.shops.text.text_file import Row, columns_of, open_text, read_rows
 

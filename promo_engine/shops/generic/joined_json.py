@@ -30,7 +30,7 @@ from promo_engine.domain.catalogue.shop_catalogue import (
     ShopVariant,
     need_currency,
 )
-from promo_engine.ports.shop_file_reader import ReadOptions, RowFinding, Severity, ShopFileError, ShopItem
+from promo_engine.ports.shop.shop_file_reader import ReadOptions, RowFinding, Severity, ShopFileError, ShopItem
 from promo_engine.shops.text.cell_values import cents, plain_text, whole
 from promo_engine.shops.text.text_file import open_text
 

@@ -38,7 +38,7 @@ from promo_engine.domain.customers.shop_orders import (
     ShopOrderLine,
     ShopOrderState,
 )
-from promo_engine.ports.shop_file_reader import ShopItem
+from promo_engine.ports.shop.shop_file_reader import ShopItem
 from promo_engine.shops.category_paths import CategoryPaths
 from promo_engine.shops.email_hash import email_customer_id, email_hash
 from promo_engine.shops.shopify.shopify_orders_csv import shopify_state

@@ -19,7 +19,7 @@ from markupsafe import Markup
 
 from promo_engine.domain.catalogue.shop_catalogue import MOST_CENTS, ShopItemError
 from promo_engine.domain.money import Currency
-from promo_engine.ports.shop_file_reader import RowFinding, Severity
+from promo_engine.ports.shop.shop_file_reader import RowFinding, Severity
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
 """How far a shop's clock may be ahead of ours."""

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from charset_normalizer import from_bytes
 
-from promo_engine.ports.shop_file_reader import RowFinding, Severity, ShopFileError
+from promo_engine.ports.shop.shop_file_reader import RowFinding, Severity, ShopFileError
 
 DELIMITERS = ",;\t|"
 _SAMPLE_BYTES = 256 * 1024

@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from promo_engine.domain.customers.shop_orders import ShopCustomer, ShopOrder
-from promo_engine.ports.shop_file_reader import ShopItem
+from promo_engine.ports.shop.shop_file_reader import ShopItem
 from promo_engine.shops.trail_and_tarn.demand import DemandSimulator, Purchases, draw_price_ratios
 from promo_engine.shops.trail_and_tarn.population import COUNTRIES, Population, draw_population
 from promo_engine.shops.trail_and_tarn.simulated_orders import OrderWriter, customer_id

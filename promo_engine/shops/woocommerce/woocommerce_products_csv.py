@@ -19,7 +19,7 @@ from promo_engine.domain.catalogue.shop_catalogue import (
     ShopVariant,
     need_currency,
 )
-from promo_engine.ports.shop_file_reader import ReadOptions, RowFinding, Severity, ShopFileError, ShopItem
+from promo_engine.ports.shop.shop_file_reader import ReadOptions, RowFinding, Severity, ShopFileError, ShopItem
 from promo_engine.shops.category_paths import CategoryPaths
 from promo_engine.shops.row_groups import RowGroup, refused
 from promo_engine.shops.text.cell_values import ImageLinks, TimeReader, cents, plain_text, whole

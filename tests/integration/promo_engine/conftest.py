@@ -17,7 +17,7 @@ from promo_engine.storage.migrate import upgrade
 from promo_engine.storage.sql_unit_of_work import SqlStorage
 from tests.support.fakes import AveragingPolicy, Clock, CountingCustomerModel
 from tests.support.small_shop import NOW, fill_small_shop
-from tools.postgres import PostgresServer, throwaway_postgres
+from tools.testbed.postgres import PostgresServer, throwaway_postgres
 
 _DATABASE_NUMBERS = itertools.count(1)
 

@@ -1,6 +1,6 @@
 import pytest
 
-from tools.check_private import findings
+from tools.checks.check_private import findings
 
 
 @pytest.mark.parametrize(

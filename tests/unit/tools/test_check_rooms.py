@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.check_rooms import MOST_FILES, circles, full_rooms, same_names
+from tools.checks.check_rooms import MOST_FILES, circles, full_rooms, same_names
 
 
 def test_a_full_room_is_named_with_its_count() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tools.check_words import GLOSSARY, ROOT, Glossary, findings, main, read_glossary
+from tools.checks.check_words import GLOSSARY, ROOT, Glossary, findings, main, read_glossary
 
 PAGE = """
 ## Identifiers that are refused

@@ -13,7 +13,7 @@ from gateway.conversations.index.index_updates import catch_up
 from gateway.conversations.search import conversation_search
 from gateway.conversations.search.conversation_search import Filters
 from gateway.metrics import Metrics
-from tools.filled_log import fill
+from tools.testbed.filled_log import fill
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
 

@@ -12,7 +12,7 @@ from promo_engine.app import create_app
 from promo_engine.ports.models import Models
 from promo_engine.settings import Settings, SettingsError, read_settings
 from promo_engine.storage.migrate import newest_revision
-from promo_engine.storage.repositories.sql_decisions import SqlDecisions
+from promo_engine.storage.repositories.decisions.sql_decisions import SqlDecisions
 from tests.support.api_client import ApiClient
 
 DECIDE: dict[str, Any] = {

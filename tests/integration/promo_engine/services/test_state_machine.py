@@ -43,7 +43,7 @@ from tests.soak.ledger_audit import read_books
 from tests.support.fakes import AveragingPolicy, Clock, CountingCustomerModel
 from tests.support.service_fixtures import RULES
 from tests.support.small_shop import AUTUMN, NOW, fill_small_shop, offer
-from tools.postgres import PostgresServer
+from tools.testbed.postgres import PostgresServer
 
 FreshDatabase = Callable[[], AbstractContextManager[str]]
 OFFERS = (

@@ -24,8 +24,8 @@ from promo_engine.domain.customers.shop_orders import (
     ShopOrderLine,
     ShopOrderState,
 )
-from promo_engine.ports.shop_file_reader import ReadOptions, RowFinding, ShopItem
-from promo_engine.ports.shop_repository import StoreResult
+from promo_engine.ports.shop.shop_file_reader import ReadOptions, RowFinding, ShopItem
+from promo_engine.ports.shop.shop_repository import StoreResult
 from promo_engine.services.catalogue.import_shop import ImportReport, ShopImporter, TooMuchWouldGoError
 from promo_engine.shops.file_readers import FILE_READERS
 from promo_engine.shops.trail_and_tarn.simulation import Simulation, SimulationSettings

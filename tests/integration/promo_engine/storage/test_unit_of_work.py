@@ -10,7 +10,7 @@ from promo_engine.domain.errors import Unavailable
 from promo_engine.storage.database import DatabaseUrlError, open_database, sqlite_file
 from promo_engine.storage.sql_unit_of_work import SqlStorage
 from tests.unit.promo_engine.storage.test_unit_of_work import *  # noqa: F403  # pytest collects them here as well
-from tools.postgres import PostgresServer
+from tools.testbed.postgres import PostgresServer
 
 
 async def test_a_database_that_went_away_is_unavailable(database: AsyncEngine) -> None:

@@ -7,7 +7,7 @@ import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from promo_engine.ports.shop_file_reader import ReadOptions, RowFinding, ShopFileReader, ShopItem
+from promo_engine.ports.shop.shop_file_reader import ReadOptions, RowFinding, ShopFileReader, ShopItem
 
 SHOPIFY_ORDER_COLUMNS = [
     "Name",

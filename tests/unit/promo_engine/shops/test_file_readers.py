@@ -10,7 +10,7 @@ import pytest
 
 from promo_engine.domain.catalogue.shop_catalogue import ListingStatus, ShopCategory, ShopPrice, ShopProduct, ShopStock
 from promo_engine.domain.customers.shop_orders import Refund, ShopCustomer, ShopOrder, ShopOrderState, number_key
-from promo_engine.ports.shop_file_reader import RowFinding, Severity, ShopFileError, ShopItem
+from promo_engine.ports.shop.shop_file_reader import RowFinding, Severity, ShopFileError, ShopItem
 from promo_engine.shops.file_readers import FILE_READERS
 from promo_engine.shops.generic.field_mapping import load_mapping
 from promo_engine.shops.generic.guess_mapping import guess_mapping

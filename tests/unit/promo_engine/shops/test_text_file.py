@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from promo_engine.ports.shop_file_reader import RowFinding, Severity, ShopFileError
+from promo_engine.ports.shop.shop_file_reader import RowFinding, Severity, ShopFileError
 from promo_engine.shops.text.text_file import Row, open_text, read_rows, require_columns
 
 TABLE = 'Name,Price,Note\nGrüner Tee « 100 g,"4,50","warm, ""mild""\r\nand good"\nKaffee,7.00,\n'

@@ -1,8 +1,8 @@
 """Refuse rooms that are too full, files of one name in two rooms of a package, and circles of imports in Python.
 
-    python -m tools.check_rooms
+    python -m tools.checks.check_rooms
 
-Prints one line a finding and exits 1 if there is any. Circles in TypeScript are ESLint's (`import-x/no-cycle`).
+Prints one line a finding and exits 1 if there is any. Circles in TypeScript are dependency-cruiser's (`npm run lint`).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path, PurePosixPath
 
 import grimp
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 MOST_FILES = 14
 """Source files beside each other; `__init__.py`, tests of the same folder and files without code do not count."""
 PACKAGES = ("common", "promo_engine", "studio", "gateway", "bot", "actions", "tools", "benchmarks")
@@ -63,9 +63,9 @@ def circles(packages: Iterable[str]) -> Iterator[str]:
 def main(arguments: Iterable[str] | None = None) -> int:
     """Check all that git tracks; 0 if nothing is found."""
     parser = argparse.ArgumentParser(
-        prog="python -m tools.check_rooms",
+        prog="python -m tools.checks.check_rooms",
         description="Refuse full rooms, files of one name in two rooms, and circles of imports.",
-        epilog="example: python -m tools.check_rooms",
+        epilog="example: python -m tools.checks.check_rooms",
     )
     parser.parse_args(None if arguments is None else list(arguments))
     listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout

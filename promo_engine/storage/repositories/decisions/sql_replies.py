@@ -13,7 +13,7 @@ from promo_engine.storage.tables import reply_records
 
 
 class SqlReplyRecords:
-    """`ports.reply_repository.ReplyRepository` in SQL."""
+    """`ports.decisions.reply_repository.ReplyRepository` in SQL."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection

@@ -1,4 +1,4 @@
-"""`ports.plan_repository.Plans` in SQL."""
+"""`ports.offers.plan_repository.Plans` in SQL."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ _WHOLE = [_column(field.name) for field in fields(Snapshot)]
 
 
 class SqlSnapshots:
-    """`ports.policy_repository.Snapshots` in SQL."""
+    """`ports.decisions.policy_repository.Snapshots` in SQL."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection

@@ -1,6 +1,6 @@
 """Refuse the words that docs/glossary.md refuses, as parts of identifiers, as whole names and as labels.
 
-    python -m tools.check_words
+    python -m tools.checks.check_words
 
 Reads the tables of the glossary, then every tracked source file. Prints one line a finding and exits 1 if there is any.
 """
@@ -17,11 +17,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 GLOSSARY = Path("docs/glossary.md")
 _PYTHON, _TYPESCRIPT = (".py",), (".ts", ".tsx")
 _LABELLED = (*_PYTHON, *_TYPESCRIPT, ".md", ".yml", ".html")
-_SELF = {"tools/check_words.py", "tests/unit/tools/test_check_words.py", str(GLOSSARY), "CHANGELOG.md"}
+_SELF = {"tools/checks/check_words.py", "tests/unit/tools/test_check_words.py", str(GLOSSARY), "CHANGELOG.md"}
 _TS_NAME = re.compile(r"[A-Za-z_$][\w$]*")
 _TS_TEXT = re.compile(r"""//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'""", re.DOTALL)
 
@@ -125,9 +125,9 @@ def _tables(text: str) -> Iterator[tuple[str, list[str]]]:
 def main(arguments: Iterable[str] | None = None) -> int:
     """Check the files that are named, or all that git tracks; 0 if no refused word stands in them."""
     parser = argparse.ArgumentParser(
-        prog="python -m tools.check_words",
+        prog="python -m tools.checks.check_words",
         description="Refuse the words that docs/glossary.md refuses.",
-        epilog="example: python -m tools.check_words gateway/app.py",
+        epilog="example: python -m tools.checks.check_words gateway/app.py",
     )
     parser.add_argument("files", nargs="*", help="left out: every tracked file")
     files = parser.parse_args(None if arguments is None else list(arguments)).files

@@ -62,7 +62,7 @@ _STEPS = (
 
 
 class SqlReports:
-    """`ports.report_repository.Reports` in SQL."""
+    """`ports.decisions.report_repository.Reports` in SQL."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection

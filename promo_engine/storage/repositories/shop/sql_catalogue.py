@@ -17,7 +17,7 @@ from promo_engine.domain.catalogue.listed_products import ListedProduct
 from promo_engine.domain.catalogue.products import Product
 from promo_engine.domain.offers.offers import Offer
 from promo_engine.domain.offers.promotions import Promotion
-from promo_engine.storage.repositories.sql_listed_products import selling
+from promo_engine.storage.repositories.shop.sql_listed_products import selling
 from promo_engine.storage.sqlite.prepared_statements import quick
 from promo_engine.storage.tables import imports, offers, product_categories, products, promotions
 

@@ -17,7 +17,7 @@ _ROWS_AT_ONCE = 1000
 
 
 class SqlCodes:
-    """`ports.code_repository.Codes` in SQL."""
+    """`ports.offers.code_repository.Codes` in SQL."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection

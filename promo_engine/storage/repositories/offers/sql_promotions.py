@@ -19,7 +19,7 @@ from promo_engine.domain.offers.budgets import AccountKind
 from promo_engine.domain.offers.limits import Commitment, CustomerHistory, OfferContact, OfferContactKind
 from promo_engine.domain.offers.pacing import PacingState
 from promo_engine.domain.offers.promotions import LifecycleState, ManagedOffer, Promotion
-from promo_engine.storage.repositories.sql_budgets import set_caps
+from promo_engine.storage.repositories.offers.sql_budgets import set_caps
 from promo_engine.storage.sqlite.prepared_statements import quick
 from promo_engine.storage.tables import (
     budget_accounts,

@@ -15,7 +15,7 @@ from promo_engine.storage.tables import codes, offers, redeemed_codes, redemptio
 
 
 class SqlRedemptions:
-    """`ports.redemption_repository.Redemptions` in SQL."""
+    """`ports.offers.redemption_repository.Redemptions` in SQL."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection

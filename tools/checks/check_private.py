@@ -1,6 +1,6 @@
 """Refuse tests that reach for another module's private names in ways that ruff's SLF001 does not see.
 
-    python -m tools.check_private
+    python -m tools.checks.check_private
 
 `from module import _name`, and `monkeypatch.setattr` with the name as text. Prints one line a finding and exits 1.
 """
@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 _OURS = frozenset({"actions", "benchmarks", "bot", "common", "gateway", "promo_engine", "studio", "tests", "tools"})
 
 

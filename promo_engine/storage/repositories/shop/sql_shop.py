@@ -14,7 +14,7 @@ from common.upsert import insert_for
 from promo_engine.codecs.shop_item_codec import content_hash
 from promo_engine.domain.catalogue.shop_catalogue import ListingStatus, ShopCategory, ShopProduct, ShopVariant
 from promo_engine.domain.customers.shop_orders import ShopCustomer, ShopOrder, ShopOrderLine, number_key
-from promo_engine.ports.shop_repository import ItemAnswer, StoreResult
+from promo_engine.ports.shop.shop_repository import ItemAnswer, StoreResult
 from promo_engine.storage.tables import (
     customer_aliases,
     customers,
@@ -36,7 +36,7 @@ _AT_ONCE = 400
 
 
 class SqlShop:
-    """`ports.shop_repository.ShopRepository` in SQL."""
+    """`ports.shop.shop_repository.ShopRepository` in SQL."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection

@@ -1,0 +1,1 @@
+"""Decisions, outcomes, policies, reports and kept replies in SQL."""

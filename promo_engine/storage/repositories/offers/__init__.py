@@ -1,0 +1,1 @@
+"""Promotions, codes, budgets, plans and redemptions in SQL."""
