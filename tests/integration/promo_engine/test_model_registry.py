@@ -19,7 +19,8 @@ from promo_engine.user_model import load_user_model
 from tests.integration.promo_engine.test_training import fill
 from tests.support.simulated import TINY_TRAINING
 
-# Good leads untaught by 10 to 40 standard errors and 0.20 to 0.69 NDCG@10 (seeds 1, 2, 3, 7 under AVX2 and AVX-512).
+# Good leads untaught by 10 to 40 standard errors and 0.20 to 0.69 NDCG@10: seeds 1, 2, 3, 7 without AVX, with AVX2 and
+# with AVX-512.
 GOOD = replace(TINY_TRAINING, epochs=3)
 UNTAUGHT = replace(TINY_TRAINING, epochs=1, learning_rate=1e-9)
 

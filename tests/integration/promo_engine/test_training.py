@@ -262,7 +262,8 @@ async def test_customers_with_different_histories_get_different_offers_for_the_s
 ) -> None:
     """Total variation distance (0 same, 1 disjoint) of the policy's distributions.
 
-    The ranges in comments are of models trained with five seeds, under AVX2 and AVX-512.
+    The ranges in comments are of five trainings, each with a seed of its own: two without AVX, two with
+    AVX2, one with AVX-512.
     """
     policy = load_initial_policy(ROOT / os.environ.get("PROMOBOT_MODEL_DIR", "var/models/user_model"))
     now = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -278,12 +279,12 @@ async def test_customers_with_different_histories_get_different_offers_for_the_s
     distance = np.abs(rows[:, None] - rows[None]).sum(axis=2) / 2
     between = distance[np.triu_indices(len(rows), 1)]
     assert np.median(between) > 0.6  # 0.85 to 0.87
-    assert np.quantile(between, 0.01) > 0.08  # 0.17 to 0.20: two customers may be alike, but few pairs are
+    assert np.quantile(between, 0.01) > 0.08  # 0.17 to 0.22: two customers may be alike, but few pairs are
     # Customers may buy what everybody buys, so that some look much like an anonymous one, but not many.
     from_anonymous = np.abs(rows - distribution(anonymous)).sum(axis=1) / 2
-    assert np.median(from_anonymous) > 0.3  # 0.82 to 0.90
+    assert np.median(from_anonymous) > 0.3  # 0.81 to 0.90
     assert np.quantile(from_anonymous, 0.1) > 0.1  # 0.27 to 0.78
-    assert len(set(rows.argmax(axis=1))) >= 5  # 10 to 11 different favourites
+    assert len(set(rows.argmax(axis=1))) >= 5  # 9 to 13 different favourites
 
 
 async def category_ids() -> dict[str, int]:
@@ -300,5 +301,5 @@ async def test_the_trained_lstm_beats_personal_frequency_on_weeks_it_never_saw()
     folder = ROOT / os.environ.get("PROMOBOT_MODEL_DIR", "var/models/user_model")
     metrics = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))["user_model"]
     for baseline in ("personal_frequency", "decayed_frequency"):
-        assert metrics["lstm"]["recall_at_10"] > metrics[baseline]["recall_at_10"]  # by 0.013 to 0.017
-        assert metrics[baseline]["lstm_leads_ndcg_by"] > 2 * metrics[baseline]["standard_error"]  # 6 to 8 of them
+        assert metrics["lstm"]["recall_at_10"] > metrics[baseline]["recall_at_10"]  # by 0.007 to 0.017
+        assert metrics[baseline]["lstm_leads_ndcg_by"] > 2 * metrics[baseline]["standard_error"]  # 3.5 to 8.3 of them

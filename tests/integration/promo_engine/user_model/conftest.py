@@ -2,7 +2,7 @@
 
 Its numbers depend on the processor: AVX2 and AVX-512 round differently, so the training ends elsewhere. Where a test
 bounds such a number, the comment beside it gives the range over training seeds 1 to 5 and 7, each under
-`ATEN_CPU_CAPABILITY=avx2` and `default` (AVX-512); the bound leaves a multiple of that range.
+`ATEN_CPU_CAPABILITY=default` (no AVX), `avx2` and `avx512`. The bound leaves a multiple of that range.
 """
 
 from __future__ import annotations
