@@ -46,7 +46,7 @@ class OfferResultsReply(Reply):
     exposures: int
     accepted: int
     declined: int
-    without_offer: int
+    silent: int = Field(validation_alias="unanswered")
     redeemed: int
 
 
@@ -69,7 +69,7 @@ class PolicyReply(Reply):
 
 async def list_offers(request: web.Request) -> OffersReply:
     """List the offers that have not ended."""
-    offers, range_of_goods = await request.app[RUNNING_OFFERS].list()
+    offers, catalogue = await request.app[RUNNING_OFFERS].list()
     return OffersReply(
         offers=[
             OfferReply(
@@ -78,9 +78,7 @@ async def list_offers(request: web.Request) -> OffersReply:
                 title=offer.title,
                 terms=offer.terms,
                 benefit=benefit_to_json(offer.benefit),
-                categories=[
-                    range_of_goods.friendly_names[category_id] for category_id in sorted(offer.scope.category_ids)
-                ],
+                categories=[catalogue.friendly_names[category_id] for category_id in sorted(offer.scope.category_ids)],
                 unit_cost_cents=offer.unit_cost_cents,
                 starts_at=offer.starts_at,
                 ends_at=offer.ends_at,

@@ -45,7 +45,7 @@ class OfferResults:
     exposures: int
     accepted: int
     declined: int
-    without_offer: int
+    unanswered: int
     """The rest of the exposures may still be answered."""
     redeemed: int
     """Codes of the acceptances that were used at a checkout and not given back."""

@@ -98,20 +98,20 @@ class Learner:
         matured = now - self._reward_window
         async with self._storage.read() as unit:
             waiting = await self._policies.count_waiting(unit, until=now - self._objective.wait)
-            without_offer = await unit.outcomes.count_unanswered(
+            unanswered = await unit.outcomes.count_unanswered(
                 exposed_after=self._unanswered_until, exposed_until=matured
             )
-        if not waiting and not without_offer:
+        if not waiting and not unanswered:
             self._unanswered_until = matured - _OVERLAP
             return 0
         async with self._storage.write() as unit:
             # Before any reward is locked, in the order of all who change versions: nobody waits for one who waits.
             await self._policies.hold(unit)
-            without_offer = await unit.outcomes.add_unanswered(
+            unanswered = await unit.outcomes.add_unanswered(
                 exposed_after=self._unanswered_until, exposed_until=matured, at=now
             )
-            if without_offer:
-                unit.publish(OffersLeftUnanswered(without_offer, at=now))
+            if unanswered:
+                unit.publish(OffersLeftUnanswered(unanswered, at=now))
             waiting_rewards = await self._policies.waiting(unit, until=now - self._objective.wait, limit=_BATCH)
             rewards = await weighed(unit, waiting_rewards, rules=self._trust, now=now)
             if rewards:

@@ -221,6 +221,6 @@ class FakeOutcomes:
             exposures=len(decisions),
             accepted=kinds[OutcomeKind.ACCEPTED],
             declined=kinds[OutcomeKind.DECLINED],
-            without_offer=kinds[OutcomeKind.UNANSWERED],
+            unanswered=kinds[OutcomeKind.UNANSWERED],
             redeemed=sum(code is not None and code.state is CodeState.REDEEMED for code in codes),
         )

@@ -95,7 +95,7 @@ class SqlOutcomes:
 
     async def add_unanswered(self, *, exposed_after: datetime | None, exposed_until: datetime, at: datetime) -> int:
         """Give what `count_unanswered` counts the outcome `silent`; return how many."""
-        without_offer = select(
+        unanswered = select(
             decisions.c.decision_id,
             literal(OutcomeKind.UNANSWERED.value),
             literal(REWARD_OF[OutcomeKind.UNANSWERED]),
@@ -105,7 +105,7 @@ class SqlOutcomes:
             insert_for(self._connection, outcomes)
             .from_select(
                 ["decision_id", "outcome", "reward", "recorded_at"],
-                _unanswered(without_offer, exposed_after, exposed_until),
+                _unanswered(unanswered, exposed_after, exposed_until),
             )
             .on_conflict_do_nothing()
             .returning(outcomes.c.decision_id)
@@ -248,7 +248,7 @@ class SqlOutcomes:
             select(
                 decisions.c.offer_id,
                 func.count().label("exposures"),
-                *(count(outcomes.c.outcome == kind.value).label(kind.value) for kind in OutcomeKind),
+                *(count(outcomes.c.outcome == kind.value).label(kind.name.lower()) for kind in OutcomeKind),
                 count(codes.c.state == CodeState.REDEEMED).label("redeemed"),
             )
             .select_from(decisions)
@@ -327,11 +327,11 @@ def _waiting(query: Select[Any], model_version: str, since_version: int, until: 
 
 
 def _unanswered(query: Select[Any], exposed_after: datetime | None, exposed_until: datetime) -> Select[Any]:
-    without_offer = query.select_from(
+    unanswered = query.select_from(
         decisions.outerjoin(outcomes, outcomes.c.decision_id == decisions.c.decision_id)
     ).where(
         decisions.c.exposed_at <= exposed_until,
         decisions.c.offer_id.is_not(None),
         outcomes.c.decision_id.is_(None),
     )
-    return without_offer if exposed_after is None else without_offer.where(decisions.c.exposed_at > exposed_after)
+    return unanswered if exposed_after is None else unanswered.where(decisions.c.exposed_at > exposed_after)
