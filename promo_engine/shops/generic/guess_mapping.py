@@ -52,7 +52,10 @@ _SAMPLE_ROWS = 50
 
 
 def guess_mapping(file: Path, *, encoding: str | None = None) -> dict[str, object]:
-    """A mapping to go on from. Raises ShopFileError for a table in which nothing is recognised."""
+    """A mapping to go on from; it is refused until a person adds what was not recognised.
+
+    Raises ShopFileError for a table in which nothing is recognised.
+    """
     text = open_text(file, encoding)
     columns = columns_of(text)
     rows = [row for row in islice(read_rows(text), _SAMPLE_ROWS) if isinstance(row, Row)]
@@ -72,8 +75,6 @@ def guess_mapping(file: Path, *, encoding: str | None = None) -> dict[str, objec
     prices = {match[1].upper(): name for name in filled if (match := _PRICE_BY_CURRENCY.match(name))}
     if prices and kind is GenericKind.PRODUCTS:
         guessed["prices"] = prices
-    for field in missing:
-        fields[field] = {"constant": f"TODO: which column is the {field}?"}
     return guessed
 
 

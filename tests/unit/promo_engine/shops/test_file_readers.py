@@ -293,6 +293,13 @@ C536379,D,Discount,-1,2010-12-01 09:41:00,27.50,14527
         found = read(FILE_READERS["generic"], table, mapping=guessed, currency="GBP", zone=ZoneInfo("Europe/London"))
         assert set(orders(found)) == {"536365", "536366"}
 
+    def test_a_guess_that_lacks_a_field_is_refused_until_a_person_adds_it(self, tmp_path: Path) -> None:
+        table = tmp_path / "sales.csv"
+        table.write_text("InvoiceNo,InvoiceDate,Quantity,UnitPrice\n1,2010-12-01 08:26:00,2,2.55\n")
+        guessed = guess_mapping(table)
+        with pytest.raises(ShopFileError, match="the field 'title' is needed for order-lines"):
+            read(FILE_READERS["generic"], table, mapping=guessed, currency="GBP")
+
     def test_json_lines_are_read_like_rows(self, tmp_path: Path) -> None:
         file = tmp_path / "products.jsonl"
         records = [{"id": "a", "name": "Tea", "price": {"eur": "4.50"}, "stock": 3}, {"id": "b", "name": "Mug"}]
