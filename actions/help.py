@@ -16,6 +16,8 @@ OUTCOME_SLOT = "help_outcome"
 """The rules continue by its value: answered, out_of_scope, not_understood, or missed_again."""
 MISSES = {"out_of_scope": "utter_out_of_scope", "not_understood": "utter_ask_rephrase"}
 """What the rules say after the first miss."""
+NOT_KNOWN = "utter_fact_not_known"
+"""Said where every passage that answers names a fact that the shop did not."""
 
 
 class AnswerFromHelp(Action):
@@ -30,7 +32,10 @@ class AnswerFromHelp(Action):
         found = (tracker.latest_message or {}).get("help") or []
         if not found:
             return [SlotSet(OUTCOME_SLOT, _kind_of_miss(tracker))]
-        best = found[0]
+        best = next((answer for answer in found if can_be_said(answer["passage"], tracker.slots)), None)
+        if best is None:
+            dispatcher.utter_message(response=NOT_KNOWN)
+            return [SlotSet(OUTCOME_SLOT, "answered")]
         dispatcher.utter_message(
             response="utter_help_passage",
             help_passage=fill_in(best["passage"], tracker.slots),
@@ -45,9 +50,14 @@ class AnswerFromHelp(Action):
         return [SlotSet(OUTCOME_SLOT, "answered")]
 
 
+def can_be_said(passage: str, slots: Mapping[str, Any]) -> bool:
+    """Whether the shop named every fact of the passage."""
+    return all(slots.get(match["name"]) for match in PLACEHOLDER.finditer(passage))
+
+
 def fill_in(passage: str, slots: Mapping[str, Any]) -> str:
-    """Replace each `{slot}` by its value, so that a fact which several texts contain stands in the domain alone."""
-    return PLACEHOLDER.sub(lambda match: str(slots.get(match["name"]) or match[0]), passage)
+    """Replace each `{slot}` by its value, so that a fact of several texts stands in the shop's file alone."""
+    return PLACEHOLDER.sub(lambda match: str(slots[match["name"]]), passage)
 
 
 def _kind_of_miss(tracker: Tracker) -> str:

@@ -152,6 +152,8 @@ def _may_propose(tracker: Tracker) -> bool:
     if change_to_confirm(tracker) or any(tracker.get_slot(slot) for slot in busy):
         return False
     turn = events_of_turn(tracker)
+    if any((event.get("metadata") or {}).get("missing_facts") for event in turn):
+        return False  # what the customer wanted to know was not answered
     served = any(((event.get("data") or {}).get("custom") or {}).get("kind") == "order" for event in turn)
     return served or not any(event["event"] == "action" and event["name"] in ORDER_ACTIONS for event in turn)
 

@@ -21,7 +21,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from bot.entities.dates import moment
-from bot.turn import CHANNEL, ReplyChannel, play_turn
+from bot.turn import CHANNEL, SHOP_WORDS, ReplyChannel, play_turn
 
 logger = logging.getLogger(__name__)
 
@@ -138,8 +138,9 @@ def _checked(body: Any) -> Mapping[str, Any]:
     metadata = body.get("metadata", {})
     if not isinstance(metadata, dict):
         raise InvalidTurn("must be an object", "metadata")
-    if not isinstance(metadata.get("carried_slots") or {}, dict):
-        raise InvalidTurn("must be an object", "metadata.carried_slots")
+    for field in ("carried_slots", SHOP_WORDS):
+        if not isinstance(metadata.get(field) or {}, dict):
+            raise InvalidTurn("must be an object", f"metadata.{field}")
     if "sent_at" in metadata and not _is_moment(metadata["sent_at"]):
         raise InvalidTurn("must be a time as ISO 8601 with its zone", "metadata.sent_at")
     turn_count = metadata.get("turn_count", 1)

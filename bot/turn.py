@@ -41,6 +41,8 @@ from bot.sentiment.examples import SENTIMENT
 
 CHANNEL = "gateway"
 RANKED_INTENTS = 5
+SHOP_WORDS = "shop_words"
+"""Key of a turn's metadata: the shop's facts as words, by the name of the slot that holds each."""
 LOCK_POLL_S = 0.02
 """Rasa's own second between two looks at a lock would show; the gateway sends one turn at a time anyway."""
 
@@ -93,7 +95,8 @@ async def _handle(
         return tracker
     await _start_session_if_due(processor, tracker, message)
     if not any(isinstance(event, UserUttered) for event in tracker.events):
-        _carry_slots(tracker, carried_slots, processor)
+        _set_slots(tracker, carried_slots, processor)
+    _set_slots(tracker, _shop_words(message.metadata), processor)
     parse: Any = _parse_of_button(message.text or "", processor) or await processor.parse_message(message, tracker)
     tracker.update(
         UserUttered(
@@ -135,9 +138,14 @@ def _parse_of_button(text: str, processor: MessageProcessor) -> Optional[Dict[st
     return parse
 
 
-def _carry_slots(tracker: DialogueStateTracker, slots: Mapping[str, Any], processor: MessageProcessor) -> None:
+def _shop_words(metadata: Optional[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """What the shop promises, as the gateway sends it with each turn: a fact may change while the bot runs."""
+    return (metadata or {}).get(SHOP_WORDS) or {}
+
+
+def _set_slots(tracker: DialogueStateTracker, slots: Mapping[str, Any], processor: MessageProcessor) -> None:
     for name, value in slots.items():
-        if name in tracker.slots and name not in DEFAULT_SLOT_NAMES:
+        if name in tracker.slots and name not in DEFAULT_SLOT_NAMES and tracker.slots[name].value != value:
             tracker.update(SlotSet(name, value), processor.domain)
 
 
@@ -184,7 +192,9 @@ async def _run(
 def describe(tracker: DialogueStateTracker) -> Dict[str, Any]:
     """The contract's reply for the tracker's last turn."""
     turn = _events_since_message(tracker)
-    parse: Any = tracker.latest_message.parse_data if tracker.latest_message else {}
+    latest = tracker.latest_message
+    parse: Any = latest.parse_data if latest else {}
+    not_carried = {*DEFAULT_SLOT_NAMES, *_shop_words(latest.metadata if latest else None)}
     return {
         "messages": [_message(event) for event in turn if isinstance(event, BotUttered) and not _is_empty(event)],
         "parse": {
@@ -203,7 +213,7 @@ def describe(tracker: DialogueStateTracker) -> Dict[str, Any]:
         "slots": {
             name: slot.value
             for name, slot in tracker.slots.items()
-            if slot.value != slot.initial_value and name not in DEFAULT_SLOT_NAMES
+            if slot.value != slot.initial_value and name not in not_carried
         },
     }
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, TypeVar
+from pathlib import Path
+from typing import Any, ClassVar, TypeVar
 
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from common.errors import StartError
+from common.shop_facts import SHOP_FILE, read_shop_facts
 
 PREFIX = "PROMOBOT_"
 
@@ -40,6 +42,11 @@ class ServiceSettings(BaseSettings):
 
     renamed: ClassVar[Mapping[str, str]] = {}
     """Earlier names of fields, each with the name of today. A variable under an earlier name is refused."""
+    shop_facts: ClassVar[Mapping[str, str]] = {}
+    """Fields that the shop's file decides unless the environment does, each with the name of its fact."""
+
+    shop_file: Path = Path(SHOP_FILE)
+    """What the shop promises: delivery, returns, payment, opening hours; see docs/shop.md."""
 
 
 Settings = TypeVar("Settings", bound=ServiceSettings)
@@ -51,7 +58,7 @@ def load_settings(kind: type[Settings]) -> Settings:
         if f"{PREFIX}{earlier.upper()}" in os.environ:
             raise SettingsError(f"{PREFIX}{earlier.upper()} is now {PREFIX}{today.upper()}: rename the variable.")
     try:
-        return kind()
+        return kind(**_from_shop_file(kind))
     except ValidationError as error:
         faults = tuple(
             SettingFault(
@@ -64,3 +71,12 @@ def load_settings(kind: type[Settings]) -> Settings:
         first = faults[0]
         line = f"environment variable {first.variable}={first.given}: {first.message}"
         raise SettingsError(line, faults=faults) from None
+
+
+def _from_shop_file(kind: type[ServiceSettings]) -> dict[str, Any]:
+    """The facts that decide fields of these settings, unless the environment does. Raises ShopFactsError."""
+    wanted = {field: fact for field, fact in kind.shop_facts.items() if f"{PREFIX}{field.upper()}" not in os.environ}
+    if not wanted:
+        return {}
+    facts = read_shop_facts(Path(os.environ.get(f"{PREFIX}SHOP_FILE", SHOP_FILE)))
+    return {field: value for field, fact in wanted.items() if (value := getattr(facts, fact)) is not None}

@@ -10,6 +10,8 @@ import aiohttp
 from aiohttp import web
 
 from common.http_errors import error_middleware
+from common.shop_facts import read_shop_facts
+from common.shop_words import shop_words
 from gateway import keys
 from gateway.admin.access.guard import Guard
 from gateway.admin.access.passwords import Passwords
@@ -82,6 +84,7 @@ async def _clients(app: web.Application) -> AsyncIterator[None]:
             rasa_url=str(settings.rasa_url),
             secret=settings.channel_secret.get_secret_value(),
             locale=settings.locale,
+            shop_words=shop_words(read_shop_facts(settings.shop_file)),
             timeout_s=settings.bot_timeout_s,
         )
         app[keys.ENGINE] = EngineClient(http, engine_url=str(settings.engine_url), timeout_s=settings.engine_timeout_s)

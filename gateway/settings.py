@@ -18,6 +18,7 @@ class Settings(ServiceSettings):
     """What the gateway needs to know. Secrets have no defaults."""
 
     renamed: ClassVar[dict[str, str]] = {"line_refresh_s": "handover_refresh_s"}
+    shop_facts: ClassVar[dict[str, str]] = {"locale": "language"}
 
     gateway_host: str = "127.0.0.1"
     gateway_port: int = Field(default=8080, ge=1, le=65535)

@@ -31,6 +31,7 @@ class Settings(ServiceSettings):
         "stranger_weight": "anonymous_weight",
         "gate_silence_value": "gate_no_offer_value",
     }
+    shop_facts: ClassVar[Mapping[str, str]] = {"shop_currency": "currency", "shop_time_zone": "zone"}
 
     engine_database_url: str = "sqlite+aiosqlite:///var/engine.db"
     model_dir: Path = Path("var/models/user_model")
@@ -43,7 +44,7 @@ class Settings(ServiceSettings):
     reports_dir: Path = Path("var/reports")
     """Where the strategy studio's commands leave their pages and documents."""
     shop_currency: str = "USD"
-    """ISO 4217 code of the imported prices."""
+    """ISO 4217 code of the imported prices; the shop's file names it as `currency`."""
     engine_host: str = "127.0.0.1"
     engine_port: int = Field(default=8090, ge=0, le=65535)
     engine_workers: int = Field(default=1, ge=1, le=64)
@@ -79,7 +80,8 @@ class Settings(ServiceSettings):
     gate_no_offer_value: float = Field(default=0.05, ge=0, le=1)
     """What a decision for no offer counts, where an accepted offer counts 1."""
     shop_time_zone: str = "UTC"
-    """Name of the time zone in which the policy reads hour and weekday, such as Europe/Berlin."""
+    """Name of the time zone in which the policy reads hour and weekday, such as Europe/Berlin; in the shop's file
+    `zone`."""
 
     @field_validator("policy")
     @classmethod

@@ -36,6 +36,7 @@ from tools.once import ROOT
 
 PROCESSES = ("rasa", "engine", "actions", "gateway")
 CONFIG = ROOT / "deploy" / "supervisord.conf"
+DEMO_SHOP_FILE = ROOT / "promo_engine" / "shops" / "completejourney" / "shop.yml"
 DEFAULT_PORTS = {"gateway": 8080, "engine": 8090, "actions": 5055, "rasa": 5005}
 READY_PATHS = {
     "rasa": "/webhooks/gateway/ready",
@@ -157,6 +158,7 @@ class Stack:
             "TF_CPP_MIN_LOG_LEVEL": "3",
             "PYTHONUNBUFFERED": "1",
             "PROMOBOT_PARENT_PID": str(os.getpid()),
+            "PROMOBOT_SHOP_FILE": os.environ.get("PROMOBOT_SHOP_FILE", str(DEMO_SHOP_FILE)),
         }
         return {**env, **self.extra_environment}
 

@@ -119,13 +119,22 @@ class BotClient:
     """Raises Unavailable (`bot_unavailable`) for everything but an answer."""
 
     def __init__(
-        self, http: aiohttp.ClientSession, *, rasa_url: str, secret: str, locale: str, timeout_s: float
+        self,
+        http: aiohttp.ClientSession,
+        *,
+        rasa_url: str,
+        secret: str,
+        locale: str,
+        shop_words: Mapping[str, str | None],
+        timeout_s: float,
     ) -> None:
         self._http = http
         self._turn_url = URL(rasa_url) / "webhooks/gateway/turn"
         self._ready_url = URL(rasa_url) / "webhooks/gateway/ready"
         self._headers = {SECRET_HEADER: secret}
         self._locale = locale
+        self._shop_words = dict(shop_words)
+        """What the shop promises, for the bot's replies; see `common.shop_words`."""
         self._timeout = aiohttp.ClientTimeout(total=timeout_s)
 
     async def turn(self, turn: BotTurn) -> BotReply:
@@ -151,6 +160,7 @@ class BotClient:
                 "basket_cents": turn.basket_cents,
                 "unasked": turn.proactive,
                 "carried_slots": dict(turn.carried_slots),
+                "shop_words": self._shop_words,
             },
         }
         try:

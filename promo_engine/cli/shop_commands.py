@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from promo_engine.cli.command_line import CommandError, say, with_database
+from promo_engine.cli.shop_check import add_check, check
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -43,6 +44,7 @@ _EXAMPLES = """examples:
   promobot shop guess sales.csv > map.yml
   promobot shop import generic sales.csv --mapping map.yml --zone Europe/London
   promobot shop simulate --customers 500
+  promobot shop check --articles data/help      # does shop.yml fit the data?
 """
 
 
@@ -67,6 +69,7 @@ def add_shop(command: argparse.ArgumentParser) -> None:
     guess = does.add_parser("guess", help="begin a mapping for a table")
     guess.add_argument("file", type=Path)
     guess.add_argument("--encoding", help="such as cp1252; left out: detected")
+    add_check(does.add_parser("check", help="hold shop.yml against the shop's data, offers and help articles"))
     simulate = does.add_parser("simulate", help="make Trail & Tarn, a simulated outdoor shop")
     simulate.add_argument("--customers", type=int, default=12_000, help="default 12,000; they place five orders each")
     simulate.add_argument("--seed", type=int, default=7, help="the same seed gives the same shop")
@@ -74,7 +77,7 @@ def add_shop(command: argparse.ArgumentParser) -> None:
 
 def shop(arguments: argparse.Namespace) -> None:
     """Run one of them."""
-    {"import": _import, "guess": _guess, "simulate": _simulate}[arguments.does](arguments)
+    {"import": _import, "guess": _guess, "simulate": _simulate, "check": check}[arguments.does](arguments)
 
 
 def _import(arguments: argparse.Namespace) -> None:

@@ -72,7 +72,10 @@ def web_dir(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def settings(bot: BotServer, engine: EngineServer, web_dir: Path, tmp_path: Path) -> Settings:
+    shop_file = tmp_path / "shop.yml"
+    shop_file.write_text("returns: {days: 14}\n")
     return Settings(
+        shop_file=shop_file,
         gateway_database_url=f"sqlite+aiosqlite:///{tmp_path}/gateway.db",
         rasa_url=HttpUrl(bot.url),
         engine_url=HttpUrl(engine.url),

@@ -124,3 +124,48 @@ def test_the_simulated_shop_says_that_it_is_simulated(run: Run) -> None:
     assert status == 0
     assert said.startswith("Trail & Tarn is simulated: no product, person or order of it exists.\n")
     assert "product: 220 stored" in said
+
+
+@pytest.fixture
+def shop_file(run: Run, products: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The path of the shop's own file, beside a shop with products in EUR and the orders of the hand-written export."""
+    orders = tmp_path / "orders.csv"
+    orders.write_text(SHOPIFY_ORDERS)
+    run("import", "shopify-products", products, "--currency", "EUR")
+    run("import", "shopify-orders", str(orders))
+    file = tmp_path / "shop.yml"
+    monkeypatch.setenv("PROMOBOT_SHOP_FILE", str(file))
+    return file
+
+
+def test_a_shop_that_fits_is_told_what_the_bot_does_not_know(run: Run, shop_file: Path) -> None:
+    shop_file.write_text("{returns: {days: 30}}")
+    status, said = run("check")
+    assert status == 0
+    assert "not known, the bot will offer a person: how to pay (payment)" in said
+    assert "returns.days" not in said
+    assert said.splitlines()[-1] == f"{shop_file} fits the shop."
+
+
+def test_contradictions_are_named_one_a_line(run: Run, shop_file: Path, tmp_path: Path) -> None:
+    articles = tmp_path / "help"
+    articles.mkdir()
+    (articles / "gifts.md").write_text("Gift cards cost {gift_price}, at least $10.")
+    shop_file.write_text("{currency: EUR, currencies: [CHF], order_number: 'X-[0-9]+', delivery: {countries: [IS]}}")
+    status, said = run("check", "--articles", str(articles))
+    found = [line.removeprefix("contradiction: ") for line in said.splitlines() if line.startswith("contradiction")]
+    assert status not in (0, None)
+    for wanted in (
+        "variants have no price in CHF: the chat shows them without one",
+        "orders are in GBP, which `currency` and `currencies` do not name",
+        "order_number does not match 3 of the newest 3 order numbers, such as #1003",
+        f"{articles / 'gifts.md'}: there is no fact {{gift_price}}; docs/shop.md lists them",
+        f"{articles / 'gifts.md'}: names an amount in $, in which the shop does not sell",
+    ):
+        assert any(wanted in line for line in found), (wanted, found)
+
+
+def test_a_check_without_a_file_says_what_to_do(run: Run, shop_file: Path) -> None:
+    status, _ = run("check")
+    assert isinstance(status, str)
+    assert status.startswith(f"promobot: there is no {shop_file}; write one")

@@ -57,20 +57,28 @@ async def test_quotes_the_nearest_passage_and_names_its_article(intent: str) -> 
     assert set(card) - {"kind"} == OF_THE_CONTRACT
 
 
-def test_a_passage_names_slots_whose_values_stand_in_the_domain_alone() -> None:
-    domain = [yaml.safe_load(path.read_text()) for path in Path("bot/domain").glob("*.yml")]
-    slots = {name: slot.get("initial_value") for part in domain for name, slot in part.get("slots", {}).items()}
+def test_a_passage_is_quoted_with_the_shops_facts() -> None:
+    assert fill_in("People answer {service_hours}.", {"service_hours": "at noon"}) == "People answer at noon."
+
+
+async def test_a_passage_with_a_fact_that_the_shop_did_not_name_is_passed_over() -> None:
+    unknown = {**FOUND[0], "passage": "Within {return_days}."}
+    (said,), outcome = await answer("nlu_fallback", found=[unknown, FOUND[1]])
+    assert (said["help_title"], outcome) == ("Refunds", "answered")
+
+
+async def test_it_says_so_where_the_shop_named_no_fact_of_any_passage() -> None:
+    (said,), outcome = await answer("nlu_fallback", found=[{**FOUND[0], "passage": "Within {return_days}."}])
+    assert (said["response"], outcome) == ("utter_fact_not_known", "answered")
+
+
+def test_the_articles_name_only_facts_that_the_bot_has_slots_for() -> None:
+    slots = yaml.safe_load(Path("bot/domain/shop_facts.yml").read_text())["slots"]
     named = {
         match["name"] for file in Path("data/help").glob("*.md") for match in PLACEHOLDER.finditer(file.read_text())
     }
-    assert named == {"service_hours"}
-    assert all(slots[name] for name in named), "a passage can be quoted before anything else was said"
-    assert (
-        fill_in("People answer {service_hours}. {Unknown}", slots)
-        == f"People answer {slots['service_hours']}. {{Unknown}}"
-    )
-    texts = [*Path("data/help").glob("*.md"), *Path("bot/domain").glob("*.yml")]
-    assert sum(file.read_text().count(slots["service_hours"]) for file in texts) == 1
+    assert named
+    assert named <= set(slots)
 
 
 @pytest.mark.parametrize("found", [[], None])

@@ -41,6 +41,7 @@ slots:
     influence_conversation: false
     mappings: [{type: from_entity, entity: order_number}]
   open_decision_id: {type: text, influence_conversation: false, mappings: [{type: custom}]}
+  return_days: {type: text, influence_conversation: false, mappings: [{type: custom}]}
   offer_open: {type: bool, initial_value: false, influence_conversation: false, mappings: [{type: custom}]}
 actions: [action_track_order, action_propose_offer]
 responses:
@@ -284,6 +285,16 @@ async def test_slots_are_carried_into_a_new_conversation_only(channel: Channel) 
     assert first["slots"] == second["slots"] == {"order_number": "1"}
 
 
+async def test_the_shops_facts_come_with_every_turn_and_are_not_carried(channel: Channel) -> None:
+    tracker: Any = None
+    for message_id, days in (("m-1", "14 days"), ("m-2", "30 days"), ("m-3", None)):
+        metadata = {"conversation_id": "c", "shop_words": {"return_days": days, "no_such_fact": "x"}}
+        _, reply = await channel.turn(text="thank you", message_id=message_id, metadata=metadata)
+        tracker = await channel.agent.tracker_store.retrieve(TURN["request"]["sender_id"])
+        assert tracker.get_slot("return_days") == days
+        assert "return_days" not in reply["slots"]
+
+
 async def test_a_new_session_after_a_long_silence_keeps_the_slots(channel: Channel) -> None:
     a_moment = 1e-9  # in minutes
     domain = channel.agent.processor.domain
@@ -291,7 +302,7 @@ async def test_a_new_session_after_a_long_silence_keeps_the_slots(channel: Chann
         session_expiration_time=a_moment, carry_over_slots=domain.session_config.carry_over_slots
     )
     _, first = await channel.turn(message_id="m-1")
-    older = {"carried_slots": {"order_number": "1"}}
+    older = {"carried_slots": {"order_number": "1"}, "shop_words": {"return_days": None}}
     _, second = await channel.turn(text="thank you", message_id="m-2", metadata=older)
     session = await channel.agent.tracker_store.retrieve(TURN["request"]["sender_id"])
     assert [event.text for event in session.events if isinstance(event, UserUttered)] == ["thank you"]
@@ -359,6 +370,7 @@ async def test_an_empty_text_is_the_contracts_400(channel: Channel) -> None:
         ({"message_id": 7}, "message_id"),
         ({"metadata": []}, "metadata"),
         ({"metadata": {"carried_slots": "x"}}, "metadata.carried_slots"),
+        ({"metadata": {"shop_words": "x"}}, "metadata.shop_words"),
         ({"metadata": {"turn_count": 0}}, "metadata.turn_count"),
         ({"metadata": {"turn_count": "3"}}, "metadata.turn_count"),
         ({"metadata": {"sent_at": None}}, "metadata.sent_at"),

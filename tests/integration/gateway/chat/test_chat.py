@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from common.shop_words import FACT_NAMES
 from tests.integration.gateway.played_servers import BotServer, plain_reply
 from tests.integration.gateway.running_gateway import Gateway
 from tests.integration.gateway.widget_client import messages_of
@@ -28,6 +29,7 @@ async def test_a_message_is_acknowledged_answered_and_closed(gateway: Gateway, b
         "sent_at": await sent_at(gateway, welcome["conversation_id"]),
         "turn_count": 1,
         "carried_slots": {},
+        "shop_words": dict.fromkeys(FACT_NAMES) | {"return_days": "14 days"},
         "basket_cents": None,
         "unasked": False,
     }

@@ -1,0 +1,172 @@
+"""A shop's facts as the words that replies and help articles fill in, `{return_days}` for instance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from babel import Locale
+from babel.lists import format_list
+from babel.numbers import format_currency, get_currency_precision
+
+from common.shop_facts import DeliveryCost, GiftCards, LoyaltyPoints, ShopFacts
+
+
+def money(cents: int, currency: str, locale: Locale) -> str:
+    """An amount as it is written there: €4.95, 4,95 €, ¥500."""
+    return format_currency(cents / 10 ** get_currency_precision(currency), currency, locale=locale)
+
+
+def shop_words(facts: ShopFacts) -> dict[str, str | None]:
+    """The words of every fact by its name; None for what the shop did not name."""
+    return {name: make(facts) or None for name, make in _WORDS.items()}
+
+
+def _delivery_days(facts: ShopFacts) -> str:
+    if facts.delivery.working_days is None:
+        return ""
+    least, most = facts.delivery.working_days
+    days = str(most) if least == most else f"{least} to {most}"
+    return f"{days} working day{'' if most == 1 else 's'}"
+
+
+def _delivery_countries(facts: ShopFacts) -> str:
+    return _countries(facts.delivery.countries, facts.locale)
+
+
+def _countries(codes: Sequence[str], locale: Locale) -> str:
+    return format_list([locale.territories.get(code, code) for code in codes], locale=locale) if codes else ""
+
+
+def _delivery_costs(facts: ShopFacts) -> str:
+    """Such as `Germany and Austria: €4.95, free from €60.00; Norway: €9.95`."""
+    return "; ".join(_delivery_cost(cost, facts) for cost in facts.delivery.costs)
+
+
+def _delivery_cost(cost: DeliveryCost, facts: ShopFacts) -> str:
+    price = _amount(cost.cents, facts, cost.currency) if cost.cents else "free"
+    whereto = f"{_countries(cost.countries, facts.locale)}: {price}"
+    if cost.free_from_cents is None or not cost.cents:
+        return whereto
+    return f"{whereto}, free from {_amount(cost.free_from_cents, facts, cost.currency)}"
+
+
+def _free_delivery(facts: ShopFacts) -> str:
+    """One sentence: from which basket on delivery is free, and where."""
+    free = [cost for cost in facts.delivery.costs if cost.free_from_cents is not None or not cost.cents]
+    if not free:
+        return "There is no amount from which delivery is free." if facts.delivery.costs else ""
+    return f"Delivery is free {', '.join(_free_part(cost, facts) for cost in free)}."
+
+
+def _free_part(cost: DeliveryCost, facts: ShopFacts) -> str:
+    countries = f"({_countries(cost.countries, facts.locale)})"
+    if not cost.cents or not cost.free_from_cents:
+        return f"for every order {countries}"
+    return f"from {_amount(cost.free_from_cents, facts, cost.currency)} {countries}"
+
+
+def _return_days(facts: ShopFacts) -> str:
+    days = facts.returns.days
+    return "" if days is None else f"{days} day{'' if days == 1 else 's'}"
+
+
+def _return_postage(facts: ShopFacts) -> str:
+    sentences = {"shop": "We pay the postage of a return.", "customer": "You pay the postage of a return yourself."}
+    return sentences.get(facts.returns.postage or "", "")
+
+
+def _return_exceptions(facts: ShopFacts) -> str:
+    return format_list(facts.returns.excluded, locale=facts.locale) if facts.returns.excluded else ""
+
+
+def _cancellation(facts: ShopFacts) -> str:
+    limit = {
+        "never": "An order that is placed can't be cancelled.",
+        "packing": "An order can be cancelled until it is packed",
+        "shipped": "An order can be cancelled until it leaves us",
+    }.get(facts.cancellation.until or "", "An order can be cancelled" if facts.cancellation.hours else "")
+    if facts.cancellation.until == "never" or not limit:
+        return limit
+    hours = facts.cancellation.hours
+    within = "" if hours is None else f" within {hours} hour{'' if hours == 1 else 's'} of ordering"
+    return f"{limit}{',' if within and facts.cancellation.until else ''}{within}."
+
+
+def _cancellation_fee(facts: ShopFacts) -> str:
+    fee = facts.cancellation.fee_cents
+    if fee is None or facts.cancellation.until == "never":
+        return ""
+    return f"Cancelling costs {_amount(fee, facts)}." if fee else "Cancelling costs nothing."
+
+
+def _service_ways(facts: ShopFacts) -> str:
+    """Ways beside the chat, such as `by e-mail at help@example.com or by telephone at +49 30 1234`."""
+    contact = facts.contact
+    ways = [
+        *([f"by e-mail at {contact.email}"] if contact.email else []),
+        *([f"by telephone at {contact.phone}"] if contact.phone else []),
+    ]
+    return _or_list(ways, facts)
+
+
+def _gift_cards(facts: ShopFacts) -> str:
+    cards = facts.gift_cards
+    if not isinstance(cards, GiftCards):
+        return "We don't sell gift cards." if cards == "none" else ""
+    least, most = (_amount(cents, facts) for cents in (cards.least_cents, cards.most_cents))
+    span = f"for {least}" if cards.least_cents == cards.most_cents else f"for any amount from {least} to {most}"
+    return f"We sell gift cards {span}.{_lasting('A card is valid for', cards.valid_years)}"
+
+
+def _loyalty_points(facts: ShopFacts) -> str:
+    points = facts.loyalty_points
+    if not isinstance(points, LoyaltyPoints):
+        return "We have no loyalty programme." if points == "none" else ""
+    unit = _amount(10 ** get_currency_precision(facts.currency or "EUR"), facts)
+    earned = f"{points.points_per_unit} point{'' if points.points_per_unit == 1 else 's'}"
+    return (
+        f"You collect {earned} for each {unit} you spend; 100 points are worth "
+        f"{_amount(points.hundred_points_cents, facts)}.{_lasting('Points last', points.expire_years)}"
+    )
+
+
+def _lasting(opening: str, years: int | None) -> str:
+    return "" if years is None else f" {opening} {years} year{'' if years == 1 else 's'}."
+
+
+def _price_match(facts: ShopFacts) -> str:
+    if facts.price_match is None:
+        return ""
+    return "We match the price of another shop." if facts.price_match else "We don't match the prices of other shops."
+
+
+def _amount(cents: int, facts: ShopFacts, currency: str | None = None) -> str:
+    return money(cents, currency or facts.currency or "EUR", facts.locale)
+
+
+_WORDS: Mapping[str, Callable[[ShopFacts], str]] = {
+    "shop_name": lambda facts: facts.name or "",
+    "delivery_days": _delivery_days,
+    "delivery_countries": _delivery_countries,
+    "delivery_costs": _delivery_costs,
+    "delivery_ways": lambda facts: _or_list(facts.delivery.ways, facts),
+    "free_delivery": _free_delivery,
+    "return_days": _return_days,
+    "return_postage": _return_postage,
+    "return_exceptions": _return_exceptions,
+    "cancellation": _cancellation,
+    "cancellation_fee": _cancellation_fee,
+    "payment_ways": lambda facts: _or_list(facts.payment, facts),
+    "service_hours": lambda facts: facts.contact.hours or "",
+    "service_ways": _service_ways,
+    "gift_cards": _gift_cards,
+    "loyalty_points": _loyalty_points,
+    "price_match": _price_match,
+}
+
+FACT_NAMES = tuple(_WORDS)
+"""Every name that a reply or an article may fill in."""
+
+
+def _or_list(words: Sequence[str], facts: ShopFacts) -> str:
+    return format_list(list(words), style="or", locale=facts.locale) if words else ""
