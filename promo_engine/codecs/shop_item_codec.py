@@ -21,7 +21,7 @@ from promo_engine.domain.catalogue.shop_catalogue import (
 )
 from promo_engine.domain.customers.shop_orders import Refund, Shipment, ShopCustomer, ShopOrder, ShopOrderLine
 
-Item = TypeVar("Item", ShopCategory, ShopProduct, ShopOrder, ShopCustomer)
+Item = TypeVar("Item", bound=ShopCategory | ShopProduct | ShopOrder | ShopCustomer)
 
 _PARTS = (ShopPrice, ShopStock, ShopVariant, Shipment, Refund, ShopOrderLine)
 _ITEMS = (ShopCategory, ShopProduct, ShopOrder, ShopCustomer)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import combinations
 from statistics import median
+from typing import Any
 
 import aiohttp
 import pytest
@@ -13,7 +14,7 @@ from tools.stack import Stack
 from tools.testbed.chat_client import Shopper, Turn
 
 
-async def customers(http: aiohttp.ClientSession, stack: Stack) -> list[dict]:
+async def customers(http: aiohttp.ClientSession, stack: Stack) -> list[dict[str, Any]]:
     async with http.get(f"{stack.url('gateway')}/api/demo/customers?limit=60") as reply:
         assert reply.status == 200
         return [row for row in (await reply.json())["customers"] if not row["holdout"]]
@@ -61,7 +62,7 @@ async def decision_of(http: aiohttp.ClientSession, stack: Stack, shopper: Shoppe
     raise AssertionError(f"no decision in the log of {turn.text!r}")
 
 
-async def log_of(http: aiohttp.ClientSession, stack: Stack, conversation_id: str) -> list[dict]:
+async def log_of(http: aiohttp.ClientSession, stack: Stack, conversation_id: str) -> list[dict[str, Any]]:
     headers = {"Authorization": f"Bearer {stack.environment()['PROMOBOT_ADMIN_TOKEN']}"}
     path = f"/admin/api/conversations/{conversation_id}"
     async with http.get(stack.url("gateway") + path, headers=headers) as reply:

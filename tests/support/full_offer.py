@@ -56,7 +56,7 @@ def _value(name: str, of: Any) -> Any:
         return _VALUES[of]
     if isinstance(of, UnionType):
         return _value(name, next(each for each in get_args(of) if each is not NoneType))
-    assert is_dataclass(of), f"{name}: say in tests/support/full_offer.py what a {of} could be"
+    assert isinstance(of, type) and is_dataclass(of), f"{name}: say in tests/support/full_offer.py what a {of} could be"
     return filled(of)
 
 

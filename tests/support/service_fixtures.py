@@ -17,6 +17,7 @@ from promo_engine.domain.decisions.decisions import Outcome, OutcomeKind
 from promo_engine.ports.models import Models
 from promo_engine.ports.unit_of_work import Storage
 from promo_engine.services.decisions.make_decision import Decided, DecisionRequest, Randomness
+from promo_engine.services.decisions.record_outcome import Answer
 from promo_engine.services.shop_rules import Rules
 from tests.support.fakes import AveragingPolicy, Clock, CountingCustomerModel, MeanAttribution
 from tests.support.small_shop import NOW
@@ -85,12 +86,12 @@ def decide(services: Services, clock: Clock) -> Decide:
 @pytest.fixture
 def answer(services: Services, clock: Clock) -> Accept:
     async def give(
-        decided: Decided, kind: OutcomeKind = OutcomeKind.ACCEPTED, *, conversation_id: str = "c-1", entropy: int = 7
+        decided: Decided, kind: Answer = OutcomeKind.ACCEPTED, *, conversation_id: str = "c-1", entropy: int = 7
     ) -> Outcome:
         return await services.outcomes.record(
             decided.decision.decision_id,
             conversation_id=conversation_id,
-            answer=kind,  # type: ignore[arg-type]
+            answer=kind,
             now=clock(),
             entropy=entropy,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -22,23 +23,21 @@ from tests.support.fake_storage.rows import ProductRow
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 
 
-def offer(offer_id: str, **changes: object) -> Offer:
+def offer(offer_id: str, *, category_ids: frozenset[int] = frozenset({0}), **changes: Any) -> Offer:
     """An offer that everyone may see; `changes` replace its fields, `category_ids` stand for a scope of them."""
-    if "category_ids" in changes:
-        changes["scope"] = Scope(category_ids=changes.pop("category_ids"))  # type: ignore[arg-type]
-    fields: dict[str, object] = {
+    fields: dict[str, Any] = {
         "offer_id": offer_id,
         "promotion_id": "autumn",
         "title": "15 % off soft drinks",
         "terms": "Once per customer.",
         "benefit": PercentageOff(1500),
-        "scope": Scope(category_ids=frozenset({0})),
+        "scope": Scope(category_ids=category_ids),
         "unit_cost_cents": 60,
         "starts_at": NOW - timedelta(days=10),
         "ends_at": NOW + timedelta(days=30),
         "eligibility": Eligibility(),
     }
-    return Offer(**fields | changes)  # type: ignore[arg-type]
+    return Offer(**fields | changes)
 
 
 AUTUMN = Promotion("autumn", "Autumn", NOW - timedelta(days=10), NOW + timedelta(days=30))

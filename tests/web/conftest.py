@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
-sys.path.insert(0, str(Path(__file__).parent))  # these two lie beside the tests
-
-from chromium import launch_chromium
-from contract_server import DIST, ContractServer
+from tests.web.chromium import launch_chromium
+from tests.web.contract_server import DIST, ContractServer
 
 
 @pytest.fixture(scope="module")
@@ -56,8 +53,9 @@ def open_page(
         if message.type in {"error", "warning"}:
             complaints.append(message.text)
 
-    def open_page(path: str = "/", **settings: object) -> Page:
-        context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, "locale": "en-GB", **settings})
+    def open_page(path: str = "/", **settings: Any) -> Page:
+        shown: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}, "locale": "en-GB"}
+        context = browser.new_context(**shown | settings)
         contexts.append(context)
         context.set_default_timeout(10_000)
         page = context.new_page()

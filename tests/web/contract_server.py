@@ -49,7 +49,7 @@ CUSTOMERS = [
 
 
 CODE = "K7QF-2M9T-XW4H-3BNC-D"
-PRODUCTS = [
+PRODUCTS: list[Frame] = [
     {"product_id": product_id, "name": name, "category": category, "brand": brand, "price_cents": cents}
     for product_id, name, category, brand, cents in [
         ("1095275", "Cola, 12 cans, 12 oz", "soft drinks", "National", 479),

@@ -1,4 +1,4 @@
-"""Takes the pictures of the page: python tests/web/pictures.py [--url http://127.0.0.1:8080].
+"""Takes the pictures of the page: python -m tests.web.pictures [--url http://127.0.0.1:8080].
 
 Without --url the page talks to the contract server of the tests. Writes var/screenshots/*.png.
 """
@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from chromium import launch_chromium
-from contract_server import DIST, ContractServer
 from playwright.sync_api import Browser, ViewportSize, expect, sync_playwright
+
+from tests.web.chromium import launch_chromium
+from tests.web.contract_server import DIST, ContractServer
 
 ROOT = Path(__file__).parents[2]
 SCREENSHOTS = ROOT / "var" / "screenshots"

@@ -6,8 +6,9 @@ import re
 from collections.abc import Callable
 
 import pytest
-from contract_server import ContractServer
 from playwright.sync_api import Page, expect
+
+from tests.web.contract_server import ContractServer
 
 
 def test_the_page_says_that_it_is_a_demo_on_public_purchases(page: Page) -> None:

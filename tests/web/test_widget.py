@@ -10,8 +10,9 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from contract_server import CODE, MARKUP, ContractServer
 from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.web.contract_server import CODE, MARKUP, ContractServer
 
 CONTRACT = json.loads((Path(__file__).parents[1] / "contract" / "widget.json").read_text())
 REFUSED_SOCKET = r"WebSocket connection to .* failed"

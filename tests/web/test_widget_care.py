@@ -10,9 +10,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from contract_server import CODE, DIST, UNLISTED, ContractServer, soft_drinks
 from playwright.sync_api import Page, WebSocket, expect
-from test_widget import REFUSED_SOCKET, bubbles, choose, fill, only_conversation, open_chat, say
+
+from tests.web.contract_server import CODE, DIST, UNLISTED, ContractServer, soft_drinks
+from tests.web.test_widget import REFUSED_SOCKET, bubbles, choose, fill, only_conversation, open_chat, say
 
 ROOT = Path(__file__).parents[2]
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from contract_server import ContractServer
 from playwright.sync_api import Page, expect
-from test_widget import bubbles, choose, only_conversation, open_chat, say
+
+from tests.web.contract_server import ContractServer
+from tests.web.test_widget import bubbles, choose, only_conversation, open_chat, say
 
 COUNT_TONES = """() => { window.tones = 0; window.AudioContext = class extends AudioContext {
     createOscillator() { window.tones += 1; return super.createOscillator(); } }; }"""

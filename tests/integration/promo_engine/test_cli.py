@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -148,7 +149,8 @@ def test_a_broken_setting_is_one_line(refused: Refused) -> None:
     assert "PROMOBOT_ENGINE_PORT=eighty" in one_line(promobot("serve", PROMOBOT_ENGINE_PORT="eighty"))
     for name, value in (("PROMOBOT_STACKING_RULE", "luck"), ("PROMOBOT_ENGINE_DATABASE_URL", "mysql://x/y")):
         assert name in refused("migrate", **{name: value})
-    assert Settings(stacking_rule="best_for_shop").rules().stacking_rule is StackingRule.BEST_FOR_SHOP
+    settings = Settings.model_validate({"stacking_rule": "best_for_shop"})
+    assert settings.rules().stacking_rule is StackingRule.BEST_FOR_SHOP
 
 
 @pytest.fixture
@@ -156,7 +158,7 @@ async def shop(storage: SqlStorage, database_url: str) -> dict[str, str]:
     """The small shop with a promotion that is live today, whenever that is."""
     today = datetime.now(UTC)
     winter = Promotion("winter", "Winter", today - timedelta(days=1), today + timedelta(days=9))
-    window = {"promotion_id": "winter", "starts_at": winter.starts_at, "ends_at": winter.ends_at}
+    window: dict[str, Any] = {"promotion_id": "winter", "starts_at": winter.starts_at, "ends_at": winter.ends_at}
     offers = [offer("tea-1", **window), offer("sorry-5", benefit=GoodwillCredit(500), **window)]
     async with storage.write() as unit:
         await unit.catalogue.store_offers(promotions=[winter], offers=offers, at=today)

@@ -39,7 +39,8 @@ def written(**changes: Any) -> dict[str, Any]:
         limits=shown_limits(FULL.limits),
         version=1,
     )
-    return json.loads(reply.model_dump_json(exclude={"state", "version"})) | changes
+    body: dict[str, Any] = json.loads(reply.model_dump_json(exclude={"state", "version"}))
+    return body | changes
 
 
 @pytest.fixture

@@ -29,6 +29,7 @@ from promo_engine.domain.decisions.context import ConversationContext
 from promo_engine.domain.decisions.decisions import Decision, OutcomeKind
 from promo_engine.domain.errors import Conflict
 from promo_engine.services.decisions.make_decision import DecisionRequest, Randomness
+from promo_engine.services.decisions.record_outcome import Answer
 from promo_engine.services.shop_rules import Rules
 from promo_engine.storage import tables
 from promo_engine.storage.database import open_database
@@ -113,13 +114,13 @@ async def trade(shop: RealShop, number: int, chance: random.Random) -> None:
     shop.decisions += [decided_offer.decision for decided_offer in decided]
     for item in decided:
         if item.offer is not None and chance.random() < 0.8:
-            answer = OutcomeKind.ACCEPTED if chance.random() < 0.3 else OutcomeKind.DECLINED
+            answer: Answer = OutcomeKind.ACCEPTED if chance.random() < 0.3 else OutcomeKind.DECLINED
             decision = item.decision
             try:
                 await services.outcomes.record(
                     decision.decision_id,
                     conversation_id=decision.conversation_id,
-                    answer=answer,  # type: ignore[arg-type]
+                    answer=answer,
                     now=clock(),
                     entropy=chance.getrandbits(80),
                 )

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
+from promo_engine.domain.catalogue.shop_catalogue import ListingStatus, ShopCategory, ShopPrice, ShopStock, ShopVariant
 from promo_engine.domain.codes.codes import HeldCode
 from promo_engine.domain.codes.redemptions import Redemption
 from promo_engine.domain.customers.customers import StoredState
 from promo_engine.domain.customers.orders import Order, OrderLine
+from promo_engine.domain.customers.shop_orders import ShopCustomer, ShopOrder
 from promo_engine.domain.decisions.decisions import Decision, Outcome
 from promo_engine.domain.learning.policy_versions import PolicyChange, Snapshot
 from promo_engine.domain.offers.audit import AuditEntry
@@ -34,6 +36,25 @@ class CustomerRow:
     demographics: dict[str, str]
     created_at: datetime
     segments: tuple[str, ...] = ()
+    guest: bool = False
+    reported: ShopCustomer | None = None
+
+
+@dataclass
+class CategoryRow:
+    """A category that the shop reported."""
+
+    category_id: int
+    item: ShopCategory
+
+
+@dataclass
+class VariantRow:
+    """A variant, and whether its product still has it."""
+
+    product_id: str
+    item: ShopVariant
+    status: ListingStatus
 
 
 @dataclass
@@ -45,6 +66,10 @@ class ProductRow:
     package_size: str = ""
     brand: str = ""
     unit_cost_cents: int | None = None
+    status: str = ListingStatus.ACTIVE.value
+    source_id: str | None = None
+    content_hash: str = ""
+    shop_updated_at: datetime | None = None
 
 
 @dataclass
@@ -109,6 +134,15 @@ class Rows:
     products: dict[str, ProductRow] = field(default_factory=dict)
     orders: dict[str, Order] = field(default_factory=dict)
     lines: dict[str, tuple[OrderLine, ...]] = field(default_factory=dict)
+    shop_categories: dict[str, CategoryRow] = field(default_factory=dict)
+    """By the shop's own id."""
+    variants: dict[str, VariantRow] = field(default_factory=dict)
+    prices: dict[tuple[str, str], ShopPrice] = field(default_factory=dict)
+    """By variant_id and currency."""
+    stock: dict[str, ShopStock] = field(default_factory=dict)
+    shop_orders: dict[str, ShopOrder] = field(default_factory=dict)
+    aliases: dict[tuple[str, str], str] = field(default_factory=dict)
+    """customer_id by source and the source's id."""
     stamp: str | None = None
     promotions: dict[str, Promotion] = field(default_factory=dict)
     offers: dict[str, ManagedOffer] = field(default_factory=dict)

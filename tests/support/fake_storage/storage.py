@@ -17,6 +17,7 @@ from tests.support.fake_storage.policies import FakePlans, FakeReplies, FakeSnap
 from tests.support.fake_storage.promotions import FakePromotions
 from tests.support.fake_storage.reports import FakeReports
 from tests.support.fake_storage.rows import Rows
+from tests.support.fake_storage.shop import FakeShop
 
 
 class FakeUnitOfWork:
@@ -39,6 +40,7 @@ class FakeUnitOfWork:
         self.snapshots = FakeSnapshots(rows)
         self.plans = FakePlans(rows)
         self.reports = FakeReports(rows)
+        self.shop = FakeShop(rows)
 
     def publish(self, event: DomainEvent) -> None:
         self.published.append(event)

@@ -20,9 +20,10 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def run(project: Path) -> bool:
-    return once(
-        "step", inputs=["input.txt"], outputs=["made.txt"], step=lambda: (project / "made.txt").write_text("x") and None
-    )
+    def make() -> None:
+        (project / "made.txt").write_text("x")
+
+    return once("step", inputs=["input.txt"], outputs=["made.txt"], step=make)
 
 
 def test_a_step_runs_once_for_the_same_content(project: Path) -> None:

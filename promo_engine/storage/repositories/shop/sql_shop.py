@@ -60,7 +60,7 @@ class SqlShop:
             row = known.get(item.category_id)
             if row is None:
                 ids[item.category_id] = len(taken)
-                name = _free_name(item.category_id, taken)
+                name = free_name(item.category_id, taken)
                 await self._connection.execute(
                     insert(product_categories).values(
                         category_id=ids[item.category_id], name=name, external_id=item.category_id, **values
@@ -349,7 +349,7 @@ def _is_older(reported: datetime | None, known: tuple[str, datetime | None] | No
     return known is not None and known[1] is not None and reported is not None and reported < known[1]
 
 
-def _free_name(external_id: str, taken: set[str]) -> str:
+def free_name(external_id: str, taken: set[str]) -> str:
     """A category's name is unique and at most 128 characters: what does not fit ends in a hash."""
     name = external_id
     if len(name) > 128 or name in taken:

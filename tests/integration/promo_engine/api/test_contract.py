@@ -72,8 +72,9 @@ def assert_same_shape(found: Any, wanted: Any, at: str) -> None:
 async def play(client: ApiClient, name: str, *, query: str = "", code: str | None = None, **ids: str) -> Any:
     """Send a body of the contract, with the code that a test really got, and compare the answer."""
     body = CONTRACT[name]
-    request = ours(body["request"]) if "request" in body else None
+    request: dict[str, Any] | None = ours(body["request"]) if "request" in body else None
     if code is not None:
+        assert request is not None, "a code goes into a body"
         request["codes"] = [code]
     response = await client.request(body["method"], body["path"].format(**ids) + query, json=request)
     answer = await response.json()

@@ -52,7 +52,7 @@ async def watched(
     """A client of an engine that watches; its libraries are imported and its orders counted."""
     clock.advance(timedelta(days=40))  # anna ordered 40 days ago
     async with storage.write() as unit:
-        late = {"ends_at": NOW + timedelta(days=90)}
+        late: dict[str, Any] = {"ends_at": NOW + timedelta(days=90)}
         await unit.catalogue.store_offers(
             promotions=[replace(AUTUMN, **late)],
             offers=[offer("come-back", condition=LAPSED, **late), offer("soft-drinks-15", **late)],
@@ -82,7 +82,8 @@ async def decide(client: ApiClient, request_id: str, customer_id: str = "anna") 
         },
     )  # fmt: skip
     assert answer.status == 200, await answer.text()
-    return await answer.json()
+    decided: dict[str, Any] = await answer.json()
+    return decided
 
 
 async def offered(client: ApiClient, request_id: str) -> set[str]:
@@ -140,8 +141,8 @@ async def test_answers_move_acceptance_and_end_a_plan_that_hardly_anybody_takes(
     plans = watched.app[PLANS]
     at = {"starts_at": clock().isoformat(), "ends_at": (clock() + timedelta(days=14)).isoformat()}
     plan = body()
-    plan["promotions"] = [promotion | at for promotion in plan["promotions"]]  # type: ignore[attr-defined]
-    plan["offers"] = [offer | at for offer in plan["offers"]]  # type: ignore[attr-defined]
+    plan["promotions"] = [promotion | at for promotion in plan["promotions"]]
+    plan["offers"] = [offer | at for offer in plan["offers"]]
     await plans.propose("p1", plan, actor="eve")
     await plans.approve("p1", actor="eve")
     for number in range(80):
@@ -178,7 +179,12 @@ async def test_a_watch_that_breaks_touches_no_decision_and_is_made_anew(
 
 
 async def test_wrong_turns_are_refused(client: ApiClient) -> None:
-    for wrong in ({"turns": []}, {"turns": [{"sentiment": "furious"}]}, {"turns": [{"text": "secret"}]}):
+    refused: list[dict[str, Any]] = [
+        {"turns": []},
+        {"turns": [{"sentiment": "furious"}]},
+        {"turns": [{"text": "secret"}]},
+    ]
+    for wrong in refused:
         response = await client.post("/v1/turns", json=wrong)
         assert (response.status, (await response.json())["code"]) == (400, "invalid_request")
 

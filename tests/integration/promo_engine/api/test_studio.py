@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,8 +28,8 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
     )
 
 
-async def ask(client: ApiClient, method: str, path: str, **more: object) -> tuple[int, dict[str, object]]:
-    response = await client.request(method, f"/v1/strategy/{path}", **more)  # type: ignore[arg-type]
+async def ask(client: ApiClient, method: str, path: str, **more: Any) -> tuple[int, Any]:
+    response = await client.request(method, f"/v1/strategy/{path}", **more)
     return response.status, await response.json()
 
 
@@ -89,7 +90,7 @@ async def test_a_request_becomes_the_params_of_a_command(
     client: ApiClient, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     jobs = WrittenDown()
-    monkeypatch.setattr(client.app[STUDIO], "jobs", jobs)  # type: ignore[index]
+    monkeypatch.setattr(client.app[STUDIO], "jobs", jobs)
     order = {"command": "plan", "goal": "revenue", "budget_cents": 5000, "days": 28, name: 3}
     status, started = await ask(client, "POST", "job", json=order, headers={"X-Actor": "mia"})
     assert status == 200
@@ -143,14 +144,14 @@ async def test_an_order_that_makes_no_sense_starts_nothing(
 
 
 async def test_several_engine_processes_run_no_jobs(client: ApiClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client.app[STUDIO], "jobs", None)  # type: ignore[index]
+    monkeypatch.setattr(client.app[STUDIO], "jobs", None)
     status, answer = await ask(client, "POST", "job", json={"command": "measure"})
     assert (status, answer["code"]) == (409, "no_jobs")
     assert "promobot strategy measure" in str(answer["message"])
 
 
 async def test_a_plan_is_shown_approved_once_and_stopped(client: ApiClient, clock: Clock) -> None:
-    plans = client.app[PLANS]  # type: ignore[index]
+    plans = client.app[PLANS]
     holdout = {"share": 0.5, "customers": 1, "power": 0.1, "customer_ids": ["ben"]}  # as the studio writes it
     more = {"goal": "revenue", "expected": {"revenue_cents": 12.5}, "holdout": holdout}
     await plans.propose("p1", body() | more, actor="eve")

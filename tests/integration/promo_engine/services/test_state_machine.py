@@ -38,6 +38,7 @@ from promo_engine.ports.models import Models
 from promo_engine.services.checkout import code_service as codes
 from promo_engine.services.checkout.checkout_service import Checkout, quote_json
 from promo_engine.services.decisions.make_decision import DecisionRequest, Randomness
+from promo_engine.services.decisions.record_outcome import Answer
 from promo_engine.storage.database import open_database
 from tests.soak.ledger_audit import read_books
 from tests.support.fakes import AveragingPolicy, Clock, CountingCustomerModel
@@ -191,11 +192,11 @@ class Shopping(RuleBasedStateMachine):
         )
         assert first == again
 
-    def _answer(self, chat: Chat, kind: OutcomeKind, *refusals: str) -> Any:
+    def _answer(self, chat: Chat, kind: Answer, *refusals: str) -> Any:
         work = self._services.outcomes.record(
             chat.decision_id,
             conversation_id=chat.conversation_id,
-            answer=kind,  # type: ignore[arg-type]
+            answer=kind,
             now=self._clock(),
             entropy=next(self._numbers),
         )
@@ -345,9 +346,15 @@ def fresh(request: pytest.FixtureRequest, tmp_path: Path) -> FreshDatabase:
 
 
 def test_the_books_stay_right(fresh: FreshDatabase, request: pytest.FixtureRequest) -> None:
+    class FreshShopping(Shopping):
+        """Hypothesis makes one for each example."""
+
+        def __init__(self) -> None:
+            super().__init__(fresh)
+
     few = request.node.callspec.params["fresh"] == "postgresql"
     run_state_machine_as_test(
-        lambda: Shopping(fresh),
+        FreshShopping,
         settings=settings(
             max_examples=5 if few else 20,
             stateful_step_count=40,

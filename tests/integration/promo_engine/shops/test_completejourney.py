@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import func, insert, select
+from sqlalchemy import Table, func, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -38,9 +38,10 @@ MOMENTS = st.datetimes(min_value=datetime(2018, 1, 2), max_value=datetime(2090, 
 LAST_PURCHASE = datetime(2018, 1, 1, 4, 1, 20, tzinfo=UTC)
 
 
-async def rows_in(engine: AsyncEngine, *tables: object) -> int:
+async def rows_in(engine: AsyncEngine, *tables: Table) -> int:
     async with engine.connect() as connection:
-        return sum([(await connection.scalar(select(func.count()).select_from(table))) or 0 for table in tables])
+        counts = [await connection.scalar(select(func.count()).select_from(table)) for table in tables]
+    return sum(count or 0 for count in counts)
 
 
 @pytest.fixture(scope="session")

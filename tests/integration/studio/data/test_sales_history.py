@@ -50,10 +50,10 @@ async def test_the_database_tells_the_same_as_the_package(tmp_path: Path) -> Non
     pd.testing.assert_frame_equal(stored.category_weeks, package.category_weeks, check_categorical=False)
     for name in ("campaigns", "targetings", "redemptions"):
         columns = list(getattr(package, name).columns)
-        sides = [
+        left, right = (
             getattr(history, name)[columns].sort_values(columns, ignore_index=True) for history in (stored, package)
-        ]
-        pd.testing.assert_frame_equal(*sides, check_dtype=False)
+        )
+        pd.testing.assert_frame_equal(left, right, check_dtype=False)
     assert len(stored.demographics) == len(package.demographics) > 0
     with pytest.raises(StrategyError, match="not in the database"):
         stored.placements()

@@ -1,4 +1,5 @@
 from datetime import UTC, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -43,15 +44,15 @@ CASES: list[tuple[dict[str, object], dict[str, object], dict[str, object], str]]
 
 @pytest.mark.parametrize(("condition", "met", "unmet", "words"), CASES)
 def test_each_condition_is_met_unmet_with_words_or_unknown(
-    condition: dict[str, object], met: dict[str, object], unmet: dict[str, object], words: str
+    condition: dict[str, object], met: dict[str, Any], unmet: dict[str, Any], words: str
 ) -> None:
     read = condition_from_json(condition)
-    assert refusal(read, Facts(**met)) is None  # type: ignore[arg-type]
-    assert words in str(refusal(read, Facts(**unmet)))  # type: ignore[arg-type]
-    assert words in str(reason_to_hide(read, Facts(**unmet)))  # type: ignore[arg-type]
+    assert refusal(read, Facts(**met)) is None
+    assert words in str(refusal(read, Facts(**unmet)))
+    assert words in str(reason_to_hide(read, Facts(**unmet)))
     assert refusal(read, Facts()) == UNKNOWN
     assert reason_to_hide(read, Facts()) is None
-    assert refusal(condition_from_json({"not": condition}), Facts(**met)) is not None  # type: ignore[arg-type]
+    assert refusal(condition_from_json({"not": condition}), Facts(**met)) is not None
     assert condition_from_json(condition_to_json(read)) == read
 
 
@@ -168,9 +169,8 @@ def test_categories_may_be_written_by_their_names() -> None:
     written = {"any": [{"category_bought": ["MILK"]}, {"not": {"category_in_basket": ["MILK", "TEA"]}}]}
     read = condition_from_json(written, category_id=lambda name: names.index(str(name)))
     assert condition_to_json(read) == {"any": [{"category_bought": [1]}, {"not": {"category_in_basket": [0, 1]}}]}
-    assert (
-        condition_from_json(condition_to_json(read, category_name=names.__getitem__), category_id=names.index) == read
-    )  # type: ignore[arg-type]
+    named = condition_to_json(read, category_name=names.__getitem__)
+    assert condition_from_json(named, category_id=names.index) == read
     assert names_in(read) == {"category_bought", "category_in_basket"}
     with pytest.raises(ValueError, match=r"^any\.0\.category_bought: "):
         condition_from_json({"any": [{"category_bought": ["JAM"]}]}, category_id=lambda name: names.index(str(name)))

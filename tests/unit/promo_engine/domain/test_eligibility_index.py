@@ -1,6 +1,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -32,15 +33,15 @@ DAY = timedelta(days=1)
 ONCE_A_DAY = Limits(exposures_per_customer=PerPeriod(count=1, days=1))
 
 
-def promotion(**changes: object) -> Promotion:
-    values = {"promotion_id": "p", "name": "p", "starts_at": NOW - DAY, "ends_at": NOW + DAY}
-    return Promotion(**values | changes)  # type: ignore[arg-type]
+def promotion(**changes: Any) -> Promotion:
+    return replace(Promotion("p", "p", NOW - DAY, NOW + DAY), **changes)
 
 
-def managed(offer_id: str, limits: Limits | None = None, **changes: object) -> ManagedOffer:
-    state = changes.pop("state", LifecycleState.SCHEDULED)
+def managed(
+    offer_id: str, limits: Limits | None = None, *, state: LifecycleState = LifecycleState.SCHEDULED, **changes: Any
+) -> ManagedOffer:
     item = offer(offer_id, promotion_id="p", **changes)
-    return ManagedOffer(item, state=state, limits=limits or Limits())  # type: ignore[arg-type]
+    return ManagedOffer(item, state=state, limits=limits or Limits())
 
 
 def made_index(
@@ -95,7 +96,7 @@ def met(offer_id: str, kind: OfferContactKind = OfferContactKind.EXPOSED) -> Cus
         ({"eligibility": Eligibility(signed_in_only=True)}, "you need to sign in for this offer"),
     ],
 )
-def test_state_time_and_rules_hold_an_offer_back(changes: dict[str, object], reason: str | None) -> None:
+def test_state_time_and_rules_hold_an_offer_back(changes: dict[str, Any], reason: str | None) -> None:
     result_of = screen(made_index([managed("a"), managed("x", **changes)]))
     assert ids(result_of) == (["a", "x"] if reason is None else ["a"])
     assert result_of.reasons() == ({} if reason is None else {"x": reason})

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from tests.support.small_shop import offer
@@ -13,6 +15,6 @@ from tests.support.small_shop import offer
         ({"exclusive_group": "g" * 65}, "exclusive_group: 1 to 64 characters, not 65"),
     ],
 )
-def test_a_field_out_of_its_range_is_refused_in_one_line(changes: dict[str, object], words: str) -> None:
+def test_a_field_out_of_its_range_is_refused_in_one_line(changes: dict[str, Any], words: str) -> None:
     with pytest.raises(ValueError, match=f"^{words}$"):
         offer("x", **changes)

@@ -110,8 +110,13 @@ def test_without_a_budget_or_a_cost_there_is_no_price() -> None:
 
 def test_a_clock_that_stands_or_goes_back_moves_nothing_but_the_proportional_part() -> None:
     committed = Commitment(reserved_cents=500)
-    window = {"budget_cents": 1000, "unit_cost_cents": COST, "starts_at": START, "ends_at": START + LIFE}
-    first = next_pacing(None, committed, at=START + LIFE / 4, **window)  # type: ignore[arg-type]
-    again = next_pacing(first, committed, at=START + LIFE / 4, **window)  # type: ignore[arg-type]
-    earlier = next_pacing(first, committed, at=START, **window)  # type: ignore[arg-type]
+
+    def after(previous: PacingState | None, at: datetime) -> PacingState:
+        return next_pacing(
+            previous, committed, budget_cents=1000, unit_cost_cents=COST, starts_at=START, ends_at=START + LIFE, at=at
+        )
+
+    first = after(None, START + LIFE / 4)
+    again = after(first, START + LIFE / 4)
+    earlier = after(first, START)
     assert (again.price, again.integral, earlier.integral) == (first.price, first.integral, first.integral)

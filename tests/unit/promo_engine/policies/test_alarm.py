@@ -20,11 +20,11 @@ def stream(seed: int) -> list[float]:
 @pytest.mark.parametrize("clock", [1, 32])
 @pytest.mark.parametrize("seed", range(5))
 def test_windows_are_those_of_rivers_detector(seed: int, clock: int) -> None:
-    ours, theirs = Adwin(0.01, clock=clock), ADWIN(delta=0.01, clock=clock)  # type: ignore[no-untyped-call]
+    ours, theirs = Adwin(0.01, clock=clock), ADWIN(delta=0.01, clock=clock)
     changes_found = 0
     for number in stream(seed):
         changed = ours.changes_with(number)
-        theirs.update(number)  # type: ignore[no-untyped-call]
+        theirs.update(number)
         assert (changed, ours.width, ours.mean) == (theirs.drift_detected, theirs.width, theirs.estimation)
         changes_found += changed
     assert changes_found > 0

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Callable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
@@ -13,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from promo_engine.domain.benefits.scope import Scope
-from promo_engine.domain.decisions.offer_choice import NO_OFFER
+from promo_engine.domain.decisions.offer_choice import NO_OFFER, OfferChoice
 from promo_engine.domain.learning.training_example import TrainingExample
 from promo_engine.domain.offers.candidates import OfferSet
+from promo_engine.domain.offers.offers import Offer
 from promo_engine.policies import (
     KINDS,
     FixedPolicy,
@@ -66,15 +67,28 @@ def unpack(snapshot: bytes, *, name: str) -> OfferPolicy:
     return VowpalPolicy.from_bytes(snapshot) if name == "vowpal" else unpack_policy(snapshot)
 
 
+def choice_of(
+    policy: OfferPolicy,
+    *,
+    offers: Sequence[Offer] = OFFERS,
+    seed: int = 1,
+    pacing_penalties: Sequence[float] | None = None,
+) -> OfferChoice:
+    """What a policy chooses for the customer of these tests."""
+    return policy.choose(
+        forecast=forecast(), context=CONTEXT, offers=offers, seed=seed, pacing_penalties=pacing_penalties
+    )
+
+
 @every_policy
 def test_draws_happen_as_often_as_the_reported_distribution_says(name: str) -> None:
     """Over many seeds, the draws of each arm against the sum of its reported probabilities, within five deviations."""
     policy, seeds = made(name), 3000 if name in ("thompson", "uniform") else 1000
     drawn: Counter[str] = Counter()
-    expected: Counter[str] = Counter()
-    variance: Counter[str] = Counter()
+    expected: defaultdict[str, float] = defaultdict(float)
+    variance: defaultdict[str, float] = defaultdict(float)
     for seed in range(seeds):
-        choice = policy.choose(forecast=forecast(), context=CONTEXT, offers=OFFERS, seed=seed)
+        choice = choice_of(policy, seed=seed)
         drawn[choice.offer_id or NO_OFFER] += 1
         for arm, share in choice.propensities.items():
             expected[arm] += share
@@ -100,7 +114,7 @@ def test_the_propensity_is_the_chosen_arms_share_of_a_distribution(
 
 @every_policy
 def test_without_offers_no_offer_is_certain(name: str) -> None:
-    choice = made(name).choose(forecast=forecast(), context=CONTEXT, offers=[], seed=1)
+    choice = choice_of(made(name), offers=[])
     assert choice.offer_id is None
     assert choice.propensity == 1.0
     assert choice.propensities == {NO_OFFER: 1.0}
@@ -110,15 +124,15 @@ def test_without_offers_no_offer_is_certain(name: str) -> None:
 @every_policy
 def test_a_seed_gives_the_same_choice_in_any_order_of_the_offers(name: str) -> None:
     policy = made(name)
-    forwards = policy.choose(forecast=forecast(), context=CONTEXT, offers=OFFERS, seed=99)
-    backwards = policy.choose(forecast=forecast(), context=CONTEXT, offers=OFFERS[::-1], seed=99)
+    forwards = choice_of(policy, seed=99)
+    backwards = choice_of(policy, offers=OFFERS[::-1], seed=99)
     assert forwards == backwards
 
 
 @every_policy
 def test_an_offer_given_twice_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match="soft-drinks-15 comes twice"):
-        made(name).choose(forecast=forecast(), context=CONTEXT, offers=[OFFERS[0], OFFERS[0]], seed=1)
+        choice_of(made(name), offers=[OFFERS[0], OFFERS[0]])
 
 
 @every_policy
@@ -136,8 +150,8 @@ def test_rewards_raise_what_is_expected_of_the_rewarded_offer(name: str) -> None
     policy = made(name)
     row = features_of(policy, "coffee-3-for-2")
     learnt = policy.learn([TrainingExample(row, 1.0)] * 20)
-    before = policy.choose(forecast=forecast(), context=CONTEXT, offers=OFFERS, seed=1).expected_rewards
-    after = learnt.choose(forecast=forecast(), context=CONTEXT, offers=OFFERS, seed=1).expected_rewards
+    before = choice_of(policy).expected_rewards
+    after = choice_of(learnt).expected_rewards
     assert after["coffee-3-for-2"] > before["coffee-3-for-2"]
     assert after["coffee-3-for-2"] == max(after.values())
 
@@ -153,8 +167,7 @@ def test_a_snapshot_decides_like_the_policy_it_was_made_of(name: str) -> None:
         policy.to_bytes(),
     )
     for seed in range(5):
-        inputs = {"forecast": forecast(), "context": CONTEXT, "offers": OFFERS, "seed": seed}
-        assert twin.choose(**inputs) == policy.choose(**inputs)
+        assert choice_of(twin, seed=seed) == choice_of(policy, seed=seed)
 
 
 @every_policy
@@ -170,7 +183,7 @@ def test_every_offer_can_be_explained(name: str) -> None:
 def test_an_offer_on_a_category_that_the_model_does_not_know_is_refused(name: str) -> None:
     strange = replace(OFFERS[0], scope=Scope(category_ids=frozenset({len(NAMES)})))
     with pytest.raises(ValueError, match=f"no category {len(NAMES)}"):
-        made(name).choose(forecast=forecast(), context=CONTEXT, offers=[strange], seed=1)
+        choice_of(made(name), offers=[strange])
 
 
 @every_policy
@@ -178,7 +191,7 @@ def test_no_arm_falls_below_the_floor_however_bad_it_is(name: str) -> None:
     policy = made(name)
     rows = feature_rows(forecast=forecast(), context=CONTEXT, of=OfferSet(OFFERS))
     learnt = policy.learn([TrainingExample(tuple(row.tolist()), 0.0) for row in rows] * 40)
-    shares = learnt.choose(forecast=forecast(), context=CONTEXT, offers=OFFERS, seed=1).propensities
+    shares = choice_of(learnt).propensities
     floor = LinearSettings().least_exploration if isinstance(policy, LinearPolicy) else 0.01
     assert min(shares.values()) >= floor / len(shares)
 
@@ -191,9 +204,8 @@ def test_a_pacing_penalty_never_makes_an_offer_more_likely(name: str) -> None:
     for penalty in (0.0, 0.1, 5.0):
         pacing_penalties = [0.0] * len(OFFERS)
         pacing_penalties[index] = penalty
-        inputs = {"forecast": forecast(), "context": CONTEXT, "seed": 1}
-        choice = policy.choose(**inputs, offers=OFFERS, pacing_penalties=pacing_penalties)
-        reversed_choice = policy.choose(**inputs, offers=OFFERS[::-1], pacing_penalties=pacing_penalties[::-1])
+        choice = choice_of(policy, pacing_penalties=pacing_penalties)
+        reversed_choice = choice_of(policy, offers=OFFERS[::-1], pacing_penalties=pacing_penalties[::-1])
         assert choice == reversed_choice
         shares.append(choice.propensities["coffee-3-for-2"])
     assert shares[0] >= shares[1] >= shares[2]
@@ -206,13 +218,12 @@ def test_no_customer_gets_fewer_offers_than_the_setting_least_offered(kind: str)
     rows = feature_rows(forecast=forecast(), context=CONTEXT, of=OfferSet(OFFERS))
     learnt = first_policy(ThompsonSamplingPolicy.unlearnt(), kind)
     learnt = learnt.learn([TrainingExample(tuple(row.tolist()), 0.0) for row in rows] * 40)
-    inputs = {"forecast": forecast(), "context": CONTEXT, "offers": OFFERS, "seed": 1}
-    before = learnt.choose(**inputs).propensities
-    after = with_settings(learnt, {"least_offered": 0.6}).choose(**inputs).propensities
+    before = choice_of(learnt).propensities
+    after = choice_of(with_settings(learnt, {"least_offered": 0.6})).propensities
     assert before[NO_OFFER] > 0.5
     assert after[NO_OFFER] == pytest.approx(0.4)
     assert all(after[offer.offer_id] >= before[offer.offer_id] > 0.0 for offer in OFFERS)
-    assert with_settings(learnt, {"least_offered": 0.1}).choose(**inputs).propensities.keys() == after.keys()
+    assert choice_of(with_settings(learnt, {"least_offered": 0.1})).propensities.keys() == after.keys()
 
 
 @every_policy
@@ -241,7 +252,7 @@ def test_an_forecast_that_is_no_number_is_refused(name: str) -> None:
 def test_an_offer_added_later_is_chosen_from_too(name: str) -> None:
     policy = made(name).learn([TrainingExample(features_of(made(name), "cheese-points"), 1.0)] * 5)
     added = [*OFFERS, offer("new-flowers", 4)]
-    choice = policy.choose(forecast=forecast(), context=CONTEXT, offers=added, seed=3)
+    choice = choice_of(policy, offers=added, seed=3)
     assert choice.propensities["new-flowers"] > 0.0
     assert math.isclose(math.fsum(choice.propensities.values()), 1.0, abs_tol=1e-12)
 
@@ -249,7 +260,7 @@ def test_an_offer_added_later_is_chosen_from_too(name: str) -> None:
 @every_policy
 def test_a_thousand_offers_are_enough_for_anyone(name: str) -> None:
     many = [offer(f"offer-{number:04}", number % len(NAMES)) for number in range(1000)]
-    choice = made(name).choose(forecast=forecast(), context=CONTEXT, offers=many, seed=3)
+    choice = choice_of(made(name), offers=many, seed=3)
     assert math.isclose(math.fsum(choice.propensities.values()), 1.0, abs_tol=1e-9)
     assert choice.propensity == choice.propensities[choice.offer_id or NO_OFFER] > 0.0
 
@@ -261,9 +272,8 @@ def test_rewards_that_come_late_and_out_of_order_count_alike(name: str) -> None:
     rows = feature_rows(forecast=forecast(), context=CONTEXT, of=OfferSet(OFFERS))
     rewards = [TrainingExample(tuple(rows[position].tolist()), float(position == 1)) for position in range(3)]
     early, late = made(name).learn(rewards), made(name).learn([rewards[position] for position in (2, 0, 1)])
-    inputs = {"forecast": forecast(), "context": CONTEXT, "offers": OFFERS, "seed": 3}
-    expected = early.choose(**inputs).expected_rewards
-    assert late.choose(**inputs).expected_rewards == pytest.approx(expected, abs=1e-5)
+    expected = choice_of(early, seed=3).expected_rewards
+    assert choice_of(late, seed=3).expected_rewards == pytest.approx(expected, abs=1e-5)
 
 
 @every_policy
@@ -277,7 +287,7 @@ def test_a_damaged_snapshot_is_refused(name: str) -> None:
 def features_of(policy: OfferPolicy, offer_id: str) -> tuple[float, ...]:
     """The features of an offer as a choice reports them, whatever seed it takes."""
     for seed in range(5000):
-        choice = policy.choose(forecast=forecast(), context=CONTEXT, offers=OFFERS, seed=seed)
+        choice = choice_of(policy, seed=seed)
         if choice.offer_id == offer_id:
             return choice.features
     raise AssertionError(f"{offer_id} was not drawn in 5000 choices")

@@ -20,7 +20,7 @@ from tests.unit.promo_engine.policies.shop import CONTEXT, OFFERS, STRANGER, for
 
 
 def column(rows: np.ndarray, name: str) -> list[float]:
-    return rows[:, FEATURES.index(name)].round(6).tolist()
+    return [float(value) for value in rows[:, FEATURES.index(name)].round(6)]
 
 
 def test_rows_are_finite_small_and_named() -> None:

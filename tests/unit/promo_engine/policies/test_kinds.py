@@ -45,7 +45,7 @@ STORED_STATE = {"version": 2, "reward_count": 50, "alarms": 0, "squares": 17.5, 
 def stored_snapshot(**head: object) -> bytes:
     """A snapshot of Thompson sampling in the format of promobot 0.9."""
     count = len(FEATURES)
-    arrays = {
+    arrays: dict[str, Any] = {
         "array_gram": np.eye(count)[None],
         "array_moment": np.linspace(-1.0, 1.0, count)[None],
         "array_surprises": np.zeros(3),
@@ -57,7 +57,7 @@ def stored_snapshot(**head: object) -> bytes:
         "features": list(FEATURES),
     }
     file = io.BytesIO()
-    np.savez(file, head=np.frombuffer(json.dumps(content | head).encode(), dtype=np.uint8), **arrays)  # type: ignore[arg-type]
+    np.savez(file, head=np.frombuffer(json.dumps(content | head).encode(), dtype=np.uint8), **arrays)
     return file.getvalue()
 
 

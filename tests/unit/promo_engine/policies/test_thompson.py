@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from statistics import NormalDist
+from typing import Any
 
 import numpy as np
 import pytest
@@ -122,7 +123,7 @@ def test_a_snapshot_of_other_settings_or_a_damaged_one_is_refused(monkeypatch: p
 @pytest.mark.parametrize(
     "wrong", [{"exploration": 0.0}, {"posterior_samples": 0}, {"retention": 1.5}, {"noise_variance": 0.0}]
 )
-def test_settings_that_allow_a_propensity_of_zero_are_refused(wrong: dict[str, float]) -> None:
+def test_settings_that_allow_a_propensity_of_zero_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="above 0"):
         replace(ThompsonSettings(), **wrong)
 

@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.fake_storage import FakeStorage
 from tests.support.service_fixtures import *  # noqa: F403  # pytest finds fixtures by their names here
+from tests.support.shop_tables import ShopTables, fake_tables
 from tests.support.small_shop import fake_small_shop
 from tests.support.stored_rows import FakeRows
 
@@ -18,3 +19,14 @@ async def storage() -> FakeStorage:
 @pytest.fixture
 def rows(storage: FakeStorage) -> FakeRows:
     return FakeRows(storage)
+
+
+@pytest.fixture
+def new_shop() -> FakeStorage:
+    """Storage of a shop that has reported nothing yet."""
+    return FakeStorage()
+
+
+@pytest.fixture
+def tables(new_shop: FakeStorage) -> ShopTables:
+    return fake_tables(new_shop)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -135,9 +136,9 @@ async def test_one_of_many_orders_gets_the_code(services: Services, checkout: Ch
     ],
 )
 async def test_a_code_that_cannot_be_used_says_why(
-    services: Services, checkout: Checkout, storage: Storage, *, change: dict[str, object], reason: str
+    services: Services, checkout: Checkout, storage: Storage, *, change: dict[str, Any], reason: str
 ) -> None:
-    wrong = replace(checkout, **change)  # type: ignore[arg-type]
+    wrong = replace(checkout, **change)
     quote = await services.checkout.quote(wrong)
     assert [reason in refusal.reason for refusal in quote.refused] == [True], quote.refused
     assert quote.discount_cents == 0
@@ -169,7 +170,7 @@ async def test_a_code_outlives_a_pause(services: Services, checkout: Checkout) -
 def promised(storage: Storage, services: Services, clock: Clock) -> Promised:
     """Store offers, and let anna accept one of them in a conversation of its own: its code."""
 
-    async def accept(*offers: Offer, of: str, **given: object) -> str:
+    async def accept(*offers: Offer, of: str, **given: Any) -> str:
         async with storage.write() as unit:
             await unit.catalogue.store_offers(promotions=[AUTUMN], offers=list(offers), at=NOW)
         for number in range(100):  # until the draw is this one
@@ -177,7 +178,7 @@ def promised(storage: Storage, services: Services, clock: Clock) -> Promised:
                 conversation_id=f"c-{of}",
                 request_id=f"m-{number}",
                 customer_id="anna",
-                context=ConversationContext("after_service", **given),  # type: ignore[arg-type]
+                context=ConversationContext("after_service", **given),
             )
             chance = Randomness(decision_id=uuid4(), seed=number)
             decided = await services.decisions.decide(requested, now=clock(), chance=chance)
@@ -195,8 +196,8 @@ def promised(storage: Storage, services: Services, clock: Clock) -> Promised:
     return accept
 
 
-def basket(*codes: str, **given: object) -> Checkout:
-    return Checkout(LINES, "EUR", codes, customer_id="anna", delivery_cents=499, **given)  # type: ignore[arg-type]
+def basket(*codes: str, **given: Any) -> Checkout:
+    return Checkout(LINES, "EUR", codes, customer_id="anna", delivery_cents=499, **given)
 
 
 @pytest.mark.parametrize(
@@ -281,7 +282,7 @@ async def test_goodwill_that_was_promised_in_a_complaint_is_kept_at_the_checkout
 async def test_of_an_exclusive_group_the_shop_s_rule_picks_one(
     build: Build, promised: Promised, *, rule: StackingRule, applied: str
 ) -> None:
-    group = {"exclusive_group": "g", "scope": Scope()}
+    group: dict[str, Any] = {"exclusive_group": "g", "scope": Scope()}
     offers = (
         offer("big", benefit=AmountOff(300), **group),
         offer("small", benefit=AmountOff(100), priority=1, **group),

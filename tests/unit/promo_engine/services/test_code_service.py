@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -37,9 +38,9 @@ def both(*, spent: int = 0, reserved: int = 0, uses: int = 0) -> tuple[Commitmen
     return item, item
 
 
-async def limit(services: Services, **limits: int) -> None:
+async def limit(services: Services, **limits: Any) -> None:
     managed, _ = await services.promotions.offer(OFFER)
-    changed = replace(managed, limits=Limits(**limits))  # type: ignore[arg-type]
+    changed = replace(managed, limits=Limits(**limits))
     await services.promotions.change_offer(changed, expected_version=None, actor="eve")
 
 

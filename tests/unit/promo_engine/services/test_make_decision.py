@@ -2,6 +2,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -32,9 +33,9 @@ def ask(services: Services, clock: Clock) -> Ask:
     """Ask for a decision with whatever the request may tell."""
 
     async def once(
-        request_id: str = "m-1", *, customer_id: str | None = "anna", explain: bool = False, **given: object
+        request_id: str = "m-1", *, customer_id: str | None = "anna", explain: bool = False, **given: Any
     ) -> Decided:
-        context = ConversationContext("after_service", **given)  # type: ignore[arg-type]
+        context = ConversationContext("after_service", **given)
         request = DecisionRequest("c-1", request_id, customer_id, context, explain=explain)
         return await services.decisions.decide(request, now=clock(), chance=Randomness(decision_id=uuid4(), seed=1))
 
@@ -138,7 +139,7 @@ async def test_a_declined_offer_rests_for_this_conversation(decide: Decide, answ
     assert (await decide(conversation_id="c-2")).offer is not None
 
 
-async def with_condition(storage: Storage, condition: Mapping[str, object], **changes: object) -> None:
+async def with_condition(storage: Storage, condition: Mapping[str, object], **changes: Any) -> None:
     """Leave the shop one offer, with this condition."""
     only = offer("asking-1", condition=condition_from_json(condition), **changes)
     async with storage.write() as unit:

@@ -1,5 +1,6 @@
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from tests.support.fakes import Clock
 from tests.support.service_fixtures import Accept, Decide
 from tests.support.small_shop import NOW
 
-Body = dict[str, object]
+Body = dict[str, Any]
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -60,7 +61,7 @@ def test_of_each_category_the_first_few_are_chosen_in_order() -> None:
     ],
 )
 async def test_the_fewest_pieces_that_an_offer_takes_something_off(
-    storage: Storage, listed: PriceList, changes: dict[str, object], priced: tuple[int, int, int]
+    storage: Storage, listed: PriceList, changes: dict[str, Any], priced: tuple[int, int, int]
 ) -> None:
     async with storage.write() as unit:
         await unit.catalogue.store_offers(promotions=[AUTUMN], offers=[offer("soft-drinks-15", **changes)], at=NOW)
@@ -73,9 +74,9 @@ async def test_an_offer_is_priced_once_an_hour_and_anew_when_it_has_changed(
 ) -> None:
     priced: list[str] = []
 
-    def examples_of(offer: Offer, *values: object, **more: object) -> list[Example]:
+    def examples_of(offer: Offer, *values: Any, **more: Any) -> list[Example]:
         priced.append(offer.title)
-        return listed_domain.examples_of(offer, *values, **more)  # type: ignore[arg-type]
+        return listed_domain.examples_of(offer, *values, **more)
 
     monkeypatch.setattr(price_list_service, "examples_of", examples_of)
     for title in ("one", "one", "two"):

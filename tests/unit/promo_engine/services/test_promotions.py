@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -9,6 +10,7 @@ from promo_engine.bootstrap import Services
 from promo_engine.domain.decisions.decisions import NoOfferReason, OutcomeKind
 from promo_engine.domain.errors import Conflict
 from promo_engine.domain.offers.limits import CustomerCaps, Limits, PerPeriod
+from promo_engine.domain.offers.offers import Offer
 from promo_engine.domain.offers.promotions import Transition
 from promo_engine.ports.unit_of_work import Storage
 from tests.support.fakes import Clock
@@ -18,9 +20,9 @@ from tests.support.small_shop import AUTUMN, offer
 OFFER = "soft-drinks-15"
 
 
-async def limit(services: Services, **limits: object) -> None:
+async def limit(services: Services, **limits: Any) -> None:
     managed, _ = await services.promotions.offer(OFFER)
-    changed = replace(managed, limits=Limits(**limits))  # type: ignore[arg-type]
+    changed = replace(managed, limits=Limits(**limits))
     await services.promotions.change_offer(changed, expected_version=None, actor="eve")
 
 
@@ -123,9 +125,9 @@ async def test_the_price_is_stored_and_a_restart_keeps_it(
 async def test_loading_a_file_twice_changes_nothing_and_its_changes_are_recorded(
     services: Services, storage: Storage
 ) -> None:
-    async def load(*offers: object) -> None:
+    async def load(*offers: Offer) -> None:
         async with storage.write() as unit:
-            await services.promotions.load(unit, promotions=[AUTUMN], offers=offers, actor="cli:eve")  # type: ignore[arg-type]
+            await services.promotions.load(unit, promotions=[AUTUMN], offers=offers, actor="cli:eve")
 
     for _ in range(2):
         await load(offer(OFFER), offer("cheese-5", title="Cheese"))

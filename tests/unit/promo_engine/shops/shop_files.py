@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from promo_engine.ports.shop.shop_file_reader import ReadOptions, RowFinding, ShopFileReader, ShopItem
 
@@ -142,6 +143,6 @@ SHOPIFY_ORDERS = order_table(
 )
 
 
-def read(reader: ShopFileReader, path: Path, **options: object) -> list[ShopItem | RowFinding]:
+def read(reader: ShopFileReader, path: Path, **options: Any) -> list[ShopItem | RowFinding]:
     """Everything that a reader yields."""
-    return list(reader.read(path, ReadOptions(**options)))  # type: ignore[arg-type]
+    return list(reader.read(path, ReadOptions(**options)))

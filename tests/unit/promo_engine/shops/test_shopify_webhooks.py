@@ -215,4 +215,5 @@ def test_the_shop_system_s_own_fixtures() -> None:
     refund = only("refunds/create", load("refund"))
     assert (refund.order_id, refund.refund.cents) == (order.order_id, 20900)
     found = list(read_webhook("products/create", load("product"), currency="USD"))
-    assert [variant.sku for variant in found[-1].variants][:2] == ["IPOD2008PINK", "IPOD2008RED"]  # type: ignore[union-attr]
+    assert isinstance(found[-1], ShopProduct)
+    assert [variant.sku for variant in found[-1].variants][:2] == ["IPOD2008PINK", "IPOD2008RED"]

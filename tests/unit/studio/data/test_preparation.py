@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
 from studio.data.preparation import clean_lines
@@ -10,7 +12,7 @@ def spoiled_lines() -> pd.DataFrame:
     """24 good lines of milk, then one of each fault."""
     rows = [(f"b{day}", "h1", "milk", f"2017-03-{day:02} 15:00", 199) for day in range(1, 25)]
     lines = small_history(rows).lines
-    faults = {
+    faults: dict[str, dict[str, Any]] = {
         "twice": {},
         "negative": {"sales_cents": -5},
         "empty": {"quantity": 0, "sales_cents": 0},

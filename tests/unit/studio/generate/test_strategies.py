@@ -1,5 +1,6 @@
 from datetime import UTC, datetime
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from studio.response.scoring import expect, reached_cents
 from tests.support.small_studio import small_facts, small_response
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
-ANY = {
+ANY: dict[str, Any] = {
     "kind": "percentage", "depth_basis_points": 1000, "scope": "COFFEE", "segment": "loyal", "start_day": 0,
     "length_days": 14, "days": "every day", "channel": "any", "uses_per_customer": 1, "budget_cents": 50_000,
 }  # fmt: skip
@@ -31,9 +32,9 @@ ANY = {
         ({"kind": "bundle_price", "scope": "whole basket"}, "first product"),
     ],
 )
-def test_a_strategy_that_cannot_be_carried_out_cannot_be_made(change: dict[str, object], word: str) -> None:
+def test_a_strategy_that_cannot_be_carried_out_cannot_be_made(change: dict[str, Any], word: str) -> None:
     with pytest.raises(StrategyError, match=word):
-        Strategy(**ANY | change)  # type: ignore[arg-type]
+        Strategy(**ANY | change)
 
 
 def test_whatever_is_drawn_passes_the_engines_own_validation() -> None:
@@ -51,7 +52,7 @@ def test_whatever_is_drawn_passes_the_engines_own_validation() -> None:
 
 def test_a_bundle_is_what_goes_together_for_less_and_counts_only_who_buys_both() -> None:
     facts, model = small_facts(), small_response()
-    bundle = Strategy(**ANY | {"kind": "bundle_price", "segment": "everyone"})  # type: ignore[arg-type]
+    bundle = Strategy(**ANY | {"kind": "bundle_price", "segment": "everyone"})
     _, offer = to_bodies(bundle, facts, promotion_id="p-1", now=NOW, zone="UTC")
     assert offer["title"] == "Ground coffee and brie together for $5.85"
     assert offer["benefit"] == {
@@ -62,22 +63,22 @@ def test_a_bundle_is_what_goes_together_for_less_and_counts_only_who_buys_both()
     assert reached_cents(bundle, facts) == pytest.approx(9_000 * 2 * 0.3)
     assert 0 < expect(bundle, facts, model).cost_cents < 9_000 * 2 * 0.3 * 0.2
     with pytest.raises(StrategyError, match="often enough for a bundle"):
-        expect(Strategy(**ANY | {"kind": "bundle_price", "scope": "SOFT DRINKS"}), facts, model)  # type: ignore[arg-type]
+        expect(Strategy(**ANY | {"kind": "bundle_price", "scope": "SOFT DRINKS"}), facts, model)
 
 
 def test_an_offer_for_a_segment_follows_the_segments_of_the_running_engine() -> None:
-    _, offer = to_bodies(Strategy(**ANY), small_facts(), promotion_id="p-1", now=NOW, zone="UTC")  # type: ignore[arg-type]
+    _, offer = to_bodies(Strategy(**ANY), small_facts(), promotion_id="p-1", now=NOW, zone="UTC")
     assert offer["condition"] == {"all": [{"segment": ["live-loyal"]}]}
 
 
 def test_a_budget_caps_cost_and_effect_alike() -> None:
     facts, model = small_facts(), small_response()
-    small = expect(Strategy(**ANY | {"budget_cents": 20_000}), facts, model)  # type: ignore[arg-type]
+    small = expect(Strategy(**ANY | {"budget_cents": 20_000}), facts, model)
     assert small.cost_cents <= 20_000
-    deep = Strategy(**ANY | {"depth_basis_points": 3000, "segment": "everyone", "length_days": 28})  # type: ignore[arg-type]
+    deep = Strategy(**ANY | {"depth_basis_points": 3000, "segment": "everyone", "length_days": 28})
     assert expect(deep, facts, model).cost_cents == pytest.approx(50_000)
 
 
 def test_a_category_that_hardly_sells_is_refused_with_the_reason() -> None:
     with pytest.raises(StrategyError, match="CAVIAR: fewer than 30 baskets"):
-        expect(Strategy(**ANY | {"scope": "CAVIAR"}), small_facts(), small_response())  # type: ignore[arg-type]
+        expect(Strategy(**ANY | {"scope": "CAVIAR"}), small_facts(), small_response())

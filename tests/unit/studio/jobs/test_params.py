@@ -117,4 +117,4 @@ def test_params_cannot_be_changed() -> None:
         count: int = param(1, title="Count", text="how many")
 
     with pytest.raises(ValueError, match="frozen"):
-        Fixed().count = 2  # type: ignore[misc]
+        Fixed().count = 2

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 import numpy as np
 from river.drift import ADWIN
 
-from promo_engine.domain.customers.live_events import OrdersSoFar
+from promo_engine.domain.customers.live_events import OrdersSoFar, Signal
 from promo_engine.domain.customers.segments import Cuts, segment_of
 from studio.measure.shop_monitor import Alarm, LiveEvent, SegmentChanged, Watcher
 
@@ -35,14 +35,15 @@ def test_a_shop_that_stops_selling_raises_an_alarm_and_a_usual_month_none() -> N
 
 def test_complaints_that_rise_and_sentiment_that_falls_raise_alarms() -> None:
     generator = np.random.default_rng(2)
-    for signal, before, after in (("complaints", 0.05, 0.4), ("acceptance", 0.3, 0.05)):
+    changes: tuple[tuple[Signal, float, float], ...] = (("complaints", 0.05, 0.4), ("acceptance", 0.3, 0.05))
+    for signal, before, after in changes:
         watcher = Watcher({}, {})
         found = []
         for number in range(1_200):
             share = before if number < 700 else after
             value = float(generator.random() < share)
             at = START + timedelta(minutes=number)
-            found += [(number, event) for event in watcher.feed(LiveEvent(at, signal, value))]  # type: ignore[arg-type]
+            found += [(number, event) for event in watcher.feed(LiveEvent(at, signal, value))]
         assert found, signal
         assert min(number for number, _ in found) >= 700
 
@@ -85,11 +86,12 @@ def test_the_watch_of_a_running_shop_counts_baskets_and_lets_time_pass() -> None
     watcher = Watcher.of(so_far(), START)
     assert watcher.counts() == {"loyal": 1, "regular": 1, "occasional": 1}
     (lapsed,) = watcher.pass_time(START + timedelta(hours=2))
+    assert isinstance(lapsed, SegmentChanged)
     assert (lapsed.customer_id, lapsed.after) == ("ben", "lapsing")
-    moves = []
-    for number in range(4):
-        moves += watcher.feed(LiveEvent(START + timedelta(hours=2, minutes=number), "sales", 100.0, "cleo"))
-    assert [(move.before, move.after) for move in moves] == [("occasional", "regular")], "with the fifth basket"
+    baskets = [LiveEvent(START + timedelta(hours=2, minutes=number), "sales", 100.0, "cleo") for number in range(4)]
+    (moved,) = watcher.feed_all(baskets)
+    assert isinstance(moved, SegmentChanged)
+    assert (moved.before, moved.after) == ("occasional", "regular"), "with the fifth basket"
     assert list(watcher.feed(LiveEvent(START - timedelta(days=60), "sales", 100.0, "ben"))) == [], "told very late"
 
 

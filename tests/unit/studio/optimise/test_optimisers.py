@@ -1,3 +1,6 @@
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -6,9 +9,8 @@ from studio.optimise.optimisers import SEARCHES, Constraints, Portfolio, hypervo
 from tests.support.small_studio import small_facts, small_response
 
 
-def portfolio(**changes: float) -> Portfolio:
-    constraints = Constraints(**{"budget_cents": 5_000} | changes)  # type: ignore[arg-type]
-    return Portfolio(small_facts(), small_response(), constraints)
+def portfolio(**changes: Any) -> Portfolio:
+    return Portfolio(small_facts(), small_response(), replace(Constraints(5_000), **changes))
 
 
 @pytest.mark.parametrize("name", SEARCHES)

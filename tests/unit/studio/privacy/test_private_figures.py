@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,7 +11,9 @@ from studio.privacy.private_figures import Budget, bounded, check_anonymity, noi
 
 
 def some_lines() -> pd.DataFrame:
-    rows = [(f"h{number}", name, cents) for number in range(400) for name, cents in (("MILK", 500), ("SOAP", 100))]
+    rows: list[tuple[str, str | None, int]] = []
+    for number in range(400):
+        rows += [(f"h{number}", "MILK", 500), (f"h{number}", "SOAP", 100)]
     rows += [("h0", "WINE", 90_000), ("h0", None, 5)]
     return pd.DataFrame(rows, columns=["household_id", "category", "sales_cents"])
 
@@ -54,9 +58,9 @@ def test_noise_is_laplace_of_the_scale_that_was_asked() -> None:
 
 
 @pytest.mark.parametrize("wrong", [{"epsilon": 0.0}, {"epsilon": 11.0}, {"epsilon": float("nan")}, {"most_cents": 0}])
-def test_senseless_budgets_are_refused(wrong: dict[str, float]) -> None:
+def test_senseless_budgets_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(StrategyError):
-        Budget(**wrong)  # type: ignore[arg-type]
+        Budget(**wrong)
 
 
 def test_a_group_of_one_is_told() -> None:

@@ -17,7 +17,8 @@ def test_sizes(text: str, size: tuple[float, str] | None) -> None:
     found = parse_size(text)
     assert (found is None) == (size is None)
     if found is not None and size is not None:
-        assert found == (pytest.approx(size[0]), size[1])
+        assert found[0] == pytest.approx(size[0])
+        assert found[1] == size[1]
 
 
 @pytest.fixture(scope="module")

@@ -1,12 +1,10 @@
-"""What sources read is stored once, changed in place, and answered item by item; on both databases."""
+"""What sources read is stored once, changed in place, and answered item by item."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from promo_engine.domain.catalogue.shop_catalogue import (
     ListingStatus,
@@ -24,14 +22,11 @@ from promo_engine.domain.customers.shop_orders import (
     ShopOrderLine,
     ShopOrderState,
 )
-from promo_engine.ports.shop.shop_file_reader import ReadOptions, RowFinding, ShopItem
+from promo_engine.ports.shop.shop_file_reader import RowFinding, ShopItem
 from promo_engine.ports.shop.shop_repository import StoreResult
+from promo_engine.ports.unit_of_work import Storage
 from promo_engine.services.catalogue.import_shop import ImportReport, ShopImporter, TooMuchWouldGoError
-from promo_engine.shops.file_readers import FILE_READERS
-from promo_engine.shops.trail_and_tarn.simulation import Simulation, SimulationSettings
-from promo_engine.storage import tables
-from promo_engine.storage.sql_unit_of_work import SqlStorage
-from tests.unit.promo_engine.shops.shop_files import SHOPIFY_ORDERS, SHOPIFY_PRODUCTS
+from tests.support.shop_tables import ShopTables
 
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
 TEA = ShopCategory("Tea", {"en": "Tea", "de": "Tee"})
@@ -67,88 +62,80 @@ ORDER = ShopOrder(
 
 
 @pytest.fixture
-def importer(database: AsyncEngine) -> ShopImporter:
-    return ShopImporter(SqlStorage(database), clock=lambda: NOW)
+def importer(new_shop: Storage) -> ShopImporter:
+    return ShopImporter(new_shop, clock=lambda: NOW)
 
 
-async def take_in(importer: ShopImporter, *items: ShopItem, **options: bool) -> ImportReport:
-    return await importer.take_in(items, source_id="test", **options)  # type: ignore[arg-type]
-
-
-async def rows(database: AsyncEngine, table: str) -> list[dict[str, object]]:
-    async with database.connect() as connection:
-        found = await connection.execute(select(tables.metadata.tables[table]))
-        return [dict(row) for row in found.mappings()]
+async def take_in(importer: ShopImporter, *items: ShopItem, **options: Any) -> ImportReport:
+    return await importer.take_in(items, source_id="test", **options)
 
 
 async def test_a_whole_shop_is_stored_and_the_same_again_changes_nothing(
-    importer: ShopImporter, database: AsyncEngine
+    importer: ShopImporter, tables: ShopTables
 ) -> None:
     ada = ShopCustomer("ada", country="GB", segments=("vip",), aliases={"shopify": "7"}, created_at=NOW)
     first = await take_in(importer, TEA, GREEN, POT, ada, ORDER)
     assert first.of(StoreResult.STORED) == 5
     again = await take_in(importer, TEA, GREEN, POT, ada, ORDER)
     assert (again.of(StoreResult.STORED), again.of(StoreResult.UNCHANGED)) == (0, 5)
-    (order,) = await rows(database, "orders")
+    (order,) = await tables("orders")
     assert (order["number"], order["number_key"], order["shop_state"]) == ("# 10-01", "1001", "shipped")
-    assert len(await rows(database, "shipments")) == len(await rows(database, "refunds")) == 1
-    assert {(row["variant_id"], row["currency"]): row["list_cents"] for row in await rows(database, "prices")} == {
+    assert len(await tables("shipments")) == len(await tables("refunds")) == 1
+    assert {(row["variant_id"], row["currency"]): row["list_cents"] for row in await tables("prices")} == {
         ("pot-1l", "EUR"): 2500,
         ("pot-1l", "GBP"): 2200,
         ("pot-2l", "EUR"): 3500,
     }
-    categories = {row["external_id"]: row for row in await rows(database, "product_categories")}
+    categories = {row["external_id"]: row for row in await tables("product_categories")}
     assert categories["Tea > Green"]["parent_id"] == categories["Tea"]["category_id"]
-    assert await rows(database, "customer_aliases") == [{"source": "shopify", "external_id": "7", "customer_id": "ada"}]
+    assert await tables("customer_aliases") == [{"source": "shopify", "external_id": "7", "customer_id": "ada"}]
 
 
 async def test_an_order_is_never_refused_for_an_unknown_product_or_customer(
-    importer: ShopImporter, database: AsyncEngine
+    importer: ShopImporter, tables: ShopTables
 ) -> None:
     nobody = replace(ORDER, order_id="2", number="2", customer_id=None)
     report = await take_in(importer, ORDER, nobody)
     assert report.of(StoreResult.STORED) == 2
-    customers = {row["customer_id"]: row["guest"] for row in await rows(database, "customers")}
+    customers = {row["customer_id"]: row["guest"] for row in await tables("customers")}
     assert customers == {"ada": True, "guest:2": True}
-    products = {row["product_id"]: row["status"] for row in await rows(database, "products")}
+    products = {row["product_id"]: row["status"] for row in await tables("products")}
     assert set(products.values()) == {"unlisted"}
     assert len(products) == 2
-    lines = await rows(database, "purchases")
+    lines = await tables("purchases")
     assert {line["title"] for line in lines} == {"Tea pot - 1 l", "A book about tea"}
 
 
 async def test_a_product_reported_after_its_order_takes_its_place_in_the_catalogue(
-    importer: ShopImporter, database: AsyncEngine
+    importer: ShopImporter, tables: ShopTables
 ) -> None:
     await take_in(importer, ORDER)
     await take_in(importer, TEA, GREEN, POT)
     await take_in(importer, replace(ORDER, shop_updated_at=NOW))
-    lines = await rows(database, "purchases")
+    lines = await tables("purchases")
     assert {line["product_id"] for line in lines if line["variant_id"] == "pot-1l"} == {"pot"}
 
 
 async def test_what_the_shop_reported_earlier_does_not_undo_what_it_reported_later(
-    importer: ShopImporter, database: AsyncEngine
+    importer: ShopImporter, tables: ShopTables
 ) -> None:
     await take_in(importer, TEA, GREEN, POT, ORDER)
     older = replace(ORDER, state=ShopOrderState.PAID, shop_updated_at=NOW - timedelta(days=2))
     old_pot = replace(POT, title="An old pot", updated_at=NOW - timedelta(days=9))
     report = await take_in(importer, old_pot, older)
     assert report.of(StoreResult.STALE) == 2
-    assert (await rows(database, "orders"))[0]["shop_state"] == "shipped"
+    assert (await tables("orders"))[0]["shop_state"] == "shipped"
     newer = replace(ORDER, state=ShopOrderState.DELIVERED, shop_updated_at=NOW, refunds=())
     assert (await take_in(importer, newer)).of(StoreResult.STORED) == 1
-    assert (await rows(database, "orders"))[0]["shop_state"] == "delivered"
-    assert await rows(database, "refunds") == []
-    assert len(await rows(database, "purchases")) == 2
+    assert (await tables("orders"))[0]["shop_state"] == "delivered"
+    assert await tables("refunds") == []
+    assert len(await tables("purchases")) == 2
 
 
-async def test_variants_that_a_product_no_longer_has_are_archived(
-    importer: ShopImporter, database: AsyncEngine
-) -> None:
+async def test_variants_that_a_product_no_longer_has_are_archived(importer: ShopImporter, tables: ShopTables) -> None:
     await take_in(importer, TEA, GREEN, POT)
     await take_in(importer, replace(POT, variants=POT.variants[:1], updated_at=NOW + timedelta(hours=1)))
-    assert {row["variant_id"]: row["status"] for row in await rows(database, "variants")} == {
+    assert {row["variant_id"]: row["status"] for row in await tables("variants")} == {
         "pot-1l": "active",
         "pot-2l": "archived",
     }
@@ -170,21 +157,21 @@ async def test_what_is_refused_is_answered_by_key_and_the_rest_is_stored(importe
     assert (report.refused, report.of(StoreResult.STORED)) == (3, 3)
 
 
-async def test_a_dry_run_says_the_same_and_stores_nothing(importer: ShopImporter, database: AsyncEngine) -> None:
+async def test_a_dry_run_says_the_same_and_stores_nothing(importer: ShopImporter, tables: ShopTables) -> None:
     report = await take_in(importer, TEA, GREEN, POT, ORDER, dry_run=True)
     assert report.of(StoreResult.STORED) == 4
     for table in ("product_categories", "products", "variants", "orders", "customers"):
-        assert await rows(database, table) == []
+        assert await tables(table) == []
 
 
 async def test_a_complete_file_archives_what_is_missing_but_asks_before_much_goes(
-    importer: ShopImporter, database: AsyncEngine
+    importer: ShopImporter, tables: ShopTables
 ) -> None:
     many = [ShopProduct(f"p{number}", f"Product {number}") for number in range(10)]
     await take_in(importer, *many)
     report = await take_in(importer, *many[1:], complete=True)
     assert report.archived == 1
-    status = {row["product_id"]: row["status"] for row in await rows(database, "products")}
+    status = {row["product_id"]: row["status"] for row in await tables("products")}
     assert status["p0"] == ListingStatus.ARCHIVED
     with pytest.raises(TooMuchWouldGoError, match="6 of 9 products are not in the file"):
         await take_in(importer, *many[7:], complete=True)
@@ -192,26 +179,3 @@ async def test_a_complete_file_archives_what_is_missing_but_asks_before_much_goe
     assert report.archived == 6
     back = await take_in(importer, many[0])
     assert back.of(StoreResult.STORED) == 1, "an archived product that is reported again sells again"
-
-
-async def test_shopify_s_exports_become_a_shop(importer: ShopImporter, database: AsyncEngine, tmp_path: Path) -> None:
-    for kind, text in (("shopify-products", SHOPIFY_PRODUCTS), ("shopify-orders", SHOPIFY_ORDERS)):
-        path = tmp_path / f"{kind}.csv"
-        path.write_text(text)
-        found = FILE_READERS[kind].read(path, ReadOptions(currency="EUR"))
-        await importer.take_in(found, source_id="shopify")
-    lines = {row["title"]: row["product_id"] for row in await rows(database, "purchases")}
-    assert lines["Rain jacket Tärn - M / Blue"] == "rain-jacket"
-    async with database.connect() as connection:
-        assert await connection.scalar(select(func.count()).select_from(tables.orders)) == 3
-
-
-async def test_the_simulated_shop_is_stored_whole(importer: ShopImporter, database: AsyncEngine) -> None:
-    simulation = Simulation(SimulationSettings(customers=120))
-    seen: list[int] = []
-    report = await importer.take_in(simulation.items(), source_id="trail-and-tarn", on_batch=seen.append)
-    assert report.refused == 0
-    assert report.of(StoreResult.STORED) == sum(seen)
-    async with database.connect() as connection:
-        total = await connection.scalar(select(func.sum(tables.orders.c.total_cents)))
-    assert total == sum(order.total_cents for order in simulation.orders())
