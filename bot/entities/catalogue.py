@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Dict, Iterable, List, Optional, Text
@@ -21,20 +22,24 @@ from bot.entities.product_words import Name, ProductFileError, ProductWords, com
 from bot.entities.spans import Found
 
 FILE_NAME = "product_words.json"
+WORDS_DIR = "PROMOBOT_WORDS_DIR"
+"""Environment variable: the folder of both files while the bot is trained."""
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
 class CatalogueExtractor(SpanExtractor):
     """Finds `product` and `category`; the value is the name for people, `category` beside it the shop's own.
 
-    Settings: `categories` and `products`, the files of names. Training copies them into the model, and learns from the
+    Settings: `categories` and `products`, the files of names, by default those in the folder that PROMOBOT_WORDS_DIR
+    names (`promobot shop words` writes them), else the demo's. Training copies them into the model, and learns from the
     bot's sentences which words are not typing errors.
     """
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
         """The settings' defaults."""
-        return {"categories": "data/category_names.yml", "products": "data/product_names.yml"}
+        folder = os.environ.get(WORDS_DIR) or "data"
+        return {"categories": f"{folder}/category_names.yml", "products": f"{folder}/product_names.yml"}
 
     @staticmethod
     def required_packages() -> List[Text]:

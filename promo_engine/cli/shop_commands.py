@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from promo_engine.cli.command_line import CommandError, say, with_database
 from promo_engine.cli.shop_check import add_check, check
+from promo_engine.cli.shop_words import add_words, words
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -44,6 +45,7 @@ _EXAMPLES = """examples:
   promobot shop guess sales.csv > map.yml
   promobot shop import generic sales.csv --mapping map.yml --zone Europe/London
   promobot shop simulate --customers 500
+  promobot shop words --out var/words           # then train the bot
   promobot shop check --articles data/help      # does shop.yml fit the data?
 """
 
@@ -70,6 +72,7 @@ def add_shop(command: argparse.ArgumentParser) -> None:
     guess.add_argument("file", type=Path)
     guess.add_argument("--encoding", help="such as cp1252; left out: detected")
     add_check(does.add_parser("check", help="hold shop.yml against the shop's data, offers and help articles"))
+    add_words(does.add_parser("words", help="write what shoppers call the goods, for the training of the bot"))
     simulate = does.add_parser("simulate", help="make Trail & Tarn, a simulated outdoor shop")
     simulate.add_argument("--customers", type=int, default=12_000, help="default 12,000; they place five orders each")
     simulate.add_argument("--seed", type=int, default=7, help="the same seed gives the same shop")
@@ -77,7 +80,8 @@ def add_shop(command: argparse.ArgumentParser) -> None:
 
 def shop(arguments: argparse.Namespace) -> None:
     """Run one of them."""
-    {"import": _import, "guess": _guess, "simulate": _simulate, "check": check}[arguments.does](arguments)
+    commands = {"import": _import, "guess": _guess, "simulate": _simulate, "check": check, "words": words}
+    commands[arguments.does](arguments)
 
 
 def _import(arguments: argparse.Namespace) -> None:

@@ -132,7 +132,13 @@ def _names() -> Iterator[str]:
 
 
 def _singular(leaf: Leaf) -> str:
-    irregular = {"Trousers": "trousers", "Swimwear": "swimsuit", "Sandals": "sandals", "Hiking boots": "boots"}
+    irregular = {
+        "Trousers": "trousers",
+        "Swimwear": "swimsuit",
+        "Sandals": "sandals",
+        "Hiking boots": "boots",
+        "Harnesses": "harness",
+    }
     return irregular.get(leaf.name, leaf.name.lower().removesuffix("s"))
 
 

@@ -169,3 +169,23 @@ def test_a_check_without_a_file_says_what_to_do(run: Run, shop_file: Path) -> No
     status, _ = run("check")
     assert isinstance(status, str)
     assert status.startswith(f"promobot: there is no {shop_file}; write one")
+
+
+def test_the_words_of_the_shop_are_written_for_the_bot(run: Run, tmp_path: Path) -> None:
+    run("simulate", "--customers", "1")
+    synonyms = tmp_path / "synonyms.yml"
+    synonyms.write_text("'Camping > Tents': [Bivvy]\n'Climbing': [Wansfell Rope]\n")
+    status, said = run("words", "--out", str(tmp_path / "words"), "--synonyms", str(synonyms))
+    assert (status, said.split(" words")[0].split()[0]) == (0, "24")
+    labels = yaml.safe_load((tmp_path / "words" / "category_names.yml").read_text())
+    names = yaml.safe_load((tmp_path / "words" / "product_names.yml").read_text())
+    assert labels["Camping > Tents"] == "tents"
+    assert "bivvy" in names["Camping > Tents"]
+    assert "wansfell rope" in names["Climbing"]
+    assert "wansfell rope" not in names["Climbing > Ropes"]
+    assert set(names) <= set(labels)
+
+
+def test_words_of_an_empty_shop_say_what_to_do(run: Run) -> None:
+    status, _ = run("words")
+    assert status == "promobot: there are no categories yet; import the shop's products: promobot shop import --help"
