@@ -26,6 +26,8 @@ _LOG = logging.getLogger(__name__)
 _PROMOBOT = (sys.executable, "-m", "promo_engine.cli", "strategy")
 _NICENESS = 10
 _LONGEST_LINE = 1 << 20
+_GONE_WITHIN_S = 60.0
+"""After a kill, which nothing can refuse; only what holds a dead command's output open takes longer."""
 
 
 class CommandJobs:
@@ -104,7 +106,7 @@ class CommandJobs:
             if not done:
                 with contextlib.suppress(ProcessLookupError):
                     self._process.kill()
-                await asyncio.wait({self._reader}, timeout=self._patience_s)
+                await asyncio.wait({self._reader}, timeout=_GONE_WITHIN_S)
         return self._job
 
     async def _follow(self, process: asyncio.subprocess.Process) -> None:

@@ -10,14 +10,16 @@ import asyncio
 import contextlib
 import itertools
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from aiohttp import WSMsgType, web
+
+from tests.support.waiting import PATIENCE_S
 
 Frame = dict[str, Any]
 
@@ -27,7 +29,6 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
-WAIT_S = 10.0
 MARKUP = "<img src=x onerror=\"document.title='broken in'\"><b>bold</b> & <script>document.title='broken in'</script>"
 
 CUSTOMERS = [
@@ -113,8 +114,7 @@ class ContractServer:
         """How often a wish for earlier messages is still refused as too fast."""
         self.break_at_history = False
         """Whether the next wish for earlier messages costs the connection."""
-        self.clock_offset = timedelta()
-        """How far the server's clock is ahead of the browser's."""
+        self.clock: Callable[[], datetime] = partial(datetime.now, UTC)
         self.may_answer = threading.Event()
         self.may_answer.set()
 
@@ -138,26 +138,23 @@ class ContractServer:
 
         self._thread = threading.Thread(target=run, name="contract-server", daemon=True)
         self._thread.start()
-        if not ready.wait(WAIT_S):
+        if not ready.wait(PATIENCE_S):
             raise TimeoutError("the contract server did not start")
 
     def stop(self) -> None:
         self.may_answer.set()
         self.drop_connections()
         assert self._runner is not None
-        asyncio.run_coroutine_threadsafe(self._runner.cleanup(), self._loop).result(WAIT_S)
+        asyncio.run_coroutine_threadsafe(self._runner.cleanup(), self._loop).result(PATIENCE_S)
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(WAIT_S)
+        self._thread.join(PATIENCE_S)
         self._loop.close()
 
     def wait_until(self, condition: Callable[[], bool]) -> None:
-        """Returns as soon as `condition` holds, which is looked at after every frame and ten times a second."""
-        deadline = time.monotonic() + WAIT_S
+        """Returns as soon as `condition` holds, which is looked at after every frame and every turn."""
         with self._changed:
-            while not condition():
-                if time.monotonic() > deadline:
-                    raise TimeoutError(f"it did not come to pass; received: {self.received}")
-                self._changed.wait(0.1)
+            if not self._changed.wait_for(condition, timeout=PATIENCE_S):
+                raise TimeoutError(f"it did not come to pass; received: {self.received}")
 
     def received_of(self, kind: str) -> list[Frame]:
         return [frame for frame in self.received if frame["type"] == kind]
@@ -171,7 +168,7 @@ class ContractServer:
                     if socket._req is not None and socket._req.transport is not None:
                         socket._req.transport.abort()
 
-        asyncio.run_coroutine_threadsafe(drop(), self._loop).result(WAIT_S)
+        asyncio.run_coroutine_threadsafe(drop(), self._loop).result(PATIENCE_S)
 
     def say(self, conversation_id: str, *, text: str, **more: Any) -> None:
         """The bot says something on its own; whoever is connected sees it at once."""
@@ -179,7 +176,7 @@ class ContractServer:
         async def push() -> None:
             await self._say(self.conversations[conversation_id], text, **more)
 
-        asyncio.run_coroutine_threadsafe(push(), self._loop).result(WAIT_S)
+        asyncio.run_coroutine_threadsafe(push(), self._loop).result(PATIENCE_S)
 
     def push(self, conversation_id: str, frame: Frame) -> None:
         """Every tab of the conversation gets this frame, as it is."""
@@ -188,7 +185,7 @@ class ContractServer:
             for socket in self.conversations[conversation_id].sockets:
                 await self._send(socket, frame)
 
-        asyncio.run_coroutine_threadsafe(push(), self._loop).result(WAIT_S)
+        asyncio.run_coroutine_threadsafe(push(), self._loop).result(PATIENCE_S)
 
     # For the server's thread
 
@@ -361,7 +358,7 @@ class ContractServer:
             return None
         conversation.sockets.append(socket)
         history = [message for message in conversation.messages if message["seq"] > hello["after_seq"]]
-        now = (datetime.now(UTC) + self.clock_offset).isoformat().replace("+00:00", "Z")
+        now = self.clock().isoformat().replace("+00:00", "Z")
         welcome = {"type": "welcome", "conversation_id": conversation_id, "customer_id": customer_id, "now": now}
         handover = {"state": "none", "position": None}
         shown = history[-self.history_limit :]
@@ -389,7 +386,9 @@ class ContractServer:
         message = self.log(conversation, "shopper", text)
         ack = {"type": "ack", "client_message_id": client_message_id}
         conversation.acks[client_message_id] = {**ack, "message_id": message["message_id"], "seq": message["seq"]}
-        self.turns.append(spoken)
+        with self._changed:
+            self.turns.append(spoken)
+            self._changed.notify_all()
         if self.lose_next_ack:
             self.lose_next_ack = False
             await self._answer(conversation, spoken, deaf=True)
@@ -401,7 +400,7 @@ class ContractServer:
             if other is not socket:
                 await self._send(other, message)
         await self._send(socket, {"type": "typing", "on": True})
-        await self._loop.run_in_executor(None, self.may_answer.wait, 6 * WAIT_S)
+        await self._loop.run_in_executor(None, self.may_answer.wait, PATIENCE_S)
         await self._answer(conversation, spoken, deaf=False)
         await self._send(socket, {"type": "turn_end", "client_message_id": client_message_id})
 
@@ -463,7 +462,7 @@ class ContractServer:
             "seq": seq,
             "from": sender,
             "text": text,
-            "created_at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "created_at": self.clock().strftime("%Y-%m-%dT%H:%M:%SZ"),
             **{"buttons": [], "offer": None, "outcome": None, "companions": None, "thumb": None, **more},
         }
         conversation.messages.append(message)

@@ -97,6 +97,8 @@ class MonitoringService:
         clock: Callable[[], datetime],
     ) -> None:
         self.status = LiveStatus()
+        self.looked = asyncio.Condition()
+        """Notified after every round, failed ones too."""
         self._storage = storage
         self._plans = plans
         self._book = segments
@@ -158,6 +160,8 @@ class MonitoringService:
                 # Decisions do not depend on any of this, so nothing here may end the task.
                 self.status.failure, self.status.ready, self._watch = f"{type(error).__name__}: {error}", False, None
                 _LOG.exception("watching failed, trying again in %s s", LOOK_EVERY_S)
+            async with self.looked:
+                self.looked.notify_all()
             await asyncio.sleep(LOOK_EVERY_S)
 
     async def _round(self, make_shop_monitor: MakeShopMonitor) -> None:

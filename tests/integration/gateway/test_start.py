@@ -17,6 +17,7 @@ import pytest
 from gateway.__main__ import main
 from tests.integration.gateway.played_servers import CHANNEL_SECRET
 from tests.integration.gateway.running_gateway import ADMIN_TOKEN, TOKEN_SECRET
+from tests.support.waiting import PATIENCE_S
 
 ROOT = Path(__file__).parents[3]
 COMMAND = [sys.executable, "-m", "gateway"]
@@ -81,7 +82,7 @@ def test_a_port_that_is_taken_is_named(environment: dict[str, str]) -> None:
         taken.bind(("127.0.0.1", int(environment["PROMOBOT_GATEWAY_PORT"])))
         taken.listen()
         done = subprocess.run(
-            COMMAND, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False
+            COMMAND, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_S, check=False
         )
     assert done.returncode == 1
     assert "PROMOBOT_GATEWAY_PORT" in done.stderr.strip().splitlines()[-1]
@@ -95,9 +96,9 @@ def test_the_module_serves_and_stops_when_told(environment: dict[str, str]) -> N
             while "listens on" not in (line := process.stderr.readline()):
                 assert line, "the gateway ended before it listened"
             url = f"http://127.0.0.1:{environment['PROMOBOT_GATEWAY_PORT']}/health"
-            with urllib.request.urlopen(url, timeout=5) as response:
+            with urllib.request.urlopen(url, timeout=PATIENCE_S) as response:
                 assert response.status == 200
             process.send_signal(signal.SIGTERM)
-            assert process.wait(10) == 0
+            assert process.wait(PATIENCE_S) == 0
         finally:
             process.kill()

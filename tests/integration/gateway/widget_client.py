@@ -7,6 +7,8 @@ from typing import Any
 
 import aiohttp
 
+from tests.support.waiting import PATIENCE_S
+
 
 class Widget:
     """A WebSocket client that speaks as the widget does."""
@@ -18,7 +20,7 @@ class Widget:
         await self.socket.send_json(frame)
 
     async def receive(self) -> dict[str, Any]:
-        frame: dict[str, Any] = await self.socket.receive_json(timeout=10)
+        frame: dict[str, Any] = await self.socket.receive_json(timeout=PATIENCE_S)
         return frame
 
     async def until(self, kind: str) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
-import time
+import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -24,6 +24,7 @@ from promo_engine.policies.warm_start import warm_policy
 from promo_engine.user_model.model_files import save_user_model
 from promo_engine.user_model.training import fit
 from tests.support.simulated import TINY_MODEL, TINY_TRAINING, simulated_history
+from tests.support.waiting import PATIENCE_S
 from tools.once import ROOT
 from tools.setup import find_uv, uv_settings
 from tools.stack import free_port
@@ -32,7 +33,6 @@ from tools.wheel import build_wheel
 pytestmark = pytest.mark.xdist_group("wheel")  # its fixture takes half a minute
 
 MOST_MIB = 200
-PATIENCE_S = 60
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,13 @@ class Installed:
     def run(self, *words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
         """Run one promobot command to its end."""
         return subprocess.run(
-            [self.promobot, *words], cwd=cwd, env=clean(), capture_output=True, text=True, timeout=120, check=False
+            [self.promobot, *words],
+            cwd=cwd,
+            env=clean(),
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_S,
+            check=False,
         )
 
     @property
@@ -110,7 +116,7 @@ def ask(url: str, body: object = None, *, method: str | None = None, headers: di
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(url, data, {"Content-Type": "application/json"} | (headers or {}), method=method)
     try:
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:
             text = answer.read().decode()
             return json.loads(text) if "json" in answer.headers["Content-Type"] else text
     except urllib.error.HTTPError as error:
@@ -119,22 +125,27 @@ def ask(url: str, body: object = None, *, method: str | None = None, headers: di
 
 @contextmanager
 def running(command: list[str | Path], *, cwd: Path, url: str) -> Iterator[None]:
-    """A service, from its first answer on until the block ends."""
-    with (cwd / "var" / f"{command[-1]}.log").open("w+") as log:
-        process = subprocess.Popen(command, cwd=cwd, env=clean(), stdout=log, stderr=subprocess.STDOUT)
+    """A service, from when it says that it listens until the block ends."""
+    said: list[str] = []
+    port = url.rsplit(":", 1)[1]
+    with subprocess.Popen(
+        command, cwd=cwd, env=clean(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            said.append(line)
+            if f":{port}" in line:
+                break
+        else:
+            pytest.fail("".join(said))
+        rest = threading.Thread(target=said.extend, args=(process.stdout,))  # a full pipe would hold the service up
+        rest.start()
         try:
-            deadline = time.monotonic() + PATIENCE_S
-            while True:
-                try:
-                    ask(f"{url}/health")
-                    break
-                except (urllib.error.URLError, ConnectionError):
-                    log.seek(0)
-                    assert process.poll() is None and time.monotonic() < deadline, log.read()
             yield
         finally:
             process.terminate()
-            process.wait(timeout=30)
+            process.wait(timeout=PATIENCE_S)
+            rest.join()
 
 
 def set_ports(shop: Path) -> tuple[str, str]:

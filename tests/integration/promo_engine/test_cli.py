@@ -28,6 +28,7 @@ from promo_engine.shops.completejourney.package_files import FILES
 from promo_engine.storage.migrate import newest_revision
 from promo_engine.storage.sql_unit_of_work import SqlStorage
 from tests.support.small_shop import offer
+from tests.support.waiting import PATIENCE_S
 
 ROOT = Path(__file__).parents[3]
 
@@ -40,7 +41,7 @@ def promobot(*arguments: str, **settings: str) -> subprocess.CompletedProcess[st
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=PATIENCE_S,
     )
 
 

@@ -8,6 +8,8 @@ import sys
 import psutil
 import pytest
 
+from tests.support.waiting import PATIENCE_S
+
 SCRIPT = """
 import os, signal, sys
 from promo_engine.workers import start_workers
@@ -32,5 +34,5 @@ def test_the_end_of_one_or_a_word_to_the_first_ends_all(to_whom: str, how: signa
         workers = [int(first.stdout.readline()) for _ in range(2)]
         assert len({*workers, first.pid}) == 3
         os.kill(first.pid if to_whom == "all" else workers[0], how)
-        assert first.wait(30) == status
+        assert first.wait(PATIENCE_S) == status
     assert all(map(gone, workers))

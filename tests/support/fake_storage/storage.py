@@ -18,6 +18,7 @@ from tests.support.fake_storage.promotions import FakePromotions
 from tests.support.fake_storage.reports import FakeReports
 from tests.support.fake_storage.rows import Rows
 from tests.support.fake_storage.shop import FakeShop
+from tests.support.waiting import let_others_go_on
 
 
 class FakeUnitOfWork:
@@ -98,6 +99,6 @@ class FakeStorage:
         self._listeners.append(hand_out)
 
     async def check(self) -> None:
-        await asyncio.sleep(0)  # as a database does, it lets others go on
+        await let_others_go_on()
         if self.unavailable:
             raise Unavailable("database_unavailable", "The database does not answer: gone")

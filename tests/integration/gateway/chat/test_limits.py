@@ -10,6 +10,7 @@ from aiohttp import WSMsgType
 
 from tests.integration.gateway.played_servers import BotServer
 from tests.integration.gateway.running_gateway import Gateway
+from tests.support.waiting import PATIENCE_S
 
 
 @pytest.mark.parametrize(
@@ -68,7 +69,7 @@ async def test_hello_is_said_once(gateway: Gateway) -> None:
 async def test_who_says_no_hello_is_disconnected(gateway: Gateway) -> None:
     gateway.settings.hello_timeout_s = 0.05
     widget = await gateway.widget()
-    assert (await widget.socket.receive(timeout=5)).type is WSMsgType.CLOSE
+    assert (await widget.socket.receive(timeout=PATIENCE_S)).type is WSMsgType.CLOSE
     assert widget.socket.close_code == 1008
 
 
@@ -89,6 +90,7 @@ async def test_bad_texts_are_refused_and_not_logged(gateway: Gateway, bot: BotSe
 
 async def test_a_flood_is_slowed_down(gateway: Gateway, bot: BotServer) -> None:
     gateway.settings.rate_limit_frames = 3
+    gateway.settings.rate_limit_period_s = 3600.0  # so that no place gets free meanwhile
     widget, _ = await gateway.chat()
     for _ in range(2):
         await widget.say("hello")
@@ -101,12 +103,12 @@ async def test_a_flood_is_slowed_down(gateway: Gateway, bot: BotServer) -> None:
 async def test_a_frame_that_is_too_large_ends_the_connection(gateway: Gateway) -> None:
     widget, _ = await gateway.chat()
     await widget.socket.send_str("x" * (gateway.settings.frame_size_limit + 1))
-    assert (await widget.socket.receive(timeout=5)).type in {WSMsgType.CLOSE, WSMsgType.CLOSED}
+    assert (await widget.socket.receive(timeout=PATIENCE_S)).type in {WSMsgType.CLOSE, WSMsgType.CLOSED}
     assert widget.socket.close_code == 1009
 
 
 async def test_widgets_are_told_when_the_server_goes_away(gateway: Gateway) -> None:
     widget, _ = await gateway.chat()
-    last, _ = await asyncio.gather(widget.socket.receive(timeout=5), gateway.stop())
+    last, _ = await asyncio.gather(widget.socket.receive(timeout=PATIENCE_S), gateway.stop())
     assert last.type is WSMsgType.CLOSE
     assert widget.socket.close_code == 1001

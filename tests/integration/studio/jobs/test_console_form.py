@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 from studio.jobs.declared_commands import DeclaredCommands
+from tests.support.waiting import PATIENCE_S
 
 WEB = Path(__file__).parents[4] / "web"
 FIELDS = "console/src/studio/jobs/commandFields.ts"
@@ -32,6 +33,6 @@ def test_the_form_has_an_input_for_each_parameter() -> None:
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=PATIENCE_S,
     )
     assert json.loads(ran.stdout) == {name: list(schema["properties"]) for name, schema in schemas.items()}

@@ -12,7 +12,10 @@ import pytest
 from promo_engine.domain.errors import Conflict
 from promo_engine.ports.studio_ports import Job, JobState
 from studio.jobs.process_jobs import CommandJobs
+from tests.support.waiting import PATIENCE_S
 
+WAITS = "import signal; signal.pause()"
+"""Until a signal ends it."""
 NOW = datetime(2026, 11, 26, tzinfo=UTC)
 STEPS = """
 import os, sys
@@ -32,7 +35,7 @@ def job(command: str = "optimise") -> Job:
 
 
 async def ended(running: CommandJobs) -> Job:
-    found = await asyncio.wait_for(running.wait(), timeout=20)
+    found = await asyncio.wait_for(running.wait(), timeout=PATIENCE_S)
     assert found is not None
     return found
 
@@ -55,7 +58,7 @@ async def test_one_that_fails_says_why_in_its_own_words() -> None:
 
 
 async def test_a_second_one_has_to_wait_and_a_cancelled_one_is_gone() -> None:
-    running = jobs("import time; print('at it', flush=True); time.sleep(60)")
+    running = jobs(WAITS)
     first, *others = await asyncio.gather(*(running.start(job(), {}) for _ in range(3)), return_exceptions=True)
     assert isinstance(first, Job)
     assert [getattr(other, "code", None) for other in others] == ["job_running"] * 2
@@ -70,7 +73,7 @@ async def test_a_second_one_has_to_wait_and_a_cancelled_one_is_gone() -> None:
 
 
 async def test_one_that_does_not_listen_is_killed() -> None:
-    running = jobs("import time; time.sleep(60)", patience_s=0.3)
+    running = jobs(WAITS, patience_s=0.05)
     before = signal.signal(signal.SIGTERM, signal.SIG_IGN)  # what is ignored stays ignored in the new process
     try:
         await running.start(job(), {})

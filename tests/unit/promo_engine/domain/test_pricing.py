@@ -1,6 +1,8 @@
+import sys
+from collections.abc import Callable
 from dataclasses import fields, replace
 from random import Random
-from time import process_time
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -217,20 +219,38 @@ def test_stored_offers_are_priced_on_their_categories(benefit: Benefit, cuts: di
     assert [item.code for item in quote.applied] == ["C"]
 
 
-def test_ten_thousand_lines_are_priced_in_well_under_a_second() -> None:
+def steps_of_pricing(line_count: int) -> int:
+    """How many lines of Python code run until so large a basket has its price."""
     many = tuple(
-        line(f"{i:05}", 100 + i % 977, 1 + i % 4, category_id=i % 7, unit_cost_cents=60) for i in range(10_000)
+        line(f"{i:05}", 100 + i % 977, 1 + i % 4, category_id=i % 7, unit_cost_cents=60) for i in range(line_count)
     )
     offers = [
         OfferToApply("1", PercentageOff(1500), margin_floor_basis_points=1000, exclusive_group="g"),
         OfferToApply("2", BuyAndGet(2, 1, max_sets=None), Scope(category_ids=frozenset({1, 2}))),
         OfferToApply("3", AmountOff(5000), exclusive_group="g"),
     ]
-    began = process_time()
-    quote = price(Basket(many, EUR), *offers)
-    assert process_time() - began < 2.0  # of processor time; about 0.3 on a quiet core
-    assert len(quote.lines) == 10_000
+    steps = 0
+
+    def count(_frame: FrameType, event: str, _argument: object) -> Callable[..., Any]:
+        nonlocal steps
+        steps += event == "line"
+        return count
+
+    before = sys.gettrace()
+    sys.settrace(count)
+    try:
+        quote = price(Basket(many, EUR), *offers)
+    finally:
+        sys.settrace(before)
+    assert len(quote.lines) == line_count
     assert quote.discount_cents > 0
+    return steps
+
+
+def test_the_work_of_pricing_grows_with_the_lines_of_the_basket_and_no_faster() -> None:
+    small, large = steps_of_pricing(500), steps_of_pricing(2_000)
+    assert large <= 4.1 * small
+    assert large <= 300 * 2_000  # about 210 a line
 
 
 def test_pricing_takes_over_everything_it_has_in_common_with_an_offer() -> None:

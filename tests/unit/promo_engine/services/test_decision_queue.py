@@ -87,8 +87,22 @@ async def test_a_database_that_fails_fails_all_of_the_batch_and_none_after_it(
     assert (await ask("m-9")).decision.request_id == "m-9"
 
 
-async def test_who_gives_up_waiting_takes_nobody_along(ask: Ask) -> None:
+async def test_who_gives_up_waiting_takes_nobody_along(
+    ask: Ask, storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write, begun, given_up = storage.write, asyncio.Event(), asyncio.Event()
+
+    @asynccontextmanager
+    async def held() -> AsyncIterator[UnitOfWork]:
+        begun.set()
+        await given_up.wait()
+        async with write() as unit:
+            yield unit
+
+    monkeypatch.setattr(storage, "write", held)
     gone, stays = asyncio.ensure_future(ask("m-1")), asyncio.ensure_future(ask("m-2"))
-    await asyncio.sleep(0)
+    await begun.wait()
     gone.cancel()
+    given_up.set()
     assert (await stays).decision.request_id == "m-2"
+    assert gone.cancelled()

@@ -10,6 +10,7 @@ from promo_engine.domain.idempotency import KEPT_FOR
 from promo_engine.ports.unit_of_work import Storage
 from promo_engine.services.idempotent_executor import IdempotentExecutor
 from tests.support.fakes import Clock
+from tests.support.waiting import let_others_go_on
 
 
 async def test_many_at_once_are_done_once_and_a_day_later_the_key_is_free(storage: Storage, clock: Clock) -> None:
@@ -20,7 +21,7 @@ async def test_many_at_once_are_done_once_and_a_day_later_the_key_is_free(storag
         nonlocal done
         async with storage.write() as unit:
             await unit.customers.add(f"c-{done}", demographics={}, created_at=clock())
-        await asyncio.sleep(0)
+        await let_others_go_on()
         done += 1
         return f"done {done}"
 

@@ -16,6 +16,7 @@ from tests.support.fakes import AveragingPolicy, CountingCustomerModel
 from tests.support.service_fixtures import Accept, Build, Decide
 from tests.support.small_shop import NOW
 from tests.support.stored_rows import StoredRows
+from tests.support.waiting import PATIENCE_S
 
 
 async def test_an_answer_becomes_a_new_version_for_the_next_decision(
@@ -184,7 +185,7 @@ async def test_the_running_learner_wakes_for_an_answer(
     learning = asyncio.create_task(services.learner.run())
     decided = await decide()
     await answer(decided)
-    await asyncio.wait_for(folded.wait(), 2)
+    await asyncio.wait_for(folded.wait(), PATIENCE_S)
     assert (await services.policies.in_force())[0].version == 2
     assert services.learner.status.learned_rewards == 1
     learning.cancel()
@@ -207,10 +208,10 @@ async def test_a_failing_round_shows_and_the_next_one_heals(
 
     monkeypatch.setattr(services.learner, "apply_rewards", fail_once)
     learning = asyncio.create_task(services.learner.run())
-    await asyncio.wait_for(failed.wait(), 2)
+    await asyncio.wait_for(failed.wait(), PATIENCE_S)
     with pytest.raises(Unavailable, match="learner is failing"):
         await services.readiness.check()
-    await asyncio.wait_for(folded.wait(), 5)
+    await asyncio.wait_for(folded.wait(), PATIENCE_S)
     await services.readiness.check()
     learning.cancel()
     await asyncio.gather(learning, return_exceptions=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -16,10 +16,17 @@ from tests.support.stored_rows import StoredRows
 
 
 @pytest.fixture
-async def learning(services: Services) -> AsyncIterator[Services]:
+async def learning(services: Services, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Services]:
     """The services with their learner running."""
+    learn, running = services.learner.apply_rewards, asyncio.Event()
+
+    async def noticed(now: datetime) -> int:
+        running.set()
+        return await learn(now)
+
+    monkeypatch.setattr(services.learner, "apply_rewards", noticed)
     task = asyncio.create_task(services.learner.run())
-    await asyncio.sleep(0)
+    await running.wait()
     yield services
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)

@@ -28,6 +28,7 @@ from promo_engine.domain.offers.offers import Eligibility
 from promo_engine.ports.unit_of_work import Storage
 from tests.support.fake_storage import ConstraintError
 from tests.support.small_shop import AUTUMN, NOW, offer
+from tests.support.waiting import let_others_go_on
 
 REFUSED = (IntegrityError, ConstraintError)
 EXPOSED = OfferExposed("soft-drinks-15", at=NOW)
@@ -159,7 +160,7 @@ async def test_writers_of_one_row_wait_for_each_other(storage: Storage) -> None:
             await unit.customers.lock(["anna"])
             stored = await unit.customers.state("anna", model_version="m")
             longer = StoredState((stored.state if stored else b"") + b"x", NOW)
-            await asyncio.sleep(0)
+            await let_others_go_on()
             await unit.customers.save_state("anna", model_version="m", stored=longer)
 
     await asyncio.gather(*(append() for _ in range(4)))
