@@ -72,7 +72,8 @@ def text(path: str, value: object) -> str:
     return value
 
 
-def field_types(of: type) -> dict[str, Any]:
+@cache  # reading type hints compiles each of them again
+def field_types(of: type) -> Mapping[str, Any]:
     """Return the types of the fields of a dataclass or a named tuple."""
     hints = get_type_hints(of)
     names = of._fields if hasattr(of, "_fields") else [field.name for field in fields(of)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import MISSING, fields
+from functools import cache
 from types import NoneType, UnionType
 from typing import Any, get_args, get_origin
 
@@ -18,6 +19,7 @@ MOST = 6_000
 _TEXTS = st.sampled_from(["p", "q", "mug"])
 
 
+@cache
 def values_of(of: Any) -> st.SearchStrategy[Any]:
     """Values of a field's type, small enough to meet the baskets of tests."""
     if isinstance(of, UnionType):
@@ -32,6 +34,7 @@ def values_of(of: Any) -> st.SearchStrategy[Any]:
     return simple[of]
 
 
+@cache
 def _entries(of: type) -> st.SearchStrategy[Any]:
     return st.builds(of, **{name: values_of(of_field) for name, of_field in field_types(of).items()})
 
@@ -43,20 +46,29 @@ def _rising(entries: list[Any]) -> tuple[Any, ...]:
     return tuple(of(*row) for row in zip(*(sorted(column) for column in zip(*rows, strict=True)), strict=True))
 
 
+@cache  # a strategy that is made anew for each example costs more than what it draws
+def _fields_of(kind: str) -> st.SearchStrategy[dict[str, Any]]:
+    """Values of a benefit's fields; those with a default are left out half of the time."""
+    types = field_types(BENEFIT_KINDS[kind])
+    strategies = {field: values_of(types[field.name]) for field in fields(BENEFIT_KINDS[kind])}
+    return st.fixed_dictionaries(
+        {field.name: values for field, values in strategies.items() if field.default is MISSING},
+        optional={field.name: values for field, values in strategies.items() if field.default is not MISSING},
+    )
+
+
 @st.composite
-def benefits_of(draw: st.DrawFn, kind: str) -> Benefit:
-    """A benefit that its class accepts; fields with a default are left out half of the time."""
-    of = BENEFIT_KINDS[kind]
-    types = field_types(of)
+def _benefits_of(draw: st.DrawFn, kind: str) -> Benefit:
     for _ in range(20):
-        values = {
-            field.name: draw(values_of(types[field.name]))
-            for field in fields(of)
-            if field.default is MISSING or draw(st.booleans())
-        }
         with contextlib.suppress(ValueError):
-            return of(**values)
+            return BENEFIT_KINDS[kind](**draw(_fields_of(kind)))
     return draw(st.nothing())  # rejected: nothing that was drawn is possible
 
 
-ANY_BENEFIT: st.SearchStrategy[Benefit] = st.sampled_from(list(BENEFIT_KINDS)).flatmap(benefits_of)
+@cache
+def benefits_of(kind: str) -> st.SearchStrategy[Benefit]:
+    """Benefits that their class accepts."""
+    return _benefits_of(kind)
+
+
+ANY_BENEFIT: st.SearchStrategy[Benefit] = st.one_of(*(benefits_of(kind) for kind in BENEFIT_KINDS))
