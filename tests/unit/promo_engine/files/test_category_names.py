@@ -5,17 +5,8 @@ from pathlib import Path
 import pytest
 
 from promo_engine.files.category_names import read_category_names
-from promo_engine.shops.completejourney.frames import read_frames
-from promo_engine.shops.completejourney.package_files import data_folder
 
 FILE = Path(__file__).parents[4] / "data" / "category_names.yml"
-
-
-def test_every_imported_category_has_one_friendly_name_of_its_own() -> None:
-    imported = set(read_frames(data_folder())["product_categories"]["name"])
-    friendly = read_category_names(FILE).friendly
-    assert set(friendly) == imported
-    assert len(set(friendly.values())) == len(imported) == 302
 
 
 def test_friendly_names_fit_into_a_sentence() -> None:
