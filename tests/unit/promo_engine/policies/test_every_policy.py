@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from promo_engine.domain.benefits.scope import Scope
 from promo_engine.domain.decisions.offer_choice import NO_OFFER, OfferChoice
 from promo_engine.domain.learning.training_example import TrainingExample
-from promo_engine.domain.offers.candidates import OfferSet
+from promo_engine.domain.offers.candidates import Candidates, OfferSet
 from promo_engine.domain.offers.offers import Offer
 from promo_engine.policies import (
     KINDS,
@@ -30,23 +31,36 @@ from promo_engine.policies import (
     with_settings,
 )
 from promo_engine.policies.algorithms.linear import LinearPolicy, LinearSettings
-from promo_engine.policies.algorithms.neural_fit import FitSettings, refit
+from promo_engine.policies.algorithms.neural_linear import Representation
 from promo_engine.policies.algorithms.vowpal import VowpalPolicy
 from promo_engine.policies.features import FEATURES, feature_rows
+from promo_engine.policies.posterior import Sums
 from promo_engine.ports.models import OfferPolicy
 from tests.unit.promo_engine.policies.shop import CONTEXT, NAMES, OFFERS, STRANGER, forecast, offer
 
+CUSTOMER = forecast()
+CANDIDATES = Candidates.by_id(OFFERS)
+"""One set and one forecast for all choices, as the engine gives them: policies keep what they compute from either."""
 
-def taught_neural_linear() -> NeuralLinearPolicy:
-    """With a representation that a few rewards taught, as after a refit."""
+
+def represented_neural_linear() -> NeuralLinearPolicy:
+    """With a representation and a few rewards, as after a refit; an integration test fits one with torch."""
+    hidden, width, random = 8, 4, np.random.default_rng(1)
+    first = random.normal(0.0, 0.2, (len(FEATURES) + 1, hidden)).astype(np.float32)
+    second = random.uniform(0.0, 0.5, (hidden + 1, width)).astype(np.float32)
+    unlearnt = NeuralLinearPolicy(
+        NeuralLinearPolicy.settings_type(),
+        sums=Sums.empty(len(FEATURES) + width),
+        representation=Representation(first, second),
+    )
     rows = feature_rows(forecast=forecast(), context=CONTEXT, of=OfferSet(OFFERS))
-    log = [TrainingExample(tuple(row.tolist()), 0.1) for row in rows] * 4
-    return refit(NeuralLinearPolicy.unlearnt(), log, FitSettings(hidden=8, width=4, epochs=2))
+    assert unlearnt.represent(rows)[:, len(FEATURES) :].any(axis=0).all(), "every unit of the representation is used"
+    return unlearnt.learn([TrainingExample(tuple(row.tolist()), 0.1) for row in rows] * 4)
 
 
 VARIANTS: dict[str, Callable[[], OfferPolicy]] = {
     "thompson that forgets": lambda: ThompsonSamplingPolicy.unlearnt(ThompsonSettings(retention=0.9)),
-    "neural linear, refitted": taught_neural_linear,
+    "neural linear, represented": represented_neural_linear,
     "fixed with a list": lambda: FixedPolicy(FixedSettings(offer_ids=("gone", "coffee-3-for-2"))),
     "vowpal": VowpalPolicy,
 }
@@ -70,13 +84,13 @@ def unpack(snapshot: bytes, *, name: str) -> OfferPolicy:
 def choice_of(
     policy: OfferPolicy,
     *,
-    offers: Sequence[Offer] = OFFERS,
+    offers: Sequence[Offer] = CANDIDATES,
     seed: int = 1,
     pacing_penalties: Sequence[float] | None = None,
 ) -> OfferChoice:
     """What a policy chooses for the customer of these tests."""
     return policy.choose(
-        forecast=forecast(), context=CONTEXT, offers=offers, seed=seed, pacing_penalties=pacing_penalties
+        forecast=CUSTOMER, context=CONTEXT, offers=offers, seed=seed, pacing_penalties=pacing_penalties
     )
 
 
@@ -124,7 +138,7 @@ def test_without_offers_no_offer_is_certain(name: str) -> None:
 @every_policy
 def test_a_seed_gives_the_same_choice_in_any_order_of_the_offers(name: str) -> None:
     policy = made(name)
-    forwards = choice_of(policy, seed=99)
+    forwards = choice_of(policy, offers=OFFERS, seed=99)
     backwards = choice_of(policy, offers=OFFERS[::-1], seed=99)
     assert forwards == backwards
 
@@ -204,7 +218,7 @@ def test_a_pacing_penalty_never_makes_an_offer_more_likely(name: str) -> None:
     for penalty in (0.0, 0.1, 5.0):
         pacing_penalties = [0.0] * len(OFFERS)
         pacing_penalties[index] = penalty
-        choice = choice_of(policy, pacing_penalties=pacing_penalties)
+        choice = choice_of(policy, offers=OFFERS, pacing_penalties=pacing_penalties)
         reversed_choice = choice_of(policy, offers=OFFERS[::-1], pacing_penalties=pacing_penalties[::-1])
         assert choice == reversed_choice
         shares.append(choice.propensities["coffee-3-for-2"])
