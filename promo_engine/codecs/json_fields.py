@@ -72,9 +72,13 @@ def text(path: str, value: object) -> str:
     return value
 
 
-@cache  # reading type hints compiles each of them again
 def field_types(of: type) -> Mapping[str, Any]:
     """Return the types of the fields of a dataclass or a named tuple."""
+    return _field_types(of)
+
+
+@cache  # reading type hints compiles each of them again
+def _field_types(of: type) -> Mapping[str, Any]:
     hints = get_type_hints(of)
     names = of._fields if hasattr(of, "_fields") else [field.name for field in fields(of)]
     return {name: hints[name] for name in names}

@@ -49,11 +49,12 @@ def _rising(entries: list[Any]) -> tuple[Any, ...]:
 @cache  # a strategy that is made anew for each example costs more than what it draws
 def _fields_of(kind: str) -> st.SearchStrategy[dict[str, Any]]:
     """Values of a benefit's fields; those with a default are left out half of the time."""
-    types = field_types(BENEFIT_KINDS[kind])
-    strategies = {field: values_of(types[field.name]) for field in fields(BENEFIT_KINDS[kind])}
+    of = BENEFIT_KINDS[kind]
+    values = {name: values_of(of_field) for name, of_field in field_types(of).items()}
+    optional = {field.name for field in fields(of) if field.default is not MISSING}
     return st.fixed_dictionaries(
-        {field.name: values for field, values in strategies.items() if field.default is MISSING},
-        optional={field.name: values for field, values in strategies.items() if field.default is not MISSING},
+        {name: values[name] for name in values if name not in optional},
+        optional={name: values[name] for name in values if name in optional},
     )
 
 

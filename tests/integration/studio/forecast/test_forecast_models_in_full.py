@@ -5,7 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from studio.forecast.combination import COMBINATION, with_combination
 from studio.forecast.forecast_models import ALL
+from studio.forecast.rolling import play
 from tests.unit.studio.forecast.test_forecast_models import HORIZON, a_panel
 
 
@@ -24,3 +26,10 @@ def test_every_model_gives_sensible_numbers_from_what_is_known_alone(name: str) 
     later[:, 29:] *= 7
     again = ALL[name].forecast(replace(panel, units=later).known_at(30, horizon=HORIZON))
     np.testing.assert_array_equal(said, again)
+
+
+def test_the_combination_beats_each_of_its_members_on_average() -> None:
+    played = play(a_panel(), {"naive": ALL["naive"], "ets": ALL["ets"]}, origins=[24, 26, 28, 30], horizon=HORIZON)
+    joined = with_combination(played, ("naive", "ets"))
+    assert joined.mase(COMBINATION) < joined.mase("naive")
+    assert joined.smape(COMBINATION) <= 200

@@ -3,10 +3,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from promo_engine.user_model.model import LstmCustomerModel
 from promo_engine.user_model.training import fit
-from studio.privacy.federated import Federation, average, compare
+from studio.errors import StrategyError, TooLittleHistory
+from studio.privacy.federated import Federation, average, compare, deal_out
 from tests.support.simulated import TINY_MODEL, TINY_TRAINING, simulated_history
 
 
@@ -32,3 +34,17 @@ def test_what_shops_learn_together_is_near_what_one_would_and_above_chance() -> 
     assert found["federated"].customer_weeks == found["central"].customer_weeks
     assert found["federated"].ndcg > 0.9 * found["central"].ndcg
     assert found["federated"].recall > 0.8
+
+
+def test_every_household_belongs_to_one_shop() -> None:
+    parts = deal_out(103, Federation(shops=4))
+    assert sorted(np.concatenate(parts).tolist()) == list(range(103))
+    assert {len(part) for part in parts} == {25, 26}
+
+
+@pytest.mark.parametrize("wrong", [{"shops": 1}, {"rounds": 0}, {"passes": 0}])
+def test_no_federation_is_refused(wrong: dict[str, int]) -> None:
+    with pytest.raises(StrategyError):
+        Federation(**wrong)
+    with pytest.raises(TooLittleHistory, match="at least 100"):
+        deal_out(60, Federation(shops=5))

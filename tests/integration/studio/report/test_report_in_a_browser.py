@@ -5,12 +5,12 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 from studio.report.html_report import CONTENT_SECURITY_POLICY
-from tests.unit.studio.report.test_html_report import a_report
+from tests.integration.studio.report.test_pictures import a_pictured_report
 from tests.web.chromium import launch_chromium
 
 
 def test_a_browser_shows_style_and_picture_under_the_strict_policy(tmp_path: Path) -> None:
-    path = a_report().write(tmp_path / "sales.html")
+    path = a_pictured_report().write(tmp_path / "sales.html")
     said: list[str] = []
     with sync_playwright() as playwright:
         browser = launch_chromium(playwright)

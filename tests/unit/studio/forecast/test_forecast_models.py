@@ -6,9 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from studio.forecast.combination import COMBINATION, half_widths, intervals, member_weights, with_combination
-from studio.forecast.forecast_models import ALL
-from studio.forecast.rolling import Played, play
+from studio.forecast.combination import half_widths, intervals, member_weights, with_combination
+from studio.forecast.rolling import Played
 from studio.forecast.weekly_panel import INPUTS, Panel, feast_days
 from studio.forecast.windows import training_windows
 
@@ -80,10 +79,3 @@ def test_feasts_of_2017() -> None:
     feasts = feast_days(2017, 2017)
     assert feasts[pd.Timestamp("2017-04-16").date()] == "Easter"
     assert feasts[pd.Timestamp("2017-11-23").date()] == "Thanksgiving Day"
-
-
-def test_the_combination_beats_each_of_its_members_on_average() -> None:
-    played = play(a_panel(), {"naive": ALL["naive"], "ets": ALL["ets"]}, origins=[24, 26, 28, 30], horizon=HORIZON)
-    joined = with_combination(played, ("naive", "ets"))
-    assert joined.mase(COMBINATION) < joined.mase("naive")
-    assert joined.smape(COMBINATION) <= 200

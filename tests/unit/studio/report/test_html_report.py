@@ -8,16 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from studio.report.html_report import Report, new_figure, shown
+from studio.report.html_report import Report, shown
 
 
 def a_report() -> Report:
     report = Report("Sales <b>& more", "What was sold.")
     report.heading("A table")
     report.table(["name", "cents"], [["<script>alert(1)</script>", 1234567], ["nothing", None]], caption="two rows")
-    figure, axes = new_figure()
-    axes.plot([1, 2], [3, 4], label="line")
-    report.picture(figure, "It goes up.")
     return report
 
 
@@ -37,10 +34,6 @@ def test_the_document_beside_it_has_the_numbers_and_nothing_that_json_cannot_say
     assert datetime.fromisoformat(document["made_at"]).tzinfo is not None
     assert document["tables"][0]["rows"][0] == ["<script>alert(1)</script>", 1234567]
     assert document["data"] == {"curve": [1.0, None, 0.333333], "at": "2017-12-31 00:00:00", "n": 7}
-
-
-def test_the_same_data_make_the_same_picture() -> None:
-    assert a_report().blocks[-1].svg == a_report().blocks[-1].svg
 
 
 def test_a_row_of_the_wrong_length_is_refused() -> None:
