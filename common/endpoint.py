@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from common.bodies import Body, Query
+from common.bodies import Query
 
 JsonSchema = dict[str, Any]
 
@@ -32,7 +32,7 @@ class Endpoint:
     summary: str
     handle: Callable[..., Awaitable[Any]]
     reply: type[BaseModel] | RawReply
-    body: type[Body] | None = None
+    body: type[BaseModel] | None = None
     query: type[Query] | None = None
     errors: tuple[int, ...] = ()
     """Statuses of its refusals, beside those that `error_statuses` adds."""

@@ -33,6 +33,8 @@ from gateway.metrics import Metrics
 from gateway.settings import Settings
 from gateway.web import health, shopper_sessions
 from gateway.web.demo_shop import add_demo_shop
+from gateway.web.shop_rates import RequestRate
+from gateway.web.shop_requests import add_shop_routes
 from gateway.web.static_pages import add_headers, add_pages, check_web_build
 from gateway.web.widget_settings import widget_settings
 
@@ -48,6 +50,8 @@ def create_app(settings: Settings) -> web.Application:
     app[keys.SETTINGS] = settings
     app[keys.METRICS] = Metrics()
     app[keys.SOCKETS] = set()
+    app[keys.SHOP_RATE] = RequestRate(settings.shop_requests_per_minute)
+    app[keys.HOOK_RATE] = RequestRate(settings.webhooks_per_minute)
     app[keys.TRAINING] = TrainingFiles(settings.nlu_dir)
     app[keys.IDENTITY] = Identity(
         secret=settings.token_secret.get_secret_value(),
@@ -61,6 +65,7 @@ def create_app(settings: Settings) -> web.Application:
     app.router.add_get("/ready", health.ready)
     app.router.add_get("/metrics", health.metrics)
     add_demo_shop(app)
+    add_shop_routes(app)
     app.router.add_get("/api/widget", widget_settings)
     add_console(app, settings.web_dir / "console")
     add_pages(app, settings.web_dir)

@@ -16,6 +16,7 @@ from gateway.conversations.conversation_log import ConversationLog
 from gateway.identity import Identity
 from gateway.metrics import Metrics
 from gateway.settings import Settings
+from gateway.web.shop_rates import RequestRate
 
 SETTINGS = web.AppKey("settings", Settings)
 METRICS = web.AppKey("metrics", Metrics)
@@ -29,4 +30,6 @@ HANDOVER_QUEUE = web.AppKey("handover_queue", HandoverQueue)
 EXPOSURES = web.AppKey("exposures", ExposureReporter)
 GUARD = web.AppKey("guard", Guard)
 SOCKETS = web.AppKey("sockets", set[web.WebSocketResponse])
+SHOP_RATE = web.AppKey("shop_rate", RequestRate)
+HOOK_RATE = web.AppKey("hook_rate", RequestRate)
 TRAINING = web.AppKey("training", TrainingFiles)

@@ -73,6 +73,10 @@ class Settings(ServiceSettings):
     rate_limit_frames: int = Field(default=40, ge=1)
     """Frames one connection may send in `rate_limit_period_s`, at once or spread out."""
     rate_limit_period_s: float = Field(default=10.0, gt=0)
+    shop_requests_per_minute: int = Field(default=1200, ge=1)
+    """Requests that one source's token may send a minute, at once or spread out."""
+    webhooks_per_minute: int = Field(default=12_000, ge=1)
+    """Webhooks that one source may send a minute; more are answered 429, and the shop sends them again."""
     heartbeat_s: float = Field(default=25.0, gt=0)
     hello_timeout_s: float = Field(default=10.0, gt=0)
 

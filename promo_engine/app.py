@@ -15,6 +15,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
+import aiohttp
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -27,13 +28,17 @@ from promo_engine.bootstrap import Services, build_services
 from promo_engine.domain.customers.live_events import OrdersSoFar, ShopMonitor
 from promo_engine.files.bought_together_file import read_bought_together, stamp_of
 from promo_engine.files.category_names import CategoryNames, read_category_names
+from promo_engine.files.source_secrets import SecretsFile
 from promo_engine.models.model_registry_service import RegistryUserModelService
+from promo_engine.ports.connections.shop_adapter import ShopConnections
 from promo_engine.ports.models import Models
 from promo_engine.ports.user_model_versions import UserModelService
 from promo_engine.services.catalogue.bought_together_service import BoughtTogetherFile
 from promo_engine.services.catalogue.display_names import DisplayNames
 from promo_engine.services.plans.studio_service import StudioService
 from promo_engine.settings import Settings
+from promo_engine.shops.connected_shops import ADAPTERS
+from promo_engine.shops.shop_api import HttpShopApi
 from promo_engine.storage.database import DatabaseUrlError, open_database
 from promo_engine.storage.migrate import DatabaseNotReadyError, require_migrated
 from promo_engine.storage.sql_unit_of_work import SqlStorage
@@ -108,10 +113,15 @@ def hand_over(app: web.Application, services: Services, *, names: DisplayNames, 
     app[keys.PLANS] = services.plans
     app[keys.POLICIES] = services.policies
     app[keys.PRICE_LIST] = services.price_list
+    app[keys.PRIVACY] = services.privacy
     app[keys.PROMOTIONS] = services.promotions
     app[keys.READINESS] = services.readiness
     app[keys.REPORTS] = services.reports
     app[keys.RUNNING_OFFERS] = services.running_offers
+    app[keys.SOURCES] = services.sources
+    app[keys.WEBHOOK_INBOX] = services.webhook_inbox
+    app[keys.WEBHOOK_WORKER] = services.webhook_worker
+    app[keys.WRITE_API] = services.write_api
 
 
 def create_app(
@@ -126,7 +136,7 @@ def create_app(
     app[keys.METRICS] = metrics
 
     async def serve(app: web.Application) -> AsyncIterator[None]:
-        async with _database(settings.engine_database_url) as database:
+        async with _database(settings.engine_database_url) as database, aiohttp.ClientSession() as http:
             loaded = (models or partial(load_models, policy=settings.policy))(settings.model_dir)
             names = _read_names(settings)
             services = build_services(
@@ -138,12 +148,14 @@ def create_app(
                 bought_together_file=BoughtTogetherFile(
                     read=partial(read_bought_together, settings.pairings), stamp=partial(stamp_of, settings.pairings)
                 ),
+                connections=ShopConnections(ADAPTERS, SecretsFile(settings.shop_secrets), HttpShopApi(http)),
             )
             await services.policies.stock(loaded.initial_policy)
             hand_over(app, services, names=names, clock=clock)
             app[keys.USER_MODELS] = _user_models(database, settings)
             metrics.watch(services.learner.status)
             metrics.watch_live(services.monitoring.status)
+            metrics.watch_webhooks(services.webhook_worker.status)
             await services.pacer.measure()
             tasks = [
                 asyncio.create_task(services.learner.run(), name="learner"),
@@ -151,6 +163,8 @@ def create_app(
                 asyncio.create_task(services.codes.run(), name="codes"),
                 asyncio.create_task(services.price_list.warm(), name="price list"),
                 asyncio.create_task(services.monitoring.run(), name="monitoring"),
+                asyncio.create_task(services.webhook_worker.run(), name="webhooks"),
+                asyncio.create_task(services.pulls.run(), name="pulls"),
             ]
             yield
             for task in tasks:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from promo_engine.domain.events import OfferExposed, OffersLeftUnanswered, OutcomeRecorded, PurchasesIngested
+from promo_engine.ports.connections.shop_adapter import ShopConnections
 from promo_engine.ports.models import Models
 from promo_engine.ports.unit_of_work import Storage
 from promo_engine.services.catalogue.bought_together_service import NO_FILE, BoughtTogetherFile, BoughtTogetherService
@@ -17,6 +18,14 @@ from promo_engine.services.catalogue.display_names import DisplayNames
 from promo_engine.services.catalogue.price_list import PriceList
 from promo_engine.services.checkout.checkout_service import CheckoutService
 from promo_engine.services.checkout.code_service import CodeService
+from promo_engine.services.connections.privacy_service import PrivacyService
+from promo_engine.services.connections.pull_service import PullService
+from promo_engine.services.connections.shop_writer import ShopWriter
+from promo_engine.services.connections.source_service import SourceService
+from promo_engine.services.connections.state_rebuilder import StateRebuilder
+from promo_engine.services.connections.webhook_inbox import WebhookInbox
+from promo_engine.services.connections.webhook_worker import WebhookWorker
+from promo_engine.services.connections.write_api import WriteApi
 from promo_engine.services.customers.customer_service import CustomerService
 from promo_engine.services.customers.forecast_cache import ForecastCache
 from promo_engine.services.customers.ingest_events import Ingest
@@ -69,11 +78,17 @@ class Services:
     policies: PolicyService
     policy_store: PolicyStore
     price_list: PriceList
+    privacy: PrivacyService
     promotions: PromotionService
+    pulls: PullService
     readiness: Readiness
     replay: Replay
     reports: Reporter
     running_offers: RunningOffers
+    sources: SourceService
+    webhook_inbox: WebhookInbox
+    webhook_worker: WebhookWorker
+    write_api: WriteApi
 
 
 def build_services(
@@ -84,6 +99,7 @@ def build_services(
     clock: Callable[[], datetime],
     names: DisplayNames | None = None,
     bought_together_file: BoughtTogetherFile = NO_FILE,
+    connections: ShopConnections | None = None,
 ) -> Services:
     """Build the services, and let each have the events that it reacts to."""
     model = models.customer_model
@@ -115,6 +131,10 @@ def build_services(
     price_list = PriceList(storage, currency=rules.currency, clock=clock)
     promotions = PromotionService(storage, clock=clock)
     plans = PlanService(storage, promotions=promotions, clock=clock)
+    shops = connections or ShopConnections()
+    privacy = PrivacyService(storage, clock=clock)
+    writer = ShopWriter(states=StateRebuilder(model), privacy=privacy, clock=clock)
+    worker = WebhookWorker(storage, shops=shops, writer=writer, clock=clock)
     services = Services(
         bought_together=BoughtTogetherService(storage, price_list=price_list, file=bought_together_file),
         checkout=CheckoutService(
@@ -150,7 +170,9 @@ def build_services(
         ),
         policy_store=policies,
         price_list=price_list,
+        privacy=privacy,
         promotions=promotions,
+        pulls=PullService(storage, shops=shops, writer=writer, clock=clock),
         readiness=Readiness(storage, decider=decider, learner=learner.status, clock=clock),
         replay=replay,
         reports=Reporter(
@@ -161,6 +183,10 @@ def build_services(
             clock=clock,
         ),
         running_offers=RunningOffers(storage, offers=offers, clock=clock),
+        sources=SourceService(storage, clock=clock),
+        webhook_inbox=WebhookInbox(storage, shops=shops, clock=clock, wake=worker.wake),
+        webhook_worker=worker,
+        write_api=WriteApi(storage, writer=writer),
     )
     storage.on_commit(_dispatcher(services).publish)
     return services

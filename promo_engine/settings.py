@@ -43,6 +43,8 @@ class Settings(ServiceSettings):
     """What goes with what; `promobot strategy bought-together` writes it. Without it the chat recommends nothing."""
     reports_dir: Path = Path("var/reports")
     """Where the strategy studio's commands leave their pages and documents."""
+    shop_secrets: Path = Path("var/shop_secrets.json")
+    """What connected shops sign webhooks with, and how their own API is asked; `promobot shop source` writes it."""
     shop_currency: str = "USD"
     """ISO 4217 code of the imported prices; the shop's file names it as `currency`."""
     engine_host: str = "127.0.0.1"

@@ -170,6 +170,22 @@ class EngineClient:
         headers = None if actor is None else {"X-Actor": actor}
         return await self._ask(method, url, json=body, headers=headers, patience=_SLOW)
 
+    async def pass_on(self, method: str, path: str, *, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
+        """Send a shop's request as it came; status and body of the answer. `path` follows /v1/, as it was escaped.
+
+        Raises Unavailable, then the shop sends it again.
+        """
+        url = URL(f"{str(self._url).rstrip('/')}/v1/{path}", encoded=True)
+        try:
+            async with self._http.request(
+                method, url, data=body or None, headers=headers, timeout=self._timeout, allow_redirects=False
+            ) as response:
+                if response.status >= 500:
+                    raise Unavailable("engine_unavailable", f"The promo engine answered {response.status}.")
+                return response.status, await response.read()
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise Unavailable("engine_unavailable", "The promo engine does not answer.") from error
+
     async def openapi(self) -> dict[str, Any]:
         """The engine's OpenAPI document."""
         return await self._ask("GET", self._url / "openapi.json")

@@ -8,6 +8,10 @@ from common import __version__
 from promo_engine.api.catalogue import bought_together_endpoints as bought_together
 from promo_engine.api.catalogue import product_endpoints as products
 from promo_engine.api.checkout import redemption_endpoints as redemptions
+from promo_engine.api.connections import catalogue_write_endpoints as catalogue_writes
+from promo_engine.api.connections import order_write_endpoints as order_writes
+from promo_engine.api.connections import privacy_endpoints as privacy
+from promo_engine.api.connections import webhook_endpoints as webhooks
 from promo_engine.api.customers import customer_endpoints as customers
 from promo_engine.api.customers import event_endpoints as events
 from promo_engine.api.customers import order_endpoints as orders
@@ -38,7 +42,11 @@ ENDPOINTS = (
     *redemptions.ENDPOINTS,
     *customers.ENDPOINTS,
     *orders.ENDPOINTS,
+    *order_writes.ENDPOINTS,
     *products.ENDPOINTS,
+    *catalogue_writes.ENDPOINTS,
+    *webhooks.ENDPOINTS,
+    *privacy.ENDPOINTS,
     *bought_together.ENDPOINTS,
     *policies.ENDPOINTS,
     *reports.ENDPOINTS,

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from promo_engine.cli.command_line import CommandError, say, with_database
+from promo_engine.cli.connections import source_commands
 from promo_engine.cli.shop_check import add_check, check
 from promo_engine.cli.shop_words import add_words, words
 
@@ -47,6 +48,8 @@ _EXAMPLES = """examples:
   promobot shop simulate --customers 500
   promobot shop words --out var/words           # then train the bot
   promobot shop check --articles data/help      # does shop.yml fit the data?
+  promobot shop source add berlin --kind shopify --shop-domain berlin.myshopify.com --secret-file app-secret.txt
+  promobot shop pull berlin
 """
 
 
@@ -76,11 +79,20 @@ def add_shop(command: argparse.ArgumentParser) -> None:
     simulate = does.add_parser("simulate", help="make Trail & Tarn, a simulated outdoor shop")
     simulate.add_argument("--customers", type=int, default=12_000, help="default 12,000; they place five orders each")
     simulate.add_argument("--seed", type=int, default=7, help="the same seed gives the same shop")
+    source_commands.add_source_commands(does)
 
 
 def shop(arguments: argparse.Namespace) -> None:
     """Run one of them."""
-    commands = {"import": _import, "guess": _guess, "simulate": _simulate, "check": check, "words": words}
+    commands = {
+        "import": _import,
+        "guess": _guess,
+        "simulate": _simulate,
+        "source": source_commands.source,
+        "pull": source_commands.pull,
+        "check": check,
+        "words": words,
+    }
     commands[arguments.does](arguments)
 
 

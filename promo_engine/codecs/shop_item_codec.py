@@ -6,6 +6,7 @@ field; keys that are not known are refused.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any, TypeVar
 
@@ -19,12 +20,14 @@ from promo_engine.domain.catalogue.shop_catalogue import (
     ShopStock,
     ShopVariant,
 )
+from promo_engine.domain.catalogue.shop_changes import VariantPrice, VariantStock
 from promo_engine.domain.customers.shop_orders import Refund, Shipment, ShopCustomer, ShopOrder, ShopOrderLine
 
-Item = TypeVar("Item", bound=ShopCategory | ShopProduct | ShopOrder | ShopCustomer)
+CatalogueItem = ShopCategory | ShopProduct | VariantPrice | VariantStock
+Item = TypeVar("Item", bound=CatalogueItem | ShopOrder | ShopCustomer)
 
 _PARTS = (ShopPrice, ShopStock, ShopVariant, Shipment, Refund, ShopOrderLine)
-_ITEMS = (ShopCategory, ShopProduct, ShopOrder, ShopCustomer)
+_ITEMS = (ShopCategory, ShopProduct, ShopOrder, ShopCustomer, VariantPrice, VariantStock)
 for _kind in (*_PARTS, *_ITEMS):
     setattr(_kind, "__pydantic_config__", ConfigDict(extra="forbid"))  # noqa: B010 - the classes know nothing of it
 _ADAPTERS: dict[type[Any], TypeAdapter[Any]] = {kind: TypeAdapter(kind) for kind in _ITEMS}
@@ -41,7 +44,52 @@ def item_from_json(kind: type[Item], content: object) -> Item:
         if isinstance(cause, ShopItemError):
             raise ShopItemError(".".join(filter(None, (path, cause.field))), cause.reason) from error
         raise ShopItemError(path, str(first["msg"])) from error
+    if (nul_at := _path_of_nul(content)) is not None:
+        raise ShopItemError(nul_at, "holds the character NUL, which no database keeps")
     return item
+
+
+CATALOGUE: dict[str, type[Any]] = {
+    "categories": ShopCategory,
+    "products": ShopProduct,
+    "prices": VariantPrice,
+    "stock": VariantStock,
+}
+"""Lists of a catalogue message, in the order in which they are stored."""
+
+
+def catalogue_from_json(content: Mapping[str, object]) -> list[CatalogueItem]:
+    """All items of `{"categories": […], "products": […], "prices": […], "stock": […]}`. Raises ShopItemError."""
+    unknown = sorted(set(content) - set(CATALOGUE))
+    if unknown:
+        raise ShopItemError(unknown[0], f"is none of {', '.join(CATALOGUE)}")
+    items: list[CatalogueItem] = []
+    for name, kind in CATALOGUE.items():
+        listed = content.get(name, [])
+        if not isinstance(listed, list):
+            raise ShopItemError(name, "is no list")
+        for position, part in enumerate(listed):
+            try:
+                items.append(item_from_json(kind, part))
+            except ShopItemError as error:
+                raise ShopItemError(f"{name}.{position}.{error.field}", error.reason) from error
+    return items
+
+
+def _path_of_nul(content: object) -> str | None:
+    """Where a text or a key holds NUL; None if none does."""
+    if isinstance(content, str):
+        return "" if "\0" in content else None
+    pairs: list[tuple[object, object]] = []
+    if isinstance(content, Mapping):
+        pairs = list(content.items())
+    elif isinstance(content, list | tuple):
+        pairs = list(enumerate(content))
+    for key, part in pairs:
+        path = "" if isinstance(key, str) and "\0" in key else _path_of_nul(part)
+        if path is not None:
+            return ".".join(filter(None, (str(key), path)))
+    return None
 
 
 def item_to_json(item: ShopCategory | ShopProduct | ShopOrder | ShopCustomer) -> dict[str, Any]:
@@ -53,6 +101,11 @@ def item_to_json(item: ShopCategory | ShopProduct | ShopOrder | ShopCustomer) ->
 def content_hash(item: ShopCategory | ShopProduct | ShopOrder | ShopCustomer) -> str:
     """Equal for equal items, and for no others."""
     return sha256(_ADAPTERS[type(item)].dump_json(item)).hexdigest()
+
+
+def adapter_of(kind: type[Any]) -> TypeAdapter[Any]:
+    """What reads and describes a kind of item."""
+    return _ADAPTERS[kind]
 
 
 def item_schema(kind: type[Any]) -> dict[str, Any]:

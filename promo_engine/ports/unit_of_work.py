@@ -11,6 +11,10 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from promo_engine.domain.events import DomainEvent
+from promo_engine.ports.connections.privacy_repository import PrivacyRepository
+from promo_engine.ports.connections.shop_change_repository import ShopChangeRepository
+from promo_engine.ports.connections.source_repository import SourceRepository
+from promo_engine.ports.connections.webhook_repository import WebhookRepository
 from promo_engine.ports.decisions.decision_repository import DecisionRepository
 from promo_engine.ports.decisions.outcome_repository import OutcomeRepository
 from promo_engine.ports.decisions.policy_repository import PolicyRepository
@@ -65,6 +69,14 @@ class UnitOfWork(Protocol):
     def reports(self) -> ReportRepository: ...  # noqa: D102
     @property
     def shop(self) -> ShopRepository: ...  # noqa: D102
+    @property
+    def shop_changes(self) -> ShopChangeRepository: ...  # noqa: D102
+    @property
+    def sources(self) -> SourceRepository: ...  # noqa: D102
+    @property
+    def webhooks(self) -> WebhookRepository: ...  # noqa: D102
+    @property
+    def privacy(self) -> PrivacyRepository: ...  # noqa: D102
 
 
 class Storage(Protocol):

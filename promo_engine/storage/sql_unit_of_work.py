@@ -15,6 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from promo_engine.domain.errors import Unavailable
 from promo_engine.domain.events import DomainEvent
+from promo_engine.storage.repositories.connections.sql_privacy import SqlPrivacy
+from promo_engine.storage.repositories.connections.sql_shop_changes import SqlShopChanges
+from promo_engine.storage.repositories.connections.sql_sources import SqlSources
+from promo_engine.storage.repositories.connections.sql_webhooks import SqlWebhooks
 from promo_engine.storage.repositories.decisions.sql_decisions import SqlDecisions
 from promo_engine.storage.repositories.decisions.sql_outcomes import SqlOutcomes
 from promo_engine.storage.repositories.decisions.sql_policies import SqlSnapshots
@@ -52,6 +56,10 @@ class SqlUnitOfWork:
     plans: SqlPlans
     reports: SqlReports
     shop: SqlShop
+    shop_changes: SqlShopChanges
+    sources: SqlSources
+    webhooks: SqlWebhooks
+    privacy: SqlPrivacy
     published: list[DomainEvent] = field(default_factory=list)
     """Events to hand out after the commit."""
 
@@ -78,6 +86,10 @@ def unit_on(connection: AsyncConnection) -> SqlUnitOfWork:
         plans=SqlPlans(connection),
         reports=SqlReports(connection),
         shop=SqlShop(connection),
+        shop_changes=SqlShopChanges(connection),
+        sources=SqlSources(connection),
+        webhooks=SqlWebhooks(connection),
+        privacy=SqlPrivacy(connection),
     )
 
 

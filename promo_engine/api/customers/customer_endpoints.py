@@ -1,4 +1,4 @@
-"""GET /v1/customers, PUT /v1/customers/{customer_id}, GET /v1/customers/{customer_id}/orders."""
+"""GET /v1/customers, GET, PUT and DELETE /v1/customers/{customer_id}, GET /v1/customers/{customer_id}/orders."""
 
 from __future__ import annotations
 
@@ -8,9 +8,16 @@ from typing import Annotated
 from aiohttp import web
 from pydantic import Field, StringConstraints
 
-from promo_engine.api.http.endpoint import Body, Endpoint, Query, Reply, path_id
-from promo_engine.api.http.keys import CLOCK, CUSTOMERS, NAMES, ORDERS
+from promo_engine.api.connections.privacy_replies import PrivacyReply, privacy_reply
+from promo_engine.api.connections.shop_caller import source_of
+from promo_engine.api.http.endpoint import Body, Endpoint, Id, Query, Reply, path_id
+from promo_engine.api.http.keys import CLOCK, CUSTOMERS, NAMES, ORDERS, PRIVACY, WRITE_API
+from promo_engine.api.http.schemas import Country, CurrencyCode
+from promo_engine.codecs.written_types import Instant
+from promo_engine.domain.connections.shop_sources import SourceScope
+from promo_engine.domain.customers.email_hash import email_hash
 from promo_engine.domain.customers.orders import OrderState
+from promo_engine.domain.customers.shop_orders import ShopCustomer
 
 Demographic = Annotated[str, StringConstraints(max_length=64, pattern=r"^[^\x00]*$")]
 
@@ -40,12 +47,28 @@ class CustomersReply(Reply):
 
 
 class NewCustomerBody(Body):
-    """What is known of a customer; may be empty. Demographics count for a new one, segments also later."""
+    """What is known of a customer; may be empty. Demographics count for a new one, the rest also later; what is left
+    out stays as it is. Names and addresses are not taken."""
 
     demographics: dict[Demographic, Demographic] = Field(default_factory=dict, max_length=32)
     segments: list[Segment] | None = Field(
         default=None, max_length=100, description="the shop's groups that the customer is in; null leaves them"
     )
+    email: str | None = Field(
+        default=None, max_length=254, pattern=r"^[^\x00\s@]+@[^\x00\s@]+$", description="hashed at once, not stored"
+    )
+    email_hash: str | None = Field(
+        default=None, pattern="^[0-9a-f]{64}$", description="SHA-256 of the address in lower case; instead of email"
+    )
+    country: Country | None = None
+    currency: CurrencyCode | None = None
+    locale: str | None = Field(default=None, max_length=16, pattern=r"^[A-Za-z0-9_-]*$")
+    guest: bool | None = None
+    marketing_consent: bool | None = None
+    aliases: dict[Id, Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[^\x00]+$")]] | None = (
+        Field(default=None, max_length=20, description="other identifiers of the person, by source")
+    )
+    created_at: Instant | None = None
 
 
 class NewCustomerReply(Reply):
@@ -54,6 +77,21 @@ class NewCustomerReply(Reply):
     customer_id: str
     created: bool
     segments: list[str]
+
+
+class CustomerDetail(Reply):
+    """A customer as stored, under the identifier of today."""
+
+    customer_id: str
+    email_hash: str | None
+    country: str | None
+    currency: str | None
+    locale: str | None
+    guest: bool
+    marketing_consent: bool | None
+    segments: list[str]
+    aliases: dict[str, str]
+    created_at: datetime
 
 
 class OrdersQuery(Query):
@@ -95,9 +133,47 @@ async def list_customers(request: web.Request, query: CustomersQuery) -> Custome
     )
 
 
+async def read_customer(request: web.Request) -> CustomerDetail:
+    """Say what is stored of a customer."""
+    await source_of(request, SourceScope.CUSTOMERS)
+    found = await request.app[WRITE_API].customer(path_id(request, "customer_id"))
+    return CustomerDetail(
+        customer_id=found.customer_id,
+        email_hash=found.email_hash or None,
+        country=found.country or None,
+        currency=found.currency or None,
+        locale=found.locale or None,
+        guest=found.guest,
+        marketing_consent=found.marketing_consent,
+        segments=sorted(found.segments),
+        aliases=dict(found.aliases),
+        created_at=found.created_at or request.app[CLOCK](),
+    )
+
+
+async def delete_customer(request: web.Request) -> PrivacyReply:
+    """Forget a customer, in the engine at once and in the gateway within a minute."""
+    source_id = await source_of(request, SourceScope.CUSTOMERS)
+    actor = request.headers.get("X-Actor", "")[:64] or f"source:{source_id}"
+    return privacy_reply(await request.app[PRIVACY].redact(path_id(request, "customer_id"), requested_by=actor))
+
+
 async def put_customer(request: web.Request, body: NewCustomerBody) -> NewCustomerReply:
     """Make a customer known, and say which groups they are in."""
+    source_id = await source_of(request, SourceScope.CUSTOMERS)
     customer_id = path_id(request, "customer_id")
+    given = {name: value for name in _OF_SHOPS if (value := getattr(body, name)) is not None}
+    if body.email is not None:
+        given["email_hash"] = email_hash(body.email)
+    if given:
+        created = await request.app[WRITE_API].add_customer(
+            customer_id, demographics=body.demographics, now=request.app[CLOCK]()
+        )
+        if body.segments is not None:
+            given["segments"] = tuple(body.segments)
+        item = ShopCustomer(customer_id, **given)
+        stored = await request.app[WRITE_API].write_customer(item, frozenset(given), source_id=source_id)
+        return NewCustomerReply(customer_id=stored.customer_id, created=created, segments=sorted(stored.segments))
     created, segments = await request.app[CUSTOMERS].put(
         customer_id, demographics=body.demographics, segments=body.segments, now=request.app[CLOCK]()
     )
@@ -122,6 +198,9 @@ async def list_orders(request: web.Request, query: OrdersQuery) -> OrdersReply:
     )
 
 
+_OF_SHOPS = ("email_hash", "country", "currency", "locale", "guest", "marketing_consent", "aliases", "created_at")
+"""Fields of a customer that shops report."""
+
 ENDPOINTS = (
     Endpoint(
         "GET", "/v1/customers", "List customers", list_customers, CustomersReply, query=CustomersQuery, errors=(400,)
@@ -133,7 +212,24 @@ ENDPOINTS = (
         put_customer,
         NewCustomerReply,
         body=NewCustomerBody,
-        errors=(400,),
+        errors=(400, 401, 403),
+    ),
+    Endpoint(
+        "GET",
+        "/v1/customers/{customer_id}",
+        "Read a customer",
+        read_customer,
+        CustomerDetail,
+        errors=(400, 401, 403, 404),
+    ),
+    Endpoint(
+        "DELETE",
+        "/v1/customers/{customer_id}",
+        "Forget a customer",
+        delete_customer,
+        PrivacyReply,
+        errors=(400, 401, 403),
+        takes_key=False,
     ),
     Endpoint(
         "GET",

@@ -13,6 +13,11 @@ from promo_engine.services.catalogue.bought_together_service import BoughtTogeth
 from promo_engine.services.catalogue.display_names import DisplayNames
 from promo_engine.services.catalogue.price_list import PriceList
 from promo_engine.services.checkout.checkout_service import CheckoutService
+from promo_engine.services.connections.privacy_service import PrivacyService
+from promo_engine.services.connections.source_service import SourceService
+from promo_engine.services.connections.webhook_inbox import WebhookInbox
+from promo_engine.services.connections.webhook_worker import WebhookWorker
+from promo_engine.services.connections.write_api import WriteApi
 from promo_engine.services.customers.customer_service import CustomerService
 from promo_engine.services.customers.ingest_events import Ingest
 from promo_engine.services.customers.order_service import OrderService
@@ -47,9 +52,14 @@ OUTCOMES = web.AppKey("outcomes", OutcomeRecorder)
 PLANS = web.AppKey("plans", PlanService)
 POLICIES = web.AppKey("policies", PolicyService)
 PRICE_LIST = web.AppKey("price_list", PriceList)
+PRIVACY = web.AppKey("privacy", PrivacyService)
 PROMOTIONS = web.AppKey("promotions", PromotionService)
 READINESS = web.AppKey("readiness", Readiness)
 REPORTS = web.AppKey("reports", Reporter)
 RUNNING_OFFERS = web.AppKey("running_offers", RunningOffers)
+SOURCES = web.AppKey("sources", SourceService)
 STUDIO = web.AppKey("studio", StudioService)
 USER_MODELS: web.AppKey[UserModelService] = web.AppKey("user_models")
+WEBHOOK_INBOX = web.AppKey("webhook_inbox", WebhookInbox)
+WEBHOOK_WORKER = web.AppKey("webhook_worker", WebhookWorker)
+WRITE_API = web.AppKey("write_api", WriteApi)

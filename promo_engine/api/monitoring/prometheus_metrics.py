@@ -9,8 +9,10 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from common.clock import utc_now
 from promo_engine.domain.customers.live_events import SIGNALS
 from promo_engine.domain.customers.segments import SEGMENTS
+from promo_engine.services.connections.webhook_worker import WebhookStatus
 from promo_engine.services.learning.learner import LearnerStatus
 from promo_engine.services.monitoring.monitoring_service import LiveStatus
 
@@ -63,6 +65,35 @@ class Metrics:
         customers = Gauge("promobot_live_customers", "Customers.", ["segment"], registry=self._registry)
         for segment in SEGMENTS:
             customers.labels(segment).set_function(partial(_count_of, live, segment))
+
+    def watch_webhooks(self, webhooks: WebhookStatus) -> None:
+        """Show how the queue of webhooks is worked off."""
+
+        def oldest_s() -> float:
+            since = webhooks.counts.oldest_waiting_at
+            return 0.0 if since is None else max((utc_now() - since).total_seconds(), 0.0)
+
+        def failing() -> int:
+            return int(webhooks.failure is not None)
+
+        for name, about, read in (
+            ("promobot_webhooks_waiting", "Webhooks that wait to be worked off.", lambda: webhooks.counts.waiting),
+            (
+                "promobot_webhooks_dead",
+                "Webhooks that were given up.",
+                lambda: webhooks.counts.dead,
+            ),
+            ("promobot_webhooks_oldest_seconds", "Age of the oldest webhook that waits.", oldest_s),
+            ("promobot_webhooks_done", "Webhooks worked off since the start.", lambda: webhooks.done),
+            ("promobot_webhooks_failed_tries", "Tries that failed since the start.", lambda: webhooks.failed_tries),
+            (
+                "promobot_webhooks_failing",
+                "1 while the queue cannot be read.",
+                failing,
+            ),
+            ("promobot_unlisted_products", "Products that only orders speak of.", lambda: webhooks.unlisted_products),
+        ):
+            Gauge(name, about, registry=self._registry).set_function(read)
 
     def text(self) -> bytes:
         """Return everything in Prometheus' text format."""

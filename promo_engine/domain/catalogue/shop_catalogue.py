@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from promo_engine.domain.money import Currency
@@ -16,6 +16,10 @@ from promo_engine.domain.money import Currency
 MOST_CENTS = 10**15
 """What a single amount may be, so that sums over an order stay far inside 64 bits."""
 MOST_LINK_CHARACTERS = 2048
+MOST_PIECES = 10**9
+"""In one line or one store: what the database's integers hold, with room to spare."""
+_TIMES_FROM, _TIMES_UNTIL = datetime(1970, 1, 2, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
+"""Clear of the ends of time, where a zone leads out of it."""
 
 
 class ShopItemError(ValueError):
@@ -74,6 +78,8 @@ class ShopPrice:
         need_cents("list_cents", self.list_cents)
         if self.sale_cents is not None:
             need_cents("sale_cents", self.sale_cents)
+        need_time("sale_from", self.sale_from)
+        need_time("sale_until", self.sale_until)
         if self.sale_from is not None and self.sale_until is not None and self.sale_until <= self.sale_from:
             raise ShopItemError("sale_until", "a sale has to end after it starts")
 
@@ -94,6 +100,10 @@ class ShopStock:
     """None: the shop does not count them, the variant can be sold."""
     backorder: bool = False
     """Sold even with no piece left."""
+
+    def __post_init__(self) -> None:
+        if self.pieces is not None and not 0 <= self.pieces <= MOST_PIECES:
+            raise ShopItemError("pieces", f"a number between 0 and {MOST_PIECES}, this is {self.pieces}")
 
     @property
     def sellable(self) -> bool:
@@ -118,6 +128,8 @@ class ShopVariant:
     """None: the source does not speak of stock."""
     unit_cost_cents: int | None = None
     """What a piece costs the shop, without tax, in the shop's currency."""
+    external_ids: tuple[str, ...] = ()
+    """Other names of the variant in its shop's messages, such as Shopify's `variant:39072856`."""
 
     def __post_init__(self) -> None:
         _need_text("variant_id", self.variant_id)
@@ -130,6 +142,8 @@ class ShopVariant:
         if self.unit_cost_cents is not None:
             need_cents("unit_cost_cents", self.unit_cost_cents)
         need_link("image_url", self.image_url)
+        for name in self.external_ids:
+            need_length("external_ids", name, 128)
 
 
 @dataclass(frozen=True)
@@ -148,14 +162,18 @@ class ShopProduct:
     attributes: Mapping[str, str] = field(default_factory=dict)
     status: ListingStatus = ListingStatus.ACTIVE
     updated_at: datetime | None = None
+    external_id: str = ""
+    """Another name of the product in its shop's messages, such as Shopify's number; empty where there is none."""
 
     def __post_init__(self) -> None:
         _need_text("product_id", self.product_id)
+        need_length("external_id", self.external_id, 128)
         need_length("product_id", self.product_id, 64)
         _need_text("title", self.title)
         need_length("title", self.title, 512)
         need_link("url", self.url)
         need_link("image_url", self.image_url)
+        need_time("updated_at", self.updated_at)
         identifiers = [variant.variant_id for variant in self.variants]
         if len(set(identifiers)) < len(identifiers):
             raise ShopItemError("variants", "two variants of the product have the same id")
@@ -171,6 +189,16 @@ def need_cents(field_name: str, cents: int) -> None:
     """Raise ShopItemError unless an amount is one that a shop can have."""
     if not 0 <= cents <= MOST_CENTS:
         raise ShopItemError(field_name, f"an amount lies between 0 and {MOST_CENTS} cents, this is {cents}")
+
+
+def need_time(field_name: str, moment: datetime | None) -> None:
+    """Raise ShopItemError for a time without a zone, or one that no shop can mean."""
+    if moment is None:
+        return
+    if moment.tzinfo is None:
+        raise ShopItemError(field_name, "a time needs a zone")
+    if not _TIMES_FROM <= moment <= _TIMES_UNTIL:
+        raise ShopItemError(field_name, "a time lies between the years 1970 and 9000")
 
 
 def need_currency(field_name: str, code: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from promo_engine.domain.catalogue.shop_catalogue import ShopStock
+from promo_engine.domain.catalogue.shop_catalogue import ShopPrice, ShopStock
 from promo_engine.domain.customers.shop_orders import Refund, Shipment
 
 
@@ -39,6 +39,7 @@ class ProductDeleted:
     """The shop no longer has the product. It is archived here: orders of the past keep it."""
 
     product_id: str
+    """Or the other name that its shop calls it by."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,17 @@ class VariantStock:
     """Pieces of one variant changed."""
 
     variant_id: str
+    """Or another name that its shop calls it by."""
     stock: ShopStock
+    reported_at: datetime
+
+
+@dataclass(frozen=True)
+class VariantPrice:
+    """One variant's price in one currency changed."""
+
+    variant_id: str
+    price: ShopPrice
     reported_at: datetime
 
 
@@ -54,7 +65,8 @@ class VariantStock:
 class CustomerDeleted:
     """The shop no longer has the customer."""
 
-    customer_id: str
+    aliases: tuple[str, ...]
+    """Names that the shop calls the customer by."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +103,7 @@ ShopChange = (
     | OrderDeleted
     | ProductDeleted
     | VariantStock
+    | VariantPrice
     | CustomerDeleted
     | CustomerDataRequested
     | CustomerRedacted

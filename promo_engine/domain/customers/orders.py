@@ -6,7 +6,7 @@ the end of the third, delivered after. A shop that knows better writes the state
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -78,7 +78,7 @@ class Order:
         return self.state(at) is OrderState.DELIVERED and at <= self.placed_at + DELIVERY_TIME + RETURN_WINDOW
 
 
-def purchases_by_category(lines: Sequence[OrderLine], category_of: dict[str, int | None]) -> list[CategoryPurchase]:
+def purchases_by_category(lines: Sequence[OrderLine], category_of: Mapping[str, int | None]) -> list[CategoryPurchase]:
     """Sum an order's lines by product category, in the order of category_id; products without one are left out."""
     quantities: dict[int, int] = {}
     sales: dict[int, int] = {}

@@ -7,12 +7,20 @@ Amounts are cents of the order's currency, times are aware. A state that a shop 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from promo_engine.domain.catalogue.shop_catalogue import ShopItemError, need_cents, need_currency, need_length
+from promo_engine.domain.catalogue.shop_catalogue import (
+    MOST_PIECES,
+    ShopItemError,
+    need_cents,
+    need_currency,
+    need_length,
+    need_link,
+    need_time,
+)
 
 
 class ShopOrderState(StrEnum):
@@ -61,6 +69,10 @@ class ShopOrderLine:
     def __post_init__(self) -> None:
         if self.quantity < 1:
             raise ShopItemError("quantity", f"a line has at least one piece, this is {self.quantity}")
+        if self.quantity > MOST_PIECES:
+            raise ShopItemError("quantity", f"a line has {MOST_PIECES} pieces at most, this is {self.quantity}")
+        need_length("variant_id", self.variant_id or "", 128)
+        need_length("sku", self.sku, 128)
         need_cents("line_cents", self.line_cents)
         need_cents("discount_cents", self.discount_cents)
 
@@ -79,6 +91,15 @@ class Shipment:
     promised_until: datetime | None = None
     delivered_at: datetime | None = None
 
+    def __post_init__(self) -> None:
+        if not self.shipment_id.strip():
+            raise ShopItemError("shipment_id", "is missing")
+        for name, most in (("shipment_id", 64), ("carrier", 128), ("tracking_number", 128)):
+            need_length(name, getattr(self, name), most)
+        need_link("tracking_url", self.tracking_url)
+        for name in ("shipped_at", "promised_from", "promised_until", "delivered_at"):
+            need_time(name, getattr(self, name))
+
 
 @dataclass(frozen=True)
 class Refund:
@@ -90,6 +111,10 @@ class Refund:
     """None where the source does not say."""
 
     def __post_init__(self) -> None:
+        if not self.refund_id.strip():
+            raise ShopItemError("refund_id", "is missing")
+        need_length("refund_id", self.refund_id, 64)
+        need_time("refunded_at", self.refunded_at)
         need_cents("cents", self.cents)
 
 
@@ -125,8 +150,12 @@ class ShopOrder:
             raise ShopItemError("order_id", "is missing")
         for name, most in (("order_id", 58), ("number", 64), ("payment", 64)):
             need_length(name, getattr(self, name), most)
-        if self.placed_at.tzinfo is None:
-            raise ShopItemError("placed_at", "a time needs a zone")
+        for name in ("placed_at", "cancelled_at", "shop_updated_at"):
+            need_time(name, getattr(self, name))
+        need_length("customer_id", self.customer_id or "", 64)
+        for parts, key in ((self.shipments, "shipment_id"), (self.refunds, "refund_id")):
+            if len({getattr(part, key) for part in parts}) < len(parts):
+                raise ShopItemError(key, "stands twice in one order")
         need_currency("currency", self.currency)
         for name in ("total_cents", "goods_cents", "discount_cents", "delivery_cents", "tax_cents"):
             need_cents(name, getattr(self, name))
@@ -156,3 +185,40 @@ class ShopCustomer:
         need_length("customer_id", self.customer_id, 64)
         need_length("country", self.country, 2)
         need_length("locale", self.locale, 16)
+        if self.email_hash and not re.fullmatch(r"[0-9a-f]{64}", self.email_hash):
+            raise ShopItemError("email_hash", "is not a SHA-256 in lower-case hexadecimal")
+        if self.currency:
+            need_currency("currency", self.currency)
+        for name in self.segments:
+            need_length("segments", name, 64)
+        for source, external_id in self.aliases.items():
+            need_length("aliases", source, 64)
+            need_length("aliases", external_id, 128)
+        need_time("created_at", self.created_at)
+
+
+def state_with_refunds(state: ShopOrderState, *, total_cents: int, refunded_cents: int) -> ShopOrderState:
+    """An order's state once so much of its total went back. One that was cancelled or returned stays so."""
+    if refunded_cents <= 0 or state in {ShopOrderState.CANCELLED, ShopOrderState.RETURNED}:
+        return state
+    return ShopOrderState.REFUNDED if refunded_cents >= total_cents else ShopOrderState.PARTLY_REFUNDED
+
+
+_ON_THE_WAY = {
+    ShopOrderState.SHIPPED,
+    ShopOrderState.OUT_FOR_DELIVERY,
+    ShopOrderState.READY_FOR_PICKUP,
+    ShopOrderState.DELIVERED,
+    ShopOrderState.DELIVERY_FAILED,
+}
+
+
+def state_with_parcels(state: ShopOrderState, parcels: Collection[ShopOrderState]) -> ShopOrderState:
+    """The state of an order that the shop reported as shipped as a whole, once its carriers report of its parcels.
+
+    Where all parcels are in one state, the order is; else it stays what the shop said.
+    """
+    found = set(parcels)
+    if state in _ON_THE_WAY and len(found) == 1 and found <= _ON_THE_WAY:
+        return found.pop()
+    return state

@@ -69,29 +69,32 @@ class Ingest:
             by_customer.setdefault(purchase.order.customer_id, []).append(purchase)
         for customer_id, baskets in by_customer.items():
             before = await unit.customers.state(customer_id, model_version=self._model.version)
-            after, late_here = self._step(before, baskets, categories)
+            after, late_here = step_through(self._model, before, baskets, categories)
             late += late_here
             if after is not None and after is not before:
                 await unit.customers.save_state(customer_id, model_version=self._model.version, stored=after)
         return late
 
-    def _step(
-        self, stored: StoredState | None, baskets: Sequence[Purchase], categories: dict[str, int | None]
-    ) -> tuple[StoredState | None, int]:
-        """Move one customer's state by baskets in the order of time; return it and how many came too late."""
-        late = 0
-        for basket in baskets:
-            placed_at = basket.order.placed_at
-            bought = purchases_by_category(basket.lines, categories)
-            if not bought:
-                continue  # nothing in it has a category: the model has no input for it
-            if stored is not None and placed_at < stored.last_event_at:
-                late += 1
-                continue
-            state = self._model.initial_state() if stored is None else stored.state
-            moved = self._model.step(state, occurred_at=placed_at, purchases=bought)
-            stored = StoredState(state=moved, last_event_at=placed_at)
-        return stored, late
+
+def step_through(
+    model: CustomerModel,
+    stored: StoredState | None,
+    baskets: Sequence[Purchase],
+    categories: Mapping[str, int | None],
+) -> tuple[StoredState | None, int]:
+    """Move one customer's state by baskets in the order of time; return it and how many came too late."""
+    late = 0
+    for basket in baskets:
+        placed_at = basket.order.placed_at
+        bought = purchases_by_category(basket.lines, categories)
+        if not bought:
+            continue  # nothing in it has a category: the model has no input for it
+        if stored is not None and placed_at < stored.last_event_at:
+            late += 1
+            continue
+        state = model.initial_state() if stored is None else stored.state
+        stored = StoredState(state=model.step(state, occurred_at=placed_at, purchases=bought), last_event_at=placed_at)
+    return stored, late
 
 
 def _refuse_future(events: Sequence[CustomerEvent], now: datetime) -> None:

@@ -16,6 +16,7 @@ from promo_engine.domain.catalogue.shop_catalogue import (
     ShopVariant,
     need_currency,
 )
+from promo_engine.domain.customers.email_hash import email_customer_id, email_hash
 from promo_engine.domain.customers.shop_orders import (
     ShopCustomer,
     ShopOrder,
@@ -25,7 +26,6 @@ from promo_engine.domain.customers.shop_orders import (
 )
 from promo_engine.ports.shop.shop_file_reader import ReadOptions, RowFinding, Severity, ShopFileError, ShopItem
 from promo_engine.shops.category_paths import SEPARATOR, CategoryPaths
-from promo_engine.shops.email_hash import email_customer_id, email_hash
 from promo_engine.shops.generic.field_mapping import FieldMapping, GenericKind, read_mapping
 from promo_engine.shops.row_groups import RowGroup, grouped, items_of
 from promo_engine.shops.text.cell_values import ImageLinks, TimeReader, cents, plain_text, whole

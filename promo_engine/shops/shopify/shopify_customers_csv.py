@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from promo_engine.domain.catalogue.shop_catalogue import ShopItemError
+from promo_engine.domain.customers.email_hash import email_customer_id, email_hash
 from promo_engine.domain.customers.shop_orders import ShopCustomer
 from promo_engine.ports.shop.shop_file_reader import ReadOptions, RowFinding, ShopItem
-from promo_engine.shops.email_hash import email_customer_id, email_hash
 from promo_engine.shops.row_groups import RowGroup, items_of
 from promo_engine.shops.text.cell_values import truth
 from promo_engine.shops.text.text_file import Row, open_text, read_rows, require_columns

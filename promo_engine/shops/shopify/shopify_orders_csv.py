@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from promo_engine.domain.catalogue.shop_catalogue import ShopItemError, need_currency
+from promo_engine.domain.customers.email_hash import email_customer_id, email_hash
 from promo_engine.domain.customers.shop_orders import Refund, ShopOrder, ShopOrderLine, ShopOrderState
 from promo_engine.ports.shop.shop_file_reader import ReadOptions, RowFinding, ShopItem
-from promo_engine.shops.email_hash import email_customer_id, email_hash
 from promo_engine.shops.row_groups import RowGroup, grouped, items_of
 from promo_engine.shops.text.cell_values import TimeReader, cents, plain_text, whole
 from promo_engine.shops.text.text_file import Row, open_text, read_rows, require_columns

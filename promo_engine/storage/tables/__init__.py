@@ -29,12 +29,15 @@ from promo_engine.storage.tables.promotions_tables import (
 from promo_engine.storage.tables.redemptions_tables import redeemed_codes, redemptions
 from promo_engine.storage.tables.shop_tables import (
     customer_aliases,
+    external_ids,
     prices,
+    privacy_requests,
     refunds,
     shipments,
     shop_sources,
     stock,
     variants,
+    webhook_deliveries,
 )
 from promo_engine.storage.tables.shopping_tables import (
     customer_events,
@@ -60,6 +63,7 @@ __all__ = [
     "customers",
     "decision_states",
     "decisions",
+    "external_ids",
     "imports",
     "learned_elsewhere",
     "metadata",
@@ -75,6 +79,7 @@ __all__ = [
     "policy_snapshots",
     "pool_codes",
     "prices",
+    "privacy_requests",
     "product_categories",
     "products",
     "promotion_audit",
@@ -92,4 +97,5 @@ __all__ = [
     "strategy_plans",
     "user_models",
     "variants",
+    "webhook_deliveries",
 ]

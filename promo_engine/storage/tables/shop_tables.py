@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, BigInteger, Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, false
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+)
 
 from common.tables import UtcDateTime
 from promo_engine.storage.tables.base import metadata
@@ -17,6 +32,53 @@ shop_sources = Table(
     Column("cursor", String(128), nullable=False, server_default=""),
     Column("last_ok_at", UtcDateTime),
     Column("last_error", Text, nullable=False, server_default=""),
+    # SHA-256 of the token: who reads the table cannot write with it. Empty: nothing writes as this source over HTTP.
+    Column("token_hash", String(64), nullable=False, server_default=""),
+    Column("scopes", JSON, nullable=False, server_default="[]"),
+    Column("created_at", UtcDateTime),
+    Column("disabled_at", UtcDateTime),
+    # When the last pull began.
+    Column("pulled_at", UtcDateTime),
+    Index(None, "token_hash"),
+)
+
+# What shops sent, stored before it was answered; the order in which it came is the order in which it is worked off.
+webhook_deliveries = Table(
+    "webhook_deliveries",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("source_id", String(64), nullable=False),
+    Column("delivery_id", String(128), nullable=False),
+    Column("topic", String(64), nullable=False),
+    # As it was sent, names and addresses included; NULL once it is deleted.
+    Column("body", LargeBinary),
+    Column("received_at", UtcDateTime, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("next_try_at", UtcDateTime, nullable=False),
+    Column("last_error", Text, nullable=False, server_default=""),
+    UniqueConstraint("source_id", "delivery_id"),
+    CheckConstraint("state IN ('waiting', 'done', 'dead')", name="delivery_state_known"),
+    Index(None, "state", "next_try_at"),
+    Index(None, "received_at"),
+)
+
+privacy_requests = Table(
+    "privacy_requests",
+    metadata,
+    Column("request_id", String(36), primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("requested_by", String(80), nullable=False),
+    # Emptied once the gateway has done its part.
+    Column("customer_ids", JSON, nullable=False),
+    Column("requested_at", UtcDateTime, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("done_at", UtcDateTime),
+    Column("counts", JSON, nullable=False),
+    Column("export", JSON(none_as_null=True)),
+    CheckConstraint("kind IN ('export', 'redact', 'redact_source', 'merge')", name="privacy_kind_known"),
+    CheckConstraint("state IN ('gateway', 'done')", name="privacy_state_known"),
+    Index(None, "state", "requested_at"),
 )
 
 variants = Table(
@@ -30,6 +92,17 @@ variants = Table(
     Column("image_url", String(2048), nullable=False, server_default=""),
     Column("status", String(16), nullable=False, server_default="active"),
     Column("unit_cost_cents", BigInteger),
+)
+
+# Other names of products and variants in the messages of their shop.
+external_ids = Table(
+    "external_ids",
+    metadata,
+    Column("external_id", String(128), primary_key=True),
+    # Of a variant: `variant`, of a product: `product`.
+    Column("kind", String(16), primary_key=True),
+    Column("item_id", String(128), nullable=False),
+    Index(None, "item_id"),
 )
 
 prices = Table(
@@ -69,6 +142,8 @@ shipments = Table(
     Column("promised_from", UtcDateTime),
     Column("promised_until", UtcDateTime),
     Column("delivered_at", UtcDateTime),
+    # When the parcel alone was reported; NULL where it came with its order.
+    Column("reported_at", UtcDateTime),
 )
 
 refunds = Table(
@@ -78,6 +153,8 @@ refunds = Table(
     Column("refund_id", String(64), primary_key=True),
     Column("cents", BigInteger, nullable=False),
     Column("refunded_at", UtcDateTime),
+    # When the refund alone was reported; NULL where it came with its order.
+    Column("reported_at", UtcDateTime),
 )
 
 customer_aliases = Table(
@@ -87,4 +164,5 @@ customer_aliases = Table(
     Column("external_id", String(128), primary_key=True),
     Column("customer_id", ForeignKey("customers.customer_id"), nullable=False),
     Index(None, "customer_id"),
+    Index(None, "external_id"),
 )

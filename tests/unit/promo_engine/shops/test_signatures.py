@@ -9,10 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from promo_engine.shops.signatures import base64_signature_is_right, sign, timed_signature_is_right
+from promo_engine.ports.connections.shop_adapter import SignatureError
+from promo_engine.shops.signatures import base64_signature_is_right, require_timed_signature, sign
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SECRET = "hush"
+
+
+def timed_signature_is_right(body: bytes, header: str, secret: str, *, now: datetime) -> bool:
+    try:
+        require_timed_signature(body, header, secret, now=now)
+    except SignatureError:
+        return False
+    return True
 
 
 def test_shopify_s_signature() -> None:
@@ -38,6 +47,12 @@ def test_an_old_signature_and_one_from_the_future_are_refused(age: timedelta) ->
     header = sign(b"x", SECRET, at=NOW)
     assert timed_signature_is_right(b"x", header, SECRET, now=NOW + timedelta(minutes=4, seconds=59))
     assert not timed_signature_is_right(b"x", header, SECRET, now=NOW + age)
+
+
+def test_a_clock_that_is_two_hours_off_is_told_both_times() -> None:
+    header = sign(b"x", SECRET, at=NOW - timedelta(hours=2))
+    with pytest.raises(SignatureError, match="says 2026-03-01 10:00:00 UTC, the clock here 2026-03-01 12:00:00 UTC"):
+        require_timed_signature(b"x", header, SECRET, now=NOW)
 
 
 @pytest.mark.parametrize("header", ["", "t=,v1=", "t=abc,v1=ff", "v1=ff", "t=99999999999999999999,v1=ff", "t=1", "é=1"])

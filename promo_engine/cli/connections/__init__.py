@@ -1,0 +1,1 @@
+"""Commands about connected shops and their customers."""

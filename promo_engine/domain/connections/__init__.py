@@ -1,0 +1,1 @@
+"""Shops that are connected: sources, their webhooks, and requests about privacy."""

@@ -1,0 +1,1 @@
+"""What connected shops need of storage and of adapters."""

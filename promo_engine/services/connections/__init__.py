@@ -1,0 +1,1 @@
+"""Use cases of connected shops: writing, webhooks, pulls, privacy."""

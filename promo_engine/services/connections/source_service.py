@@ -1,0 +1,103 @@
+"""Sources: who may write, and with which token."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from hashlib import sha256
+
+from common.errors import Forbidden, NotFound, Unauthorized
+from promo_engine.domain.connections.shop_sources import (
+    ConnectedSource,
+    SourceKind,
+    SourceScope,
+    SourceSettings,
+    check_source_name,
+)
+from promo_engine.domain.errors import Conflict
+from promo_engine.ports.unit_of_work import Storage
+
+_PREFIX = "pbs_"
+"""Begins every token, so that one that leaked into a log is found by it."""
+
+
+class SourceService:
+    """Adds, lists and removes sources, and tells whose token a request carries."""
+
+    def __init__(self, storage: Storage, *, clock: Callable[[], datetime]) -> None:
+        self._storage = storage
+        self._clock = clock
+
+    async def add(
+        self, source_id: str, *, kind: SourceKind, scopes: frozenset[SourceScope], settings: SourceSettings
+    ) -> str:
+        """Add a source; return its token, which is stored nowhere.
+
+        Raises ShopItemError for a name that cannot be, Conflict `source_exists`.
+        """
+        check_source_name(source_id)
+        token = _new_token()
+        async with self._storage.write() as unit:
+            if await unit.sources.get(source_id) is not None:
+                raise Conflict("source_exists", f"There is already a source {source_id}; rotate gives it a new token.")
+            await unit.sources.save(
+                ConnectedSource(source_id, kind, scopes, settings, _hash(token), created_at=self._clock())
+            )
+        return token
+
+    async def rotate(self, source_id: str) -> str:
+        """Give a source a new token; the old one counts no more. Raises NotFound `unknown_source`."""
+        token = _new_token()
+        async with self._storage.write() as unit:
+            source = await unit.sources.get(source_id)
+            if source is None:
+                raise _unknown(source_id)
+            await unit.sources.save(replace(source, token_hash=_hash(token), disabled_at=None))
+        return token
+
+    async def remove(self, source_id: str) -> None:
+        """Forget a source; what it wrote stays. Raises NotFound `unknown_source`."""
+        async with self._storage.write() as unit:
+            if not await unit.sources.remove(source_id):
+                raise _unknown(source_id)
+
+    async def all(self) -> list[ConnectedSource]:
+        """List sources by name."""
+        async with self._storage.read() as unit:
+            return await unit.sources.all()
+
+    async def get(self, source_id: str) -> ConnectedSource:
+        """Return one source. Raises NotFound `unknown_source`."""
+        async with self._storage.read() as unit:
+            source = await unit.sources.get(source_id)
+        if source is None:
+            raise _unknown(source_id)
+        return source
+
+    async def authenticate(self, token: str, *, scope: SourceScope) -> ConnectedSource:
+        """Return the source that a token belongs to.
+
+        Raises Unauthorized for a token that nobody has, Forbidden `scope` for one that may do other things.
+        """
+        async with self._storage.read() as unit:
+            source = await unit.sources.of_token(_hash(token))
+        if source is None or source.disabled_at is not None:
+            raise Unauthorized("unauthorized", "The source's token is missing or wrong.")
+        if scope not in source.scopes:
+            raise Forbidden("scope", f"The token of {source.source_id} has not the scope {scope.value}.")
+        return source
+
+
+def _new_token() -> str:
+    return _PREFIX + secrets.token_urlsafe(32)
+
+
+def _hash(token: str) -> str:
+    # The token has 256 random bits: a plain hash cannot be turned round.
+    return sha256(token.encode("utf-8", "replace")).hexdigest()
+
+
+def _unknown(source_id: str) -> NotFound:
+    return NotFound("unknown_source", f"There is no source {source_id}.", field="source")

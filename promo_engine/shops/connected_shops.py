@@ -1,0 +1,10 @@
+"""Every shop system that can be connected, by its kind."""
+
+from __future__ import annotations
+
+from promo_engine.ports.connections.shop_adapter import ShopAdapter
+from promo_engine.shops.generic.generic_adapter import GenericAdapter
+from promo_engine.shops.shopify.shopify_adapter import ShopifyAdapter
+
+_ADAPTERS: tuple[ShopAdapter, ...] = (ShopifyAdapter(), GenericAdapter())
+ADAPTERS = {adapter.kind: adapter for adapter in _ADAPTERS}
