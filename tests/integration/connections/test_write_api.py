@@ -79,10 +79,11 @@ async def test_a_catalogue_is_stored_item_by_item(shops: ConnectedShops) -> None
 async def test_only_what_is_no_catalogue_at_all_is_refused_as_a_whole(shops: ConnectedShops) -> None:
     token = await shops.connect("own", SourceKind.GENERIC)
     many = {"products": [{"product_id": f"p{number}", "title": "P"} for number in range(501)]}
-    for body in (b'{"products": [', b"[]", {"goods": []}, many):
+    bodies: tuple[Any, ...] = (b'{"products": [', b"[]", {"goods": []}, many)
+    for body in bodies:
         answer = await shops.write("POST", "/catalogue", body, token=token)
         assert answer.status == 400, answer.body
-    odd = {"products": [1, None, [], {"product_id": 7}, {"product_id": "nul", "title": "a\0b"}]}
+    odd: dict[str, Any] = {"products": [1, None, [], {"product_id": 7}, {"product_id": "nul", "title": "a\0b"}]}
     answer = await shops.write("POST", "/catalogue", odd, token=token)
     assert (answer.status, {result for _, _, result in results(answer)}) == (200, {"refused"})
     assert await shops.rows("products") == []

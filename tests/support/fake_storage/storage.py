@@ -9,6 +9,10 @@ from contextvars import ContextVar
 
 from promo_engine.domain.errors import Unavailable
 from promo_engine.domain.events import DomainEvent
+from promo_engine.ports.connections.privacy_repository import PrivacyRepository
+from promo_engine.ports.connections.shop_change_repository import ShopChangeRepository
+from promo_engine.ports.connections.source_repository import SourceRepository
+from promo_engine.ports.connections.webhook_repository import WebhookRepository
 from tests.support.fake_storage.checkout import FakeBudgets, FakeCodes, FakeRedemptions
 from tests.support.fake_storage.customers import FakeCatalogue, FakeCustomers, FakeEvents, FakeOrders
 from tests.support.fake_storage.decisions import FakeDecisions
@@ -19,6 +23,8 @@ from tests.support.fake_storage.reports import FakeReports
 from tests.support.fake_storage.rows import Rows
 from tests.support.fake_storage.shop import FakeShop
 from tests.support.waiting import let_others_go_on
+
+_ON_A_DATABASE = "connected shops are tested on both databases: nothing in memory stands for them"
 
 
 class FakeUnitOfWork:
@@ -42,6 +48,22 @@ class FakeUnitOfWork:
         self.plans = FakePlans(rows)
         self.reports = FakeReports(rows)
         self.shop = FakeShop(rows)
+
+    @property
+    def shop_changes(self) -> ShopChangeRepository:
+        raise LookupError(_ON_A_DATABASE)
+
+    @property
+    def sources(self) -> SourceRepository:
+        raise LookupError(_ON_A_DATABASE)
+
+    @property
+    def webhooks(self) -> WebhookRepository:
+        raise LookupError(_ON_A_DATABASE)
+
+    @property
+    def privacy(self) -> PrivacyRepository:
+        raise LookupError(_ON_A_DATABASE)
 
     def publish(self, event: DomainEvent) -> None:
         self.published.append(event)
