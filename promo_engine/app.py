@@ -154,6 +154,7 @@ def create_app(
             hand_over(app, services, names=names, clock=clock)
             app[keys.USER_MODELS] = _user_models(database, settings)
             metrics.watch(services.learner.status)
+            metrics.watch_baskets(services.decisions.unknown_in_baskets)
             metrics.watch_live(services.monitoring.status)
             metrics.watch_webhooks(services.webhook_worker.status)
             await services.pacer.measure()

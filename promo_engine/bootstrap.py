@@ -16,6 +16,7 @@ from promo_engine.ports.unit_of_work import Storage
 from promo_engine.services.catalogue.bought_together_service import NO_FILE, BoughtTogetherFile, BoughtTogetherService
 from promo_engine.services.catalogue.display_names import DisplayNames
 from promo_engine.services.catalogue.price_list import PriceList
+from promo_engine.services.catalogue.product_cache import ProductCache
 from promo_engine.services.checkout.checkout_service import CheckoutService
 from promo_engine.services.checkout.code_service import CodeService
 from promo_engine.services.connections.privacy_service import PrivacyService
@@ -107,8 +108,11 @@ def build_services(
     offers = OfferCache(friendly_name=(names or DisplayNames()).category)
     policies = PolicyStore(model_version=model.version, unpack=models.unpack_policy)
     pacer = Pacer(storage, offers=offers, clock=clock)
+    products = ProductCache(price_max_age=rules.price_max_age, clock=clock)
     decider = Decider(
         storage,
+        products=products,
+        currency=rules.currency,
         forecasts=forecasts,
         policies=policies,
         offers=offers,
@@ -128,7 +132,7 @@ def build_services(
     )
     reconstructor = DecisionReconstructor(storage, model=model)
     replay = Replay(storage, reconstructor=reconstructor, unpack=models.unpack_policy)
-    price_list = PriceList(storage, currency=rules.currency, clock=clock)
+    price_list = PriceList(storage, products=products, currency=rules.currency, clock=clock)
     promotions = PromotionService(storage, clock=clock)
     plans = PlanService(storage, promotions=promotions, clock=clock)
     shops = connections or ShopConnections()

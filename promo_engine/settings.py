@@ -46,7 +46,10 @@ class Settings(ServiceSettings):
     shop_secrets: Path = Path("var/shop_secrets.json")
     """What connected shops sign webhooks with, and how their own API is asked; `promobot shop source` writes it."""
     shop_currency: str = "USD"
-    """ISO 4217 code of the imported prices; the shop's file names it as `currency`."""
+    """ISO 4217 code of shoppers who name none, and of every amount that names none; the shop's file has it as `currency`.
+    """
+    price_max_age: timedelta = Field(default=timedelta(hours=24), gt=timedelta(0))
+    """A price that the shop reported longer ago is not quoted in the chat: seconds or `PT24H`. A demo's have no age."""
     engine_host: str = "127.0.0.1"
     engine_port: int = Field(default=8090, ge=0, le=65535)
     engine_workers: int = Field(default=1, ge=1, le=64)
@@ -118,6 +121,7 @@ class Settings(ServiceSettings):
             reward_window=timedelta(seconds=self.reward_window_s),
             shop_time_zone=zone,
             currency=Currency(self.shop_currency),
+            price_max_age=self.price_max_age,
             stacking_rule=self.stacking_rule,
             trust=TrustRules(anonymous_weight=self.anonymous_weight, burst_chance=self.burst_chance),
             objective=Objective(

@@ -8,7 +8,7 @@ from typing import Any
 
 from promo_engine.domain.decisions.context import ConversationContext
 
-NOT_KEPT = frozenset({"basket_categories", "stock"})
+NOT_KEPT = frozenset({"basket", "basket_categories", "stock"})
 """Fields that eligibility alone reads, while the decision is made."""
 _LEFT_OUT_IF_UNKNOWN = frozenset({"channel", "country", "currency"})
 _KEPT = tuple(field.name for field in fields(ConversationContext) if field.name not in NOT_KEPT)

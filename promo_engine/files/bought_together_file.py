@@ -7,12 +7,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from promo_engine.domain.catalogue.bought_together import BoughtTogether
-from promo_engine.domain.catalogue.listed_products import ListedProduct
+from promo_engine.domain.catalogue.bought_together import BoughtTogether, LearnedProduct
 
 _FORM = 1
 """Of the file; a newer one is not read by an older engine."""
-_PRODUCT = tuple(ListedProduct.__dataclass_fields__)
+_PRODUCT = tuple(LearnedProduct.__dataclass_fields__)
 
 
 def write_bought_together(path: Path, lists: BoughtTogether) -> None:
@@ -40,7 +39,7 @@ def read_bought_together(path: Path) -> BoughtTogether:
         content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         if content["form"] != _FORM:
             raise ValueError(f"form {content['form']!r} is not {_FORM}")
-        products = [ListedProduct(**dict(zip(_PRODUCT, row, strict=True))) for row in content["products"]]
+        products = [LearnedProduct(**dict(zip(_PRODUCT, row, strict=True))) for row in content["products"]]
         lists = BoughtTogether(
             learned_at=datetime.fromisoformat(content["learned_at"]),
             products={product.product_id: product for product in products},

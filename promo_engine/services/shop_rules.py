@@ -24,7 +24,9 @@ class Rules:
     stacking_rule: StackingRule = StackingRule.BEST_FOR_CUSTOMER
     gate: GateRules = field(default_factory=GateRules)
     currency: Currency = field(default_factory=lambda: Currency("USD"))
-    """Of the imported prices."""
+    """Of shoppers who name none, and of every amount that names none."""
+    price_max_age: timedelta = timedelta(days=1)
+    """A price that was reported longer ago is not quoted."""
     trust: TrustRules = field(default_factory=TrustRules)
     objective: Objective = field(default_factory=Objective)
     sees_all_sales: bool = True

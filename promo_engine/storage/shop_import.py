@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from tqdm import tqdm
 
 from common.upsert import insert_for
 from promo_engine.domain.errors import Conflict
 from promo_engine.ports.shop.shop_source import ShopSource
+from promo_engine.storage.repositories.shop.catalogue_stamps import renew_products_stamp
 from promo_engine.storage.sqlite.in_place import reading
 from promo_engine.storage.tables import UtcDateTime, imports, metadata
 
@@ -28,9 +29,12 @@ if TYPE_CHECKING:
 
 _BATCH_ROWS = 20_000
 _TABLES = (
+    "shop_sources",
     "customers",
     "product_categories",
     "products",
+    "variants",
+    "prices",
     "orders",
     "purchases",
     "past_promotions",
@@ -52,9 +56,13 @@ class ImportSummary:
     """Whole days that were added to every time of the source."""
     row_counts: Mapping[str, int]
     """Rows by table; a table that others write to counts their rows too."""
+    titles_added: bool = False
+    """True: an earlier version had brought everything but titles."""
 
     def __str__(self) -> str:
         counts = f"{self.row_counts['purchases']:,} purchases of {self.row_counts['customers']:,} customers"
+        if self.titles_added:
+            return f"{self.title} was imported already: {counts}. Its products have titles now."
         if self.already_imported:
             return f"{self.title} is imported already: {counts}. Nothing was written."
         return f"Imported {counts}, all times moved by {self.shift.days:,} days."
@@ -68,12 +76,16 @@ async def import_shop(engine: AsyncEngine, source: ShopSource, *, now: datetime)
     """
     if now.tzinfo is None:
         raise ValueError("now: a time zone is needed")
-    found_hash = await asyncio.to_thread(source.edition)
+    found_hash, *completed = await asyncio.to_thread(source.editions)
     async with reading(engine) as connection:
-        earlier = await _earlier_import(connection, source, found_hash)
-        if earlier is not None:
+        earlier = await _earlier_import(connection, source, (found_hash, *completed))
+        if earlier is None:
+            await _require_empty(connection)
+        elif await _imported_hash(connection, source) == found_hash:
             return earlier
-        await _require_empty(connection)
+    if earlier is not None:
+        await _add_titles(engine, source, found_hash, at=now)
+        return replace(earlier, titles_added=True)
 
     frames = await asyncio.to_thread(source.read)
     last_purchase = frames["orders"]["placed_at"].max().to_pydatetime().replace(tzinfo=UTC)
@@ -85,7 +97,7 @@ async def import_shop(engine: AsyncEngine, source: ShopSource, *, now: datetime)
         # First of all, so that of two imports at once the second waits here and then finds the data in place.
         claimed = await connection.execute(claim.on_conflict_do_nothing().returning(imports.c.name))
         if claimed.first() is None:
-            other = await _earlier_import(connection, source, found_hash)
+            other = await _earlier_import(connection, source, (found_hash,))
             assert other is not None
             return other
         await _write(connection, frames, title=source.title, shift=shift)
@@ -103,11 +115,32 @@ def whole_day_shift(*, last: datetime, now: datetime) -> timedelta:
     return timedelta(days=(now - last) // timedelta(days=1))
 
 
-async def _earlier_import(connection: AsyncConnection, source: ShopSource, found_hash: str) -> ImportSummary | None:
+async def _imported_hash(connection: AsyncConnection, source: ShopSource) -> str | None:
+    query = select(imports.c.content_hash).where(imports.c.name == source.name)
+    found: str | None = await connection.scalar(query)
+    return found
+
+
+async def _add_titles(engine: AsyncEngine, source: ShopSource, found_hash: str, *, at: datetime) -> None:
+    """Bring what the importer of then did not know of; nothing else differs, and prices came with the migration."""
+    named = (await asyncio.to_thread(source.read))["products"][["product_id", "title"]]
+    table = metadata.tables["products"]
+    statement = update(table).where(table.c.product_id == bindparam("of")).values(title=bindparam("called"))
+    rows = [{"of": product_id, "called": title} for product_id, title in named.itertuples(index=False)]
+    async with engine.begin() as connection:
+        await connection.execute(statement, rows)
+        of_source = imports.c.name == source.name
+        await connection.execute(update(imports).where(of_source).values(content_hash=found_hash))
+        await renew_products_stamp(connection, at=at)
+
+
+async def _earlier_import(
+    connection: AsyncConnection, source: ShopSource, known_hashes: Collection[str]
+) -> ImportSummary | None:
     done = (await connection.execute(select(imports).where(imports.c.name == source.name))).one_or_none()
     if done is None:
         return None
-    if done.content_hash != found_hash:
+    if done.content_hash not in known_hashes:
         raise Conflict(
             "other_import",
             f"The database holds another edition of {source.title}; import into a new, empty database.",

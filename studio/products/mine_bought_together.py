@@ -10,8 +10,7 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 
-from promo_engine.domain.catalogue.bought_together import BoughtTogether
-from promo_engine.domain.catalogue.listed_products import ListedProduct
+from promo_engine.domain.catalogue.bought_together import BoughtTogether, LearnedProduct
 from studio.errors import TooLittleHistory
 from studio.products.product_features import NOT_RECOMMENDED, ProductSpace
 from studio.progress import Track, quiet
@@ -26,7 +25,7 @@ _AT_ONCE = 256
 """Households that are ranked together."""
 
 
-def sold_lately(lines: pd.DataFrame, space: ProductSpace, category_ids: dict[str, int]) -> dict[str, ListedProduct]:
+def sold_lately(lines: pd.DataFrame, space: ProductSpace, category_ids: dict[str, int]) -> dict[str, LearnedProduct]:
     """Return the products of the space that sold in the last four weeks, those in most baskets first.
 
     Raises TooLittleHistory if there are none.
@@ -43,7 +42,7 @@ def sold_lately(lines: pd.DataFrame, space: ProductSpace, category_ids: dict[str
     table = counted.join(space.table[["category", "product_type", "package_size", "brand"]])
     table = table.sort_values("sold", ascending=False, kind="stable")
     return {
-        str(product_id): ListedProduct(
+        str(product_id): LearnedProduct(
             product_id=str(product_id),
             category_id=category_ids[str(row["category"])],
             category=str(row["category"]),
@@ -58,7 +57,7 @@ def sold_lately(lines: pd.DataFrame, space: ProductSpace, category_ids: dict[str
 
 
 def also_bought(
-    space: ProductSpace, on_sale: dict[str, ListedProduct], *, track: Track = quiet
+    space: ProductSpace, on_sale: dict[str, LearnedProduct], *, track: Track = quiet
 ) -> dict[str, list[tuple[str, float]]]:
     """Return by product what goes with it, of what sells; products with nothing are left out."""
     found: dict[str, list[tuple[str, float]]] = {}
@@ -71,7 +70,7 @@ def also_bought(
 
 
 def suggestions_for(
-    lines: pd.DataFrame, on_sale: dict[str, ListedProduct], *, track: Track = quiet
+    lines: pd.DataFrame, on_sale: dict[str, LearnedProduct], *, track: Track = quiet
 ) -> dict[str, list[str]]:
     """Return by household what the hybrid ranks first among what it never bought, one product of each type."""
     hybrid = Hybrid()

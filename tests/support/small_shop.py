@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from promo_engine.domain.benefits.percentage import PercentageOff
 from promo_engine.domain.benefits.scope import Scope
+from promo_engine.domain.catalogue.shop_catalogue import ListingStatus, ShopPrice, ShopVariant
 from promo_engine.domain.customers.customer_events import Purchase
 from promo_engine.domain.customers.orders import Order, OrderLine
 from promo_engine.domain.offers.offers import Eligibility, Offer
@@ -18,7 +19,7 @@ from promo_engine.ports.unit_of_work import Storage
 from promo_engine.storage import tables
 from promo_engine.storage.sql_unit_of_work import SqlStorage
 from tests.support.fake_storage import FakeStorage
-from tests.support.fake_storage.rows import ProductRow
+from tests.support.fake_storage.rows import ProductRow, VariantRow
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 
@@ -42,6 +43,10 @@ def offer(offer_id: str, *, category_ids: frozenset[int] = frozenset({0}), **cha
 
 AUTUMN = Promotion("autumn", "Autumn", NOW - timedelta(days=10), NOW + timedelta(days=30))
 _ORDER_AGES = {"o-new": timedelta(hours=2), "o-way": timedelta(days=2), "o-old": timedelta(days=10)}
+PRICES = {"p-0": 150, "p-1": 299, "p-2": 799, "p-3": 450}
+"""Cents of the one variant of each product, `p-0-v` and so on; `p-odd` cannot be bought."""
+CURRENCIES = ("EUR", "USD")
+"""The same prices in each."""
 CATEGORIES = ("SOFT DRINKS", "BABY FOODS", "COFFEE", "CHEESE")
 
 
@@ -62,6 +67,18 @@ async def fill_small_shop(database: AsyncEngine) -> SqlStorage:
         )
         await connection.execute(
             insert(tables.products), [{"product_id": "p-odd", "product_type": "GIFT WRAP", "category_id": None}]
+        )
+        await connection.execute(
+            insert(tables.variants),
+            [{"variant_id": f"{product_id}-v", "product_id": product_id} for product_id in PRICES],
+        )
+        await connection.execute(
+            insert(tables.prices),
+            [
+                {"variant_id": f"{product_id}-v", "currency": currency, "list_cents": cents, "updated_at": NOW}
+                for product_id, cents in PRICES.items()
+                for currency in CURRENCIES
+            ],
         )
         await connection.execute(
             insert(tables.orders),
@@ -95,6 +112,12 @@ async def fake_small_shop() -> FakeStorage:
         unit.rows.categories = dict(enumerate(CATEGORIES))
         unit.rows.products = {f"p-{number}": ProductRow(number) for number in range(len(CATEGORIES))}
         unit.rows.products["p-odd"] = ProductRow(None, product_type="GIFT WRAP")
+        for product_id, cents in PRICES.items():
+            variant_id = f"{product_id}-v"
+            unit.rows.variants[variant_id] = VariantRow(product_id, ShopVariant(variant_id), ListingStatus.ACTIVE)
+            for currency in CURRENCIES:
+                unit.rows.prices[variant_id, currency] = ShopPrice(currency, cents)
+                unit.rows.priced_at[variant_id, currency] = NOW
         lines = (OrderLine("p-0", 2, 300), OrderLine("p-odd", 1, 150))
         orders = [Order(order_id, "anna", NOW - age, 450) for order_id, age in _ORDER_AGES.items()]
         await unit.orders.add([Purchase(order, lines) for order in orders])

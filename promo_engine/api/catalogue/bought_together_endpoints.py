@@ -5,13 +5,13 @@ from __future__ import annotations
 from aiohttp import web
 from pydantic import Field
 
-from promo_engine.api.catalogue.product_endpoints import product_name
-from promo_engine.api.http.endpoint import Endpoint, Id, Query, Reply
-from promo_engine.api.http.keys import BOUGHT_TOGETHER, NAMES, PRICE_LIST
+from promo_engine.api.catalogue.product_endpoints import CurrencyQuery, ProductReply, code_of, product_values
+from promo_engine.api.http.endpoint import Endpoint, Id, Reply
+from promo_engine.api.http.keys import BOUGHT_TOGETHER, NAMES
 from promo_engine.services.catalogue.bought_together_service import AnchorQuery, Basis
 
 
-class BoughtTogetherQuery(Query):
+class BoughtTogetherQuery(CurrencyQuery):
     """What it is to go with. Of several that are anchors the first one here counts."""
 
     product_id: Id | None = None
@@ -25,14 +25,9 @@ class BoughtTogetherQuery(Query):
     limit: int = Field(default=4, ge=1, le=12)
 
 
-class AlsoBoughtReply(Reply):
-    """A product that goes with it."""
+class AlsoBoughtReply(ProductReply):
+    """A product that goes with it and is there."""
 
-    product_id: str
-    name: str
-    category: str
-    brand: str = Field(description="empty where it is not known")
-    price_cents: int
     times: float | None = Field(description="so many times as often in one basket as by chance; null: for the customer")
 
 
@@ -46,18 +41,15 @@ class BoughtTogetherReply(Reply):
 
 async def list_bought_together(request: web.Request, query: BoughtTogetherQuery) -> BoughtTogetherReply:
     """List what goes with it, the strongest first."""
-    anchors = query.model_dump(exclude={"limit"})
-    found = await request.app[BOUGHT_TOGETHER].find(AnchorQuery(**anchors), limit=query.limit)
+    anchors = query.model_dump(exclude={"limit", "currency"})
+    currency = query.in_currency()
+    found = await request.app[BOUGHT_TOGETHER].find(AnchorQuery(**anchors), limit=query.limit, currency=currency)
     return BoughtTogetherReply(
         basis=found.basis,
-        currency=request.app[PRICE_LIST].currency.code,
+        currency=code_of(request, currency),
         products=[
             AlsoBoughtReply(
-                product_id=neighbour.product.product_id,
-                name=product_name(request.app[NAMES], neighbour.product),
-                category=request.app[NAMES].category(neighbour.product.category),
-                brand=neighbour.product.brand or "",
-                price_cents=neighbour.product.price_cents,
+                **product_values(request.app[NAMES], neighbour.product),
                 times=None if neighbour.lift is None else round(neighbour.lift, 1),
             )
             for neighbour in found.also_bought

@@ -2,38 +2,57 @@
 
 from __future__ import annotations
 
-import re
+from typing import Any
 
 from aiohttp import web
 from pydantic import Field
 
 from promo_engine.api.http.endpoint import Endpoint, Query, Reply, path_id
 from promo_engine.api.http.keys import NAMES, PRICE_LIST
+from promo_engine.api.http.schemas import CurrencyCode
 from promo_engine.domain.catalogue.listed_products import ListedProduct
+from promo_engine.domain.money import Currency
 from promo_engine.services.catalogue.display_names import DisplayNames
 
 
-class ProductsQuery(Query):
+class CurrencyQuery(Query):
+    """In which currency prices are wanted; left out: the shop's."""
+
+    currency: CurrencyCode | None = None
+
+    def in_currency(self) -> Currency | None:
+        """Return it as the services take it."""
+        return None if self.currency is None else Currency(self.currency)
+
+
+class ProductsQuery(CurrencyQuery):
     """How many products to list, and at most how many of one category."""
 
     limit: int = Field(default=24, ge=1, le=200)
     per_category: int = Field(default=3, ge=1, le=12)
 
 
-class ExamplesQuery(Query):
+class ExamplesQuery(CurrencyQuery):
     """How many products to price."""
 
     limit: int = Field(default=3, ge=1, le=12)
 
 
 class ProductReply(Reply):
-    """A product on the shelf."""
+    """An active product of the shop."""
 
     product_id: str
     name: str
-    category: str
+    category: str = Field(description="empty where it is not known")
     brand: str = Field(description="empty where it is not known")
-    price_cents: int
+    price_cents: int | None = Field(
+        description="of the cheapest variant that can be bought; null: no price in this currency, or too old a one"
+    )
+    highest_cents: int | None = Field(description="of the dearest variant; above price_cents where variants differ")
+    variant_id: str | None = Field(description="the variant whose price it is; null: the shopper has to choose one")
+    in_stock: bool
+    url: str = Field(description="empty where the shop gave none")
+    image_url: str = Field(description="empty where the shop gave none")
 
 
 class ProductsReply(Reply):
@@ -55,6 +74,9 @@ class ExampleReply(Reply):
 
     product_id: str
     name: str
+    variant_id: str | None = Field(description="null: the shopper has to choose one")
+    url: str
+    image_url: str
     quantity: int = Field(description="the fewest pieces for which the offer takes something off")
     before_cents: int
     after_cents: int
@@ -70,42 +92,61 @@ class ExamplesReply(Reply):
 
 async def list_products(request: web.Request, query: ProductsQuery) -> ProductsReply:
     """List what sells best."""
-    found = await request.app[PRICE_LIST].products(per_category=query.per_category, limit=query.limit)
+    currency = query.in_currency()
+    found = await request.app[PRICE_LIST].products(
+        per_category=query.per_category, limit=query.limit, currency=currency
+    )
     return ProductsReply(
-        currency=request.app[PRICE_LIST].currency.code,
-        products=[_reply_of(request.app[NAMES], product) for product in found],
+        currency=code_of(request, currency),
+        products=[ProductReply(**product_values(request.app[NAMES], product)) for product in found],
     )
 
 
-async def show_product(request: web.Request) -> OneProductReply:
+async def show_product(request: web.Request, query: CurrencyQuery) -> OneProductReply:
     """Tell what a product is and costs."""
-    product = await request.app[PRICE_LIST].product(path_id(request, "product_id"))
+    currency = query.in_currency()
+    product = await request.app[PRICE_LIST].product(path_id(request, "product_id"), currency)
     return OneProductReply(
-        currency=request.app[PRICE_LIST].currency.code, product=_reply_of(request.app[NAMES], product)
+        currency=code_of(request, currency), product=ProductReply(**product_values(request.app[NAMES], product))
     )
 
 
-def _reply_of(names: DisplayNames, product: ListedProduct) -> ProductReply:
-    return ProductReply(
-        product_id=product.product_id,
-        name=product_name(names, product),
-        category=names.category(product.category),
-        brand=product.brand or "",
-        price_cents=product.price_cents,
-    )
+def code_of(request: web.Request, currency: Currency | None) -> str:
+    """Return the code of the currency that was asked for, else of the shop's."""
+    return (currency or request.app[PRICE_LIST].currency).code
+
+
+def product_values(names: DisplayNames, product: ListedProduct) -> dict[str, Any]:
+    """Return the fields of a ProductReply."""
+    return {
+        "product_id": product.product_id,
+        "name": product_name(names, product),
+        "category": names.category(product.category) if product.category else "",
+        "brand": product.brand or "",
+        "price_cents": product.price_cents,
+        "highest_cents": product.highest_cents,
+        "variant_id": product.variant_id if product.variant_count <= 1 else None,
+        "in_stock": product.in_stock,
+        "url": product.url,
+        "image_url": product.image_url,
+    }
 
 
 async def list_examples(request: web.Request, query: ExamplesQuery) -> ExamplesReply:
     """Price products with an offer."""
     offer_id = path_id(request, "offer_id")
-    found = await request.app[PRICE_LIST].examples(offer_id, limit=query.limit)
+    currency = query.in_currency()
+    found = await request.app[PRICE_LIST].examples(offer_id, limit=query.limit, currency=currency)
     return ExamplesReply(
         offer_id=offer_id,
-        currency=request.app[PRICE_LIST].currency.code,
+        currency=code_of(request, currency),
         products=[
             ExampleReply(
                 product_id=example.product.product_id,
                 name=product_name(request.app[NAMES], example.product),
+                variant_id=example.product.variant_id if example.product.variant_count <= 1 else None,
+                url=example.product.url,
+                image_url=example.product.image_url,
                 quantity=example.quantity,
                 before_cents=example.before_cents,
                 after_cents=example.after_cents,
@@ -115,25 +156,24 @@ async def list_examples(request: web.Request, query: ExamplesQuery) -> ExamplesR
     )
 
 
-_SIZE = re.compile(r"(\d+(?:\.\d+)?) (OZ|L|ML|GA|DZ|CT)")
-_UNITS = {"GA": "gal", "DZ": "dozen", "CT": "pieces"}
-
-
-def _size(package_size: str) -> str:
-    """How much of it, for a person; boxes of fruit and what is not a plain size are left out."""
-    found = _SIZE.fullmatch(package_size)
-    return "" if found is None else f", {found[1]} {_UNITS.get(found[2], found[2].lower())}"
-
-
 def product_name(names: DisplayNames, product: ListedProduct) -> str:
-    """What it is and how much of it: "White bread, 20 oz"."""
-    name = names.product_type(product.product_type) if product.product_type else names.category(product.category)
-    return f"{name}{_size(product.package_size)}"
+    """Its title; for a product that its source gave none its type, else its category."""
+    if product.title:
+        return product.title
+    return names.product_type(product.product_type) if product.product_type else names.category(product.category)
 
 
 ENDPOINTS = (
     Endpoint("GET", "/v1/products", "List products", list_products, ProductsReply, query=ProductsQuery, errors=(400,)),
-    Endpoint("GET", "/v1/products/{product_id}", "Tell a product", show_product, OneProductReply, errors=(400, 404)),
+    Endpoint(
+        "GET",
+        "/v1/products/{product_id}",
+        "Tell a product",
+        show_product,
+        OneProductReply,
+        query=CurrencyQuery,
+        errors=(400, 404),
+    ),
     Endpoint(
         "GET",
         "/v1/offers/{offer_id}/products",

@@ -14,14 +14,25 @@ from promo_engine.api.http.endpoint import Body, Endpoint, Id, Reply, path_id
 from promo_engine.api.http.keys import CLOCK, DECISIONS, EXPLANATIONS, METRICS, OUTCOMES, RUNNING_OFFERS
 from promo_engine.api.http.schemas import Country, CurrencyCode, ShownOffer, Stock
 from promo_engine.codecs.context_codec import context_to_json
-from promo_engine.domain.decisions.context import ConversationContext
+from promo_engine.codecs.written_types import Name
+from promo_engine.domain.decisions.context import BasketItem, ConversationContext
 from promo_engine.domain.decisions.decisions import NoOfferReason, OutcomeKind
 from promo_engine.domain.money import MAX_CENTS
+from promo_engine.domain.pricing.baskets import MAX_QUANTITY
 from promo_engine.services.decisions.make_decision import DecisionRequest, Randomness
 
 Label = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
+MAX_BASKET = 200
 Category = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[^\x00]+$")]
+
+
+class BasketItemBody(Body):
+    """A line of the shopper's basket."""
+
+    variant_id: Name = Field(description="of the variant, or of the product where no more is known")
+    quantity: int = Field(default=1, ge=1, le=MAX_QUANTITY)
+    unit_price_cents: int | None = Field(default=None, ge=0, le=MAX_CENTS)
 
 
 class ConversationContextBody(Body):
@@ -33,7 +44,14 @@ class ConversationContextBody(Body):
     turn_count: int = Field(default=0, ge=0, le=1_000_000)
     basket_cents: int | None = Field(default=None, ge=0, le=MAX_CENTS)
     basket_categories: tuple[Category, ...] | None = Field(
-        default=None, max_length=1000, description="what is in the basket, by the shop's own category names"
+        default=None,
+        max_length=1000,
+        description="what is in the basket, by the shop's own category names; unknown ones are left out",
+    )
+    basket: tuple[BasketItemBody, ...] | None = Field(
+        default=None,
+        max_length=MAX_BASKET,
+        description="what is in the basket; the catalogue knows the categories, unknown variants are left out",
     )
     channel: Label | None = None
     country: Country | None = None
@@ -41,8 +59,14 @@ class ConversationContextBody(Body):
     stock: Stock | None = None
 
     def context(self) -> ConversationContext:
-        """Return the domain's context, which has these fields by the same names."""
-        return ConversationContext(**vars(self))
+        """Return the domain's context, which has these fields by the same names. Priced lines are worth their sum."""
+        lines = None if self.basket is None else tuple(BasketItem(**vars(line)) for line in self.basket)
+        values = vars(self) | {"basket": lines}
+        prices = [line.unit_price_cents for line in self.basket or ()]
+        if self.basket_cents is None and self.basket is not None and None not in prices:
+            worth = sum((line.unit_price_cents or 0) * line.quantity for line in self.basket)
+            values["basket_cents"] = min(worth, MAX_CENTS)
+        return ConversationContext(**values)
 
 
 class DecideBody(Body):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from time import perf_counter
 
@@ -50,6 +51,13 @@ class Metrics:
             ("promobot_learner_failing", "1 while learning fails, else 0.", lambda: int(learner.failure is not None)),
         ):
             Gauge(name, about, registry=self._registry).set_function(read)
+
+    def watch_baskets(self, unknown: Mapping[str, int]) -> None:
+        """Show how often baskets named what the catalogue does not know, by `variant` and `category`."""
+        about = "Ids and names in baskets that the catalogue does not know, since the start."
+        counts = Gauge("promobot_unknown_in_baskets", about, ["kind"], registry=self._registry)
+        for kind in ("category", "variant"):
+            counts.labels(kind).set_function(partial(_count_in, unknown, kind))
 
     def watch_live(self, live: LiveStatus) -> None:
         """Show what was seen as it happened."""
@@ -109,6 +117,10 @@ class Metrics:
         route = resource.canonical if resource is not None else "unknown"
         self.latency.labels(request.method, route, str(response.status)).observe(perf_counter() - started)
         return response
+
+
+def _count_in(counts: Mapping[str, int], kind: str) -> float:
+    return counts.get(kind, 0)
 
 
 def _count_of(live: LiveStatus, segment: str) -> float:

@@ -6,12 +6,10 @@ Sales history makes the lists (`promobot strategy bought-together`); a request c
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-
-from promo_engine.domain.catalogue.listed_products import ListedProduct
 
 ANCHORS = 5
 """Products that stand for a word or a category: those that sell best."""
@@ -21,10 +19,26 @@ _SHORTEST_STEM = 3
 
 
 @dataclass(frozen=True)
+class LearnedProduct:
+    """A product as the sales history had it. What it costs today stands in the price list alone."""
+
+    product_id: str
+    category_id: int
+    category: str
+    """The shop's own name of the category."""
+    product_type: str
+    package_size: str
+    brand: str | None
+    price_cents: int
+    sold: int
+    """In how many of the newest orders it was."""
+
+
+@dataclass(frozen=True)
 class AlsoBought:
     """A product that goes with another."""
 
-    product: ListedProduct
+    product: LearnedProduct
     lift: float | None
     """So many times as often as by chance both are in one basket; None for one that suits the customer instead."""
 
@@ -34,7 +48,7 @@ class BoughtTogether:
     """The lists as they were learnt."""
 
     learned_at: datetime
-    products: Mapping[str, ListedProduct]
+    products: Mapping[str, LearnedProduct]
     """By product_id, those that sell best first."""
     also_bought: Mapping[str, Sequence[tuple[str, float]]]
     """By product_id: (product_id, lift), the best first. All of them are in `products`."""
@@ -42,8 +56,8 @@ class BoughtTogether:
     """By customer_id: product_ids that they are likely to buy and have not bought yet, the best first; may be empty."""
 
     @cached_property
-    def _by_category(self) -> Mapping[str, tuple[ListedProduct, ...]]:
-        found: dict[str, list[ListedProduct]] = {}
+    def _by_category(self) -> Mapping[str, tuple[LearnedProduct, ...]]:
+        found: dict[str, list[LearnedProduct]] = {}
         for product in self.products.values():
             found.setdefault(product.category, []).append(product)
         return {category: tuple(some) for category, some in found.items()}
@@ -58,8 +72,11 @@ class BoughtTogether:
         called = [product for product in some if wanted and _is_called(product.product_type, wanted)]
         return [product.product_id for product in (called or some)[:ANCHORS]]
 
-    def with_products(self, product_ids: Iterable[str], *, limit: int) -> list[AlsoBought]:
-        """Return what goes with these products, the strongest first, one of each type and none of their own types."""
+    def with_products(self, product_ids: Iterable[str], *, among: Container[str], limit: int) -> list[AlsoBought]:
+        """Return what of `among` goes with these products: the strongest first, one of each type, none of their own.
+
+        `among` are product_ids, those that can be bought now.
+        """
         known = [self.products[product_id] for product_id in dict.fromkeys(product_ids) if product_id in self.products]
         taken = {product.product_type for product in known}
         # Of several anchors the one that sells most speaks loudest: chance is largest where little was sold.
@@ -74,16 +91,15 @@ class BoughtTogether:
         found: list[AlsoBought] = []
         for product_id in sorted(merit, key=lambda product_id: (-merit[product_id], product_id)):
             product = self.products[product_id]
-            if product.product_type not in taken:
+            if product_id in among and product.product_type not in taken:
                 taken.add(product.product_type)
                 found.append(AlsoBought(product, best[product_id]))
         return found[:limit]
 
-    def for_customer(self, customer_id: str, *, limit: int) -> list[AlsoBought]:
-        """Return what a customer is likely to like and has not bought yet."""
-        return [AlsoBought(self.products[product_id], None) for product_id in self.suggestions.get(customer_id, ())][
-            :limit
-        ]
+    def for_customer(self, customer_id: str, *, among: Container[str], limit: int) -> list[AlsoBought]:
+        """Return what of `among` a customer is likely to like and has not bought yet."""
+        liked = [product_id for product_id in self.suggestions.get(customer_id, ()) if product_id in among]
+        return [AlsoBought(self.products[product_id], None) for product_id in liked[:limit]]
 
 
 def _stems(text: str) -> list[str]:

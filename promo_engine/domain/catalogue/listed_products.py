@@ -1,9 +1,10 @@
-"""Products as a shop shows them beside an offer: what they cost, and what they cost with it."""
+"""Products as a shop shows them now, in one currency: what they cost, and what they cost with an offer."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from promo_engine.domain.conditions.facts import Facts
 from promo_engine.domain.money import Currency
@@ -18,18 +19,40 @@ QUANTITIES = (1, 2, 3, 4, 5, 6, 8, 10, 12)
 
 @dataclass(frozen=True)
 class ListedProduct:
-    """A product that sells, with its price a piece in cents."""
+    """An active product of the shop. Its price is that of the cheapest variant that can be bought now."""
 
     product_id: str
-    category_id: int
-    category: str
-    """The shop's own name of the category."""
-    product_type: str
-    package_size: str
-    brand: str | None
-    price_cents: int
-    sold: int
-    """In how many of the newest orders it is."""
+    title: str
+    """Empty for a product of a data set that names none; then its type says what it is."""
+    category_id: int | None = None
+    category: str = ""
+    """The shop's own name of the category; empty where it is not known."""
+    product_type: str = ""
+    brand: str | None = None
+    url: str = ""
+    image_url: str = ""
+    price_cents: int | None = None
+    """A piece, in the currency that was asked for; None where nothing may be said: no price there, or an old one."""
+    highest_cents: int | None = None
+    """Of the dearest variant that can be bought."""
+    variant_id: str | None = None
+    """The variant whose price it is."""
+    variant_count: int = 0
+    """Variants to choose from."""
+    in_stock: bool = True
+    on_sale: bool = True
+    """Whether it can be bought now in the currency, whatever the age of its price."""
+
+
+@dataclass(frozen=True)
+class ListedCatalogue:
+    """Every active product in one currency, by product_id."""
+
+    products: tuple[ListedProduct, ...]
+    next_change: datetime | None
+    """When a sale begins or ends; None: no sale is planned."""
+    has_variants: bool
+    """False where no source ever reported a variant: then nothing is known of what can be bought."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +66,9 @@ class Example:
 
 
 def example_of(offer: Offer, product: ListedProduct, *, currency: Currency, facts: Facts) -> Example | None:
-    """Price the fewest pieces for which the offer takes something off; None if there are none."""
+    """Price the fewest pieces for which the offer takes something off; None if there are none, or no price to quote."""
+    if product.price_cents is None or not product.on_sale:
+        return None
     applied = OfferToApply.of(offer)
     for quantity in QUANTITIES:
         line = BasketLine(
@@ -60,13 +85,13 @@ def example_of(offer: Offer, product: ListedProduct, *, currency: Currency, fact
 
 
 def examples_of(
-    offer: Offer, price_list: Sequence[ListedProduct], *, currency: Currency, facts: Facts, limit: int
+    offer: Offer, listed: Sequence[ListedProduct], *, currency: Currency, facts: Facts, limit: int
 ) -> list[Example]:
-    """Price at most `limit` products of the shelf with an offer. An offer on the whole basket is about none of them."""
+    """Price at most `limit` of the products with an offer. An offer on the whole basket is about none of them."""
     if offer.scope.is_whole_basket:
         return []
     found: list[Example] = []
-    for product in price_list:
+    for product in listed:
         example = example_of(offer, product, currency=currency, facts=facts)
         if example is not None:
             found.append(example)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 class Product:
     """What the catalogue knows of a product that a basket may hold."""
 
+    product_id: str
     category_id: int | None
     brand: str | None
     unit_cost_cents: int | None

@@ -8,6 +8,16 @@ from datetime import datetime
 
 
 @dataclass(frozen=True)
+class BasketItem:
+    """A line of the shopper's basket, as the shop's page reports it."""
+
+    variant_id: str
+    """Of the variant, or of the product where the page knows no more."""
+    quantity: int
+    unit_price_cents: int | None = None
+
+
+@dataclass(frozen=True)
 class ConversationContext:
     """What the bot knows of the conversation when it asks for an offer; None is unknown."""
 
@@ -19,6 +29,8 @@ class ConversationContext:
     basket_cents: int | None = None
     basket_categories: tuple[str, ...] | None = None
     """What is in the basket, by the shop's own category names."""
+    basket: tuple[BasketItem, ...] | None = None
+    """What is in the basket, line by line; the catalogue knows the categories."""
     channel: str | None = None
     country: str | None = None
     """ISO 3166 alpha-2, upper case."""
@@ -41,6 +53,7 @@ class ConversationContext:
         changed = {
             "basket_cents": self.basket_cents or 0,
             "basket_categories": None,
+            "basket": None,
             "stock": None,
             "local_hour": local.hour,
             "weekday": local.weekday(),

@@ -100,10 +100,12 @@ class EligibilityIndex:
         caps: CustomerCaps,
         at: datetime,
         category_names: Sequence[str],
+        unusable: Sequence[tuple[str, int]] = (),
     ) -> EligibilityResult:
         """Part the offers for one customer at a moment before `valid_until`.
 
-        `category_names` are what one says to a shopper, by category_id.
+        `category_names` are what one says to a shopper, by category_id. `unusable` are reasons with the bits of offers
+        that nobody can use in this currency (`offers_on_sale.refusals_in`).
         """
         whole = reason_against_customer(history, caps=caps, at=at)
         if whole is not None:
@@ -118,6 +120,8 @@ class EligibilityIndex:
                 refusals.append((reason, mask))
                 left &= ~mask
 
+        for reason, mask in unusable:
+            refuse(reason, mask)
         self._refuse_by_history(history, at, refuse)
         for reason, ids in ((ACCEPTED, standing.accepted_offer_ids), (DECLINED, standing.declined_offer_ids)):
             if ids:

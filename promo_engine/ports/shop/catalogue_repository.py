@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from promo_engine.domain.catalogue.listed_products import ListedProduct
+from promo_engine.domain.catalogue.listed_products import ListedCatalogue
 from promo_engine.domain.catalogue.products import Product
 from promo_engine.domain.offers.offers import Offer
 from promo_engine.domain.offers.promotions import Promotion
@@ -27,11 +27,31 @@ class CatalogueRepository(Protocol):
         """Return what is known of each known product; unknown products are absent."""
         ...
 
-    async def selling(self, *, within: timedelta, price_range_cents: tuple[int, int]) -> tuple[ListedProduct, ...]:
-        """Return what the newest orders hold, the products in most of them first.
+    async def in_basket(self, ids: Collection[str]) -> dict[str, Product]:
+        """Return the product of each id, which is a variant's or a product's; unknown ones are absent."""
+        ...
 
-        `within` counts back from the newest order; a price is what a piece cost there on average before discounts.
+    async def unknown_brands(self, brands: Collection[str]) -> set[str]:
+        """Return those that no product has."""
+        ...
+
+    async def products_stamp(self) -> str | None:
+        """Return a text that changes whenever products, prices or stock are stored; None before the first time."""
+        ...
+
+    async def listed(self, *, currency: str, at: datetime, max_age: timedelta) -> ListedCatalogue:
+        """Return every active product with its price at a moment, by product_id.
+
+        A price that was reported longer than `max_age` ago is left out, unless its source is a demo's.
         """
+        ...
+
+    async def currencies(self) -> tuple[str, ...]:
+        """Return the currencies in which anything has a price, sorted."""
+        ...
+
+    async def sold_lately(self, *, within: timedelta) -> dict[str, int]:
+        """Return in how many lines of the newest orders each product is; `within` counts back from the newest one."""
         ...
 
     async def set_costs(self, costs: Mapping[str, int]) -> set[str]:

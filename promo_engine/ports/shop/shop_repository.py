@@ -43,7 +43,8 @@ class ShopRepository(Protocol):
     async def store_products(self, items: Sequence[ShopProduct], *, source_id: str, at: datetime) -> list[ItemAnswer]:
         """Add or change products with their variants, prices and stock. One whose category is not known is refused.
 
-        Variants that a product no longer has are archived; prices in currencies that it does not name stay.
+        Variants that a product no longer has are archived; prices in currencies that it does not name stay. An item
+        that is reported once more unchanged makes its prices as fresh as this report.
         """
         ...
 
@@ -55,8 +56,12 @@ class ShopRepository(Protocol):
         """Add or change orders. A customer or a product nobody reported yet is made from the order."""
         ...
 
-    async def archive_product(self, product_id: str) -> bool:
+    async def archive_product(self, product_id: str, *, at: datetime) -> bool:
         """Take a product out of the shop; orders of the past keep it. False if it is not known."""
+        ...
+
+    async def note_source(self, source_id: str, *, kind: str, at: datetime) -> None:
+        """Remember what kind a source is, and that all of it was read at `at`."""
         ...
 
     async def product_ids_of(self, source_id: str) -> set[str]:

@@ -15,7 +15,10 @@ class ShopSource:
     """Of the import, as it is stored and typed."""
     title: str
     """What messages call the data set."""
-    edition: Callable[[], str]
-    """A hash of what `read` would read. Raises NotFound or FileNotFoundError if the data is missing."""
+    editions: Callable[[], tuple[str, ...]]
+    """Hashes of what `read` would read: the one of now first, then those of earlier importers that only lack titles.
+
+    Raises NotFound or FileNotFoundError if the data is missing.
+    """
     read: Callable[[], Mapping[str, Any]]
     """A pandas frame for each table, with the table's columns; times are naive UTC. Slow: call it in a thread."""

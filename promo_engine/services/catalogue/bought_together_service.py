@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Literal
 
 from promo_engine.domain.catalogue.bought_together import AlsoBought, BoughtTogether
+from promo_engine.domain.catalogue.listed_products import ListedProduct
 from promo_engine.domain.errors import InvalidRequest, NotFound
+from promo_engine.domain.money import Currency
 from promo_engine.ports.unit_of_work import Storage
 from promo_engine.services.catalogue.price_list import PriceList
 
@@ -25,7 +27,16 @@ class AlsoBoughtAnswer:
     basis: Basis
     anchors: tuple[str, ...]
     """product_ids that it goes with; none for what suits the customer."""
-    also_bought: list[AlsoBought]
+    also_bought: list[TogetherNow]
+
+
+@dataclass(frozen=True)
+class TogetherNow:
+    """A product that goes with it and can be bought now, as the shop shows it in the shopper's currency."""
+
+    product: ListedProduct
+    lift: float | None
+    """So many times as often as by chance both are in one basket; None for one that suits the customer instead."""
 
 
 @dataclass(frozen=True)
@@ -70,23 +81,24 @@ class BoughtTogetherService:
         self._kept_stamp: object = None
         self._reading = asyncio.Lock()
 
-    async def find(self, query: AnchorQuery, *, limit: int) -> AlsoBoughtAnswer:
-        """Return what goes with what was asked about; nothing is a result.
+    async def find(self, query: AnchorQuery, *, limit: int, currency: Currency | None = None) -> AlsoBoughtAnswer:
+        """Return what goes with what was asked about and is there; nothing is a result.
 
         Raises InvalidRequest `nothing_to_pair`, NotFound `no_pairings` (nothing was learnt yet), `unknown_product`,
         `unknown_category` and `unknown_offer`.
         """
         lists = await self._lists()
+        there = _There(await self._price_list.by_id(currency), limit)
         if query.product_id is not None:
             if query.product_id not in lists.products:
                 await self._require_product(query.product_id)
-            return await self._found("product", [query.product_id], lists, limit)
+            return there.found("product", [query.product_id], lists)
         if query.category is not None:
-            return await self._found("category", await self._meant(query, lists), lists, limit)
+            return there.found("category", await self._meant(query, lists), lists)
         if query.offer_id is not None:
-            return await self._found("offer", await self._of_offer(query.offer_id, lists), lists, limit)
+            return there.found("offer", await self._of_offer(query.offer_id, lists), lists)
         if query.customer_id is not None:
-            return await self._for_customer(query.customer_id, lists, new=query.new, limit=limit)
+            return await self._for_customer(query.customer_id, lists, there, new=query.new)
         raise InvalidRequest(
             "nothing_to_pair", "Say what it is to go with: a product, a category, an offer or a customer."
         )
@@ -104,10 +116,6 @@ class BoughtTogetherService:
                     raise NotFound("no_pairings", str(error)) from error
                 self._kept_stamp = stamp
             return self._kept
-
-    async def _found(self, basis: Basis, anchors: list[str], lists: BoughtTogether, limit: int) -> AlsoBoughtAnswer:
-        found = lists.with_products(anchors, limit=limit)
-        return AlsoBoughtAnswer(basis, tuple(anchors), await self._at_todays_price(found))
 
     async def _require_product(self, product_id: str) -> None:
         async with self._storage.read() as unit:
@@ -135,26 +143,35 @@ class BoughtTogetherService:
         return sorted(scope.product_ids) + of_categories
 
     async def _for_customer(
-        self, customer_id: str, lists: BoughtTogether, *, new: bool, limit: int
+        self, customer_id: str, lists: BoughtTogether, there: _There, *, new: bool
     ) -> AlsoBoughtAnswer:
         """One of the two ways; the other where it knows nothing."""
-        liked = lists.for_customer(customer_id, limit=limit)
-        if new and liked:
-            return AlsoBoughtAnswer("customer", (), await self._at_todays_price(liked))
+        liked = there.liked(customer_id, lists)
+        if new and liked.also_bought:
+            return liked
         async with self._storage.read() as unit:
             orders = await unit.orders.newest_of(customer_id, limit=1)
             lines = await unit.orders.lines(orders[0].order_id) if orders else []
-        found = await self._found("order", [line.product_id for line in lines], lists, limit)
-        if found.also_bought or not liked:
-            return found
-        return AlsoBoughtAnswer("customer", (), await self._at_todays_price(liked))
+        found = there.found("order", [line.product_id for line in lines], lists)
+        return found if found.also_bought or not liked.also_bought else liked
 
-    async def _at_todays_price(self, found: list[AlsoBought]) -> list[AlsoBought]:
-        """What stands on the shelf has a newer price than the lists."""
-        sold = await self._price_list.by_id()
-        return [
-            replace(also, product=replace(also.product, price_cents=sold[also.product.product_id].price_cents))
-            if also.product.product_id in sold
-            else also
-            for also in found
-        ]
+
+class _There:
+    """Answers with products that can be bought now, as the price list shows them."""
+
+    def __init__(self, listed: Mapping[str, ListedProduct], limit: int) -> None:
+        self._listed = {product_id: product for product_id, product in listed.items() if product.in_stock}
+        self._limit = limit
+
+    def found(self, basis: Basis, anchors: list[str], lists: BoughtTogether) -> AlsoBoughtAnswer:
+        """What goes with these products."""
+        found = lists.with_products(anchors, among=self._listed, limit=self._limit)
+        return AlsoBoughtAnswer(basis, tuple(anchors), self._shown(found))
+
+    def liked(self, customer_id: str, lists: BoughtTogether) -> AlsoBoughtAnswer:
+        """What suits a customer."""
+        found = lists.for_customer(customer_id, among=self._listed, limit=self._limit)
+        return AlsoBoughtAnswer("customer", (), self._shown(found))
+
+    def _shown(self, found: list[AlsoBought]) -> list[TogetherNow]:
+        return [TogetherNow(self._listed[also.product.product_id], also.lift) for also in found]

@@ -1,4 +1,4 @@
-"""What sells in the shop now, and at which prices. Kept in the process, since prices change by the day at most."""
+"""What the shop sells now and at which prices, in the shopper's currency: never converted, never averaged."""
 
 from __future__ import annotations
 
@@ -6,82 +6,83 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from promo_engine.domain.catalogue.listed_products import Example, ListedProduct, examples_of
 from promo_engine.domain.conditions.facts import Facts
 from promo_engine.domain.errors import NotFound, Unavailable
 from promo_engine.domain.money import Currency
 from promo_engine.domain.offers.offers import Offer
+from promo_engine.domain.offers.offers_on_sale import money_currency
 from promo_engine.ports.unit_of_work import Storage
+from promo_engine.services.catalogue.product_cache import CurrencyProducts, ProductCache
 
 logger = logging.getLogger(__name__)
 
-SOLD_WITHIN = timedelta(days=28)
-"""Back from the newest order: a product's price is what it cost in these days."""
-KEPT_FOR = timedelta(hours=1)
-PRICE_RANGE_CENTS = (20, 10_000)
-"""What falls outside is no piece of goods: petrol by the gallon, deposits, vouchers."""
 PER_CATEGORY = 12
 """Products of one category that an offer is priced with; any that sells has a price of its own."""
 
 
 class PriceList:
-    """Lists products, and prices them with an offer."""
+    """Lists products, and prices them with an offer. Without a currency it is the shop's own."""
 
-    def __init__(self, storage: Storage, *, currency: Currency, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, storage: Storage, *, products: ProductCache, currency: Currency, clock: Callable[[], datetime]
+    ) -> None:
         self._storage = storage
+        self._products = products
         self.currency = currency
         self._clock = clock
-        self._by_id: Mapping[str, ListedProduct] = {}
-        self._read_at: datetime | None = None
-        self._reading = asyncio.Lock()
-        self._examples: dict[tuple[Offer, int], list[Example]] = {}
 
     async def warm(self) -> None:
-        """Read the listed before the first shopper asks: over a year of purchases that takes a second."""
+        """Read the products before the first shopper asks: over many orders that takes a second."""
         try:
             await self.by_id()
         except Unavailable as error:
             logger.warning("The price list is read when it is first needed: %s", error.message)
 
-    async def products(self, *, per_category: int, limit: int) -> list[ListedProduct]:
-        """Return what sells best, at most so many of one category."""
-        return best_of_categories((await self.by_id()).values(), per_category=per_category)[:limit]
+    async def products(self, *, per_category: int, limit: int, currency: Currency | None = None) -> list[ListedProduct]:
+        """Return what sells best of what is there, at most so many of one category."""
+        there = [product for product in (await self.by_id(currency)).values() if product.in_stock]
+        return best_of_categories(there, per_category=per_category)[:limit]
 
-    async def product(self, product_id: str) -> ListedProduct:
-        """Return one product that sells. Raises NotFound `unknown_product`."""
-        product = (await self.by_id()).get(product_id)
+    async def product(self, product_id: str, currency: Currency | None = None) -> ListedProduct:
+        """Return one active product. Raises NotFound `unknown_product`."""
+        product = (await self.by_id(currency)).get(product_id)
         if product is None:
             raise NotFound("unknown_product", f"There is no product {product_id}.", field="product_id")
         return product
 
-    async def by_id(self) -> Mapping[str, ListedProduct]:
-        """Return every product that sells by its product_id, those that sell best first."""
-        async with self._reading:
-            now = self._clock()
-            if self._read_at is None or now - self._read_at >= KEPT_FOR:
-                async with self._storage.read() as unit:
-                    sold = await unit.catalogue.selling(within=SOLD_WITHIN, price_range_cents=PRICE_RANGE_CENTS)
-                self._by_id = {product.product_id: product for product in sold}
-                self._examples = {}
-                self._read_at = now
-            return self._by_id
+    async def by_id(self, currency: Currency | None = None) -> Mapping[str, ListedProduct]:
+        """Return every active product by its product_id, those that sell best first."""
+        return (await self._read(currency)).by_id
 
-    async def examples(self, offer_id: str, *, limit: int) -> list[Example]:
-        """Price products with an offer, those that sell best first. Raises NotFound `unknown_offer`."""
+    async def examples(self, offer_id: str, *, limit: int, currency: Currency | None = None) -> list[Example]:
+        """Price products with an offer, those that sell best first. Raises NotFound `unknown_offer`.
+
+        Nothing is priced in a currency that is not that of the offer's amounts.
+        """
         offer = await self._offer(offer_id)
-        sold = await self.by_id()
-        known = self._examples.get((offer, limit))
+        sold = await self._read(currency)
+        money = money_currency(offer, shop_currency=self.currency)
+        if money is not None and money != sold.currency:
+            return []
+        known = sold.examples.get((offer, limit))
         if known is None:
-            listed = best_of_categories(sold.values(), per_category=PER_CATEGORY)
+            listed = best_of_categories(
+                (product for product in sold.by_id.values() if product.on_sale), per_category=PER_CATEGORY
+            )
             # An offer that no single product sets off, such as a bundle, has all of its products priced in vain: in a
             # thread, so that decisions go on meanwhile.
             known = await asyncio.to_thread(
-                examples_of, offer, listed, currency=self.currency, facts=Facts(at=self._clock()), limit=limit
+                examples_of, offer, listed, currency=sold.currency, facts=Facts(at=self._clock()), limit=limit
             )
-            self._examples[offer, limit] = known
+            sold.examples[offer, limit] = known
         return known
+
+    async def _read(self, currency: Currency | None) -> CurrencyProducts:
+        async with self._storage.read() as unit:
+            return await self._products.read(unit, currency or self.currency)
 
     async def _offer(self, offer_id: str) -> Offer:
         async with self._storage.read() as unit:
@@ -92,11 +93,15 @@ class PriceList:
 
 
 def best_of_categories(products: Iterable[ListedProduct], *, per_category: int) -> list[ListedProduct]:
-    """Return the products in their order, but of each category no more than the first few."""
+    """Return the products in their order, but of each category no more than the first few.
+
+    Products whose category is not known are not counted together.
+    """
     taken: Counter[int] = Counter()
     chosen: list[ListedProduct] = []
     for product in products:
-        taken[product.category_id] += 1
-        if taken[product.category_id] <= per_category:
+        if product.category_id is not None:
+            taken[product.category_id] += 1
+        if product.category_id is None or taken[product.category_id] <= per_category:
             chosen.append(product)
     return chosen

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
+from collections.abc import Mapping
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
@@ -10,6 +12,7 @@ from promo_engine.domain.conditions.facts import Facts
 from promo_engine.domain.customers.customers import KnownCustomer
 from promo_engine.domain.customers.forecast import CustomerForecast
 from promo_engine.domain.decisions.context import ConversationContext
+from promo_engine.services.catalogue.product_cache import CurrencyProducts
 
 _IN_CONTEXT = tuple(field.name for field in fields(ConversationContext) if field.name in Facts.__dataclass_fields__)
 
@@ -36,6 +39,13 @@ def facts_of(
         bought_category_ids=forecast.bought_category_ids,
         **given,
     )
+
+
+def known_stock(reported: Mapping[str, int] | None, products: CurrencyProducts) -> Mapping[str, int] | None:
+    """Return pieces by product_id: as the request reports them, else as the catalogue has them; None is unknown."""
+    if products.on_sale is None:
+        return reported
+    return ChainMap(dict(reported), products.on_sale.stock) if reported else products.on_sale.stock
 
 
 def facts_in(context: ConversationContext) -> dict[str, Any]:

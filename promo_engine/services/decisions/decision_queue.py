@@ -29,6 +29,8 @@ class DecisionQueue:
 
     def __init__(self, decider: Decider) -> None:
         self._decider = decider
+        self.unknown_in_baskets = decider.unknown_in_baskets
+        """What baskets named that the catalogue does not know, counted since the start."""
         self._waiting: list[_Waiting] = []
         self._runner: asyncio.Task[None] | None = None
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from uuid import UUID
 
+from promo_engine.domain.catalogue.products import Product
 from promo_engine.domain.customers.customers import KnownCustomer, StoredState
 from promo_engine.domain.customers.forecast import CustomerForecast
 from promo_engine.domain.decisions.context import ConversationContext
 from promo_engine.domain.decisions.decisions import Decision, NoOfferReason
 from promo_engine.domain.decisions.holdout import in_holdout
 from promo_engine.domain.decisions.offer_choice import NO_OFFER, OfferChoice
-from promo_engine.domain.errors import Conflict, InvalidRequest, NotFound, ServiceError
+from promo_engine.domain.errors import Conflict, NotFound, ServiceError
 from promo_engine.domain.learning.rewards import AnsweredOffers
+from promo_engine.domain.money import Currency
 from promo_engine.domain.offers.audit import subjects_of
 from promo_engine.domain.offers.candidates import Candidates
 from promo_engine.domain.offers.eligibility import CustomerStanding
@@ -22,9 +25,10 @@ from promo_engine.domain.offers.eligibility_index import EligibilityResult
 from promo_engine.domain.offers.limits import MAX_DAYS, CustomerCaps, CustomerHistory
 from promo_engine.domain.offers.offers import Offer
 from promo_engine.ports.unit_of_work import Storage, UnitOfWork
+from promo_engine.services.catalogue.product_cache import CurrencyProducts, ProductCache
 from promo_engine.services.customers.forecast_cache import ForecastCache, hash_of
 from promo_engine.services.customers.segment_tracker import SegmentTracker
-from promo_engine.services.decisions.decision_facts import facts_in, facts_of
+from promo_engine.services.decisions.decision_facts import facts_in, facts_of, known_stock
 from promo_engine.services.learning.policy_store import ActivePolicy, PolicyStore
 from promo_engine.services.promotions.offer_cache import OfferCache, OfferCatalogue
 from promo_engine.services.promotions.pacer import Pacer
@@ -84,6 +88,8 @@ class _Known:
 
     catalogue: OfferCatalogue
     active: ActivePolicy
+    products: CurrencyProducts
+    """In the shopper's currency."""
     customer: KnownCustomer | None
     """None is an anonymous customer."""
     answered: AnsweredOffers
@@ -103,6 +109,8 @@ class Decider:
         offers: OfferCache,
         pacer: Pacer,
         segments: SegmentTracker,
+        products: ProductCache,
+        currency: Currency,
         customer_caps: CustomerCaps,
         holdout_basis_points: int,
         shop_time_zone: tzinfo,
@@ -114,6 +122,10 @@ class Decider:
         self._offers = offers
         self._pacer = pacer
         self._segments = segments
+        self._products = products
+        self._currency = currency
+        self.unknown_in_baskets: Counter[str] = Counter()
+        """Ids and names in baskets that the catalogue does not know, by `variant` and `category`."""
         self._customer_caps = customer_caps
         self._holdout_basis_points = holdout_basis_points
         self._shop_time_zone = shop_time_zone
@@ -123,8 +135,8 @@ class Decider:
     async def decide_all(self, pending: Sequence[PendingDecision]) -> list[Decided | ServiceError]:
         """Choose an offer or none for each, and store why. The same request again gets the same decision.
 
-        Answers NotFound `unknown_customer`, InvalidRequest `unknown_category`, and Conflict
-        `request_of_another_customer` where a request was answered for somebody else.
+        Answers NotFound `unknown_customer`, and Conflict `request_of_another_customer` where a request was answered
+        for somebody else. What the catalogue does not know of a basket is left out and counted.
         """
         async with self._storage.read() as unit:
             known = await self._read(unit, pending)
@@ -187,16 +199,46 @@ class Decider:
             [subjects_of(customer_id=customer_id, conversation_id=here) for customer_id, here in who],
             since=min(waiting.now for waiting in pending) - timedelta(days=MAX_DAYS),
         )
+        in_baskets = await unit.catalogue.in_basket(
+            {item.variant_id for request in requests for item in request.context.basket or ()}
+        )
         known: list[_Known | ServiceError] = []
         for request, answers, history in zip(requests, answered, histories, strict=True):
             try:
                 customer = _customer(request, customers)
-                basket = _basket_categories(request, catalogue)
             except ServiceError as error:
                 known.append(error)
-            else:
-                known.append(_Known(catalogue, active, customer, answers, history, basket))
+                continue
+            products = await self._products.read(unit, self._currency_of(request))
+            basket = self._basket_categories(request, catalogue, in_baskets)
+            known.append(_Known(catalogue, active, products, customer, answers, history, basket))
         return known
+
+    def _currency_of(self, request: DecisionRequest) -> Currency:
+        """The shopper's currency; without one the shop's."""
+        code = request.context.currency
+        return self._currency if code is None else Currency(code)
+
+    def _basket_categories(
+        self, request: DecisionRequest, catalogue: OfferCatalogue, products: Mapping[str, Product]
+    ) -> frozenset[int] | None:
+        """The ids of the categories in the basket; None if nothing is known of it."""
+        names, items = request.context.basket_categories, request.context.basket
+        if names is None and items is None:
+            return None
+        found = set()
+        for name in names or ():
+            if name in catalogue.category_ids:
+                found.add(catalogue.category_ids[name])
+            else:
+                self.unknown_in_baskets["category"] += 1
+        for item in items or ():
+            product = products.get(item.variant_id)
+            if product is None:
+                self.unknown_in_baskets["variant"] += 1
+            elif product.category_id is not None:
+                found.add(product.category_id)
+        return frozenset(found)
 
     async def _with_offer(self, decision: Decision) -> Decided:
         if decision.offer_id is None:
@@ -279,13 +321,15 @@ class Decider:
 
     def _screen(self, pending: PendingDecision, known: _Known, forecast: CustomerForecast) -> EligibilityResult:
         request = pending.request
+        given = facts_in(request.context)
         facts = facts_of(
             known.customer,
             forecast,
             now=pending.now,
             live_segments=self._segments.of(forecast),
             basket_category_ids=known.basket_category_ids,
-            **facts_in(request.context),
+            **given
+            | {"currency": known.products.currency.code, "stock": known_stock(request.context.stock, known.products)},
         )
         return known.catalogue.eligibility_index(self._pacer.commitments, at=pending.now).screen(
             standing=CustomerStanding(
@@ -300,6 +344,7 @@ class Decider:
             caps=self._customer_caps,
             at=pending.now,
             category_names=known.catalogue.friendly_names,
+            unusable=known.catalogue.unusable_with(known.products, shop_currency=self._currency),
         )
 
 
@@ -317,15 +362,3 @@ def _customer(request: DecisionRequest, customers: Mapping[str, KnownCustomer]) 
     if customer_id not in customers:
         raise NotFound("unknown_customer", f"There is no customer {customer_id}.", field="customer_id")
     return customers[customer_id]
-
-
-def _basket_categories(request: DecisionRequest, catalogue: OfferCatalogue) -> frozenset[int] | None:
-    """Return the ids of the categories in the basket; None if they are not known. Raises InvalidRequest."""
-    names = request.context.basket_categories
-    if names is None:
-        return None
-    for name in names:
-        if name not in catalogue.category_ids:
-            field = "conversation_context.basket_categories"
-            raise InvalidRequest("unknown_category", f"There is no category {name}.", field=field)
-    return frozenset(catalogue.category_ids[name] for name in names)

@@ -6,12 +6,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from promo_engine.domain.money import Currency
 from promo_engine.domain.offers.candidates import OfferSet
 from promo_engine.domain.offers.eligibility_index import EligibilityIndex
 from promo_engine.domain.offers.limits import Commitment
 from promo_engine.domain.offers.offers import Offer
+from promo_engine.domain.offers.offers_on_sale import refusals_in
 from promo_engine.domain.offers.promotions import LifecycleState, ManagedOffer, Promotion
 from promo_engine.ports.unit_of_work import UnitOfWork
+from promo_engine.services.catalogue.product_cache import CurrencyProducts
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,18 @@ class OfferCatalogue:
     """By the shop's own category names."""
     _indexes: list[tuple[Mapping[str, Commitment], EligibilityIndex]] = field(default_factory=list, repr=False)
     """The newest one, with the spending it was made from."""
+    _unusable: dict[str, tuple[CurrencyProducts, list[tuple[str, int]]]] = field(default_factory=dict, repr=False)
+    """By currency: offers that nobody can use, with the products that they were judged by."""
+
+    def unusable_with(self, products: CurrencyProducts, *, shop_currency: Currency) -> list[tuple[str, int]]:
+        """Return reasons with the bits of the offers that nobody can use with these products."""
+        code = products.currency.code
+        known = self._unusable.get(code)
+        if known is not None and known[0] is products:
+            return known[1]
+        found = refusals_in(products.currency, self.of, shop_currency=shop_currency, on_sale=products.on_sale)
+        self._unusable[code] = (products, found)
+        return found
 
     def eligibility_index(self, commitments: Mapping[str, Commitment], *, at: datetime) -> EligibilityIndex:
         """Return what screens these offers at a moment, after this spending."""

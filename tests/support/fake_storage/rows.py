@@ -70,6 +70,9 @@ class ProductRow:
     source_id: str | None = None
     content_hash: str = ""
     shop_updated_at: datetime | None = None
+    title: str = ""
+    url: str = ""
+    image_url: str = ""
 
 
 @dataclass
@@ -139,6 +142,11 @@ class Rows:
     variants: dict[str, VariantRow] = field(default_factory=dict)
     prices: dict[tuple[str, str], ShopPrice] = field(default_factory=dict)
     """By variant_id and currency."""
+    priced_at: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    """When each price was last reported."""
+    sources: dict[str, str] = field(default_factory=dict)
+    """Kind by source_id."""
+    products_stamp: str | None = None
     stock: dict[str, ShopStock] = field(default_factory=dict)
     shop_orders: dict[str, ShopOrder] = field(default_factory=dict)
     aliases: dict[tuple[str, str], str] = field(default_factory=dict)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -12,6 +13,8 @@ from promo_engine.domain.customers.shop_orders import ShopCustomer, ShopOrder, S
 from promo_engine.ports.shop.shop_repository import ItemAnswer, StoreResult
 from promo_engine.storage.repositories.shop.sql_shop import UNLISTED, customer_of, free_name, unlisted_id
 from tests.support.fake_storage.rows import CategoryRow, CustomerRow, ProductRow, Rows, VariantRow
+
+_STAMPS = itertools.count(1)
 
 
 class FakeShop:
@@ -36,9 +39,10 @@ class FakeShop:
         return ItemAnswer(item.category_id, StoreResult.STORED)
 
     async def store_products(self, items: Sequence[ShopProduct], *, source_id: str, at: datetime) -> list[ItemAnswer]:
-        return [self._store_product(item, source_id) for item in items]
+        self._rows.products_stamp = f"{next(_STAMPS)} {at.isoformat()}"
+        return [self._store_product(item, source_id, at) for item in items]
 
-    def _store_product(self, item: ShopProduct, source_id: str) -> ItemAnswer:
+    def _store_product(self, item: ShopProduct, source_id: str, at: datetime) -> ItemAnswer:
         categories = self._rows.shop_categories
         for category_id in item.category_ids:
             if category_id not in categories:
@@ -50,6 +54,9 @@ class FakeShop:
                 return _refused(item.product_id, "variants", reason)
         known = self._rows.products.get(item.product_id)
         if known is not None and known.content_hash == content_hash(item):
+            for variant in item.variants:
+                for price in variant.prices:
+                    self._rows.priced_at[variant.variant_id, price.currency] = at
             return ItemAnswer(item.product_id, StoreResult.UNCHANGED)
         if known is not None and _is_older(item.updated_at, known.shop_updated_at):
             return ItemAnswer(item.product_id, StoreResult.STALE)
@@ -64,16 +71,20 @@ class FakeShop:
             source_id=source_id,
             content_hash=content_hash(item),
             shop_updated_at=item.updated_at,
+            title=item.title,
+            url=item.url,
+            image_url=item.image_url,
         )
-        self._store_variants(item)
+        self._store_variants(item, at)
         return ItemAnswer(item.product_id, StoreResult.STORED)
 
-    def _store_variants(self, item: ShopProduct) -> None:
+    def _store_variants(self, item: ShopProduct, at: datetime) -> None:
         self._archive_variants(item.product_id)
         for variant in item.variants:
             self._rows.variants[variant.variant_id] = VariantRow(item.product_id, variant, variant.status)
             for price in variant.prices:
                 self._rows.prices[variant.variant_id, price.currency] = price
+                self._rows.priced_at[variant.variant_id, price.currency] = at
             if variant.stock is not None:
                 self._rows.stock[variant.variant_id] = variant.stock
 
@@ -127,12 +138,16 @@ class FakeShop:
         self._rows.products.setdefault(product_id, ProductRow(None, line.title[:128], status=UNLISTED))
         return product_id
 
-    async def archive_product(self, product_id: str) -> bool:
+    async def note_source(self, source_id: str, *, kind: str, at: datetime) -> None:
+        self._rows.sources.setdefault(source_id, kind)
+
+    async def archive_product(self, product_id: str, *, at: datetime) -> bool:
         row = self._rows.products.get(product_id)
         if row is None:
             return False
         row.status, row.content_hash = ListingStatus.ARCHIVED.value, ""
         self._archive_variants(product_id)
+        self._rows.products_stamp = f"{next(_STAMPS)} {at.isoformat()}"
         return True
 
     async def product_ids_of(self, source_id: str) -> set[str]:

@@ -13,13 +13,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from common.upsert import insert_for
 from promo_engine.codecs.offer_codec import offer_from_row, offer_to_row
-from promo_engine.domain.catalogue.listed_products import ListedProduct
+from promo_engine.domain.catalogue.listed_products import ListedCatalogue
 from promo_engine.domain.catalogue.products import Product
 from promo_engine.domain.offers.offers import Offer
 from promo_engine.domain.offers.promotions import Promotion
-from promo_engine.storage.repositories.shop.sql_listed_products import selling
+from promo_engine.storage.repositories.shop import sql_listed_products
+from promo_engine.storage.repositories.shop.catalogue_stamps import PRODUCTS_STAMP
 from promo_engine.storage.sqlite.prepared_statements import quick
-from promo_engine.storage.tables import imports, offers, product_categories, products, promotions
+from promo_engine.storage.tables import imports, offers, prices, product_categories, products, promotions, variants
 
 OFFERS_IMPORT = "offers"
 """Row of `imports` that every storing of offers renews: readers see by it that their copy is old."""
@@ -27,7 +28,18 @@ OFFERS_IMPORT = "offers"
 
 _BATCH = 10_000
 
+_OF_PRODUCT = (products.c.product_id, products.c.category_id, products.c.brand, products.c.unit_cost_cents)
+_PRODUCTS = quick(select(*_OF_PRODUCT).where(products.c.product_id.in_(bindparam("ids", expanding=True))))
+_OF_VARIANTS = quick(
+    select(variants.c.variant_id, *_OF_PRODUCT)
+    .join(variants, variants.c.product_id == products.c.product_id)
+    .where(variants.c.variant_id.in_(bindparam("ids", expanding=True)))
+)
 _STAMP = quick(select(imports.c.content_hash, imports.c.finished_at).where(imports.c.name == bindparam("name")))
+
+
+def _product(row: Any) -> Product:
+    return Product(row.product_id, row.category_id, row.brand or None, row.unit_cost_cents)
 
 
 class SqlCatalogue:
@@ -38,7 +50,14 @@ class SqlCatalogue:
 
     async def stamp(self) -> str | None:
         """Return a text that changes whenever offers are stored."""
-        row = (await self._connection.execute(_STAMP, {"name": OFFERS_IMPORT})).first()
+        return await self._stamp(OFFERS_IMPORT)
+
+    async def products_stamp(self) -> str | None:
+        """Return a text that changes whenever products, prices or stock are stored."""
+        return await self._stamp(PRODUCTS_STAMP)
+
+    async def _stamp(self, name: str) -> str | None:
+        row = (await self._connection.execute(_STAMP, {"name": name})).first()
         return None if row is None else f"{row.content_hash}@{row.finished_at.isoformat()}"
 
     async def category_names(self) -> tuple[str, ...]:
@@ -48,13 +67,35 @@ class SqlCatalogue:
 
     async def products(self, product_ids: Collection[str]) -> dict[str, Product]:
         """Return what is known of each known product."""
-        columns = (products.c.product_id, products.c.category_id, products.c.brand, products.c.unit_cost_cents)
-        rows = await self._connection.execute(select(*columns).where(products.c.product_id.in_(product_ids)))
-        return {row.product_id: Product(row.category_id, row.brand or None, row.unit_cost_cents) for row in rows}
+        rows = await self._connection.execute(_PRODUCTS, {"ids": list(product_ids)}) if product_ids else ()
+        return {row.product_id: _product(row) for row in rows}
 
-    async def selling(self, *, within: timedelta, price_range_cents: tuple[int, int]) -> tuple[ListedProduct, ...]:
-        """Return what the newest orders hold, the products in most of them first."""
-        return await selling(self._connection, within=within, price_range_cents=price_range_cents)
+    async def in_basket(self, ids: Collection[str]) -> dict[str, Product]:
+        """Return the product of each id, which is a variant's or a product's."""
+        if not ids:
+            return {}
+        rows = await self._connection.execute(_OF_VARIANTS, {"ids": list(ids)})
+        found = {row.variant_id: _product(row) for row in rows}
+        # A product's own id wins: the only variant of a product often bears the same one.
+        return found | await self.products(ids)
+
+    async def unknown_brands(self, brands: Collection[str]) -> set[str]:
+        """Return those that no product has."""
+        query = select(products.c.brand).where(products.c.brand.in_(brands)).distinct()
+        return set(brands) - set((await self._connection.execute(query)).scalars()) if brands else set()
+
+    async def listed(self, *, currency: str, at: datetime, max_age: timedelta) -> ListedCatalogue:
+        """Return every active product with its price at a moment."""
+        return await sql_listed_products.listed(self._connection, currency=currency, at=at, max_age=max_age)
+
+    async def currencies(self) -> tuple[str, ...]:
+        """Return the currencies in which anything has a price, sorted."""
+        query = select(prices.c.currency).distinct().order_by(prices.c.currency)
+        return tuple((await self._connection.execute(query)).scalars())
+
+    async def sold_lately(self, *, within: timedelta) -> dict[str, int]:
+        """Return in how many lines of the newest orders each product is."""
+        return await sql_listed_products.sold_lately(self._connection, within=within)
 
     async def set_costs(self, costs: Mapping[str, int]) -> set[str]:
         """Set what a piece of each product costs; return the products that are not known."""

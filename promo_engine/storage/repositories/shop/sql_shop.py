@@ -17,6 +17,7 @@ from promo_engine.domain.catalogue.shop_catalogue import ListingStatus, ShopCate
 from promo_engine.domain.customers.shop_orders import ShopCustomer, ShopOrder, ShopOrderLine, number_key
 from promo_engine.ports.shop.shop_repository import ItemAnswer, StoreResult
 from promo_engine.storage.repositories.connections.order_states import renew_state
+from promo_engine.storage.repositories.shop.catalogue_stamps import renew_products_stamp
 from promo_engine.storage.tables import (
     customer_aliases,
     customers,
@@ -28,6 +29,7 @@ from promo_engine.storage.tables import (
     purchases,
     refunds,
     shipments,
+    shop_sources,
     stock,
     variants,
 )
@@ -87,6 +89,7 @@ class SqlShop:
         owners = await self._owners(variant.variant_id for item in items for variant in item.variants)
         answers: list[ItemAnswer] = []
         changed: list[ShopProduct] = []
+        confirmed: list[ShopProduct] = []
         for item in items:
             unknown = [category for category in item.category_ids if category not in categories]
             stolen = [
@@ -101,6 +104,7 @@ class SqlShop:
                 reason = f"the variant {stolen[0]} belongs to the product {owner}"
                 answers.append(_refused(item.product_id, "variants", reason))
             elif known.get(item.product_id, ("", None))[0] == hashes[item.product_id]:
+                confirmed.append(item)
                 answers.append(ItemAnswer(item.product_id, StoreResult.UNCHANGED))
             elif _is_older(item.updated_at, known.get(item.product_id)):
                 answers.append(ItemAnswer(item.product_id, StoreResult.STALE))
@@ -111,6 +115,7 @@ class SqlShop:
         await self._upsert(
             products, ["product_id"], [_product_row(item, categories, hashes, source_id) for item in changed]
         )
+        await self._confirm_prices(confirmed, at)
         await self._archive_missing_variants(changed)
         every = [(item.product_id, variant) for item in changed for variant in item.variants]
         await self._upsert(
@@ -149,6 +154,8 @@ class SqlShop:
                 if variant.stock is not None
             ],
         )
+        if items:
+            await renew_products_stamp(self._connection, at=at)
         return answers
 
     async def _store_other_names(self, items: Sequence[ShopProduct]) -> None:
@@ -164,6 +171,23 @@ class SqlShop:
             for name in variant.external_ids
         ]
         await self._upsert(external_ids, ["external_id", "kind"], rows)
+
+    async def _confirm_prices(self, items: Sequence[ShopProduct], at: datetime) -> None:
+        """Make prices that were reported once more as fresh as this report."""
+        priced: dict[str, list[str]] = {}
+        for item in items:
+            for variant in item.variants:
+                for price in variant.prices:
+                    priced.setdefault(price.currency, []).append(variant.variant_id)
+        for currency, variant_ids in priced.items():
+            for some in _in_parts(variant_ids):
+                of_them = (prices.c.currency == currency, prices.c.variant_id.in_(some), prices.c.updated_at < at)
+                await self._connection.execute(update(prices).where(*of_them).values(updated_at=at))
+
+    async def note_source(self, source_id: str, *, kind: str, at: datetime) -> None:
+        """Remember what kind a source is, and that all of it was read."""
+        row = {"source_id": source_id, "kind": kind, "last_ok_at": at, "last_error": ""}
+        await self._upsert(shop_sources, ["source_id"], [row], keep=("kind",))
 
     async def store_customers(self, items: Sequence[ShopCustomer], *, source_id: str, at: datetime) -> list[ItemAnswer]:
         """Add or change customers."""
@@ -249,7 +273,7 @@ class SqlShop:
             await renew_state(self._connection, order_id)
         return answers
 
-    async def archive_product(self, product_id: str) -> bool:
+    async def archive_product(self, product_id: str, *, at: datetime) -> bool:
         """Take a product out of the shop."""
         values = {"status": ListingStatus.ARCHIVED.value, "content_hash": ""}
         found = await self._connection.execute(
@@ -257,6 +281,8 @@ class SqlShop:
         )
         of_it = variants.c.product_id == product_id
         await self._connection.execute(update(variants).where(of_it).values(status=ListingStatus.ARCHIVED.value))
+        if found.rowcount:
+            await renew_products_stamp(self._connection, at=at)
         return bool(found.rowcount)
 
     async def product_ids_of(self, source_id: str) -> set[str]:

@@ -10,8 +10,7 @@ import pytest
 from pytest_aiohttp.plugin import AiohttpClient
 
 from promo_engine.app import create_app
-from promo_engine.domain.catalogue.bought_together import BoughtTogether
-from promo_engine.domain.catalogue.listed_products import ListedProduct
+from promo_engine.domain.catalogue.bought_together import BoughtTogether, LearnedProduct
 from promo_engine.files.bought_together_file import write_bought_together
 from promo_engine.ports.models import Models
 from promo_engine.settings import Settings
@@ -60,7 +59,7 @@ def learned(settings: Settings) -> BoughtTogether:
     """What goes with what, as a file beside the engine's other models."""
     kinds = {"p-0": ("SOFT DRINKS", "COLA"), "p-2": ("COFFEE", "ESPRESSO"), "p-3": ("CHEESE", "BRIE")}
     products = {
-        name: ListedProduct(name, 0, category, kind, "8 OZ", "National", 999, 3)
+        name: LearnedProduct(name, 0, category, kind, "8 OZ", "National", 999, 3)
         for name, (category, kind) in kinds.items()
     }
     also_bought = {"p-0": [("p-3", 4.26), ("p-2", 2.0)], "p-2": [("p-0", 2.0)]}

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Table, func, insert, select
+from sqlalchemy import Table, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -18,8 +18,9 @@ from promo_engine.domain.errors import Conflict
 from promo_engine.shops.completejourney.frames import to_cents
 from promo_engine.shops.completejourney.package_files import FILES, content_hash, data_folder
 from promo_engine.storage.database import open_database
-from promo_engine.storage.migrate import upgrade
+from promo_engine.storage.migrate import downgrade, upgrade
 from promo_engine.storage.shop_import import ImportSummary, whole_day_shift
+from promo_engine.storage.sql_unit_of_work import SqlStorage
 from promo_engine.storage.tables import (
     customers,
     imports,
@@ -28,9 +29,12 @@ from promo_engine.storage.tables import (
     past_promotion_redemptions,
     past_promotion_targetings,
     past_promotions,
+    prices,
     product_categories,
     products,
     purchases,
+    shop_sources,
+    variants,
 )
 
 NOW = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
@@ -77,6 +81,9 @@ async def test_everything_of_the_package_arrives(whole_import: tuple[AsyncEngine
     assert summary.row_counts == {
         "customers": 2_469,
         "product_categories": 302,
+        "shop_sources": 1,
+        "variants": 78_781,
+        "prices": 17_530,
         "products": 78_781,  # 68,509 that were bought and 10,272 that only ever had a coupon
         "orders": 155_848,
         "purchases": 1_469_307,
@@ -179,6 +186,56 @@ async def test_a_second_run_brings_nothing_twice(database: AsyncEngine, cut_pack
     assert await rows_in(database, imports) == 1
     assert "of 60 customers, all times moved by 3,247 days." in str(first)
     assert "is imported already" in str(second)
+
+
+async def _catalogue(database: AsyncEngine) -> tuple[list[object], ...]:
+    """What is on sale, without the moments at which it was written."""
+    queries = (
+        select(variants.c.variant_id, variants.c.product_id, variants.c.status).order_by(variants.c.variant_id),
+        select(prices.c.variant_id, prices.c.currency, prices.c.list_cents).order_by(prices.c.variant_id),
+        select(products.c.product_id, products.c.status, products.c.source_id).order_by(products.c.product_id),
+        select(shop_sources.c.source_id, shop_sources.c.kind),
+    )
+    async with database.connect() as connection:
+        return tuple([tuple(row) for row in await connection.execute(query)] for query in queries)
+
+
+async def test_what_sold_in_the_last_four_weeks_has_a_price_and_the_rest_is_archived(
+    database: AsyncEngine, cut_package: Path
+) -> None:
+    await import_completejourney(database, now=NOW, folder=cut_package)
+    async with SqlStorage(database).read() as unit:
+        listed = await unit.catalogue.listed(currency="USD", at=NOW + timedelta(days=900), max_age=timedelta(hours=24))
+        sold = await unit.catalogue.sold_lately(within=timedelta(days=28))
+    assert {product.product_id for product in listed.products} < set(sold)
+    assert all(product.on_sale and 20 <= (product.price_cents or 0) <= 10_000 for product in listed.products)
+    titles = {product.title for product in listed.products}
+    assert {"White bread, 20 oz", "Milk, 1 gal"} & titles, sorted(titles)[:50]
+    every = await rows_in(database, variants)
+    async with database.connect() as connection:
+        archived = await connection.scalar(select(func.count()).where(products.c.status == "archived"))
+    assert archived == every - len(listed.products)
+
+
+async def test_the_migration_gives_an_earlier_import_the_same_prices_and_a_second_import_its_titles(
+    database: AsyncEngine, cut_package: Path
+) -> None:
+    await import_completejourney(database, now=NOW, folder=cut_package)
+    imported = await _catalogue(database)
+    await downgrade(database, "0012")
+    async with database.begin() as connection:
+        assert await connection.scalar(select(func.count()).select_from(prices)) == 0
+        await connection.execute(update(products).values(title=""))
+        earlier = content_hash(cut_package, importer_version=1)
+        await connection.execute(update(imports).values(content_hash=earlier))
+    await upgrade(database)
+    assert await _catalogue(database) == imported
+    again = await import_completejourney(database, now=NOW, folder=cut_package)
+    assert "Its products have titles now." in str(again)
+    async with database.connect() as connection:
+        untitled = select(func.count()).where(products.c.title == "", products.c.status == "active")
+        assert await connection.scalar(untitled) == 0
+    assert "Nothing was written." in str(await import_completejourney(database, now=NOW, folder=cut_package))
 
 
 async def test_two_imports_at_once_bring_everything_once(database: AsyncEngine, cut_package: Path) -> None:

@@ -22,6 +22,7 @@ REQUEST: dict[str, Any] = {
     "turn_count": 7,
     "basket_cents": 4_200,
     "basket_categories": ["CHEESE", "BEEF"],
+    "basket": [{"variant_id": "p-1-v", "quantity": 2, "unit_price_cents": 2_100}],
     "channel": "app",
     "country": "DE",
     "currency": "EUR",

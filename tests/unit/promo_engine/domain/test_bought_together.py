@@ -2,12 +2,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from promo_engine.domain.catalogue.bought_together import BoughtTogether
-from promo_engine.domain.catalogue.listed_products import ListedProduct
+from promo_engine.domain.catalogue.bought_together import BoughtTogether, LearnedProduct
 
 
-def product(product_id: str, kind: str, *, category: str = "FOOD", sold: int = 10, cents: int = 199) -> ListedProduct:
-    return ListedProduct(product_id, 0, category, kind, "16 OZ", None, cents, sold)
+def product(product_id: str, kind: str, *, category: str = "FOOD", sold: int = 10, cents: int = 199) -> LearnedProduct:
+    return LearnedProduct(product_id, 0, category, kind, "16 OZ", None, cents, sold)
 
 
 def some_bought_together() -> BoughtTogether:
@@ -33,6 +32,9 @@ def some_bought_together() -> BoughtTogether:
     )
 
 
+EVERY = some_bought_together().products
+
+
 @pytest.mark.parametrize(
     ("category", "word", "meant"),
     [
@@ -48,17 +50,26 @@ def test_a_shoppers_word_finds_the_products_it_means(category: str, word: str | 
 
 
 def test_what_goes_with_several_products_is_weighed_by_what_they_sell_and_comes_once_a_type() -> None:
-    found = some_bought_together().with_products(["s1", "s2", "unknown"], limit=4)
+    found = some_bought_together().with_products(["s1", "s2", "unknown"], among=EVERY, limit=4)
     # cream: 0.9 * 6, cake: 0.9 * 3 + 0.1 * 9; the second kind of cream is a type that is listed already.
     assert [(item.product.product_id, item.lift) for item in found] == [("cream", 6.0), ("cake", 9.0)]
     assert [
-        with_product.product.product_id for with_product in some_bought_together().with_products(["cake"], limit=4)
+        with_product.product.product_id
+        for with_product in some_bought_together().with_products(["cake"], among=EVERY, limit=4)
     ] == ["s1"]
-    assert some_bought_together().with_products(["milk"], limit=4) == []
+    assert some_bought_together().with_products(["milk"], among=EVERY, limit=4) == []
 
 
 def test_suggestions_are_the_customers_own() -> None:
-    assert [some_answer.product.product_id for some_answer in some_bought_together().for_customer("anna", limit=1)] == [
-        "cake"
-    ]
-    assert some_bought_together().for_customer("ben", limit=3) == []
+    assert [
+        some_answer.product.product_id
+        for some_answer in some_bought_together().for_customer("anna", among=EVERY, limit=1)
+    ] == ["cake"]
+    assert some_bought_together().for_customer("ben", among=EVERY, limit=3) == []
+
+
+def test_what_cannot_be_bought_now_leaves_its_place_to_the_next_of_its_type() -> None:
+    there = {"cake", "cream2", "milk"}
+    found = some_bought_together().with_products(["s1", "s2"], among=there, limit=4)
+    assert [item.product.product_id for item in found] == ["cake", "cream2"]
+    assert some_bought_together().for_customer("anna", among={"milk"}, limit=1)[0].product.product_id == "milk"

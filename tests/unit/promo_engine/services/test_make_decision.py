@@ -10,14 +10,19 @@ import pytest
 
 from promo_engine.bootstrap import Services
 from promo_engine.codecs.condition_codec import condition_from_json
+from promo_engine.domain.benefits.bundle_price import BundlePrice, Piece
+from promo_engine.domain.benefits.fixed_amount import AmountOff
 from promo_engine.domain.benefits.goodwill_credit import GoodwillCredit
-from promo_engine.domain.conditions.conditions import UNKNOWN
+from promo_engine.domain.benefits.scope import Scope
+from promo_engine.domain.conditions.conditions import UNKNOWN, Predicate
 from promo_engine.domain.customers.customers import StoredState
 from promo_engine.domain.customers.forecast import CategoryPurchase
-from promo_engine.domain.decisions.context import ConversationContext
+from promo_engine.domain.decisions.context import BasketItem, ConversationContext
 from promo_engine.domain.decisions.decisions import NoOfferReason, OutcomeKind
 from promo_engine.domain.decisions.holdout import in_holdout
-from promo_engine.domain.errors import Conflict, InvalidRequest, NotFound
+from promo_engine.domain.errors import Conflict, NotFound
+from promo_engine.domain.money import Currency
+from promo_engine.domain.offers.offers import Eligibility
 from promo_engine.ports.unit_of_work import Storage
 from promo_engine.services.decisions.make_decision import Decided, DecisionRequest, Randomness
 from tests.support.fakes import AveragingPolicy, Clock, CountingCustomerModel
@@ -157,14 +162,71 @@ async def test_a_condition_is_judged_by_what_the_request_tells(storage: Storage,
     assert decided.decision.offer_id == "asking-1"
     context = decided.decision.decision_context
     assert (context.channel, context.country, context.currency) == ("app", "DE", "EUR")
+    of_the_shop = {"currency": "this offer is only for orders in EUR", "stock": None}
     for name in (*stated, *rest):
         without = {key: value for key, value in (stated | rest).items() if key != name}
         refused = await ask(f"without-{name}", **without)
-        assert refused.decision.ineligible_offers["asking-1"] == UNKNOWN, name
+        assert refused.decision.ineligible_offers.get("asking-1") == of_the_shop.get(name, UNKNOWN), name
     elsewhere = await ask("elsewhere", **stated | rest | {"country": "FR"})
     assert elsewhere.decision.ineligible_offers["asking-1"] == "this offer is only for DE"
-    with pytest.raises(InvalidRequest, match="no category PIANOS"):
-        await ask("wrong", basket_categories=("PIANOS",))
+
+
+async def test_what_the_catalogue_does_not_know_of_a_basket_is_left_out_and_counted(
+    services: Services, storage: Storage, ask: Ask
+) -> None:
+    await with_condition(storage, {"category_in_basket": [3]})
+    cheese, pianos = BasketItem("p-3-v", 1), BasketItem("piano-v", 1)
+    assert (await ask("names", basket_categories=("PIANOS", "CHEESE"))).offer is not None
+    assert (await ask("variants", basket=(pianos, cheese))).offer is not None
+    assert (await ask("products", basket=(BasketItem("p-3", 2),))).offer is not None
+    assert (await ask("neither", basket=(pianos,))).offer is None
+    assert services.decisions.unknown_in_baskets == {"category": 1, "variant": 2}
+
+
+async def test_an_offer_of_another_currency_is_never_chosen(storage: Storage, ask: Ask) -> None:
+    pounds = {"benefit": AmountOff(500, Currency("GBP")), "category_ids": frozenset()}
+    async with storage.write() as unit:
+        await unit.catalogue.store_offers(promotions=[AUTUMN], offers=[offer("pounds-5", **pounds)], at=NOW)
+    asked = (ask(f"m-{number}", customer_id=None, currency="EUR") for number in range(1000))
+    chosen = await asyncio.gather(*asked)
+    assert {decided.decision.offer_id for decided in chosen} == {None}
+    assert chosen[0].decision.ineligible_offers["pounds-5"] == "this offer is only for orders in GBP"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"benefit": AmountOff(500)},
+        {"eligibility": Eligibility(min_basket_cents=2000)},
+        {"condition": Predicate("basket_cents", 2000)},
+    ],
+)
+async def test_an_amount_without_a_currency_is_in_the_shops(
+    storage: Storage, ask: Ask, changes: dict[str, object]
+) -> None:
+    async with storage.write() as unit:
+        await unit.catalogue.store_offers(promotions=[AUTUMN], offers=[offer("amount", **changes)], at=NOW)
+    assert (await ask("dollars", currency="USD", basket_cents=2500)).offer is not None
+    assert (await ask("nothing", basket_cents=2500)).offer is not None
+    refused = await ask("euros", currency="EUR", basket_cents=2500)
+    assert refused.decision.ineligible_offers["amount"] == "this offer is only for orders in USD"
+
+
+async def test_an_offer_that_no_product_on_sale_sets_off_is_never_chosen(storage: Storage, ask: Ask) -> None:
+    gone = offer("wrap-10", scope=Scope(product_ids=frozenset({"p-odd"})))
+    pair = offer("pair", benefit=BundlePrice((Piece("p-0", 1), Piece("p-odd", 1)), 150, Currency("USD")))
+    async with storage.write() as unit:
+        offers = [gone, pair, offer("everything-5", category_ids=frozenset())]
+        await unit.catalogue.store_offers(promotions=[AUTUMN], offers=offers, at=NOW)
+    dollars, crowns = await ask("dollars"), await ask("crowns", currency="SEK")
+    assert dollars.decision.offer_id == "everything-5"
+    nothing = "nothing of this offer can be bought in USD at the moment"
+    assert {dollars.decision.ineligible_offers[name] for name in ("wrap-10", "pair")} == {nothing}
+    assert {name: crowns.decision.ineligible_offers[name] for name in ("everything-5", "wrap-10", "pair")} == {
+        "everything-5": "nothing of this offer can be bought in SEK at the moment",
+        "wrap-10": "nothing of this offer can be bought in SEK at the moment",
+        "pair": "this offer is only for orders in USD",
+    }
 
 
 async def test_a_condition_is_judged_by_what_is_known_of_the_customer(

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from promo_engine.domain.benefits.buy_x_get_y import BuyAndGet
+from promo_engine.domain.benefits.scope import Scope
 from promo_engine.domain.catalogue import listed_products as listed_domain
 from promo_engine.domain.catalogue.listed_products import Example, ListedProduct
 from promo_engine.domain.errors import NotFound
@@ -16,20 +17,39 @@ from promo_engine.domain.offers.offers import Eligibility, Offer
 from promo_engine.ports.unit_of_work import Storage
 from promo_engine.services.catalogue import price_list as price_list_service
 from promo_engine.services.catalogue.price_list import PriceList, best_of_categories
+from promo_engine.services.catalogue.product_cache import ProductCache
 from tests.support.fakes import Clock
 from tests.support.small_shop import AUTUMN, NOW, offer
 
 
 @pytest.fixture
 def listed(storage: Storage, clock: Clock) -> PriceList:
-    return PriceList(storage, currency=Currency("USD"), clock=clock)
+    products = ProductCache(price_max_age=timedelta(hours=24), clock=clock)
+    return PriceList(storage, products=products, currency=Currency("USD"), clock=clock)
 
 
-async def test_a_price_is_what_a_piece_cost_and_products_without_category_are_left_out(listed: PriceList) -> None:
+async def test_what_sells_best_comes_first_at_the_price_the_shop_reported(listed: PriceList) -> None:
     products = await listed.products(per_category=3, limit=10)
-    assert [(product.product_id, product.category, product.price_cents, product.sold) for product in products] == [
-        ("p-0", "SOFT DRINKS", 150, 3)
+    assert [(product.product_id, product.category, product.price_cents) for product in products] == [
+        ("p-0", "SOFT DRINKS", 150),  # it is in three orders, the others in none
+        ("p-1", "BABY FOODS", 299),
+        ("p-2", "COFFEE", 799),
+        ("p-3", "CHEESE", 450),
     ]
+
+
+async def test_a_product_without_a_price_in_the_currency_is_shown_without_one(listed: PriceList) -> None:
+    found = await listed.product("p-0", Currency("GBP"))
+    assert (found.price_cents, found.in_stock, found.on_sale) == (None, True, False)
+
+
+async def test_a_price_that_was_reported_too_long_ago_is_not_quoted(listed: PriceList, clock: Clock) -> None:
+    clock.advance(timedelta(hours=24))
+    assert (await listed.product("p-0")).price_cents == 150
+    clock.advance(timedelta(minutes=10))
+    found = await listed.product("p-0")
+    assert (found.price_cents, found.on_sale) == (None, True)
+    assert await listed.examples("soft-drinks-15", limit=3) == []
 
 
 async def test_one_product_is_told_by_its_id(listed: PriceList) -> None:
@@ -41,14 +61,17 @@ async def test_one_product_is_told_by_its_id(listed: PriceList) -> None:
 
 def test_of_each_category_the_first_few_are_chosen_in_order() -> None:
     sold = [
-        ListedProduct(f"p-{number}", category, "", "", "", None, price_cents=100, sold=10 - number)
-        for number, category in enumerate([1, 1, 2, 1, 2])
+        ListedProduct(f"p-{number}", "", category, price_cents=100)
+        for number, category in enumerate([1, 1, 2, 1, 2, None, None, None])
     ]
     assert [best_of_category.product_id for best_of_category in best_of_categories(sold, per_category=2)] == [
         "p-0",
         "p-1",
         "p-2",
         "p-4",
+        "p-5",  # nobody knows whether those without a category are alike
+        "p-6",
+        "p-7",
     ]
 
 
@@ -69,7 +92,7 @@ async def test_the_fewest_pieces_that_an_offer_takes_something_off(
     assert (example.quantity, example.before_cents, example.after_cents) == priced
 
 
-async def test_an_offer_is_priced_once_an_hour_and_anew_when_it_has_changed(
+async def test_an_offer_is_priced_once_a_while_and_anew_when_it_has_changed(
     storage: Storage, listed: PriceList, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     priced: list[str] = []
@@ -92,9 +115,10 @@ async def test_an_offer_is_priced_once_an_hour_and_anew_when_it_has_changed(
 
 async def test_an_offer_on_other_goods_or_on_everything_has_no_example(storage: Storage, listed: PriceList) -> None:
     everything = offer("all-5", category_ids=frozenset())
+    other = offer("soap-5", scope=Scope(product_ids=frozenset({"p-odd"})))
     async with storage.write() as unit:
-        await unit.catalogue.store_offers(promotions=[AUTUMN], offers=[everything], at=NOW)
-    assert await listed.examples("baby-20", limit=3) == []
+        await unit.catalogue.store_offers(promotions=[AUTUMN], offers=[everything, other], at=NOW)
+    assert await listed.examples("soap-5", limit=3) == []
     assert await listed.examples("all-5", limit=3) == []
     with pytest.raises(NotFound):
         await listed.examples("nothing", limit=3)
