@@ -46,8 +46,7 @@ class Settings(ServiceSettings):
     shop_secrets: Path = Path("var/shop_secrets.json")
     """What connected shops sign webhooks with, and how their own API is asked; `promobot shop source` writes it."""
     shop_currency: str = "USD"
-    """ISO 4217 code of shoppers who name none, and of every amount that names none; the shop's file has it as `currency`.
-    """
+    """ISO 4217 code of shoppers and amounts that name none; the shop's file names it as `currency`."""
     price_max_age: timedelta = Field(default=timedelta(hours=24), gt=timedelta(0))
     """A price that the shop reported longer ago is not quoted in the chat: seconds or `PT24H`. A demo's have no age."""
     engine_host: str = "127.0.0.1"

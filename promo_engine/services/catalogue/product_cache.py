@@ -26,8 +26,8 @@ MOST_CURRENCIES = 8
 """Kept at a time; a page may ask for any of the world's."""
 _SHARE_OF_READING = 10
 """Of so many seconds one at most is spent on reading again, however often the shop reports a change."""
-_QUICK_S = 0.02
-"""What takes less is read again at every change."""
+_MANY = 1000
+"""Products from which on that holds; fewer are read again at every change."""
 
 
 @dataclass(frozen=True)
@@ -105,4 +105,5 @@ def _holds(kept: _Kept, stamp: str | None, now: datetime) -> bool:
     if kept.stamp == stamp:
         return True
     # A shop of many thousands that reports stock all the time is seen a little later, so that decisions go on.
-    return kept.took_s > _QUICK_S and perf_counter() - kept.read_at_s < kept.took_s * _SHARE_OF_READING
+    many = len(kept.products.by_id) > _MANY
+    return many and perf_counter() - kept.read_at_s < kept.took_s * _SHARE_OF_READING

@@ -83,7 +83,7 @@ async def test_everything_of_the_package_arrives(whole_import: tuple[AsyncEngine
         "product_categories": 302,
         "shop_sources": 1,
         "variants": 78_781,
-        "prices": 17_530,
+        "prices": 23_806,
         "products": 78_781,  # 68,509 that were bought and 10,272 that only ever had a coupon
         "orders": 155_848,
         "purchases": 1_469_307,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +13,15 @@ from promo_engine.domain.benefits.buy_x_get_y import BuyAndGet
 from promo_engine.domain.benefits.scope import Scope
 from promo_engine.domain.catalogue import listed_products as listed_domain
 from promo_engine.domain.catalogue.listed_products import Example, ListedProduct
+from promo_engine.domain.catalogue.shop_catalogue import (
+    DEMO_SOURCE,
+    ListingStatus,
+    ShopCategory,
+    ShopPrice,
+    ShopProduct,
+    ShopStock,
+    ShopVariant,
+)
 from promo_engine.domain.errors import NotFound
 from promo_engine.domain.money import Currency
 from promo_engine.domain.offers.offers import Eligibility, Offer
@@ -122,3 +133,107 @@ async def test_an_offer_on_other_goods_or_on_everything_has_no_example(storage: 
     assert await listed.examples("all-5", limit=3) == []
     with pytest.raises(NotFound):
         await listed.examples("nothing", limit=3)
+
+
+TENTS = ShopCategory("Tents", {"en": "Tents"})
+SALE = {"sale_cents": 39_900, "sale_from": NOW + timedelta(hours=1), "sale_until": NOW + timedelta(hours=3)}
+
+
+def variant(variant_id: str, *prices: ShopPrice, pieces: int | None = None, backorder: bool = False) -> ShopVariant:
+    return ShopVariant(variant_id, prices=prices, stock=ShopStock(pieces, backorder))
+
+
+def tent(*variants: ShopVariant, **changes: Any) -> ShopProduct:
+    values = {"brand": "Ridge", "url": "https://shop.example/tent", "image_url": "https://shop.example/tent.jpg"}
+    return ShopProduct("tent", "Ridge 2 tent", variants, category_ids=("Tents",), **values | changes)
+
+
+@pytest.fixture
+def report(storage: Storage, clock: Clock) -> Callable[..., Awaitable[None]]:
+    """Let a source report products."""
+
+    async def once(*products: ShopProduct, kind: str = "file") -> None:
+        async with storage.write() as unit:
+            await unit.shop.store_categories([TENTS])
+            await unit.shop.store_products(products, source_id="test", at=clock())
+            await unit.shop.note_source("test", kind=kind, at=clock())
+
+    return once
+
+
+Report = Callable[..., Awaitable[None]]
+
+
+async def test_each_currency_has_its_own_price_and_none_is_made_of_another(listed: PriceList, report: Report) -> None:
+    await report(tent(variant("t", ShopPrice("EUR", 44_900), ShopPrice("GBP", 38_900))))
+    found = [await listed.product("tent", Currency(code)) for code in ("EUR", "GBP", "USD")]
+    assert [product.price_cents for product in found] == [44_900, 38_900, None]
+    shown = found[0]
+    assert (shown.title, shown.brand, shown.url, shown.image_url, shown.variant_id, shown.category) == (
+        "Ridge 2 tent", "Ridge", "https://shop.example/tent", "https://shop.example/tent.jpg", "t", "Tents",
+    )  # fmt: skip
+
+
+async def test_a_sale_begins_and_ends_by_the_clock(listed: PriceList, report: Report, clock: Clock) -> None:
+    await report(tent(variant("t", ShopPrice("EUR", 44_900, **SALE))))
+    prices = []
+    for _ in range(4):
+        prices.append((await listed.product("tent", Currency("EUR"))).price_cents)
+        clock.advance(timedelta(hours=1))
+    assert prices == [44_900, 39_900, 39_900, 44_900]
+
+
+async def test_the_cheapest_variant_that_can_be_bought_gives_the_price(listed: PriceList, report: Report) -> None:
+    small = variant("small", ShopPrice("EUR", 29_900), pieces=0)
+    large, huge = variant("large", ShopPrice("EUR", 44_900), pieces=2), variant("huge", ShopPrice("EUR", 59_900))
+    unpriced = variant("gift", ShopPrice("GBP", 100))
+    await report(tent(small, huge, large, unpriced))
+    found = await listed.product("tent", Currency("EUR"))
+    assert (found.variant_id, found.price_cents, found.highest_cents, found.variant_count) == (
+        "large", 44_900, 59_900, 2,
+    )  # fmt: skip
+    await report(tent(replace(small, stock=ShopStock(0, backorder=True)), huge, large))
+    assert (await listed.product("tent", Currency("EUR"))).variant_id == "small"
+
+
+async def test_what_is_sold_out_is_told_and_neither_listed_nor_priced_with_an_offer(
+    storage: Storage, listed: PriceList, report: Report
+) -> None:
+    await report(tent(variant("t", ShopPrice("EUR", 44_900), pieces=0)))
+    async with storage.write() as unit:
+        on_tents = offer("tents-10", scope=Scope(product_ids=frozenset({"tent"})))
+        await unit.catalogue.store_offers(promotions=[AUTUMN], offers=[on_tents], at=NOW)
+    found = await listed.product("tent", Currency("EUR"))
+    assert (found.price_cents, found.in_stock, found.on_sale) == (44_900, False, False)
+    sold = await listed.products(per_category=9, limit=99, currency=Currency("EUR"))
+    assert "tent" not in [product.product_id for product in sold]
+    assert await listed.examples("tents-10", limit=3, currency=Currency("EUR")) == []
+    await report(tent(variant("t", ShopPrice("EUR", 44_900), pieces=1)))
+    [example] = await listed.examples("tents-10", limit=3, currency=Currency("EUR"))
+    assert (example.before_cents, example.after_cents) == (44_900, 38_165)
+    assert await listed.examples("tents-10", limit=3, currency=Currency("SEK")) == []
+
+
+@pytest.mark.parametrize("status", [ListingStatus.DRAFT, ListingStatus.ARCHIVED])
+async def test_what_the_shop_does_not_show_is_not_listed(
+    listed: PriceList, report: Report, status: ListingStatus
+) -> None:
+    await report(tent(variant("t", ShopPrice("EUR", 44_900))))
+    assert await listed.product("tent") is not None
+    await report(tent(variant("t", ShopPrice("EUR", 44_900)), status=status))
+    with pytest.raises(NotFound):
+        await listed.product("tent")
+
+
+@pytest.mark.parametrize(("kind", "quoted"), [("file", None), (DEMO_SOURCE, 44_900)])
+async def test_an_unchanged_report_renews_a_price_and_a_demo_s_has_no_age(
+    listed: PriceList, report: Report, clock: Clock, kind: str, quoted: int | None
+) -> None:
+    same = tent(variant("t", ShopPrice("EUR", 44_900)))
+    await report(same, kind=kind)
+    for _ in range(3):
+        clock.advance(timedelta(hours=20))
+        await report(same)
+        assert (await listed.product("tent", Currency("EUR"))).price_cents == 44_900
+    clock.advance(timedelta(hours=25))
+    assert (await listed.product("tent", Currency("EUR"))).price_cents == quoted
