@@ -142,7 +142,12 @@ def build_services(
     services = Services(
         bought_together=BoughtTogetherService(storage, price_list=price_list, file=bought_together_file),
         checkout=CheckoutService(
-            storage, forecasts=forecasts, segments=segments, stacking_rule=rules.stacking_rule, clock=clock
+            storage,
+            forecasts=forecasts,
+            segments=segments,
+            products=products,
+            stacking_rule=rules.stacking_rule,
+            clock=clock,
         ),
         codes=CodeService(storage, clock=clock),
         customers=CustomerService(storage, holdout_basis_points=rules.holdout_basis_points),

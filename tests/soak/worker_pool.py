@@ -12,6 +12,7 @@ import secrets
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from multiprocessing.connection import Connection
 from threading import BrokenBarrierError
 from typing import Any, Protocol
@@ -26,6 +27,7 @@ from promo_engine.domain.errors import ServiceError, Unavailable
 from promo_engine.domain.offers.promotions import Transition
 from promo_engine.domain.pricing.baskets import BasketLine
 from promo_engine.domain.pricing.stacking import StackingRule
+from promo_engine.services.catalogue.product_cache import ProductCache
 from promo_engine.services.checkout import code_service as codes
 from promo_engine.services.checkout.checkout_service import Checkout, CheckoutService
 from promo_engine.services.customers.forecast_cache import ForecastCache
@@ -85,6 +87,7 @@ class WorkerServices:
             storage,
             forecasts=forecasts,
             segments=SegmentTracker(),
+            products=ProductCache(price_max_age=timedelta(hours=24), clock=now),
             stacking_rule=StackingRule.BEST_FOR_CUSTOMER,
             clock=now,
         )

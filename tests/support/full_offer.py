@@ -23,6 +23,7 @@ _NAMED: dict[str, Any] = {
     "promotion_id": "autumn",
     "starts_at": NOW - timedelta(days=3),
     "ends_at": NOW + timedelta(days=9),
+    "brands": frozenset({"Acme", "Ridge"}),
 }
 """Values that depend on the shop around the offer; the categories are the small shop's."""
 _VALUES: dict[Any, Any] = {

@@ -45,6 +45,8 @@ AUTUMN = Promotion("autumn", "Autumn", NOW - timedelta(days=10), NOW + timedelta
 _ORDER_AGES = {"o-new": timedelta(hours=2), "o-way": timedelta(days=2), "o-old": timedelta(days=10)}
 PRICES = {"p-0": 150, "p-1": 299, "p-2": 799, "p-3": 450}
 """Cents of the one variant of each product, `p-0-v` and so on; `p-odd` cannot be bought."""
+BRANDS = {1: "Acme", 2: "Ridge"}
+"""Of p-1 and p-2."""
 CURRENCIES = ("EUR", "USD")
 """The same prices in each."""
 CATEGORIES = ("SOFT DRINKS", "BABY FOODS", "COFFEE", "CHEESE")
@@ -63,7 +65,10 @@ async def fill_small_shop(database: AsyncEngine) -> SqlStorage:
         )
         await connection.execute(
             insert(tables.products),
-            [{"product_id": f"p-{number}", "category_id": number} for number in range(len(CATEGORIES))],
+            [
+                {"product_id": f"p-{number}", "category_id": number, "brand": BRANDS.get(number, "")}
+                for number in range(len(CATEGORIES))
+            ],
         )
         await connection.execute(
             insert(tables.products), [{"product_id": "p-odd", "product_type": "GIFT WRAP", "category_id": None}]
@@ -110,7 +115,9 @@ async def fake_small_shop() -> FakeStorage:
         for customer_id in ("anna", "ben"):
             await unit.customers.add(customer_id, demographics={}, created_at=NOW)
         unit.rows.categories = dict(enumerate(CATEGORIES))
-        unit.rows.products = {f"p-{number}": ProductRow(number) for number in range(len(CATEGORIES))}
+        unit.rows.products = {
+            f"p-{number}": ProductRow(number, brand=BRANDS.get(number, "")) for number in range(len(CATEGORIES))
+        }
         unit.rows.products["p-odd"] = ProductRow(None, product_type="GIFT WRAP")
         for product_id, cents in PRICES.items():
             variant_id = f"{product_id}-v"

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from aiohttp import web
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from promo_engine.api.http.endpoint import Body, Endpoint, Id, Reply, path_id
 from promo_engine.api.http.keys import CHECKOUT
 from promo_engine.api.http.schemas import Country, CurrencyCode, Stock
+from promo_engine.codecs.written_types import Name
 from promo_engine.domain.codes.redemptions import Redemption
 from promo_engine.domain.money import MAX_CENTS
 from promo_engine.domain.pricing.baskets import MAX_LINES, MAX_QUANTITY, BasketLine
@@ -24,14 +25,26 @@ BasisPoints = Annotated[int, Field(ge=0, le=10_000)]
 
 
 class BasketLineBody(Body):
-    """So many pieces of one product."""
+    """So many pieces of one variant, or of one product. Offers on a product are about all of its variants."""
 
     line_id: Id
-    product_id: Id
+    product_id: Id | None = None
+    variant_id: Name | None = None
     quantity: int = Field(default=1, ge=1, le=MAX_QUANTITY)
     unit_price_cents: Cents
     unit_cost_cents: Cents | None = None
     tax_basis_points: BasisPoints = 0
+
+    @model_validator(mode="after")
+    def _names_something(self) -> Self:
+        if self.product_id is None and self.variant_id is None:
+            raise ValueError("a line needs a product_id or a variant_id")
+        return self
+
+    def line(self) -> BasketLine:
+        """Return the domain's line; the variant says more than the product."""
+        values = self.model_dump(exclude={"product_id", "variant_id"})
+        return BasketLine(product_id=self.variant_id or self.product_id or "", **values)
 
 
 class BasketBody(Body):
@@ -51,7 +64,7 @@ class BasketBody(Body):
     def checkout(self) -> Checkout:
         """Return the service's checkout."""
         return Checkout(
-            lines=tuple(BasketLine(**line.model_dump()) for line in self.lines),
+            lines=tuple(line.line() for line in self.lines),
             codes=tuple(self.codes),
             **{
                 name: getattr(self, name)

@@ -60,14 +60,25 @@ def money_currency(offer: Offer, *, shop_currency: Currency) -> Currency | None:
     own = currency_of(offer.benefit)
     if own is not None:
         return own
-    asked = frozenset() if offer.condition is None else names_in(offer.condition)
-    if "currency" in asked:
+    predicates = frozenset() if offer.condition is None else names_in(offer.condition)
+    if "currency" in predicates:
         return None
     amounts = isinstance(offer.benefit, SpendAndSave) or any(
         field.name.endswith("_cents") and field.name != "value_cents" and getattr(offer.benefit, field.name) is not None
         for field in fields(offer.benefit)
     )
-    return shop_currency if amounts or "basket_cents" in asked or offer.eligibility.min_basket_cents else None
+    return shop_currency if amounts or "basket_cents" in predicates or offer.eligibility.min_basket_cents else None
+
+
+def products_named_in(offer: Offer) -> frozenset[str]:
+    """Return every product_id that the offer names: in its scope, its bundle, its gift."""
+    benefit = offer.benefit
+    named = set(offer.scope.product_ids)
+    if isinstance(benefit, BundlePrice):
+        named |= {product_id for product_id, _ in benefit.pieces}
+    if isinstance(benefit, Gift):
+        named.add(benefit.product_id)
+    return frozenset(named)
 
 
 def can_be_set_off(offer: Offer, on_sale: ProductsOnSale) -> bool:

@@ -26,15 +26,19 @@ from promo_engine.domain.pricing.baskets import Basket, BasketLine
 from promo_engine.domain.pricing.pricing import AppliedOffer, OfferToApply, Quote, RefusedOffer, price_basket
 from promo_engine.domain.pricing.stacking import StackingRule
 from promo_engine.ports.unit_of_work import Storage, UnitOfWork
+from promo_engine.services.catalogue.product_cache import ProductCache
 from promo_engine.services.checkout import code_service as codes
 from promo_engine.services.customers.forecast_cache import ForecastCache
 from promo_engine.services.customers.segment_tracker import SegmentTracker
-from promo_engine.services.decisions.decision_facts import facts_of
+from promo_engine.services.decisions.decision_facts import facts_of, known_stock
 
 
 @dataclass(frozen=True)
 class Checkout:
-    """A basket and the codes that its shopper typed. The lines' categories and brands are the engine's to know."""
+    """A basket and the codes that its shopper typed. The lines' categories and brands are the engine's to know.
+
+    A line's `product_id` may be that of a variant; the engine finds its product.
+    """
 
     lines: tuple[BasketLine, ...]
     currency: str
@@ -72,12 +76,14 @@ class CheckoutService:
         *,
         forecasts: ForecastCache,
         segments: SegmentTracker,
+        products: ProductCache,
         stacking_rule: StackingRule,
         clock: Callable[[], datetime],
     ) -> None:
         self._storage = storage
         self._forecasts = forecasts
         self._segments = segments
+        self._products = products
         self._stacking_rule = stacking_rule
         self._clock = clock
 
@@ -169,7 +175,10 @@ class CheckoutService:
     ) -> Facts:
         """Look up what the offers' conditions may ask; without conditions that is nothing."""
         wanted: frozenset[str] = frozenset().union(*(names_in(offer.condition) for offer in offers if offer.condition))
-        given = Facts(at=now, country=checkout.country, channel=checkout.channel, stock=checkout.stock)
+        stock = checkout.stock
+        if "in_stock" in wanted:
+            stock = known_stock(stock, await self._products.read(unit, Currency(checkout.currency)))
+        given = Facts(at=now, country=checkout.country, channel=checkout.channel, stock=stock)
         if not wanted or checkout.customer_id is None:
             return given
         customer_id = checkout.customer_id
@@ -188,7 +197,7 @@ class CheckoutService:
 
 
 async def _basket(unit: UnitOfWork, checkout: Checkout) -> Basket:
-    known = await unit.catalogue.products({line.product_id for line in checkout.lines})
+    known = await unit.catalogue.in_basket({line.product_id for line in checkout.lines})
     try:
         return Basket(
             lines=tuple(_line(line, known.get(line.product_id)) for line in checkout.lines),
@@ -202,11 +211,17 @@ async def _basket(unit: UnitOfWork, checkout: Checkout) -> Basket:
 
 
 def _line(line: BasketLine, product: Product | None) -> BasketLine:
-    """Add what the catalogue knows; a cost that the shop sent counts before the catalogue's."""
+    """Add what the catalogue knows, offers being about products; a cost that the shop sent counts before its own."""
     if product is None:
         return line
     cost = product.unit_cost_cents if line.unit_cost_cents is None else line.unit_cost_cents
-    return replace(line, category_id=product.category_id, brand=product.brand, unit_cost_cents=cost)
+    return replace(
+        line,
+        product_id=product.product_id,
+        category_id=product.category_id,
+        brand=product.brand,
+        unit_cost_cents=cost,
+    )
 
 
 async def _present(unit: UnitOfWork, checkout: Checkout, *, now: datetime, lock: bool) -> _Presented:

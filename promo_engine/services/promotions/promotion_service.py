@@ -30,6 +30,7 @@ from promo_engine.domain.offers.promotions import (
     state_after,
 )
 from promo_engine.ports.unit_of_work import Storage, UnitOfWork
+from promo_engine.services.promotions.offer_references import refuse_unknown
 
 
 @dataclass(frozen=True)
@@ -151,6 +152,7 @@ class PromotionService:
                 raise Conflict("already_ended", "The promotion has ended; it takes no more offers.")
             check_window(starts_at=draft.offer.starts_at, ends_at=draft.offer.ends_at)
             check_inside(draft.offer, promotion=promotion)
+            await refuse_unknown(unit, [(None, draft.offer)])
             await unit.promotions.add_offer(draft)
             await self._renew(unit, draft)
             await self._record(unit, None, draft, actor=actor, action="created")
@@ -167,6 +169,7 @@ class PromotionService:
             if replace(after, version=before.version) == before:
                 return before, promotion
             check_offer_change(before, after, promotion=promotion, at=now)
+            await refuse_unknown(unit, [(before.offer, after.offer)])
             if after.limits != before.limits:
                 committed = await unit.promotions.commitments(promotion.promotion_id)
                 _refuse_limits_below(after.limits, committed.get(after.offer.offer_id, Commitment()))
@@ -223,6 +226,8 @@ class PromotionService:
                 LifecycleState.SCHEDULED,
             ):
                 _refuse_frozen_changes(earlier.offer, offer)
+        earlier_offers = {offer_id: managed.offer for offer_id, managed in before.items()}
+        await refuse_unknown(unit, [(earlier_offers.get(offer.offer_id), offer) for offer in offers])
         counts = await unit.catalogue.store_offers(promotions=promotions, offers=offers, at=now)
         for promotion_id, earlier_promotion in known.items():
             stored = await unit.promotions.get(promotion_id)

@@ -241,6 +241,22 @@ async def test_a_scope_is_of_products_and_brands_of_the_catalogue(
     assert [line.discount_cents for line in quote.lines] == [0, 40]
 
 
+async def test_an_offer_on_a_product_is_about_all_of_its_variants(services: Services, promised: Promised) -> None:
+    of_the_product = offer("cheese-10", benefit=PercentageOff(1000), scope=Scope(product_ids=frozenset({"p-3"})))
+    code = await promised(of_the_product, of="cheese-10")
+    lines = (BasketLine("1", "p-0-v", 300), BasketLine("2", "p-3-v", 401), BasketLine("3", "p-3", 401))
+    quote = await services.checkout.quote(replace(basket(code), lines=lines))
+    assert sorted(line.discount_cents for line in quote.lines) == [0, 40, 40]
+
+
+async def test_what_the_shop_does_not_send_of_stock_the_catalogue_knows(services: Services, promised: Promised) -> None:
+    asking = offer("asking-1", condition=condition_from_json({"in_stock": ["p-0"]}))
+    code = await promised(asking, of="asking-1")
+    assert (await services.checkout.quote(basket(code))).discount_cents == DISCOUNT
+    empty = await services.checkout.quote(basket(code, stock={"p-0": 0}))
+    assert [refusal.reason for refusal in empty.refused] == ["a product of this offer is out of stock"]
+
+
 async def test_a_condition_is_judged_again_at_the_checkout(services: Services, promised: Promised) -> None:
     condition = {"all": [{"country": ["DE"]}, {"channel": ["web"]}, {"segment": ["club"]}, {"in_stock": ["p-0"]}]}
     asking = offer("asking-1", condition=condition_from_json(condition))

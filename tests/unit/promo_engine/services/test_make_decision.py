@@ -187,8 +187,7 @@ async def test_an_offer_of_another_currency_is_never_chosen(storage: Storage, as
     pounds = {"benefit": AmountOff(500, Currency("GBP")), "category_ids": frozenset()}
     async with storage.write() as unit:
         await unit.catalogue.store_offers(promotions=[AUTUMN], offers=[offer("pounds-5", **pounds)], at=NOW)
-    asked = (ask(f"m-{number}", customer_id=None, currency="EUR") for number in range(1000))
-    chosen = await asyncio.gather(*asked)
+    chosen = await asyncio.gather(*(ask(f"m-{number}", customer_id=None, currency="EUR") for number in range(1000)))
     assert {decided.decision.offer_id for decided in chosen} == {None}
     assert chosen[0].decision.ineligible_offers["pounds-5"] == "this offer is only for orders in GBP"
 

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from promo_engine.bootstrap import Services
+from promo_engine.domain.benefits.scope import Scope
 from promo_engine.domain.decisions.decisions import NoOfferReason, OutcomeKind
-from promo_engine.domain.errors import Conflict
+from promo_engine.domain.errors import Conflict, InvalidRequest
 from promo_engine.domain.offers.limits import CustomerCaps, Limits, PerPeriod
 from promo_engine.domain.offers.offers import Offer
 from promo_engine.domain.offers.promotions import Transition
@@ -139,6 +140,8 @@ async def test_loading_a_file_twice_changes_nothing_and_its_changes_are_recorded
     ]
     assert recorded == [("baby-20", "loaded"), ("cheese-5", "loaded")]
     await move(services, Transition.PAUSE)
+    with pytest.raises(InvalidRequest, match="p-0-v is a variant; name its product p-0"):
+        await load(offer(OFFER), offer("variant-5", scope=Scope(product_ids=frozenset({"p-0-v"}))))
     await load(offer(OFFER))
     assert (await services.promotions.view("autumn")).promotion.state == "paused"
     with pytest.raises(Conflict, match=OFFER):
