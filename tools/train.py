@@ -29,7 +29,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from sqlalchemy import select
 
 from promo_engine.settings import read_settings
-from promo_engine.shops.completejourney.source import NAME as IMPORT_NAME
+from promo_engine.shops.completejourney.package_files import NAME as IMPORT_NAME
 from promo_engine.storage.database import open_database
 from promo_engine.storage.tables import imports
 from tools.once import ROOT, STAMPS, once

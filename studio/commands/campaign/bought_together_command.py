@@ -67,7 +67,7 @@ def _run(params: BoughtTogetherParams) -> None:
 def _examples(lists: BoughtTogether) -> list[list[object]]:
     rows: list[list[object]] = []
     for product_id in [product for product in lists.products if product in lists.also_bought][:_EXAMPLES]:
-        found = lists.with_products([product_id], limit=4)
+        found = lists.with_products([product_id], among=lists.products, limit=4)
         texts = [f"{also.product.product_type.lower()} ({also.lift:.1f})" for also in found]
         rows.append([f"{lists.products[product_id].product_type.lower()} ({product_id})", ", ".join(texts)])
     return rows

@@ -70,7 +70,9 @@ def upgrade() -> None:
 def _paid(newest: datetime) -> sa.Select[tuple[object, ...]]:
     """What a piece cost on average before discounts; no petrol by the gallon, no deposits, no vouchers."""
     paid = _purchases.c.sales_cents + _purchases.c.retail_discount_cents + _purchases.c.coupon_discount_cents
-    cents = sa.cast(sa.func.round(sa.func.sum(paid) * 1.0 / sa.func.sum(_purchases.c.quantity)), sa.BigInteger())
+    whole, pieces = (sa.cast(sa.func.sum(each), sa.BigInteger()) for each in (paid, _purchases.c.quantity))
+    # Whole numbers: the databases round halves of others in different ways.
+    cents = (2 * whole + pieces) // (2 * pieces)
     return (
         sa.select(
             _purchases.c.product_id,

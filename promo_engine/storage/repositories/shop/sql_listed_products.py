@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -43,20 +43,19 @@ async def listed(connection: AsyncConnection, *, currency: str, at: datetime, ma
     """
     rows = await connection.execute(_products(currency, at))
     return ListedCatalogue(
-        products=tuple(_product(row._mapping, oldest=at - max_age) for row in rows),
+        products=tuple(_product(dict(row._mapping), oldest=at - max_age) for row in rows),
         next_change=await _next_change(connection, currency, at),
         has_variants=(await connection.execute(select(variants.c.variant_id).limit(1))).first() is not None,
     )
 
 
-def _product(row: Mapping[str, object], *, oldest: datetime) -> ListedProduct:
-    values = dict(row)
+def _product(values: dict[str, Any], *, oldest: datetime) -> ListedProduct:
     price, updated_at = values.pop("cents"), values.pop("updated_at")
     in_stock, ages = bool(values.pop("buyable")), values.pop("kind") != DEMO_SOURCE
-    stale = ages and isinstance(updated_at, datetime) and updated_at < oldest
+    stale = ages and updated_at is not None and updated_at < oldest
     return ListedProduct(
-        **values | ({"highest_cents": None} if stale else {}),  # type: ignore[arg-type]  # named as the fields are
-        price_cents=None if stale else price,  # type: ignore[arg-type]
+        **values | ({"highest_cents": None} if stale else {}),
+        price_cents=None if stale else price,
         in_stock=in_stock,
         on_sale=in_stock and price is not None,
     )

@@ -197,7 +197,10 @@ async def _catalogue(database: AsyncEngine) -> tuple[list[object], ...]:
         select(shop_sources.c.source_id, shop_sources.c.kind),
     )
     async with database.connect() as connection:
-        return tuple([tuple(row) for row in await connection.execute(query)] for query in queries)
+        found: list[list[object]] = []
+        for query in queries:
+            found.append([tuple(row) for row in await connection.execute(query)])
+    return tuple(found)
 
 
 async def test_what_sold_in_the_last_four_weeks_has_a_price_and_the_rest_is_archived(

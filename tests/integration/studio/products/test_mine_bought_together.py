@@ -47,7 +47,8 @@ def test_what_sells_is_listed_with_its_latest_price_and_what_goes_with_it(
     assert found.products["pasta"].category_id == CATEGORIES.index("PASTA")
     assert "sauce-1" not in found.products, "it is sold no longer"
     assert "smoke" not in found.products, "tobacco is not recommended"
-    assert [with_product.product.product_id for with_product in found.with_products(["pasta"], limit=4)] == ["sauce-0"]
+    with_pasta = found.with_products(["pasta"], among=found.products, limit=4)
+    assert [also.product.product_id for also in with_pasta] == ["sauce-0"]
     assert found.suggestions == {}
     sold = [product.sold for product in found.products.values()]
     assert sold == sorted(sold, reverse=True)

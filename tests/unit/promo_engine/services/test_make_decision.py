@@ -184,9 +184,9 @@ async def test_what_the_catalogue_does_not_know_of_a_basket_is_left_out_and_coun
 
 
 async def test_an_offer_of_another_currency_is_never_chosen(storage: Storage, ask: Ask) -> None:
-    pounds = {"benefit": AmountOff(500, Currency("GBP")), "category_ids": frozenset()}
+    pounds = offer("pounds-5", benefit=AmountOff(500, Currency("GBP")), category_ids=frozenset())
     async with storage.write() as unit:
-        await unit.catalogue.store_offers(promotions=[AUTUMN], offers=[offer("pounds-5", **pounds)], at=NOW)
+        await unit.catalogue.store_offers(promotions=[AUTUMN], offers=[pounds], at=NOW)
     chosen = await asyncio.gather(*(ask(f"m-{number}", customer_id=None, currency="EUR") for number in range(1000)))
     assert {decided.decision.offer_id for decided in chosen} == {None}
     assert chosen[0].decision.ineligible_offers["pounds-5"] == "this offer is only for orders in GBP"
@@ -201,7 +201,7 @@ async def test_an_offer_of_another_currency_is_never_chosen(storage: Storage, as
     ],
 )
 async def test_an_amount_without_a_currency_is_in_the_shops(
-    storage: Storage, ask: Ask, changes: dict[str, object]
+    storage: Storage, ask: Ask, changes: dict[str, Any]
 ) -> None:
     async with storage.write() as unit:
         await unit.catalogue.store_offers(promotions=[AUTUMN], offers=[offer("amount", **changes)], at=NOW)

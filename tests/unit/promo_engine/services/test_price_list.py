@@ -136,7 +136,11 @@ async def test_an_offer_on_other_goods_or_on_everything_has_no_example(storage: 
 
 
 TENTS = ShopCategory("Tents", {"en": "Tents"})
-SALE = {"sale_cents": 39_900, "sale_from": NOW + timedelta(hours=1), "sale_until": NOW + timedelta(hours=3)}
+SALE: dict[str, Any] = {
+    "sale_cents": 39_900,
+    "sale_from": NOW + timedelta(hours=1),
+    "sale_until": NOW + timedelta(hours=3),
+}
 
 
 def variant(variant_id: str, *prices: ShopPrice, pieces: int | None = None, backorder: bool = False) -> ShopVariant:
