@@ -137,7 +137,6 @@ def _guess(arguments: argparse.Namespace) -> None:
 
 
 def _simulate(arguments: argparse.Namespace) -> None:
-    from promo_engine.domain.catalogue.shop_catalogue import DEMO_SOURCE
     from promo_engine.shops.trail_and_tarn.simulation import Simulation, SimulationSettings
 
     if arguments.customers < 1:
@@ -145,7 +144,7 @@ def _simulate(arguments: argparse.Namespace) -> None:
     today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     simulation = Simulation(SimulationSettings(seed=arguments.seed, customers=arguments.customers, until=today))
     say("Trail & Tarn is simulated: no product, person or order of it exists.")
-    report = _take_in(simulation.items(), argparse.Namespace(), source_id="trail-and-tarn", source_kind=DEMO_SOURCE)
+    report = _take_in(simulation.items(), argparse.Namespace(), source_id="trail-and-tarn")
     _finish(report, dry_run=False)
 
 
@@ -154,7 +153,6 @@ def _take_in(
     arguments: argparse.Namespace,
     *,
     source_id: str,
-    source_kind: str = "file",
 ) -> ImportReport:
     from tqdm import tqdm
 
@@ -174,7 +172,6 @@ def _take_in(
             return await importer.take_in(
                 found,
                 source_id=source_id,
-                source_kind=source_kind,
                 on_finding=write,
                 on_batch=count,
                 complete=getattr(arguments, "full", False),

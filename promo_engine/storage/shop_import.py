@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 _BATCH_ROWS = 20_000
 _TABLES = (
-    "shop_sources",
     "customers",
     "product_categories",
     "products",
@@ -84,7 +83,7 @@ async def import_shop(engine: AsyncEngine, source: ShopSource, *, now: datetime)
         elif await _imported_hash(connection, source) == found_hash:
             return earlier
     if earlier is not None:
-        await _add_titles(engine, source, found_hash, at=now)
+        await _add_titles(engine, source, found_hash)
         return replace(earlier, titles_added=True)
 
     frames = await asyncio.to_thread(source.read)
@@ -121,7 +120,7 @@ async def _imported_hash(connection: AsyncConnection, source: ShopSource) -> str
     return found
 
 
-async def _add_titles(engine: AsyncEngine, source: ShopSource, found_hash: str, *, at: datetime) -> None:
+async def _add_titles(engine: AsyncEngine, source: ShopSource, found_hash: str) -> None:
     """Bring what the importer of then did not know of; nothing else differs, and prices came with the migration."""
     named = (await asyncio.to_thread(source.read))["products"][["product_id", "title"]]
     table = metadata.tables["products"]
@@ -131,7 +130,7 @@ async def _add_titles(engine: AsyncEngine, source: ShopSource, found_hash: str, 
         await connection.execute(statement, rows)
         of_source = imports.c.name == source.name
         await connection.execute(update(imports).where(of_source).values(content_hash=found_hash))
-        await renew_products_stamp(connection, at=at)
+        await renew_products_stamp(connection)
 
 
 async def _earlier_import(

@@ -20,8 +20,8 @@ MOST_PIECES = 10**9
 """In one line or one store: what the database's integers hold, with room to spare."""
 _TIMES_FROM, _TIMES_UNTIL = datetime(1970, 1, 2, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 """Clear of the ends of time, where a zone leads out of it."""
-DEMO_SOURCE = "demo"
-"""Kind of a source that nothing renews: a data set, a simulation. Its prices have no age, its orders no shop."""
+DEMO_SOURCES = frozenset({"completejourney", "trail-and-tarn"})
+"""Sources that nothing renews, a data set and a simulation: their prices have no age."""
 
 
 class ShopItemError(ValueError):

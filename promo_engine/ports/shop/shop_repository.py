@@ -56,12 +56,8 @@ class ShopRepository(Protocol):
         """Add or change orders. A customer or a product nobody reported yet is made from the order."""
         ...
 
-    async def archive_product(self, product_id: str, *, at: datetime) -> bool:
+    async def archive_product(self, product_id: str) -> bool:
         """Take a product out of the shop; orders of the past keep it. False if it is not known."""
-        ...
-
-    async def note_source(self, source_id: str, *, kind: str, at: datetime) -> None:
-        """Remember what kind a source is, and that all of it was read at `at`."""
         ...
 
     async def product_ids_of(self, source_id: str) -> set[str]:

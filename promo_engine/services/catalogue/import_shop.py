@@ -56,7 +56,6 @@ class ShopImporter:
         found: Iterable[ShopItem | RowFinding],
         *,
         source_id: str,
-        source_kind: str = "file",
         on_finding: Callable[[RowFinding], None] = lambda _finding: None,
         on_batch: Callable[[int], None] = lambda _items: None,
         complete: bool = False,
@@ -79,9 +78,6 @@ class ShopImporter:
                 report.reasons[answer.reason] += 1
                 on_finding(finding)
             on_batch(len(batch))
-        if not dry_run:
-            async with self._storage.write() as unit:
-                await unit.shop.note_source(source_id, kind=source_kind, at=self._clock())
         if complete and not dry_run:
             report.archived = await self._archive_missing(seen, source_id, even_if_much_goes=even_if_much_goes)
         return report
@@ -130,7 +126,7 @@ class ShopImporter:
                     "say --yes if the file is complete"
                 )
             for product_id in missing:
-                await unit.shop.archive_product(product_id, at=self._clock())
+                await unit.shop.archive_product(product_id)
         return len(missing)
 
 

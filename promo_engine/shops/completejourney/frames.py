@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from promo_engine.domain.catalogue.shop_catalogue import DEMO_SOURCE, ListingStatus
+from promo_engine.domain.catalogue.shop_catalogue import ListingStatus
 from promo_engine.shops.completejourney.package_files import FILES, NAME
 from promo_engine.shops.completejourney.product_titles import ProductTitles
 
@@ -42,7 +42,6 @@ def read_frames(folder: Path) -> dict[str, pd.DataFrame]:
     prices = _prices(products, orders, purchases)
     status = products["product_id"].isin(prices["variant_id"]).map({True: _ACTIVE, False: _ARCHIVED})
     return {
-        "shop_sources": pd.DataFrame({"source_id": [NAME], "kind": [DEMO_SOURCE]}),
         "customers": _customers(transactions, raw["demographics"]),
         "product_categories": pd.DataFrame({"category_id": range(len(names)), "name": names}),
         "products": products.assign(status=status, source_id=NAME),

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from promo_engine.domain.catalogue.listed_products import ListedCatalogue, ListedProduct
 from promo_engine.domain.catalogue.products import Product
-from promo_engine.domain.catalogue.shop_catalogue import DEMO_SOURCE, ListingStatus
+from promo_engine.domain.catalogue.shop_catalogue import DEMO_SOURCES, ListingStatus
 from promo_engine.domain.customers.customer_events import CustomerEvent, Purchase
 from promo_engine.domain.customers.customers import CustomerSummary, KnownCustomer, StoredState
 from promo_engine.domain.customers.orders import Order, OrderLine, OrderState
@@ -217,8 +217,9 @@ class FakeCatalogue:
             return None
         sold_out, unpriced, cents, variant_id = min(candidates)
         alike = [found[2] for found in candidates if found[0] == sold_out and not found[1]]
-        demo = self._rows.sources.get(row.source_id or "") == DEMO_SOURCE
-        stale = not demo and not unpriced and self._rows.priced_at[variant_id, currency] < oldest
+        stale = (
+            row.source_id not in DEMO_SOURCES and not unpriced and self._rows.priced_at[variant_id, currency] < oldest
+        )
         return ListedProduct(
             product_id,
             row.title,

@@ -144,8 +144,6 @@ class Rows:
     """By variant_id and currency."""
     priced_at: dict[tuple[str, str], datetime] = field(default_factory=dict)
     """When each price was last reported."""
-    sources: dict[str, str] = field(default_factory=dict)
-    """Kind by source_id."""
     products_stamp: str | None = None
     stock: dict[str, ShopStock] = field(default_factory=dict)
     shop_orders: dict[str, ShopOrder] = field(default_factory=dict)

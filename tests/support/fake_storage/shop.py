@@ -39,7 +39,7 @@ class FakeShop:
         return ItemAnswer(item.category_id, StoreResult.STORED)
 
     async def store_products(self, items: Sequence[ShopProduct], *, source_id: str, at: datetime) -> list[ItemAnswer]:
-        self._rows.products_stamp = f"{next(_STAMPS)} {at.isoformat()}"
+        self._rows.products_stamp = str(next(_STAMPS))
         return [self._store_product(item, source_id, at) for item in items]
 
     def _store_product(self, item: ShopProduct, source_id: str, at: datetime) -> ItemAnswer:
@@ -138,16 +138,13 @@ class FakeShop:
         self._rows.products.setdefault(product_id, ProductRow(None, line.title[:128], status=UNLISTED))
         return product_id
 
-    async def note_source(self, source_id: str, *, kind: str, at: datetime) -> None:
-        self._rows.sources.setdefault(source_id, kind)
-
-    async def archive_product(self, product_id: str, *, at: datetime) -> bool:
+    async def archive_product(self, product_id: str) -> bool:
         row = self._rows.products.get(product_id)
         if row is None:
             return False
         row.status, row.content_hash = ListingStatus.ARCHIVED.value, ""
         self._archive_variants(product_id)
-        self._rows.products_stamp = f"{next(_STAMPS)} {at.isoformat()}"
+        self._rows.products_stamp = str(next(_STAMPS))
         return True
 
     async def product_ids_of(self, source_id: str) -> set[str]:

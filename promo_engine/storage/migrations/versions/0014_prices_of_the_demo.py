@@ -18,7 +18,6 @@ depends_on = None
 _TIME = sa.DateTime(timezone=True)
 _NAME = "completejourney"
 _imports = sa.table("imports", sa.column("name"), sa.column("finished_at", _TIME))
-_sources = sa.table("shop_sources", sa.column("source_id"), sa.column("kind"), sa.column("last_ok_at", _TIME))
 _products = sa.table(
     "products", sa.column("product_id"), sa.column("category_id"), sa.column("status"), sa.column("source_id")
 )
@@ -49,7 +48,6 @@ def upgrade() -> None:
     newest = connection.scalar(sa.select(sa.func.max(_orders.c.placed_at)))
     if imported is None or newest is None:
         return
-    connection.execute(_sources.insert().values(source_id=_NAME, kind="demo", last_ok_at=imported))
     ours = sa.and_(_products.c.source_id.is_(None), _products.c.status == "active")
     connection.execute(_products.update().where(ours).values(source_id=_NAME))
     columns = (_products.c.product_id, _products.c.product_id.label("of"), sa.literal("active").label("status"))
@@ -101,4 +99,3 @@ def downgrade() -> None:
     connection.execute(_prices.delete().where(_prices.c.variant_id.in_(variants)))
     connection.execute(_variants.delete().where(_variants.c.product_id.in_(of_demo)))
     connection.execute(_products.update().where(_products.c.source_id == _NAME).values(source_id=None, status="active"))
-    connection.execute(_sources.delete().where(_sources.c.source_id == _NAME))

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from promo_engine.domain.catalogue.shop_catalogue import ListingStatus
 from promo_engine.storage.repositories.connections.person_rows import tables_of_orders
+from promo_engine.storage.repositories.shop.catalogue_stamps import renew_products_stamp
 from promo_engine.storage.tables import (
     external_ids,
     orders,
@@ -45,6 +46,7 @@ async def forget_source(connection: AsyncConnection, source_id: str) -> dict[str
     for table in (prices, stock):
         await drop(table, table.c.variant_id.in_(sold))
     await drop(variants, variants.c.product_id.in_(of_source))
+    await renew_products_stamp(connection)
     held = exists().where(purchases.c.product_id == products.c.product_id)
     promoted = exists().where(past_promotion_coupons.c.product_id == products.c.product_id)
     await drop(products, products.c.product_id.in_(of_source) & ~held & ~promoted)

@@ -16,6 +16,7 @@ from promo_engine.domain.customers.orders import Order, OrderLine
 from promo_engine.domain.customers.shop_orders import ShopOrderState
 from promo_engine.ports.shop.shop_repository import ItemAnswer, StoreResult
 from promo_engine.storage.repositories.connections.order_states import renew_state
+from promo_engine.storage.repositories.shop.catalogue_stamps import renew_products_stamp
 from promo_engine.storage.repositories.shop.sql_shop import UNLISTED
 from promo_engine.storage.tables import (
     customer_states,
@@ -43,7 +44,9 @@ class SqlShopChanges:
 
     async def store_prices(self, items: Sequence[VariantPrice]) -> list[ItemAnswer]:
         """Set prices."""
-        return [await self._store_price(item) for item in items]
+        answers = [await self._store_price(item) for item in items]
+        await renew_products_stamp(self._connection)
+        return answers
 
     async def _store_price(self, item: VariantPrice) -> ItemAnswer:
         variant_id = await self._variant_called(item.variant_id)
@@ -68,7 +71,9 @@ class SqlShopChanges:
 
     async def store_stock(self, items: Sequence[VariantStock]) -> list[ItemAnswer]:
         """Set stock."""
-        return [await self._store_pieces(item) for item in items]
+        answers = [await self._store_pieces(item) for item in items]
+        await renew_products_stamp(self._connection)
+        return answers
 
     async def _store_pieces(self, item: VariantStock) -> ItemAnswer:
         variant_id = await self._variant_called(item.variant_id)

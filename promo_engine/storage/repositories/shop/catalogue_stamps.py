@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import uuid4
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -14,9 +14,9 @@ PRODUCTS_STAMP = "catalogue"
 """Name of the row in `imports`."""
 
 
-async def renew_products_stamp(connection: AsyncConnection, *, at: datetime) -> None:
+async def renew_products_stamp(connection: AsyncConnection) -> None:
     """Make the stamp another one; in the transaction of the change, so that both are seen together."""
-    values = {"name": PRODUCTS_STAMP, "content_hash": uuid4().hex, "shift_seconds": 0, "finished_at": at}
+    values = {"name": PRODUCTS_STAMP, "content_hash": uuid4().hex, "shift_seconds": 0, "finished_at": datetime.now(UTC)}
     await connection.execute(
         insert_for(connection, imports).values(**values).on_conflict_do_update(index_elements=["name"], set_=values)
     )

@@ -9,14 +9,13 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, se
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from promo_engine.domain.catalogue.listed_products import ListedCatalogue, ListedProduct
-from promo_engine.domain.catalogue.shop_catalogue import DEMO_SOURCE, ListingStatus
+from promo_engine.domain.catalogue.shop_catalogue import DEMO_SOURCES, ListingStatus
 from promo_engine.storage.tables import (
     orders,
     prices,
     product_categories,
     products,
     purchases,
-    shop_sources,
     stock,
     variants,
 )
@@ -51,7 +50,7 @@ async def listed(connection: AsyncConnection, *, currency: str, at: datetime, ma
 
 def _product(values: dict[str, Any], *, oldest: datetime) -> ListedProduct:
     price, updated_at = values.pop("cents"), values.pop("updated_at")
-    in_stock, ages = bool(values.pop("buyable")), values.pop("kind") != DEMO_SOURCE
+    in_stock, ages = bool(values.pop("buyable")), values.pop("source_id") not in DEMO_SOURCES
     stale = ages and updated_at is not None and updated_at < oldest
     return ListedProduct(
         **values | ({"highest_cents": None} if stale else {}),
@@ -79,11 +78,10 @@ def _products(currency: str, at: datetime) -> Select[tuple[object, ...]]:
             ranked.c.highest_cents,
             ranked.c.buyable,
             ranked.c.updated_at,
-            shop_sources.c.kind,
+            products.c.source_id,
         )
         .join(ranked, and_(ranked.c.product_id == products.c.product_id, ranked.c.place == 1))
         .outerjoin(product_categories, product_categories.c.category_id == products.c.category_id)
-        .outerjoin(shop_sources, shop_sources.c.source_id == products.c.source_id)
         .where(products.c.status == ListingStatus.ACTIVE.value)
         .order_by(products.c.product_id)
     )

@@ -29,7 +29,6 @@ from promo_engine.storage.tables import (
     purchases,
     refunds,
     shipments,
-    shop_sources,
     stock,
     variants,
 )
@@ -155,7 +154,7 @@ class SqlShop:
             ],
         )
         if items:
-            await renew_products_stamp(self._connection, at=at)
+            await renew_products_stamp(self._connection)
         return answers
 
     async def _store_other_names(self, items: Sequence[ShopProduct]) -> None:
@@ -183,11 +182,6 @@ class SqlShop:
             for some in _in_parts(variant_ids):
                 of_them = (prices.c.currency == currency, prices.c.variant_id.in_(some), prices.c.updated_at < at)
                 await self._connection.execute(update(prices).where(*of_them).values(updated_at=at))
-
-    async def note_source(self, source_id: str, *, kind: str, at: datetime) -> None:
-        """Remember what kind a source is, and that all of it was read."""
-        row = {"source_id": source_id, "kind": kind, "last_ok_at": at, "last_error": ""}
-        await self._upsert(shop_sources, ["source_id"], [row], keep=("kind",))
 
     async def store_customers(self, items: Sequence[ShopCustomer], *, source_id: str, at: datetime) -> list[ItemAnswer]:
         """Add or change customers."""
@@ -273,7 +267,7 @@ class SqlShop:
             await renew_state(self._connection, order_id)
         return answers
 
-    async def archive_product(self, product_id: str, *, at: datetime) -> bool:
+    async def archive_product(self, product_id: str) -> bool:
         """Take a product out of the shop."""
         values = {"status": ListingStatus.ARCHIVED.value, "content_hash": ""}
         found = await self._connection.execute(
@@ -282,7 +276,7 @@ class SqlShop:
         of_it = variants.c.product_id == product_id
         await self._connection.execute(update(variants).where(of_it).values(status=ListingStatus.ARCHIVED.value))
         if found.rowcount:
-            await renew_products_stamp(self._connection, at=at)
+            await renew_products_stamp(self._connection)
         return bool(found.rowcount)
 
     async def product_ids_of(self, source_id: str) -> set[str]:

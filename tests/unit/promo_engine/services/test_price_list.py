@@ -14,7 +14,6 @@ from promo_engine.domain.benefits.scope import Scope
 from promo_engine.domain.catalogue import listed_products as listed_domain
 from promo_engine.domain.catalogue.listed_products import Example, ListedProduct
 from promo_engine.domain.catalogue.shop_catalogue import (
-    DEMO_SOURCE,
     ListingStatus,
     ShopCategory,
     ShopPrice,
@@ -156,11 +155,10 @@ def tent(*variants: ShopVariant, **changes: Any) -> ShopProduct:
 def report(storage: Storage, clock: Clock) -> Callable[..., Awaitable[None]]:
     """Let a source report products."""
 
-    async def once(*products: ShopProduct, kind: str = "file") -> None:
+    async def once(*products: ShopProduct, source_id: str = "test") -> None:
         async with storage.write() as unit:
             await unit.shop.store_categories([TENTS])
-            await unit.shop.store_products(products, source_id="test", at=clock())
-            await unit.shop.note_source("test", kind=kind, at=clock())
+            await unit.shop.store_products(products, source_id=source_id, at=clock())
 
     return once
 
@@ -229,12 +227,12 @@ async def test_what_the_shop_does_not_show_is_not_listed(
         await listed.product("tent")
 
 
-@pytest.mark.parametrize(("kind", "quoted"), [("file", None), (DEMO_SOURCE, 44_900)])
+@pytest.mark.parametrize(("source_id", "quoted"), [("test", None), ("trail-and-tarn", 44_900)])
 async def test_an_unchanged_report_renews_a_price_and_a_demo_s_has_no_age(
-    listed: PriceList, report: Report, clock: Clock, kind: str, quoted: int | None
+    listed: PriceList, report: Report, clock: Clock, source_id: str, quoted: int | None
 ) -> None:
     same = tent(variant("t", ShopPrice("EUR", 44_900)))
-    await report(same, kind=kind)
+    await report(same, source_id=source_id)
     for _ in range(3):
         clock.advance(timedelta(hours=20))
         await report(same)
