@@ -3,7 +3,8 @@
 A shop signs its own tokens with PROMOBOT_TOKEN_SECRET:
 `{"iss": "shop", "aud": "promobot", "sub": "...", "customer_id": "1228" or null, "exp": ...}`.
 The `customer_id` of a signed-in shopper owns the conversation. For an anonymous shopper `sub` does, so it has to be
-unguessable and stay the same for as long as the shopper should find the conversation again.
+unguessable and stay the same for as long as the shopper should find the conversation again. A theme that cannot make a
+JWT signs a claim instead: see `gateway.signed_claim`.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from datetime import datetime, timedelta
 
 import jwt
 
+from common.clock import utc_now
 from common.errors import Unauthorized
+from gateway.signed_claim import customer_of_claim, is_signed_claim
 
 AUDIENCE = "promobot"
 DEMO_ISSUER = "promobot-demo"
@@ -80,6 +83,8 @@ class Identity:
 
     def read_token(self, token: str) -> Shopper:
         """The shopper of a valid token. Raises Unauthorized (`token_expired`, `invalid_token`)."""
+        if is_signed_claim(token):
+            return _customer(customer_of_claim(token, secret=self._secret, now=utc_now()))
         try:
             claims = jwt.decode(
                 token,
@@ -99,4 +104,8 @@ class Identity:
             return Shopper(subject=f"stranger:{claims['sub']}", customer_id=None)
         if not isinstance(customer_id, str) or not customer_id:
             raise Unauthorized("invalid_token", "The token's customer_id has to be text.", field="token")
-        return Shopper(subject=f"customer:{customer_id}", customer_id=customer_id)
+        return _customer(customer_id)
+
+
+def _customer(customer_id: str) -> Shopper:
+    return Shopper(subject=f"customer:{customer_id}", customer_id=customer_id)

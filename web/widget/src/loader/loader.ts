@@ -5,6 +5,7 @@
  *
  * It defines <promobot-chat>, adds one to the page when `data-shop` is given and the page has none, and leaves `window.promobot` behind.
  * Other data attributes become the element's: data-token, data-household, data-lang, data-basket.
+ * With data-code-url="/discount/{code}" an accepted code is put into the shop's basket by fetching that address.
  */
 
 import { defineElement } from "./element";
@@ -28,11 +29,22 @@ function addElement(): void {
   if (element() !== null) return;
   const made = document.createElement("promobot-chat");
   const { shop = "", ...others } = script.dataset;
+  made.addEventListener("promobot:accepted", applyCode);
   made.setAttribute("heading", shop);
   for (const name of ["token", "household", "lang", "basket"]) {
     if (others[name] !== undefined) made.setAttribute(name, others[name]);
   }
   document.body.append(made);
+}
+
+/** Lets the shop take the code into its basket; where that fails the code stays in the chat, to be typed. */
+function applyCode(event: Event): void {
+  const { code, applied } = (event as CustomEvent<{ code: string | null; applied(): void }>).detail;
+  const { codeUrl } = script.dataset;
+  if (codeUrl === undefined || code === null) return;
+  void fetch(codeUrl.replace("{code}", encodeURIComponent(code)), { mode: "same-origin" }).then(({ ok }) => {
+    if (ok) applied();
+  }, console.warn);
 }
 
 defineElement(server);
