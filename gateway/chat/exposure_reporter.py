@@ -53,6 +53,10 @@ class ExposureReporter:
         self._waiting.put_nowait(exposure)
         self._metrics.exposures_waiting.inc()
 
+    async def wait_until_reported(self) -> None:
+        """Return once the engine has answered for every queued exposure, and the log knows it."""
+        await self._waiting.join()
+
     async def _run(self) -> None:
         while True:
             exposure = await self._waiting.get()
@@ -65,6 +69,7 @@ class ExposureReporter:
             self._log.defer(
                 partial(message_writes.mark_exposure_reported, message_id=exposure.message_id, reported_at=utc_now())
             )
+            self._waiting.task_done()
 
     async def _report(self, exposure: Exposure) -> None:
         async for attempt in AsyncRetrying(

@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from typing import Protocol
 
@@ -29,7 +29,7 @@ class Engines(Protocol):
     """Starts engines on one database and port, one at a time, and ends them as a power cut would."""
 
     def start(self) -> int:
-        """Start an engine; return its process id."""
+        """Start an engine; return its process id once it listens."""
         ...
 
     def kill(self, pid: int) -> None:
@@ -38,15 +38,10 @@ class Engines(Protocol):
 
 
 async def start_and_wait(engines: Engines, url: str) -> int:
-    """Start an engine; return its process id once it is ready at `url`."""
+    """Start an engine; return its process id once it is ready at `url`. Raises ClientResponseError if it is not."""
     pid = await asyncio.to_thread(engines.start)
-    async with aiohttp.ClientSession() as http, asyncio.timeout(_START_S):
-        while True:
-            with suppress(aiohttp.ClientError):
-                async with http.get(f"{url}/ready") as response:
-                    if response.status == 200:
-                        return pid
-            await asyncio.sleep(0.01)
+    async with aiohttp.ClientSession(raise_for_status=True) as http, http.get(f"{url}/ready"):
+        return pid
 
 
 class _Command:
@@ -61,9 +56,12 @@ class _Command:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> int:
-        """Start it."""
+        """Start it; it says when it listens."""
         command = [sys.executable, "-m", "promo_engine.cli", "serve"]
-        self._process = subprocess.Popen(command, env=self._environment, cwd=ROOT, stdout=subprocess.DEVNULL)
+        self._process = subprocess.Popen(command, env=self._environment, cwd=ROOT, stdout=subprocess.PIPE)
+        assert self._process.stdout is not None
+        if not any(b"Running on" in line for line in self._process.stdout):
+            raise ChildProcessError("the engine ended before it listened")
         return self._process.pid
 
     def kill(self, pid: int) -> None:
@@ -85,7 +83,7 @@ class _ForkServer:
         self._pipe = pipe
 
     def start(self) -> int:
-        """Fork one."""
+        """Fork one; it sends its id when it listens."""
         self._pipe.send("start")
         if not self._pipe.poll(_START_S):
             raise TimeoutError("no engine could be started")
@@ -138,9 +136,8 @@ def _serve_fork(pipe: Connection, url: str, port: int) -> None:
     engine = None
     try:
         while pipe.recv() == "start":
-            engine = forks.Process(target=_serve, args=(models, url, port), daemon=True)
+            engine = forks.Process(target=_serve, args=(models, url, port, pipe), daemon=True)
             engine.start()
-            pipe.send(engine.pid)
             if pipe.recv() == "bury":
                 engine.join()
                 pipe.send("buried")
@@ -150,7 +147,7 @@ def _serve_fork(pipe: Connection, url: str, port: int) -> None:
             engine.join()
 
 
-def _serve(models: object, url: str, port: int) -> None:
+def _serve(models: object, url: str, port: int, pipe: Connection) -> None:
     from aiohttp import web  # noqa: PLC0415
 
     from promo_engine.app import create_app  # noqa: PLC0415
@@ -160,4 +157,4 @@ def _serve(models: object, url: str, port: int) -> None:
     assert isinstance(models, Models)
     settings = Settings(engine_database_url=url, holdout_basis_points=0)
     app = create_app(settings, models=lambda _path: models)
-    web.run_app(app, host="127.0.0.1", port=port, access_log=None, print=lambda _line: None)
+    web.run_app(app, host="127.0.0.1", port=port, access_log=None, print=lambda _line: pipe.send(os.getpid()))

@@ -21,6 +21,7 @@ from gateway.settings import Settings
 from tests.integration.gateway.admin_client import Person, SignIn, add_admin
 from tests.integration.gateway.played_servers import CHANNEL_SECRET, BotServer, EngineServer
 from tests.integration.gateway.running_gateway import ADMIN_TOKEN, TOKEN_SECRET, Gateway
+from tests.support.waiting import PATIENCE_S
 
 
 @pytest.fixture
@@ -84,6 +85,11 @@ def settings(bot: BotServer, engine: EngineServer, web_dir: Path, tmp_path: Path
         token_secret=SecretStr(TOKEN_SECRET),
         admin_token=SecretStr(ADMIN_TOKEN),
         rate_limit_frames=10_000,
+        # Client, gateway, bot and engine share one event loop: the usual seconds would measure the machine.
+        bot_timeout_s=PATIENCE_S,
+        engine_timeout_s=PATIENCE_S,
+        hello_timeout_s=PATIENCE_S,
+        heartbeat_s=PATIENCE_S,
         handover_refresh_s=0.02,
         argon2_memory_kib=8 * 8,  # a strong hash would only slow the tests
     )

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from functools import partial
 from typing import Any
 
 import pytest
 
-from gateway.keys import METRICS
+from gateway.keys import EXPOSURES
 from tests.integration.gateway.played_servers import BotServer, EngineServer, contract, plain_reply
 from tests.integration.gateway.running_gateway import Gateway
 from tests.integration.gateway.widget_client import messages_of
@@ -98,13 +97,11 @@ async def test_an_exposure_survives_a_restart(gateway: Gateway, engine: EngineSe
     await gateway.stop()
     engine.failures_left = 0
     await gateway.start()
-    await engine.exposed.wait()
-    waiting = partial(gateway.app[METRICS].registry.get_sample_value, "promobot_gateway_exposures_waiting")
-    while waiting():  # the engine has it; its answer is still on the way
-        await gateway.chat()
+    await gateway.app[EXPOSURES].wait_until_reported()
+    assert [decision_id for decision_id, _ in engine.exposures] == [DECISION_ID]
     await gateway.stop()
     await gateway.start()
-    await gateway.chat()
+    await gateway.app[EXPOSURES].wait_until_reported()
     assert len(engine.exposures) == 1, "a reported exposure is not reported again"
 
 
