@@ -28,6 +28,7 @@ from bot.encoder.weights import (
     DEFAULT_MODEL,
     EncoderError,
     at_precision,
+    capability_of,
     hash_of,
     load_model,
     resolve_device,
@@ -90,6 +91,8 @@ class BertEncoder:
         self.device = device
         self.precision = precision
         self.weights_hash = hash_of(model, tokenizer, precision=precision)
+        self.vectors_id = f"{self.weights_hash}-{capability_of(device)}"
+        """Changes with anything that changes a vector on this machine."""
         self.width: int = model.config.hidden_size
         self.layers: int = min(LAYERS, model.config.num_hidden_layers)
         self.max_sub_words = min(model.config.max_position_embeddings, tokenizer.model_max_length)

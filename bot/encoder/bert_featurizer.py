@@ -125,11 +125,11 @@ class BertFeaturizer(DenseFeaturizer, GraphComponent):
 
     @classmethod
     def fingerprint_addon(cls, config: Dict[Text, Any]) -> Optional[str]:
-        """The hash of the initial weights: other weights under the same name give other features.
+        """The initial weights and the processor's instructions: others under the same name give other features.
 
-        The hash leaves fine-tuned weights out, since they follow from these, the settings and the training data.
+        Fine-tuned weights are left out, since they follow from these, the settings and the training data.
         """
-        return _encoder({**cls.get_default_config(), **config}).weights_hash
+        return _encoder({**cls.get_default_config(), **config}).vectors_id
 
     def __init__(
         self,
@@ -181,7 +181,7 @@ class BertFeaturizer(DenseFeaturizer, GraphComponent):
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Add features to every training example."""
         folder = self._config["cache_dir"]
-        cache = EmbeddingCache(Path(folder), weights_hash=self.encoder.weights_hash) if folder else None
+        cache = EmbeddingCache(Path(folder), vectors_id=self.encoder.vectors_id) if folder else None
         for attribute in DENSE_FEATURIZABLE_ATTRIBUTES:
             self._featurize(training_data.training_examples, attribute, cache=cache)
         return training_data

@@ -1,8 +1,8 @@
 """Encodings on disk, so that a retrain does not encode the same sentences again.
 
-One SQLite file per model, named after the weights' hash: another model never reads them, and an old file can simply be
-deleted. Two processes may share a file: writes are single transactions and entries never change. For training
-sentences only; what customers write is never stored here.
+One SQLite file per model and kind of processor, named after the encoder's `vectors_id`: another model or another
+processor never reads them, and an old file can simply be deleted. Two processes may share a file: writes are single
+transactions and entries never change. For training sentences only; what customers write is never stored here.
 """
 
 import hashlib
@@ -19,11 +19,11 @@ LOCK_TIMEOUT_S = 60.0
 
 
 class EmbeddingCache:
-    """Encodings by sentence, of one model."""
+    """Encodings by sentence, of one model on one kind of processor."""
 
-    def __init__(self, folder: Path, *, weights_hash: str) -> None:
+    def __init__(self, folder: Path, *, vectors_id: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self.path = folder / f"{weights_hash}.sqlite"
+        self.path = folder / f"{vectors_id}.sqlite"
         with closing(self._connect()) as database, database:
             database.execute(
                 "CREATE TABLE IF NOT EXISTS encoding (sentence_key TEXT PRIMARY KEY, vectors BLOB NOT NULL)"

@@ -53,6 +53,14 @@ def resolve_precision(precision: str, *, device: str) -> str:
     return "bf16" if torch.cpu._is_avx512_bf16_supported() else "float32"
 
 
+def capability_of(device: str) -> str:
+    """The instructions that a device multiplies with, such as avx2, avx512 or cuda9.0: others round otherwise."""
+    if device.startswith("cuda"):
+        major, minor = torch.cuda.get_device_capability(device)
+        return f"cuda{major}.{minor}"
+    return torch.backends.cpu.get_cpu_capability().lower()
+
+
 def load_model(name: str) -> Tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     """A model in float32 on the CPU, and its tokenizer. Raises EncoderError."""
     source = _folder_of(name)

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence, Text, Tuple, Type
 
 import numpy as np
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
@@ -26,7 +25,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from safetensors.numpy import save_file
 
-from bot.archive import read_arrays
+from bot.archive import ArchivedComponent, read_arrays
 from bot.arrays import FloatArray, NumberArray
 from bot.encoder.bert_encoder import BATCH_SIZE, BertEncoder, Sentence, shared_encoder
 from bot.encoder.bert_featurizer import BertFeaturizer
@@ -92,7 +91,7 @@ class HelpIndex:
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class HelpRetriever(GraphComponent):
+class HelpRetriever(ArchivedComponent):
     """Adds to each message the passages that may answer it; none where no passage comes near enough.
 
     Settings: `folder` with the articles, `threshold` (least cosine, see `python -m bot.help.calibrate_help`),
@@ -121,49 +120,27 @@ class HelpRetriever(GraphComponent):
         }
 
     @classmethod
-    def create(
-        cls,
-        config: Dict[Text, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> HelpRetriever:
-        """Build the component for training."""
-        return cls(config, model_storage, resource)
-
-    @classmethod
-    def load(
-        cls,
-        config: Dict[Text, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> HelpRetriever:
-        """Build the component with the vectors of the model archive; the articles' folder may be gone."""
-        component = cls(config, model_storage, resource)
-        with model_storage.read_from(resource) as folder:
-            component._index, notes = HelpIndex.load(folder / FILE)
-        component.own_encoder = None if notes["encoder"] == "featurizer" else _encoder(config)
-        return component
-
-    @classmethod
     def fingerprint_addon(cls, config: Dict[Text, Any]) -> Optional[str]:
-        """Changed articles or other weights mean other vectors."""
+        """Changed articles, other weights or another processor mean other vectors."""
         config = {**cls.get_default_config(), **config}
-        return f"{_articles_hash(config)} {_encoder(config).weights_hash}"
+        return f"{_articles_hash(config)} {_encoder(config).vectors_id}"
 
     def __init__(self, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource) -> None:
-        _check(config)
-        self._config, self._model_storage, self._resource = config, model_storage, resource
+        super().__init__(config, model_storage, resource)
+        _check(self._config)
         self._index = HelpIndex([], np.zeros((0, 0), dtype=np.float32))
         self.own_encoder: Optional[BertEncoder] = None
+
+    def restore(self, folder: Path) -> None:
+        """Take the vectors of the model archive; the articles' folder may be gone."""
+        self._index, notes = HelpIndex.load(folder / FILE)
+        self.own_encoder = None if notes["encoder"] == "featurizer" else _encoder(self._config)
 
     def train(self, training_data: TrainingData) -> Resource:
         """Embed the articles' passages into the model archive."""
         encoder = _encoder(self._config)
         cache_dir = self._config["cache_dir"]
-        cache = EmbeddingCache(Path(cache_dir), weights_hash=encoder.weights_hash) if cache_dir else None
+        cache = EmbeddingCache(Path(cache_dir), vectors_id=encoder.vectors_id) if cache_dir else None
         try:
             passages = read_passages(Path(self._config["folder"]))
         except HelpArticleError as error:

@@ -10,10 +10,11 @@ import json
 import logging
 import unicodedata
 from dataclasses import fields
+from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence, Text, Tuple, Type
 
 import numpy as np
-from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.graph import ExecutionContext
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
@@ -27,6 +28,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from rasa.utils.tensorflow.constants import RANKING_LENGTH
 from safetensors.numpy import load_file, save_file
 
+from bot.archive import ArchivedComponent
 from bot.arrays import FloatArray, IntArray, NumberArray
 from bot.intents.linear_intents import LinearIntents, LinearSettings, NGrams, train
 
@@ -37,7 +39,7 @@ NAMES = "intents.json"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class LinearIntentClassifier(IntentClassifier, GraphComponent):
+class LinearIntentClassifier(IntentClassifier, ArchivedComponent):
     """Ranks the intents; 1 minus their sum is the probability that the text means none of them.
 
     Settings: `C` (inverse strength of the regularisation), `ngram_weight` (of the n-grams beside the vectors; 0 leaves
@@ -82,21 +84,9 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
                 lambda value, least=least: isinstance(value, int) and value >= least,
             )
 
-    @classmethod
-    def create(
-        cls,
-        config: Dict[Text, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> LinearIntentClassifier:
-        """An untrained component."""
-        return cls(config, model_storage, resource)
-
     def __init__(self, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource) -> None:
-        self._config = {**self.get_default_config(), **config}
+        super().__init__(config, model_storage, resource)
         self.validate_config(self._config)
-        self._model_storage, self._resource = model_storage, resource
         self._intents: List[Text] = []
         self._model: Optional[LinearIntents] = None
         self._ngrams: Optional[NGrams] = None
@@ -160,18 +150,19 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
         **kwargs: Any,
     ) -> LinearIntentClassifier:
         """The component as it was trained; one that ranks nothing if there was nothing to learn."""
-        component = cls(config, model_storage, resource)
         try:
-            with model_storage.read_from(resource) as folder:
-                names = json.loads((folder / NAMES).read_text(encoding="utf-8"))
-                arrays = load_file(str(folder / WEIGHTS))
+            return super().load(config, model_storage, resource, execution_context, **kwargs)
         except ValueError:  # Rasa's word for a resource that was never stored
             logger.debug("LinearIntentClassifier was not trained.")
-            return component
-        component._intents = names["intents"]
-        component._ngrams = NGrams.from_state(names["vocabularies"], arrays)
-        component._model = LinearIntents.from_arrays(arrays)
-        return component
+            return cls(config, model_storage, resource)
+
+    def restore(self, folder: Path) -> None:
+        """Take what was learned."""
+        names = json.loads((folder / NAMES).read_text(encoding="utf-8"))
+        arrays = load_file(str(folder / WEIGHTS))
+        self._intents = names["intents"]
+        self._ngrams = NGrams.from_state(names["vocabularies"], arrays)
+        self._model = LinearIntents.from_arrays(arrays)
 
 
 def _is_readable(text: Text) -> bool:

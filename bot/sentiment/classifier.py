@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import Any, Dict, List, Text
 
 import numpy as np
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
@@ -22,7 +22,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from safetensors.numpy import save_file
 from sklearn.linear_model import LogisticRegression
 
-from bot.archive import read_arrays
+from bot.archive import ArchivedComponent, read_arrays
 from bot.arrays import FloatArray, NumberArray
 from bot.sentiment.examples import SENTIMENT
 
@@ -36,7 +36,7 @@ _PLEASED_EMOJI = frozenset("😀😃😄😁😊🙂😍🥰😘❤👌🙏🎉�
 
 # Rasa sees an intent classifier in it: a component that learns from features and makes none.
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class SentimentClassifier(GraphComponent):
+class SentimentClassifier(ArchivedComponent):
     """Sets `sentiment` to {"name", "confidence"}; the confidence is the model's probability of the name.
 
     Settings: `C`, the inverse strength of the regularisation; `least_angry`, the probability from which a turn is
@@ -49,42 +49,18 @@ class SentimentClassifier(GraphComponent):
         """The settings' defaults."""
         return {"C": 3.0, "least_angry": 0.6}
 
-    @classmethod
-    def create(
-        cls,
-        config: Dict[Text, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> SentimentClassifier:
-        """A classifier that is still to be trained."""
-        return cls(config, model_storage, resource)
-
-    @classmethod
-    def load(
-        cls,
-        config: Dict[Text, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> SentimentClassifier:
-        """The trained classifier."""
-        classifier = cls(config, model_storage, resource)
-        with model_storage.read_from(resource) as folder:
-            arrays, metadata = read_arrays(folder / FILE_NAME)
-        classifier._set_weights(json.loads(metadata["names"]), arrays["weights"], arrays["bias"])
-        return classifier
-
     def __init__(self, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource) -> None:
-        self._config = {**self.get_default_config(), **config}
+        super().__init__(config, model_storage, resource)
         for name, most in (("C", float("inf")), ("least_angry", 1.0)):
             value = self._config[name]
             if not isinstance(value, (int, float)) or not 0 < value <= most:
                 raise InvalidConfigException(f"SentimentClassifier: {name} must be a number above 0, not {value!r}")
-        self._model_storage = model_storage
-        self._resource = resource
         self._names: List[str] = []
+
+    def restore(self, folder: Path) -> None:
+        """Take the trained weights."""
+        arrays, metadata = read_arrays(folder / FILE_NAME)
+        self._set_weights(json.loads(metadata["names"]), arrays["weights"], arrays["bias"])
 
     def _set_weights(self, names: List[str], weights: FloatArray, bias: FloatArray) -> None:
         """`weights` is (names, features), `bias` (names,)."""
