@@ -8,21 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
-from promo_engine.domain.customers.forecast import CustomerForecast
-from promo_engine.domain.decisions.context import ConversationContext
-from promo_engine.domain.decisions.offer_choice import OfferChoice
-from promo_engine.domain.learning.training_example import TrainingExample
-from promo_engine.domain.offers.candidates import Candidates
-from promo_engine.domain.offers.offers import Offer
 from promo_engine.policies import archive
-from promo_engine.policies.algorithms.linear import checked
-from promo_engine.policies.draw import NOTHING_TO_OFFER, draw
-from promo_engine.policies.explanation import explain_offer
-from promo_engine.policies.features import FEATURES, feature_rows, names_of, places_of
+from promo_engine.policies.algorithms.mean_reward import MeanRewardPolicy
+from promo_engine.policies.features import Floats
 from promo_engine.ports.models import OfferPolicy
 
 
@@ -43,42 +35,19 @@ class FixedSettings:
 
 
 @dataclass(frozen=True)
-class FixedPolicy:
+class FixedPolicy(MeanRewardPolicy):
     """Implements `promo_engine.ports.models.OfferPolicy`. Learning changes only the mean reward that it reports."""
 
     settings: FixedSettings = FixedSettings()
-    version: int = 1
-    reward_count: int = 0
-    reward_sum: float = 0.0
 
-    kind: ClassVar[str] = "fixed"
+    kind = "fixed"
 
-    def choose(
-        self,
-        *,
-        forecast: CustomerForecast,
-        context: ConversationContext,
-        offers: Sequence[Offer],
-        seed: int,
-        pacing_penalties: Sequence[float] | None = None,
-    ) -> OfferChoice:
-        """Draw an offer or no_offer. Pacing penalties have no effect."""
-        if not offers:
-            return NOTHING_TO_OFFER
-        candidates = Candidates.by_id(offers)
-        of, places = candidates.of, places_of(candidates)
-        names = names_of(of, places)
-        shares = np.full(len(names) + 1, self.settings.exploration / (len(names) + 1))
-        wanted = next((offer_id for offer_id in self.settings.offer_ids if offer_id in names), None)
-        shares[len(names) if wanted is None else names.index(wanted)] += 1.0 - self.settings.exploration
-        mean = self.reward_sum / self.reward_count if self.reward_count else 0.0
-        return draw(
-            names,
-            distribution=shares,
-            expected=np.full(len(names), mean),
-            rows=feature_rows(forecast=forecast, context=context, of=of, places=places),
-            seed=seed,
-        )
+    def _shares(self, offer_ids: Sequence[str]) -> Floats:
+        arms = len(offer_ids) + 1
+        shares = np.full(arms, self.settings.exploration / arms)
+        preferred = next((offer_id for offer_id in self.settings.offer_ids if offer_id in offer_ids), None)
+        shares[-1 if preferred is None else offer_ids.index(preferred)] += 1.0 - self.settings.exploration
+        return shares
 
     @classmethod
     def begin(cls, trained: OfferPolicy) -> FixedPolicy:
@@ -89,23 +58,12 @@ class FixedPolicy:
         """The same mean under other settings. Raises TypeError for an unknown setting, ValueError for a value."""
         return replace(self, settings=replace(self.settings, **settings))
 
-    def explain(self, *, forecast: CustomerForecast, offer: Offer, category_names: Sequence[str]) -> str:
-        """One sentence for the shopper."""
-        return explain_offer(forecast=forecast, offer=offer, category_names=category_names)
-
-    def learn(self, rewards: Sequence[TrainingExample]) -> FixedPolicy:
-        """The next version, with the mean reward moved. Raises ValueError on a row of another length and on NaN."""
-        _, values, _ = checked(rewards, len(FEATURES))
-        total = self.reward_sum + float(values.sum())
-        return FixedPolicy(self.settings, self.version + 1, self.reward_count + len(rewards), total)
-
     def to_bytes(self) -> bytes:
         """An archive that `from_bytes` reads."""
-        state = {"version": self.version, "reward_count": self.reward_count, "reward_sum": self.reward_sum}
-        return archive.pack(self.kind, settings=self.settings, state=state)
+        return archive.pack(self.kind, settings=self.settings, state=self._state())
 
     @classmethod
     def from_bytes(cls, snapshot: bytes) -> FixedPolicy:
         """The inverse of `to_bytes`. Raises ValueError."""
         with archive.opened(snapshot, kind=cls.kind) as packed:
-            return cls(FixedSettings(**packed.settings), **packed.state)
+            return cls(settings=FixedSettings(**packed.settings), **packed.state)

@@ -61,7 +61,7 @@ def represented_neural_linear() -> NeuralLinearPolicy:
 VARIANTS: dict[str, Callable[[], OfferPolicy]] = {
     "thompson that forgets": lambda: ThompsonSamplingPolicy.unlearnt(ThompsonSettings(retention=0.9)),
     "neural linear, represented": represented_neural_linear,
-    "fixed with a list": lambda: FixedPolicy(FixedSettings(offer_ids=("gone", "coffee-3-for-2"))),
+    "fixed with a list": lambda: FixedPolicy(settings=FixedSettings(offer_ids=("gone", "coffee-3-for-2"))),
     "vowpal": VowpalPolicy,
 }
 """Policies with settings or knowledge of their own, and the one that only benchmarks use."""
