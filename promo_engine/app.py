@@ -31,7 +31,7 @@ from promo_engine.files.category_names import CategoryNames, read_category_names
 from promo_engine.files.source_secrets import SecretsFile
 from promo_engine.models.model_registry_service import RegistryUserModelService
 from promo_engine.ports.connections.shop_adapter import ShopConnections
-from promo_engine.ports.models import Models
+from promo_engine.ports.models import CustomerModel, Models
 from promo_engine.ports.user_model_versions import UserModelService
 from promo_engine.services.catalogue.bought_together_service import BoughtTogetherFile
 from promo_engine.services.catalogue.display_names import DisplayNames
@@ -138,6 +138,7 @@ def create_app(
     async def serve(app: web.Application) -> AsyncIterator[None]:
         async with _database(settings.engine_database_url) as database, aiohttp.ClientSession() as http:
             loaded = (models or partial(load_models, policy=settings.policy))(settings.model_dir)
+            await _require_own_model(database, loaded.customer_model, settings.model_dir)
             names = _read_names(settings)
             services = build_services(
                 SqlStorage(database),
@@ -157,6 +158,7 @@ def create_app(
             metrics.watch_baskets(services.decisions.unknown_in_baskets)
             metrics.watch_live(services.monitoring.status)
             metrics.watch_webhooks(services.webhook_worker.status)
+            metrics.watch_model(lambda: services.readiness.waiting_categories)
             await services.pacer.measure()
             tasks = [
                 asyncio.create_task(services.learner.run(), name="learner"),
@@ -202,6 +204,18 @@ def _user_models(database: AsyncEngine, settings: Settings) -> UserModelService:
     return RegistryUserModelService(
         database, settings.model_dir, restart=restart if settings.restart_for_model else None
     )
+
+
+async def _require_own_model(database: AsyncEngine, model: CustomerModel, model_dir: Path) -> None:
+    from promo_engine.models.model_owner import ForeignModel, require_own_model  # noqa: PLC0415  late, as above
+    from promo_engine.user_model import ShopCustomerModel  # noqa: PLC0415
+
+    if not isinstance(model, ShopCustomerModel):  # a hand-made one belongs to nobody
+        return
+    try:
+        await require_own_model(database, model, model_dir)
+    except ForeignModel as error:
+        raise StartError(str(error)) from error
 
 
 @contextlib.asynccontextmanager

@@ -182,7 +182,7 @@ def build_services(
         privacy=privacy,
         promotions=promotions,
         pulls=PullService(storage, shops=shops, writer=writer, clock=clock),
-        readiness=Readiness(storage, decider=decider, learner=learner.status, clock=clock),
+        readiness=Readiness(storage, decider=decider, forecasts=forecasts, learner=learner.status, clock=clock),
         replay=replay,
         reports=Reporter(
             storage,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta, tzinfo
+from itertools import pairwise
 from pathlib import Path
 from typing import ClassVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -24,6 +25,20 @@ from promo_engine.shops.completejourney import shipped
 __all__ = ["Settings", "SettingsError", "read_settings"]
 
 
+def horizons_in(days: str) -> tuple[float, ...] | None:
+    """The horizons of a setting; None for an empty one. Raises ValueError."""
+    if not days.strip():
+        return None
+    try:
+        found = tuple(float(part) for part in days.split(","))
+    except ValueError:
+        found = ()
+    ascending = all(earlier < later for earlier, later in pairwise((0.0, *found)))
+    if not (1 <= len(found) <= 3 and ascending and found[-1] <= 366.0):
+        raise ValueError("up to three ascending numbers of days are needed, such as 7,14,28")
+    return found
+
+
 class Settings(ServiceSettings):
     """Where the engine finds its things, and the shop's choices."""
 
@@ -35,6 +50,12 @@ class Settings(ServiceSettings):
 
     engine_database_url: str = "sqlite+aiosqlite:///var/engine.db"
     model_dir: Path = Path("var/models/user_model")
+    model_horizons_days: str = ""
+    """How far the user model looks ahead: up to three numbers of days, ascending, such as 7,14,28. Empty: the quartiles
+    of the gaps between the shop's own orders."""
+    model_category_level: int = Field(default=0, ge=0, le=32)
+    """The level of the tree down to which the user model tells categories apart, 1 being the top. 0: the deepest one
+    that has at most 300."""
     category_names: Path = shipped("category_names.yml")
     """What shoppers call the product categories."""
     product_type_names: Path = shipped("product_type_names.yml")
@@ -110,6 +131,12 @@ class Settings(ServiceSettings):
     @classmethod
     def _known_currency(cls, code: str) -> str:
         return Currency(code).code
+
+    @field_validator("model_horizons_days")
+    @classmethod
+    def _ascending_days(cls, days: str) -> str:
+        horizons_in(days)
+        return days
 
     def rules(self) -> Rules:
         """Return the shop's choices for the services."""

@@ -29,7 +29,7 @@ from promo_engine.domain.customers.forecast import CustomerForecast
 from promo_engine.domain.decisions.context import ConversationContext
 from promo_engine.domain.offers.candidates import OfferSet
 from promo_engine.domain.offers.offers import Offer
-from promo_engine.models.training_data import forecast_campaigns, purchase_history
+from promo_engine.models.training_data import forecast_campaigns, shop_history
 from promo_engine.policies.features import DEPTH, FEATURES, FORECAST_FEATURES, SHARED, TRIGGERS, feature_rows
 from promo_engine.policies.warm_start import CampaignRows
 from promo_engine.storage.database import open_database
@@ -94,7 +94,7 @@ async def _read_households() -> Households:
             ).all()
     finally:
         await database.dispose()
-    campaigns = forecast_campaigns(model, rows, purchase_history(rows), promotions)
+    campaigns = forecast_campaigns(model, rows, shop_history(rows, model.index), promotions)
     redemption, overall = _fit(campaigns)
     now = datetime.now(UTC).replace(hour=23, minute=59)
     sets = {

@@ -14,8 +14,9 @@ import numpy as np
 from benchmarks.user_model.our_model import ranked
 from benchmarks.user_model.rivals import counts, popularity
 from benchmarks.user_model.tasks import Cases, ranking_quality, without_baskets
-from promo_engine.user_model.model import LstmCustomerModel, moment_of_day
+from promo_engine.user_model.model import LstmCustomerModel
 from promo_engine.user_model.purchase_history import Floats
+from promo_engine.user_model.stepped_model import moment_of_day
 
 BASKETS_KNOWN = (0, 1, 2, 4, 8)
 Row = tuple[int, dict[str, tuple[float, float]]]

@@ -9,10 +9,11 @@ import numpy as np
 from safetensors.numpy import save
 
 from benchmarks.user_model.tasks import WINDOW_DAYS, Cases, Material, Scores, Task
-from promo_engine.user_model.model import LstmCustomerModel, moment_of_day
+from promo_engine.user_model.model import LstmCustomerModel
 from promo_engine.user_model.model_settings import ModelSettings, PrivacySettings, TrainingSettings, continued
 from promo_engine.user_model.purchase_history import Floats, PurchaseHistory
 from promo_engine.user_model.serving.export import in_int8, pruned, to_int8
+from promo_engine.user_model.stepped_model import moment_of_day
 from promo_engine.user_model.training import private
 from promo_engine.user_model.training.calibration import calibration_error
 from promo_engine.user_model.training.fit import run

@@ -16,9 +16,9 @@ from promo_engine.user_model.redemption import (
     COUNTED_COLUMNS,
     RedemptionModel,
     RedemptionRows,
-    SentPromotion,
     redemption_rows,
 )
+from promo_engine.user_model.sent_promotion import SentPromotion
 from promo_engine.user_model.training.calibration import calibration_error
 from promo_engine.user_model.training.fit import run
 

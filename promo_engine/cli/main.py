@@ -220,18 +220,21 @@ def _import(_arguments: argparse.Namespace) -> None:
 
 
 def _train(arguments: argparse.Namespace) -> None:
-    from promo_engine.models.training import NothingToTrainOn, train
+    from promo_engine.models.training import train
+    from promo_engine.models.training_material import ModelChoices
+    from promo_engine.settings import horizons_in
     from promo_engine.user_model.model_settings import PrivacySettings, TrainingError
 
-    model_dir = read_settings_or_stop().model_dir
+    settings = read_settings_or_stop()
+    choices = ModelChoices(horizons_in(settings.model_horizons_days), settings.model_category_level or None)
     try:
         private = None if arguments.private is None else PrivacySettings(epsilon=arguments.private)
     except ValueError as error:
         raise CommandError(f"--private: {error}") from error
-    options = {"privacy": private, "force": arguments.force, "go_on": arguments.go_on}
+    options = {"choices": choices, "privacy": private, "force": arguments.force, "go_on": arguments.go_on}
     try:
-        say(with_database(lambda database: train(database, model_dir, **options)))
-    except (NothingToTrainOn, TrainingError) as error:
+        say(with_database(lambda database: train(database, settings.model_dir, **options)))
+    except TrainingError as error:
         raise CommandError(str(error)) from error
 
 

@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING
 from promo_engine.cli.command_line import CommandError, read_settings_or_stop, say, with_database
 
 if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+    from promo_engine.domain.catalogue.category_tree import CategoryTree
     from promo_engine.storage.user_model_registry import RegisteredModel
 
 # ruff: noqa: PLC0415  # imports inside the commands are this module's point
@@ -69,12 +72,22 @@ def model(arguments: argparse.Namespace) -> None:
 
 
 def _live(_arguments: argparse.Namespace) -> None:
+    from promo_engine.storage.sql_unit_of_work import SqlStorage
     from promo_engine.storage.user_model_registry import live_model
 
-    live = with_database(live_model)
+    async def read(database: AsyncEngine) -> tuple[RegisteredModel | None, CategoryTree]:
+        async with SqlStorage(database).read() as unit:
+            return await live_model(database), await unit.catalogue.category_tree()
+
+    live, tree = with_database(read)
     if live is None:
         raise CommandError("no user model serves yet; run `promobot train`")
     say(_line(live))
+    say(live.metrics.get("level", ""))
+    waiting = tree.added_after(live.metrics.get("newest_category", tree.size))
+    if waiting:
+        some = "1 category is" if waiting == 1 else f"{waiting} categories are"
+        say(f"{some} newer than it, and expected like the ones above: run `promobot train`")
 
 
 def _list(_arguments: argparse.Namespace) -> None:
@@ -85,13 +98,18 @@ def _list(_arguments: argparse.Namespace) -> None:
 
 
 def _line(item: RegisteredModel) -> str:
-    lstm = item.metrics["user_model"]["lstm"]
+    kind, depth = item.metrics.get("kind", "lstm"), item.metrics.get("list_depth", 10)
+    figures = item.metrics["user_model"].get(kind)
+    quality = (
+        "not measured"
+        if figures is None
+        else f"Recall@{depth} {figures['recall_at_10']:.4f}  NDCG@{depth} {figures['ndcg_at_10']:.4f}"
+    )
     parent = f", after {item.parent_version}" if item.parent_version else ""
     private = f"  epsilon {item.metrics['privacy']['epsilon']:.2f}" if "privacy" in item.metrics else ""
     return (
-        f"{item.model_version}  {item.status:9}  {item.created_at:%Y-%m-%d %H:%M}  "
-        f"Recall@10 {lstm['recall_at_10']:.4f}  "
-        f"NDCG@10 {lstm['ndcg_at_10']:.4f}  data {str(item.trained_on['data'])[:12]}{private}{parent}"
+        f"{item.model_version}  {item.status:9}  {kind:9}  {item.created_at:%Y-%m-%d %H:%M}  "
+        f"{quality}  data {str(item.trained_on['data'])[:12]}{private}{parent}"
     )
 
 
@@ -124,8 +142,8 @@ def _explain(arguments: argparse.Namespace) -> None:
 
     from promo_engine.domain.errors import NotFound
     from promo_engine.models.model_questions import reasons
-    from promo_engine.user_model.model import moment_of_day
     from promo_engine.user_model.model_files import ModelMissing
+    from promo_engine.user_model.stepped_model import moment_of_day
 
     requested = {"customer_id": arguments.customer, "category": arguments.category, "now": datetime.now(UTC)}
     model_dir = read_settings_or_stop().model_dir
@@ -134,7 +152,7 @@ def _explain(arguments: argparse.Namespace) -> None:
     except (NotFound, ModelMissing) as error:
         raise CommandError(str(error)) from error
     said, unknown = f"{parts.probability:.1%}", f"{parts.baseline_probability:.1%}"
-    say(f"{name}, bought within seven days: {said}; of somebody unknown {unknown}")
+    say(f"{name}, bought within {parts.horizon_days:g} days: {said}; of somebody unknown {unknown}")
     say("what makes the difference, in log-odds:")
     say(f"  {parts.category:+7.3f}  how often, how recently and in which rhythm it was bought")
     say(f"  {parts.customer:+7.3f}  what else is known of the customer")

@@ -4,6 +4,7 @@ expects what it expects. Both read whole histories, which takes seconds; nothing
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -11,13 +12,16 @@ import numpy as np
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from promo_engine.domain.errors import NotFound
-from promo_engine.models.training_data import purchase_history, sent_promotions
+from promo_engine.models.training_data import forecasts_of, sent_promotions, shop_history
 from promo_engine.storage.history_arrays import read_past_promotions, read_purchases
 from promo_engine.storage.sql_unit_of_work import SqlStorage
 from promo_engine.user_model.attributions import Attributions, attribute
-from promo_engine.user_model.model import days_since_epoch, moment_of_day
-from promo_engine.user_model.model_files import load_user_model
-from promo_engine.user_model.redemption import RedemptionModel, SentPromotion, redemption_rows
+from promo_engine.user_model.category_index import NO_POSITION
+from promo_engine.user_model.model import LstmCustomerModel
+from promo_engine.user_model.model_files import ModelMissing, load_user_model
+from promo_engine.user_model.redemption import RedemptionModel, redemption_rows
+from promo_engine.user_model.sent_promotion import SentPromotion
+from promo_engine.user_model.stepped_model import days_since_epoch, moment_of_day
 
 
 async def likely_redeemers(
@@ -34,10 +38,11 @@ async def likely_redeemers(
             raise NotFound("unknown_offer", f"There is no offer {offer_id}; `promobot promotions list` shows what is.")
         products = await unit.catalogue.products(managed.offer.scope.product_ids)
     model, rows = load_user_model(model_dir), await read_purchases(engine)
-    history = purchase_history(rows)
-    promotions = sent_promotions(rows, await read_past_promotions(engine))
+    history = shop_history(rows, model.index).known
+    promotions = sent_promotions(rows, await read_past_promotions(engine), model.index)
     of_products = {product.category_id for product in products.values() if product.category_id is not None}
-    categories = managed.offer.scope.category_ids | of_products
+    placed, _ = model.index.placed(rows.categories)
+    categories = placed.positions_of(managed.offer.scope.category_ids | of_products)
     day = max(days_since_epoch(now), float(history.basket_day.max()))
     everyone = np.flatnonzero(np.diff(history.customer_start) > 0)
     promotion = SentPromotion(
@@ -46,7 +51,7 @@ async def likely_redeemers(
         customers=everyone,
         redeemed=np.zeros(len(everyone), bool),
     )
-    table = redemption_rows(model, history, [*promotions, promotion])
+    table = redemption_rows(model.model, history, [*promotions, promotion])
     new = table.promotion == len(promotions)
     probability = RedemptionModel.fit(table.of(~new)).probability(table.values[new])
     order = np.argsort(-probability, kind="stable")
@@ -58,24 +63,32 @@ async def reasons(
 ) -> tuple[str, Attributions]:
     """The name of the category, by default the likeliest one, and what its expectation is made of.
 
-    Raises NotFound for an unknown category and for a customer without purchases, ModelMissing without a user model.
+    Raises NotFound for an unknown category and for a customer without purchases, ModelMissing without an LSTM: counts
+    explain themselves.
     """
     model, rows = load_user_model(model_dir), await read_purchases(engine)
+    if not isinstance(model.model, LstmCustomerModel):
+        raise ModelMissing("the user model that serves counts purchases and has nothing to take apart; an LSTM has")
     async with SqlStorage(engine).read() as unit:
         names = await unit.catalogue.category_names()
-    history = purchase_history(rows)
+    history = shop_history(rows, model.index)
     position = {name: number for number, name in enumerate(rows.customer_ids)}.get(customer_id)
-    if position is None or not (history.basket_customer == position).any():
+    if position is None or not (history.known.basket_customer == position).any():
         raise NotFound("unknown_customer", f"There is no customer {customer_id} with purchases.")
     own = history.select(customers=np.array([position]))
-    at = max(now, moment_of_day(float(own.basket_day.max())))
-    [state] = model.states(own)
-    likeliest = int(np.argmax(model.forecast(state, at=at).ranking))
-    wanted = [likeliest] if category is None else [key for key, name in enumerate(names) if _same(name, category)]
-    if not wanted:
-        raise NotFound("unknown_category", f"There is no category {category!r}; one is {names[likeliest]!r}.")
-    return names[wanted[0]], attribute(model, own, category=wanted[0], day=days_since_epoch(at))
+    at = max(now, moment_of_day(float(own.known.basket_day.max())))
+    [expected] = forecasts_of(model, own, at=at, categories=rows.categories)
+    wanted = int(np.argmax(expected.ranking)) if category is None else _named(names, category)
+    if wanted is None:
+        example = names[int(np.argmax(expected.ranking))]
+        raise NotFound("unknown_category", f"There is no category {category!r}; one is {example!r}.")
+    placed, _ = model.index.placed(rows.categories)
+    inside = placed.position_of(wanted)
+    if inside == NO_POSITION:
+        raise NotFound("unknown_category", f"{names[wanted]!r} is newer than the user model; run `promobot train`.")
+    return names[wanted], attribute(model.model, own.known, category=inside, day=days_since_epoch(at))
 
 
-def _same(name: str, category: str) -> bool:
-    return name.casefold() == category.casefold()
+def _named(names: Sequence[str], category: str) -> int | None:
+    """The category_id of a name, however it is written."""
+    return next((key for key, name in enumerate(names) if name.casefold() == category.casefold()), None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import json
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,13 +13,12 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from promo_engine.models.training_data import purchase_history
+from promo_engine.models.training_data import shop_history
 from promo_engine.policies.initial_policy_file import POLICY
 from promo_engine.storage import user_model_registry as user_models
 from promo_engine.storage.history_arrays import PurchaseRows, read_purchases, replace_states
-from promo_engine.user_model.model import LstmCustomerModel
-from promo_engine.user_model.model_files import SETTINGS, WEIGHTS, load_user_model
-from promo_engine.user_model.purchase_history import PurchaseHistory
+from promo_engine.user_model.model_files import SETTINGS, WEIGHTS, load_user_model, read_settings
+from promo_engine.user_model.shop_model import ShopCustomerModel
 
 if TYPE_CHECKING:
     from promo_engine.user_model.training.validation import Lead
@@ -42,7 +42,7 @@ class Release:
     """Against the version that served; None if there was none to compare with."""
 
     def __str__(self) -> str:
-        said = "" if self.lead is None else f": {self.lead}"
+        said = "" if self.lead is None else f": {self.lead} against the live one"
         if self.promoted:
             return f"user model {self.model_version} serves{said}"
         return (
@@ -71,11 +71,26 @@ def unpack(archive: bytes, folder: Path) -> None:
             new.replace(folder / name)
 
 
-def unpacked(archive: bytes) -> LstmCustomerModel:
+def unpacked(archive: bytes) -> ShopCustomerModel:
     """The model of an archive. Raises ModelMissing if it is damaged."""
     with TemporaryDirectory() as folder:
         unpack(archive, Path(folder))
         return load_user_model(Path(folder))
+
+
+async def enter(engine: AsyncEngine, model: ShopCustomerModel, parent_version: str | None, archive: bytes) -> None:
+    """Register a version by its archive, as a candidate if it is new."""
+    with TemporaryDirectory() as folder:
+        unpack(archive, Path(folder))
+        await user_models.register(
+            engine,
+            model_version=model.version,
+            parent_version=parent_version,
+            archive=archive,
+            category_ids=model.index.category_ids,
+            trained_on=read_settings(Path(folder))["trained_on"],
+            metrics=json.loads((Path(folder) / METRICS).read_text(encoding="utf-8")),
+        )
 
 
 async def serve(engine: AsyncEngine, model_dir: Path, model_version: str, *, rows: PurchaseRows | None = None) -> int:
@@ -86,8 +101,7 @@ async def serve(engine: AsyncEngine, model_dir: Path, model_version: str, *, row
     archive = await user_models.archive_of(engine, model_version)
     if archive is None:
         raise UnknownModel(f"there is no user model {model_version}; `promobot model list` shows all")
-    known = rows or await read_purchases(engine)
-    count = await store_states(engine, unpacked(archive), known, purchase_history(known))
+    count = await store_states(engine, unpacked(archive), rows or await read_purchases(engine))
     unpack(archive, model_dir)
     await user_models.make_live(engine, model_version)
     return count
@@ -101,12 +115,10 @@ async def roll_back(engine: AsyncEngine, model_dir: Path) -> tuple[str, int]:
     return before.model_version, await serve(engine, model_dir, before.model_version)
 
 
-async def store_states(
-    engine: AsyncEngine, model: LstmCustomerModel, rows: PurchaseRows, history: PurchaseHistory
-) -> int:
+async def store_states(engine: AsyncEngine, model: ShopCustomerModel, rows: PurchaseRows) -> int:
     """Compute and store the state of every customer who bought something."""
     # Seconds of arithmetic: in a thread, so that an engine that runs decides on meanwhile.
-    computed = await asyncio.to_thread(model.states, history)
+    computed = await asyncio.to_thread(lambda: model.states(shop_history(rows, model.index)))
     last = {customer: rows.basket_at[index] for index, customer in enumerate(rows.basket_customer.tolist())}
     states = [
         (rows.customer_ids[customer], state, last[customer])

@@ -80,13 +80,16 @@ def _imported() -> Callable[[AsyncEngine, Path, str], Coroutine[Any, Any, int]]:
 
 
 def _shown(model: RegisteredModel) -> UserModelVersion:
-    lstm = model.metrics["user_model"]["lstm"]
+    kind = model.metrics.get("kind", "lstm")
+    figures = model.metrics["user_model"].get(kind, {})
     return UserModelVersion(
         model_version=model.model_version,
         parent_version=model.parent_version,
         status=model.status,
         created_at=model.created_at,
         live_since=model.live_since,
-        recall_at_10=lstm["recall_at_10"],
-        ndcg_at_10=lstm["ndcg_at_10"],
+        kind=kind,
+        recall_at_10=figures.get("recall_at_10"),
+        ndcg_at_10=figures.get("ndcg_at_10"),
+        list_depth=model.metrics.get("list_depth", 10),
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from weakref import WeakKeyDictionary
@@ -192,8 +192,7 @@ def _new_affinity(forecast: CustomerForecast, parts: OfferParts) -> Singles:
     if index.max() >= len(forecast.purchase_probability):
         raise ValueError(f"category_ids: the user model knows no category {index.max()}")
     every = np.asarray(forecast.purchase_probability)
-    rank = np.empty(len(every))
-    rank[np.argsort(every)] = np.linspace(0.0, 1.0, len(every))
+    rank = _ranks(every, forecast.stand_ins)
     probability, since = every[index], np.asarray(forecast.days_since_purchase)[index]
     gap = np.asarray(forecast.mean_gap_days)[index]
     best = np.maximum.reduceat(probability, starts)
@@ -214,6 +213,24 @@ def _new_affinity(forecast: CustomerForecast, parts: OfferParts) -> Singles:
         axis=1,
     )
     return rows
+
+
+def _ranks(every: Floats, stand_ins: Mapping[int, int | None]) -> Floats:
+    """(categories,) from 0, the least expected, to 1; a category that the model does not know has its stand-in's.
+
+    So a category that the shop adds changes nothing of what was decided before it came.
+    """
+    rank = np.empty(len(every))
+    if not stand_ins:
+        rank[np.argsort(every)] = np.linspace(0.0, 1.0, len(every))
+        return rank
+    own = np.setdiff1d(np.arange(len(every)), np.fromiter(stand_ins, dtype=np.intp))
+    rank[own[np.argsort(every[own])]] = np.linspace(0.0, 1.0, len(own))
+    ascending = np.sort(every[own])
+    for category, stand_in in stand_ins.items():
+        between = np.searchsorted(ascending, every[category]) / max(len(own) - 1, 1)
+        rank[category] = rank[stand_in] if stand_in is not None else min(between, 1.0)
+    return rank
 
 
 def due_ratio(*, since: Floats, gap: Floats) -> Floats:

@@ -9,6 +9,9 @@ One row per (customer, campaign, set of categories of a coupon), with the foreca
 target is redemption relative to its campaign's rate, scaled to an assumed acceptance in chat: a row as good as the
 average one is worth ASSUMED_ACCEPTANCE. Only features that need neither benefit nor conversation are fitted, and the
 hundreds of thousands of rows count as PSEUDO_REWARDS rewards together, so that real ones soon outweigh them.
+
+A shop without past promotions has the same from its user model: an offer on what somebody is likely to buy is taken to
+be likelier accepted, in proportion. That is an assumption, not an observation, and counts for AFFINITY_REWARDS.
 """
 
 from __future__ import annotations
@@ -32,6 +35,9 @@ from promo_engine.policies.posterior import Posterior, Prior
 
 ASSUMED_ACCEPTANCE = 0.15
 PSEUDO_REWARDS = 400.0
+AFFINITY_REWARDS = 100.0
+_MOST_AFFINITY = 4.0
+"""An expectation of more than so many times the mean says no more of an offer."""
 _SMOOTHING_ROWS = 2_000.0
 
 _KEPT = np.array([name in FORECAST_FEATURES for name in FEATURES], dtype=np.float64)
@@ -66,16 +72,45 @@ def campaign_rows(
 
 def warm_policy(campaigns: Sequence[CampaignRows], settings: ThompsonSettings | None = None) -> ThompsonSamplingPolicy:
     """The posterior after the campaigns' rows, weighted down; version 1, no rewards counted."""
-    policy = ThompsonSamplingPolicy.unlearnt(settings)
     count = sum(len(rows.redeemed) for rows in campaigns)
     if count == 0:
-        return policy
+        return ThompsonSamplingPolicy.unlearnt(settings)
     overall = max(sum(float(rows.redeemed.sum()) for rows in campaigns), 1.0) / count
-    known = policy.sums
+    parts = []
     for rows in campaigns:
         rate = (rows.redeemed.sum() + _SMOOTHING_ROWS * overall) / (len(rows.redeemed) + _SMOOTHING_ROWS)
-        known = known.plus(rows.features.astype(np.float64), ASSUMED_ACCEPTANCE * rows.redeemed / rate)
-    known = known.times(PSEUDO_REWARDS / count)
+        parts.append((rows.features, ASSUMED_ACCEPTANCE * rows.redeemed / rate))
+    return _taught(parts, worth=PSEUDO_REWARDS, settings=settings)
+
+
+def affinity_policy(
+    forecasts: Sequence[CustomerForecast], category_ids: Sequence[int], settings: ThompsonSettings | None = None
+) -> ThompsonSamplingPolicy:
+    """Where nothing is known of past promotions: as if these customers had answered an offer on each category.
+
+    Version 1, no rewards counted; without customers or categories it knows nothing.
+    """
+    if not forecasts or not len(category_ids):
+        return ThompsonSamplingPolicy.unlearnt(settings)
+    of = OfferSet(_coupon(frozenset({category_id})) for category_id in category_ids)
+    expected = np.array([forecast.purchase_probability for forecast in forecasts])[:, list(category_ids)]
+    lift = np.minimum(expected / expected.mean(), _MOST_AFFINITY)  # (customers, categories)
+    parts = [
+        (feature_rows(forecast=forecast, context=_CONTEXT, of=of) * _KEPT, ASSUMED_ACCEPTANCE * row)
+        for forecast, row in zip(forecasts, lift, strict=True)
+    ]
+    return _taught(parts, worth=AFFINITY_REWARDS, settings=settings)
+
+
+def _taught(
+    parts: Iterable[tuple[NDArray[np.floating], Floats]], *, worth: float, settings: ThompsonSettings | None
+) -> ThompsonSamplingPolicy:
+    """The posterior after (N, D) rows and their (N,) rewards, all of them counting as `worth` rewards."""
+    policy = ThompsonSamplingPolicy.unlearnt(settings)
+    known = policy.sums
+    for features, rewards in parts:
+        known = known.plus(features.astype(np.float64), rewards)
+    known = known.times(worth / known.weight)
     # The targets are far wider than acceptances, so their spread says nothing of the noise: it stays the guess.
     guess = Posterior(known, Prior(policy.settings.noise_variance, policy.settings.prior_variance))
     explained = float((known.moment * guess.mean).sum())

@@ -6,11 +6,12 @@ Numbers cross as plain floats so that the domain needs no numerical library.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from promo_engine.domain.catalogue.category_tree import CategoryTree
 from promo_engine.domain.customers.forecast import CategoryPurchase, CustomerForecast
 from promo_engine.domain.customers.live_events import OrdersSoFar, ShopMonitor
 from promo_engine.domain.decisions.context import ConversationContext
@@ -21,25 +22,45 @@ from promo_engine.domain.offers.offers import Offer
 
 
 class CustomerModel(Protocol):
-    """The LSTM user model: a state moved by purchases, read by decisions."""
+    """The user model: a state moved by purchases, read by decisions. Callers know category ids alone.
+
+    The shop may have categories that are newer than the model, or that it does not tell apart: they are those of
+    `categories` beyond its own. Such a category is expected like its nearest ancestor that the model knows, else like
+    the mean; what was really bought of it is remembered. Without `categories` there are the model's own alone.
+    """
 
     @property
     def version(self) -> str:
-        """Content hash of weights and settings; a stored state is valid for one version only."""
+        """Content hash of weights, settings and categories; a stored state is valid for one version only."""
         ...
 
     def initial_state(self) -> bytes:
         """The state of a customer of whom nothing is known."""
         ...
 
-    def step(self, state: bytes, *, occurred_at: datetime, purchases: Sequence[CategoryPurchase]) -> bytes:
-        """Move `state` by one basket, without replaying history.
+    def knows(self, category_ids: Iterable[int]) -> bool:
+        """Say whether all of these are the model's own categories."""
+        ...
+
+    def waiting(self, categories: CategoryTree) -> int:
+        """How many active categories have come since the training, and wait for the next one."""
+        ...
+
+    def step(
+        self,
+        state: bytes,
+        *,
+        occurred_at: datetime,
+        purchases: Sequence[CategoryPurchase],
+        categories: CategoryTree | None = None,
+    ) -> bytes:
+        """Move `state` by one basket, without replaying history; a basket may hold nothing of any category.
 
         Raises ValueError if `occurred_at` lies before the last basket of the state.
         """
         ...
 
-    def forecast(self, state: bytes, *, at: datetime) -> CustomerForecast:
+    def forecast(self, state: bytes, *, at: datetime, categories: CategoryTree | None = None) -> CustomerForecast:
         """Read the state at a moment not before its last basket."""
         ...
 

@@ -22,8 +22,13 @@ class UserModelVersion:
     """`live` serves, `retired` did, `candidate` never has."""
     created_at: datetime
     live_since: datetime | None
-    recall_at_10: float
-    ndcg_at_10: float
+    kind: str
+    """`catalogue`, `counts` or `lstm`: level 0, 1 or 2."""
+    recall_at_10: float | None
+    """None where there was nothing to measure on."""
+    ndcg_at_10: float | None
+    list_depth: int
+    """How long the judged lists were: 10, or less in a shop with fewer than 30 categories."""
 
 
 @dataclass(frozen=True)

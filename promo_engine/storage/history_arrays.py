@@ -1,7 +1,7 @@
 """Reads whole purchase histories and past promotions as numpy arrays, and replaces the stored customer states.
 
-Purchases come added up per order and category. Orders without any product of a known category are left out: the user
-model has no input for them. Times are days since 1970-01-01 UTC, spend is in currency units.
+Purchases come added up per order and category. An order without any product of a category is a basket without steps.
+Times are days since 1970-01-01 UTC, spend is in currency units.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 from sqlalchemy import BigInteger, cast, delete, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from promo_engine.storage.repositories.shop.sql_catalogue import OFFERS_IMPORT
+from promo_engine.domain.catalogue.category_tree import CategoryTree
+from promo_engine.domain.catalogue.shop_catalogue import ListingStatus
+from promo_engine.storage.repositories.shop.sql_catalogue import STAMPS, category_tree
 from promo_engine.storage.sqlite.in_place import reading
 from promo_engine.storage.tables import (
     customer_states,
@@ -43,7 +45,7 @@ class PurchaseRows:
     """Baskets and what they hold; numbers index `customer_ids` and the baskets."""
 
     customer_ids: list[str]
-    category_count: int
+    categories: CategoryTree
     basket_customer: Ints
     basket_day: Floats
     basket_at: list[datetime]
@@ -65,29 +67,65 @@ class PastPromotion:
     """(customer_id, coupon_id)."""
 
 
+@dataclass(frozen=True)
+class HistorySize:
+    """How much there is to learn from."""
+
+    orders: int
+    days: float
+    """From the first order to the last."""
+
+
+async def history_size(engine: AsyncEngine) -> HistorySize:
+    """Count orders and days."""
+    query = select(func.count(), func.min(orders.c.placed_at), func.max(orders.c.placed_at)).select_from(orders)
+    async with reading(engine) as connection:
+        count, first, last = (await connection.execute(query)).one()
+    return HistorySize(count, (last - first).total_seconds() / 86_400.0 if count else 0.0)
+
+
 async def history_fingerprint(engine: AsyncEngine) -> str:
-    """Hash of the imports that fill the database; without any, of how much it holds and until when.
+    """Hash of the categories and of the imports that fill the database; without any, of how much it holds.
 
     Offers do not count: the models learn from purchases and past promotions alone.
     """
     async with reading(engine) as connection:
         rows = await connection.execute(
-            select(imports.c.name, imports.c.content_hash)
-            .where(imports.c.name != OFFERS_IMPORT)
-            .order_by(imports.c.name)
+            select(imports.c.name, imports.c.content_hash).where(imports.c.name.not_in(STAMPS)).order_by(imports.c.name)
         )
-        known = [tuple(row) for row in rows]
+        known: list[object] = [tuple(row) for row in rows]
         if not known:
-            sizes = await connection.execute(select(func.count(), func.max(orders.c.placed_at)).select_from(orders))
-            known = [tuple(map(str, sizes.one()))]
+            for table, *columns in (
+                (orders, func.max(orders.c.placed_at), func.max(orders.c.shop_updated_at)),
+                (purchases, func.sum(purchases.c.sales_cents), func.sum(purchases.c.quantity)),
+                (products, func.max(products.c.shop_updated_at)),
+            ):
+                sizes = await connection.execute(select(func.count(), *columns).select_from(table))
+                known.append(tuple(map(str, sizes.one())))
+        named = product_categories.c
+        categories = await connection.execute(
+            select(named.category_id, named.parent_id, named.name).order_by(named.category_id)
+        )
+        known.append([tuple(row) for row in categories])
     return hashlib.sha256(repr(known).encode()).hexdigest()
 
 
-async def read_purchases(engine: AsyncEngine) -> PurchaseRows:
-    """Every purchase of a known category, in the order of time and order_id."""
+async def products_on_sale(engine: AsyncEngine) -> dict[int, int]:
+    """By category_id, how many products are on sale there."""
+    query = (
+        select(products.c.category_id, func.count())
+        .where(products.c.category_id.is_not(None), products.c.status == ListingStatus.ACTIVE.value)
+        .group_by(products.c.category_id)
+    )
     async with reading(engine) as connection:
+        return {row[0]: row[1] for row in await connection.execute(query)}
+
+
+async def read_purchases(engine: AsyncEngine) -> PurchaseRows:
+    """Every order, in the order of time and order_id, and what it holds of each category."""
+    async with reading(engine) as connection:
+        tree = await category_tree(connection)
         names = list(await connection.scalars(select(customers.c.customer_id).order_by(customers.c.customer_id)))
-        category_count = await connection.scalar(select(func.count()).select_from(product_categories)) or 0
         baskets = (
             await connection.execute(
                 select(orders.c.order_id, orders.c.customer_id, orders.c.placed_at).order_by(
@@ -108,18 +146,16 @@ async def read_purchases(engine: AsyncEngine) -> PurchaseRows:
                 .group_by(purchases.c.order_id, products.c.category_id)
             )
         ).all()
-    filled = {line[0] for line in lines}
-    kept = [basket for basket in baskets if basket[0] in filled]
-    number = {basket[0]: position for position, basket in enumerate(kept)}
+    number = {basket[0]: position for position, basket in enumerate(baskets)}
     customer = {name: position for position, name in enumerate(names)}
     return PurchaseRows(
         customer_ids=names,
-        category_count=category_count,
-        basket_customer=np.array([customer[basket[1]] for basket in kept], dtype=np.int64),
-        basket_day=np.array([(basket[2] - _EPOCH).total_seconds() / 86_400.0 for basket in kept]),
-        basket_at=[basket[2] for basket in kept],
+        categories=tree,
+        basket_customer=np.array([customer[basket[1]] for basket in baskets], dtype=np.int64),
+        basket_day=np.array([(basket[2] - _EPOCH).total_seconds() / 86_400.0 for basket in baskets]),
+        basket_at=[basket[2] for basket in baskets],
         step_basket=np.array([number[line[0]] for line in lines], dtype=np.int64),
-        step_category=np.array([line[1] for line in lines], dtype=np.int64),
+        step_category=np.array([line[1] for line in lines], dtype=np.int64),  # category_id
         step_quantity=np.array([line[2] for line in lines], dtype=np.float64),
         step_spend=np.array([line[3] for line in lines], dtype=np.float64) / 100.0,
     )
@@ -175,12 +211,9 @@ async def _coupon_categories(connection: AsyncConnection) -> dict[str, dict[str,
 
 
 async def states_are_current(engine: AsyncEngine, *, model_version: str) -> bool:
-    """Every customer with a purchase of a known category has a state that has seen the last one."""
+    """Every customer with an order has a state that has seen the last one."""
     last = (
         select(orders.c.customer_id, func.max(orders.c.placed_at).label("placed_at"))
-        .join(purchases, purchases.c.order_id == orders.c.order_id)
-        .join(products, products.c.product_id == purchases.c.product_id)
-        .where(products.c.category_id.is_not(None))
         .group_by(orders.c.customer_id)
         .subquery()
     )

@@ -9,7 +9,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from promo_engine.domain.errors import NotFound
-from promo_engine.storage.repositories.shop.sql_catalogue import OFFERS_IMPORT
+from promo_engine.storage.repositories.shop.sql_catalogue import STAMPS
 from promo_engine.storage.sqlite.in_place import reading
 from promo_engine.storage.tables import (
     customers,
@@ -31,7 +31,7 @@ async def read_sales(engine: AsyncEngine) -> dict[str, pd.DataFrame]:
     Raises NotFound `nothing_imported` for a database without sales.
     """
     async with reading(engine) as connection:
-        seconds = await connection.scalar(select(imports.c.shift_seconds).where(imports.c.name != OFFERS_IMPORT))
+        seconds = await connection.scalar(select(imports.c.shift_seconds).where(imports.c.name.not_in(STAMPS)))
         shift = timedelta(seconds=seconds or 0)
         frames = {name: await _frame(connection, query) for name, query in _queries().items()}
     if frames["lines"].empty:

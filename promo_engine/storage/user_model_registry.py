@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, insert, select, update
+from sqlalchemy import Row, Select, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from promo_engine.storage.sqlite.in_place import reading
-from promo_engine.storage.tables import user_models
+from promo_engine.storage.tables import model_categories, user_models
 
 LIVE, CANDIDATE, RETIRED = "live", "candidate", "retired"
 
@@ -39,10 +39,14 @@ async def register(
     model_version: str,
     parent_version: str | None,
     archive: bytes,
+    category_ids: Sequence[int],
     trained_on: Mapping[str, Any],
     metrics: Mapping[str, Any],
 ) -> None:
-    """Store a candidate; a version that is known keeps its status and gets the new files and figures."""
+    """Store a candidate; a version that is known keeps its status and gets the new files and figures.
+
+    `category_ids` stand in the order of the model's positions.
+    """
     values = {"archive": archive, "trained_on": dict(trained_on), "metrics": dict(metrics)}
     async with engine.begin() as connection:
         if await _one(connection, select(*_DESCRIBED).where(user_models.c.model_version == model_version)) is None:
@@ -51,10 +55,28 @@ async def register(
         else:
             known = user_models.c.model_version == model_version
             await connection.execute(update(user_models).where(known).values(**values))
+            await connection.execute(delete(model_categories).where(model_categories.c.model_version == model_version))
+        rows = [
+            {"model_version": model_version, "position": position, "category_id": category_id}
+            for position, category_id in enumerate(category_ids)
+        ]
+        if rows:
+            await connection.execute(insert(model_categories), rows)
+
+
+async def categories_of(engine: AsyncEngine, model_version: str) -> tuple[int, ...] | None:
+    """The category ids of a version, by position; None if this database has no such version."""
+    version = user_models.c.model_version
+    columns = model_categories.c
+    query = select(columns.category_id).where(columns.model_version == model_version).order_by(columns.position)
+    async with reading(engine) as connection:
+        if (await connection.execute(select(version).where(version == model_version))).first() is None:
+            return None
+        return tuple((await connection.execute(query)).scalars())
 
 
 async def make_live(engine: AsyncEngine, model_version: str) -> None:
-    """Retire the version that serves and let this one; nothing happens if it does already."""
+    """Retire the version that serves and let this one serve; nothing happens if it does already."""
     async with engine.begin() as connection:
         others = (user_models.c.status == LIVE) & (user_models.c.model_version != model_version)
         await connection.execute(update(user_models).where(others).values(status=RETIRED))

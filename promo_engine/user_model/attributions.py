@@ -42,6 +42,8 @@ class Attributions:
     """What is counted of the category adds: how often, how recently, by which rhythm."""
     customer: float
     """What is counted of the customer adds, their taste included."""
+    horizon_days: float
+    """The first horizon."""
 
 
 def attribute(model: LstmCustomerModel, history: PurchaseHistory, *, category: int, day: float) -> Attributions:
@@ -86,6 +88,7 @@ def attribute(model: LstmCustomerModel, history: PurchaseHistory, *, category: i
         purchases=added[0].sum(axis=1).astype(np.float64) if len(steps) else np.zeros(0),
         category=float(added[1].sum()),
         customer=float(added[2].sum()),
+        horizon_days=model.settings.horizon_days,
     )
 
 

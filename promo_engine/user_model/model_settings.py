@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 
@@ -62,14 +63,28 @@ class TrainingSettings:
     """Categories drawn per snapshot among those the customer never bought."""
     learning_rate: float = 6e-3
     weight_decay: float = 1e-4
-    output_weights: tuple[float, ...] = (1.0, 0.3, 0.3, 1.0, 3.0)
-    """Weight of each output in the loss."""
+    horizon_weights: tuple[float, ...] = (1.0, 0.3, 0.3)
+    """Weight of each horizon in the loss, the first one's first."""
+    basket_weight: float = 1.0
+    share_weight: float = 3.0
     stopping_days: int = 28
     """Early stopping and calibration watch the days just before the validation window."""
     validation_days: int = 28
     """The last days of the history: never trained on, only reported."""
     threads: int = 1
     """One is nearly as fast as two here, and does not stall when the machine is busy."""
+
+    def output_weights(self, model: ModelSettings) -> tuple[float, ...]:
+        """Weight of each output of a model in the loss."""
+        return (*self.horizon_weights[: len(model.horizons_days)], self.basket_weight, self.share_weight)
+
+    def looking_ahead(self, horizon_days: float) -> TrainingSettings:
+        """With windows that are at least as long as what is to be foreseen in them."""
+        return replace(
+            self,
+            stopping_days=max(self.stopping_days, math.ceil(horizon_days)),
+            validation_days=max(self.validation_days, math.ceil(horizon_days)),
+        )
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,8 @@ class PurchaseNetwork(nn.Module):
 
     def memories(self, *, inputs: Tensor, category: Tensor, sizes: Tensor) -> Tensor:
         """(S, H) h after every step. Steps come in packed order: `sizes` steps at each position."""
+        if not len(inputs):  # baskets of customers who bought nothing of any category
+            return inputs.new_zeros(0, self.lstm.hidden_size)
         x = torch.cat([inputs, self.category(category)], dim=1)
         output: PackedSequence = self.lstm(PackedSequence(x, sizes))[0]
         return output.data

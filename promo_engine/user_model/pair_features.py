@@ -112,6 +112,6 @@ def customer_features(
         np.where(known, np.log1p(since_days) / 3.0, 0.0),
         np.where(known, np.log1p(tenure_days) / 5.0, 0.0),
         np.log1p(breadth) / 3.0,
-        np.log1p(spend) / 4.0,
+        np.log1p(np.maximum(spend, 0.0)) / 4.0,  # sent back, a basket may cost less than nothing
     ]
     return np.concatenate([np.stack(columns, axis=-1), np.log1p(per_week)], axis=-1).astype(np.float32)

@@ -2,7 +2,7 @@
 
 One row per (customer, promotion). The columns say how much the customer buys and lately bought, how much of the
 promotion's categories, how often they were sent coupons and redeemed one before, how large the promotion is, and, from
-the user model's forecast on its first day, how likely they are to buy from each coupon's categories within seven days.
+the user model's forecast on its first day, how likely they are to buy from each coupon's categories before long.
 Chosen on validation promotions among boosted trees and regularised logistic regression (docs/decisions/0016).
 """
 
@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from scipy.special import expit
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from promo_engine.user_model.model import LstmCustomerModel, moment_of_day
 from promo_engine.user_model.purchase_history import Floats, Ints, PurchaseHistory
+from promo_engine.user_model.sent_promotion import SentPromotion
+from promo_engine.user_model.stepped_model import SteppedModel, moment_of_day
 
 RECENT_DAYS = 28.0
 COUNTED_COLUMNS = (
@@ -40,20 +41,6 @@ FORECAST_COLUMNS = ("expected_sum", "expected_most", "expected_top_five")
 COLUMNS = COUNTED_COLUMNS + FORECAST_COLUMNS
 
 
-@dataclass(frozen=True)
-class SentPromotion:
-    """A promotion of the past; customers are numbers of the `PurchaseHistory`."""
-
-    day: float
-    """When it began, days since 1970-01-01 UTC."""
-    category_sets: tuple[frozenset[int], ...]
-    """The different sets of categories of its coupons."""
-    customers: Ints
-    """(n,) to whom it was sent."""
-    redeemed: NDArray[np.bool_]
-    """(n,) who redeemed any coupon."""
-
-
 @dataclass(frozen=True, eq=False)
 class RedemptionRows:
     """N (customer, promotion) rows."""
@@ -71,7 +58,7 @@ class RedemptionRows:
 
 
 def redemption_rows(
-    model: LstmCustomerModel, history: PurchaseHistory, promotions: Sequence[SentPromotion]
+    model: SteppedModel, history: PurchaseHistory, promotions: Sequence[SentPromotion]
 ) -> RedemptionRows:
     """Rows as of the day each promotion began; a redemption counts as known 28 days after its promotion began."""
     sent: list[tuple[float, Ints]] = []
@@ -102,7 +89,7 @@ def _times(events: Sequence[tuple[float, Ints]], *, before: float, count: int) -
 
 
 def _values(
-    model: LstmCustomerModel,
+    model: SteppedModel,
     history: PurchaseHistory,
     promotion: SentPromotion,
     past_sent: Floats,
@@ -143,7 +130,7 @@ def _values(
     return np.stack(columns, axis=1).astype(np.float64)
 
 
-def _set_probabilities(model: LstmCustomerModel, known: PurchaseHistory, promotion: SentPromotion) -> Floats:
+def _set_probabilities(model: SteppedModel, known: PurchaseHistory, promotion: SentPromotion) -> Floats:
     """(n, sets) to buy from each coupon's categories within the horizon, categories taken as independent."""
     inside = np.zeros((known.category_count, max(len(promotion.category_sets), 1)))
     for column, categories in enumerate(promotion.category_sets):

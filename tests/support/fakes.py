@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from promo_engine.domain.catalogue.category_tree import CategoryTree
 from promo_engine.domain.customers.forecast import CategoryPurchase, CustomerForecast
 from promo_engine.domain.decisions.context import ConversationContext
 from promo_engine.domain.decisions.offer_choice import NO_OFFER, OfferChoice
@@ -25,7 +26,20 @@ class CountingCustomerModel:
     def initial_state(self) -> bytes:
         return json.dumps({"baskets": 0, "last": None, "bought": {}}).encode()
 
-    def step(self, state: bytes, *, occurred_at: datetime, purchases: Sequence[CategoryPurchase]) -> bytes:
+    def knows(self, category_ids: Iterable[int]) -> bool:
+        return all(category_id < self._category_count for category_id in category_ids)
+
+    def waiting(self, categories: CategoryTree) -> int:
+        return categories.added_after(self._category_count - 1)
+
+    def step(
+        self,
+        state: bytes,
+        *,
+        occurred_at: datetime,
+        purchases: Sequence[CategoryPurchase],
+        categories: CategoryTree | None = None,
+    ) -> bytes:
         known = json.loads(state)
         if known["last"] is not None and occurred_at < datetime.fromisoformat(known["last"]):
             raise ValueError("occurred_at: lies before the last basket")
@@ -34,17 +48,18 @@ class CountingCustomerModel:
         known["bought"] |= {str(purchase.category_id): occurred_at.isoformat() for purchase in purchases}
         return json.dumps(known).encode()
 
-    def forecast(self, state: bytes, *, at: datetime) -> CustomerForecast:
+    def forecast(self, state: bytes, *, at: datetime, categories: CategoryTree | None = None) -> CustomerForecast:
         known = json.loads(state)
         if known["last"] is not None and at < datetime.fromisoformat(known["last"]):
             raise ValueError("at: lies before the last basket")
-        days = [float("inf")] * self._category_count
+        count = max(self._category_count, categories.size if categories is not None else 0)
+        days = [float("inf")] * count
         for category_id, bought_at in known["bought"].items():
             days[int(category_id)] = (at - datetime.fromisoformat(bought_at)) / timedelta(days=1)
         return CustomerForecast(
             purchase_probability=tuple(0.01 if day == float("inf") else 0.5 for day in days),
             days_since_purchase=tuple(days),
-            mean_gap_days=(float("inf"),) * self._category_count,
+            mean_gap_days=(float("inf"),) * count,
             embedding=(float(known["baskets"]),),
             basket_count=known["baskets"],
         )

@@ -12,15 +12,17 @@ from promo_engine.api.http.keys import POLICIES, USER_MODELS
 
 
 class UserModelReply(Reply, from_attributes=True):
-    """A trained version; recall and NDCG at 10 are of weeks that it has not seen."""
+    """A trained version; recall and NDCG are of weeks that it has not seen, at `list_depth`; null: not measured."""
 
     model_version: str
     parent_version: str | None
     status: str
     created_at: datetime
     live_since: datetime | None
-    recall_at_10: float
-    ndcg_at_10: float
+    kind: str
+    recall_at_10: float | None
+    ndcg_at_10: float | None
+    list_depth: int
 
 
 class UserModelsReply(Reply):

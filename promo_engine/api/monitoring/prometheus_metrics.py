@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from time import perf_counter
 
@@ -58,6 +58,11 @@ class Metrics:
         counts = Gauge("promobot_unknown_in_baskets", about, ["kind"], registry=self._registry)
         for kind in ("category", "variant"):
             counts.labels(kind).set_function(partial(_count_in, unknown, kind))
+
+    def watch_model(self, waiting_categories: Callable[[], int]) -> None:
+        """Show what the user model does not know yet."""
+        name, about = "promobot_waiting_categories", "Categories that are newer than the user model."
+        Gauge(name, about, registry=self._registry).set_function(waiting_categories)
 
     def watch_live(self, live: LiveStatus) -> None:
         """Show what was seen as it happened."""

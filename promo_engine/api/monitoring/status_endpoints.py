@@ -16,15 +16,22 @@ class StatusReply(Reply):
     status: Literal["alive", "ready"]
 
 
+class ReadyReply(StatusReply):
+    """All is well; how many categories are newer than the user model and wait for the next training."""
+
+    waiting_categories: int
+
+
 async def health(_request: web.Request) -> StatusReply:
     """Answer while the process lives."""
     return StatusReply(status="alive")
 
 
-async def ready(request: web.Request) -> StatusReply:
+async def ready(request: web.Request) -> ReadyReply:
     """Answer 200 once models, database and learner are up, else 503 with the reason."""
     await request.app[READINESS].check()
-    return StatusReply(status="ready")
+    readiness = request.app[READINESS]
+    return ReadyReply(status="ready", waiting_categories=readiness.waiting_categories)
 
 
 async def metrics(request: web.Request) -> web.Response:
@@ -36,5 +43,5 @@ async def metrics(request: web.Request) -> web.Response:
 
 ENDPOINTS = (
     Endpoint("GET", "/health", "Is the process alive?", health, StatusReply),
-    Endpoint("GET", "/ready", "Can the engine decide and learn?", ready, StatusReply, errors=(503,)),
+    Endpoint("GET", "/ready", "Can the engine decide and learn?", ready, ReadyReply, errors=(503,)),
 )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from math import isfinite
 
@@ -26,7 +26,7 @@ class CustomerForecast:
     """
 
     purchase_probability: Sequence[float]
-    """P(bought at least once in the next seven days), in (0, 1)."""
+    """P(bought at least once within `horizon_days`), in (0, 1)."""
     days_since_purchase: Sequence[float]
     """Days since the category was last bought; `inf` if never."""
     mean_gap_days: Sequence[float]
@@ -46,6 +46,13 @@ class CustomerForecast:
     days_to_purchase: Sequence[float] = ()
     """Median of the days until the category is bought again; empty from a model that does not say."""
 
+    days_since_basket: float | None = None
+    """Days since the last basket, whatever it held; None before the first, or from a model that does not say."""
+    horizon_days: float = 7.0
+    stand_ins: Mapping[int, int | None] = field(default_factory=dict)
+    """Categories that the model does not know itself, each with the category whose expectation it was given; None: the
+    mean over all. Days and gaps are their own."""
+
     @cached_property
     def bought_category_ids(self) -> frozenset[int]:
         """The categories that the customer has bought."""
@@ -53,5 +60,7 @@ class CustomerForecast:
 
     @cached_property
     def days_since_order(self) -> float | None:
-        """Days since the last basket that held a known category; None before the first."""
+        """Days since the last basket; None before the first."""
+        if self.days_since_basket is not None:
+            return self.days_since_basket
         return min((days for days in self.days_since_purchase if isfinite(days)), default=None)

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from promo_engine.domain.catalogue.category_tree import CategoryTree
 from promo_engine.domain.catalogue.listed_products import ListedCatalogue
 from promo_engine.domain.catalogue.products import Product
 from promo_engine.domain.offers.offers import Offer
@@ -16,11 +17,15 @@ class CatalogueRepository(Protocol):
     """Product categories, products and offers."""
 
     async def stamp(self) -> str | None:
-        """Return a text that changes whenever offers are stored; None before the first time."""
+        """Return a text that changes whenever offers or categories are stored; None before the first time."""
         ...
 
     async def category_names(self) -> tuple[str, ...]:
         """Return the names, indexed by category_id."""
+        ...
+
+    async def category_tree(self) -> CategoryTree:
+        """Return who stands above whom, deactivated categories too."""
         ...
 
     async def products(self, product_ids: Collection[str]) -> dict[str, Product]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from promo_engine.domain.customers.customer_events import Purchase
 from promo_engine.ports.models import CustomerModel
 from promo_engine.ports.unit_of_work import UnitOfWork
-from promo_engine.services.customers.ingest_events import step_through
+from promo_engine.services.customers.ingest_events import step_through, tree_if_needed
 
 
 class StateRebuilder:
@@ -21,7 +21,9 @@ class StateRebuilder:
         for customer_id in sorted(set(customer_ids)):
             await unit.shop_changes.forget_states(customer_id)
             history = await unit.shop_changes.history(customer_id)
-            stored, _ = step_through(self._model, None, history, await _categories(unit, history))
+            categories = await _categories(unit, history)
+            tree = await tree_if_needed(unit, self._model, categories)
+            stored, _ = step_through(self._model, None, history, categories, tree)
             if stored is not None:
                 await unit.customers.save_state(customer_id, model_version=self._model.version, stored=stored)
 

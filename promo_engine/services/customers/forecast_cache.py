@@ -7,6 +7,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime
 
+from promo_engine.domain.catalogue.category_tree import CategoryTree
 from promo_engine.domain.customers.customers import StoredState
 from promo_engine.domain.customers.forecast import CustomerForecast
 from promo_engine.ports.models import CustomerModel
@@ -29,18 +30,31 @@ class CachedForecast:
 class ForecastCache:
     """Reads stored states. A forecast is that of the beginning of its hour, so that it can be computed again.
 
-    The model counts in days. A purchase changes the state, and with it the forecast, at once.
+    The model counts in days. A purchase changes the state, and with it the forecast, at once. So does a category that
+    the shop adds: forecasts are of the categories that were named last.
     """
 
     def __init__(self, model: CustomerModel) -> None:
         self._model = model
         self._initial = model.initial_state()
+        self._categories: CategoryTree | None = None
         self._kept: OrderedDict[str | None, CachedForecast] = OrderedDict()
 
     @property
     def model_version(self) -> str:
         """Under which states are stored."""
         return self._model.version
+
+    def follow(self, categories: CategoryTree) -> None:
+        """Forecast these categories from now on."""
+        if categories is not self._categories:
+            self._categories = categories
+            self._kept.clear()
+
+    @property
+    def waiting_categories(self) -> int:
+        """How many of the categories wait for the next training."""
+        return 0 if self._categories is None else self._model.waiting(self._categories)
 
     def of(self, customer_id: str | None, stored: StoredState | None, *, now: datetime) -> CustomerForecast:
         """Return the forecast of a customer whose state this is; None is an anonymous customer, or one before
@@ -56,7 +70,8 @@ class ForecastCache:
         kept = self._kept.get(customer_id)
         if kept is None or kept.at != at or kept.state != state:
             state_hash = None if stored is None else hash_of(state)
-            kept = self._kept[customer_id] = CachedForecast(self._model.forecast(state, at=at), at, state, state_hash)
+            forecast = self._model.forecast(state, at=at, categories=self._categories)
+            kept = self._kept[customer_id] = CachedForecast(forecast, at, state, state_hash)
             if len(self._kept) > _KEPT:
                 self._kept.popitem(last=False)
         self._kept.move_to_end(customer_id)

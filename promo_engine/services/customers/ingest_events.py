@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from promo_engine.domain.catalogue.category_tree import CategoryTree
 from promo_engine.domain.customers.customer_events import CustomerEvent, Purchase
 from promo_engine.domain.customers.customers import StoredState
 from promo_engine.domain.customers.orders import purchases_by_category
@@ -67,13 +68,22 @@ class Ingest:
         by_customer: dict[str, list[Purchase]] = {}
         for purchase in sorted(purchases, key=lambda purchase: purchase.order.placed_at):
             by_customer.setdefault(purchase.order.customer_id, []).append(purchase)
+        tree = await tree_if_needed(unit, self._model, categories)
         for customer_id, baskets in by_customer.items():
             before = await unit.customers.state(customer_id, model_version=self._model.version)
-            after, late_here = step_through(self._model, before, baskets, categories)
+            after, late_here = step_through(self._model, before, baskets, categories, tree)
             late += late_here
             if after is not None and after is not before:
                 await unit.customers.save_state(customer_id, model_version=self._model.version, stored=after)
         return late
+
+
+async def tree_if_needed(
+    unit: UnitOfWork, model: CustomerModel, categories: Mapping[str, int | None]
+) -> CategoryTree | None:
+    """Read the tree if one of these categories is newer than the model, which is rare; `categories` by product_id."""
+    known = model.knows(category_id for category_id in categories.values() if category_id is not None)
+    return None if known else await unit.catalogue.category_tree()
 
 
 def step_through(
@@ -81,19 +91,22 @@ def step_through(
     stored: StoredState | None,
     baskets: Sequence[Purchase],
     categories: Mapping[str, int | None],
+    tree: CategoryTree | None,
 ) -> tuple[StoredState | None, int]:
-    """Move one customer's state by baskets in the order of time; return it and how many came too late."""
+    """Move one customer's state by baskets in the order of time; return it and how many came too late.
+
+    `tree`: the shop's categories, where the model does not know all that were bought.
+    """
     late = 0
     for basket in baskets:
         placed_at = basket.order.placed_at
         bought = purchases_by_category(basket.lines, categories)
-        if not bought:
-            continue  # nothing in it has a category: the model has no input for it
         if stored is not None and placed_at < stored.last_event_at:
             late += 1
             continue
         state = model.initial_state() if stored is None else stored.state
-        stored = StoredState(state=model.step(state, occurred_at=placed_at, purchases=bought), last_event_at=placed_at)
+        moved = model.step(state, occurred_at=placed_at, purchases=bought, categories=tree)
+        stored = StoredState(state=moved, last_event_at=placed_at)
     return stored, late
 
 

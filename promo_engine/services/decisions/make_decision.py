@@ -264,6 +264,7 @@ class Decider:
 
     def _choose(self, pending: PendingDecision, known: _Known) -> Decision:
         request, now = pending.request, pending.now
+        self._forecasts.follow(known.catalogue.categories)
         stored = None if known.customer is None else known.customer.stored
         reading = self._forecasts.read(request.customer_id, stored, now=now)
         forecast = reading.forecast

@@ -77,6 +77,7 @@ class DecisionReconstructor:
             stamp = await unit.catalogue.stamp()
             if self._history is None or self._read_at is None or since < self._read_at[0] or stamp != self._read_at[1]:
                 changes = await unit.promotions.audit_since(since)
+                self._forecasts.follow(await unit.catalogue.category_tree())
                 self._history, self._read_at = OfferHistory(await unit.catalogue.offers(), changes), (since, stamp)
         return self._history
 

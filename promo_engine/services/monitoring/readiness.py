@@ -9,6 +9,7 @@ from uuid import UUID
 from promo_engine.domain.decisions.context import ConversationContext
 from promo_engine.domain.errors import Unavailable
 from promo_engine.ports.unit_of_work import Storage
+from promo_engine.services.customers.forecast_cache import ForecastCache
 from promo_engine.services.decisions.make_decision import Decider, DecisionRequest, PendingDecision, Randomness
 from promo_engine.services.learning.learner import LearnerStatus
 
@@ -22,14 +23,26 @@ class Readiness:
     """Checks the database, the learner, and that a decision can be made."""
 
     def __init__(
-        self, storage: Storage, *, decider: Decider, learner: LearnerStatus, clock: Callable[[], datetime]
+        self,
+        storage: Storage,
+        *,
+        decider: Decider,
+        forecasts: ForecastCache,
+        learner: LearnerStatus,
+        clock: Callable[[], datetime],
     ) -> None:
         self._storage = storage
         self._decider = decider
+        self._forecasts = forecasts
         self._learner = learner
         self._clock = clock
         self._tried_at: datetime | None = None
         self._failure: str | None = None
+
+    @property
+    def waiting_categories(self) -> int:
+        """Categories that are newer than the user model: decisions go on, and the next training takes them in."""
+        return self._forecasts.waiting_categories
 
     async def check(self) -> None:
         """Raise Unavailable `not_ready` or `database_unavailable` with the reason in one line."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from promo_engine.domain.catalogue.category_tree import CategoryTree
 from promo_engine.domain.money import Currency
 from promo_engine.domain.offers.candidates import OfferSet
 from promo_engine.domain.offers.eligibility_index import EligibilityIndex
@@ -31,6 +32,7 @@ class OfferCatalogue:
     """The same offers once more, as the policy knows them."""
     category_ids: Mapping[str, int] = field(default_factory=dict)
     """By the shop's own category names."""
+    categories: CategoryTree = field(default_factory=lambda: CategoryTree({}))
     _indexes: list[tuple[Mapping[str, Commitment], EligibilityIndex]] = field(default_factory=list, repr=False)
     """The newest one, with the spending it was made from."""
     _unusable: dict[str, tuple[CurrencyProducts, list[tuple[str, int]]]] = field(default_factory=dict, repr=False)
@@ -92,6 +94,7 @@ class OfferCache:
                 promotions={row.promotion_id: row for row in await unit.promotions.page()},
                 of=OfferSet(offers),
                 category_ids={name: category_id for category_id, name in enumerate(names)},
+                categories=await unit.catalogue.category_tree(),
             )
             self._stamp = stamp
         return self._catalogue

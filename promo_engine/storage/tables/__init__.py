@@ -13,6 +13,7 @@ from promo_engine.storage.tables.idempotency_tables import reply_records
 from promo_engine.storage.tables.learning_tables import (
     customer_states,
     learned_elsewhere,
+    model_categories,
     policy_audit,
     policy_snapshots,
     user_models,
@@ -67,6 +68,7 @@ __all__ = [
     "imports",
     "learned_elsewhere",
     "metadata",
+    "model_categories",
     "offer_encounters",
     "offers",
     "orders",

@@ -38,6 +38,15 @@ Index(
     postgresql_where=user_models.c.status == "live",
 )
 
+# The index of a model's vectors. Never changed: a shop's categories grow, a trained model does not.
+model_categories = Table(
+    "model_categories",
+    metadata,
+    Column("model_version", ForeignKey("user_models.model_version"), primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("category_id", Integer, nullable=False),
+)
+
 policy_snapshots = Table(
     "policy_snapshots",
     metadata,

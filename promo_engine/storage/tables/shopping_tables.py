@@ -36,7 +36,7 @@ customers = Table(
 product_categories = Table(
     "product_categories",
     metadata,
-    # 0, 1, 2 … without gaps: the index of the user model's vectors.
+    # 0, 1, 2 …, never used again; `model_categories` says which of them a user model's vectors hold.
     Column("category_id", Integer, primary_key=True, autoincrement=False),
     Column("name", String(128), nullable=False, unique=True),
     # The shop's own id; NULL for categories that a demo data set brought.

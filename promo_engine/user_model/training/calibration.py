@@ -17,6 +17,8 @@ from promo_engine.user_model.training.training_rows import Rows
 
 def platt(parts: Sequence[tuple[Tensor, Rows]], *, output: int) -> Tensor:
     """(2,) slope and shift for one output; `parts` are logits (N, outputs) and their rows. Nothing known: 1 and 0."""
+    if not parts:
+        return torch.tensor([1.0, 0.0])
     logit = np.concatenate([logits[:, output].numpy() for logits, _ in parts])
     label = np.concatenate([rows.label[:, output] for _, rows in parts])
     weight = np.concatenate([rows.weight * rows.seen[rows.snapshot, output] for _, rows in parts])

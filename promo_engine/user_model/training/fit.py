@@ -59,6 +59,8 @@ def run(
     known = history.select(before_day=stopping_from)
     watched = history.select(before_day=validation_from)
     customers = np.flatnonzero(np.diff(known.customer_start) > 0)
+    if not len(customers):
+        raise TrainingError("nobody bought anything before the weeks on which the training is watched")
     batch_count = -(-len(customers) // training.customers_per_batch)
     network = _network(model, start_from).to(device)
     learner = DistributedDataParallel(network) if count > 1 else network
@@ -121,7 +123,7 @@ def moments_loss(
     )
     with torch.autocast(device.type, dtype=torch.bfloat16, enabled=device.type == "cuda"):
         logits = learner(**tensors(batch, counters, rows, device))
-    return _loss(logits.float(), rows, training)
+    return _loss(logits.float(), rows, training.output_weights(model))
 
 
 def _network(model: ModelSettings, start_from: LstmCustomerModel | None) -> PurchaseNetwork:
@@ -171,11 +173,11 @@ def tensors(
     return moved | {"sizes": torch.from_numpy(sizes)}
 
 
-def _loss(logits: Tensor, rows: Rows, training: TrainingSettings) -> Tensor:
+def _loss(logits: Tensor, rows: Rows, output_weights: tuple[float, ...]) -> Tensor:
     """Binary cross-entropy of all outputs, per moment and category; an output counts where its answer is known."""
     label = torch.from_numpy(rows.label).to(logits.device)
     losses = functional.binary_cross_entropy_with_logits(logits, label, reduction="none")
-    weight = rows.weight[:, None] * rows.seen[rows.snapshot] * np.array(training.output_weights, dtype=np.float32)
+    weight = rows.weight[:, None] * rows.seen[rows.snapshot] * np.array(output_weights, dtype=np.float32)
     total = (losses * torch.from_numpy(weight.astype(np.float32)).to(logits.device)).sum()
     return total / float(rows.weight.sum())
 
@@ -188,9 +190,9 @@ def _stopping_loss(
     weeks = np.arange(start, end - horizon + 1e-3, horizon)
     customers = np.flatnonzero(np.diff(history.select(before_day=start).customer_start) > 0)
     who, day = np.repeat(customers, len(weeks)), np.tile(weeks, len(customers))
-    total, count = 0.0, 0
+    total, count, weights = 0.0, 0, training.output_weights(network.settings)
     for logits, rows in watched_rows(network, history, who, day, training, until=end):
-        total += _loss(logits, rows, training).item() * len(rows.customer)
+        total += _loss(logits, rows, weights).item() * len(rows.customer)
         count += len(rows.customer)
     return total / count
 
@@ -227,6 +229,8 @@ def watched_rows(
     device = next(network.parameters()).device
     generator = np.random.default_rng(training.seed)
     everyone = np.unique(customer)
+    if not len(everyone):
+        return
     for part in np.array_split(everyone, -(-len(everyone) // (4 * training.customers_per_batch))):
         batch = history.select(customers=part)
         counters = count_all(batch, network.settings)

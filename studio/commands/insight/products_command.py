@@ -116,7 +116,9 @@ def _learnt(history: SalesHistory) -> list[list[object]]:
         model = load_user_model(read_settings_or_stop().model_dir)
     except ModelMissing as error:
         raise CommandError(str(error)) from error
-    names, vectors = category_vectors(history, model.weights)
+    if model.kind != "lstm":
+        return []  # a small shop's model counts, and places no category beside another
+    names, vectors = category_vectors(history, model.model.weights)
     rows: list[list[object]] = []
     for name in (category for category in _SHOWN_CATEGORIES if category in names):
         order = (-(vectors @ vectors[names.index(name)])).argsort()[1:5]

@@ -21,7 +21,7 @@ from tests.support.simulated import TINY_TRAINING
 
 # Good leads untaught by 10 to 40 standard errors and 0.20 to 0.69 NDCG@10: seeds 1, 2, 3, 7 without AVX, with AVX2 and
 # with AVX-512.
-GOOD = replace(TINY_TRAINING, epochs=3)
+GOOD = replace(TINY_TRAINING, epochs=6)
 UNTAUGHT = replace(TINY_TRAINING, epochs=1, learning_rate=1e-9)
 
 
@@ -39,12 +39,15 @@ async def test_a_worse_model_stays_a_candidate_and_can_be_made_to_serve_and_take
     files = pack(tmp_path)
     worse = await train(database, tmp_path, training=UNTAUGHT)
     assert "kept as a candidate" in str(worse)
-    assert "NDCG@10 -" in str(worse)
+    assert "NDCG@4 -" in str(worse)
+    assert "level 2 serves on, the LSTM before: ahead of the counts" in str(worse)
     assert pack(tmp_path) == files
     assert await state_versions(database) == {good.model_version}
-    assert [(version.status, version.parent_version) for version in await registered(database)] == [
-        ("candidate", good.model_version),
-        ("live", None),
+    versions = [(item.metrics["kind"], item.status, item.parent_version) for item in await registered(database)]
+    assert versions == [
+        ("lstm", "candidate", good.model_version),
+        ("lstm", "live", None),
+        ("counts", "candidate", None),  # the yardstick, the same both times
     ]
     again = await train(database, tmp_path, training=UNTAUGHT)  # it is known already, and was refused
     assert (again.trained, again.model_version) == (False, good.model_version)
@@ -95,12 +98,15 @@ async def test_the_service_moves_versions_lists_them_and_asks_for_a_restart(
     assert restarts == []
     moved = await service.promote(worse.model_version)
     assert (moved.before_version, moved.restarts, moved.customer_states > 0) == (good.model_version, True, True)
-    assert [(version.model_version, version.status) for version in await service.versions()] == [
-        (worse.model_version, "live"),
-        (good.model_version, "retired"),
+    assert [(version.kind, version.model_version, version.status) for version in await service.versions()][:2] == [
+        ("lstm", worse.model_version, "live"),
+        ("lstm", good.model_version, "retired"),
     ]
     listed = await service.versions()
+    assert listed[0].ndcg_at_10 is not None
+    assert listed[1].ndcg_at_10 is not None
     assert listed[0].ndcg_at_10 < listed[1].ndcg_at_10
+    assert (listed[2].kind, listed[2].status, listed[2].list_depth) == ("counts", "candidate", 4)
     assert (await service.roll_back(serving_version=worse.model_version)).model_version == good.model_version
     with pytest.raises(Conflict, match="does not serve any more"):
         await service.roll_back(serving_version=worse.model_version)

@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from promo_engine.domain.catalogue.category_tree import CategoryTree
 from promo_engine.domain.catalogue.listed_products import ListedCatalogue, ListedProduct
 from promo_engine.domain.catalogue.products import Product
 from promo_engine.domain.catalogue.shop_catalogue import DEMO_SOURCES, ListingStatus
@@ -154,6 +155,15 @@ class FakeCatalogue:
 
     async def category_names(self) -> tuple[str, ...]:
         return tuple(name for _, name in sorted(self._rows.categories.items()))
+
+    async def category_tree(self) -> CategoryTree:
+        known = self._rows.shop_categories
+        parents: dict[int, int | None] = dict.fromkeys(sorted(self._rows.categories))
+        for row in known.values():
+            parent = row.item.parent_id
+            parents[row.category_id] = None if parent is None else known[parent].category_id
+        inactive = frozenset(row.category_id for row in known.values() if not row.item.active)
+        return CategoryTree(parents, inactive)
 
     async def products(self, product_ids: Collection[str]) -> dict[str, Product]:
         found = {key: self._rows.products[key] for key in product_ids if key in self._rows.products}

@@ -22,7 +22,10 @@ class FakeShop:
         self._rows = rows
 
     async def store_categories(self, items: Sequence[ShopCategory]) -> list[ItemAnswer]:
-        return [self._store_category(item) for item in items]
+        answers = [self._store_category(item) for item in items]
+        if any(answer.result is StoreResult.STORED for answer in answers):
+            self._rows.stamp = f"categories {len(self._rows.categories)} {id(answers)}"
+        return answers
 
     def _store_category(self, item: ShopCategory) -> ItemAnswer:
         known = self._rows.shop_categories

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from common.upsert import insert_for
 from promo_engine.codecs.offer_codec import offer_from_row, offer_to_row
+from promo_engine.domain.catalogue.category_tree import CategoryTree
 from promo_engine.domain.catalogue.listed_products import ListedCatalogue
 from promo_engine.domain.catalogue.products import Product
 from promo_engine.domain.offers.offers import Offer
@@ -24,6 +25,8 @@ from promo_engine.storage.tables import imports, offers, prices, product_categor
 
 OFFERS_IMPORT = "offers"
 """Row of `imports` that every storing of offers renews: readers see by it that their copy is old."""
+STAMPS = (OFFERS_IMPORT, PRODUCTS_STAMP)
+"""Rows of `imports` that are no imports."""
 
 
 _BATCH = 10_000
@@ -40,6 +43,20 @@ _STAMP = quick(select(imports.c.content_hash, imports.c.finished_at).where(impor
 
 def _product(row: Any) -> Product:
     return Product(row.product_id, row.category_id, row.brand or None, row.unit_cost_cents)
+
+
+async def category_tree(connection: AsyncConnection) -> CategoryTree:
+    """Every category, deactivated ones too."""
+    columns = product_categories.c
+    rows = (
+        await connection.execute(
+            select(columns.category_id, columns.parent_id, columns.active).order_by(columns.category_id)
+        )
+    ).all()
+    return CategoryTree(
+        parents={row.category_id: row.parent_id for row in rows},
+        inactive=frozenset(row.category_id for row in rows if not row.active),
+    )
 
 
 class SqlCatalogue:
@@ -64,6 +81,10 @@ class SqlCatalogue:
         """Return the names, indexed by category_id."""
         query = select(product_categories.c.name).order_by(product_categories.c.category_id)
         return tuple((await self._connection.execute(query)).scalars())
+
+    async def category_tree(self) -> CategoryTree:
+        """Return who stands above whom."""
+        return await category_tree(self._connection)
 
     async def products(self, product_ids: Collection[str]) -> dict[str, Product]:
         """Return what is known of each known product."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
@@ -18,6 +18,7 @@ from promo_engine.domain.customers.shop_orders import ShopCustomer, ShopOrder, S
 from promo_engine.ports.shop.shop_repository import ItemAnswer, StoreResult
 from promo_engine.storage.repositories.connections.order_states import renew_state
 from promo_engine.storage.repositories.shop.catalogue_stamps import renew_products_stamp
+from promo_engine.storage.repositories.shop.sql_catalogue import SqlCatalogue
 from promo_engine.storage.tables import (
     customer_aliases,
     customers,
@@ -51,6 +52,7 @@ class SqlShop:
         known = {row.external_id: row for row in rows if row.external_id is not None}
         ids = {external_id: row.category_id for external_id, row in known.items()}
         taken = {row.name for row in rows}
+        newest = max((row.category_id for row in rows), default=-1)
         answers: list[ItemAnswer] = []
         for item in items:
             if item.parent_id is not None and item.parent_id not in ids:
@@ -63,7 +65,8 @@ class SqlShop:
             }
             row = known.get(item.category_id)
             if row is None:
-                ids[item.category_id] = len(taken)
+                newest += 1
+                ids[item.category_id] = newest
                 name = free_name(item.category_id, taken)
                 await self._connection.execute(
                     insert(product_categories).values(
@@ -77,6 +80,9 @@ class SqlShop:
                 of_it = product_categories.c.category_id == row.category_id
                 await self._connection.execute(update(product_categories).where(of_it).values(**values))
             answers.append(ItemAnswer(item.category_id, StoreResult.STORED))
+        if any(answer.result is StoreResult.STORED for answer in answers):
+            # Engines that run keep the categories until this says that there are others.
+            await SqlCatalogue(self._connection).touch("categories", at=datetime.now(UTC))
         return answers
 
     async def store_products(self, items: Sequence[ShopProduct], *, source_id: str, at: datetime) -> list[ItemAnswer]:

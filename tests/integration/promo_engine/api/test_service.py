@@ -25,7 +25,7 @@ DECIDE: dict[str, Any] = {
 
 async def test_alive_and_ready(client: ApiClient) -> None:
     assert await (await client.get("/health")).json() == {"status": "alive"}
-    assert await (await client.get("/ready")).json() == {"status": "ready"}
+    assert await (await client.get("/ready")).json() == {"status": "ready", "waiting_categories": 0}
 
 
 async def test_not_ready_while_a_decision_cannot_be_made(client: ApiClient, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,8 +6,8 @@ from scipy.special import logit
 
 from promo_engine.user_model import LstmCustomerModel
 from promo_engine.user_model.attributions import attribute
-from promo_engine.user_model.model import moment_of_day
 from promo_engine.user_model.purchase_history import PurchaseHistory
+from promo_engine.user_model.stepped_model import moment_of_day
 from tests.support.simulated import DAYS, FIRST_DAY
 
 NOW = FIRST_DAY + DAYS

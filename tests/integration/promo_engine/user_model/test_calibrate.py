@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from promo_engine.user_model import LstmCustomerModel
-from promo_engine.user_model.model import median_wait, moment_of_day
+from promo_engine.user_model.model import median_wait
+from promo_engine.user_model.stepped_model import moment_of_day
 from promo_engine.user_model.training.calibration import calibration_error, platt
 from promo_engine.user_model.training.training_rows import Rows
 from tests.support.simulated import DAYS, FIRST_DAY, TINY_MODEL, simulated_history

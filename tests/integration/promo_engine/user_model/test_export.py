@@ -5,9 +5,9 @@ import pytest
 from safetensors.numpy import save
 
 from promo_engine.user_model import LstmCustomerModel
-from promo_engine.user_model.model import moment_of_day
 from promo_engine.user_model.purchase_history import PurchaseHistory
 from promo_engine.user_model.serving.export import in_int8, pruned, to_int8
+from promo_engine.user_model.stepped_model import moment_of_day
 from tests.support.simulated import DAYS, FIRST_DAY
 
 

@@ -4,10 +4,10 @@ import numpy as np
 import torch
 
 from promo_engine.user_model import LstmCustomerModel
-from promo_engine.user_model.model import moment_of_day
 from promo_engine.user_model.network import PurchaseNetwork
 from promo_engine.user_model.purchase_history import PurchaseHistory
 from promo_engine.user_model.serving.counters import count_all
+from promo_engine.user_model.stepped_model import moment_of_day
 from promo_engine.user_model.training.fit import tensors
 from promo_engine.user_model.training.training_rows import SnapshotReader
 from tests.support.simulated import CATEGORIES, DAYS, FIRST_DAY, TINY_MODEL

@@ -15,13 +15,14 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 from promo_engine.user_model.training import fit, processes
+from promo_engine.user_model import ShopCustomerModel
 from promo_engine.user_model.model_files import save_user_model
 from tests.support.simulated import TINY_MODEL, TINY_TRAINING, simulated_history
 model, report = fit.run(
     simulated_history(), model=TINY_MODEL, training=replace(TINY_TRAINING, epochs=2), show_progress=False
 )
 assert report.stopping_losses[1] < report.stopping_losses[0], report
-save_user_model(model, Path(sys.argv[1]) / str(processes.rank()), trained_on={})
+save_user_model(ShopCustomerModel.plain(model), Path(sys.argv[1]) / str(processes.rank()), trained_on={})
 """
 
 

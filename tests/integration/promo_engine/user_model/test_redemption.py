@@ -5,7 +5,8 @@ import pytest
 
 from promo_engine.user_model import LstmCustomerModel
 from promo_engine.user_model.purchase_history import PurchaseHistory
-from promo_engine.user_model.redemption import COLUMNS, RedemptionModel, SentPromotion, redemption_rows
+from promo_engine.user_model.redemption import COLUMNS, RedemptionModel, redemption_rows
+from promo_engine.user_model.sent_promotion import SentPromotion
 from tests.support.simulated import FIRST_DAY
 
 

@@ -9,10 +9,10 @@ import pytest
 
 from promo_engine.domain.customers.forecast import CategoryPurchase, CustomerForecast
 from promo_engine.user_model import LstmCustomerModel
-from promo_engine.user_model.model import days_since_epoch, moment_of_day
 from promo_engine.user_model.model_settings import ModelSettings
 from promo_engine.user_model.network import PurchaseNetwork
 from promo_engine.user_model.purchase_history import PurchaseHistory
+from promo_engine.user_model.stepped_model import days_since_epoch, moment_of_day
 from tests.support.simulated import CATEGORIES, DAYS, FIRST_DAY
 
 LATER = moment_of_day(FIRST_DAY + DAYS + 3)

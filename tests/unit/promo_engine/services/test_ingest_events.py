@@ -96,9 +96,9 @@ async def test_a_late_purchase_is_an_order_but_no_step(services: Services, stora
     assert (await services.orders.look_up("o-e-0", customer_id="ben")).yours
 
 
-async def test_a_basket_without_a_category_moves_nothing(services: Services, storage: Storage) -> None:
+async def test_a_basket_without_a_category_is_counted_as_a_basket(services: Services, storage: Storage) -> None:
     await services.ingest.take_in([purchase("e-1", product_id="p-odd")], now=NOW)
-    assert await state(storage) == {}
+    assert await state(storage) == {"baskets": 1, "bought": {}, "last": NOW.isoformat()}
     assert (await services.orders.look_up("o-e-1", customer_id="ben")).lines[0].name == "GIFT WRAP"
 
 

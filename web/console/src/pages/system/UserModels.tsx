@@ -7,7 +7,12 @@ import { ErrorAlert, Failure, Loading } from "../../components/states";
 import { ACTIONS, StatusBadge, Table } from "../../components/Table";
 import { VERSION_COLORS } from "../../components/versions";
 
-const HEAD = ["Version", "Status", "Recall@10", "NDCG@10", "Trained after", "Trained", ACTIONS];
+const HEAD = ["Version", "Kind", "Status", "Recall", "NDCG", "Trained after", "Trained", ACTIONS];
+const KINDS: Record<string, string> = { catalogue: "Catalogue", counts: "Counts", lstm: "LSTM" };
+
+/** A figure with the length of the lists that it judges, which is below ten in a shop with few categories. */
+const judged = (figure: number | null, depth: number) =>
+  figure === null ? "not measured" : `${figure.toFixed(4)} at ${String(depth)}`;
 const releasePath = (version: string) => `user-models/${encodeURIComponent(version)}/promotion`;
 
 /** Every trained version of the user model with its results on unseen weeks, and which one is live. */
@@ -45,8 +50,8 @@ export function UserModels() {
         )}
       </header>
       <p className="quiet">
-        The LSTM that predicts what a customer buys next, tested on weeks that it has not seen. A change computes the
-        state of every customer again.
+        What predicts what a customer buys next: the catalogue without orders, counts in a small shop, an LSTM where it
+        does better on weeks that it has not seen. A change computes the state of every customer again.
       </p>
       <ErrorAlert error={change.error} />
       {live && live.model_version !== running && (
@@ -65,11 +70,12 @@ export function UserModels() {
               <td>
                 <code>{model.model_version}</code>
               </td>
+              <td>{KINDS[model.kind] ?? model.kind}</td>
               <td>
                 <StatusBadge color={VERSION_COLORS[model.status] ?? "gray"}>{model.status}</StatusBadge>
               </td>
-              <td>{model.recall_at_10.toFixed(4)}</td>
-              <td>{model.ndcg_at_10.toFixed(4)}</td>
+              <td>{judged(model.recall_at_10, model.list_depth)}</td>
+              <td>{judged(model.ndcg_at_10, model.list_depth)}</td>
               <td>{model.parent_version ?? "—"}</td>
               <td>{fullMoment(model.created_at)}</td>
               <td>
