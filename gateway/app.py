@@ -30,6 +30,7 @@ from gateway.conversations.conversation_log import open_log
 from gateway.conversations.read import transcripts
 from gateway.identity import Identity
 from gateway.metrics import Metrics
+from gateway.privacy.privacy_requests import PrivacyRequests
 from gateway.settings import Settings
 from gateway.web import health, shopper_sessions
 from gateway.web.demo_shop import add_demo_shop
@@ -142,7 +143,10 @@ async def _chat(app: web.Application) -> AsyncIterator[None]:
         channels.recover(left.conversation, turn)
     notes = EngineNotes(engine=app[keys.ENGINE], log=log)
     notes.start()
+    privacy = app[keys.PRIVACY] = PrivacyRequests(engine=app[keys.ENGINE], log=log, channels=channels)
+    privacy.start()
     yield
+    await privacy.close()
     await queue.close()
     await notes.close()
     await channels.close()

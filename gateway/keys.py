@@ -15,6 +15,7 @@ from gateway.clients.engine_client import EngineClient
 from gateway.conversations.conversation_log import ConversationLog
 from gateway.identity import Identity
 from gateway.metrics import Metrics
+from gateway.privacy.privacy_requests import PrivacyRequests
 from gateway.settings import Settings
 from gateway.web.shop_rates import RequestRate
 
@@ -30,6 +31,7 @@ HANDOVER_QUEUE = web.AppKey("handover_queue", HandoverQueue)
 EXPOSURES = web.AppKey("exposures", ExposureReporter)
 GUARD = web.AppKey("guard", Guard)
 SOCKETS = web.AppKey("sockets", set[web.WebSocketResponse])
+PRIVACY = web.AppKey("privacy", PrivacyRequests)
 SHOP_RATE = web.AppKey("shop_rate", RequestRate)
 HOOK_RATE = web.AppKey("hook_rate", RequestRate)
 TRAINING = web.AppKey("training", TrainingFiles)

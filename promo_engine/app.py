@@ -105,6 +105,7 @@ def hand_over(app: web.Application, services: Services, *, names: DisplayNames, 
     app[keys.DECISIONS] = services.decisions
     app[keys.EXPLANATIONS] = services.explanations
     app[keys.IDEMPOTENCY] = services.idempotency
+    app[keys.IDENTITIES] = services.identities
     app[keys.INGEST] = services.ingest
     app[keys.LEARNER] = services.learner
     app[keys.MONITORING] = services.monitoring

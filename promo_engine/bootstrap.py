@@ -9,7 +9,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from promo_engine.domain.events import OfferExposed, OffersLeftUnanswered, OutcomeRecorded, PurchasesIngested
+from promo_engine.domain.events import (
+    CustomersForgotten,
+    CustomersMerged,
+    OfferExposed,
+    OffersLeftUnanswered,
+    OutcomeRecorded,
+    PurchasesIngested,
+)
 from promo_engine.ports.connections.shop_adapter import ShopConnections
 from promo_engine.ports.models import Models
 from promo_engine.ports.unit_of_work import Storage
@@ -19,6 +26,7 @@ from promo_engine.services.catalogue.price_list import PriceList
 from promo_engine.services.catalogue.product_cache import ProductCache
 from promo_engine.services.checkout.checkout_service import CheckoutService
 from promo_engine.services.checkout.code_service import CodeService
+from promo_engine.services.connections.identities import Identities
 from promo_engine.services.connections.privacy_service import PrivacyService
 from promo_engine.services.connections.pull_service import PullService
 from promo_engine.services.connections.shop_writer import ShopWriter
@@ -69,6 +77,7 @@ class Services:
     explanations: Explainer
     fairness: FairnessService
     idempotency: IdempotentExecutor
+    identities: Identities
     ingest: Ingest
     learner: Learner
     monitoring: MonitoringService
@@ -155,6 +164,7 @@ def build_services(
         explanations=Explainer(storage, reconstructor=reconstructor, replay=replay, attribution=models.attribution),
         fairness=FairnessService(storage),
         idempotency=IdempotentExecutor(storage, clock=clock),
+        identities=Identities(storage, clock=clock),
         ingest=Ingest(storage, model=model),
         learner=learner,
         monitoring=MonitoringService(
@@ -208,5 +218,7 @@ def _dispatcher(services: Services) -> EventDispatcher:
     events.subscribe(OutcomeRecorded, services.monitoring.on_outcome_recorded)
     events.subscribe(OfferExposed, services.monitoring.on_offer_exposed)
     events.subscribe(OffersLeftUnanswered, services.monitoring.on_offers_left_unanswered)
+    events.subscribe(CustomersMerged, services.identities.on_customers_merged)
+    events.subscribe(CustomersForgotten, services.identities.on_customers_forgotten)
     events.subscribe(PurchasesIngested, services.monitoring.on_purchases_ingested)
     return events

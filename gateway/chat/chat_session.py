@@ -16,7 +16,7 @@ from gateway.chat.clean_text import clean_text
 from gateway.chat.exposure_reporter import ExposureReporter
 from gateway.chat.handover_queue import HandoverQueue
 from gateway.chat.outbox import Outbox
-from gateway.chat.post_chat import PostChat
+from gateway.chat.post_chat import ForgetsCustomers, PostChat
 from gateway.conversations.conversation_log import ConversationLog
 from gateway.conversations.erase import erasure
 from gateway.conversations.read import transcripts
@@ -40,6 +40,7 @@ class ChatSession:
         outbox: Outbox,
         *,
         identity: Identity,
+        engine: ForgetsCustomers,
         log: ConversationLog,
         channels: Channels,
         exposures: ExposureReporter,
@@ -57,7 +58,7 @@ class ChatSession:
         self._message_length_limit = message_length_limit
         self._proactive_per_day = proactive_per_day
         self._handover_queue = handover_queue
-        self._post_chat = PostChat(log=log, outbox=outbox, history_limit=history_limit)
+        self._post_chat = PostChat(engine=engine, log=log, outbox=outbox, history_limit=history_limit)
         self._channel: ConversationChannel | None = None
 
     @property

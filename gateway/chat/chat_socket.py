@@ -29,6 +29,7 @@ async def chat_socket(request: web.Request) -> web.WebSocketResponse:
     session = ChatSession(
         outbox,
         identity=request.app[keys.IDENTITY],
+        engine=request.app[keys.ENGINE],
         log=request.app[keys.LOG],
         channels=request.app[keys.CHANNELS],
         exposures=request.app[keys.EXPOSURES],

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Protocol
 
 from common.clock import utc_now
-from common.errors import Conflict, NotFound
+from common.errors import Conflict, NotFound, ServiceError, Unavailable
 from gateway.chat import frames
 from gateway.chat.channels import ConversationChannel
 from gateway.chat.outbox import Outbox
@@ -27,10 +28,19 @@ SPEAKERS = {"shopper": "You", "bot": "Assistant", "agent": "Shop team"}
 WHOLE_CONVERSATION = 1_000_000
 
 
+class ForgetsCustomers(Protocol):
+    """What deletes a customer elsewhere: `clients.engine_client.EngineClient`."""
+
+    async def forget_customer(self, customer_id: str, *, actor: str) -> object:
+        """Have a customer forgotten. Raises ServiceError."""
+        ...
+
+
 class PostChat:
     """Handles these frames of one connection. Raises ServiceError for a frame that is refused."""
 
-    def __init__(self, *, log: ConversationLog, outbox: Outbox, history_limit: int) -> None:
+    def __init__(self, *, engine: ForgetsCustomers, log: ConversationLog, outbox: Outbox, history_limit: int) -> None:
+        self._engine = engine
         self._log = log
         self._outbox = outbox
         self._history_limit = history_limit
@@ -106,16 +116,30 @@ class PostChat:
         self._outbox.put(frames.to_text(frames.transcript(_as_text(said))))
 
     async def forget(self, channel: ConversationChannel) -> list[str]:
-        """Delete everything of the channel's shopper; the ids of the conversations.
+        """Delete everything of the channel's shopper, in the engine too; the ids of the conversations.
 
-        Raises Conflict (`answer_pending`) while the bot works on a message, which would be written after all.
+        Raises Conflict (`answer_pending`) while the bot works on a message, which would be written after all, and
+        Unavailable (`cannot_delete`) where the engine does not answer: then nothing is deleted.
         """
-        if channel.waiting or channel.reserved:
-            raise Conflict("answer_pending", "Please wait for the answer to your last message, then try again.")
+        _refuse_while_answering(channel)
+        if channel.conversation.customer_id is not None:
+            try:
+                await self._engine.forget_customer(channel.conversation.customer_id, actor="shopper")
+            except ServiceError as error:
+                message = (
+                    "Your data can't be deleted right now. Nothing is deleted yet; please try again in a few minutes."
+                )
+                raise Unavailable("cannot_delete", message) from error
+            _refuse_while_answering(channel)
         deleted: list[str] = await self._log.write(
             partial(erasure.forget_shopper, subject=channel.conversation.subject, at=utc_now())
         )
         return deleted
+
+
+def _refuse_while_answering(channel: ConversationChannel) -> None:
+    if channel.waiting or channel.reserved:
+        raise Conflict("answer_pending", "Please wait for the answer to your last message, then try again.")
 
 
 def _as_text(said: Sequence[Message]) -> str:

@@ -186,6 +186,30 @@ class EngineClient:
         except (aiohttp.ClientError, TimeoutError) as error:
             raise Unavailable("engine_unavailable", "The promo engine does not answer.") from error
 
+    async def forget_customer(self, customer_id: str, *, actor: str) -> dict[str, Any]:
+        """Have the engine forget a customer; one that it does not know is no error."""
+        url = self._url / "v1/customers" / customer_id
+        return await self._ask("DELETE", url, headers={"X-Actor": actor}, patience=_SLOW)
+
+    async def privacy_requests(self) -> list[dict[str, Any]]:
+        """Requests about privacy of which the gateway has not done its part."""
+        body = await self._ask("GET", self._url / "v1/privacy-requests")
+        requests: list[dict[str, Any]] = body["requests"]
+        return requests
+
+    async def finish_privacy_request(self, request_id: str, *, conversations: dict[str, Any] | None) -> None:
+        """Report that the gateway's part is done, with what it found for an export."""
+        url = self._url / "v1/privacy-requests" / request_id / "done"
+        await self._ask("POST", url, json={"conversations": conversations}, patience=_SLOW)
+
+    async def dead_webhooks(self) -> dict[str, Any]:
+        """Webhooks that were given up."""
+        return await self._ask("GET", self._url / "v1/webhooks/dead")
+
+    async def retry_webhook(self, number: str) -> dict[str, Any]:
+        """Let a webhook wait again. Raises NotFound and Conflict."""
+        return await self._ask("POST", self._url / "v1/webhooks/dead" / number / "retry")
+
     async def openapi(self) -> dict[str, Any]:
         """The engine's OpenAPI document."""
         return await self._ask("GET", self._url / "openapi.json")

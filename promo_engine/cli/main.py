@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from common import __version__
 from promo_engine.cli import model_commands, offer_commands, policy_commands, shop_commands, shop_folder
 from promo_engine.cli.command_line import CommandError, one_line, read_settings_or_stop, say, with_database
+from promo_engine.cli.connections import customer_commands
 from promo_engine.shops.completejourney import shipped
 
 if TYPE_CHECKING:
@@ -96,6 +97,9 @@ def _parser() -> argparse.ArgumentParser:
     imports.add_argument("dataset", choices=["completejourney"], help="the data set")
     shop_commands.add_shop(
         add("shop", shop_commands.shop, "bring your own shop's products, customers and orders", "promobot shop --help")
+    )
+    customer_commands.add_customer(
+        add("customer", customer_commands.customer, "export or forget a customer", "promobot customer redact 1228")
     )
     load = add(
         "load-offers",

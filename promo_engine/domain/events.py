@@ -45,4 +45,21 @@ class PurchasesIngested:
     purchases: tuple[Purchase, ...]
 
 
-DomainEvent = OfferExposed | OutcomeRecorded | OffersLeftUnanswered | PurchasesIngested
+@dataclass(frozen=True)
+class CustomersMerged:
+    """A customer turned out to be another one; everything of theirs is there now."""
+
+    gone: str
+    into: str
+
+
+@dataclass(frozen=True)
+class CustomersForgotten:
+    """Nothing of these customers is stored any more."""
+
+    customer_ids: tuple[str, ...]
+
+
+DomainEvent = (
+    OfferExposed | OutcomeRecorded | OffersLeftUnanswered | PurchasesIngested | CustomersMerged | CustomersForgotten
+)

@@ -8,6 +8,7 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -122,6 +123,16 @@ class ConnectedShops:
         """Send bytes to the gateway."""
         async with self.http.request(method, f"{self.gateway_url}{path}", data=content, headers=headers) as answer:
             return Answer(answer.status, await answer.json())
+
+    async def ask(self, method: str, path: str, body: Any = None) -> Answer:
+        """Ask the engine itself, as gateway and actions do."""
+        async with self.http.request(method, f"{self.engine_url}{path}", json=body) as answer:
+            return Answer(answer.status, await answer.json())
+
+    @property
+    def lease(self) -> timedelta:
+        """Long enough that everything that waits is tried again."""
+        return timedelta(hours=2)
 
     async def work(self) -> None:
         """Let the queue be worked off, as far as it is due."""

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, or_, select, update
 
 from gateway.conversations.audit.audit_log import AuditEntry, record
 from gateway.conversations.schema.admin_tables import conversation_index, corrections, notes, tags
 from gateway.conversations.schema.message_tables import button_tokens, conversations, messages
 from gateway.conversations.schema.widget_tables import consents, firings, ratings, waiting
-from gateway.conversations.search.full_text import unindex_messages
+from gateway.conversations.search.full_text import purge_removed, unindex_messages
 
 
 def conversations_of(connection: Connection, subject: str) -> list[str]:
@@ -22,11 +23,41 @@ def forget_shopper(connection: Connection, *, subject: str, at: datetime) -> lis
     """Delete every conversation of a shopper; returns their ids. The audit log keeps that it was done."""
     found = conversations_of(connection, subject)
     for conversation_id in found:
-        _erase_index_row(connection, conversation_id)
-        for table in (corrections, firings, waiting, ratings, consents, button_tokens, messages, conversations):
-            connection.execute(delete(table).where(table.c.conversation_id == conversation_id))
+        _erase_conversation(connection, conversation_id)
         record(connection, AuditEntry(name="shopper", action="forget", subject=conversation_id, at=at))
+    if found:
+        purge_removed(connection)
     return found
+
+
+def conversations_of_customers(connection: Connection, customer_ids: Sequence[str]) -> list[str]:
+    """The ids of all conversations of a person, under whichever of their identifiers."""
+    subjects = [f"customer:{customer_id}" for customer_id in customer_ids]
+    theirs = or_(conversations.c.customer_id.in_(customer_ids), conversations.c.subject.in_(subjects))
+    return list(connection.scalars(select(conversations.c.conversation_id).where(theirs).order_by("conversation_id")))
+
+
+def erase_conversations(connection: Connection, conversation_ids: Sequence[str], entry: AuditEntry) -> None:
+    """Delete conversations with everything about them; the entry says who asked for it."""
+    for conversation_id in conversation_ids:
+        _erase_conversation(connection, conversation_id)
+    if conversation_ids:
+        purge_removed(connection)
+    record(connection, entry)
+
+
+def move_conversations(connection: Connection, *, gone: str, into: str, entry: AuditEntry) -> None:
+    """Let conversations of a customer count as those of another one. Who may continue them stays: a page that is open
+    holds a token of the earlier name."""
+    for table in (conversations, conversation_index):
+        connection.execute(update(table).where(table.c.customer_id == gone).values(customer_id=into))
+    record(connection, entry)
+
+
+def _erase_conversation(connection: Connection, conversation_id: str) -> None:
+    _erase_index_row(connection, conversation_id)
+    for table in (corrections, firings, waiting, ratings, consents, button_tokens, messages, conversations):
+        connection.execute(delete(table).where(table.c.conversation_id == conversation_id))
 
 
 def _erase_index_row(connection: Connection, conversation_id: str) -> None:

@@ -10,7 +10,7 @@ from pydantic import Field, StringConstraints
 
 from promo_engine.api.connections.privacy_replies import PrivacyReply, privacy_reply
 from promo_engine.api.connections.shop_caller import source_of
-from promo_engine.api.http.endpoint import Body, Endpoint, Id, Query, Reply, path_id
+from promo_engine.api.http.endpoint import Body, Endpoint, Id, Query, Reply, path_customer, path_id
 from promo_engine.api.http.keys import CLOCK, CUSTOMERS, NAMES, ORDERS, PRIVACY, WRITE_API
 from promo_engine.api.http.schemas import Country, CurrencyCode
 from promo_engine.codecs.written_types import Instant
@@ -161,7 +161,7 @@ async def delete_customer(request: web.Request) -> PrivacyReply:
 async def put_customer(request: web.Request, body: NewCustomerBody) -> NewCustomerReply:
     """Make a customer known, and say which groups they are in."""
     source_id = await source_of(request, SourceScope.CUSTOMERS)
-    customer_id = path_id(request, "customer_id")
+    customer_id = await path_customer(request)
     given = {name: value for name in _OF_SHOPS if (value := getattr(body, name)) is not None}
     if body.email is not None:
         given["email_hash"] = email_hash(body.email)
@@ -183,7 +183,7 @@ async def put_customer(request: web.Request, body: NewCustomerBody) -> NewCustom
 async def list_orders(request: web.Request, query: OrdersQuery) -> OrdersReply:
     """List a customer's orders."""
     now = request.app[CLOCK]()
-    orders = await request.app[ORDERS].newest_of(path_id(request, "customer_id"), limit=query.limit)
+    orders = await request.app[ORDERS].newest_of(await path_customer(request), limit=query.limit)
     return OrdersReply(
         orders=[
             ListedOrder(

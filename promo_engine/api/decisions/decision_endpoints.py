@@ -11,7 +11,7 @@ from aiohttp import web
 from pydantic import Field, StringConstraints
 
 from promo_engine.api.http.endpoint import Body, Endpoint, Id, Reply, path_id
-from promo_engine.api.http.keys import CLOCK, DECISIONS, EXPLANATIONS, METRICS, OUTCOMES, RUNNING_OFFERS
+from promo_engine.api.http.keys import CLOCK, DECISIONS, EXPLANATIONS, IDENTITIES, METRICS, OUTCOMES, RUNNING_OFFERS
 from promo_engine.api.http.schemas import Country, CurrencyCode, ShownOffer, Stock
 from promo_engine.codecs.context_codec import context_to_json
 from promo_engine.codecs.written_types import Name
@@ -130,6 +130,9 @@ class DecisionReply(Reply):
 async def decide(request: web.Request, body: DecideBody) -> DecideReply:
     """Choose an offer for this moment of the conversation."""
     now = request.app[CLOCK]()
+    if body.customer_id is not None:
+        # A shopper whom the shop signed in is a customer, even if the shop has not told of them yet.
+        await request.app[IDENTITIES].known_or_new(body.customer_id)
     decided = await request.app[DECISIONS].decide(
         DecisionRequest(
             conversation_id=body.conversation_id,

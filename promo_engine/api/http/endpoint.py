@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 from common import endpoint
 from common.bodies import Body, Query, Reply
 from common.http_errors import invalid
-from promo_engine.api.http.keys import IDEMPOTENCY
+from promo_engine.api.http.keys import IDEMPOTENCY, IDENTITIES
 from promo_engine.codecs.written_types import Id
 from promo_engine.domain.errors import InvalidRequest
 
@@ -67,6 +67,7 @@ class Endpoint(endpoint.Endpoint):
                 arguments.append(self.query.model_validate(dict(request.query)))
         except ValidationError as error:
             raise invalid(error, union_tags=self.union_tags) from None
+        arguments = [await _under_todays_name(request, argument) for argument in arguments]
 
         async def act() -> tuple[str, dict[str, str] | None]:
             reply = await self.handle(request, *arguments)
@@ -84,6 +85,16 @@ class Endpoint(endpoint.Endpoint):
                 await request.app[IDEMPOTENCY].do(key, request_hash=request_hash, act=act_to_keep)
             )
         return web.Response(text=text, content_type="application/json", headers=headers)
+
+
+async def _under_todays_name(request: web.Request, argument: Any) -> Any:
+    """Read the id of a customer who was merged into another one, or an alias, as that customer's id: a page that is
+    open still sends the earlier one."""
+    named = getattr(argument, "customer_id", None)
+    if not isinstance(named, str):
+        return argument
+    current = await request.app[IDENTITIES].current(named)
+    return argument if current == named else argument.model_copy(update={"customer_id": current})
 
 
 def _key(request: web.Request) -> str | None:
@@ -108,3 +119,8 @@ def path_id(request: web.Request, name: str) -> str:
         refusal = invalid(error)
         refusal.field = name
         raise refusal from None
+
+
+async def path_customer(request: web.Request) -> str:
+    """Read the customer from the path, under the id of today. Raises InvalidRequest."""
+    return await request.app[IDENTITIES].current(path_id(request, "customer_id"))

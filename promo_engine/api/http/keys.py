@@ -13,6 +13,7 @@ from promo_engine.services.catalogue.bought_together_service import BoughtTogeth
 from promo_engine.services.catalogue.display_names import DisplayNames
 from promo_engine.services.catalogue.price_list import PriceList
 from promo_engine.services.checkout.checkout_service import CheckoutService
+from promo_engine.services.connections.identities import Identities
 from promo_engine.services.connections.privacy_service import PrivacyService
 from promo_engine.services.connections.source_service import SourceService
 from promo_engine.services.connections.webhook_inbox import WebhookInbox
@@ -42,6 +43,7 @@ CUSTOMERS = web.AppKey("customers", CustomerService)
 DECISIONS = web.AppKey("decisions", DecisionQueue)
 EXPLANATIONS = web.AppKey("explanations", Explainer)
 IDEMPOTENCY = web.AppKey("idempotency", IdempotentExecutor)
+IDENTITIES = web.AppKey("identities", Identities)
 INGEST = web.AppKey("ingest", Ingest)
 LEARNER = web.AppKey("learner", Learner)
 METRICS = web.AppKey("metrics", Metrics)

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from aiohttp import web
 from pydantic import Field
 
-from promo_engine.api.http.endpoint import REPLY_HEADERS, Body, Endpoint, Id, Query, Reply, path_id
+from promo_engine.api.http.endpoint import REPLY_HEADERS, Body, Endpoint, Id, Query, Reply, path_customer, path_id
 from promo_engine.api.http.keys import CLOCK, PROMOTIONS
 from promo_engine.codecs.promotion_codec import WrittenPromotion
 from promo_engine.domain.errors import InvalidRequest, VersionNeeded
@@ -255,7 +255,7 @@ async def read_audit(request: web.Request, query: AuditQuery) -> AuditReply:
 async def permit_promotions(request: web.Request, body: PermissionBody) -> PermissionReply:
     """Remember whether a customer wants offers."""
     await request.app[PROMOTIONS].allow_promotions(
-        customer_id=path_id(request, "customer_id"), conversation_id="", allowed=body.allowed
+        customer_id=await path_customer(request), conversation_id="", allowed=body.allowed
     )
     return PermissionReply(allowed=body.allowed)
 

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from promo_engine.domain.connections.privacy_requests import PrivacyKind, PrivacyRequest
 from promo_engine.domain.customers.shop_orders import ShopCustomer
+from promo_engine.domain.events import CustomersMerged
 from promo_engine.ports.unit_of_work import UnitOfWork
 
 
@@ -39,6 +40,7 @@ async def merge(unit: UnitOfWork, gone: str, *, into: str, requested_by: str, at
     if not await unit.customers.exists(gone):
         return
     counts = await unit.privacy.merge(gone, into=into, at=at)
+    unit.publish(CustomersMerged(gone, into))
     await unit.privacy.add_request(
         PrivacyRequest(
             request_id=str(uuid4()),

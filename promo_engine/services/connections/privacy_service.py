@@ -21,6 +21,7 @@ from promo_engine.domain.connections.people_in_messages import speaks_of
 from promo_engine.domain.connections.privacy_requests import EXPORTS_KEPT, PrivacyKind, PrivacyRequest
 from promo_engine.domain.customers.email_hash import email_customer_id
 from promo_engine.domain.errors import NotFound
+from promo_engine.domain.events import CustomersForgotten
 from promo_engine.ports.shop.shop_repository import ItemAnswer, StoreResult
 from promo_engine.ports.unit_of_work import Storage, UnitOfWork
 
@@ -129,6 +130,7 @@ class PrivacyService:
         for customer_id in people:
             changed = await unit.privacy.redact(customer_id, new_id=_random_id, at=self._clock())
             counts = {name: counts.get(name, 0) + changed.get(name, 0) for name in {*counts, *changed}}
+        unit.publish(CustomersForgotten(tuple(dict.fromkeys(every))))
         counts["webhook_deliveries"] = await self._forget_messages(unit, set(every), hashes)
         return await self._record(unit, PrivacyKind.REDACT, requested_by, every, counts=counts)
 

@@ -49,6 +49,8 @@ async def engine() -> AsyncIterator[EngineServer]:
     app.router.add_post("/v1/baskets/quote", engine.quote)
     app.router.add_post("/v1/redemptions", engine.redeem)
     app.router.add_get("/v1/customers/{customer_id}/orders", engine.orders)
+    app.router.add_delete("/v1/customers/{customer_id}", engine.forget)
+    app.router.add_get("/v1/privacy-requests", engine.privacy_requests)
     app.router.add_get("/openapi.json", engine.openapi)
     app.router.add_get("/ready", engine.ready)
     server = TestServer(app)

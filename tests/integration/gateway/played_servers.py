@@ -75,6 +75,7 @@ class EngineServer:
         self.exposures: list[tuple[str, dict[str, Any]]] = []
         self.exposed = asyncio.Event()
         self.failures_left = 0
+        self.forgotten: list[tuple[str, str]] = []
         self.baskets: list[dict[str, Any]] = []
         self.turns: list[dict[str, Any]] = []
         self.reported = asyncio.Event()
@@ -95,6 +96,16 @@ class EngineServer:
             unknown = contract("engine")["unknown_customer"]
             return web.json_response(unknown["response"], status=unknown["status"])
         return web.json_response(contract("engine")["orders_of_customer"]["response"])
+
+    async def forget(self, request: web.Request) -> web.Response:
+        if self.failures_left:
+            self.failures_left -= 1
+            return web.json_response({"code": "x", "message": "x", "field": None}, status=503)
+        self.forgotten.append((request.match_info["customer_id"], request.headers["X-Actor"]))
+        return web.json_response(contract("engine")["forget_customer"]["response"])
+
+    async def privacy_requests(self, _request: web.Request) -> web.Response:
+        return web.json_response({"requests": []})
 
     async def products(self, _request: web.Request) -> web.Response:
         return web.json_response(contract("engine")["products"]["response"])

@@ -11,7 +11,7 @@ from gateway.conversations.audit import audit_log
 from gateway.conversations.search import conversation_search
 from gateway.conversations.write import feedback
 from gateway.keys import LOG
-from tests.integration.gateway.played_servers import BotServer, contract
+from tests.integration.gateway.played_servers import BotServer, EngineServer, contract
 from tests.integration.gateway.running_gateway import Gateway
 from tests.integration.gateway.widget_client import Widget, messages_of
 
@@ -141,6 +141,18 @@ async def test_everything_of_a_shopper_is_deleted_and_of_nobody_else(gateway: Ga
     assert (await again.hello(token, welcome["conversation_id"]))["code"] == "unknown_conversation"
     audit = await gateway.app[LOG].read(partial(audit_log.audit, before=None, limit=1))
     assert (audit[0]["name"], audit[0]["action"], audit[0]["details"]) == ("shopper", "forget", {})
+
+
+async def test_delete_my_data_reaches_the_engine_or_deletes_nothing(gateway: Gateway, engine: EngineServer) -> None:
+    widget, welcome = await gateway.chat("1228")
+    engine.failures_left = 1
+    await widget.send(type="forget")
+    refused = await widget.receive()
+    assert refused["code"] == "cannot_delete"
+    assert (await gateway.conversation(welcome["conversation_id"]))["customer_id"] == "1228"
+    await widget.send(type="forget")
+    assert (await widget.receive())["type"] == "forgotten"
+    assert engine.forgotten == [("1228", "shopper")]
 
 
 async def test_a_strangers_conversation_goes_along_into_the_account(gateway: Gateway) -> None:

@@ -13,7 +13,7 @@ from tests.support.fakes import Clock
 CONTRACT: dict[str, Any] = json.loads((Path(__file__).parents[3] / "contract" / "engine.json").read_text())
 OURS = {"1228": "anna", "1095275": "p-0", "31198570044": "o-new", "o-1": "o-fresh"}
 """The contract's names, as the small shop calls them."""
-KEYED_BY_ID = {"propensities", "expected_rewards", "ineligible_offers", "decision_context", "segments"}
+KEYED_BY_ID = {"counts", "propensities", "expected_rewards", "ineligible_offers", "decision_context", "segments"}
 """Objects whose keys are not part of the contract, only the types of their values."""
 
 
@@ -37,6 +37,7 @@ PLAYED = {
     *("stop_promotions", "stop_promotions_here"),
     *("cancel_order", "return_order", "unknown_customer", "error", "products", "product", "products_of_offer"),
     *("pairings", "turns", "live"),
+    *("forget_customer", "privacy_requests", "finish_privacy_request", "dead_webhooks", "catalogue", "put_order"),
 }
 
 
@@ -173,10 +174,21 @@ async def test_silence(client: ApiClient, models: Any, clock: Clock) -> None:
         ("unknown_customer", "", {}),
         ("cancel_order", "", {"order_id": "o-new"}),
         ("return_order", "", {"order_id": "o-old"}),
+        ("dead_webhooks", "", {}),
+        ("catalogue", "", {}),
+        ("put_order", "", {"order_id": "w-1"}),
     ],
 )
 async def test_a_body_of_the_contract(client: ApiClient, name: str, query: str, ids: dict[str, str]) -> None:
     await play(client, name, query=query, **ids)
+
+
+async def test_a_customer_is_forgotten_once_the_gateway_says_so_too(client: ApiClient) -> None:
+    request = await play(client, "forget_customer", customer_id="anna")
+    shown = await play(client, "privacy_requests")
+    assert shown["requests"][0]["customer_ids"] == ["anna"]
+    await play(client, "finish_privacy_request", request_id=request["request_id"])
+    assert (await (await client.get("/v1/privacy-requests")).json())["requests"] == []
 
 
 async def test_what_goes_with_something(client: ApiClient, learned: object) -> None:
