@@ -8,8 +8,10 @@ from typing import Annotated, Literal
 from aiohttp import web
 from pydantic import AwareDatetime, Field
 
+from promo_engine.api.connections.shop_caller import source_of
 from promo_engine.api.http.endpoint import Body, Endpoint, Id, Reply
-from promo_engine.api.http.keys import CLOCK, INGEST, METRICS
+from promo_engine.api.http.keys import CLOCK, IDENTITIES, INGEST, METRICS
+from promo_engine.domain.connections.shop_sources import SourceScope
 from promo_engine.domain.customers.customer_events import CustomerEvent, Purchase
 from promo_engine.domain.customers.orders import Order, OrderLine
 from promo_engine.domain.money import MAX_CENTS
@@ -61,28 +63,51 @@ class CartBody(_EventBody):
 
 
 class EventsBody(Body):
-    """Events of any customers; all of them are taken in or none."""
+    """Events of any customers; each is taken in, or refused by itself."""
 
     events: list[Annotated[PurchaseBody | ViewBody | CartBody, Field(discriminator="kind")]] = Field(
         min_length=1, max_length=MAX_EVENTS
     )
 
 
+class RefusedEventReply(Reply):
+    """An event that was not taken in."""
+
+    event_id: str
+    code: Literal["occurs_in_future", "order_exists"]
+    message: str
+    field: str
+
+
 class EventsReply(Reply):
-    """How many events were new and how many were known already."""
+    """How many events were new, how many were known already, and which were refused."""
 
     accepted: int
     duplicates: int
+    refused: list[RefusedEventReply]
 
 
 async def take_in_events(request: web.Request, body: EventsBody) -> EventsReply:
     """Take in what customers did."""
-    ingested = await request.app[INGEST].take_in([_event(event) for event in body.events], now=request.app[CLOCK]())
+    await source_of(request, SourceScope.ORDERS)
+    identities = request.app[IDENTITIES]
+    named = {event.customer_id: await identities.current(event.customer_id) for event in body.events}
+    events = [_event(event.model_copy(update={"customer_id": named[event.customer_id]})) for event in body.events]
+    ingested = await request.app[INGEST].take_in(events, now=request.app[CLOCK]())
     fates = request.app[METRICS].events
     fates.labels("accepted").inc(ingested.accepted)
     fates.labels("duplicate").inc(ingested.duplicates)
     fates.labels("late_purchase").inc(ingested.late_purchases)
-    return EventsReply(accepted=ingested.accepted, duplicates=ingested.duplicates)
+    fates.labels("refused").inc(len(ingested.refused))
+    fates.labels("unlisted_product").inc(ingested.unlisted_products)
+    return EventsReply(
+        accepted=ingested.accepted,
+        duplicates=ingested.duplicates,
+        refused=[
+            RefusedEventReply(event_id=found.event_id, code=found.code, message=found.message, field=found.field)  # type: ignore[arg-type]  # pydantic checks it
+            for found in ingested.refused
+        ],
+    )
 
 
 def _event(body: PurchaseBody | ViewBody | CartBody) -> CustomerEvent:
@@ -117,7 +142,7 @@ ENDPOINTS = (
         take_in_events,
         EventsReply,
         body=EventsBody,
-        errors=(400, 404, 409),
+        errors=(400, 401, 403),
         union_tags=frozenset({"purchase", "view", "cart"}),
     ),
 )

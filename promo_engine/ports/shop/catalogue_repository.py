@@ -32,6 +32,10 @@ class CatalogueRepository(Protocol):
         """Return what is known of each known product; unknown products are absent."""
         ...
 
+    async def add_unlisted(self, product_ids: Collection[str]) -> None:
+        """Add products of which only orders and events speak, unless they are there."""
+        ...
+
     async def in_basket(self, ids: Collection[str]) -> dict[str, Product]:
         """Return the product of each id, which is a variant's or a product's; unknown ones are absent."""
         ...

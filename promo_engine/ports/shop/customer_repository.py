@@ -20,7 +20,9 @@ class CustomerRepository(Protocol):
         """Lock these customers against other writers; return those that exist."""
         ...
 
-    async def add(self, customer_id: str, *, demographics: Mapping[str, str], created_at: datetime) -> bool:
+    async def add(
+        self, customer_id: str, *, demographics: Mapping[str, str], created_at: datetime, guest: bool = False
+    ) -> bool:
         """Add a customer; False, and nothing changed, if there is one already."""
         ...
 

@@ -8,7 +8,7 @@ order; they are sorted by time first.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,7 +16,6 @@ from promo_engine.domain.catalogue.category_tree import CategoryTree
 from promo_engine.domain.customers.customer_events import CustomerEvent, Purchase
 from promo_engine.domain.customers.customers import StoredState
 from promo_engine.domain.customers.orders import purchases_by_category
-from promo_engine.domain.errors import Conflict, InvalidRequest, NotFound
 from promo_engine.domain.events import PurchasesIngested
 from promo_engine.ports.models import CustomerModel
 from promo_engine.ports.unit_of_work import Storage, UnitOfWork
@@ -26,12 +25,27 @@ CLOCK_TOLERANCE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
+class RefusedEvent:
+    """An event that was not taken in, and why; the others of its request were."""
+
+    position: int
+    event_id: str
+    code: str
+    message: str
+    field: str
+
+
+@dataclass(frozen=True)
 class Ingested:
-    """How many events were new, how many were known, and how many purchases came too late to move a state."""
+    """What became of the events of a request."""
 
     accepted: int
     duplicates: int
     late_purchases: int
+    """Purchases that came too late to move a state."""
+    unlisted_products: int = 0
+    """Products that nobody reported yet."""
+    refused: tuple[RefusedEvent, ...] = ()
 
 
 class Ingest:
@@ -42,24 +56,41 @@ class Ingest:
         self._model = model
 
     async def take_in(self, events: Sequence[CustomerEvent], *, now: datetime) -> Ingested:
-        """Store all events or none; a known event_id changes nothing.
+        """Store what can be stored; a known event_id changes nothing.
 
-        Raises InvalidRequest `occurs_in_future`, NotFound `unknown_customer` or `unknown_product`, Conflict
-        `order_exists`; `field` says which event.
+        A customer whom nobody reported yet is made as a guest, a product as unlisted. Refused is what
+        `occurs_in_future`, and a purchase whose order is there (`order_exists`).
         """
-        _refuse_future(events, now)
+        refused = [refusal for position, event in enumerate(events) for refusal in _future(position, event, now)]
+        late_for = {refusal.position for refusal in refused}
+        possible = {position: event for position, event in enumerate(events) if position not in late_for}
+        if not possible:
+            return Ingested(0, 0, 0, refused=tuple(refused))
         async with self._storage.write() as unit:
-            await _refuse_unknown_customers(unit, events)
-            categories = await _categories(unit, events)
-            unique = {event.event_id: event for event in reversed(events)}  # the first of equal ids stands
-            fresh_ids = await unit.events.add_new(list(reversed(unique.values())))
-            fresh = [event for event in events if event.event_id in fresh_ids and unique[event.event_id] is event]
-            purchases = await _refuse_taken_orders(unit, events, fresh)
+            await _know_customers(unit, possible.values(), now)
+            first: dict[str, int] = {}
+            for position, event in possible.items():
+                first.setdefault(event.event_id, position)
+            stored = await unit.events.existing(first)
+            fresh = {position: events[position] for event_id, position in first.items() if event_id not in stored}
+            taken = await _taken_orders(unit, fresh)
+            refused += taken
+            new = [event for position, event in fresh.items() if position not in {found.position for found in taken}]
+            unlisted, categories = await _know_products(unit, new)
+            if new:
+                await unit.events.add_new(new)
+            purchases = [event.purchase for event in new if event.purchase is not None]
             await unit.orders.add(purchases)
             late = await self._move_states(unit, purchases, categories)
             if purchases:
                 unit.publish(PurchasesIngested(tuple(purchases)))
-        return Ingested(accepted=len(fresh), duplicates=len(events) - len(fresh), late_purchases=late)
+        return Ingested(
+            accepted=len(new),
+            duplicates=len(possible) - len(fresh),
+            late_purchases=late,
+            unlisted_products=unlisted,
+            refused=tuple(sorted(refused, key=lambda refusal: refusal.position)),
+        )
 
     async def _move_states(
         self, unit: UnitOfWork, purchases: Sequence[Purchase], categories: dict[str, int | None]
@@ -110,58 +141,46 @@ def step_through(
     return stored, late
 
 
-def _refuse_future(events: Sequence[CustomerEvent], now: datetime) -> None:
-    for position, event in enumerate(events):
-        if event.occurred_at > now + CLOCK_TOLERANCE:
-            raise InvalidRequest(
-                "occurs_in_future",
-                f"events.{position}.occurred_at: is in the future; "
-                f"the time here is {now.isoformat(timespec='seconds')}",
-                field=f"events.{position}.occurred_at",
-            )
+def _future(position: int, event: CustomerEvent, now: datetime) -> Iterator[RefusedEvent]:
+    if event.occurred_at > now + CLOCK_TOLERANCE:
+        field = f"events.{position}.occurred_at"
+        message = f"{field}: is in the future; the time here is {now.isoformat(timespec='seconds')}"
+        yield RefusedEvent(position, event.event_id, "occurs_in_future", message, field)
 
 
-async def _refuse_unknown_customers(unit: UnitOfWork, events: Sequence[CustomerEvent]) -> None:
-    known = await unit.customers.lock({event.customer_id for event in events})
-    for position, event in enumerate(events):
-        if event.customer_id not in known:
-            raise NotFound(
-                "unknown_customer",
-                f"There is no customer {event.customer_id}.",
-                field=f"events.{position}.customer_id",
-            )
+async def _know_customers(unit: UnitOfWork, events: Iterable[CustomerEvent], now: datetime) -> None:
+    """Lock the customers, so that two requests about one follow each other; make those whom nobody reported."""
+    wanted = {event.customer_id for event in events}
+    unknown = wanted - await unit.customers.lock(wanted)
+    for customer_id in sorted(unknown):
+        await unit.customers.add(customer_id, demographics={}, created_at=now, guest=True)
+    if unknown:
+        await unit.customers.lock(unknown)
 
 
-async def _categories(unit: UnitOfWork, events: Sequence[CustomerEvent]) -> dict[str, int | None]:
-    product_ids = {line.product_id for event in events if event.purchase is not None for line in event.purchase.lines}
-    products = await unit.catalogue.products(product_ids)
-    for position, event in enumerate(events):
-        for number, line in enumerate(event.purchase.lines if event.purchase is not None else ()):
-            if line.product_id not in products:
-                raise NotFound(
-                    "unknown_product",
-                    f"There is no product {line.product_id}.",
-                    field=f"events.{position}.lines.{number}.product_id",
-                )
-    return {product_id: product.category_id for product_id, product in products.items()}
+async def _know_products(unit: UnitOfWork, events: Iterable[CustomerEvent]) -> tuple[int, dict[str, int | None]]:
+    """Return how many products nobody reported yet, which are made, and the category of every product."""
+    wanted = {line.product_id for event in events if event.purchase is not None for line in event.purchase.lines}
+    known = await unit.catalogue.products(wanted)
+    unlisted = sorted(wanted - known.keys())
+    if unlisted:
+        await unit.catalogue.add_unlisted(unlisted)
+    found: dict[str, int | None] = {product_id: product.category_id for product_id, product in known.items()}
+    return len(unlisted), found | dict.fromkeys(unlisted)
 
 
-async def _refuse_taken_orders(
-    unit: UnitOfWork, events: Sequence[CustomerEvent], fresh: Sequence[CustomerEvent]
-) -> list[Purchase]:
-    purchases: dict[str, Purchase] = {}
-    wanted = [event.purchase.order.order_id for event in fresh if event.purchase is not None]
-    taken = await unit.orders.existing(wanted)
-    places: Mapping[int, int] = {id(event): position for position, event in enumerate(events)}
-    for event in fresh:
+async def _taken_orders(unit: UnitOfWork, fresh: Mapping[int, CustomerEvent]) -> list[RefusedEvent]:
+    """Purchases whose order is there already, or comes twice in this request."""
+    wanted = {event.purchase.order.order_id for event in fresh.values() if event.purchase is not None}
+    taken = set(await unit.orders.existing(wanted)) if wanted else set()
+    refused = []
+    for position, event in sorted(fresh.items()):
         if event.purchase is None:
             continue
         order_id = event.purchase.order.order_id
-        if order_id in taken or order_id in purchases:
-            raise Conflict(
-                "order_exists",
-                f"There is already an order {order_id}.",
-                field=f"events.{places[id(event)]}.order_id",
-            )
-        purchases[order_id] = event.purchase
-    return list(purchases.values())
+        if order_id in taken:
+            field = f"events.{position}.order_id"
+            message = f"There is already an order {order_id}."
+            refused.append(RefusedEvent(position, event.event_id, "order_exists", message, field))
+        taken.add(order_id)
+    return refused

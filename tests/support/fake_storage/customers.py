@@ -33,7 +33,9 @@ class FakeCustomers:
     async def lock(self, customer_ids: Collection[str]) -> set[str]:
         return set(customer_ids) & self._rows.customers.keys()
 
-    async def add(self, customer_id: str, *, demographics: Mapping[str, str], created_at: datetime) -> bool:
+    async def add(
+        self, customer_id: str, *, demographics: Mapping[str, str], created_at: datetime, guest: bool = False
+    ) -> bool:
         if created_at.tzinfo is None:
             raise ValueError(f"{created_at} has no time zone")
         if customer_id in self._rows.customers:
@@ -140,6 +142,9 @@ class FakeEvents:
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
 
+    async def existing(self, event_ids: Collection[str]) -> set[str]:
+        return self._rows.events & set(event_ids)
+
     async def add_new(self, events: Sequence[CustomerEvent]) -> set[str]:
         new = {event.event_id for event in events} - self._rows.events
         self._rows.events |= new
@@ -170,6 +175,10 @@ class FakeCatalogue:
         return {
             key: Product(key, row.category_id, row.brand or None, row.unit_cost_cents) for key, row in found.items()
         }
+
+    async def add_unlisted(self, product_ids: Collection[str]) -> None:
+        for product_id in product_ids:
+            self._rows.products.setdefault(product_id, ProductRow(None))
 
     async def in_basket(self, ids: Collection[str]) -> dict[str, Product]:
         owners = {key: self._rows.variants[key].product_id for key in ids if key in self._rows.variants}

@@ -20,6 +20,7 @@ from promo_engine.domain.offers.offers import Offer
 from promo_engine.domain.offers.promotions import Promotion
 from promo_engine.storage.repositories.shop import sql_listed_products
 from promo_engine.storage.repositories.shop.catalogue_stamps import PRODUCTS_STAMP
+from promo_engine.storage.repositories.shop.sql_shop import UNLISTED
 from promo_engine.storage.sqlite.prepared_statements import quick
 from promo_engine.storage.tables import imports, offers, prices, product_categories, products, promotions, variants
 
@@ -90,6 +91,12 @@ class SqlCatalogue:
         """Return what is known of each known product."""
         rows = await self._connection.execute(_PRODUCTS, {"ids": list(product_ids)}) if product_ids else ()
         return {row.product_id: _product(row) for row in rows}
+
+    async def add_unlisted(self, product_ids: Collection[str]) -> None:
+        """Add products of which only orders and events speak, unless they are there."""
+        statement = insert_for(self._connection, products).on_conflict_do_nothing(index_elements=["product_id"])
+        rows = [{"product_id": product_id, "title": product_id, "status": UNLISTED} for product_id in product_ids]
+        await self._connection.execute(statement, rows)
 
     async def in_basket(self, ids: Collection[str]) -> dict[str, Product]:
         """Return the product of each id, which is a variant's or a product's."""

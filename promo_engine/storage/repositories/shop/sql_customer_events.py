@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from common.upsert import insert_for
@@ -16,6 +17,11 @@ class SqlEvents:
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
+
+    async def existing(self, event_ids: Collection[str]) -> set[str]:
+        """Return those of the ids that are stored."""
+        query = select(customer_events.c.event_id).where(customer_events.c.event_id.in_(event_ids))
+        return set((await self._connection.execute(query)).scalars())
 
     async def add_new(self, events: Sequence[CustomerEvent]) -> set[str]:
         """Store the events that are not stored yet; return their ids."""

@@ -56,11 +56,13 @@ class SqlCustomers:
         )
         return set((await self._connection.execute(query)).scalars())
 
-    async def add(self, customer_id: str, *, demographics: Mapping[str, str], created_at: datetime) -> bool:
+    async def add(
+        self, customer_id: str, *, demographics: Mapping[str, str], created_at: datetime, guest: bool = False
+    ) -> bool:
         """Add a customer; False if there is one already."""
         statement = (
             insert_for(self._connection, customers)
-            .values(customer_id=customer_id, demographics=dict(demographics), created_at=created_at)
+            .values(customer_id=customer_id, demographics=dict(demographics), created_at=created_at, guest=guest)
             .on_conflict_do_nothing()
             .returning(customers.c.customer_id)
         )
