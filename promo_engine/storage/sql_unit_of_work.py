@@ -33,7 +33,7 @@ from promo_engine.storage.repositories.shop.sql_catalogue import SqlCatalogue
 from promo_engine.storage.repositories.shop.sql_customer_events import SqlEvents
 from promo_engine.storage.repositories.shop.sql_customers import SqlCustomers
 from promo_engine.storage.repositories.shop.sql_orders import SqlOrders
-from promo_engine.storage.repositories.shop.sql_shop import SqlShop
+from promo_engine.storage.repositories.shop_items.sql_shop import SqlShop
 from promo_engine.storage.sqlite.in_place import SqliteTransactions
 
 

@@ -1,0 +1,1 @@
+"""The canonical shop in SQL: whole items go in, each with an answer of its own."""
