@@ -47,6 +47,9 @@ product_categories = Table(
     Column("active", Boolean, nullable=False, server_default=true()),
 )
 
+UNLISTED = "unlisted"
+"""Status of a product that only an order speaks of."""
+
 products = Table(
     "products",
     metadata,

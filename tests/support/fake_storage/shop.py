@@ -11,9 +11,10 @@ from promo_engine.domain.catalogue.shop_catalogue import ListingStatus, ShopCate
 from promo_engine.domain.customers.orders import Order, OrderLine
 from promo_engine.domain.customers.shop_orders import ShopCustomer, ShopOrder, ShopOrderLine
 from promo_engine.ports.shop.shop_repository import ItemAnswer, StoreResult
-from promo_engine.storage.repositories.shop_items.sql_order_lines import UNLISTED, unlisted_id
+from promo_engine.storage.repositories.shop_items.sql_order_lines import unlisted_id
 from promo_engine.storage.repositories.shop_items.sql_shop_categories import free_name
 from promo_engine.storage.repositories.shop_items.sql_shop_orders import customer_of
+from promo_engine.storage.tables.shopping_tables import UNLISTED
 from tests.support.fake_storage.rows import CategoryRow, CustomerRow, ProductRow, Rows, VariantRow
 
 _STAMPS = itertools.count(1)

@@ -17,7 +17,6 @@ from promo_engine.domain.customers.shop_orders import ShopOrderState
 from promo_engine.ports.shop.shop_repository import ItemAnswer, StoreResult
 from promo_engine.storage.repositories.connections.order_states import renew_state
 from promo_engine.storage.repositories.shop.catalogue_stamps import renew_products_stamp
-from promo_engine.storage.repositories.shop_items.sql_order_lines import UNLISTED
 from promo_engine.storage.tables import (
     customer_states,
     customers,
@@ -31,6 +30,7 @@ from promo_engine.storage.tables import (
     stock,
     variants,
 )
+from promo_engine.storage.tables.shopping_tables import UNLISTED
 
 _GONE = (ShopOrderState.CANCELLED.value,)
 """States of orders that are no purchases."""

@@ -12,9 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from promo_engine.domain.customers.shop_orders import ShopOrder, ShopOrderLine
 from promo_engine.storage.repositories.shop_items.shop_writes import in_parts, insert_missing, insert_rows
 from promo_engine.storage.tables import external_ids, products, purchases, variants
-
-UNLISTED = "unlisted"
-"""Status of a product that only an order speaks of."""
+from promo_engine.storage.tables.shopping_tables import UNLISTED
 
 
 async def store_lines(connection: AsyncConnection, items: Sequence[ShopOrder]) -> None:
