@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
@@ -239,9 +239,17 @@ def read_shop_facts(path: Path) -> ShopFacts:
     if not isinstance(content, dict):
         raise ShopFactsError(f"{path}: the file holds facts by name, such as `name: Trail & Tarn`")
     try:
+        return shop_facts(content)
+    except ShopFactsError as error:
+        raise ShopFactsError(f"{path}: {error}") from None
+
+
+def shop_facts(content: dict[str, Any]) -> ShopFacts:
+    """Check facts that are read already. Raises ShopFactsError."""
+    try:
         return ShopFacts.model_validate(content)
     except ValidationError as error:
-        raise ShopFactsError(f"{path}: {_line_of(error)}") from None
+        raise ShopFactsError(_line_of(error)) from None
 
 
 def _line_of(error: ValidationError) -> str:

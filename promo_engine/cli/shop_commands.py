@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from promo_engine.cli.command_line import CommandError, say, with_database
 from promo_engine.cli.connections import source_commands
 from promo_engine.cli.shop_check import add_check, check
+from promo_engine.cli.shop_init import add_shop_init, shop_init
 from promo_engine.cli.shop_words import add_words, words
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ SOME_REFUSED = 3
 """Exit status when something was stored and something refused."""
 _REPORT_COLUMNS = ("row", "key", "field", "value", "severity", "reason")
 _EXAMPLES = """examples:
+  promobot shop init shop --products products_export.csv --orders orders_export.csv
   promobot shop import shopify-products products_export.csv --currency EUR
   promobot shop import shopify-orders orders_export.csv --report refused.csv
   promobot shop import merchant-feed feed_eur.xml feed_gbp.xml --source feed
@@ -58,6 +60,7 @@ def add_shop(command: argparse.ArgumentParser) -> None:
     command.epilog = _EXAMPLES
     command.formatter_class = argparse.RawDescriptionHelpFormatter
     does = command.add_subparsers(title="what to do", dest="does", required=True, metavar="DO")
+    add_shop_init(does.add_parser("init", help="from a shop's export to a shop that can be served"))
     take_in = does.add_parser("import", help="store products, customers and orders of files")
     take_in.add_argument("kind", choices=KINDS, help="what the files are")
     take_in.add_argument("files", nargs="+", type=Path, metavar="FILE")
@@ -92,6 +95,7 @@ def shop(arguments: argparse.Namespace) -> None:
         "pull": source_commands.pull,
         "check": check,
         "words": words,
+        "init": shop_init,
     }
     commands[arguments.does](arguments)
 

@@ -48,8 +48,13 @@ def add_init(command: argparse.ArgumentParser) -> None:
 
 
 def init(arguments: argparse.Namespace) -> None:
+    """Make the folder and say how to go on. Raises CommandError."""
+    make_folder(arguments.folder)
+    say(f"{arguments.folder} is ready. Go on with: cd {arguments.folder} && promobot migrate && promobot serve")
+
+
+def make_folder(folder: Path) -> None:
     """Make the folder with settings, secrets and a page that says how to go on. Raises CommandError."""
-    folder: Path = arguments.folder
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise CommandError(f"{folder} is there and not an empty folder; name a new one, such as shop/")
     try:
@@ -62,7 +67,6 @@ def init(arguments: argparse.Namespace) -> None:
             file.write("".join(f"{name}={secrets.token_urlsafe(32)}\n" for name in _SECRETS))
     except OSError as error:
         raise CommandError(f"{folder} cannot be written: {error.strerror}") from error
-    say(f"{folder} is ready. Go on with: cd {folder} && promobot migrate && promobot serve")
 
 
 def _settings() -> str:

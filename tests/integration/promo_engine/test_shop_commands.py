@@ -1,7 +1,10 @@
 """`promobot shop` as a person types it, in this process: its exit status, its totals and its report."""
 
 import csv
+import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -189,3 +192,49 @@ def test_the_words_of_the_shop_are_written_for_the_bot(run: Run, tmp_path: Path)
 def test_words_of_an_empty_shop_say_what_to_do(run: Run) -> None:
     status, _ = run("words")
     assert status == "promobot: there are no categories yet; import the shop's products: promobot shop import --help"
+
+
+def test_from_an_export_to_a_shop_that_can_be_served(products: str, tmp_path: Path) -> None:
+    (tmp_path / "orders.csv").write_text(SHOPIFY_ORDERS)
+    flags = ["--name", "Hill & Dale", "--currency", "eur", "--zone", "Europe/Berlin", "--countries", "de", "AT"]
+    command = ["shop", "init", "shop", *flags, "--products", products, "--orders", "orders.csv", "--start-offers"]
+    # In a process of its own: it moves into the folder and reads its secrets into the environment.
+    said = subprocess.run(
+        [sys.executable, "-m", "promo_engine.cli", *command],
+        cwd=tmp_path,
+        env={"PATH": "", "PYTHONPATH": str(Path.cwd())},
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    assert "offers stored, 0 others ended" in said
+    assert "level 1 serves" in said
+    assert "contradiction: 1 orders are in GBP" in said, "what the check says stops nothing"
+    assert '<script src="https://YOUR-GATEWAY/widget.js" data-shop="Hill & Dale" async></script>' in said
+    facts = yaml.safe_load((tmp_path / "shop" / "shop.yml").read_text())
+    assert facts == {
+        "name": "Hill & Dale",
+        "currency": "EUR",
+        "zone": "Europe/Berlin",
+        "delivery": {"countries": ["DE", "AT"]},
+    }
+    assert (tmp_path / "shop" / "var" / "models" / "user_model" / "settings.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("flags", "reason"),
+    [
+        (["--countries", "Germany"], "delivery.countries.0: 'GERMANY' is no country"),
+        (["--currency", "EURO"], "currency: 'EURO' is no currency"),
+        (["--products", "absent.csv"], "absent.csv: there is no such file"),
+        (["--name", ""], "--name is needed: there is no terminal to ask on"),
+    ],
+)
+def test_a_wrong_answer_makes_no_folder(
+    products: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flags: list[str], reason: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    right = ["--name", "A", "--currency", "EUR", "--zone", "UTC", "--countries", "DE", "--products", products]
+    with pytest.raises(SystemExit, match=re.escape(reason)):
+        main(["shop", "init", "shop", *right, *flags])
+    assert not (tmp_path / "shop").exists()
