@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 # ruff: noqa: PLC0415  # imports inside the functions are this module's point
 
 
+SOME_REFUSED = 3
+"""Exit status when something was stored and something refused."""
+
+
 class CommandError(Exception):
     """The command cannot do its work; the message is one line."""
 

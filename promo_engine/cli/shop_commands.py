@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from promo_engine.cli.command_line import CommandError, say, with_database
+from promo_engine.cli.command_line import SOME_REFUSED, CommandError, say, with_database
 from promo_engine.cli.connections import source_commands
 from promo_engine.cli.shop_check import add_check, check
 from promo_engine.cli.shop_init import add_shop_init, shop_init
@@ -37,8 +37,6 @@ KINDS = (
     "generic",
     "joined-json",
 )
-SOME_REFUSED = 3
-"""Exit status when something was stored and something refused."""
 _REPORT_COLUMNS = ("row", "key", "field", "value", "severity", "reason")
 _EXAMPLES = """examples:
   promobot shop init shop --products products_export.csv --orders orders_export.csv

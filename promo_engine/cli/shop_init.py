@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from promo_engine.cli import shop_folder
-from promo_engine.cli.command_line import CommandError, say, with_database
+from promo_engine.cli.command_line import SOME_REFUSED, CommandError, say, with_database
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -151,7 +151,6 @@ class _Goes(Enum):
 def _run(*words: str, after: _Goes = _Goes.ON_IF_WELL) -> None:
     """Run another command in this process. Raises CommandError where the next step cannot begin."""
     from promo_engine.cli.main import main
-    from promo_engine.cli.shop_commands import SOME_REFUSED
 
     say(f"\n$ promobot {' '.join(words)}")
     try:

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from promo_engine.cli.command_line import SOME_REFUSED
 from promo_engine.cli.main import main
-from promo_engine.cli.shop_commands import KINDS, SOME_REFUSED
+from promo_engine.cli.shop_commands import KINDS
 from promo_engine.shops.file_readers import FILE_READERS
 from tests.unit.promo_engine.shops.shop_files import MERCHANT_FEED, SHOPIFY_ORDERS, SHOPIFY_PRODUCTS
 
