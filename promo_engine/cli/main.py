@@ -95,9 +95,11 @@ def _parser() -> argparse.ArgumentParser:
     move.add_argument("--to", metavar="REVISION", help="an older revision to go back to; left out: the newest one")
     imports = add("import", _import, "bring a public data set into the database", "promobot import completejourney")
     imports.add_argument("dataset", choices=["completejourney"], help="the data set")
-    shop_commands.add_shop(
-        add("shop", shop_commands.shop, "bring your own shop's products, customers and orders", "promobot shop --help")
+    shop = add(
+        "shop", shop_commands.shop, "bring your own shop's products, customers and orders", "promobot shop --help"
     )
+    shop.set_defaults(promobot=main)  # `shop init` runs other commands
+    shop_commands.add_shop(shop)
     customer_commands.add_customer(
         add("customer", customer_commands.customer, "export or forget a customer", "promobot customer redact 1228")
     )

@@ -9,9 +9,10 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -83,16 +84,17 @@ def shop_init(arguments: argparse.Namespace) -> None:
     shop_folder.make_folder(arguments.folder)
     (arguments.folder / "shop.yml").write_text(text, encoding="utf-8")
     os.chdir(arguments.folder)
-    _run("migrate")
-    _run("shop", "import", arguments.kind, *products, *options, *mapping, after=_Goes.ON_IF_SOME)
+    run = partial(_run, arguments.promobot)
+    run("migrate")
+    run("shop", "import", arguments.kind, *products, *options, *mapping, after=_Goes.ON_IF_SOME)
     if orders:
-        _run("shop", "import", "shopify-orders", *orders, *options, after=_Goes.ON_IF_SOME)
+        run("shop", "import", "shopify-orders", *orders, *options, after=_Goes.ON_IF_SOME)
     Path("offers.yml").write_text(_suggested_offers(answers), encoding="utf-8")
     if arguments.start_offers:
-        _run("load-offers", "offers.yml")
-    _run("train")
-    _run("shop", "words")
-    _run("shop", "check", after=_Goes.ON)
+        run("load-offers", "offers.yml")
+    run("train")
+    run("shop", "words")
+    run("shop", "check", after=_Goes.ON)
     if not arguments.start_offers:
         say("\noffers.yml suggests offers; nothing is given away before you run: promobot load-offers offers.yml")
     say(_SNIPPET.format(name=answers.name, folder=arguments.folder))
@@ -148,13 +150,11 @@ class _Goes(Enum):
     """However it ended: what it said is for the person."""
 
 
-def _run(*words: str, after: _Goes = _Goes.ON_IF_WELL) -> None:
+def _run(promobot: Callable[[list[str]], None], *words: str, after: _Goes = _Goes.ON_IF_WELL) -> None:
     """Run another command in this process. Raises CommandError where the next step cannot begin."""
-    from promo_engine.cli.main import main
-
     say(f"\n$ promobot {' '.join(words)}")
     try:
-        main(list(words))
+        promobot(list(words))
     except SystemExit as ended:
         well = ended.code in (None, 0) or (after is _Goes.ON_IF_SOME and ended.code == SOME_REFUSED)
         if well or after is _Goes.ON:
