@@ -26,6 +26,7 @@ BENCHMARKS = {
     "forecast": "studio.forecast_errors",
     "optimisation": "studio.search_quality",
     "recommendation": "studio.recommendation_quality",
+    "model-levels": "user_model.model_levels",
     "user-model": "user_model.user_model_quality",
 }
 """The names of `make bench-NAME`."""

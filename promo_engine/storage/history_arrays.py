@@ -18,7 +18,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from promo_engine.domain.catalogue.category_tree import CategoryTree
 from promo_engine.domain.catalogue.shop_catalogue import ListingStatus
-from promo_engine.storage.repositories.shop.sql_catalogue import STAMPS, category_tree
+from promo_engine.storage.repositories.shop.catalogue_stamps import STAMPS
+from promo_engine.storage.repositories.shop.sql_catalogue import category_tree
 from promo_engine.storage.sqlite.in_place import reading
 from promo_engine.storage.tables import (
     customer_states,

@@ -9,7 +9,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from promo_engine.domain.errors import NotFound
-from promo_engine.storage.repositories.shop.sql_catalogue import STAMPS
+from promo_engine.storage.repositories.shop.catalogue_stamps import STAMPS
 from promo_engine.storage.sqlite.in_place import reading
 from promo_engine.storage.tables import (
     customers,

@@ -143,7 +143,17 @@ def test_each_step_names_the_one_before_it(settings: dict[str, str], refused: Re
     assert "run `promobot import completejourney`" in refused("load-offers", **settings)
     assert "there is no policy yet" in refused("policy", **settings)
     assert settings["PROMOBOT_MODEL_DIR"] in one_line(promobot("serve", **settings))
-    assert "run `promobot import completejourney`" in refused("train", **settings)
+    trained = promobot("train", **settings)  # a shop without anything has a model all the same
+    assert trained.returncode == 0, trained.stderr
+    assert trained.stdout.endswith("categories: there are no orders yet\n")
+    assert "level 0 serves" in promobot("model", **settings).stdout
+
+
+@pytest.mark.parametrize("days", ["seven", "14,7", "0", "1,2,3,4", "400"])
+def test_horizons_are_ascending_days(refused: Refused, days: str) -> None:
+    said = refused("train", PROMOBOT_MODEL_HORIZONS_DAYS=days)
+    assert "PROMOBOT_MODEL_HORIZONS_DAYS" in said
+    assert "such as 7,14,28" in said
 
 
 def test_a_broken_setting_is_one_line(refused: Refused) -> None:

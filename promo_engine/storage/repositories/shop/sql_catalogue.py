@@ -19,16 +19,10 @@ from promo_engine.domain.catalogue.products import Product
 from promo_engine.domain.offers.offers import Offer
 from promo_engine.domain.offers.promotions import Promotion
 from promo_engine.storage.repositories.shop import sql_listed_products
-from promo_engine.storage.repositories.shop.catalogue_stamps import PRODUCTS_STAMP
+from promo_engine.storage.repositories.shop.catalogue_stamps import OFFERS_IMPORT, PRODUCTS_STAMP
 from promo_engine.storage.sqlite.prepared_statements import quick
 from promo_engine.storage.tables import imports, offers, prices, product_categories, products, promotions, variants
 from promo_engine.storage.tables.shopping_tables import UNLISTED
-
-OFFERS_IMPORT = "offers"
-"""Row of `imports` that every storing of offers renews: readers see by it that their copy is old."""
-STAMPS = (OFFERS_IMPORT, PRODUCTS_STAMP)
-"""Rows of `imports` that are no imports."""
-
 
 _BATCH = 10_000
 

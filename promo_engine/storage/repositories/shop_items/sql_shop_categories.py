@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import UTC, datetime
 from hashlib import sha256
 
 from sqlalchemy import insert, select, update
@@ -11,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from promo_engine.domain.catalogue.shop_catalogue import ShopCategory
 from promo_engine.ports.shop.shop_repository import ItemAnswer, StoreResult
-from promo_engine.storage.repositories.shop.sql_catalogue import SqlCatalogue
+from promo_engine.storage.repositories.shop.catalogue_stamps import renew_categories_stamp
 from promo_engine.storage.repositories.shop_items.shop_writes import in_parts, refused
 from promo_engine.storage.tables import product_categories
 
@@ -52,7 +51,7 @@ async def store_categories(connection: AsyncConnection, items: Sequence[ShopCate
         answers.append(ItemAnswer(item.category_id, StoreResult.STORED))
     if any(answer.result is StoreResult.STORED for answer in answers):
         # Engines that run keep the categories until this says that there are others.
-        await SqlCatalogue(connection).touch("categories", at=datetime.now(UTC))
+        await renew_categories_stamp(connection)
     return answers
 
 
