@@ -22,6 +22,7 @@ from actions.engine_replies import (
     ExampleProducts,
     OpenOffer,
     Order,
+    OrderChange,
     Outcome,
 )
 
@@ -29,6 +30,10 @@ logger = logging.getLogger(__name__)
 
 DECISION_BUDGET_S = 0.3
 TRY_BUDGET_S = 1.0
+LOOKUP_BUDGET_S = 3.0
+"""The engine may ask the shop itself, which has two seconds."""
+CHANGE_BUDGET_S = 1.5
+"""The engine waits for the shop's answer for a moment, since many shops answer at once."""
 TRIES = 2
 PAUSE_S = 0.05
 DEFAULT_ENGINE_URL = "http://127.0.0.1:8090"
@@ -111,12 +116,18 @@ class EngineClient:
         kind, name = ("customers", turn.customer_id) if turn.customer_id else ("conversations", turn.conversation_id)
         await self._with_retry("PUT", f"/v1/{kind}/{_part(name)}/promotions", json={"allowed": False})
 
-    async def order(self, order_id: str, *, customer_id: Optional[str]) -> Order:
-        """One order."""
-        params = {"customer_id": customer_id} if customer_id else {}
-        answer = await self._with_retry("GET", f"/v1/orders/{_part(order_id)}", params=params)
+    async def look_up_order(self, number: str, turn: Turn, *, email: str = "", postcode: str = "") -> Order:
+        """One order, for its signed-in customer or for who knows its e-mail address or postcode."""
+        body = {
+            "number": number,
+            "conversation_id": turn.conversation_id,
+            "customer_id": turn.customer_id,
+            "email": email,
+            "postcode": postcode,
+        }
+        answer = await self._with_retry("POST", "/v1/order-lookups", budget_s=LOOKUP_BUDGET_S, json=body)
         with _contract():
-            return Order(**{field: answer[field] for field in Order.__dataclass_fields__})
+            return _order(answer)
 
     async def newest_orders(self, customer_id: str, *, limit: int) -> List[Order]:
         """The customer's orders, newest first."""
@@ -124,19 +135,26 @@ class EngineClient:
             "GET", f"/v1/customers/{_part(customer_id)}/orders", params={"limit": str(limit)}
         )
         with _contract():
-            return [
-                Order(row["order_id"], row["state"], row["expected_at"], yours=True, can_cancel=False, can_return=False)
-                for row in answer["orders"]
-            ]
+            return [_order(row) for row in answer["orders"]]
 
-    async def change_order(self, order_id: str, *, change: str, customer_id: str) -> str:
-        """`cancel` or `return` an order; the state it is in now."""
-        answer = await self._with_retry(
-            "POST", f"/v1/orders/{_part(order_id)}/{change}", json={"customer_id": customer_id}
-        )
+    async def knows_orders(self) -> bool:
+        """Whether the shop has any order to ask about."""
+        answer = await self._with_retry("GET", "/v1/order-numbers")
         with _contract():
-            state: str = answer["state"]
-            return state
+            known: bool = answer["known"]
+            return known
+
+    async def ask_for_change(self, number: str, turn: Turn, *, change: str) -> OrderChange:
+        """Let the shop be asked to `cancel` or `return` an order."""
+        body = {
+            "number": number,
+            "kind": change,
+            "customer_id": turn.customer_id,
+            "conversation_id": turn.conversation_id,
+        }
+        answer = await self._with_retry("POST", "/v1/change-requests", budget_s=CHANGE_BUDGET_S, json=body)
+        with _contract():
+            return _change(answer)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -151,12 +169,14 @@ class EngineClient:
     async def _within_budget(self, method: str, path: str, **request: Any) -> Mapping[str, Any]:
         return await self._send(self._open_session(), method, path, DECISION_BUDGET_S, request)
 
-    async def _with_retry(self, method: str, path: str, **request: Any) -> Mapping[str, Any]:
+    async def _with_retry(
+        self, method: str, path: str, *, budget_s: float = TRY_BUDGET_S, **request: Any
+    ) -> Mapping[str, Any]:
         retry = ExponentialRetry(
             attempts=TRIES, start_timeout=PAUSE_S, exceptions={aiohttp.ClientError, asyncio.TimeoutError}
         )
         client = RetryClient(client_session=self._open_session(), retry_options=retry)
-        return await self._send(client, method, path, TRY_BUDGET_S, request)
+        return await self._send(client, method, path, budget_s, request)
 
     async def _send(
         self, client: Any, method: str, path: str, budget_s: float, request: Dict[str, Any]
@@ -188,6 +208,15 @@ class _contract:  # noqa: N801  # reads as a statement: with _contract(): ...
     def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
         if isinstance(error, (KeyError, TypeError, AttributeError)):
             raise EngineUnavailable(f"the engine's answer breaks the contract: {error!r}") from error
+
+
+def _order(answer: Mapping[str, Any]) -> Order:
+    fields = {field: answer[field] for field in Order.__dataclass_fields__ if field != "changes"}
+    return Order(**fields, changes=[_change(change) for change in answer["changes"]])
+
+
+def _change(answer: Mapping[str, Any]) -> OrderChange:
+    return OrderChange(answer["kind"], answer["state"], answer["shop_reason"])
 
 
 def _part(identifier: str) -> str:

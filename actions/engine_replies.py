@@ -79,12 +79,34 @@ class Outcome:
 
 
 @dataclass(frozen=True)
+class OrderChange:
+    """A change of an order that the shop was asked for."""
+
+    kind: str
+    """`cancel`, `return` or `address`."""
+    state: str
+    """`asked` and `sent` wait for the shop; it `confirmed` or `refused`; `failed`: it could not be asked."""
+    shop_reason: str
+
+
+@dataclass(frozen=True)
 class Order:
-    """An order as this customer may see it."""
+    """An order as far as its shop said where it is; times are ISO 8601 in the shop's zone."""
 
     order_id: str
+    number: str
     state: str
-    expected_at: str
+    as_of: Optional[str]
+    promised_from: Optional[str]
+    promised_until: Optional[str]
+    delivered_at: Optional[str]
+    shipments: List[Dict[str, Any]]
     yours: bool
-    can_cancel: bool
-    can_return: bool
+    refused_changes: Dict[str, str]
+    """Changes that are not possible, each with its reason as a code."""
+    changes: List[OrderChange]
+    """What the shop was asked for, the newest first."""
+
+    def change(self, kind: str) -> Optional[OrderChange]:
+        """The newest request of a kind."""
+        return next((change for change in self.changes if change.kind == kind), None)

@@ -3,6 +3,7 @@
 from typing import Any, Dict, List
 
 from rasa_sdk import Action, Tracker
+from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
@@ -22,4 +23,4 @@ class HandOver(Action):
         """Say so; the reason is the intent that led here."""
         reason = Turn.of(tracker).intent
         dispatcher.utter_message(text=wording.HAND_OVER, json_message={"kind": "handover", "reason": reason})
-        return waiting_for_number(None)
+        return [*waiting_for_number(None), SlotSet("handing_over", None)]

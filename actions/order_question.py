@@ -1,4 +1,4 @@
-"""The open question about an order, as the slots keep it: a number is wanted, or a yes to a change."""
+"""The open question about an order, as the slots keep it: a number is wanted, a proof, or a yes to a change."""
 
 from typing import Any, Dict, List, Optional
 
@@ -15,6 +15,16 @@ NOTHING_TO_CONFIRM: List[Dict[str, Any]] = [SlotSet("confirming", None), SlotSet
 def waiting_for_number(task: Optional[str]) -> List[Dict[str, Any]]:
     """A number is wanted for `task`, or nothing at all; no change waits for a yes."""
     return [SlotSet("pending_task", task), *NOTHING_TO_CONFIRM]
+
+
+def waiting_for_proof(number: str) -> List[Dict[str, Any]]:
+    """The number is known, and who asks has still to show that the order is theirs."""
+    return [*waiting_for_number("verify"), SlotSet("verifying_number", number)]
+
+
+def handing_over() -> List[Dict[str, Any]]:
+    """A person goes on from here (data/rules/orders.yml)."""
+    return [*waiting_for_number(None), SlotSet("handing_over", True)]
 
 
 def waiting_for_yes(change: str, *, asked_in: Turn) -> List[Dict[str, Any]]:

@@ -1,7 +1,12 @@
-"""Where an order is; cancel it; send it back. Changes are confirmed first and only for a customer who is signed in."""
+"""Where an order is; ask the shop to cancel it or to take it back.
+
+Who is not signed in shows that an order is theirs by its e-mail address or postcode. Changes are confirmed first, only
+for a customer who is signed in, and they are the shop's to make.
+"""
 
 import logging
 from abc import ABC, abstractmethod
+from datetime import datetime, timezone
 from typing import Any, Dict, List
 
 from rasa_sdk import Action, Tracker
@@ -9,11 +14,18 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
-from actions import wording
+from actions import order_wording, wording
 from actions.conversation import Turn
 from actions.engine_client import engine
-from actions.engine_replies import EngineRefusal, EngineUnavailable, Order
-from actions.order_question import change_to_confirm, waiting_for_number, waiting_for_yes
+from actions.engine_replies import EngineRefusal, EngineUnavailable, Order, OrderChange
+from actions.order_proof import Proof, proof_in
+from actions.order_question import (
+    change_to_confirm,
+    handing_over,
+    waiting_for_number,
+    waiting_for_proof,
+    waiting_for_yes,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -32,30 +44,45 @@ class TrackOrder(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
         """Look up and say."""
-        customer_id = Turn.of(tracker).customer_id
-        number = tracker.get_slot("order_number")
+        turn = Turn.of(tracker)
+        waiting = tracker.get_slot("verifying_number") if tracker.get_slot("pending_task") == "verify" else None
+        number = waiting or tracker.get_slot("order_number")
         try:
             if number:
-                order = await engine().order(number, customer_id=customer_id)
-                dispatcher.utter_message(
-                    text=wording.order_state(order), json_message=_card(order.order_id, order.state)
-                )
-                return waiting_for_number(None)
-            if customer_id:
-                _say_newest(dispatcher, await engine().newest_orders(customer_id, limit=SHOWN_ORDERS))
-                return waiting_for_number(None)
+                proof = proof_in(tracker.latest_message, number=number, wanted=waiting is not None)
+                return await self._one(dispatcher, number, turn, proof)
+            return await self._newest(dispatcher, turn)
         except EngineUnavailable as error:
             return _engine_away(dispatcher, error)
+
+    async def _one(self, dispatcher: CollectingDispatcher, number: str, turn: Turn, proof: Proof) -> Events:
+        """The order with this number, which stays the one that the conversation is about."""
+        try:
+            order = await engine().look_up_order(number, turn, email=proof.email, postcode=proof.postcode)
         except EngineRefusal as error:
-            if number:
-                return _unknown(dispatcher, number, error, task="track")
-            logger.warning("Customer %s has no orders to show: %s", customer_id, error)
+            return _not_shown(dispatcher, number, error, proven=bool(proof))
+        _say(dispatcher, order)
+        return [SlotSet("order_number", number), *waiting_for_number(None), SlotSet("verifying_number", None)]
+
+    async def _newest(self, dispatcher: CollectingDispatcher, turn: Turn) -> Events:
+        if turn.customer_id:
+            try:
+                orders = await engine().newest_orders(turn.customer_id, limit=SHOWN_ORDERS)
+            except EngineRefusal as error:
+                logger.warning("Customer %s has no orders to show: %s", turn.customer_id, error)
+            else:
+                if orders or await engine().knows_orders():
+                    _say_newest(dispatcher, orders)
+                    return waiting_for_number(None)
+        if not await engine().knows_orders():
+            dispatcher.utter_message(text=order_wording.NO_ORDERS_HERE)
+            return handing_over()
         dispatcher.utter_message(response="utter_ask_order_number")
         return waiting_for_number("track")
 
 
 class _ChangeOrder(Action, ABC):
-    """Asks for the number, then for a yes, then changes the order."""
+    """Asks for the number, then for a yes, then has the shop asked."""
 
     @property
     @abstractmethod  # the SDK registers every Action that is not abstract
@@ -70,57 +97,71 @@ class _ChangeOrder(Action, ABC):
         """Take the next of the three steps."""
         turn = Turn.of(tracker)
         number = tracker.get_slot("order_number")
-        if not number:
-            dispatcher.utter_message(response="utter_ask_order_number")
-            return waiting_for_number(self.change)
-        if turn.customer_id is None:
-            dispatcher.utter_message(text=wording.SIGN_IN_FIRST)
-            return waiting_for_number(None)
-        confirmed = turn.intent == "affirm" and change_to_confirm(tracker) == self.change
         try:
-            if confirmed:
-                return await self._do(dispatcher, number, turn.customer_id)
+            if not number:
+                return await self._ask_number(dispatcher)
+            if turn.customer_id is None:
+                dispatcher.utter_message(text=order_wording.SIGN_IN_FIRST, buttons=[order_wording.PERSON_BUTTON])
+                return waiting_for_number(None)
+            if turn.intent == "affirm" and change_to_confirm(tracker) == self.change:
+                return await self._do(dispatcher, number, turn)
             return await self._ask(dispatcher, number, turn)
         except EngineUnavailable as error:
             return _engine_away(dispatcher, error)
 
+    async def _ask_number(self, dispatcher: CollectingDispatcher) -> Events:
+        if not await engine().knows_orders():
+            dispatcher.utter_message(text=order_wording.NO_ORDERS_HERE)
+            return handing_over()
+        dispatcher.utter_message(response="utter_ask_order_number")
+        return waiting_for_number(self.change)
+
     async def _ask(self, dispatcher: CollectingDispatcher, number: str, turn: Turn) -> Events:
         try:
-            order = await engine().order(number, customer_id=turn.customer_id)
+            order = await engine().look_up_order(number, turn)
         except EngineRefusal as error:
             return _unknown(dispatcher, number, error, task=self.change)
-        possible = order.can_cancel if self.change == "cancel" else order.can_return
-        if not order.yours:
-            dispatcher.utter_message(text=wording.NOT_YOURS)
+        earlier = order.change(self.change)
+        if earlier is not None and earlier.state != "failed":
+            _say_change(dispatcher, order.number, earlier)
             return waiting_for_number(None)
-        if not possible:
-            dispatcher.utter_message(text=wording.change_refused(order, self.change))
+        against = order.refused_changes.get(self.change)
+        if against == "shop_not_connected":
+            dispatcher.utter_message(text=order_wording.ASKED_BY_PERSON)
+            return handing_over()
+        if against is not None:
+            text = order_wording.change_impossible(order, self.change, now=_now())
+            dispatcher.utter_message(text=text, buttons=[order_wording.PERSON_BUTTON])
             return waiting_for_number(None)
-        dispatcher.utter_message(text=wording.confirm_change(number, self.change), buttons=list(YES_NO_BUTTONS))
+        question = order_wording.confirm_change(order.number, self.change)
+        dispatcher.utter_message(text=question, buttons=list(YES_NO_BUTTONS))
         return waiting_for_yes(self.change, asked_in=turn)
 
-    async def _do(self, dispatcher: CollectingDispatcher, number: str, customer_id: str) -> Events:
+    async def _do(self, dispatcher: CollectingDispatcher, number: str, turn: Turn) -> Events:
         try:
-            state = await engine().change_order(number, change=self.change, customer_id=customer_id)
+            change = await engine().ask_for_change(number, turn, change=self.change)
         except EngineRefusal as error:
             logger.warning("Order %s: %s refused: %s", number, self.change, error)
-            not_yours = error.code == "order_of_another_customer"
-            dispatcher.utter_message(
-                text=wording.NOT_YOURS if not_yours else wording.change_refused_late(number, self.change)
-            )
+            if error.code == "shop_not_connected":
+                dispatcher.utter_message(text=order_wording.ASKED_BY_PERSON)
+                return handing_over()
+            if error.code == "unknown_order":
+                return _unknown(dispatcher, number, error, task=self.change)
+            text = order_wording.change_moved_on(number, self.change)
+            dispatcher.utter_message(text=text, buttons=[order_wording.PERSON_BUTTON])
             return waiting_for_number(None)
-        dispatcher.utter_message(text=wording.change_done(number, self.change), json_message=_card(number, state))
+        _say_change(dispatcher, number, change)
         return waiting_for_number(None)
 
 
 class CancelOrder(_ChangeOrder):
-    """Cancels an order that is still being packed."""
+    """Asks the shop to cancel an order."""
 
     change = "cancel"
 
 
 class ReturnOrder(_ChangeOrder):
-    """Registers a return."""
+    """Asks the shop to take an order back."""
 
     change = "return"
 
@@ -138,18 +179,52 @@ class DropTask(Action):
         return waiting_for_number(None)
 
 
+def _say(dispatcher: CollectingDispatcher, order: Order) -> None:
+    dispatcher.utter_message(
+        text=order_wording.order_state(order, now=_now()),
+        json_message=order_wording.order_card(order),
+        buttons=[order_wording.PERSON_BUTTON] if order.state in order_wording.NEEDS_A_PERSON else [],
+    )
+
+
 def _say_newest(dispatcher: CollectingDispatcher, orders: List[Order]) -> None:
     if not orders:
-        dispatcher.utter_message(text=wording.NO_ORDERS)
+        dispatcher.utter_message(text=order_wording.NO_ORDERS)
         return
-    newest = orders[0]
-    dispatcher.utter_message(text=wording.newest_orders(orders), json_message=_card(newest.order_id, newest.state))
+    if len(orders) == 1:
+        _say(dispatcher, orders[0])
+        return
+    card = {**order_wording.order_card(orders[0]), "shipments": [p for order in orders for p in order.shipments]}
+    dispatcher.utter_message(text=order_wording.newest_orders(orders, now=_now()), json_message=card)
+
+
+def _say_change(dispatcher: CollectingDispatcher, number: str, change: OrderChange) -> None:
+    """How far a change is; where the shop did not say yes, a person is offered."""
+    dispatcher.utter_message(
+        text=order_wording.change_state(number, change),
+        buttons=[order_wording.PERSON_BUTTON] if change.state in ("refused", "failed") else [],
+    )
+
+
+def _not_shown(dispatcher: CollectingDispatcher, number: str, error: EngineRefusal, *, proven: bool) -> Events:
+    """The order is not shown: a proof is missing or wrong, or there is no such order; the last two sound alike."""
+    if error.code == "proof_needed":
+        dispatcher.utter_message(text=order_wording.ASK_FOR_PROOF)
+        return waiting_for_proof(number)
+    if error.code == "too_many_attempts":
+        dispatcher.utter_message(text=order_wording.TOO_MANY_TRIES, buttons=[order_wording.PERSON_BUTTON])
+        return [SlotSet("order_number", None), *waiting_for_number(None)]
+    if proven:
+        logger.info("Order %s: %s", number, error)
+        dispatcher.utter_message(text=order_wording.WRONG_PROOF)
+        return [SlotSet("order_number", None), *waiting_for_number("track")]
+    return _unknown(dispatcher, number, error, task="track")
 
 
 def _unknown(dispatcher: CollectingDispatcher, number: str, error: EngineRefusal, *, task: str) -> Events:
     """The number leads nowhere: forget it and wait for another."""
     logger.info("Order %s: %s", number, error)
-    dispatcher.utter_message(text=wording.unknown_order(number))
+    dispatcher.utter_message(text=order_wording.unknown_order(number))
     return [SlotSet("order_number", None), *waiting_for_number(task)]
 
 
@@ -159,5 +234,5 @@ def _engine_away(dispatcher: CollectingDispatcher, error: EngineUnavailable) -> 
     return waiting_for_number(None)
 
 
-def _card(order_id: str, state: str) -> Dict[str, Any]:
-    return {"kind": "order", "order_id": order_id, "state": state}
+def _now() -> datetime:
+    return datetime.now(timezone.utc)

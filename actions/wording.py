@@ -1,9 +1,9 @@
-"""Sentences that contain facts. All other sentences are responses in bot/domain."""
+"""Sentences that contain facts; those about orders are in `order_wording`. All others are responses in bot/domain."""
 
-from datetime import datetime
-from typing import Any, Dict, List, Mapping, Optional
+from typing import Any, Dict, Mapping, Optional
 
-from actions.engine_replies import NO_EXAMPLES, AlsoBought, ExampleProducts, Order
+from actions.engine_replies import NO_EXAMPLES, AlsoBought, ExampleProducts
+from actions.order_wording import day
 
 OFFER_BUTTONS = [
     {"title": "Yes, please", "payload": "/accept_offer"},
@@ -11,70 +11,11 @@ OFFER_BUTTONS = [
     {"title": "Why this offer?", "payload": "/ask_why_offer"},
 ]
 ANSWER_BUTTONS = OFFER_BUTTONS[:2]
-CHANGES = {"cancel": "cancel", "return": "return"}
 ENGINE_AWAY = "I can't reach the shop's order system at the moment. Please try again in a few minutes."
 OFFER_UNREACHABLE = "That didn't go through just now. The offer stays yours, please try once more in a moment."
 REASON_UNREACHABLE = "I can't look that up at the moment. The offer stays open."
 OFFER_GONE = "I'm sorry, this offer can't be used any more."
-NO_ORDERS = "I see no orders in your account yet."
-SIGN_IN_FIRST = "For that I have to know that the order is yours. Please sign in and ask me again."
-NOT_YOURS = "That order belongs to another account, so I can't change it here."
 HAND_OVER = "I'll pass you on to a person of our team. They can read what we wrote, so you won't have to repeat it."
-
-
-def day(timestamp: str) -> str:
-    """The day of an ISO 8601 timestamp in words: 26 November 2025."""
-    parsed = datetime.fromisoformat(timestamp.replace("Z", "+00:00"))
-    return f"{parsed.day} {parsed:%B %Y}"
-
-
-def order_state(order: Order) -> str:
-    """Where an order is. `expected_at` is the day of delivery, past or future."""
-    sentences = {
-        "packing": "is being packed and should arrive on {day}",
-        "shipped": "is on its way and should arrive on {day}",
-        "delivered": "was delivered on {day}",
-        "cancelled": "was cancelled",
-        "return_requested": "is on its way back to us",
-    }
-    sentence = sentences.get(order.state, f"is in the state {order.state}")
-    return f"Order {order.order_id} {sentence.format(day=day(order.expected_at))}."
-
-
-def newest_orders(orders: List[Order]) -> str:
-    """Several orders, one a line."""
-    if len(orders) == 1:
-        return order_state(orders[0])
-    return "\n".join(["Your latest orders:", *(f"• {order_state(order)}" for order in orders)])
-
-
-def unknown_order(order_id: str) -> str:
-    """No such order."""
-    return f"I can't find an order {order_id}. Please check the number and send it once more."
-
-
-def confirm_change(order_id: str, change: str) -> str:
-    """Ask before anything is changed."""
-    return f"Shall I {CHANGES[change]} order {order_id}?"
-
-
-def change_refused(order: Order, change: str) -> str:
-    """Why an order cannot be cancelled or returned now."""
-    if change == "cancel":
-        return f"{order_state(order)} It can't be cancelled any more."
-    return f"{order_state(order)} It can't be returned: that is possible within 30 days after delivery."
-
-
-def change_refused_late(order_id: str, change: str) -> str:
-    """The order changed its state between the question and the yes."""
-    return f"Order {order_id} has moved on meanwhile; I can't {CHANGES[change]} it any more."
-
-
-def change_done(order_id: str, change: str) -> str:
-    """What was done."""
-    if change == "cancel":
-        return f"Done, order {order_id} is cancelled. You won't be charged for it."
-    return f"The return of order {order_id} is registered. You'll get the label by e-mail."
 
 
 def offer(offer: Mapping[str, Any], explanation: str, *, opening: str = "") -> str:

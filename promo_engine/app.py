@@ -28,6 +28,7 @@ from promo_engine.bootstrap import Services, build_services
 from promo_engine.domain.customers.live_events import OrdersSoFar, ShopMonitor
 from promo_engine.files.bought_together_file import read_bought_together, stamp_of
 from promo_engine.files.category_names import CategoryNames, read_category_names
+from promo_engine.files.order_number_file import write_order_numbers
 from promo_engine.files.source_secrets import SecretsFile
 from promo_engine.models.model_registry_service import RegistryUserModelService
 from promo_engine.ports.connections.shop_adapter import ShopConnections
@@ -35,9 +36,12 @@ from promo_engine.ports.models import CustomerModel, Models
 from promo_engine.ports.user_model_versions import UserModelService
 from promo_engine.services.catalogue.bought_together_service import BoughtTogetherFile
 from promo_engine.services.catalogue.display_names import DisplayNames
+from promo_engine.services.orders.order_number_service import OrderNumberService
 from promo_engine.services.plans.studio_service import StudioService
 from promo_engine.settings import Settings
 from promo_engine.shops.connected_shops import ADAPTERS
+from promo_engine.shops.connections.connect import ShopConnector
+from promo_engine.shops.connections.shop_http import ShopHttp
 from promo_engine.shops.shop_api import HttpShopApi
 from promo_engine.storage.database import DatabaseUrlError, open_database
 from promo_engine.storage.migrate import DatabaseNotReadyError, require_migrated
@@ -100,6 +104,8 @@ def hand_over(app: web.Application, services: Services, *, names: DisplayNames, 
     app[keys.CLOCK] = clock
     app[keys.NAMES] = names
     app[keys.BOUGHT_TOGETHER] = services.bought_together
+    app[keys.CHANGE_REQUESTS] = services.change_requests
+    app[keys.CHANGE_REQUEST_SENDER] = services.change_request_sender
     app[keys.CHECKOUT] = services.checkout
     app[keys.CUSTOMERS] = services.customers
     app[keys.DECISIONS] = services.decisions
@@ -141,8 +147,10 @@ def create_app(
             loaded = (models or partial(load_models, policy=settings.policy))(settings.model_dir)
             await _require_own_model(database, loaded.customer_model, settings.model_dir)
             names = _read_names(settings)
+            storage, secrets = SqlStorage(database), SecretsFile(settings.shop_secrets)
             services = build_services(
-                SqlStorage(database),
+                storage,
+                access=ShopConnector(ShopHttp(http), secrets=secrets, mail=settings.mail_server(), clock=clock),
                 models=loaded,
                 rules=settings.rules(),
                 clock=clock,
@@ -150,21 +158,31 @@ def create_app(
                 bought_together_file=BoughtTogetherFile(
                     read=partial(read_bought_together, settings.pairings), stamp=partial(stamp_of, settings.pairings)
                 ),
-                connections=ShopConnections(ADAPTERS, SecretsFile(settings.shop_secrets), HttpShopApi(http)),
+                connections=ShopConnections(ADAPTERS, secrets, HttpShopApi(http)),
             )
             await services.policies.stock(loaded.initial_policy)
             hand_over(app, services, names=names, clock=clock)
+            app[keys.SHOP_ZONE] = settings.zone
+            order_numbers = OrderNumberService(
+                storage,
+                setting=settings.order_number,
+                hand_out=partial(write_order_numbers, settings.order_number_file),
+            )
+            app[keys.ORDER_NUMBERS] = order_numbers
             app[keys.USER_MODELS] = _user_models(database, settings)
             metrics.watch(services.learner.status)
             metrics.watch_baskets(services.decisions.unknown_in_baskets)
             metrics.watch_live(services.monitoring.status)
             metrics.watch_webhooks(services.webhook_worker.status)
             metrics.watch_model(lambda: services.readiness.waiting_categories)
+            metrics.watch_changes(services.change_request_sender.status)
             await services.pacer.measure()
             tasks = [
                 asyncio.create_task(services.learner.run(), name="learner"),
                 asyncio.create_task(services.pacer.run(), name="pacer"),
                 asyncio.create_task(services.codes.run(), name="codes"),
+                asyncio.create_task(services.change_request_sender.run(), name="change requests"),
+                asyncio.create_task(order_numbers.run(), name="order numbers"),
                 asyncio.create_task(services.price_list.warm(), name="price list"),
                 asyncio.create_task(services.monitoring.run(), name="monitoring"),
                 asyncio.create_task(services.webhook_worker.run(), name="webhooks"),

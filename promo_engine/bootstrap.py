@@ -19,6 +19,7 @@ from promo_engine.domain.events import (
 )
 from promo_engine.ports.connections.shop_adapter import ShopConnections
 from promo_engine.ports.models import Models
+from promo_engine.ports.shop.shop_access import NoShopAccess, ShopAccess
 from promo_engine.ports.unit_of_work import Storage
 from promo_engine.services.catalogue.bought_together_service import NO_FILE, BoughtTogetherFile, BoughtTogetherService
 from promo_engine.services.catalogue.display_names import DisplayNames
@@ -38,7 +39,6 @@ from promo_engine.services.connections.write_api import WriteApi
 from promo_engine.services.customers.customer_service import CustomerService
 from promo_engine.services.customers.forecast_cache import ForecastCache
 from promo_engine.services.customers.ingest_events import Ingest
-from promo_engine.services.customers.order_service import OrderService
 from promo_engine.services.customers.segment_tracker import SegmentTracker
 from promo_engine.services.decisions.decision_queue import DecisionQueue
 from promo_engine.services.decisions.explain_decision import Explainer
@@ -56,6 +56,11 @@ from promo_engine.services.monitoring.fairness_service import FairnessService
 from promo_engine.services.monitoring.monitoring_service import MonitoringService
 from promo_engine.services.monitoring.readiness import Readiness
 from promo_engine.services.monitoring.report_service import Reporter
+from promo_engine.services.orders.change_request_sender import ChangeRequestSender
+from promo_engine.services.orders.change_request_service import ChangeRequestService
+from promo_engine.services.orders.order_service import OrderService
+from promo_engine.services.orders.pulled_tracking import PulledTracking
+from promo_engine.services.orders.tracking_by_source import DemoTracking, TrackingBySource
 from promo_engine.services.plans.plan_monitor import PlanMonitor
 from promo_engine.services.plans.plan_service import PlanService
 from promo_engine.services.promotions.offer_cache import OfferCache
@@ -70,6 +75,8 @@ class Services:
     """Every service. Who needs one takes that one: endpoints get theirs under a key of their own."""
 
     bought_together: BoughtTogetherService
+    change_request_sender: ChangeRequestSender
+    change_requests: ChangeRequestService
     checkout: CheckoutService
     codes: CodeService
     customers: CustomerService
@@ -110,6 +117,7 @@ def build_services(
     names: DisplayNames | None = None,
     bought_together_file: BoughtTogetherFile = NO_FILE,
     connections: ShopConnections | None = None,
+    access: ShopAccess | None = None,
 ) -> Services:
     """Build the services, and let each have the events that it reacts to."""
     model = models.customer_model
@@ -148,8 +156,14 @@ def build_services(
     privacy = PrivacyService(storage, clock=clock)
     writer = ShopWriter(states=StateRebuilder(model), privacy=privacy, clock=clock)
     worker = WebhookWorker(storage, shops=shops, writer=writer, clock=clock)
+    access = access or NoShopAccess()
+    tracking = TrackingBySource(shops=PulledTracking(storage, access=access, clock=clock), demo=DemoTracking())
     services = Services(
         bought_together=BoughtTogetherService(storage, price_list=price_list, file=bought_together_file),
+        change_request_sender=ChangeRequestSender(storage, access=access, clock=clock),
+        change_requests=ChangeRequestService(
+            storage, tracking=tracking, access=access, policy=rules.changes, clock=clock
+        ),
         checkout=CheckoutService(
             storage,
             forecasts=forecasts,
@@ -176,7 +190,7 @@ def build_services(
             all_sales=rules.sees_all_sales,
             clock=clock,
         ),
-        orders=OrderService(storage),
+        orders=OrderService(storage, tracking=tracking, clock=clock),
         outcomes=OutcomeRecorder(storage, offers=offers),
         pacer=pacer,
         plans=plans,

@@ -9,9 +9,13 @@ from pathlib import Path
 from typing import ClassVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator
 
 from common.base_settings import ServiceSettings, SettingsError, load_settings
+from common.shop_facts import ShopFacts, read_shop_facts
+from promo_engine.domain.customers.change_policy import ChangePolicy
+from promo_engine.domain.customers.order_numbers import AUTO, told_pattern
+from promo_engine.domain.customers.shop_orders import ShopOrderState
 from promo_engine.domain.decisions.decisions import CODE_LIFETIME
 from promo_engine.domain.learning.objective import Goal, Objective
 from promo_engine.domain.learning.reward_trust import TrustRules
@@ -21,6 +25,7 @@ from promo_engine.domain.pricing.stacking import StackingRule
 from promo_engine.services.learning.release_gate import GateRules
 from promo_engine.services.shop_rules import Rules
 from promo_engine.shops.completejourney import shipped
+from promo_engine.shops.connections.mail_to_service import MailServer
 
 __all__ = ["Settings", "SettingsError", "read_settings"]
 
@@ -46,7 +51,11 @@ class Settings(ServiceSettings):
         "stranger_weight": "anonymous_weight",
         "gate_silence_value": "gate_no_offer_value",
     }
-    shop_facts: ClassVar[Mapping[str, str]] = {"shop_currency": "currency", "shop_time_zone": "zone"}
+    shop_facts: ClassVar[Mapping[str, str]] = {
+        "shop_currency": "currency",
+        "shop_time_zone": "zone",
+        "order_number": "order_number",
+    }
 
     engine_database_url: str = "sqlite+aiosqlite:///var/engine.db"
     model_dir: Path = Path("var/models/user_model")
@@ -108,6 +117,27 @@ class Settings(ServiceSettings):
     """Name of the time zone in which the policy reads hour and weekday, such as Europe/Berlin; in the shop's file
     `zone`."""
 
+    order_number: str = AUTO
+    """A regular expression that finds an order number in what a customer wrote, such as the shop's file has as
+    `order_number`; `auto` learns it from the orders."""
+    order_number_file: Path = Path("var/models/order_numbers.json")
+    """Where the bot reads what order numbers look like."""
+
+    smtp_host: str = ""
+    """Where mail to the shop's service is handed in; empty: no mail is sent."""
+    smtp_port: int = Field(default=587, ge=1, le=65535)
+    smtp_user: str = ""
+    smtp_password: SecretStr = SecretStr("")
+    smtp_from: str = "promobot@localhost"
+    smtp_starttls: bool = True
+
+    @field_validator("order_number")
+    @classmethod
+    def _possible_pattern(cls, pattern: str) -> str:
+        if pattern != AUTO:
+            told_pattern(pattern)
+        return pattern
+
     @field_validator("policy")
     @classmethod
     def _known_policy(cls, kind: str) -> str:
@@ -138,14 +168,32 @@ class Settings(ServiceSettings):
         horizons_in(days)
         return days
 
+    @property
+    def zone(self) -> tzinfo:
+        """The shop's time zone."""
+        return ZoneInfo(self.shop_time_zone)
+
+    def mail_server(self) -> MailServer | None:
+        """Return where mail is handed in; None where that is not set."""
+        if not self.smtp_host:
+            return None
+        return MailServer(
+            host=self.smtp_host,
+            port=self.smtp_port,
+            sender=self.smtp_from,
+            user=self.smtp_user,
+            password=self.smtp_password.get_secret_value(),
+            starttls=self.smtp_starttls,
+        )
+
     def rules(self) -> Rules:
         """Return the shop's choices for the services."""
-        zone: tzinfo = ZoneInfo(self.shop_time_zone)
         return Rules(
             holdout_basis_points=self.holdout_basis_points,
             sees_all_sales=self.engine_workers == 1,
             reward_window=timedelta(seconds=self.reward_window_s),
-            shop_time_zone=zone,
+            shop_time_zone=self.zone,
+            changes=_change_policy(read_shop_facts(self.shop_file)),
             currency=Currency(self.shop_currency),
             price_max_age=self.price_max_age,
             stacking_rule=self.stacking_rule,
@@ -171,3 +219,15 @@ class Settings(ServiceSettings):
 def read_settings() -> Settings:
     """Read the environment. Raises SettingsError."""
     return load_settings(Settings)
+
+
+def _change_policy(facts: ShopFacts) -> ChangePolicy:
+    """What the shop's file says of cancelling and returning; where it says nothing, the shop is asked each time."""
+    cancellation, returns = facts.cancellation, facts.returns
+    return ChangePolicy(
+        # Between packed and gone there is no state, so both words mean the same one here.
+        cancel_until=None if cancellation.until == "never" else ShopOrderState.PACKING,
+        cancel_within=None if cancellation.hours is None else timedelta(hours=cancellation.hours),
+        return_days=returns.days,
+        not_returned=frozenset(words.lower() for words in returns.excluded),
+    )

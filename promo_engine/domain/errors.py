@@ -10,6 +10,7 @@ from common.errors import (
     NotFound,
     ServiceError,
     Stale,
+    TooMany,
     Unavailable,
     VersionNeeded,
 )
@@ -21,6 +22,7 @@ __all__ = [
     "NotFound",
     "ServiceError",
     "Stale",
+    "TooMany",
     "Unavailable",
     "VersionNeeded",
 ]

@@ -26,6 +26,8 @@ from promo_engine.ports.offers.plan_repository import PlanRepository
 from promo_engine.ports.offers.promotion_repository import PromotionRepository
 from promo_engine.ports.offers.redemption_repository import RedemptionRepository
 from promo_engine.ports.shop.catalogue_repository import CatalogueRepository
+from promo_engine.ports.shop.change_request_repository import ChangeRequestRepository
+from promo_engine.ports.shop.connected_shop_repository import ConnectedShopRepository
 from promo_engine.ports.shop.customer_repository import CustomerRepository
 from promo_engine.ports.shop.event_repository import EventRepository
 from promo_engine.ports.shop.order_repository import OrderRepository
@@ -77,6 +79,10 @@ class UnitOfWork(Protocol):
     def webhooks(self) -> WebhookRepository: ...  # noqa: D102
     @property
     def privacy(self) -> PrivacyRepository: ...  # noqa: D102
+    @property
+    def connected_shops(self) -> ConnectedShopRepository: ...  # noqa: D102
+    @property
+    def change_requests(self) -> ChangeRequestRepository: ...  # noqa: D102
 
 
 class Storage(Protocol):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import timedelta, tzinfo
 
+from promo_engine.domain.customers.change_policy import ChangePolicy
 from promo_engine.domain.learning.objective import Objective
 from promo_engine.domain.learning.reward_trust import TrustRules
 from promo_engine.domain.money import Currency
@@ -29,5 +30,7 @@ class Rules:
     """A price that was reported longer ago is not quoted."""
     trust: TrustRules = field(default_factory=TrustRules)
     objective: Objective = field(default_factory=Objective)
+    changes: ChangePolicy = field(default_factory=ChangePolicy)
+    """What customers may ask for after they ordered."""
     sees_all_sales: bool = True
     """Whether this process is the only one of the engine."""

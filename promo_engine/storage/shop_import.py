@@ -18,11 +18,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from tqdm import tqdm
 
 from common.upsert import insert_for
+from promo_engine.domain.customers.demo_delivery import DEMO_SOURCE
 from promo_engine.domain.errors import Conflict
 from promo_engine.ports.shop.shop_source import ShopSource
 from promo_engine.storage.repositories.shop.catalogue_stamps import renew_products_stamp
 from promo_engine.storage.sqlite.in_place import reading
-from promo_engine.storage.tables import UtcDateTime, imports, metadata
+from promo_engine.storage.tables import UtcDateTime, imports, metadata, orders, shop_sources
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -100,6 +101,7 @@ async def import_shop(engine: AsyncEngine, source: ShopSource, *, now: datetime)
             assert other is not None
             return other
         await _write(connection, frames, title=source.title, shift=shift)
+        await _name_source(connection, source)
         return ImportSummary(
             source.title, already_imported=False, shift=shift, row_counts=await _row_counts(connection)
         )
@@ -174,6 +176,14 @@ async def _write(
             for batch in _batches(frames[name], moments=moments, shift=shift):
                 await connection.execute(insert(table), batch)
                 progress.update(len(batch))
+
+
+async def _name_source(connection: AsyncConnection, source: ShopSource) -> None:
+    """Say whose orders these are: a data set is its own shop, and its orders are known by their ids."""
+    known = insert_for(connection, shop_sources).values(source_id=source.name, kind=DEMO_SOURCE)
+    await connection.execute(known.on_conflict_do_nothing())
+    values = {"source_id": source.name, "number": orders.c.order_id, "number_key": func.upper(orders.c.order_id)}
+    await connection.execute(update(orders).values(**values))
 
 
 def _batches(frame: pd.DataFrame, *, moments: set[str], shift: timedelta) -> Iterator[list[dict[str, Any]]]:

@@ -30,6 +30,8 @@ from promo_engine.storage.repositories.offers.sql_plans import SqlPlans
 from promo_engine.storage.repositories.offers.sql_promotions import SqlPromotions
 from promo_engine.storage.repositories.offers.sql_redemptions import SqlRedemptions
 from promo_engine.storage.repositories.shop.sql_catalogue import SqlCatalogue
+from promo_engine.storage.repositories.shop.sql_change_requests import SqlChangeRequests
+from promo_engine.storage.repositories.shop.sql_connected_shops import SqlConnectedShops
 from promo_engine.storage.repositories.shop.sql_customer_events import SqlEvents
 from promo_engine.storage.repositories.shop.sql_customers import SqlCustomers
 from promo_engine.storage.repositories.shop.sql_orders import SqlOrders
@@ -60,6 +62,8 @@ class SqlUnitOfWork:
     sources: SqlSources
     webhooks: SqlWebhooks
     privacy: SqlPrivacy
+    connected_shops: SqlConnectedShops
+    change_requests: SqlChangeRequests
     published: list[DomainEvent] = field(default_factory=list)
     """Events to hand out after the commit."""
 
@@ -90,6 +94,8 @@ def unit_on(connection: AsyncConnection) -> SqlUnitOfWork:
         sources=SqlSources(connection),
         webhooks=SqlWebhooks(connection),
         privacy=SqlPrivacy(connection),
+        connected_shops=SqlConnectedShops(connection),
+        change_requests=SqlChangeRequests(connection),
     )
 
 

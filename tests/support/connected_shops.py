@@ -73,7 +73,7 @@ class ConnectedShops:
         scopes: frozenset[SourceScope] = frozenset(SourceScope),
         secret: str = SECRET,
         access_token: str = "",
-        **settings: str,
+        **settings: Any,
     ) -> str:
         """Add a source; its token."""
         service = SourceService(SqlStorage(self.database), clock=self.clock)

@@ -12,9 +12,12 @@ from promo_engine.domain.benefits.percentage import PercentageOff
 from promo_engine.domain.benefits.scope import Scope
 from promo_engine.domain.catalogue.shop_catalogue import ListingStatus, ShopPrice, ShopVariant
 from promo_engine.domain.customers.customer_events import Purchase
+from promo_engine.domain.customers.demo_delivery import DEMO_SOURCE
 from promo_engine.domain.customers.orders import Order, OrderLine
+from promo_engine.domain.customers.shop_orders import number_key
 from promo_engine.domain.offers.offers import Eligibility, Offer
 from promo_engine.domain.offers.promotions import Promotion
+from promo_engine.ports.shop.connected_shop_repository import ConnectedShop
 from promo_engine.ports.unit_of_work import Storage
 from promo_engine.storage import tables
 from promo_engine.storage.sql_unit_of_work import SqlStorage
@@ -73,6 +76,7 @@ async def fill_small_shop(database: AsyncEngine) -> SqlStorage:
         await connection.execute(
             insert(tables.products), [{"product_id": "p-odd", "product_type": "GIFT WRAP", "category_id": None}]
         )
+        await connection.execute(insert(tables.shop_sources), [{"source_id": "small", "kind": DEMO_SOURCE}])
         await connection.execute(
             insert(tables.variants),
             [{"variant_id": f"{product_id}-v", "product_id": product_id} for product_id in PRICES],
@@ -88,7 +92,15 @@ async def fill_small_shop(database: AsyncEngine) -> SqlStorage:
         await connection.execute(
             insert(tables.orders),
             [
-                {"order_id": order_id, "customer_id": "anna", "placed_at": NOW - age, "total_cents": 450}
+                {
+                    "order_id": order_id,
+                    "customer_id": "anna",
+                    "placed_at": NOW - age,
+                    "total_cents": 450,
+                    "number": order_id,
+                    "number_key": number_key(order_id),
+                    "source_id": "small",
+                }
                 for order_id, age in _ORDER_AGES.items()
             ],
         )
@@ -114,6 +126,7 @@ async def fake_small_shop() -> FakeStorage:
     async with storage.write() as unit:
         for customer_id in ("anna", "ben"):
             await unit.customers.add(customer_id, demographics={}, created_at=NOW)
+        unit.rows.sources = {"small": ConnectedShop("small", DEMO_SOURCE)}
         unit.rows.categories = dict(enumerate(CATEGORIES))
         unit.rows.products = {
             f"p-{number}": ProductRow(number, brand=BRANDS.get(number, "")) for number in range(len(CATEGORIES))

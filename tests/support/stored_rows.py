@@ -6,9 +6,10 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Literal, Protocol
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from promo_engine.ports.shop.connected_shop_repository import ConnectedShop
 from promo_engine.storage import tables
 from tests.support.fake_storage import FakeStorage
 
@@ -28,6 +29,10 @@ class StoredRows(Protocol):
 
     async def set_brand(self, product_id: str, brand: str) -> None:
         """Give a product a brand."""
+        ...
+
+    async def connect_shop(self, shop: ConnectedShop) -> None:
+        """Make a source known."""
         ...
 
     async def forget_prices(self) -> None:
@@ -61,6 +66,10 @@ class SqlRows:
             product = update(tables.products).where(tables.products.c.product_id == product_id)
             await connection.execute(product.values(brand=brand))
 
+    async def connect_shop(self, shop: ConnectedShop) -> None:
+        async with self._database.begin() as connection:
+            await connection.execute(insert(tables.shop_sources).values(**vars(shop)))
+
     async def forget_prices(self) -> None:
         async with self._database.begin() as connection:
             await connection.execute(update(tables.decisions).values(prices=None))
@@ -89,6 +98,10 @@ class FakeRows:
     async def set_brand(self, product_id: str, brand: str) -> None:
         async with self._storage.write() as unit:
             unit.rows.products[product_id].brand = brand
+
+    async def connect_shop(self, shop: ConnectedShop) -> None:
+        async with self._storage.write() as unit:
+            unit.rows.sources[shop.source_id] = shop
 
     async def forget_prices(self) -> None:
         async with self._storage.write() as unit:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-import time
-from collections import OrderedDict, deque
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 
 from aiohttp import web
 
+from common.access.failure_brake import FailureBrake
 from common.caller_auth import holds_bearer_token, same_secret
 from common.clock import utc_now
 from common.errors import Forbidden, InvalidRequest, TooMany, Unauthorized
@@ -26,7 +25,6 @@ SAFE_METHODS = {"GET", "HEAD"}
 TOUCH_EVERY = timedelta(minutes=1)
 FAILURE_LIMIT = 10
 FAILURE_PERIOD_S = 300.0
-NAMES_REMEMBERED = 10_000
 
 
 class Guard:
@@ -48,7 +46,7 @@ class Guard:
         self._admin_token = admin_token
         self._session = timedelta(seconds=session_s)
         self._idle = timedelta(seconds=idle_s)
-        self._failures: OrderedDict[str, deque[float]] = OrderedDict()
+        self._failures = FailureBrake(limit=FAILURE_LIMIT, period_s=FAILURE_PERIOD_S)
 
     async def sign_in(self, *, name: str, password: str, old_token: str | None) -> tuple[str, Caller]:
         """A new session's token. Raises Unauthorized (`wrong_password`) and TooMany (`too_many_attempts`)."""
@@ -133,16 +131,13 @@ class Guard:
         admin = await self._log.read(partial(admin_accounts.find_admin, name=name))
         known = admin if admin is not None and admin.disabled_at is None else None
         if await self.passwords.matches(password, None if known is None else known.password_hash) and known is not None:
-            self._failures.pop(name, None)
+            self._failures.succeeded(name)
             return known
-        self._failures.setdefault(name, deque(maxlen=FAILURE_LIMIT)).append(time.monotonic())
-        while len(self._failures) > NAMES_REMEMBERED:
-            self._failures.popitem(last=False)
+        self._failures.failed(name)
         return None
 
     def _brake(self, name: str) -> None:
-        failures = self._failures.get(name)
-        if failures and len(failures) == FAILURE_LIMIT and time.monotonic() - failures[0] < FAILURE_PERIOD_S:
+        if self._failures.holds(name):
             raise TooMany("too_many_attempts", "Too many wrong passwords. Wait five minutes.", field="password")
 
 

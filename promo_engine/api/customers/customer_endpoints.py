@@ -10,13 +10,13 @@ from pydantic import Field, StringConstraints
 
 from promo_engine.api.connections.privacy_replies import PrivacyReply, privacy_reply
 from promo_engine.api.connections.shop_caller import source_of
+from promo_engine.api.customers.order_endpoints import OrderReply, order_reply
 from promo_engine.api.http.endpoint import Body, Endpoint, Id, Query, Reply, path_customer, path_id
 from promo_engine.api.http.keys import CLOCK, CUSTOMERS, NAMES, ORDERS, PRIVACY, WRITE_API
 from promo_engine.api.http.schemas import Country, CurrencyCode
 from promo_engine.codecs.written_types import Instant
 from promo_engine.domain.connections.shop_sources import SourceScope
 from promo_engine.domain.customers.email_hash import email_hash
-from promo_engine.domain.customers.orders import OrderState
 from promo_engine.domain.customers.shop_orders import ShopCustomer
 
 Demographic = Annotated[str, StringConstraints(max_length=64, pattern=r"^[^\x00]*$")]
@@ -100,20 +100,10 @@ class OrdersQuery(Query):
     limit: int = Field(default=5, ge=1, le=20)
 
 
-class ListedOrder(Reply):
-    """An order of the list."""
-
-    order_id: str
-    state: OrderState
-    placed_at: datetime
-    expected_at: datetime
-    total_cents: int
-
-
 class OrdersReply(Reply):
     """A customer's orders, the newest first."""
 
-    orders: list[ListedOrder]
+    orders: list[OrderReply]
 
 
 async def list_customers(request: web.Request, query: CustomersQuery) -> CustomersReply:
@@ -182,20 +172,8 @@ async def put_customer(request: web.Request, body: NewCustomerBody) -> NewCustom
 
 async def list_orders(request: web.Request, query: OrdersQuery) -> OrdersReply:
     """List a customer's orders."""
-    now = request.app[CLOCK]()
-    orders = await request.app[ORDERS].newest_of(await path_customer(request), limit=query.limit)
-    return OrdersReply(
-        orders=[
-            ListedOrder(
-                order_id=order.order_id,
-                state=order.state(now),
-                placed_at=order.placed_at,
-                expected_at=order.expected_at,
-                total_cents=order.total_cents,
-            )
-            for order in orders
-        ]
-    )
+    views = await request.app[ORDERS].newest_of(await path_customer(request), limit=query.limit)
+    return OrdersReply(orders=[await order_reply(request, view) for view in views])
 
 
 _OF_SHOPS = ("email_hash", "country", "currency", "locale", "guest", "marketing_consent", "aliases", "created_at")

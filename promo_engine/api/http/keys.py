@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from aiohttp import web
 
@@ -21,7 +21,6 @@ from promo_engine.services.connections.webhook_worker import WebhookWorker
 from promo_engine.services.connections.write_api import WriteApi
 from promo_engine.services.customers.customer_service import CustomerService
 from promo_engine.services.customers.ingest_events import Ingest
-from promo_engine.services.customers.order_service import OrderService
 from promo_engine.services.decisions.decision_queue import DecisionQueue
 from promo_engine.services.decisions.explain_decision import Explainer
 from promo_engine.services.decisions.record_outcome import OutcomeRecorder
@@ -31,12 +30,18 @@ from promo_engine.services.learning.policy_service import PolicyService
 from promo_engine.services.monitoring.monitoring_service import MonitoringService
 from promo_engine.services.monitoring.readiness import Readiness
 from promo_engine.services.monitoring.report_service import Reporter
+from promo_engine.services.orders.change_request_sender import ChangeRequestSender
+from promo_engine.services.orders.change_request_service import ChangeRequestService
+from promo_engine.services.orders.order_number_service import OrderNumberService
+from promo_engine.services.orders.order_service import OrderService
 from promo_engine.services.plans.plan_service import PlanService
 from promo_engine.services.plans.studio_service import StudioService
 from promo_engine.services.promotions.promotion_service import PromotionService
 from promo_engine.services.promotions.running_offers import RunningOffers
 
 BOUGHT_TOGETHER = web.AppKey("bought_together", BoughtTogetherService)
+CHANGE_REQUESTS = web.AppKey("change_requests", ChangeRequestService)
+CHANGE_REQUEST_SENDER = web.AppKey("change_request_sender", ChangeRequestSender)
 CHECKOUT = web.AppKey("checkout", CheckoutService)
 CLOCK: web.AppKey[Callable[[], datetime]] = web.AppKey("clock")
 CUSTOMERS = web.AppKey("customers", CustomerService)
@@ -49,6 +54,7 @@ LEARNER = web.AppKey("learner", Learner)
 METRICS = web.AppKey("metrics", Metrics)
 MONITORING = web.AppKey("monitoring", MonitoringService)
 NAMES = web.AppKey("names", DisplayNames)
+ORDER_NUMBERS = web.AppKey("order_numbers", OrderNumberService)
 ORDERS = web.AppKey("orders", OrderService)
 OUTCOMES = web.AppKey("outcomes", OutcomeRecorder)
 PLANS = web.AppKey("plans", PlanService)
@@ -60,6 +66,7 @@ READINESS = web.AppKey("readiness", Readiness)
 REPORTS = web.AppKey("reports", Reporter)
 RUNNING_OFFERS = web.AppKey("running_offers", RunningOffers)
 SOURCES = web.AppKey("sources", SourceService)
+SHOP_ZONE: web.AppKey[tzinfo] = web.AppKey("shop_zone")
 STUDIO = web.AppKey("studio", StudioService)
 USER_MODELS: web.AppKey[UserModelService] = web.AppKey("user_models")
 WEBHOOK_INBOX = web.AppKey("webhook_inbox", WebhookInbox)

@@ -11,11 +11,13 @@ from aiohttp.typedefs import Handler
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from common.clock import utc_now
+from promo_engine.domain.customers.change_requests import ChangeKind, ChangeState
 from promo_engine.domain.customers.live_events import SIGNALS
 from promo_engine.domain.customers.segments import SEGMENTS
 from promo_engine.services.connections.webhook_worker import WebhookStatus
 from promo_engine.services.learning.learner import LearnerStatus
 from promo_engine.services.monitoring.monitoring_service import LiveStatus
+from promo_engine.services.orders.change_request_sender import SenderStatus
 
 # A decision has 300 ms before the chat goes on without it; the buckets are dense below that.
 _BUCKETS_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -108,6 +110,15 @@ class Metrics:
         ):
             Gauge(name, about, registry=self._registry).set_function(read)
 
+    def watch_changes(self, changes: SenderStatus) -> None:
+        """Show how many changes of orders wait for the shop, or were answered."""
+        gauge = Gauge(
+            "promobot_change_requests", "Changes of orders asked for.", ["kind", "state"], registry=self._registry
+        )
+        for kind in ChangeKind:
+            for state in ChangeState:
+                gauge.labels(kind, state).set_function(partial(_changes_of, changes, kind, state))
+
     def text(self) -> bytes:
         """Return everything in Prometheus' text format."""
         return generate_latest(self._registry)
@@ -130,3 +141,7 @@ def _count_in(counts: Mapping[str, int], kind: str) -> float:
 
 def _count_of(live: LiveStatus, segment: str) -> float:
     return live.segments.get(segment, 0)
+
+
+def _changes_of(changes: SenderStatus, kind: ChangeKind, state: ChangeState) -> float:
+    return changes.counts.get((kind, state), 0)

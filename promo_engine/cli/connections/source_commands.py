@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 # ruff: noqa: PLC0415  # imports inside the commands keep --help instant
 
 KINDS = ("shopify", "woocommerce", "medusa", "generic")
+WRITE_BACKS = ("api", "webhook", "mail")
 SCOPES = ("write:catalogue", "write:orders", "write:customers")
 _OURS = ("woocommerce", "generic")
 """Kinds whose webhook secret we may make: the shop is told ours. Shopify tells us its own; Medusa sends the token."""
@@ -51,6 +52,15 @@ def add_source_commands(does: Any) -> None:
     add.add_argument("--currency", help="of prices without one (default: PROMOBOT_SHOP_CURRENCY)")
     add.add_argument("--zone", help="whose night the pull takes (default: PROMOBOT_SHOP_TIME_ZONE)")
     add.add_argument("--tracking-field", default="_tracking_number", help="WooCommerce: meta key of a parcel's number")
+    add.add_argument("--ask-for-orders", action="store_true", help="ask the shop's API where an order is")
+    add.add_argument(
+        "--write-back", choices=WRITE_BACKS, default="", help="how the shop is asked for changes of orders"
+    )
+    add.add_argument("--webhook-url", default="", help="where changes go with --write-back webhook")
+    add.add_argument("--mail-to", default="", help="where changes go with --write-back mail")
+    add.add_argument(
+        "--refund-on-cancel", action="store_true", help="Shopify: a cancelled order's money goes back by itself"
+    )
     _add_secrets(add)
     secret = what.add_parser("secret", help="set the webhook secret or the access token of a source")
     secret.add_argument("name")
@@ -95,6 +105,11 @@ def _add(arguments: argparse.Namespace) -> None:
                 currency=(arguments.currency or settings.shop_currency).upper(),
                 zone=arguments.zone or settings.shop_time_zone,
                 tracking_field=arguments.tracking_field,
+                ask_for_orders=arguments.ask_for_orders,
+                write_back=arguments.write_back,
+                webhook_url=arguments.webhook_url,
+                mail_to=arguments.mail_to,
+                refund_on_cancel=arguments.refund_on_cancel,
             ),
         )
 

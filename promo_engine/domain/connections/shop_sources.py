@@ -14,6 +14,9 @@ SOURCE_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 """A source's name stands in addresses and in names of settings."""
 
 
+WRITE_BACKS = ("", "api", "webhook", "mail")
+
+
 class SourceKind(StrEnum):
     """The shop system behind a source."""
 
@@ -47,7 +50,23 @@ class SourceSettings:
     tracking_field: str = "_tracking_number"
     """WooCommerce: the key of an order's meta data that holds the parcel's number."""
 
+    ask_for_orders: bool = False
+    """Whether the shop's API is asked where an order is, beside what the shop reports."""
+    write_back: str = ""
+    """How the shop is asked for changes of orders: `api`, `webhook` or `mail`; empty: it is not."""
+    webhook_url: str = ""
+    mail_to: str = ""
+    refund_on_cancel: bool = False
+    """Shopify: whether a cancelled order's money goes back by itself."""
+
     def __post_init__(self) -> None:
+        if self.write_back not in WRITE_BACKS:
+            ways = ", ".join(filter(None, WRITE_BACKS))
+            raise ShopItemError("write_back", f"there is no way {self.write_back!r}; there are {ways}")
+        if self.write_back == "webhook" and not self.webhook_url:
+            raise ShopItemError("webhook_url", "is needed where changes go to a webhook")
+        if self.write_back == "mail" and "@" not in self.mail_to:
+            raise ShopItemError("mail_to", "is needed where changes go by mail, such as service@shop.example")
         if self.currency:
             need_currency("currency", self.currency)
         try:

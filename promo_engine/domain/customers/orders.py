@@ -1,34 +1,13 @@
-"""Orders and their delivery.
-
-The demo data knows no delivery, so its state is made up from the order's age: packing on the first day, shipped until
-the end of the third, delivered after. A shop that knows better writes the state itself.
-"""
+"""Orders as the engine stores them. Where one is, its shop says (`order_report.py`); nothing here guesses."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from enum import StrEnum
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from promo_engine.domain.customers.forecast import CategoryPurchase
-
-PACKING_TIME = timedelta(days=1)
-DELIVERY_TIME = timedelta(days=3)
-RETURN_WINDOW = timedelta(days=30)
-"""Counted from delivery."""
-EXPECTED_HOUR = 18
-"""Parcels are promised for six in the evening (UTC) of the day they are due."""
-
-
-class OrderState(StrEnum):
-    """Where an order is."""
-
-    PACKING = "packing"
-    SHIPPED = "shipped"
-    DELIVERED = "delivered"
-    CANCELLED = "cancelled"
-    RETURN_REQUESTED = "return_requested"
+from promo_engine.domain.customers.shop_orders import ShopOrderState
 
 
 @dataclass(frozen=True)
@@ -50,32 +29,27 @@ class Order:
     customer_id: str
     placed_at: datetime
     total_cents: int
-    override_state: OrderState | None = None
-    """Cancelled or return requested; None lets the state follow from the order's age."""
-
-    def state(self, at: datetime) -> OrderState:
-        """Where the order is at a moment."""
-        if self.override_state is not None:
-            return self.override_state
-        age = at - self.placed_at
-        if age < PACKING_TIME:
-            return OrderState.PACKING
-        return OrderState.SHIPPED if age < DELIVERY_TIME else OrderState.DELIVERED
+    override_state: ShopOrderState | None = None
+    """For orders of a demo data set: a change that its shop has confirmed."""
+    number: str = ""
+    """What the customer knows it by, such as `#1001`; empty where that is its order_id."""
+    currency: str = ""
+    shop_state: ShopOrderState | None = None
+    """As the shop reported it; None where no shop did."""
+    shop_updated_at: datetime | None = None
+    source_id: str | None = None
+    source_kind: str = ""
+    """Kind of the source that reported it, such as `shopify`; empty where that is not known."""
+    source_ok_at: datetime | None = None
+    """When that source was last heard."""
+    email_hash: str = field(default="", repr=False)
+    postcode_hash: str = field(default="", repr=False)
+    codes: tuple[str, ...] = ()
 
     @property
-    def expected_at(self) -> datetime:
-        """The evening by which the order was promised, on or after the moment it is delivered."""
-        due = self.placed_at + DELIVERY_TIME
-        promised = due.replace(hour=EXPECTED_HOUR, minute=0, second=0, microsecond=0)
-        return promised if promised >= due else promised + timedelta(days=1)
-
-    def can_cancel(self, at: datetime) -> bool:
-        """Say whether it is still being packed."""
-        return self.state(at) is OrderState.PACKING
-
-    def can_return(self, at: datetime) -> bool:
-        """Say whether it was delivered, at most 30 days ago."""
-        return self.state(at) is OrderState.DELIVERED and at <= self.placed_at + DELIVERY_TIME + RETURN_WINDOW
+    def shown_number(self) -> str:
+        """The number as its customer knows it."""
+        return self.number or self.order_id
 
 
 def purchases_by_category(lines: Sequence[OrderLine], category_of: Mapping[str, int | None]) -> list[CategoryPurchase]:

@@ -144,11 +144,21 @@ class ShopOrder:
     refunds: tuple[Refund, ...] = ()
     codes: tuple[str, ...] = ()
     """Discount codes that the order used."""
+    email_hash: str = ""
+    """As `ShopCustomer.email_hash`; empty where the source does not say."""
+    postcode_hash: str = ""
+    """Of the address that it goes to, by `order_proof.postcode_hash`; empty where the source does not say."""
 
     def __post_init__(self) -> None:
         if not self.order_id.strip():
             raise ShopItemError("order_id", "is missing")
-        for name, most in (("order_id", 58), ("number", 64), ("payment", 64)):
+        for name, most in (
+            ("order_id", 58),
+            ("number", 64),
+            ("payment", 64),
+            ("email_hash", 64),
+            ("postcode_hash", 64),
+        ):
             need_length(name, getattr(self, name), most)
         for name in ("placed_at", "cancelled_at", "shop_updated_at"):
             need_time(name, getattr(self, name))

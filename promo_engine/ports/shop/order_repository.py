@@ -6,7 +6,9 @@ from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from promo_engine.domain.customers.customer_events import Purchase
-from promo_engine.domain.customers.orders import Order, OrderLine, OrderState
+from promo_engine.domain.customers.order_report import StoredOrder
+from promo_engine.domain.customers.orders import Order, OrderLine
+from promo_engine.domain.customers.shop_orders import ShopOrderState
 
 
 class OrderRepository(Protocol):
@@ -14,6 +16,18 @@ class OrderRepository(Protocol):
 
     async def get(self, order_id: str, *, lock: bool = False) -> Order | None:
         """Return one order."""
+        ...
+
+    async def find(self, number: str) -> list[StoredOrder]:
+        """List the orders with this number, the newest first; some twenty at most."""
+        ...
+
+    async def stored(self, order_id: str) -> StoredOrder | None:
+        """Return one order with its parcels and refunds."""
+        ...
+
+    async def newest_numbers(self, *, limit: int) -> list[str]:
+        """List the numbers of the newest orders."""
         ...
 
     async def lines(self, order_id: str) -> list[OrderLine]:
@@ -40,6 +54,6 @@ class OrderRepository(Protocol):
         """Store new orders with their lines."""
         ...
 
-    async def set_override(self, order_id: str, state: OrderState) -> None:
-        """Fix the order's state from now on."""
+    async def set_override(self, order_id: str, state: ShopOrderState) -> None:
+        """Fix the state of an order that no shop reports on."""
         ...

@@ -81,6 +81,7 @@ FIELDS: Mapping[GenericKind, Mapping[str, bool]] = {
         "discount": False,
         "delivery": False,
         "tax": False,
+        "postcode": False,
         "updated_at": False,
     },
 }

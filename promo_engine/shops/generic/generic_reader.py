@@ -17,6 +17,7 @@ from promo_engine.domain.catalogue.shop_catalogue import (
     need_currency,
 )
 from promo_engine.domain.customers.email_hash import email_customer_id, email_hash
+from promo_engine.domain.customers.order_proof import postcode_hash
 from promo_engine.domain.customers.shop_orders import (
     ShopCustomer,
     ShopOrder,
@@ -225,10 +226,11 @@ class _Orders(_Builder):
         lines = tuple(self._line(row, currency) for row in group.rows)
         goods = sum(line.line_cents for line in lines)
         hashed = email_hash(mapping.value(first, "email"))
+        number = mapping.value(first, "number") or group.key
         updated = mapping.value(first, "updated_at")
         yield ShopOrder(
             order_id=group.key,
-            number=mapping.value(first, "number") or group.key,
+            number=number,
             customer_id=mapping.value(first, "customer_id") or email_customer_id(hashed),
             placed_at=self._time(first, "placed_at").read(
                 mapping.value(first, "placed_at"), column=mapping.column_of("placed_at")
@@ -244,6 +246,8 @@ class _Orders(_Builder):
             shop_updated_at=self._time(first, "updated_at").read(updated, column=mapping.column_of("updated_at"))
             if updated
             else None,
+            email_hash=hashed,
+            postcode_hash=postcode_hash(mapping.value(first, "postcode"), number=number),
         )
 
     def _line(self, row: Row, currency: str) -> ShopOrderLine:

@@ -19,6 +19,7 @@ _NAMES: Mapping[str, Sequence[str]] = {
     "number": ("order number", "order name", "display id"),
     "customer_id": ("customer id", "customer", "user id", "client id", "customer no"),
     "email": ("email", "e mail", "customer email", "mail"),
+    "postcode": ("postcode", "postal code", "zip", "zip code", "shipping zip", "shipping postcode"),
     "currency": ("currency", "currency code"),
     "piece_price": ("unit price", "price", "item price", "price each"),
     "line_price": ("line total", "row total", "line price"),

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from promo_engine.domain.catalogue.shop_catalogue import ShopItemError, need_currency
 from promo_engine.domain.customers.email_hash import email_customer_id, email_hash
+from promo_engine.domain.customers.order_proof import postcode_hash
 from promo_engine.domain.customers.shop_orders import Refund, ShopOrder, ShopOrderLine, ShopOrderState
 from promo_engine.ports.shop.shop_file_reader import ReadOptions, RowFinding, ShopItem
 from promo_engine.shops.row_groups import RowGroup, grouped, items_of
@@ -98,6 +99,8 @@ class _OrderBuilder:
             cancelled_at=self._times.read(cancelled_at, column="Cancelled at") if cancelled_at else None,
             refunds=(Refund(f"{order_id}/refunded", refunded),) if refunded else (),
             codes=tuple(code.strip() for code in codes.split(",") if code.strip()),
+            email_hash=hashed,
+            postcode_hash=postcode_hash(first.get("Shipping Zip").lstrip("'"), number=group.key),
         )
 
     def _line(self, row: Row, currency: str) -> ShopOrderLine:

@@ -28,6 +28,7 @@ from promo_engine.domain.catalogue.shop_changes import (
     SourceDisconnected,
 )
 from promo_engine.domain.customers.email_hash import email_customer_id, email_hash
+from promo_engine.domain.customers.order_proof import postcode_hash
 from promo_engine.domain.customers.shop_orders import (
     Refund,
     Shipment,
@@ -91,9 +92,10 @@ def _order(body: Body, _currency: str) -> Iterator[ShopItem | ShopChange]:
     need_currency("currency", currency)
     hashed = email_hash(text(order, "email") or text(child(order, "customer"), "email"))
     cancelled_at = time_or_none(order, "cancelled_at")
+    number = text(order, "name") or needed(order, "order_number")
     yield ShopOrder(
         order_id=needed(order, "id"),
-        number=text(order, "name") or needed(order, "order_number"),
+        number=number,
         customer_id=email_customer_id(hashed) or text(child(order, "customer"), "id") or None,
         placed_at=time(order, "created_at"),
         currency=currency,
@@ -114,6 +116,8 @@ def _order(body: Body, _currency: str) -> Iterator[ShopItem | ShopChange]:
         shipments=tuple(_shipment(parcel) for parcel in children(order, "fulfillments")),
         refunds=tuple(_refund(refund, currency) for refund in children(order, "refunds")),
         codes=tuple(text(code, "code") for code in children(order, "discount_codes") if text(code, "code")),
+        email_hash=hashed,
+        postcode_hash=postcode_hash(text(child(order, "shipping_address"), "zip"), number=number),
     )
 
 

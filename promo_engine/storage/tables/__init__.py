@@ -29,6 +29,7 @@ from promo_engine.storage.tables.promotions_tables import (
 )
 from promo_engine.storage.tables.redemptions_tables import redeemed_codes, redemptions
 from promo_engine.storage.tables.shop_tables import (
+    change_requests,
     customer_aliases,
     external_ids,
     prices,
@@ -57,6 +58,7 @@ from promo_engine.storage.tables.shopping_tables import (
 __all__ = [
     "UtcDateTime",
     "budget_accounts",
+    "change_requests",
     "codes",
     "customer_aliases",
     "customer_events",

@@ -166,3 +166,30 @@ customer_aliases = Table(
     Index(None, "customer_id"),
     Index(None, "external_id"),
 )
+
+change_requests = Table(
+    "change_requests",
+    metadata,
+    Column("change_request_id", String(64), primary_key=True),
+    Column("order_id", ForeignKey("orders.order_id"), nullable=False, index=True),
+    Column("kind", String(16), nullable=False),
+    Column("state", String(16), nullable=False),
+    # Not a foreign key: a customer may be forgotten, while the shop's answer still has to be found.
+    Column("customer_id", String(64), nullable=False),
+    Column("conversation_id", String(64), nullable=False, server_default=""),
+    Column("lines", JSON, nullable=False, server_default="[]"),
+    Column("reason", String(500), nullable=False, server_default=""),
+    # The new address, until the shop has answered.
+    Column("details", String(1000), nullable=False, server_default=""),
+    Column("shop_reference", String(128), nullable=False, server_default=""),
+    Column("shop_reason", String(500), nullable=False, server_default=""),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    # NULL: nothing more is to be sent.
+    Column("next_try_at", UtcDateTime),
+    Column("last_error", String(500), nullable=False, server_default=""),
+    Column("asked_at", UtcDateTime, nullable=False),
+    Column("sent_at", UtcDateTime),
+    Column("settled_at", UtcDateTime),
+    Index(None, "next_try_at"),
+    Index(None, "state", "change_request_id"),
+)

@@ -82,13 +82,13 @@ orders = Table(
     Column("customer_id", ForeignKey("customers.customer_id"), nullable=False),
     Column("placed_at", UtcDateTime, nullable=False),
     Column("total_cents", BigInteger, nullable=False),
-    # NULL: the made-up delivery state follows from the order's age; else `cancelled` or `return_requested`.
+    # For orders of a demo data set, a change that its shop confirmed: `cancelled` or `return_requested`.
     Column("override_state", String(32)),
     # What the customer knows the order by, and the form in which numbers are compared.
     Column("number", String(64), nullable=False, server_default=""),
     Column("number_key", String(64), nullable=False, server_default=""),
     Column("currency", String(3), nullable=False, server_default=""),
-    # As the shop reported it; NULL for orders of a demo data set, whose state follows from their age.
+    # As the shop reported it; NULL where no shop did. Of a demo source's orders the state then follows from their age.
     Column("shop_state", String(32)),
     Column("payment", String(64), nullable=False, server_default=""),
     Column("goods_cents", BigInteger, nullable=False, server_default="0"),
@@ -96,6 +96,9 @@ orders = Table(
     Column("delivery_cents", BigInteger, nullable=False, server_default="0"),
     Column("tax_cents", BigInteger, nullable=False, server_default="0"),
     Column("codes", JSON, nullable=False, server_default="[]"),
+    # What somebody who is not signed in proves the order with; the postcode's is salted with the order's number.
+    Column("email_hash", String(64), nullable=False, server_default=""),
+    Column("postcode_hash", String(64), nullable=False, server_default=""),
     Column("cancelled_at", UtcDateTime),
     Column("shop_updated_at", UtcDateTime),
     Column("source_id", String(64)),

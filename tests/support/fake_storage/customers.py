@@ -14,7 +14,10 @@ from promo_engine.domain.catalogue.products import Product
 from promo_engine.domain.catalogue.shop_catalogue import DEMO_SOURCES, ListingStatus
 from promo_engine.domain.customers.customer_events import CustomerEvent, Purchase
 from promo_engine.domain.customers.customers import CustomerSummary, KnownCustomer, StoredState
-from promo_engine.domain.customers.orders import Order, OrderLine, OrderState
+from promo_engine.domain.customers.demo_delivery import DEMO_SOURCE
+from promo_engine.domain.customers.order_report import StoredOrder
+from promo_engine.domain.customers.orders import Order, OrderLine
+from promo_engine.domain.customers.shop_orders import ShopOrderState, number_key
 from promo_engine.domain.offers.limits import NO_LIMITS
 from promo_engine.domain.offers.offers import Offer
 from promo_engine.domain.offers.promotions import ManagedOffer, Promotion
@@ -97,6 +100,24 @@ class FakeOrders:
     async def get(self, order_id: str, *, lock: bool = False) -> Order | None:
         return self._rows.orders.get(order_id)
 
+    async def find(self, number: str) -> list[StoredOrder]:
+        found = [order for order in self._rows.orders.values() if number_key(order.number) == number_key(number) != ""]
+        newest = sorted(found, key=lambda order: order.order_id)
+        newest.sort(key=lambda order: order.placed_at, reverse=True)
+        return [self._stored(order) for order in newest]
+
+    async def stored(self, order_id: str) -> StoredOrder | None:
+        order = self._rows.orders.get(order_id)
+        return None if order is None else self._stored(order)
+
+    def _stored(self, order: Order) -> StoredOrder:
+        reported = self._rows.shop_orders.get(order.order_id)
+        return StoredOrder(order) if reported is None else StoredOrder(order, reported.shipments, reported.refunds)
+
+    async def newest_numbers(self, *, limit: int) -> list[str]:
+        newest = sorted(self._rows.orders.values(), key=lambda order: order.placed_at, reverse=True)
+        return [order.number for order in newest if order.number][:limit]
+
     async def lines(self, order_id: str) -> list[OrderLine]:
         return [replace(line, name=self._name(line.product_id)) for line in self._rows.lines.get(order_id, ())]
 
@@ -126,10 +147,17 @@ class FakeOrders:
             order = purchase.order
             if order.order_id in self._rows.orders or order.customer_id not in self._rows.customers:
                 raise ConstraintError(f"order {order.order_id} cannot be stored")
-            self._rows.orders[order.order_id] = replace(order, override_state=None)
+            demo = next((shop for shop in self._rows.sources.values() if shop.kind == DEMO_SOURCE), None)
+            self._rows.orders[order.order_id] = replace(
+                order,
+                override_state=None,
+                number=order.shown_number,
+                source_id=None if demo is None else demo.source_id,
+                source_kind="" if demo is None else demo.kind,
+            )
             self._rows.lines[order.order_id] = purchase.lines
 
-    async def set_override(self, order_id: str, state: OrderState) -> None:
+    async def set_override(self, order_id: str, state: ShopOrderState) -> None:
         self._rows.orders[order_id] = replace(self._rows.orders[order_id], override_state=state)
 
 

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from promo_engine.domain.catalogue.shop_catalogue import ListingStatus, ShopCategory, ShopPrice, ShopStock, ShopVariant
 from promo_engine.domain.codes.codes import HeldCode
 from promo_engine.domain.codes.redemptions import Redemption
+from promo_engine.domain.customers.change_requests import ChangeRequest
 from promo_engine.domain.customers.customers import StoredState
 from promo_engine.domain.customers.orders import Order, OrderLine
 from promo_engine.domain.customers.shop_orders import ShopCustomer, ShopOrder
@@ -21,6 +22,7 @@ from promo_engine.domain.offers.limits import OfferContactKind
 from promo_engine.domain.offers.pacing import PacingState
 from promo_engine.domain.offers.promotions import ManagedOffer, Promotion
 from promo_engine.domain.plans.plans import StoredPlan
+from promo_engine.ports.shop.connected_shop_repository import ConnectedShop
 
 _Row = TypeVar("_Row")
 
@@ -149,6 +151,8 @@ class Rows:
     shop_orders: dict[str, ShopOrder] = field(default_factory=dict)
     aliases: dict[tuple[str, str], str] = field(default_factory=dict)
     """customer_id by source and the source's id."""
+    sources: dict[str, ConnectedShop] = field(default_factory=dict)
+    change_requests: dict[str, ChangeRequest] = field(default_factory=dict)
     stamp: str | None = None
     promotions: dict[str, Promotion] = field(default_factory=dict)
     offers: dict[str, ManagedOffer] = field(default_factory=dict)

@@ -114,9 +114,9 @@ class FakeShop:
         return ItemAnswer(item.customer_id, StoreResult.STORED)
 
     async def store_orders(self, items: Sequence[ShopOrder], *, source_id: str, at: datetime) -> list[ItemAnswer]:
-        return [self._store_order(item, at) for item in items]
+        return [self._store_order(item, source_id, at) for item in items]
 
-    def _store_order(self, item: ShopOrder, at: datetime) -> ItemAnswer:
+    def _store_order(self, item: ShopOrder, source_id: str, at: datetime) -> ItemAnswer:
         known = self._rows.shop_orders.get(item.order_id)
         if known == item:
             return ItemAnswer(item.order_id, StoreResult.UNCHANGED)
@@ -127,7 +127,23 @@ class FakeShop:
         stored = self._rows.orders.get(item.order_id)
         override = None if stored is None else stored.override_state
         self._rows.shop_orders[item.order_id] = item
-        self._rows.orders[item.order_id] = Order(item.order_id, customer_id, item.placed_at, item.total_cents, override)
+        source, customer = self._rows.sources.get(source_id), self._rows.customers[customer_id].reported
+        self._rows.orders[item.order_id] = Order(
+            item.order_id,
+            customer_id,
+            item.placed_at,
+            item.total_cents,
+            override,
+            number=item.number,
+            currency=item.currency,
+            shop_state=item.state,
+            shop_updated_at=item.shop_updated_at,
+            source_id=source_id,
+            source_kind="" if source is None else source.kind,
+            email_hash=item.email_hash or ("" if customer is None else customer.email_hash),
+            postcode_hash=item.postcode_hash,
+            codes=item.codes,
+        )
         self._rows.lines[item.order_id] = tuple(
             OrderLine(self._product_of(line), line.quantity, line.line_cents) for line in item.lines
         )

@@ -13,6 +13,7 @@ from promo_engine.ports.connections.privacy_repository import PrivacyRepository
 from promo_engine.ports.connections.shop_change_repository import ShopChangeRepository
 from promo_engine.ports.connections.source_repository import SourceRepository
 from promo_engine.ports.connections.webhook_repository import WebhookRepository
+from tests.support.fake_storage.change_requests import FakeChangeRequests, FakeConnectedShops
 from tests.support.fake_storage.checkout import FakeBudgets, FakeCodes, FakeRedemptions
 from tests.support.fake_storage.customers import FakeCatalogue, FakeCustomers, FakeEvents, FakeOrders
 from tests.support.fake_storage.decisions import FakeDecisions
@@ -48,6 +49,8 @@ class FakeUnitOfWork:
         self.plans = FakePlans(rows)
         self.reports = FakeReports(rows)
         self.shop = FakeShop(rows)
+        self.connected_shops = FakeConnectedShops(rows)
+        self.change_requests = FakeChangeRequests(rows)
 
     @property
     def shop_changes(self) -> ShopChangeRepository:

@@ -32,10 +32,10 @@ class ScriptedEngine:
         ("pairings", "GET", "/v1/pairings"),
         ("stop_promotions", "PUT", "/v1/customers/{customer_id}/promotions"),
         ("stop_promotions_here", "PUT", "/v1/conversations/{conversation_id}/promotions"),
-        ("order", "GET", "/v1/orders/{order_id}"),
+        ("order", "POST", "/v1/order-lookups"),
+        ("order_numbers", "GET", "/v1/order-numbers"),
         ("orders_of_customer", "GET", "/v1/customers/{customer_id}/orders"),
-        ("cancel_order", "POST", "/v1/orders/{order_id}/cancel"),
-        ("return_order", "POST", "/v1/orders/{order_id}/return"),
+        ("ask_for_change", "POST", "/v1/change-requests"),
     )
 
     def __init__(self) -> None:

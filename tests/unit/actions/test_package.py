@@ -49,7 +49,12 @@ def test_the_responses_that_actions_name_are_in_the_domain() -> None:
 async def test_a_hand_over_is_said_with_its_reason_and_drops_open_questions() -> None:
     handed = await run(HandOver(), "complaint")
     assert handed.custom == {"kind": "handover", "reason": "complaint"}
-    assert handed.slots == {"pending_task": None, "confirming": None, "confirming_since": None}
+    assert handed.slots == {
+        "pending_task": None,
+        "confirming": None,
+        "confirming_since": None,
+        "handing_over": None,
+    }
 
 
 async def test_the_contract_of_the_bot_shows_what_the_actions_make_of_the_engines_contract(

@@ -22,15 +22,15 @@ from bot.entities.catalogue import CatalogueExtractor
 from bot.entities.dates import DateExtractor, dates_in
 from bot.entities.email import EmailExtractor, emails_in
 from bot.entities.money import MoneyExtractor, amounts_in
+from bot.entities.order_numbers import UNKNOWN_SHOP, OrderNumberExtractor
 from bot.entities.product_words import ProductFileError, ProductWords, read_names, singular
 from bot.entities.quantity import QuantityExtractor, quantities_in
 from bot.entities.spans import RANK, without_overlaps
-from tests.unit.bot.components import CONTEXT, NO_STORAGE
+from tests.unit.bot.components import CONTEXT, NO_RESOURCE, NO_STORAGE
 
 SUNDAY = datetime(2026, 11, 22, 11, 0)
 FILES = {"categories": Path("data/category_names.yml"), "products": Path("data/product_names.yml")}
 PATTERNS = {  # data/nlu/entities.yml
-    "order_number": r"\b\d{5,12}\b",
     "discount_code": r"(?<![\w-])(?=[A-Za-z-]*\d)[A-Za-z]{2}[A-Za-z0-9]*(?:-[A-Za-z0-9]{2,}){0,2}(?![\w-])",
 }
 
@@ -241,7 +241,15 @@ class Pipeline:
 
     def __init__(self, product_words: ProductWords) -> None:
         catalogue = CatalogueExtractor({}, NO_STORAGE, Resource("catalogue"), product_words)
-        self.extractors = [EmailExtractor({}), MoneyExtractor({}), DateExtractor({}), catalogue, QuantityExtractor({})]
+        numbers = OrderNumberExtractor({"patterns": "nowhere.json"}, NO_STORAGE, NO_RESOURCE, UNKNOWN_SHOP)
+        self.extractors = [
+            EmailExtractor({}),
+            MoneyExtractor({}),
+            DateExtractor({}),
+            numbers,
+            catalogue,
+            QuantityExtractor({}),
+        ]
 
     def entities(self, text: str) -> list[dict[str, Any]]:
         by_pattern = [

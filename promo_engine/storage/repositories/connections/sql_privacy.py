@@ -26,6 +26,7 @@ from promo_engine.storage.repositories.connections.person_rows import (
 )
 from promo_engine.storage.repositories.connections.source_rows import forget_source
 from promo_engine.storage.tables import (
+    change_requests,
     customer_aliases,
     customer_states,
     customers,
@@ -256,7 +257,14 @@ class SqlPrivacy:
             customer_id = new_id()
             await self._add_nobody(customer_id, row.placed_at)
             await self._connection.execute(
-                update(orders).where(orders.c.order_id == row.order_id).values(customer_id=customer_id, redacted=True)
+                update(orders)
+                .where(orders.c.order_id == row.order_id)
+                .values(customer_id=customer_id, redacted=True, email_hash="", postcode_hash="")
+            )
+            await self._connection.execute(
+                update(change_requests)
+                .where(change_requests.c.order_id == row.order_id)
+                .values(customer_id="", conversation_id="", reason="", details="")
             )
 
     async def _add_nobody(self, customer_id: str, at: datetime) -> None:

@@ -13,6 +13,9 @@ from common.upsert import insert_for
 from promo_engine.domain.connections.shop_sources import ConnectedSource, SourceKind, SourceScope, SourceSettings
 from promo_engine.storage.tables import shop_sources
 
+_WRITES = shop_sources.c.token_hash != ""
+"""A demo data set is a source too, but writes nothing over HTTP."""
+
 
 class SqlSources:
     """`ports.connections.source_repository.SourceRepository` in SQL."""
@@ -23,7 +26,7 @@ class SqlSources:
     async def get(self, source_id: str) -> ConnectedSource | None:
         """Return one source."""
         row = (
-            await self._connection.execute(select(shop_sources).where(shop_sources.c.source_id == source_id))
+            await self._connection.execute(select(shop_sources).where(shop_sources.c.source_id == source_id, _WRITES))
         ).first()
         return None if row is None else _source(row)
 
@@ -35,7 +38,7 @@ class SqlSources:
 
     async def all(self) -> list[ConnectedSource]:
         """List sources by name."""
-        query = select(shop_sources).order_by(shop_sources.c.source_id)
+        query = select(shop_sources).where(_WRITES).order_by(shop_sources.c.source_id)
         return [_source(row) for row in await self._connection.execute(query)]
 
     async def save(self, source: ConnectedSource) -> None:

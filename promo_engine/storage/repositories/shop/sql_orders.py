@@ -5,12 +5,27 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, Select, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from promo_engine.domain.customers.customer_events import Purchase
-from promo_engine.domain.customers.orders import Order, OrderLine, OrderState
-from promo_engine.storage.tables import orders, product_categories, products, purchases
+from promo_engine.domain.customers.demo_delivery import DEMO_SOURCE
+from promo_engine.domain.customers.order_report import StoredOrder
+from promo_engine.domain.customers.orders import Order, OrderLine
+from promo_engine.domain.customers.shop_orders import Refund, Shipment, ShopOrderState, number_key
+from promo_engine.storage.tables import (
+    customers,
+    orders,
+    product_categories,
+    products,
+    purchases,
+    refunds,
+    shipments,
+    shop_sources,
+)
+
+_MOST_OF_ONE_NUMBER = 20
+"""Orders of several sources may share a number; more than a few never do."""
 
 
 class SqlOrders:
@@ -21,9 +36,44 @@ class SqlOrders:
 
     async def get(self, order_id: str, *, lock: bool = False) -> Order | None:
         """Return one order."""
-        query = select(orders).where(orders.c.order_id == order_id)
-        row = (await self._connection.execute(query.with_for_update() if lock else query)).first()
+        query = _orders().where(orders.c.order_id == order_id)
+        row = (await self._connection.execute(query.with_for_update(of=orders) if lock else query)).first()
         return None if row is None else _order(row)
+
+    async def find(self, number: str) -> list[StoredOrder]:
+        """List the orders with this number, the newest first; some twenty at most."""
+        key = number_key(number)
+        if not key:
+            return []
+        query = _orders().where(orders.c.number_key == key).order_by(orders.c.placed_at.desc(), orders.c.order_id)
+        rows = await self._connection.execute(query.limit(_MOST_OF_ONE_NUMBER))
+        return [await self._stored(_order(row)) for row in rows.all()]
+
+    async def stored(self, order_id: str) -> StoredOrder | None:
+        """Return one order with its parcels and refunds."""
+        order = await self.get(order_id)
+        return None if order is None else await self._stored(order)
+
+    async def _stored(self, order: Order) -> StoredOrder:
+        parcels = select(*(column for column in shipments.c if column is not shipments.c.order_id)).where(
+            shipments.c.order_id == order.order_id
+        )
+        returned = select(refunds).where(refunds.c.order_id == order.order_id).order_by(refunds.c.refund_id)
+        return StoredOrder(
+            order,
+            tuple(
+                Shipment(**{**row._mapping, "state": ShopOrderState(row.state)})
+                for row in await self._connection.execute(parcels.order_by(shipments.c.shipment_id))
+            ),
+            tuple(
+                Refund(row.refund_id, row.cents, row.refunded_at) for row in await self._connection.execute(returned)
+            ),
+        )
+
+    async def newest_numbers(self, *, limit: int) -> list[str]:
+        """List the numbers of the newest orders."""
+        query = select(orders.c.number).where(orders.c.number != "").order_by(orders.c.placed_at.desc()).limit(limit)
+        return list((await self._connection.execute(query)).scalars())
 
     async def lines(self, order_id: str) -> list[OrderLine]:
         """Return the order's lines with the products' names: the category, or else what is known."""
@@ -44,7 +94,7 @@ class SqlOrders:
     async def newest_of(self, customer_id: str, *, limit: int) -> list[Order]:
         """List a customer's orders, the newest first."""
         query = (
-            select(orders)
+            _orders()
             .where(orders.c.customer_id == customer_id)
             .order_by(orders.c.placed_at.desc(), orders.c.order_id.desc())
             .limit(limit)
@@ -53,7 +103,7 @@ class SqlOrders:
 
     async def page(self, *, after: str, limit: int) -> list[Order]:
         """List orders by order_id, those after one of them."""
-        query = select(orders).where(orders.c.order_id > after).order_by(orders.c.order_id).limit(limit)
+        query = _orders().where(orders.c.order_id > after).order_by(orders.c.order_id).limit(limit)
         return [_order(row) for row in await self._connection.execute(query)]
 
     async def count_of(self, customer_ids: Collection[str]) -> dict[str, int]:
@@ -71,6 +121,9 @@ class SqlOrders:
         """Store new orders with their lines."""
         if not new:
             return
+        # What a demo shop sells is of its data set; a shop that reports purchases alone says nothing of their state.
+        demo = select(shop_sources.c.source_id).where(shop_sources.c.kind == DEMO_SOURCE).limit(1)
+        source_id = (await self._connection.execute(demo)).scalar()
         await self._connection.execute(
             insert(orders),
             [
@@ -79,6 +132,9 @@ class SqlOrders:
                     "customer_id": purchase.order.customer_id,
                     "placed_at": purchase.order.placed_at,
                     "total_cents": purchase.order.total_cents,
+                    "number": purchase.order.shown_number,
+                    "number_key": number_key(purchase.order.shown_number),
+                    "source_id": source_id,
                 }
                 for purchase in new
             ],
@@ -98,11 +154,25 @@ class SqlOrders:
             ],
         )
 
-    async def set_override(self, order_id: str, state: OrderState) -> None:
-        """Fix the order's state from now on."""
+    async def set_override(self, order_id: str, state: ShopOrderState) -> None:
+        """Fix the state of an order that no shop reports on."""
         await self._connection.execute(
             update(orders).where(orders.c.order_id == order_id).values(override_state=state.value)
         )
+
+
+def _orders() -> Select[Any]:
+    """Select orders with what their source and customer add."""
+    return select(
+        orders,
+        shop_sources.c.kind.label("source_kind"),
+        shop_sources.c.last_ok_at.label("source_ok_at"),
+        customers.c.email_hash.label("customer_email_hash"),
+    ).select_from(
+        orders.join(customers, customers.c.customer_id == orders.c.customer_id).outerjoin(
+            shop_sources, shop_sources.c.source_id == orders.c.source_id
+        )
+    )
 
 
 def _order(row: Row[Any]) -> Order:
@@ -111,5 +181,15 @@ def _order(row: Row[Any]) -> Order:
         customer_id=row.customer_id,
         placed_at=row.placed_at,
         total_cents=row.total_cents,
-        override_state=None if row.override_state is None else OrderState(row.override_state),
+        override_state=None if row.override_state is None else ShopOrderState(row.override_state),
+        number=row.number,
+        currency=row.currency,
+        shop_state=None if row.shop_state is None else ShopOrderState(row.shop_state),
+        shop_updated_at=row.shop_updated_at,
+        source_id=row.source_id,
+        source_kind=row.source_kind or "",
+        source_ok_at=row.source_ok_at,
+        email_hash=row.email_hash or row.customer_email_hash,
+        postcode_hash=row.postcode_hash,
+        codes=tuple(row.codes),
     )

@@ -99,6 +99,8 @@ def _order_row(item: ShopOrder, hashes: Mapping[str, str], source_id: str) -> di
         "delivery_cents": item.delivery_cents,
         "tax_cents": item.tax_cents,
         "codes": list(item.codes),
+        "email_hash": item.email_hash,
+        "postcode_hash": item.postcode_hash,
         "cancelled_at": item.cancelled_at,
         "shop_updated_at": item.shop_updated_at,
         "source_id": source_id,

@@ -32,6 +32,7 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
         engine_database_url=database_url,
         model_dir=tmp_path,
         pairings=tmp_path / "pairings.json",
+        order_number_file=tmp_path / "order_numbers.json",
         holdout_basis_points=0,
     )
 

@@ -118,9 +118,17 @@ async def test_malformed_events(client: ApiClient, database: AsyncEngine, body: 
     assert await rows(database) == before
 
 
+def looked_up(number: str, customer_id: str | None, **proof: str) -> dict[str, Any]:
+    return {"number": number, "conversation_id": "c-1", "customer_id": customer_id, **proof}
+
+
+def wanted(number: str, customer_id: str, kind: str) -> dict[str, Any]:
+    return {"number": number, "kind": kind, "customer_id": customer_id, "conversation_id": "c-1"}
+
+
 @pytest.mark.parametrize("text", [b"", b"{", b"\xff\xfe", b'{"conversation_id": "\\ud800"}', b"[" * 10_000])
 async def test_wrong_json(client: ApiClient, text: bytes) -> None:
-    for path in ("/v1/decisions", "/v1/events", "/v1/decisions/d/outcome", "/v1/orders/o-new/cancel"):
+    for path in ("/v1/decisions", "/v1/events", "/v1/decisions/d/outcome", "/v1/order-lookups"):
         response = await client.post(path, data=text)
         error = await response.json()
         assert (response.status, error["code"]) == (400, "invalid_request")
@@ -147,10 +155,25 @@ async def test_wrong_json(client: ApiClient, text: bytes) -> None:
             {"conversation_id": "c-1", "outcome": "silent"},
             (400, "invalid_request", "outcome"),
         ),
-        ("/v1/orders/nothing/cancel", {"customer_id": "anna"}, (404, "unknown_order", "order_id")),
-        ("/v1/orders/o-new/cancel", {"customer_id": "ben"}, (403, "order_of_another_customer", "customer_id")),
-        ("/v1/orders/o-new/return", {"customer_id": "anna"}, (409, "cannot_return", None)),
-        ("/v1/orders/o-old/cancel", {"customer_id": "anna"}, (409, "cannot_cancel", None)),
+        ("/v1/order-lookups", looked_up("nothing", "anna"), (404, "unknown_order", "number")),
+        ("/v1/order-lookups", looked_up("o-new", "ben"), (404, "unknown_order", "number")),
+        ("/v1/order-lookups", looked_up("o-new", None), (403, "proof_needed", None)),
+        ("/v1/order-lookups", looked_up("\x00", "anna"), (400, "invalid_request", "number")),
+        ("/v1/order-lookups", looked_up("", "anna"), (400, "invalid_request", "number")),
+        ("/v1/order-lookups", looked_up("o-new", None, email="a@b.example"), (404, "unknown_order", "number")),
+        ("/v1/change-requests", wanted("nothing", "anna", "cancel"), (404, "unknown_order", "number")),
+        ("/v1/change-requests", wanted("o-new", "ben", "cancel"), (404, "unknown_order", "number")),
+        ("/v1/change-requests", wanted("o-new", "anna", "return"), (409, "cannot_return", None)),
+        ("/v1/change-requests", wanted("o-old", "anna", "cancel"), (409, "cannot_cancel", None)),
+        ("/v1/change-requests", wanted("o-old", "anna", "address"), (409, "cannot_change_address", None)),
+        ("/v1/change-requests", wanted("o-old", "anna", "burn"), (400, "invalid_request", "kind")),
+        (
+            "/v1/change-requests/nothing/answer",
+            {"state": "confirmed"},
+            (404, "unknown_change_request", "change_request_id"),
+        ),
+        ("/v1/change-requests/nothing/answer", {"state": "asked"}, (400, "invalid_request", "state")),
+        ("/v1/change-requests/nothing/retry", {}, (404, "unknown_change_request", "change_request_id")),
         ("/v1/nothing", {}, (404, "unknown_path", None)),
         ("/v1/policy", {}, (405, "method_not_allowed", None)),
     ],
@@ -167,8 +190,8 @@ async def test_what_does_not_exist_or_fit(
     ("path", "expected"),
     [
         ("/v1/decisions/nothing", (404, "unknown_decision", "decision_id")),
-        ("/v1/orders/nothing", (404, "unknown_order", "order_id")),
-        ("/v1/orders/%00", (400, "invalid_request", "order_id")),
+        ("/v1/change-requests?state=lost", (400, "invalid_request", "state")),
+        ("/v1/change-requests?limit=0", (400, "invalid_request", "limit")),
         ("/v1/customers/nobody/orders", (404, "unknown_customer", "customer_id")),
         ("/v1/customers/anna/orders?limit=21", (400, "invalid_request", "limit")),
         ("/v1/customers?limit=0", (400, "invalid_request", "limit")),

@@ -11,9 +11,17 @@ from tests.support.api_client import ApiClient
 from tests.support.fakes import Clock
 
 CONTRACT: dict[str, Any] = json.loads((Path(__file__).parents[3] / "contract" / "engine.json").read_text())
-OURS = {"1228": "anna", "1095275": "p-0", "31198570044": "o-new", "o-1": "o-fresh"}
+OURS = {"1228": "anna", "1095275": "p-0", "31198570044": "o-new", "# 31198570044": "# o-old", "o-1": "o-fresh"}
 """The contract's names, as the small shop calls them."""
-KEYED_BY_ID = {"counts", "propensities", "expected_rewards", "ineligible_offers", "decision_context", "segments"}
+KEYED_BY_ID = {
+    "counts",
+    "propensities",
+    "expected_rewards",
+    "ineligible_offers",
+    "decision_context",
+    "segments",
+    "refused_changes",
+}
 """Objects whose keys are not part of the contract, only the types of their values."""
 
 
@@ -35,7 +43,8 @@ PLAYED = {
     ),
     *("outcome_of_another_conversation", "events", "offers", "policy", "customers", "order", "orders_of_customer"),
     *("stop_promotions", "stop_promotions_here"),
-    *("cancel_order", "return_order", "unknown_customer", "error", "products", "product", "products_of_offer"),
+    *("proof_needed", "order_numbers", "ask_for_change", "change_requests", "answer_change"),
+    *("unknown_customer", "error", "products", "product", "products_of_offer"),
     *("pairings", "turns", "live"),
     *("forget_customer", "privacy_requests", "finish_privacy_request", "dead_webhooks", "catalogue", "put_order"),
 }
@@ -169,11 +178,12 @@ async def test_silence(client: ApiClient, models: Any, clock: Clock) -> None:
         ("turns", "", {}),
         ("live", "", {}),
         ("customers", "?limit=3", {}),
-        ("order", "?customer_id=anna", {"order_id": "o-new"}),
+        ("order", "", {}),
+        ("proof_needed", "", {}),
+        ("order_numbers", "", {}),
         ("orders_of_customer", "?limit=2", {"customer_id": "anna"}),
         ("unknown_customer", "", {}),
-        ("cancel_order", "", {"order_id": "o-new"}),
-        ("return_order", "", {"order_id": "o-old"}),
+        ("ask_for_change", "", {}),
         ("dead_webhooks", "", {}),
         ("catalogue", "", {}),
         ("put_order", "", {"order_id": "w-1"}),
@@ -195,11 +205,15 @@ async def test_what_goes_with_something(client: ApiClient, learned: object) -> N
     await play(client, "pairings", query="?category=SOFT DRINKS&word=cola")
 
 
-async def test_a_stranger_sees_the_state_only(client: ApiClient) -> None:
-    response = await client.get("/v1/orders/o-new")
-    order = await response.json()
-    assert (order["state"], order["yours"], order["lines"], order["total_cents"]) == ("packing", False, [], None)
-    assert (order["can_cancel"], order["can_return"]) == (False, False)
+async def test_what_the_shop_was_asked_for(client: ApiClient) -> None:
+    change = await play(client, "ask_for_change")
+    assert change["state"] == "confirmed", "the demo shop is its own shop"
+    listed = await play(client, "change_requests", query="?state=confirmed&limit=5")
+    assert listed["counts"]["confirmed"] == 1
+    answered = await play(client, "answer_change", change_request_id=change["change_request_id"])
+    assert answered["state"] == "confirmed", "the first answer stands"
+    again = await client.post(f"/v1/change-requests/{change['change_request_id']}/retry")
+    assert (again.status, (await again.json())["code"]) == (409, "not_failed")
 
 
 async def test_the_error_shape(client: ApiClient) -> None:

@@ -1,0 +1,147 @@
+"""Sentences about orders. They say what the shop said, and when; nothing is promised that it did not promise."""
+
+from datetime import datetime, timedelta
+from typing import Dict, List
+
+from actions.engine_replies import Order, OrderChange
+
+PERSON_BUTTON = {"title": "Talk to a person", "payload": "/contact_human_agent"}
+NO_ORDERS = "I see no orders in your account yet."
+NO_ORDERS_HERE = "I can't see this shop's orders from here, so a person looks into it."
+SIGN_IN_FIRST = "For that I have to know that the order is yours. Please sign in and ask me again."
+ASK_FOR_PROOF = "To show it to nobody else: which e-mail address did you order with, or which postcode does it go to?"
+WRONG_PROOF = (
+    "I can't find an order with that number and that e-mail address or postcode. "
+    "Please check them, and send me the number once more."
+)
+TOO_MANY_TRIES = "I can't check more numbers right now. Please try again in a quarter of an hour, or talk to a person."
+ASKED_BY_PERSON = "I can't pass that on to the shop myself, so a person does it. Nothing has been changed yet."
+OLD_AFTER = timedelta(hours=1)
+FINAL_STATES = {"delivered", "cancelled", "returned", "refunded", "partly_refunded"}
+"""What no longer changes needs no time beside it."""
+NEEDS_A_PERSON = {"unknown", "delivery_failed"}
+_STATES = {
+    "received": "has reached the shop",
+    "paid": "is paid and will be packed",
+    "packing": "is being packed",
+    "partly_shipped": "is partly on its way",
+    "shipped": "is on its way",
+    "out_for_delivery": "is out for delivery",
+    "ready_for_pickup": "is ready to be picked up",
+    "delivered": "was delivered",
+    "delivery_failed": "could not be delivered",
+    "cancelled": "was cancelled",
+    "return_requested": "is registered for return",
+    "returned": "has come back to the shop",
+    "refunded": "was refunded",
+    "partly_refunded": "was partly refunded",
+}
+_UNDER_WAY = {"received", "paid", "packing", "partly_shipped", "shipped", "out_for_delivery"}
+_VERBS = {"cancel": "cancel", "return": "take back"}
+_REASONS = {
+    "never_cancelled": "This shop doesn't cancel orders.",
+    "too_late": "It can't be cancelled any more.",
+    "not_arrived": "It can be returned once it has arrived.",
+    "window_over": "The time in which it could be returned is over.",
+    "not_taken_back": "What is in it can't be returned.",
+}
+
+
+def order_state(order: Order, *, now: datetime) -> str:
+    """Where an order is, what was promised, what the shop was asked for."""
+    if order.state not in _STATES:
+        return f"I see order {order.number}, but not yet where it is.{_open_change(order)}"
+    delivered = f" on {day(order.delivered_at)}" if order.state == "delivered" and order.delivered_at else ""
+    return (
+        f"Order {order.number} {_STATES[order.state]}{delivered}{_age(order, now)}."
+        f"{_promise(order, now)}{_open_change(order)}"
+    )
+
+
+def newest_orders(orders: List[Order], *, now: datetime) -> str:
+    """Several orders, one a line."""
+    if len(orders) == 1:
+        return order_state(orders[0], now=now)
+    return "\n".join(["Your latest orders:", *(f"• {order_state(order, now=now)}" for order in orders)])
+
+
+def order_card(order: Order) -> Dict[str, object]:
+    """The order's parcels, for the widget."""
+    return {"kind": "order", "order_id": order.order_id, "state": order.state, "shipments": order.shipments}
+
+
+def unknown_order(number: str) -> str:
+    """No such order, or none of this customer's."""
+    return f"I can't find an order {number} in your account. Please check the number and send it once more."
+
+
+def confirm_change(number: str, change: str) -> str:
+    """Ask before the shop is asked."""
+    return f"Shall I ask the shop to {_VERBS[change]} order {number}?"
+
+
+def change_impossible(order: Order, change: str, *, now: datetime) -> str:
+    """Why the shop need not be asked."""
+    return f"{order_state(order, now=now)} {_REASONS.get(order.refused_changes[change], 'That is not possible now.')}"
+
+
+def change_moved_on(number: str, change: str) -> str:
+    """The order changed between the question and the yes."""
+    return f"Order {number} has moved on meanwhile; the shop can't {_VERBS[change]} it any more."
+
+
+def change_state(number: str, change: OrderChange) -> str:
+    """How far a change is, in the shop's words where it has any."""
+    said = f" It says: {change.shop_reason}" if change.shop_reason else ""
+    if change.state == "confirmed":
+        return {
+            "cancel": f"The shop has cancelled order {number}.",
+            "return": f"The shop has registered the return of order {number}.",
+        }[change.kind] + said
+    if change.state == "refused":
+        return f"The shop won't {_VERBS[change.kind]} order {number}.{said} A person can look into it with you."
+    if change.state == "failed":
+        return f"I couldn't reach the shop to {_VERBS[change.kind]} order {number}. A person can do it."
+    return f"I've asked the shop to {_VERBS[change.kind]} {number}; you'll get an e-mail."
+
+
+def day(timestamp: str) -> str:
+    """The day of an ISO 8601 timestamp in words: 26 November 2025."""
+    parsed = _time(timestamp)
+    return f"{parsed.day} {parsed:%B %Y}"
+
+
+def _time(timestamp: str) -> datetime:
+    return datetime.fromisoformat(timestamp.replace("Z", "+00:00"))
+
+
+def _age(order: Order, now: datetime) -> str:
+    """` (as of 14:05)`, where the shop was last heard more than an hour ago."""
+    if order.as_of is None or order.state in FINAL_STATES:
+        return ""
+    as_of = _time(order.as_of)
+    if now - as_of <= OLD_AFTER:
+        return ""
+    same_day = now.astimezone(as_of.tzinfo).date() == as_of.date()
+    return f" (as of {as_of:%H:%M})" if same_day else f" (as of {as_of:%H:%M} on {as_of.day} {as_of:%B})"
+
+
+def _promise(order: Order, now: datetime) -> str:
+    if order.promised_until is None or order.state not in _UNDER_WAY:
+        return ""
+    if _time(order.promised_until) < now:
+        return f" It was promised for {day(order.promised_until)}."
+    if order.promised_from and day(order.promised_from) != day(order.promised_until):
+        return f" It should arrive between {day(order.promised_from)} and {day(order.promised_until)}."
+    return f" It should arrive by {day(order.promised_until)}."
+
+
+def _open_change(order: Order) -> str:
+    return next((f" {_WAITING[change.kind]}" for change in order.changes if change.state in ("asked", "sent")), "")
+
+
+_WAITING = {
+    "cancel": "The shop has been asked to cancel it and hasn't answered yet.",
+    "return": "The shop has been asked to take it back and hasn't answered yet.",
+    "address": "The shop has been asked to send it to another address and hasn't answered yet.",
+}

@@ -1,0 +1,1 @@
+"""What a connected shop can be asked over its own interface: orders, changes of them."""

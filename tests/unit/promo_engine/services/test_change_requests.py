@@ -1,0 +1,275 @@
+"""Changes of orders at a connected shop that confirms, refuses, hangs, and answers late or twice."""
+
+import asyncio
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+import pytest
+
+from promo_engine.bootstrap import Services, build_services
+from promo_engine.domain.customers.change_requests import ChangeKind, ChangeRequest, ChangeState, ShopAnswer
+from promo_engine.domain.customers.email_hash import email_hash
+from promo_engine.domain.customers.order_proof import OrderProof
+from promo_engine.domain.customers.order_report import StoredOrder
+from promo_engine.domain.customers.shop_orders import Shipment, ShopOrder, ShopOrderLine, ShopOrderState
+from promo_engine.domain.errors import Conflict
+from promo_engine.ports.models import Models
+from promo_engine.ports.shop.connected_shop_repository import ConnectedShop
+from promo_engine.ports.shop.shop_access import ShopOrders, ShopUnreachableError, ShopWriteBack
+from promo_engine.ports.unit_of_work import Storage
+from promo_engine.services.orders import change_request_sender
+from promo_engine.services.orders.change_request_service import WantedChange
+from tests.support.fakes import AveragingPolicy, Clock, CountingCustomerModel, MeanAttribution
+from tests.support.service_fixtures import RULES
+from tests.support.small_shop import NOW
+from tests.support.stored_rows import StoredRows
+
+ORDER = ShopOrder(
+    order_id="7001",
+    number="#1001",
+    customer_id="anna",
+    placed_at=NOW - timedelta(hours=3),
+    currency="EUR",
+    total_cents=4200,
+    lines=(ShopOrderLine("Mug", 2, 4200, variant_id="MUG"),),
+    state=ShopOrderState.PAID,
+    shop_updated_at=NOW - timedelta(hours=3),
+    email_hash=email_hash("anna@example.com"),
+)
+WISH = WantedChange("1001", ChangeKind.CANCEL, "anna", "c-1")
+
+
+@dataclass
+class ShopOnTheOtherSide:
+    """Answers to requests in their order, the last one for ever; None hangs, an exception is raised."""
+
+    answers: list[ShopAnswer | ShopUnreachableError | None] = field(default_factory=list)
+    orders_now: list[ShopOrder] | ShopUnreachableError | None = None
+    heard: list[ChangeRequest] = field(default_factory=list)
+    questions: int = 0
+    connected: bool = True
+
+    def orders(self, shop: ConnectedShop) -> ShopOrders | None:
+        return None if self.orders_now is None or shop.source_id != "web" else self
+
+    def write_back(self, shop: ConnectedShop) -> ShopWriteBack | None:
+        return self if self.connected and shop.source_id == "web" else None
+
+    async def send(self, request: ChangeRequest, stored: StoredOrder) -> ShopAnswer:
+        self.heard.append(request)
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if answer is None:
+            await asyncio.Event().wait()
+        if isinstance(answer, ShopUnreachableError):
+            raise answer
+        assert answer is not None
+        return answer
+
+    async def with_number(self, number: str) -> list[ShopOrder]:
+        self.questions += 1
+        if isinstance(self.orders_now, ShopUnreachableError):
+            raise self.orders_now
+        assert self.orders_now is not None
+        return self.orders_now
+
+
+@pytest.fixture
+def shop() -> ShopOnTheOtherSide:
+    return ShopOnTheOtherSide()
+
+
+@pytest.fixture
+def models(model: CountingCustomerModel, policy: AveragingPolicy) -> Models:
+    return Models(
+        customer_model=model,
+        initial_policy=policy,
+        unpack_policy=AveragingPolicy.from_bytes,
+        attribution=MeanAttribution(),
+    )
+
+
+@pytest.fixture
+async def services(
+    storage: Storage, rows: StoredRows, shop: ShopOnTheOtherSide, models: Models, clock: Clock
+) -> Services:
+    await rows.connect_shop(ConnectedShop("web", "shopify"))
+    async with storage.write() as unit:
+        await unit.shop.store_orders([ORDER], source_id="web", at=NOW)
+    return build_services(storage, models=models, rules=RULES, clock=clock, access=shop)
+
+
+async def report(storage: Storage, **changes: object) -> None:
+    """Let the shop report the order anew."""
+    async with storage.write() as unit:
+        order = replace(ORDER, shop_updated_at=NOW, **changes)  # type: ignore[arg-type]
+        await unit.shop.store_orders([order], source_id="web", at=NOW)
+
+
+async def test_the_shop_confirms_once_however_often_it_says_so(services: Services, shop: ShopOnTheOtherSide) -> None:
+    shop.answers = [ShopAnswer(ChangeState.CONFIRMED, "R-1")]
+    request = await services.change_requests.ask(WISH)
+    assert shop.heard == [], "stored before anything is sent"
+    for _ in range(2):
+        await services.change_request_sender.send_due()
+    confirmed = await services.change_requests.read(request.change_request_id)
+    assert (confirmed.state, confirmed.shop_reference, len(shop.heard)) == (ChangeState.CONFIRMED, "R-1", 1)
+    again = await services.change_requests.answer(request.change_request_id, ShopAnswer(ChangeState.CONFIRMED, "R-2"))
+    assert again == confirmed
+    view = await services.orders.look_up("1001", customer_id="anna")
+    assert view.report.state is ShopOrderState.PAID, "the order's state stays the shop's to report"
+
+
+async def test_the_shop_refuses(services: Services, shop: ShopOnTheOtherSide) -> None:
+    shop.answers = [ShopAnswer(ChangeState.REFUSED, reason="It is on the van.")]
+    request = await services.change_requests.ask(WISH)
+    await services.change_request_sender.send_due()
+    refused = await services.change_requests.read(request.change_request_id)
+    assert (refused.state, refused.shop_reason) == (ChangeState.REFUSED, "It is on the van.")
+
+
+async def test_a_shop_that_fails_is_asked_again_under_the_same_key(
+    services: Services, shop: ShopOnTheOtherSide, clock: Clock
+) -> None:
+    shop.answers = [ShopUnreachableError("status 503"), ShopAnswer(ChangeState.SENT, "job")]
+    request = await services.change_requests.ask(WISH)
+    await services.change_request_sender.send_due()
+    waiting = await services.change_requests.read(request.change_request_id)
+    assert (waiting.state, waiting.attempts, waiting.last_error) == (ChangeState.ASKED, 1, "status 503")
+    assert await services.change_request_sender.send_due() == 0, "not before its time"
+    clock.now += timedelta(seconds=5)
+    assert await services.change_request_sender.send_due() == 1
+    sent = await services.change_requests.read(request.change_request_id)
+    assert (sent.state, sent.shop_reference, sent.last_error) == (ChangeState.SENT, "job", "")
+    assert {heard.change_request_id for heard in shop.heard} == {request.change_request_id}
+
+
+async def test_a_shop_that_hangs_is_given_up_and_asked_again(
+    services: Services, shop: ShopOnTheOtherSide, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(change_request_sender, "PATIENCE_S", 0.0)
+    shop.answers = [None]
+    request = await services.change_requests.ask(WISH)
+    await services.change_request_sender.send_now(request.change_request_id, within_s=60)
+    waiting = await services.change_requests.read(request.change_request_id)
+    assert (waiting.state, waiting.attempts) == (ChangeState.ASKED, 1)
+    assert "no answer" in waiting.last_error
+
+
+async def test_after_ten_tries_it_failed_until_somebody_sends_it_again(
+    services: Services, shop: ShopOnTheOtherSide, clock: Clock
+) -> None:
+    shop.answers = [ShopUnreachableError("status 503")]
+    request = await services.change_requests.ask(WISH)
+    for _ in range(12):
+        await services.change_request_sender.send_due()
+        clock.now += timedelta(hours=1)
+    failed = await services.change_requests.read(request.change_request_id)
+    assert (failed.state, failed.attempts, len(shop.heard)) == (ChangeState.FAILED, 10, 10)
+    shop.answers = [ShopAnswer(ChangeState.CONFIRMED)]
+    await services.change_requests.retry(request.change_request_id)
+    await services.change_request_sender.send_due()
+    assert (await services.change_requests.read(request.change_request_id)).state is ChangeState.CONFIRMED
+
+
+@pytest.mark.parametrize(
+    ("changes", "state"),
+    [
+        ({"state": ShopOrderState.CANCELLED}, ChangeState.CONFIRMED),
+        ({"state": ShopOrderState.SHIPPED}, ChangeState.REFUSED),
+        ({"state": ShopOrderState.PACKING}, ChangeState.SENT),
+    ],
+)
+async def test_the_order_s_next_report_answers(
+    services: Services, shop: ShopOnTheOtherSide, storage: Storage, changes: dict[str, object], state: ChangeState
+) -> None:
+    shop.answers = [ShopAnswer(ChangeState.SENT)]
+    request = await services.change_requests.ask(WISH)
+    await services.change_request_sender.send_due()
+    await report(storage, **changes)
+    await services.change_request_sender.find_answers()
+    assert (await services.change_requests.read(request.change_request_id)).state is state
+
+
+async def test_a_return_is_confirmed_by_the_order_s_next_report(
+    services: Services, shop: ShopOnTheOtherSide, storage: Storage
+) -> None:
+    parcel = Shipment("1", state=ShopOrderState.DELIVERED, delivered_at=NOW)
+    await report(storage, state=ShopOrderState.SHIPPED, shipments=(parcel,))
+    shop.answers = [ShopAnswer(ChangeState.SENT)]
+    request = await services.change_requests.ask(replace(WISH, kind=ChangeKind.RETURN))
+    await services.change_request_sender.send_due()
+    await report(storage, state=ShopOrderState.RETURN_REQUESTED, shipments=(parcel,))
+    assert await services.change_request_sender.find_answers() == 1
+    assert (await services.change_requests.read(request.change_request_id)).state is ChangeState.CONFIRMED
+
+
+async def test_an_address_is_forgotten_once_the_shop_has_answered(services: Services, shop: ShopOnTheOtherSide) -> None:
+    shop.answers = [ShopAnswer(ChangeState.SENT), ShopAnswer(ChangeState.CONFIRMED)]
+    wish = replace(WISH, kind=ChangeKind.ADDRESS, details="1 New Street")
+    request = await services.change_requests.ask(wish)
+    await services.change_request_sender.send_due()
+    assert (await services.change_requests.read(request.change_request_id)).details == "1 New Street"
+    await services.change_requests.answer(request.change_request_id, ShopAnswer(ChangeState.CONFIRMED))
+    assert (await services.change_requests.read(request.change_request_id)).details == ""
+
+
+async def test_without_a_way_to_the_shop_nothing_is_stored(services: Services, shop: ShopOnTheOtherSide) -> None:
+    shop.connected = False
+    with pytest.raises(Conflict) as refusal:
+        await services.change_requests.ask(WISH)
+    assert refusal.value.code == "shop_not_connected"
+    assert await services.change_requests.counts() == {}
+    view = await services.orders.look_up("1001", customer_id="anna")
+    against = await services.change_requests.reasons_against(view.order, view.report)
+    assert against[ChangeKind.CANCEL] == "shop_not_connected"
+
+
+async def test_a_way_that_went_after_the_wish_is_waited_for(services: Services, shop: ShopOnTheOtherSide) -> None:
+    request = await services.change_requests.ask(WISH)
+    shop.connected = False
+    await services.change_request_sender.send_due()
+    waiting = await services.change_requests.read(request.change_request_id)
+    assert (waiting.state, waiting.attempts) == (ChangeState.ASKED, 1)
+    assert "configured" in waiting.last_error
+
+
+async def test_two_wishes_at_once_are_one_request(services: Services) -> None:
+    first, second = await asyncio.gather(*(services.change_requests.ask(WISH) for _ in range(2)))
+    assert first == second
+
+
+async def test_a_guest_proves_the_order_by_its_address(services: Services) -> None:
+    proof = OrderProof(email="Anna@example.com")
+    view = await services.orders.look_up("#1001", customer_id=None, proof=proof)
+    assert (view.order.order_id, view.yours, view.lines) == ("7001", False, ())
+
+
+async def test_an_order_of_a_shop_that_says_nothing_of_it_is_not_made_up(services: Services, clock: Clock) -> None:
+    clock.now += timedelta(days=30)
+    view = await services.orders.look_up("#1001", customer_id="anna")
+    assert (view.report.state, view.report.as_of) == (ShopOrderState.PAID, ORDER.shop_updated_at)
+
+
+async def test_a_shop_that_can_be_asked_is_asked_and_not_again_for_a_minute(
+    services: Services, shop: ShopOnTheOtherSide
+) -> None:
+    shop.orders_now = [replace(ORDER, state=ShopOrderState.PACKING, shop_updated_at=NOW)]
+    for number in ("1001", "# 1001"):
+        view = await services.orders.look_up(number, customer_id="anna")
+        assert (view.report.state, view.report.as_of) == (ShopOrderState.PACKING, NOW)
+    assert shop.questions == 1
+
+
+async def test_an_order_that_nobody_reported_yet_is_found_at_the_shop(
+    services: Services, shop: ShopOnTheOtherSide
+) -> None:
+    shop.orders_now = [replace(ORDER, order_id="7002", number="#1002", shop_updated_at=NOW)]
+    assert (await services.orders.look_up("1002", customer_id="anna")).order.order_id == "7002"
+
+
+async def test_a_shop_that_does_not_answer_leaves_what_it_said_before(
+    services: Services, shop: ShopOnTheOtherSide
+) -> None:
+    shop.orders_now = ShopUnreachableError("status 503")
+    view = await services.orders.look_up("1001", customer_id="anna")
+    assert (view.report.state, view.report.as_of) == (ShopOrderState.PAID, ORDER.shop_updated_at)
