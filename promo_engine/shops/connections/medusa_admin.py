@@ -137,12 +137,13 @@ def order_of(order: Mapping[str, Any]) -> ShopOrder:
 
 def _shipment(parcel: Mapping[str, Any]) -> Shipment:
     label: Mapping[str, Any] = next(iter(parcel.get("labels") or ()), {})
+    link = str(label.get("tracking_url") or "")
     delivered, shipped = parcel.get("delivered_at"), parcel.get("shipped_at")
     state = ShopOrderState.DELIVERED if delivered else ShopOrderState.SHIPPED if shipped else ShopOrderState.PACKING
     return Shipment(
         shipment_id=str(parcel["id"]),
         tracking_number=str(label.get("tracking_number") or ""),
-        tracking_url=str(label.get("tracking_url") or ""),
+        tracking_url=link if link.startswith("https://") else "",
         state=ShopOrderState.CANCELLED if parcel.get("canceled_at") else state,
         shipped_at=_time(shipped) if shipped else None,
         delivered_at=_time(delivered) if delivered else None,

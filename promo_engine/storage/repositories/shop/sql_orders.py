@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import Row, Select, func, insert, select, update
@@ -55,7 +56,7 @@ class SqlOrders:
         return None if order is None else await self._stored(order)
 
     async def _stored(self, order: Order) -> StoredOrder:
-        parcels = select(*(column for column in shipments.c if column is not shipments.c.order_id)).where(
+        parcels = select(*(shipments.c[part.name] for part in fields(Shipment))).where(
             shipments.c.order_id == order.order_id
         )
         returned = select(refunds).where(refunds.c.order_id == order.order_id).order_by(refunds.c.refund_id)
