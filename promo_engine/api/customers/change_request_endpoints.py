@@ -9,7 +9,7 @@ from aiohttp import web
 from pydantic import Field, StringConstraints
 
 from promo_engine.api.http.endpoint import Body, Endpoint, Id, Query, Reply, path_id
-from promo_engine.api.http.keys import CHANGE_REQUEST_SENDER, CHANGE_REQUESTS
+from promo_engine.api.http.keys import CHANGE_REQUEST_SENDER, CHANGE_REQUESTS, IDENTITIES
 from promo_engine.domain.customers.change_requests import (
     ChangeKind,
     ChangeRequest,
@@ -97,7 +97,7 @@ async def ask_for_change(request: web.Request, body: NewChangeBody) -> ChangeRep
         WantedChange(
             number=body.number,
             kind=body.kind,
-            customer_id=body.customer_id,
+            customer_id=await request.app[IDENTITIES].current(body.customer_id),
             conversation_id=body.conversation_id,
             lines=tuple(RequestedLine(line.variant_id, line.quantity) for line in body.lines),
             reason=body.reason,

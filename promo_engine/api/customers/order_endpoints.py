@@ -10,7 +10,7 @@ from pydantic import StringConstraints
 
 from promo_engine.api.customers.change_request_endpoints import ChangeReply, change_reply
 from promo_engine.api.http.endpoint import Body, Endpoint, Id, Reply
-from promo_engine.api.http.keys import CHANGE_REQUESTS, NAMES, ORDER_NUMBERS, ORDERS, SHOP_ZONE
+from promo_engine.api.http.keys import CHANGE_REQUESTS, IDENTITIES, NAMES, ORDER_NUMBERS, ORDERS, SHOP_ZONE
 from promo_engine.domain.customers.change_requests import ChangeKind
 from promo_engine.domain.customers.order_proof import OrderProof
 from promo_engine.domain.customers.shop_orders import Shipment, ShopOrderState
@@ -87,9 +87,10 @@ class OrderNumbersReply(Reply):
 
 async def look_up_order(request: web.Request, body: OrderLookupBody) -> OrderReply:
     """Say where an order is."""
+    customer_id = body.customer_id and await request.app[IDENTITIES].current(body.customer_id)
     view = await request.app[ORDERS].look_up(
         body.number,
-        customer_id=body.customer_id,
+        customer_id=customer_id,
         proof=OrderProof(email=body.email, postcode=body.postcode),
         conversation_id=body.conversation_id,
     )
