@@ -122,6 +122,7 @@ def hand_over(app: web.Application, services: Services, *, names: DisplayNames, 
     app[keys.PRICE_LIST] = services.price_list
     app[keys.PRIVACY] = services.privacy
     app[keys.PROMOTIONS] = services.promotions
+    app[keys.PULLS] = services.pulls
     app[keys.READINESS] = services.readiness
     app[keys.REPORTS] = services.reports
     app[keys.RUNNING_OFFERS] = services.running_offers

@@ -15,6 +15,7 @@ from promo_engine.services.catalogue.price_list import PriceList
 from promo_engine.services.checkout.checkout_service import CheckoutService
 from promo_engine.services.connections.identities import Identities
 from promo_engine.services.connections.privacy_service import PrivacyService
+from promo_engine.services.connections.pull_service import PullService
 from promo_engine.services.connections.source_service import SourceService
 from promo_engine.services.connections.webhook_inbox import WebhookInbox
 from promo_engine.services.connections.webhook_worker import WebhookWorker
@@ -62,6 +63,7 @@ POLICIES = web.AppKey("policies", PolicyService)
 PRICE_LIST = web.AppKey("price_list", PriceList)
 PRIVACY = web.AppKey("privacy", PrivacyService)
 PROMOTIONS = web.AppKey("promotions", PromotionService)
+PULLS = web.AppKey("pulls", PullService)
 READINESS = web.AppKey("readiness", Readiness)
 REPORTS = web.AppKey("reports", Reporter)
 RUNNING_OFFERS = web.AppKey("running_offers", RunningOffers)
