@@ -20,6 +20,7 @@ from pydantic import HttpUrl, SecretStr
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from common.clock import utc_now
 from gateway import keys
 from gateway.app import create_app as create_gateway
 from gateway.settings import Settings as GatewaySettings
@@ -27,11 +28,18 @@ from promo_engine.api.http.keys import WEBHOOK_WORKER
 from promo_engine.app import create_app as create_engine
 from promo_engine.domain.connections.shop_sources import SourceKind, SourceScope, SourceSecrets, SourceSettings
 from promo_engine.files.source_secrets import SecretsFile
+from promo_engine.ports.connections.shop_adapter import ShopConnections
 from promo_engine.ports.models import Models
+from promo_engine.services.connections.privacy_service import PrivacyService
+from promo_engine.services.connections.shop_writer import ShopWriter
 from promo_engine.services.connections.source_service import SourceService
+from promo_engine.services.connections.state_rebuilder import StateRebuilder
+from promo_engine.services.connections.webhook_worker import WebhookWorker
 from promo_engine.settings import Settings as EngineSettings
+from promo_engine.shops.connected_shops import ADAPTERS
 from promo_engine.shops.signatures import sign
 from promo_engine.storage import tables
+from promo_engine.storage.database import open_database
 from promo_engine.storage.sql_unit_of_work import SqlStorage
 from promo_engine.storage.sqlite.in_place import reading
 from tests.support.fakes import AveragingPolicy, Clock, CountingCustomerModel, MeanAttribution
@@ -163,6 +171,17 @@ def models() -> Models:
         unpack_policy=AveragingPolicy.from_bytes,
         attribution=MeanAttribution(),
     )
+
+
+def worker_of(database_url: str, folder: Path) -> WebhookWorker:
+    """What works the queue off in a process of its own."""
+    clock = utc_now
+    storage = SqlStorage(open_database(database_url))
+    writer = ShopWriter(
+        states=StateRebuilder(CountingCustomerModel()), privacy=PrivacyService(storage, clock=clock), clock=clock
+    )
+    shops = ShopConnections(ADAPTERS, SecretsFile(folder / "shop_secrets.json"))
+    return WebhookWorker(storage, shops=shops, writer=writer, clock=clock)
 
 
 @asynccontextmanager
