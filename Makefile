@@ -5,7 +5,8 @@
 PYTHON ?= $(shell command -v python3.11 >/dev/null 2>&1 && python3.11 -c '' 2>/dev/null && echo python3.11 || echo python3)
 ENGINE := .venv/engine/bin
 BOT := .venv/bot/bin
-CUSTOMER ?= 1228
+# The demo's shop: trail is simulated and built in, larder is made of public purchases.
+SHOP ?= trail
 ENGINE_TESTS := $(ENGINE)/python -m pytest tests --ignore=tests/unit/bot --ignore=tests/unit/actions -q -n 2 --dist loadgroup
 # What targets that run at once print comes in one piece each, but for a make older than 4.0.
 BY_TARGET := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
@@ -18,19 +19,20 @@ help: ## list these commands
 setup: ## environments, web build, secrets; only what is missing; with an NVIDIA card: TORCH_BACKEND=auto make setup
 	@$(PYTHON) -m tools.setup
 
-train: train-shop train-language ## import the real data, train the user model, the first policy and the Rasa model; only what changed
+train: setup ## fill the database of SHOP, train its user model, first policy and Rasa model; only what changed
+	@$(ENGINE)/python -m tools.train --shop $(SHOP)
 
 train-shop: setup ## the shop's part of make train
-	@$(ENGINE)/python -m tools.train shop
+	@$(ENGINE)/python -m tools.train --shop $(SHOP) shop
 
 train-language: setup ## the language part of make train
-	@$(ENGINE)/python -m tools.train language
+	@$(ENGINE)/python -m tools.train --shop $(SHOP) language
 
-demo: train ## set up and run the whole bot; prints the shop page's address
-	@$(ENGINE)/python -m tools.stack
+demo: train ## set up and run the whole bot; prints the shop page's address; SHOP=trail (simulated) or SHOP=larder
+	@$(ENGINE)/python -m tools.stack --shop $(SHOP)
 
-shell: train ## talk to the bot by keyboard, signed in as CUSTOMER (make shell CUSTOMER=1228)
-	@$(ENGINE)/python -m tools.shell --customer "$(CUSTOMER)"
+shell: train ## talk to the bot by keyboard, signed in as somebody with orders (or make shell CUSTOMER=tt-00042)
+	@$(ENGINE)/python -m tools.shell --shop $(SHOP) $(if $(filter undefined,$(origin CUSTOMER)),,--customer "$(CUSTOMER)")
 
 smoke: setup ## play three conversations against the running bot and check every step of them
 	@$(ENGINE)/python -m tools.smoke
@@ -55,7 +57,7 @@ types: setup ## the console's types anew, from the gateway's OpenAPI document
 
 # Two at a time where each keeps one core busy; the engine's tests, which come after them, share both.
 test: setup ## every check and test of both environments
-	@$(MAKE) --no-print-directory -j2 $(BY_TARGET) train-shop train-language lint test-web test-bot
+	@$(MAKE) --no-print-directory -j2 $(BY_TARGET) SHOP=larder train-shop train-language lint test-web test-bot
 	$(ENGINE_TESTS)
 
 test-web: setup ## the web pages' own tests
@@ -66,6 +68,10 @@ test-bot: setup ## the bot's and the actions' unit tests
 
 test-unit: setup ## the engine's and the gateway's tests that need no database and no trained model
 	$(ENGINE)/python -m pytest tests/unit --ignore=tests/unit/bot --ignore=tests/unit/actions -q -n 2
+
+# Tests and benchmarks are held against the purchases of real people.
+test-engine soak pictures: SHOP := larder
+bench-%: SHOP := larder
 
 test-engine: train ## every test but the bot's
 	$(ENGINE_TESTS)

@@ -8,7 +8,8 @@ from rasa_sdk import Tracker
 
 KEYBOARD_CHANNEL = "cmdline"
 """`rasa shell`: no widget, no gateway, used by developers alone."""
-_SIGNED_IN_BY_KEYBOARD = re.compile(r"customer-([^-]+)(-.*)?")
+_SIGNED_IN_BY_KEYBOARD = re.compile(r"customer-(.+?)(--.*)?")
+"""What follows two dashes tells conversations of one customer apart; an id may hold single ones."""
 
 
 @dataclass(frozen=True)

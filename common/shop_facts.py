@@ -152,6 +152,8 @@ class ShopFacts(_Facts):
     """The whole file."""
 
     name: Words | None = None
+    demo: Literal["simulated", "recorded"] | None = None
+    """A made-up shop over simulated or over recorded purchases: its demo page says so. Left out: a shop of its own."""
     url: Annotated[str, StringConstraints(pattern=r"^https?://")] | None = None
     currency: Currency | None = None
     currencies: list[Currency] = []

@@ -45,10 +45,11 @@ BODY_LIMIT = 32 * 1024
 
 
 def create_app(settings: Settings) -> web.Application:
-    """The gateway's application. Raises StartError if the web page is not built."""
+    """The gateway's application. Raises StartError if the web page is not built or the shop's file cannot be used."""
     check_web_build(settings.web_dir)
     app = web.Application(middlewares=[error_middleware(code_of=_code_of, failure=FAILURE)], client_max_size=BODY_LIMIT)
     app[keys.SETTINGS] = settings
+    app[keys.FACTS] = read_shop_facts(settings.shop_file)
     app[keys.METRICS] = Metrics()
     app[keys.SOCKETS] = set()
     app[keys.SHOP_RATE] = RequestRate(settings.shop_requests_per_minute)
@@ -90,7 +91,7 @@ async def _clients(app: web.Application) -> AsyncIterator[None]:
             rasa_url=str(settings.rasa_url),
             secret=settings.channel_secret.get_secret_value(),
             locale=settings.locale,
-            shop_words=shop_words(read_shop_facts(settings.shop_file)),
+            shop_words=shop_words(app[keys.FACTS]),
             timeout_s=settings.bot_timeout_s,
         )
         app[keys.ENGINE] = EngineClient(http, engine_url=str(settings.engine_url), timeout_s=settings.engine_timeout_s)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import aiohttp
 from aiohttp import web
 
+from common.shop_facts import ShopFacts
 from gateway.admin.access.guard import Guard
 from gateway.admin.language.training_files import TrainingFiles
 from gateway.chat.channels import Channels
@@ -20,6 +21,7 @@ from gateway.settings import Settings
 from gateway.web.shop_rates import RequestRate
 
 SETTINGS = web.AppKey("settings", Settings)
+FACTS = web.AppKey("facts", ShopFacts)
 METRICS = web.AppKey("metrics", Metrics)
 IDENTITY = web.AppKey("identity", Identity)
 HTTP = web.AppKey("http", aiohttp.ClientSession)

@@ -40,6 +40,8 @@ class Settings(ServiceSettings):
     admin_token: Secret
 
     demo_sign_in: bool = True
+    demo_pictures_dir: Path | None = None
+    """Pictures of the demo shop's products, served as /pictures/PRODUCT.svg; none: there are no such addresses."""
     token_lifetime_s: int = Field(default=12 * 3600, ge=60)
 
     console_session_s: int = Field(default=12 * 3600, ge=60)

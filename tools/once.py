@@ -35,10 +35,16 @@ def content_hash(inputs: Iterable[str | Path], *, also: str = "") -> str:
 
 
 def once(
-    name: str, *, inputs: Iterable[str | Path], outputs: Iterable[str | Path], step: Callable[[], None], also: str = ""
+    name: str,
+    *,
+    inputs: Iterable[str | Path],
+    outputs: Iterable[str | Path],
+    step: Callable[[], None],
+    also: str = "",
+    stamps: Path | None = None,
 ) -> bool:
     """Run `step` unless its stamp says that it ran on the same content; returns whether it ran."""
-    stamp = STAMPS / name
+    stamp = (stamps or STAMPS) / name
     wanted = content_hash(inputs, also=also)
     made = [ROOT / path for path in outputs]
     if stamp.exists() and stamp.read_text() == wanted and all(path.exists() for path in made):
@@ -48,6 +54,6 @@ def once(
     for path in made:
         if not path.exists():
             raise FileNotFoundError(f"{name}: the step ended well but did not make {path}")
-    STAMPS.mkdir(parents=True, exist_ok=True)
+    stamp.parent.mkdir(parents=True, exist_ok=True)
     stamp.write_text(wanted)
     return True

@@ -1,6 +1,6 @@
 """Talk to the bot by keyboard: `rasa shell` with the trained model, the real actions and the real engine.
 
-    python -m tools.shell --customer 1228
+    python -m tools.shell --customer tt-00279
 
 Uses the engine and the action server of a running `make demo`, else starts both for as long as the shell is open.
 """
@@ -16,6 +16,7 @@ from contextlib import nullcontext
 
 from rich.console import Console
 
+from tools.demo_shops import DEMO_SHOPS, add_shop_option
 from tools.once import ROOT
 from tools.stack import (
     Stack,
@@ -39,10 +40,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="python -m tools.shell",
         description="Talk to the bot by keyboard.",
-        epilog="example: python -m tools.shell --customer 1228   (an empty customer is a stranger)",
+        epilog='example: python -m tools.shell --shop larder --customer 1228   (--customer "" is a stranger)',
     )
-    parser.add_argument("--customer", default="", help="customer_id to be signed in as; left out: a stranger")
-    customer = parser.parse_args().customer
+    add_shop_option(parser)
+    parser.add_argument("--customer", help="customer_id to be signed in as; left out: one with orders")
+    arguments = parser.parse_args()
+    shop = DEMO_SHOPS[arguments.shop]
+    customer = shop.customer if arguments.customer is None else arguments.customer
     only = ("engine", "actions")
     try:
         ports = ports_of_the_person()
@@ -53,13 +57,14 @@ def main() -> int:
     if in_use not in ([], list(only)):
         print(f"shell: only {in_use[0]} is running; stop it, or start all with: make demo", file=sys.stderr)
         return 1
-    stack = Stack(ports=ports, files=ROOT / "var", only=only, extra_environment=settings_of_the_person())
+    stack = Stack(ports=ports, files=shop.folder, shop=shop, only=only, extra_environment=settings_of_the_person())
     # The dialogue's memory is keyed by this id; actions read the customer from it, in the shell alone.
     who = f"customer-{customer}" if customer else "stranger"
     try:
         with nullcontext() if in_use else running(stack, Console()):
-            command = [str(ROOT / ".venv/bot/bin/python"), "-m", "rasa", "shell", "--model", str(newest_rasa_model())]
-            command += ["--endpoints", "bot/endpoints.yml", "--conversation-id", f"{who}-{secrets.token_hex(4)}"]
+            model = str(newest_rasa_model(shop))
+            command = [str(ROOT / ".venv/bot/bin/python"), "-m", "rasa", "shell", "--model", model]
+            command += ["--endpoints", "bot/endpoints.yml", "--conversation-id", f"{who}--{secrets.token_hex(4)}"]
             command += ["--interface", "127.0.0.1", "--port", str(free_port())]
             env = {**stack.environment(), "PYTHONPATH": str(ROOT)}
             return subprocess.run(command, cwd=ROOT, env=env, check=False).returncode

@@ -94,14 +94,14 @@ async def conversation_with_offer(
         customers = (await reply.json())["customers"]
     for requested, customer in enumerate(customers[skip : skip + HOUSEHOLDS_TO_TRY], start=skip + 1):
         async with await Shopper.enter(http, gateway, customer["customer_id"]) as shopper:
-            question = await shopper.say(f"hi, where is my order {customer['last_order_id']}?")
+            question = await shopper.say(f"hi, where is my order {customer['last_order_number']}?")
             offer = question.offer()
             if offer is None:
                 console.print(f"  [dim]household {customer['customer_id']}: no offer this time, asking the next[/dim]")
                 continue
             console.rule(f"{outcome}: household {customer['customer_id']}, {shopper.conversation_id}", align="left")
             show(question)
-            need(customer["last_order_id"] in (question.replies[0]["text"] or ""), "the order's state was not told")
+            need(customer["last_order_number"] in (question.replies[0]["text"] or ""), "the order's state was not told")
             before = await engine.policy_version()
             show(await shopper.say("why do I get this offer?"))
             answered = await shopper.press(answer)

@@ -1,6 +1,6 @@
 """Start the bot's four processes under the supervisor, wait until each answers its readiness check, stop them all.
 
-    python -m tools.stack            run until Ctrl-C
+    python -m tools.stack            run Trail & Tarn until Ctrl-C
     python -m tools.stack --help     the options
 
 `Stack` does the same for tests, the smoke run and the benchmarks, on free ports and with files of their own.
@@ -32,11 +32,11 @@ import aiohttp
 from rich.console import Console
 from supervisor.xmlrpc import SupervisorTransport
 
+from tools.demo_shops import DEMO_SHOPS, LARDER, DemoShop, add_shop_option
 from tools.once import ROOT
 
 PROCESSES = ("rasa", "engine", "actions", "gateway")
 CONFIG = ROOT / "deploy" / "supervisord.conf"
-DEMO_SHOP_FILE = ROOT / "promo_engine" / "shops" / "completejourney" / "shop.yml"
 DEFAULT_PORTS = {"gateway": 8080, "engine": 8090, "actions": 5055, "rasa": 5005}
 READY_PATHS = {
     "rasa": "/webhooks/gateway/ready",
@@ -57,13 +57,14 @@ def read_secrets(path: Path = ROOT / "var" / "secrets.env") -> dict[str, str]:
     return dict(line.split("=", 1) for line in path.read_text().splitlines() if "=" in line)
 
 
-def newest_rasa_model(folder: Path = ROOT / "var" / "models" / "rasa") -> Path:
-    """The Rasa model that `make train` made last."""
-    models = sorted(folder.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime)
+def newest_rasa_model(shop: DemoShop) -> Path:
+    """The Rasa model that `make train` made last for a shop."""
+    models = sorted(shop.rasa_models.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime)
+    train = f"make train SHOP={shop.name}"
     if not models:
-        raise StackError(f"no Rasa model in {folder}; run: make train")
+        raise StackError(f"no Rasa model in {shop.rasa_models}; run: {train}")
     if missing := missing_components(models[-1]):
-        raise StackError(f"{models[-1]} was trained with {missing[0]}, which the bot no longer has; run: make train")
+        raise StackError(f"{models[-1]} was trained with {missing[0]}, which the bot no longer has; run: {train}")
     return models[-1]
 
 
@@ -116,6 +117,7 @@ class Stack:
 
     ports: dict[str, int]
     files: Path
+    shop: DemoShop = LARDER
     only: Sequence[str] = PROCESSES
     host: str = "127.0.0.1"
     extra_environment: dict[str, str] = field(default_factory=dict)
@@ -143,22 +145,21 @@ class Stack:
     def environment(self) -> dict[str, str]:
         """Everything the supervisor's configuration and the processes read."""
         env = {
+            **self.shop.settings(),
             **os.environ,
             **read_secrets(),
-            "PROMOBOT_ENGINE_DATABASE_URL": f"sqlite+aiosqlite:///{self.files / 'engine.db'}",
-            "PROMOBOT_GATEWAY_DATABASE_URL": f"sqlite+aiosqlite:///{self.files / 'gateway.db'}",
+            **self.shop.databases(self.files),
             **{f"PROMOBOT_{name.upper()}_PORT": str(port) for name, port in self.ports.items()},
             **{f"PROMOBOT_{name.upper()}_URL": self.url(name) for name in PROCESSES},
             **{f"PROMOBOT_START_{name.upper()}": str(name in self.only).lower() for name in PROCESSES},
             "PROMOBOT_GATEWAY_HOST": self.host,
-            "PROMOBOT_RASA_MODEL": str(newest_rasa_model()),
+            "PROMOBOT_RASA_MODEL": str(newest_rasa_model(self.shop)),
             "PROMOBOT_LOG_DIR": str(self.log_dir),
             "PROMOBOT_RUN_DIR": str(self.run_dir),
             "RASA_TELEMETRY_ENABLED": "false",
             "TF_CPP_MIN_LOG_LEVEL": "3",
             "PYTHONUNBUFFERED": "1",
             "PROMOBOT_PARENT_PID": str(os.getpid()),
-            "PROMOBOT_SHOP_FILE": os.environ.get("PROMOBOT_SHOP_FILE", str(DEMO_SHOP_FILE)),
         }
         return {**env, **self.extra_environment}
 
@@ -304,11 +305,13 @@ def main() -> int:
         description="Run the bot: Rasa, the promo engine, the action server and the gateway.",
         epilog="example: python -m tools.stack --only engine,actions",
     )
+    add_shop_option(parser)
     parser.add_argument("--only", default=",".join(PROCESSES), help="comma-separated part of: %(default)s")
     parser.add_argument(
         "--public", action="store_true", help="listen on every interface (0.0.0.0), not only on this machine"
     )
     arguments = parser.parse_args()
+    shop = DEMO_SHOPS[arguments.shop]
     only = tuple(name.strip() for name in arguments.only.split(","))
     if unknown := set(only) - set(PROCESSES):
         parser.error(f"--only: no such process: {', '.join(sorted(unknown))}")
@@ -323,7 +326,8 @@ def main() -> int:
     try:
         stack = Stack(
             ports=ports_of_the_person(),
-            files=ROOT / "var",
+            files=shop.folder,
+            shop=shop,
             only=only,
             host="0.0.0.0" if arguments.public else "127.0.0.1",
             extra_environment=settings_of_the_person(),
@@ -331,7 +335,7 @@ def main() -> int:
         with running(stack, console):
             if "gateway" in only:
                 console.print(
-                    f"\n  The shop is open: [bold]{stack.url('gateway')}/[/bold]\n  Ctrl-C stops everything.\n"
+                    f"\n  {shop.title} is open: [bold]{stack.url('gateway')}/[/bold]\n  Ctrl-C stops everything.\n"
                 )
             stack.wait()
             raise StackError(f"the supervisor ended; see {stack.log_dir}")

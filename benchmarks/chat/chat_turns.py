@@ -147,7 +147,7 @@ async def run(stack: Stack, starter_url: str, starter_pid: int) -> dict[str, flo
         await wait_until_ready(http, starter_url)
         async with http.get(f"{stack.url('gateway')}/api/demo/customers") as reply:
             customers = (await reply.json())["customers"]
-        words = [text.format(order=customers[0]["last_order_id"]) for text in OUR_WORDS]
+        words = [text.format(order=customers[0]["last_order_number"]) for text in OUR_WORDS]
         households = itertools.cycle(customer["customer_id"] for customer in customers)
         senders = itertools.count()
 

@@ -36,14 +36,15 @@ class EngineClient:
         """Raises NotFound (`unknown_customer`) if the engine does not know the customer."""
         await self._ask("GET", (self._url / "v1/customers" / customer_id / "orders").with_query(limit=1))
 
-    async def products(self, *, limit: int, per_category: int) -> dict[str, Any]:
-        """What sells best, with its price."""
-        url = (self._url / "v1/products").with_query(limit=limit, per_category=per_category)
+    async def products(self, *, limit: int, per_category: int, currency: str | None = None) -> dict[str, Any]:
+        """What sells best, with its price in the currency, by default the shop's."""
+        url = (self._url / "v1/products").with_query(limit=limit, per_category=per_category, **_wanted(currency))
         return await self._ask("GET", url, patience=CHECKOUT_PATIENCE)
 
-    async def product(self, product_id: str) -> dict[str, Any]:
+    async def product(self, product_id: str, *, currency: str | None = None) -> dict[str, Any]:
         """One product with its price. Raises NotFound (`unknown_product`)."""
-        return await self._ask("GET", self._url / "v1/products" / product_id, patience=CHECKOUT_PATIENCE)
+        url = (self._url / "v1/products" / product_id).with_query(_wanted(currency))
+        return await self._ask("GET", url, patience=CHECKOUT_PATIENCE)
 
     async def quote(self, basket: dict[str, Any]) -> dict[str, Any]:
         """What a basket costs with its codes."""
@@ -241,6 +242,10 @@ class EngineClient:
         if response.status >= 400:
             raise _refusal(response.status, body)
         return body
+
+
+def _wanted(currency: str | None) -> dict[str, str]:
+    return {} if currency is None else {"currency": currency}
 
 
 def _refusal(status: int, body: dict[str, Any]) -> ServiceError:

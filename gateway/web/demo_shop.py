@@ -1,8 +1,10 @@
-"""The demo shop: products, and a checkout that quotes baskets and redeems codes at the engine.
+"""The demo shop: what it is, products, and a checkout that quotes baskets and redeems codes at the engine.
 
-    GET  /api/demo/products
-    GET  /api/demo/products/{product_id}
-    POST /api/demo/quote      {"token", "lines": [{"product_id", "quantity"}], "codes"}
+    GET  /api/demo/shop
+    GET  /api/demo/products              ?currency=GBP; left out: the shop's
+    GET  /api/demo/products/{product_id} the same
+    GET  /pictures/{product_id}.svg      ?colour=moss
+    POST /api/demo/quote      {"token", "lines": [{"product_id", "quantity"}], "codes", "currency"}
     POST /api/demo/orders     the same with "order_id"; redeems the codes, if there are any
 
 403 `demo_sign_in_off` where the demo is off. A page sends products and numbers of pieces; prices are the engine's own,
@@ -12,6 +14,7 @@ as a real shop's would be its own.
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import Annotated, Any
 
 from aiohttp import web
@@ -27,6 +30,9 @@ PER_CATEGORY = 12
 DELIVERY_CENTS = 490
 """Made up: the imported data has no deliveries."""
 CHANNEL = "web"
+CURRENCY = re.compile(r"[A-Z]{3}")
+COLOUR = re.compile(r"[a-z]{1,32}")
+Currency = Annotated[str, Field(pattern=CURRENCY.pattern, max_length=3)]
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 
 
@@ -45,6 +51,8 @@ class QuoteRequest(Body):
     codes: Annotated[
         list[Annotated[str, Field(min_length=1, max_length=64)]], Field(max_length=5, default_factory=list)
     ]
+    currency: Currency | None = None
+    """Left out: the shop's."""
 
 
 class OrderRequest(QuoteRequest):
@@ -55,22 +63,55 @@ class OrderRequest(QuoteRequest):
 
 def add_demo_shop(app: web.Application) -> None:
     """Add the routes above."""
+    app.router.add_get("/api/demo/shop", show_shop)
+    app.router.add_get("/pictures/{product_id:[a-z0-9]{1,64}}.svg", show_picture)
     app.router.add_get("/api/demo/products", list_products)
     app.router.add_get("/api/demo/products/{product_id:[A-Za-z0-9_-]{1,64}}", show_product)
     app.router.add_post("/api/demo/quote", quote)
     app.router.add_post("/api/demo/orders", order)
 
 
+async def show_shop(request: web.Request) -> web.Response:
+    """GET /api/demo/shop: its name, whether it is made up, and its currencies, its own first."""
+    require_demo(request)
+    facts = request.app[keys.FACTS]
+    currencies = dict.fromkeys(code for code in (facts.currency, *facts.currencies) if code is not None)
+    return web.json_response({"name": facts.name, "demo": facts.demo, "currencies": list(currencies)})
+
+
+async def show_picture(request: web.Request) -> web.FileResponse:
+    """GET /pictures/{product_id}.svg: the product, in one of its colours. Raises NotFound (`unknown_picture`)."""
+    require_demo(request)
+    folder, product_id = request.app[keys.SETTINGS].demo_pictures_dir, request.match_info["product_id"]
+    colour = request.query.get("colour", "")
+    names = [f"{product_id}-{colour}.svg"] if COLOUR.fullmatch(colour) else []
+    for name in [*names, f"{product_id}.svg"]:
+        if folder is not None and (folder / name).is_file():
+            return web.FileResponse(folder / name)
+    raise NotFound("unknown_picture", f"There is no picture of {product_id}.")
+
+
 async def list_products(request: web.Request) -> web.Response:
     """GET /api/demo/products: what sells best."""
     require_demo(request)
-    return web.json_response(await request.app[keys.ENGINE].products(limit=PRODUCT_LIMIT, per_category=PER_CATEGORY))
+    currency = _currency(request)
+    found = await request.app[keys.ENGINE].products(limit=PRODUCT_LIMIT, per_category=PER_CATEGORY, currency=currency)
+    return web.json_response(found)
 
 
 async def show_product(request: web.Request) -> web.Response:
     """GET /api/demo/products/{product_id}: any product that sells."""
     require_demo(request)
-    return web.json_response(await request.app[keys.ENGINE].product(request.match_info["product_id"]))
+    product_id = request.match_info["product_id"]
+    return web.json_response(await request.app[keys.ENGINE].product(product_id, currency=_currency(request)))
+
+
+def _currency(request: web.Request) -> str | None:
+    """The one that is asked for. Raises InvalidRequest for no code."""
+    code = request.query.get("currency")
+    if code is not None and not CURRENCY.fullmatch(code):
+        raise InvalidRequest("invalid_request", "A currency's code has three letters, such as EUR.", field="currency")
+    return code
 
 
 async def quote(request: web.Request) -> web.Response:
@@ -98,9 +139,14 @@ async def order(request: web.Request) -> web.Response:
 async def _basket(request: web.Request, wanted: QuoteRequest) -> dict[str, Any]:
     engine = request.app[keys.ENGINE]
     try:
-        priced = await asyncio.gather(*(engine.product(line.product_id) for line in wanted.lines))
+        priced = await asyncio.gather(
+            *(engine.product(line.product_id, currency=wanted.currency) for line in wanted.lines)
+        )
     except NotFound as error:
         raise InvalidRequest(error.code, error.message, field="lines.product_id") from None
+    for found in priced:
+        if found["product"]["price_cents"] is None:
+            raise InvalidRequest("no_price", "A product has no price in this currency.", field="lines.product_id")
     shopper = None if wanted.token is None else request.app[keys.IDENTITY].read_token(wanted.token)
     return {
         "customer_id": None if shopper is None else shopper.customer_id,

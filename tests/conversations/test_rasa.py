@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tools.demo_shops import LARDER
 from tools.stack import newest_rasa_model
 from tools.testbed.bot_process import BotProcess
 
@@ -42,7 +43,7 @@ def test_the_data_is_valid(rasa: Rasa) -> None:
 
 
 def test_every_conversation_goes_as_written(rasa: Rasa, tmp_path: Path) -> None:
-    model = ("--model", str(newest_rasa_model()))
+    model = ("--model", str(newest_rasa_model(LARDER)))
     stories = ("--stories", "tests/conversations", "--out", str(tmp_path), "--no-plot", "--fail-on-prediction-errors")
     status, output = rasa("test", "core", *model, *stories)
     failed = tmp_path / "failed_test_stories.yml"
@@ -56,7 +57,7 @@ def test_a_broken_story_fails_the_check(rasa: Rasa, tmp_path: Path) -> None:
         'version: "3.1"\nstories:\n- story: a greeting is not answered with a farewell\n  steps:\n'
         "  - user: |\n      hello\n    intent: greet\n  - action: utter_goodbye\n"
     )
-    model = ("--model", str(newest_rasa_model()))
+    model = ("--model", str(newest_rasa_model(LARDER)))
     out = ("--out", str(tmp_path / "out"), "--no-plot", "--fail-on-prediction-errors")
     status, output = rasa("test", "core", *model, "--stories", str(tmp_path), *out)
     assert status != 0
@@ -65,7 +66,7 @@ def test_a_broken_story_fails_the_check(rasa: Rasa, tmp_path: Path) -> None:
 
 def test_sentences_kept_out_of_training_are_understood(rasa: Rasa, tmp_path: Path) -> None:
     sentences = ("--nlu", "tests/conversations/held_out_nlu.yml", "--out", str(tmp_path), "--no-plot")
-    status, output = rasa("test", "nlu", "--model", str(newest_rasa_model()), *sentences)
+    status, output = rasa("test", "nlu", "--model", str(newest_rasa_model(LARDER)), *sentences)
     assert status == 0, output
     report = json.loads((tmp_path / "intent_report.json").read_text())
     assert report["accuracy"] >= LEAST_ACCURACY

@@ -6,15 +6,15 @@ import shutil
 import sqlite3
 from pathlib import Path
 
-from tools.once import ROOT
+from tools.demo_shops import LARDER
 
 LEARNED_TABLES = ("codes", "learned_elsewhere", "outcomes", "decisions", "decision_states", "policy_snapshots")
 
 
 def trained_database(target: Path) -> None:
     """A copy of the imported and trained database in which nothing was ever decided."""
-    source = ROOT / "var" / "engine.db"
-    assert source.exists(), "var/engine.db is missing; run: make train"
+    source = LARDER.folder / "engine.db"
+    assert source.exists(), "var/engine.db is missing; run: make train SHOP=larder"
     shutil.copyfile(source, target)
     with sqlite3.connect(target) as database:
         for table in LEARNED_TABLES:

@@ -107,7 +107,7 @@ def ask_until_products_are_offered(page: Page, households: Iterable[int], *, ser
     places in the page's list; each of them has two draws.
     """
     for number in households:
-        household = page.get_by_label("Household").select_option(index=number)[0]
+        household = page.get_by_label("Customer", exact=True).select_option(index=number)[0]
         expect(page.locator(".link-state.online")).to_contain_text(household, timeout=60_000)
         for text in (service, "do you have an offer for me?"):
             say(page, text)

@@ -48,7 +48,7 @@ def test_ctrl_c_stops_every_process(tmp_path: Path) -> None:
     trained_database(tmp_path / "engine.db")
     ports = {f"PROMOBOT_{name.upper()}_PORT": str(free_port()) for name in ("engine", "actions")}
     env = {**os.environ, **ports, "PROMOBOT_ENGINE_DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path / 'engine.db'}"}
-    command = [sys.executable, "-m", "tools.stack", "--only", "engine,actions"]
+    command = [sys.executable, "-m", "tools.stack", "--shop", "larder", "--only", "engine,actions"]
     launcher = subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True)
     assert launcher.stdout is not None
     seen = ""

@@ -29,7 +29,7 @@ def test_rasa_shell_tells_the_order_offers_and_gives_a_code(tmp_path: Path) -> N
         "PROMOBOT_ENGINE_DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path / 'engine.db'}",
         "TERM": "xterm",
     }
-    command = ["-m", "tools.shell", "--customer", HOUSEHOLD]
+    command = ["-m", "tools.shell", "--shop", "larder", "--customer", HOUSEHOLD]
     shell = pexpect.spawn(sys.executable, command, cwd=str(ROOT), env=env, encoding="utf-8", timeout=120)
     shell.setwinsize(50, 200)
 

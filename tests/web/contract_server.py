@@ -36,14 +36,14 @@ CUSTOMERS = [
         "customer_id": "1228",
         "order_count": 310,
         "top_categories": ["SOFT DRINKS", "FLUID MILK PRODUCTS", "CANDY - PACKAGED"],
-        "last_order_id": "31198655051",
+        "last_order_number": "31198655051",
         "holdout": False,
     },
     {
         "customer_id": "718",
         "order_count": 186,
         "top_categories": ["BAKED BREAD/BUNS/ROLLS", "CHEESE"],
-        "last_order_id": "31198570044",
+        "last_order_number": "31198570044",
         "holdout": True,
     },
 ]
@@ -51,7 +51,14 @@ CUSTOMERS = [
 
 CODE = "K7QF-2M9T-XW4H-3BNC-D"
 PRODUCTS: list[Frame] = [
-    {"product_id": product_id, "name": name, "category": category, "brand": brand, "price_cents": cents}
+    {
+        "product_id": product_id,
+        "name": name,
+        "category": category,
+        "brand": brand,
+        "price_cents": cents,
+        "image_url": "",
+    }
     for product_id, name, category, brand, cents in [
         ("1095275", "Cola, 12 cans, 12 oz", "soft drinks", "National", 479),
         ("1095276", "Lemonade, large bottle, 2 l", "soft drinks", "National", 160),
@@ -65,8 +72,16 @@ UNLISTED = {
     "category": "dry pasta",
     "brand": "Private",
     "price_cents": 52,
+    "image_url": "",
 }
 """Sold, but not among what sells best."""
+
+
+def _in(currency: str, product: Frame) -> Frame:
+    """The product as a price list of its own has it; bread has no price in pounds."""
+    if currency != "GBP":
+        return product
+    return {**product, "price_cents": None if product["category"] == "bread and buns" else product["price_cents"] - 40}
 
 
 @dataclass
@@ -101,6 +116,7 @@ class ContractServer:
         self.tokens: dict[str, str | None] = {}
         self.conversations: dict[str, Conversation] = {}
         self.accepting = True
+        self.shop: Frame = {"name": "Larder & Lane", "demo": "recorded", "currencies": ["USD"]}
         self.customers_fail = False
         self.lose_next_ack = False
         self.double_everything = False
@@ -192,6 +208,7 @@ class ContractServer:
     def _app(self) -> web.Application:
         app = web.Application(middlewares=[_with_policy])
         app.router.add_post("/api/session", self._session)
+        app.router.add_get("/api/demo/shop", self._show_shop)
         app.router.add_get("/api/demo/customers", self._list_customers)
         app.router.add_get("/api/widget", self._widget)
         app.router.add_get("/api/demo/products", self._list_products)
@@ -228,12 +245,18 @@ class ContractServer:
         }
         return web.json_response(body, headers={"Access-Control-Allow-Origin": "*"})
 
+    async def _show_shop(self, request: web.Request) -> web.Response:
+        return web.json_response(self.shop)
+
     async def _list_products(self, request: web.Request) -> web.Response:
-        return web.json_response({"currency": "USD", "products": PRODUCTS})
+        currency = request.query["currency"]
+        return web.json_response({"currency": currency, "products": [_in(currency, found) for found in PRODUCTS]})
 
     async def _show_product(self, request: web.Request) -> web.Response:
-        if request.match_info["product_id"] == UNLISTED["product_id"]:
-            return web.json_response({"currency": "USD", "product": UNLISTED})
+        currency = request.query["currency"]
+        for found in [*PRODUCTS, UNLISTED]:
+            if request.match_info["product_id"] == found["product_id"]:
+                return web.json_response({"currency": currency, "product": _in(currency, found)})
         refusal = {"code": "unknown_product", "message": "There is no such product.", "field": "product_id"}
         return web.json_response(refusal, status=404)
 
@@ -250,7 +273,8 @@ class ContractServer:
         return web.json_response({"order_id": body["order_id"], "redemption_id": "r-1", "quote": quote})
 
     def _priced(self, body: Frame) -> Frame:
-        prices = {product["product_id"]: product["price_cents"] for product in [*PRODUCTS, UNLISTED]}
+        currency = body["currency"]
+        prices = {found["product_id"]: _in(currency, found)["price_cents"] for found in [*PRODUCTS, UNLISTED]}
         known = CODE in body.get("codes", [])
         lines = []
         for number, line in enumerate(body["lines"], 1):
@@ -267,7 +291,7 @@ class ContractServer:
             )
         off = sum(line["discount_cents"] for line in lines)
         return {
-            "currency": "USD",
+            "currency": currency,
             "lines": lines,
             "delivery": {
                 "line_id": "delivery",

@@ -65,8 +65,8 @@ def photograph(browser: Browser, *, url: str, size: str, scheme: str) -> None:
 
     page.goto(url)
     page.get_by_role("button", name="Do you have any offers for me?").wait_for()
-    household = page.locator("#household option:not([value=''])").first.get_attribute("value")
-    page.get_by_label("Household").select_option(household)
+    household = page.locator("#customer option:not([value=''])").first.get_attribute("value")
+    page.get_by_label("Customer", exact=True).select_option(household)
     take("1-page")
     page.get_by_role("button", name="Where is my order").click()
     expect(page.locator(".offer")).to_be_visible()

@@ -347,19 +347,19 @@ def test_tokens_that_the_server_forgot_are_replaced(page: Page, server: Contract
     assert server.sessions == [None, None]
 
 
-def test_another_household_begins_a_new_conversation(page: Page, server: ContractServer) -> None:
+def test_another_customer_begins_a_new_conversation(page: Page, server: ContractServer) -> None:
     open_chat(page)
     say(page, "I am nobody")
     expect(bubbles(page, "bot").last).to_have_text("You said: I am nobody")
-    page.get_by_label("Household").select_option("1228")
-    expect(page.get_by_text("Connected · household 1228")).to_be_visible()
+    page.get_by_label("Customer").select_option("1228")
+    expect(page.get_by_text("Connected · customer 1228")).to_be_visible()
     expect(bubbles(page, "shopper")).to_have_count(0)
     say(page, "I am somebody")
     expect(bubbles(page, "bot").last).to_have_text("You said: I am somebody")
     page.reload()
-    expect(page.get_by_text("Connected · household 1228")).to_be_visible()
+    expect(page.get_by_text("Connected · customer 1228")).to_be_visible()
     expect(bubbles(page, "shopper")).to_have_text(["I am somebody"])
-    page.get_by_label("Household").select_option("")
+    page.get_by_label("Customer").select_option("")
     expect(page.get_by_text("Connected · not signed in")).to_be_visible()
     expect(bubbles(page, "shopper")).to_have_count(0)
     assert server.sessions == [None, "1228", None]

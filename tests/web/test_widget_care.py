@@ -269,7 +269,7 @@ def test_a_stranger_who_signs_in_takes_the_conversation_along(page: Page, server
     signed = "e30." + "eyJjdXN0b21lcl9pZCI6IjEyMjgifQ" + ".signature"  # {"customer_id":"1228"}
     server.tokens[signed] = "1228"
     page.evaluate("token => promobot.identify(token)", signed)
-    expect(page.get_by_text("Connected · household 1228")).to_be_visible()
+    expect(page.get_by_text("Connected · customer 1228")).to_be_visible()
     expect(bubbles(page, "shopper")).to_have_text(["I am nobody yet"])
     assert len(server.conversations) == 1
     page.evaluate("promobot.identify(null)")

@@ -36,7 +36,7 @@ class CustomerReply(Reply):
     customer_id: str
     order_count: int
     top_categories: list[str]
-    last_order_id: str
+    last_order_number: str
     holdout: bool
 
 
@@ -115,7 +115,7 @@ async def list_customers(request: web.Request, query: CustomersQuery) -> Custome
                 customer_id=customer.summary.customer_id,
                 order_count=customer.summary.order_count,
                 top_categories=[request.app[NAMES].category(name) for name in customer.summary.top_categories],
-                last_order_id=customer.summary.last_order_id,
+                last_order_number=customer.summary.last_order_number,
                 holdout=customer.holdout,
             )
             for customer in customers

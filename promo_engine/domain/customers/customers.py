@@ -31,4 +31,5 @@ class CustomerSummary:
     customer_id: str
     order_count: int
     top_categories: tuple[str, ...]
-    last_order_id: str
+    last_order_number: str
+    """The shop's own number; its order_id where the shop has none."""

@@ -77,6 +77,8 @@ class EngineServer:
         self.failures_left = 0
         self.forgotten: list[tuple[str, str]] = []
         self.baskets: list[dict[str, Any]] = []
+        self.currencies: list[str | None] = []
+        """In which currency products were asked for."""
         self.turns: list[dict[str, Any]] = []
         self.reported = asyncio.Event()
 
@@ -107,10 +109,12 @@ class EngineServer:
     async def privacy_requests(self, _request: web.Request) -> web.Response:
         return web.json_response({"requests": []})
 
-    async def products(self, _request: web.Request) -> web.Response:
+    async def products(self, request: web.Request) -> web.Response:
+        self.currencies.append(request.query.get("currency"))
         return web.json_response(contract("engine")["products"]["response"])
 
     async def product(self, request: web.Request) -> web.Response:
+        self.currencies.append(request.query.get("currency"))
         known = contract("engine")["product"]
         if request.match_info["product_id"] == known["response"]["product"]["product_id"]:
             return web.json_response(known["response"])

@@ -7,12 +7,15 @@ import json
 import sqlite3
 import tarfile
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tools import train
-from tools.train import TrainingError, check_rasa_model, check_yaml, reason_in, run_with_bar
+from tools import rasa_training
+from tools.demo_shops import LARDER
+from tools.rasa_training import TrainingError, check_rasa_model, check_yaml, reason_in, run_with_bar
+from tools.train import Training
 
 
 def archive(path: Path, training_type: int) -> Path:
@@ -38,7 +41,7 @@ def test_a_whole_model_passes(tmp_path: Path) -> None:
 
 
 def test_a_slip_in_a_yaml_file_is_told_with_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(train, "ROOT", tmp_path)
+    monkeypatch.setattr(rasa_training, "ROOT", tmp_path)
     (tmp_path / "rules").mkdir()
     (tmp_path / "rules" / "shop.yml").write_text("rules:\n- rule: x\n  steps: [\n")
     with pytest.raises(TrainingError, match=r"^rules/shop\.yml:4: "):
@@ -61,9 +64,8 @@ def test_a_failing_training_shows_the_last_line_of_its_output(tmp_path: Path) ->
 def test_a_new_database_is_filled_whatever_was_done_to_an_earlier_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in ("tools.train", "tools.once"):
-        monkeypatch.setattr(f"{module}.STAMPS", tmp_path / "stamps")
-    monkeypatch.setenv("PROMOBOT_ENGINE_DATABASE_URL", f"sqlite+aiosqlite:///{tmp_path}/engine.db")
+    monkeypatch.delenv("PROMOBOT_ENGINE_DATABASE_URL", raising=False)
+    training = Training(replace(LARDER, folder=tmp_path))
     done: list[str] = []
 
     def promobot(*arguments: str) -> None:
@@ -77,11 +79,11 @@ def test_a_new_database_is_filled_whatever_was_done_to_an_earlier_one(
             with closing(sqlite3.connect(tmp_path / "engine.db")) as database, database:
                 database.execute("INSERT INTO imports VALUES (?, ?, ?, ?)", row)
 
-    really = train.promobot
-    monkeypatch.setattr(train, "promobot", promobot)
+    really = training.promobot
+    monkeypatch.setattr(training, "promobot", promobot)
     for _ in range(2):
-        train.engine_data()
+        training.engine_data()
     assert done == ["import", "load-offers"]
     (tmp_path / "engine.db").unlink()
-    train.engine_data()
+    training.engine_data()
     assert done == ["import", "load-offers"] * 2

@@ -89,7 +89,7 @@ class FakeCustomers:
                     categories[category_id] += 1
         top = sorted(categories.items(), key=lambda counted: (-counted[1], counted[0]))[:3]
         return CustomerSummary(
-            customer_id, count, tuple(self._rows.categories[key] for key, _ in top), last_order_id=own[0].order_id
+            customer_id, count, tuple(self._rows.categories[key] for key, _ in top), last_order_number=own[0].order_id
         )
 
 

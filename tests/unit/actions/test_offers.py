@@ -205,9 +205,9 @@ async def test_an_unknown_customer_gets_no_offer(engine: ScriptedEngine) -> None
 async def test_at_the_keyboard_the_conversation_signs_in_and_the_exposure_is_reported_here(
     engine: ScriptedEngine,
 ) -> None:
-    await run(ProposeOffer(), sender_id="customer-1228-monday", channel="cmdline")
+    await run(ProposeOffer(), sender_id="customer-1228--monday", channel="cmdline")
     assert engine.received("decide")[0]["customer_id"] == "1228"
-    assert engine.received("exposure") == [{"conversation_id": "customer-1228-monday"}]
+    assert engine.received("exposure") == [{"conversation_id": "customer-1228--monday"}]
 
 
 async def test_through_the_gateway_no_name_signs_anyone_in(engine: ScriptedEngine) -> None:

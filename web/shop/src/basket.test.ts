@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { EMPTY, goodsCents, pieces, withCode, withoutCode, withPieces, type Product } from "./basket";
 
-const milk: Product = { product_id: "1", name: "Milk", category: "milk", brand: "", price_cents: 263 };
+const milk: Product = { product_id: "1", name: "Milk", category: "milk", brand: "", price_cents: 263, image_url: "" };
 const bread: Product = { ...milk, product_id: "2", name: "Bread", price_cents: 129 };
 
 describe("the basket", () => {

@@ -5,7 +5,10 @@ export type Product = {
   name: string;
   category: string;
   brand: string;
-  price_cents: number;
+  /** null: no price in the currency. */
+  price_cents: number | null;
+  /** Empty where the shop has no picture. */
+  image_url: string;
 };
 
 export type Basket = { lines: readonly Line[]; codes: readonly string[] };
@@ -36,6 +39,6 @@ export function withoutCode(basket: Basket, code: string): Basket {
 }
 
 export const goodsCents = (basket: Basket): number =>
-  basket.lines.reduce((sum, line) => sum + line.product.price_cents * line.quantity, 0);
+  basket.lines.reduce((sum, line) => sum + (line.product.price_cents ?? 0) * line.quantity, 0);
 
 export const pieces = (basket: Basket): number => basket.lines.reduce((sum, line) => sum + line.quantity, 0);

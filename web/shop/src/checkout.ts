@@ -4,7 +4,6 @@ import { EMPTY, goodsCents, pieces, withCode, withoutCode, withPieces, type Bask
 import { button, byId, element, money } from "./page";
 
 const STORED_AS = "shop.basket"; // for the tab, so that a reload keeps it
-const CURRENCY = "USD";
 
 type Amount = { full_cents: number; discount_cents: number; after_cents: number };
 type Quote = {
@@ -23,6 +22,7 @@ export class Checkout {
   private trouble = "";
   private bought: { orderId: string; total: string; saved: string | null } | null = null;
   private orderId = newOrderId();
+  private currency: string | null = null;
   /** Counts the requests of a price, so that a late answer is recognised. */
   private quotes = 0;
   private readonly content = byId("basket-content", HTMLDivElement);
@@ -34,6 +34,17 @@ export class Checkout {
     private readonly token: () => Promise<string | null>,
     private readonly onChange: (basketCents: number) => void,
   ) {}
+
+  /** Prices in this currency from now on (null: the shop's own). What `find` finds no price for leaves the basket. */
+  async payIn(currency: string | null, find: (productId: string) => Promise<Product>): Promise<void> {
+    this.currency = currency;
+    const priced = await Promise.all(
+      this.basket.lines.map(async (line) => ({ ...line, product: await find(line.product.product_id) })),
+    );
+    const lines = priced.filter((line) => line.product.price_cents !== null);
+    if (lines.length > 0) this.put({ ...this.basket, lines });
+    else this.changed();
+  }
 
   start(): void {
     this.changed();
@@ -71,7 +82,7 @@ export class Checkout {
 
   private async quote(): Promise<void> {
     const request = (this.quotes += 1);
-    if (this.basket.lines.length === 0) {
+    if (this.currency === null || this.basket.lines.length === 0) {
       this.quoted = null;
       return;
     }
@@ -104,7 +115,7 @@ export class Checkout {
       product_id: line.product.product_id,
       quantity: line.quantity,
     }));
-    const body = { token: await this.token(), lines, codes: this.basket.codes, ...more };
+    const body = { token: await this.token(), lines, codes: this.basket.codes, currency: this.currency, ...more };
     return fetch(`/api/demo/${what}`, {
       method: "POST",
       headers: { "Content-Type": "application/json" },
@@ -142,7 +153,7 @@ export class Checkout {
   private lines(): HTMLElement {
     const rows = this.basket.lines.map(({ product, quantity }, index) => {
       const quoted = this.quoted?.lines[index];
-      const full = product.price_cents * quantity;
+      const full = (product.price_cents ?? 0) * quantity;
       const less = quoted?.full_cents === full && quoted.discount_cents > 0;
       const step = (label: string, more: number, name: string): HTMLButtonElement => {
         const made = button("step", label, () => {
@@ -166,14 +177,19 @@ export class Checkout {
           ? element(
               "span",
               "sum",
-              element("del", "", money(full, CURRENCY)),
+              element("del", "", this.money(full)),
               " ",
-              element("ins", "", money(quoted.after_cents, CURRENCY)),
+              element("ins", "", this.money(quoted.after_cents)),
             )
-          : element("span", "sum", money(full, CURRENCY)),
+          : element("span", "sum", this.money(full)),
       );
     });
     return element("ul", "lines", ...rows);
+  }
+
+  /** Empty until the page knows its currency. */
+  private money(cents: number): string {
+    return this.currency === null ? "" : money(cents, this.currency);
   }
 
   private makeCodeForm(): HTMLElement {
@@ -206,7 +222,7 @@ export class Checkout {
       const parts: (Node | string)[] = [element("code", "", code), remove];
       if (refused !== undefined) parts.push(element("span", "refused", `${refused.reason}.`));
       else if (applied !== undefined) {
-        parts.push(element("span", "applied", `−${money(applied.discount_cents, CURRENCY)}`));
+        parts.push(element("span", "applied", `−${this.money(applied.discount_cents)}`));
       }
       return element("li", "", ...parts);
     });

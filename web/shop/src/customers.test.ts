@@ -15,14 +15,19 @@ describe("categories", () => {
 });
 
 describe("sentences to try", () => {
-  const customer = { customer_id: "1", order_count: 2, top_categories: [], last_order_id: "311", holdout: false };
+  const customer = { customer_id: "1", order_count: 2, top_categories: [], last_order_number: "311", holdout: false };
 
   it("name the shopper's own last order", () => {
     expect(sentencesFor(customer)[0]).toBe("Where is my order 311?");
   });
 
+  it("ask for goods of the shop", () => {
+    expect(sentencesFor(null, "tents")).toContain("Do you have tents?");
+    expect(sentencesFor(null).join()).not.toContain("null");
+  });
+
   it("ask about no order where there is none", () => {
     expect(sentencesFor(null).join()).not.toContain("my order");
-    expect(sentencesFor({ ...customer, last_order_id: null })).toEqual(sentencesFor(null));
+    expect(sentencesFor({ ...customer, last_order_number: null })).toEqual(sentencesFor(null));
   });
 });

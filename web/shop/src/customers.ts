@@ -1,10 +1,10 @@
-/** The households of the demo, as GET /api/demo/customers lists them. */
+/** Customers to shop as, as GET /api/demo/customers lists them. */
 
 export type Customer = {
   customer_id: string;
   order_count: number;
   top_categories: string[];
-  last_order_id: string | null;
+  last_order_number: string | null;
   holdout: boolean;
 };
 
@@ -13,7 +13,7 @@ export async function loadCustomers(): Promise<Customer[]> {
   const response = await fetch("/api/demo/customers");
   if (!response.ok) throw new Error(`the shop answered ${response.status}`);
   const body = (await response.json()) as { customers?: Customer[] };
-  if (!Array.isArray(body.customers)) throw new Error("the answer holds no list of households");
+  if (!Array.isArray(body.customers)) throw new Error("the answer holds no list of customers");
   return body.customers;
 }
 
@@ -28,13 +28,14 @@ export function friendlyCategory(category: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-/** Sentences to try, the ones about an order with a number that this shopper may ask for. */
-export function sentencesFor(customer: Customer | null): string[] {
-  const order = customer?.last_order_id ?? null;
+/** Sentences to try, the ones about an order with a number that this shopper may ask for, one about goods. */
+export function sentencesFor(customer: Customer | null, goods: string | null = null): string[] {
+  const order = customer?.last_order_number ?? null;
   const aboutOrder = order === null ? [] : [`Where is my order ${order}?`, `I want to return order ${order}`];
   return [
     ...aboutOrder,
     "Do you have any offers for me?",
+    ...(goods === null ? [] : [`Do you have ${goods}?`]),
     "How long does a delivery take?",
     "Which payment methods do you accept?",
     "Am I talking to a bot?",

@@ -1,8 +1,9 @@
-/** The demo shop's page: products and a basket, a household to shop as, and sentences for the chat. */
+/** The demo shop's page: products and a basket, a customer to shop as, and sentences for the chat. */
 
 import type { Product } from "./basket";
 import { Checkout } from "./checkout";
 import { friendlyCategory, loadCustomers, sentencesFor, type Customer } from "./customers";
+import { dressPage, loadShop, wordsFor, type DemoShop } from "./demo-shop";
 import { button, byId, element, money } from "./page";
 import { pictureOf, TINTS } from "./pictures";
 
@@ -10,24 +11,27 @@ type ChatElement = HTMLElement & { ask(text: string): void; basket(cents: number
 type Accepted = { code: string | null; applied: () => void };
 type Wanted = { product_id: string; quantity: number };
 
-const ADDRESS_FIELD = "household"; // in the page's address, so that a reload keeps the choice
+// In the page's address, so that a reload keeps the choices.
+const CUSTOMER_FIELD = "customer";
+const CURRENCY_FIELD = "currency";
 const SHOWN = 24; // products
 const NOT_ON_SHOW = /beer|wine|liquor|cigarette|tobacco|newspaper/;
 
-const select = byId("household", HTMLSelectElement);
+const select = byId("customer", HTMLSelectElement);
 const profile = byId("profile", HTMLDivElement);
 const sentences = byId("sentences", HTMLUListElement);
 const trouble = byId("trouble", HTMLParagraphElement);
 const chat = document.createElement("promobot-chat") as ChatElement;
-chat.setAttribute("heading", "Larder & Lane");
 chat.setAttribute("basket", ""); // the chat may put products into it
 let products: Product[] = [];
-let household: string | null = null;
+let customerId: string | null = null;
+let shop: DemoShop = { name: null, demo: null, currencies: [] };
+let currency: string | null = null;
 
 /** The token of the shopper. Every price needs a fresh token, as a shop's own server would issue it. */
 async function token(): Promise<string | null> {
-  if (household === null) return null;
-  const answer = await fetch("/api/session", { method: "POST", body: JSON.stringify({ household_id: household }) });
+  if (customerId === null) return null;
+  const answer = await fetch("/api/session", { method: "POST", body: JSON.stringify({ household_id: customerId }) });
   return ((await answer.json()) as { token?: string }).token ?? null;
 }
 
@@ -61,18 +65,23 @@ chat.addEventListener("promobot:add", (event) => {
 async function findProduct(productId: string): Promise<Product> {
   const shown = products.find((product) => product.product_id === productId);
   if (shown !== undefined) return shown;
-  const answer = await fetch(`/api/demo/products/${encodeURIComponent(productId)}`);
+  const answer = await fetch(`/api/demo/products/${encodeURIComponent(productId)}${inCurrency()}`);
   if (!answer.ok) throw new Error(`the shop answered ${answer.status}`);
   return ((await answer.json()) as { product: Product }).product;
 }
 
+const inCurrency = (): string => (currency === null ? "" : `?currency=${currency}`);
+
 async function showProducts(): Promise<void> {
+  const requested = currency;
   const trouble = byId("no-products", HTMLParagraphElement);
   try {
-    const answer = await fetch("/api/demo/products");
+    const answer = await fetch(`/api/demo/products${inCurrency()}`);
     if (!answer.ok) throw new Error(`the shop answered ${answer.status}`);
     const body = (await answer.json()) as { currency: string; products: Product[] };
-    products = body.products;
+    if (requested !== currency) return; // another one was chosen meanwhile
+    currency = body.currency;
+    products = body.products.filter((product) => product.price_cents !== null);
     const categories = new Set<string>();
     const shown = products.filter(({ category }) => {
       if (NOT_ON_SHOW.test(category) || categories.has(category) || categories.size === SHOWN) return false;
@@ -88,9 +97,17 @@ async function showProducts(): Promise<void> {
   }
 }
 
+function photo(url: string): HTMLElement {
+  const image = element("img", "");
+  image.src = url;
+  image.alt = ""; // the title beside it says what it is
+  image.loading = "lazy";
+  return image;
+}
+
 function productTile(product: Product, currency: string, index: number): HTMLElement {
   const picture = element("div", `picture tint-${index % TINTS}`);
-  picture.append(pictureOf(product.category));
+  picture.append(product.image_url === "" ? pictureOf(product.category) : photo(product.image_url));
   const say = (made: HTMLButtonElement, word: string): void => {
     made.textContent = word;
     made.setAttribute("aria-label", `${word} to basket: ${product.name}`);
@@ -109,7 +126,7 @@ function productTile(product: Product, currency: string, index: number): HTMLEle
     picture,
     element("p", "category", friendlyCategory(product.category)),
     element("p", "title", product.name),
-    element("div", "buy-row", element("b", "", money(product.price_cents, currency)), add),
+    element("div", "buy-row", element("b", "", money(product.price_cents ?? 0, currency)), add),
   );
 }
 
@@ -119,31 +136,31 @@ function showProfile(customer: Customer | null): void {
     return;
   }
   const parts: HTMLElement[] = [
-    element("p", "fact", element("b", "", String(customer.order_count)), " orders in a year"),
+    element("p", "fact", element("b", "", String(customer.order_count)), ` orders ${wordsFor(shop).period}`),
   ];
   const chips = customer.top_categories.map((category) => element("li", "", friendlyCategory(category)));
   if (chips.length > 0) parts.push(element("p", "small", "Buys most often"), element("ul", "chips", ...chips));
-  if (customer.last_order_id !== null) parts.push(orderLine(customer.last_order_id));
+  if (customer.last_order_number !== null) parts.push(orderLine(customer.last_order_number));
   if (customer.holdout) {
-    parts.push(element("p", "small", "In the comparison group: this household never sees offers."));
+    parts.push(element("p", "small", "In the comparison group: this customer never sees offers."));
   }
   profile.replaceChildren(...parts);
 }
 
-function orderLine(orderId: string): HTMLElement {
-  const number = element("b", "number", orderId);
+function orderLine(orderNumber: string): HTMLElement {
+  const number = element("b", "number", orderNumber);
   const copy = button("quiet", "Copy", (made) => {
-    navigator.clipboard.writeText(orderId).then(
+    navigator.clipboard.writeText(orderNumber).then(
       () => (made.textContent = "Copied"),
       () => getSelection()?.selectAllChildren(number), // not a secure page: selected, to copy by hand
     );
   });
-  copy.setAttribute("aria-label", `Copy order number ${orderId}`);
+  copy.setAttribute("aria-label", `Copy order number ${orderNumber}`);
   return element("p", "order", "Last order ", number, copy);
 }
 
 function showSentences(customer: Customer | null): void {
-  const items = sentencesFor(customer).map((sentence) =>
+  const items = sentencesFor(customer, wordsFor(shop).goods).map((sentence) =>
     element(
       "li",
       "",
@@ -158,19 +175,53 @@ function showSentences(customer: Customer | null): void {
 function shopAs(customer: Customer | null): void {
   if (customer === null) chat.removeAttribute("household");
   else chat.setAttribute("household", customer.customer_id);
-  household = customer?.customer_id ?? null;
+  customerId = customer?.customer_id ?? null;
   checkout.changed();
   showProfile(customer);
   showSentences(customer);
 }
 
+/** Writes a choice into the page's address; null takes it out. */
+function remember(field: string, value: string | null): void {
+  const address = new URL(location.href);
+  if (value === null) address.searchParams.delete(field);
+  else address.searchParams.set(field, value);
+  history.replaceState(null, "", address);
+}
+
+const remembered = (field: string): string | null => new URLSearchParams(location.search).get(field);
+
+async function payIn(code: string | null): Promise<void> {
+  currency = code;
+  await showProducts();
+  await checkout.payIn(currency, findProduct).catch(() => {
+    checkout.complain("The prices are not available right now. Please try again.");
+  });
+}
+
+async function openShop(): Promise<void> {
+  shop = await loadShop().catch(() => shop);
+  dressPage(shop);
+  chat.setAttribute("heading", shop.name ?? "Demo shop");
+  const choice = byId("currency", HTMLSelectElement);
+  choice.replaceChildren(...shop.currencies.map((code) => new Option(code, code)));
+  byId("currency-choice", HTMLLabelElement).hidden = shop.currencies.length < 2;
+  currency = shop.currencies.find((code) => code === remembered(CURRENCY_FIELD)) ?? shop.currencies[0] ?? null;
+  if (currency !== null) choice.value = currency;
+  choice.addEventListener("change", () => {
+    remember(CURRENCY_FIELD, choice.value);
+    void payIn(choice.value);
+  });
+}
+
 async function start(): Promise<void> {
+  await openShop();
   let customers: Customer[] = [];
   try {
     customers = await loadCustomers();
   } catch {
     trouble.textContent =
-      "The list of households does not load. Reload the page to try again; the chat works without it.";
+      "The list of customers does not load. Reload the page to try again; the chat works without it.";
     trouble.hidden = false;
   }
   for (const customer of customers) {
@@ -179,19 +230,16 @@ async function start(): Promise<void> {
   const find = (id: string | null): Customer | null =>
     customers.find((customer) => customer.customer_id === id) ?? null;
 
-  const remembered = find(new URLSearchParams(location.search).get(ADDRESS_FIELD));
-  select.value = remembered?.customer_id ?? "";
-  shopAs(remembered);
+  const first = find(remembered(CUSTOMER_FIELD));
+  select.value = first?.customer_id ?? "";
+  shopAs(first);
   select.addEventListener("change", () => {
     const chosen = find(select.value);
-    const address = new URL(location.href);
-    if (chosen === null) address.searchParams.delete(ADDRESS_FIELD);
-    else address.searchParams.set(ADDRESS_FIELD, chosen.customer_id);
-    history.replaceState(null, "", address);
+    remember(CUSTOMER_FIELD, chosen?.customer_id ?? null);
     shopAs(chosen);
   });
   document.body.append(chat); // only now, so that the chat never begins as somebody else
-  await showProducts();
+  await payIn(currency);
 }
 
 void start();

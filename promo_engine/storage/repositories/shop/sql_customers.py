@@ -120,16 +120,22 @@ class SqlCustomers:
         rows = (await self._connection.execute(query)).all()
         customer_ids = [row.customer_id for row in rows]
         recent = await self._recent_orders(customer_ids)
+        numbers = await self._order_numbers([order_ids[0] for order_ids in recent.values()])
         favourites = await self._top_categories([order_id for order_ids in recent.values() for order_id in order_ids])
         return [
             CustomerSummary(
                 customer_id=row.customer_id,
                 order_count=row.order_count,
                 top_categories=favourites.get(row.customer_id, ()),
-                last_order_id=recent[row.customer_id][0],
+                last_order_number=numbers[recent[row.customer_id][0]],
             )
             for row in rows
         ]
+
+    async def _order_numbers(self, order_ids: Sequence[str]) -> dict[str, str]:
+        """Return what the shop calls each of these orders."""
+        query = select(orders.c.order_id, orders.c.number).where(orders.c.order_id.in_(order_ids))
+        return {row.order_id: row.number or row.order_id for row in await self._connection.execute(query)}
 
     async def _recent_orders(self, customer_ids: Sequence[str]) -> dict[str, list[str]]:
         """Return the order_ids of each customer's newest orders, the newest first."""

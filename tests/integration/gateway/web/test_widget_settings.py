@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -94,6 +95,46 @@ async def test_the_demo_tells_any_product_that_sells(gateway: Gateway, engine: E
     assert (status, error["code"]) == (404, "unknown_product")
 
 
+async def test_the_demo_says_what_shop_it_is(gateway: Gateway, tmp_path: Path) -> None:
+    assert await ask(gateway, "GET", "/api/demo/shop") == (200, {"name": None, "demo": None, "currencies": []})
+    await gateway.stop()
+    gateway.settings.shop_file = tmp_path / "shop.yml"
+    gateway.settings.shop_file.write_text(
+        "name: Trail & Tarn\ndemo: simulated\ncurrency: EUR\ncurrencies: [GBP, EUR]\n"
+    )
+    await gateway.start()
+    shop = {"name": "Trail & Tarn", "demo": "simulated", "currencies": ["EUR", "GBP"]}
+    assert await ask(gateway, "GET", "/api/demo/shop") == (200, shop)
+
+
+async def test_pictures_come_in_their_colours_and_from_their_folder_alone(gateway: Gateway, tmp_path: Path) -> None:
+    gateway.settings.demo_pictures_dir = tmp_path / "pictures"
+    (tmp_path / "pictures").mkdir()
+    for path in ("pictures/tt001.svg", "pictures/tt001-moss.svg", "secret.svg"):
+        (tmp_path / path).write_text(f"<svg>{path}</svg>")
+
+    async def picture(path: str) -> tuple[int, str, str]:
+        async with gateway.http.get(gateway.url(path)) as answer:
+            return answer.status, answer.content_type, await answer.text()
+
+    assert await picture("/pictures/tt001.svg") == (200, "image/svg+xml", "<svg>pictures/tt001.svg</svg>")
+    moss = (200, "image/svg+xml", "<svg>pictures/tt001-moss.svg</svg>")
+    assert await picture("/pictures/tt001.svg?colour=moss") == moss
+    assert (await picture("/pictures/tt001.svg?colour=../secret"))[2] == "<svg>pictures/tt001.svg</svg>"
+    assert (await picture("/pictures/tt002.svg"))[0] == 404
+    assert (await picture("/pictures/..%2Fsecret.svg"))[0] == 404
+
+
+async def test_prices_are_asked_for_in_the_currency_of_the_page(gateway: Gateway, engine: EngineServer) -> None:
+    await ask(gateway, "GET", "/api/demo/products?currency=GBP")
+    await ask(gateway, "GET", "/api/demo/products/1095275?currency=GBP")
+    await ask(gateway, "POST", "/api/demo/quote", json={"lines": LINES, "currency": "GBP"})
+    await ask(gateway, "GET", "/api/demo/products")
+    assert engine.currencies == ["GBP", "GBP", "GBP", None]
+    status, error = await ask(gateway, "GET", "/api/demo/products?currency=pounds")
+    assert (status, error["field"]) == (400, "currency")
+
+
 async def test_an_order_with_a_code_redeems_it_and_one_without_does_not(gateway: Gateway, engine: EngineServer) -> None:
     status, with_code = await ask(
         gateway, "POST", "/api/demo/orders", json={"lines": LINES, "codes": ["X"], "order_id": "w-1"}
@@ -124,6 +165,8 @@ async def test_a_wrong_basket_is_refused(gateway: Gateway, engine: EngineServer,
 @pytest.mark.parametrize(
     ("method", "path"),
     [
+        ("GET", "/api/demo/shop"),
+        ("GET", "/pictures/tt001.svg"),
         ("GET", "/api/demo/products"),
         ("GET", "/api/demo/products/1095275"),
         ("POST", "/api/demo/quote"),

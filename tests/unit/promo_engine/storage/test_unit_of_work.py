@@ -78,7 +78,7 @@ async def test_a_state_belongs_to_one_model_version(storage: Storage) -> None:
 async def test_the_busiest_customers_come_first_with_what_they_like(storage: Storage) -> None:
     async with storage.read() as unit:
         (anna,) = await unit.customers.busiest(5)
-    assert (anna.customer_id, anna.order_count, anna.last_order_id) == ("anna", 3, "o-new")
+    assert (anna.customer_id, anna.order_count, anna.last_order_number) == ("anna", 3, "o-new")
     assert anna.top_categories == ("SOFT DRINKS",)
 
 

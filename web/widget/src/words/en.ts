@@ -47,7 +47,7 @@ const ENGLISH = {
   down: "Not helpful",
   connecting: "Connecting …",
   online: (customerId: string | null) =>
-    customerId === null ? "Connected · not signed in" : `Connected · household ${customerId}`,
+    customerId === null ? "Connected · not signed in" : `Connected · customer ${customerId}`,
   offline: "No connection. I send your messages as soon as it is back.",
   refused: (reason: string) => `The chat cannot start: ${reason}`,
   inLine: (position: number | null) =>

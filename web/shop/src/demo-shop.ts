@@ -1,0 +1,82 @@
+/** What shop this is, as GET /api/demo/shop tells, and the words of its page. */
+
+import { byId } from "./page";
+
+export type DemoShop = {
+  name: string | null;
+  /** A made-up shop over simulated or over recorded purchases; null: a shop of its own. */
+  demo: "simulated" | "recorded" | null;
+  /** The shop's own first. */
+  currencies: string[];
+};
+
+type Words = {
+  badge: string;
+  heading: string;
+  intro: string;
+  shelf: string;
+  /** Over which time its customers' orders are counted. */
+  period: string;
+  /** Something it sells, for a question to try. */
+  goods: string | null;
+  real: string;
+};
+
+const FILL =
+  "Fill the basket, pick a customer, and see which offer the bot chooses. The checkout really prices baskets and uses " +
+  "up codes; nothing is sent.";
+
+const WORDS: Record<"simulated" | "recorded" | "own", Words> = {
+  simulated: {
+    badge: "Simulated shop",
+    heading: "Gear for hills and water",
+    intro: `A simulated shop, made to try the chat in the corner. ${FILL}`,
+    shelf: "What sells best",
+    period: "in three years",
+    goods: "tents",
+    real:
+      "Nothing here exists: products, pictures, customers, orders and parcels are simulated, from a program of this " +
+      "project. How often the customers come back follows a model that was fitted to the customers of a real shop.",
+  },
+  recorded: {
+    badge: "Demo shop",
+    heading: "Groceries from the lane next door",
+    intro: `An imaginary shop, made to try the chat in the corner. ${FILL}`,
+    shelf: "What everybody buys",
+    period: "in a year",
+    goods: null,
+    real:
+      "The customers are households, and their orders, what they bought and what it cost come from Complete Journey, a " +
+      "public year of grocery purchases by 2,469 households, moved in time so that the last purchase is today. The " +
+      "delivery states are made up, and the shop does not exist.",
+  },
+  own: {
+    badge: "Demo page",
+    heading: "Try the chat",
+    intro: `A page to try the chat in the corner with this shop's own products. ${FILL}`,
+    shelf: "What sells best",
+    period: "so far",
+    goods: null,
+    real: "Products, customers and orders are the shop's own. This page sells nothing.",
+  },
+};
+
+export const wordsFor = (shop: DemoShop): Words => WORDS[shop.demo ?? "own"];
+
+/** Errors: whatever fetch throws without a network; Error where the gateway does not answer with a shop. */
+export async function loadShop(): Promise<DemoShop> {
+  const answer = await fetch("/api/demo/shop");
+  if (!answer.ok) throw new Error(`the shop answered ${answer.status}`);
+  return (await answer.json()) as DemoShop;
+}
+
+/** Writes the shop's name and words into the page. */
+export function dressPage(shop: DemoShop): void {
+  const name = shop.name ?? "Demo shop";
+  const words = wordsFor(shop);
+  document.title = shop.demo === "simulated" ? `${name}, a simulated shop` : `${name}, a demo shop`;
+  const texts = { name, badge: words.badge, heading: words.heading, intro: words.intro, shelf: words.shelf };
+  for (const [id, text] of Object.entries({ ...texts, "real-text": words.real })) {
+    byId(id, HTMLElement).textContent = text;
+  }
+}
