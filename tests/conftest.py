@@ -11,7 +11,7 @@ from hypothesis import settings
 settings.register_profile("promobot", deadline=None, derandomize=True)
 settings.load_profile("promobot")
 
-DEAR_FIXTURES = ("stack", "whole_import", "cut_package", "real_shop", "trained", "frames", "rasa", "browser")
+DEAR_FIXTURES = ("stack", "trail", "whole_import", "cut_package", "real_shop", "trained", "frames", "rasa", "browser")
 """Fixtures that take seconds to make and are made once a worker: the whole bot, imports, trainings, Rasa, Chromium."""
 
 

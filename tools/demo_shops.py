@@ -29,11 +29,12 @@ class DemoShop:
     offers: Path
     folder: Path
     language: Path
-    """Folder of what the bot was trained on and of its models, which do not depend on how many customers there are."""
+    """Folder of the goods' words and pictures and of the bot's models: any number of customers has the same."""
     customer: str
     """Somebody with orders who is shown offers, to talk to the bot as."""
-    learns_words: bool = True
-    """Whether the bot learns the goods' names from the database; else they stand in data/."""
+    simulated: bool = False
+    """Whether nothing of it exists: then the bot learns the goods' names from its database, else they stand in data/,
+    and its products have drawn pictures."""
 
     @property
     def shop_file(self) -> Path:
@@ -43,7 +44,12 @@ class DemoShop:
     @property
     def words(self) -> Path:
         """Folder of the goods' names that the bot is trained with."""
-        return self.language / "words" if self.learns_words else ROOT / "data"
+        return self.language / "words" if self.simulated else ROOT / "data"
+
+    @property
+    def pictures(self) -> Path:
+        """Folder of its products' pictures."""
+        return self.language / "pictures"
 
     @property
     def rasa_models(self) -> Path:
@@ -65,7 +71,8 @@ class DemoShop:
 
     def settings(self) -> dict[str, str]:
         """Environment variables that name what was trained and what the shop promises."""
-        learned = {
+        made = {
+            "PROMOBOT_DEMO_PICTURES_DIR": str(self.pictures),
             "PROMOBOT_WORDS_DIR": str(self.words),
             "PROMOBOT_CATEGORY_NAMES": str(self.words / "category_names.yml"),
         }
@@ -73,7 +80,7 @@ class DemoShop:
             "PROMOBOT_MODEL_DIR": str(self.folder / "models" / "user_model"),
             "PROMOBOT_PAIRINGS": str(self.folder / "models" / "pairings.json"),
             "PROMOBOT_SHOP_FILE": str(self.shop_file),
-            **(learned if self.learns_words else {}),
+            **(made if self.simulated else {}),
         }
 
 
@@ -86,6 +93,7 @@ TRAIL = DemoShop(
     folder=ROOT / "var" / "shops" / "trail",
     language=ROOT / "var" / "shops" / "trail",
     customer="tt-00279",
+    simulated=True,
 )
 LARDER = DemoShop(
     name="larder",
@@ -96,7 +104,6 @@ LARDER = DemoShop(
     folder=ROOT / "var",
     language=ROOT / "var",
     customer="1228",
-    learns_words=False,
 )
 DEMO_SHOPS = {shop.name: shop for shop in (TRAIL, LARDER)}
 

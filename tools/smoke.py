@@ -1,17 +1,19 @@
 """Play three conversations against the running bot, as a browser would, and check every step of them.
 
-    python -m tools.smoke                          the bot that `make demo` runs
+    python -m tools.smoke                          the bot that `make demo` runs, whichever shop it is
     python -m tools.smoke --gateway URL --engine URL
 
-Prints the transcripts with decision id, propensity, policy version before and after, and reward. Exits 1 with one line
-when any of it is missing.
+An accepted offer's code is used at the demo shop's checkout. Prints the transcripts with decision id, propensity,
+policy version before and after, reward and what was saved. Exits 1 with one line when any of it is missing.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import math
 import time
+import uuid
 from typing import Any
 
 import aiohttp
@@ -22,8 +24,10 @@ from tools.stack import StackError, ports_of_the_person
 from tools.testbed.chat_client import ChatError, Shopper, Turn
 
 LEARNED_WITHIN_S = 2.0
-HOUSEHOLDS_TO_TRY = 12
-"""The policy may stay silent or a household may be in the holdout; then the next one is asked."""
+CUSTOMERS_TO_TRY = 12
+"""The policy may stay silent or a customer may be in the holdout; then the next one is asked."""
+WHOLE_ORDER_CENTS = 20_000
+"""What an order is to be worth that an offer on the whole order applies to."""
 
 console = Console(soft_wrap=True, highlight=False)
 
@@ -89,19 +93,20 @@ async def conversation_with_offer(
     skip: int,
     learned_within_s: float,
 ) -> int:
-    """A service question, the offer after it, and its answer by button; returns how many households were asked."""
+    """A service question, the offer after it, and its answer by button; returns how many customers were asked."""
     async with http.get(f"{gateway}/api/demo/customers") as reply:
         customers = (await reply.json())["customers"]
-    for requested, customer in enumerate(customers[skip : skip + HOUSEHOLDS_TO_TRY], start=skip + 1):
+    for requested, customer in enumerate(customers[skip : skip + CUSTOMERS_TO_TRY], start=skip + 1):
         async with await Shopper.enter(http, gateway, customer["customer_id"]) as shopper:
             question = await shopper.say(f"hi, where is my order {customer['last_order_number']}?")
             offer = question.offer()
             if offer is None:
-                console.print(f"  [dim]household {customer['customer_id']}: no offer this time, asking the next[/dim]")
+                console.print(f"  [dim]customer {customer['customer_id']}: no offer this time, asking the next[/dim]")
                 continue
-            console.rule(f"{outcome}: household {customer['customer_id']}, {shopper.conversation_id}", align="left")
+            console.rule(f"{outcome}: customer {customer['customer_id']}, {shopper.conversation_id}", align="left")
             show(question)
-            need(customer["last_order_number"] in (question.replies[0]["text"] or ""), "the order's state was not told")
+            number = customer["last_order_number"].lstrip("#")
+            need(number in (question.replies[0]["text"] or ""), "the order's state was not told")
             before = await engine.policy_version()
             show(await shopper.say("why do I get this offer?"))
             answered = await shopper.press(answer)
@@ -117,8 +122,43 @@ async def conversation_with_offer(
                 f"  propensity {record['propensity']:.4f} of {len(record['propensities'])} choices  reward "
                 f"{record['outcome']['reward']}  policy version {before} before, {after} after ({took:.2f} s)"
             )
+            if block and block["code"]:
+                await use_code(http, gateway, engine, offer_id=record["offer_id"], code=block["code"], shopper=shopper)
             return requested
-    raise SmokeError(f"none of {HOUSEHOLDS_TO_TRY} households was shown an offer")
+    raise SmokeError(f"none of {CUSTOMERS_TO_TRY} customers was shown an offer")
+
+
+async def use_code(
+    http: aiohttp.ClientSession, gateway: str, engine: Engine, *, offer_id: str, code: str, shopper: Shopper
+) -> None:
+    """Buy something that the offer applies to at the demo shop's checkout, which has to take the code and once only."""
+    fits = (await engine.get(f"/v1/offers/{offer_id}/products?limit=1"))["products"]
+    if fits:
+        line = {name: fits[0][name] for name in ("product_id", "quantity")}
+    else:  # an offer on the whole order: enough of what sells best
+        async with http.get(f"{gateway}/api/demo/products") as reply:
+            best = next(product for product in (await reply.json())["products"] if product["price_cents"])
+        line = {
+            "product_id": best["product_id"],
+            "quantity": min(99, math.ceil(WHOLE_ORDER_CENTS / best["price_cents"])),
+        }
+    async with http.post(f"{gateway}/api/session", json={"household_id": shopper.customer_id}) as reply:
+        token = (await reply.json())["token"]
+
+    async def buy() -> tuple[int, dict[str, Any]]:
+        order = {"token": token, "lines": [line], "codes": [code], "order_id": f"smoke-{uuid.uuid4()}"}
+        async with http.post(f"{gateway}/api/demo/orders", json=order) as reply:
+            return reply.status, await reply.json()
+
+    status, bought = await buy()
+    need(status == 200 and bought["redemption_id"], f"the checkout did not take the code: {status} {bought}")
+    quote = bought["quote"]
+    need([use["code"] for use in quote["applied"]] == [code], "the code was redeemed and not applied")
+    need((await buy())[0] == 409, "the code could be used a second time")
+    console.print(
+        f"  order {bought['order_id']}  paid {quote['total_cents']} cents in {quote['currency']}, "
+        f"saved {quote['discount_cents']} cents with {code}"
+    )
 
 
 def check_record(record: dict[str, Any], *, shopper: Shopper, outcome: str, reward: float, code: str | None) -> None:

@@ -22,6 +22,8 @@ from typing import Any
 from rich.console import Console
 from sqlalchemy import select
 
+from promo_engine.shops.trail_and_tarn.pictures import picture
+from promo_engine.shops.trail_and_tarn.simulation import Simulation
 from promo_engine.storage.database import open_database
 from promo_engine.storage.repositories.shop.sql_catalogue import OFFERS_IMPORT
 from promo_engine.storage.tables import imports, shop_sources
@@ -49,7 +51,7 @@ def main() -> int:
     arguments = parser.parse_args()
     training = Training(DEMO_SHOPS[arguments.shop])
     try:
-        if arguments.part != "language" or training.shop.learns_words:
+        if arguments.part != "language" or training.shop.simulated:
             training.engine_data()
         if arguments.part != "language":
             training.user_model()
@@ -102,6 +104,15 @@ class Training:
             also=str(self.data_in_place()),
         )
 
+        if self.shop.simulated:
+            once(
+                "pictures",
+                inputs=[f"promo_engine/shops/{self.shop.package}"],
+                outputs=[self.shop.pictures],
+                step=lambda: draw_pictures(self.shop.pictures),
+                stamps=self.shop.language / "stamps",
+            )
+
     def data_in_place(self) -> str | None:
         """What filled the engine's database, and when: no two databases say the same. None for an empty one."""
 
@@ -153,7 +164,7 @@ class Training:
     def language(self) -> None:
         """The Rasa model: language understanding and dialogue, with the words for this shop's goods."""
         console.rule("the language and dialogue model", style="dim")
-        if self.shop.learns_words:
+        if self.shop.simulated:
             self._words()
         words = [self.shop.words / name for name in WORD_FILES]
 
@@ -190,6 +201,16 @@ class Training:
 
     def _once(self, name: str, **step: Any) -> None:
         once(name, **{"stamps": self.shop.stamps, **step})
+
+
+def draw_pictures(folder: Path) -> None:
+    """A file for each product of Trail & Tarn and for each of its colours, as its catalogue names them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for style in Simulation().styles:
+        name = style.product_id.lower()
+        (folder / f"{name}.svg").write_text(picture(style), encoding="utf-8")
+        for colour in style.colours:
+            (folder / f"{name}-{colour}.svg").write_text(picture(style, colour), encoding="utf-8")
 
 
 if __name__ == "__main__":
