@@ -20,13 +20,14 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from promo_engine.domain.catalogue.shop_catalogue import DEMO_SOURCES
 from promo_engine.shops.trail_and_tarn.pictures import picture
 from promo_engine.shops.trail_and_tarn.simulation import Simulation
 from promo_engine.storage.database import open_database
 from promo_engine.storage.repositories.shop.sql_catalogue import OFFERS_IMPORT
-from promo_engine.storage.tables import imports, shop_sources
+from promo_engine.storage.tables import imports, orders
 from tools.demo_shops import DEMO_SHOPS, DemoShop, add_shop_option
 from tools.once import ROOT, once
 from tools.rasa_training import TrainingError, check_rasa_model, check_yaml, newest_model, run_with_bar
@@ -114,16 +115,20 @@ class Training:
             )
 
     def data_in_place(self) -> str | None:
-        """What filled the engine's database, and when: no two databases say the same. None for an empty one."""
+        """What filled the engine's database, and when or until when. None for an empty one."""
 
         async def read() -> str | None:
             database = open_database(self.settings["PROMOBOT_ENGINE_DATABASE_URL"])
             try:
                 async with database.connect() as connection:
                     imported = select(imports.c.name, imports.c.finished_at).where(imports.c.name != OFFERS_IMPORT)
-                    reported = select(shop_sources.c.source_id, shop_sources.c.last_ok_at)
-                    rows = [row for query in (imported, reported) for row in await connection.execute(query)]
-                    return "; ".join(f"{name} {at.isoformat()}" for name, at in sorted(rows) if at) or None
+                    simulated = (
+                        select(orders.c.source_id, func.max(orders.c.placed_at))
+                        .where(orders.c.source_id.in_(DEMO_SOURCES))
+                        .group_by(orders.c.source_id)
+                    )
+                    rows = [row for query in (imported, simulated) for row in await connection.execute(query)]
+                    return "; ".join(f"{name} {at.isoformat()}" for name, at in sorted(rows)) or None
             finally:
                 await database.dispose()
 
@@ -158,8 +163,12 @@ class Training:
                 "requirements/engine.txt",
             ],
             outputs=[self.settings["PROMOBOT_PAIRINGS"]],
-            step=lambda: self.promobot("strategy", "bought-together"),
+            step=lambda: self.promobot("strategy", "bought-together", *self._sales()),
         )
+
+    def _sales(self) -> tuple[str, ...]:
+        """Which sales the studio reads: the simulated ones are in the database alone."""
+        return ("--source", "database") if self.shop.simulated else ()
 
     def language(self) -> None:
         """The Rasa model: language understanding and dialogue, with the words for this shop's goods."""

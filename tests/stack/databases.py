@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from tools.demo_shops import LARDER
@@ -12,10 +13,15 @@ LEARNED_TABLES = ("codes", "learned_elsewhere", "outcomes", "decisions", "decisi
 
 
 def trained_database(target: Path) -> None:
-    """A copy of the imported and trained database in which nothing was ever decided."""
+    """A copy of Larder & Lane's imported and trained database in which nothing was ever decided."""
     source = LARDER.folder / "engine.db"
     assert source.exists(), "var/engine.db is missing; run: make train SHOP=larder"
+    forget_decisions(source, target)
+
+
+def forget_decisions(source: Path, target: Path) -> None:
+    """A copy of a database in which nothing was ever decided."""
     shutil.copyfile(source, target)
-    with sqlite3.connect(target) as database:
+    with closing(sqlite3.connect(target)) as database, database:
         for table in LEARNED_TABLES:
             database.execute(f"DELETE FROM {table}")

@@ -1,0 +1,103 @@
+"""The simulated shop, small: everything of it is made here, with the same steps as `make demo`, and then played."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from typing import Any
+
+import aiohttp
+import pytest
+
+from tests.stack.databases import forget_decisions
+from tools.demo_shops import TRAIL
+from tools.smoke import play
+from tools.stack import Stack, running
+from tools.testbed.chat_client import Shopper, Turn
+from tools.train import Training
+
+SMALL = replace(
+    TRAIL,
+    source_command=(*TRAIL.source_command, "--customers", "300"),
+    folder=TRAIL.folder.with_name("trail-of-300"),
+)
+
+
+@pytest.fixture(scope="module")
+def trail(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Trail & Tarn with 300 customers, trained; what was made of the same content before is taken again."""
+    training = Training(SMALL)
+    training.engine_data()
+    training.user_model()
+    training.bought_together()
+    training.language()
+    files = tmp_path_factory.mktemp("trail")
+    forget_decisions(SMALL.folder / "engine.db", files / "engine.db")
+    with running(Stack.on_free_ports(files, shop=SMALL)) as started:
+        yield started
+
+
+def text_of(turn: Turn) -> str:
+    """Everything that the bot said in a turn."""
+    return "\n".join(reply["text"] or "" for reply in turn.replies)
+
+
+async def customers(http: aiohttp.ClientSession, stack: Stack) -> list[dict[str, Any]]:
+    async with http.get(f"{stack.url('gateway')}/api/demo/customers") as reply:
+        found: list[dict[str, Any]] = (await reply.json())["customers"]
+        return found
+
+
+def stored_order(stack: Stack, number: str) -> dict[str, Any]:
+    """What the shop reported of an order."""
+    with closing(sqlite3.connect(stack.files / "engine.db")) as database:
+        database.row_factory = sqlite3.Row
+        return dict(database.execute("SELECT * FROM orders WHERE number = ?", (number,)).fetchone())
+
+
+async def test_the_page_is_that_of_the_simulated_shop(http: aiohttp.ClientSession, trail: Stack) -> None:
+    gateway = trail.url("gateway")
+    async with http.get(f"{gateway}/api/demo/shop") as reply:
+        shop = await reply.json()
+    assert shop == {"name": "Trail & Tarn", "demo": "simulated", "currencies": ["EUR", "GBP"]}
+    listed = {}
+    for currency in shop["currencies"]:
+        async with http.get(f"{gateway}/api/demo/products?currency={currency}") as reply:
+            body = await reply.json()
+        assert body["currency"] == currency
+        listed[currency] = {product["product_id"]: product for product in body["products"]}
+    product_id, euros = next(iter(listed["EUR"].items()))
+    assert euros["price_cents"] != listed["GBP"][product_id]["price_cents"]
+    async with http.get(gateway + euros["image_url"]) as picture:
+        assert picture.status == 200
+        assert f"{euros['name']} (simulated product)" in await picture.text()
+
+
+async def test_an_order_is_found_by_the_shops_own_number(http: aiohttp.ClientSession, trail: Stack) -> None:
+    customer = (await customers(http, trail))[0]
+    number = customer["last_order_number"]
+    assert number.startswith("#1")
+    async with await Shopper.enter(http, trail.url("gateway"), customer["customer_id"]) as shopper:
+        for words in (f"where is my order {number}?", f"where is order {number.lstrip('#')}"):
+            assert number.lstrip("#") in text_of(await shopper.say(words)), words
+
+
+async def test_the_shops_file_answers_and_its_goods_are_known(http: aiohttp.ClientSession, trail: Stack) -> None:
+    async with await Shopper.enter(http, trail.url("gateway")) as shopper:
+        delivery = text_of(await shopper.say("how long does delivery take?"))
+        assert "2 to 5 working days" in delivery
+        tents = text_of(await shopper.say("do you have tents?"))
+        assert "tent" in tents.lower()
+        assert "€" in tents
+
+
+async def test_offers_are_accepted_and_redeemed_and_declined(trail: Stack) -> None:
+    await play(trail.url("gateway"), trail.url("engine"), learned_within_s=60)
+    with closing(sqlite3.connect(trail.files / "engine.db")) as database:
+        redeemed = database.execute("SELECT offer_id FROM redemptions").fetchall()
+        accepted = database.execute("SELECT outcome FROM outcomes ORDER BY outcome").fetchall()
+    assert len(redeemed) == 1
+    assert ("accepted",) in accepted
+    assert ("declined",) in accepted
