@@ -7,7 +7,8 @@ A running engine with every customer of the imported data, asked over 16 connect
 with the demo's offers and with 10,000, on a database without decisions and on one with 5 million. Beside it, in the
 same run, an aiohttp handler that parses the same request and answers the same JSON (on asyncio's own loop and on
 uvloop's, which the engine uses), and Vowpal Wabbit's cb_explore_adf choosing from the same features in process.
-Prints a table and writes var/bench/decisions.json. Needs `make train`; 5 million decisions take some 15 GB of disk.
+Prints a table and writes var/bench/decisions.json. Needs `make train SHOP=larder`; 5 million decisions
+take some 15 GB of disk.
 """
 
 from __future__ import annotations

@@ -56,7 +56,7 @@ def test_a_simulated_shop_says_so_and_has_its_own_name_and_questions(open_page: 
     expect(page).to_have_title("Trail & Tarn, a simulated shop")
     expect(page.get_by_text("Simulated shop", exact=True)).to_be_visible()
     expect(page.get_by_text("Nothing here exists")).to_be_visible()
-    expect(page.get_by_role("button", name="Do you have tents?")).to_be_visible()
+    expect(page.get_by_role("button", name="Is there an offer on tents?")).to_be_visible()
     expect(page.locator("promobot-chat")).to_have_attribute("heading", "Trail & Tarn")
 
 

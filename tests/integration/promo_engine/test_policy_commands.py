@@ -63,7 +63,7 @@ class RealShop:
 async def real_shop(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RealShop]:
     """Some days of trade: decisions, answers, purchases, learning, offers that change, prices that come and go."""
     source = ROOT / "var" / "engine.db"
-    assert source.exists(), f"{source} is missing; run: make train"
+    assert source.exists(), f"{source} is missing; run: make train SHOP=larder"
     file = tmp_path_factory.mktemp("real") / "engine.db"
     shutil.copyfile(source, file)
     url = f"sqlite+aiosqlite:///{file}"

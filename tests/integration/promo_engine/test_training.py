@@ -243,7 +243,7 @@ NOW_IS_SOON_AFTER = timedelta(hours=6)
 
 @pytest.fixture(scope="session")
 def trained_model() -> ShopCustomerModel:
-    """The model of `make train`; a missing one fails with the line that says so."""
+    """The model of `make train SHOP=larder`; a missing one fails with the line that says so."""
     return load_user_model(ROOT / os.environ.get("PROMOBOT_MODEL_DIR", "var/models/user_model"))
 
 

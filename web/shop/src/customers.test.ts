@@ -22,7 +22,7 @@ describe("sentences to try", () => {
   });
 
   it("ask for goods of the shop", () => {
-    expect(sentencesFor(null, "tents")).toContain("Do you have tents?");
+    expect(sentencesFor(null, "tents")).toContain("Is there an offer on tents?");
     expect(sentencesFor(null).join()).not.toContain("null");
   });
 

@@ -35,7 +35,7 @@ export function sentencesFor(customer: Customer | null, goods: string | null = n
   return [
     ...aboutOrder,
     "Do you have any offers for me?",
-    ...(goods === null ? [] : [`Do you have ${goods}?`]),
+    ...(goods === null ? [] : [`Is there an offer on ${goods}?`]),
     "How long does a delivery take?",
     "Which payment methods do you accept?",
     "Am I talking to a bot?",

@@ -14,7 +14,7 @@ type Words = {
   badge: string;
   heading: string;
   intro: string;
-  shelf: string;
+  products: string;
   /** Over which time its customers' orders are counted. */
   period: string;
   /** Something it sells, for a question to try. */
@@ -31,7 +31,7 @@ const WORDS: Record<"simulated" | "recorded" | "own", Words> = {
     badge: "Simulated shop",
     heading: "Gear for hills and water",
     intro: `A simulated shop, made to try the chat in the corner. ${FILL}`,
-    shelf: "What sells best",
+    products: "What sells best",
     period: "in three years",
     goods: "tents",
     real:
@@ -42,7 +42,7 @@ const WORDS: Record<"simulated" | "recorded" | "own", Words> = {
     badge: "Demo shop",
     heading: "Groceries from the lane next door",
     intro: `An imaginary shop, made to try the chat in the corner. ${FILL}`,
-    shelf: "What everybody buys",
+    products: "What everybody buys",
     period: "in a year",
     goods: null,
     real:
@@ -54,7 +54,7 @@ const WORDS: Record<"simulated" | "recorded" | "own", Words> = {
     badge: "Demo page",
     heading: "Try the chat",
     intro: `A page to try the chat in the corner with this shop's own products. ${FILL}`,
-    shelf: "What sells best",
+    products: "What sells best",
     period: "so far",
     goods: null,
     real: "Products, customers and orders are the shop's own. This page sells nothing.",
@@ -75,8 +75,8 @@ export function dressPage(shop: DemoShop): void {
   const name = shop.name ?? "Demo shop";
   const words = wordsFor(shop);
   document.title = shop.demo === "simulated" ? `${name}, a simulated shop` : `${name}, a demo shop`;
-  const texts = { name, badge: words.badge, heading: words.heading, intro: words.intro, shelf: words.shelf };
-  for (const [id, text] of Object.entries({ ...texts, "real-text": words.real })) {
+  const texts = { name, badge: words.badge, heading: words.heading, intro: words.intro, "real-text": words.real };
+  for (const [id, text] of Object.entries({ ...texts, "products-title": words.products })) {
     byId(id, HTMLElement).textContent = text;
   }
 }
