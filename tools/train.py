@@ -26,7 +26,7 @@ from promo_engine.domain.catalogue.shop_catalogue import DEMO_SOURCES
 from promo_engine.shops.trail_and_tarn.pictures import picture
 from promo_engine.shops.trail_and_tarn.simulation import Simulation
 from promo_engine.storage.database import open_database
-from promo_engine.storage.repositories.shop.sql_catalogue import OFFERS_IMPORT
+from promo_engine.storage.repositories.shop.catalogue_stamps import OFFERS_IMPORT
 from promo_engine.storage.tables import imports, orders
 from tools.demo_shops import DEMO_SHOPS, DemoShop, add_shop_option
 from tools.once import ROOT, once
@@ -142,7 +142,7 @@ class Training:
             inputs=[
                 "promo_engine/user_model",
                 "promo_engine/policies",
-                "promo_engine/models/training.py",
+                "promo_engine/models",
                 f"{ENGINE_STORAGE}/history_arrays.py",
             ],
             outputs=[Path(self.settings["PROMOBOT_MODEL_DIR"]) / "settings.json"],
