@@ -11,7 +11,7 @@ from typing import Any
 from promo_engine.domain.conditions.conditions import Compound, Condition, Operator, Predicate
 from promo_engine.domain.conditions.predicates import PREDICATES, Expected
 from promo_engine.domain.conditions.time_windows import DAY_MINUTES, WEEKDAYS, TimeWindows, Window
-from promo_engine.domain.money import MAX_CENTS, Currency
+from promo_engine.domain.money import MAX_STORED_CENTS, Currency
 
 MAX_DEPTH = 8
 MAX_NODES = 100
@@ -76,8 +76,8 @@ class _Reader:
 
 
 def _number(content: object) -> int:
-    if isinstance(content, bool) or not isinstance(content, int) or not 1 <= content <= MAX_CENTS:
-        raise ValueError(f"a whole number above 0 is needed, at most {MAX_CENTS}")
+    if isinstance(content, bool) or not isinstance(content, int) or not 1 <= content <= MAX_STORED_CENTS:
+        raise ValueError(f"a whole number above 0 is needed, at most {MAX_STORED_CENTS}")
     return content
 
 

@@ -31,6 +31,8 @@ from promo_engine.codecs.written_types import (
     Instant,
     Terms,
     Title,
+    written_benefit,
+    written_condition,
 )
 from promo_engine.domain.benefits.scope import Scope
 from promo_engine.domain.money import WHOLE
@@ -74,7 +76,7 @@ class WrittenOffer(BaseModel):
     ) -> Offer:
         """Return the domain's offer. Raises ValueError with the path of the field and what is wrong, in one line."""
         objects = {
-            "benefit": _inside("benefit", lambda: benefit_from_json(self.benefit)),
+            "benefit": _inside("benefit", lambda: written_benefit(self.benefit)),
             "scope": Scope(
                 _inside("categories", lambda: frozenset(map(category_id, self.categories))),
                 frozenset(self.products),
@@ -83,7 +85,7 @@ class WrittenOffer(BaseModel):
             "eligibility": self._eligibility(category_id),
             "condition": None
             if self.condition is None
-            else _inside("condition", lambda: condition_from_json(self.condition, category_id=category_id)),
+            else _inside("condition", lambda: written_condition(self.condition, category_id=category_id)),
         }
         plain = {name: getattr(self, name) for name in _PLAIN}
         about = {"offer_id": offer_id, "promotion_id": promotion_id, "starts_at": starts_at, "ends_at": ends_at}

@@ -30,8 +30,8 @@ class _Offer(PromotionOffer, _Part):
 
 class _Holdout(_Part):
     share: float = Field(ge=0, le=1)
-    customers: int = Field(ge=0)
-    power: float = Field(ge=0, le=1)
+    customers: int | None = Field(ge=0)
+    power: float | None = Field(ge=0, le=1)
     customer_ids: list[str] = []
 
 
@@ -88,8 +88,16 @@ def plan_from_json(written: Mapping[str, Any]) -> CampaignPlan:
 
 
 def stored_plan_from_json(stored: Mapping[str, Any]) -> CampaignPlan:
-    """Read a stored plan, of an older version too: what this version does not know beside its parts is left out."""
-    return plan_from_json({name: value for name, value in stored.items() if name in _Plan.model_fields})
+    """Read a stored plan, of an older version too. Raises ValueError as `plan_from_json` does.
+
+    What this version does not know is left out; a holdout whose customers or power were not stored has none.
+    """
+    plan = _known(_Plan, stored)
+    if isinstance(plan.get("promotions"), list):
+        plan["promotions"] = [_known(_Promotion, promotion) for promotion in plan["promotions"]]
+    if isinstance(plan.get("holdout"), Mapping):
+        plan["holdout"] = {"customers": None, "power": None} | _known(_Holdout, plan["holdout"])
+    return plan_from_json(plan)
 
 
 def plan_to_json(plan: CampaignPlan) -> dict[str, Any]:
@@ -126,6 +134,14 @@ def offers_of(plan: CampaignPlan, *, category_ids: Mapping[str, int]) -> list[Ma
         except ValueError as error:
             raise ValueError(f"offer {planned.offer_id}: {error}") from None
     return offers
+
+
+def _known(part: type[BaseModel], stored: Any) -> Any:
+    """An object without the fields that a part does not have; what is no object is left to the part's own check."""
+    if not isinstance(stored, Mapping):
+        return stored
+    names = {field.alias or name for name, field in part.model_fields.items()}
+    return {name: value for name, value in stored.items() if name in names}
 
 
 def _planned(index: int, written: Mapping[str, Any]) -> PlannedOffer:

@@ -10,7 +10,9 @@ from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints, Va
 
 from promo_engine.codecs.benefit_codec import benefit_from_json
 from promo_engine.codecs.condition_codec import condition_from_json
+from promo_engine.domain.benefits.benefit import Benefit
 from promo_engine.domain.benefits.registry import BENEFIT_KINDS
+from promo_engine.domain.conditions.conditions import Condition
 from promo_engine.domain.money import MAX_CENTS
 from promo_engine.domain.offers.offers import MAX_TERMS, MAX_TITLE
 
@@ -50,15 +52,43 @@ def _known_category(name: str, info: ValidationInfo) -> str:
     return name
 
 
+def written_benefit(written: object) -> Benefit:
+    """Read a benefit that somebody writes now, whose numbers have to be smaller than what is stored may be.
+
+    Raises ValueError as `benefit_from_json` does.
+    """
+    _require_small(written)
+    return benefit_from_json(written)
+
+
+def written_condition(written: object, *, category_id: CategoryId) -> Condition:
+    """Read a condition that somebody writes now, likewise. Raises ValueError as `condition_from_json` does."""
+    _require_small(written)
+    return condition_from_json(written, category_id=category_id)
+
+
+def _require_small(written: object) -> None:
+    """Raise ValueError for a number above MAX_CENTS, wherever it stands. No recursion: the depth is not known yet."""
+    left: list[tuple[tuple[str, ...], object]] = [((), written)]
+    while left:
+        path, value = left.pop()
+        if isinstance(value, int) and value > MAX_CENTS:
+            raise ValueError(f"{'.'.join(path)}: at most {MAX_CENTS}, not {value}")
+        if isinstance(value, Mapping):
+            left += [((*path, str(name)), part) for name, part in value.items()]
+        elif isinstance(value, list):
+            left += [((*path, str(index)), part) for index, part in enumerate(value)]
+
+
 def _possible_benefit(written: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
     if info.context:
-        benefit_from_json(written)
+        written_benefit(written)
     return written
 
 
 def _possible_condition(written: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
     if info.context:
-        condition_from_json(written, category_id=info.context["category_id"])
+        written_condition(written, category_id=info.context["category_id"])
     return written
 
 

@@ -16,6 +16,8 @@ WHOLE = 10_000
 MAX_CENTS = 1_000_000_000
 """The most that any one amount may be, wherever it is written: ten million in most currencies. It fits a column of 32
 bits, and a thousand of them a sum of 64."""
+MAX_STORED_CENTS = 1_000 * MAX_CENTS
+"""The most that an earlier version let an amount of an offer be: what was promised then stays as it is."""
 MAX_BUDGET_CENTS = 1_000 * MAX_CENTS
 """The most that a budget may be, which is a sum of amounts."""
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import ClassVar
 
-from promo_engine.domain.money import MAX_CENTS, WHOLE, Currency, allocate
+from promo_engine.domain.money import MAX_STORED_CENTS, WHOLE, Currency, allocate
 from promo_engine.domain.pricing.baskets import BasketLine
 
 
@@ -115,18 +115,18 @@ def spread(cents: int, of: Remaining, inside: Sequence[int]) -> Mapping[int, int
 
 
 def require_positive(name: str, value: int) -> None:
-    """Raise ValueError unless the value is 1 to MAX_CENTS."""
+    """Raise ValueError unless the value is 1 to MAX_STORED_CENTS."""
     if value <= 0:
         raise ValueError(f"{name}: has to be above 0, not {value}")
     require_amount(name, value)
 
 
 def require_amount(name: str, value: int) -> None:
-    """Raise ValueError unless the value is 0 to MAX_CENTS."""
+    """Raise ValueError unless the value is 0 to MAX_STORED_CENTS."""
     if value < 0:
         raise ValueError(f"{name}: has to be 0 or more, not {value}")
-    if value > MAX_CENTS:
-        raise ValueError(f"{name}: at most {MAX_CENTS}, not {value}")
+    if value > MAX_STORED_CENTS:
+        raise ValueError(f"{name}: at most {MAX_STORED_CENTS}, not {value}")
 
 
 def require_share(name: str, basis_points: int) -> None:

@@ -34,9 +34,10 @@ class PlanHoldout:
     """Who is left out so that the effect can be seen."""
 
     share: float
-    customers: int
-    power: float
-    """Chance to see the effect that was asked for, at 5 % false alarms."""
+    customers: int | None
+    """None where it was not stored."""
+    power: float | None
+    """Chance to see the effect that was asked for, at 5 % false alarms; None where it was not stored."""
     customer_ids: tuple[str, ...] = ()
 
 

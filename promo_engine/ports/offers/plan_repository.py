@@ -19,15 +19,15 @@ class PlanRepository(Protocol):
         ...
 
     async def get(self, plan_id: str, *, lock: bool = False) -> StoredPlan | None:
-        """Return one plan."""
+        """Return one plan. Raises Conflict `plan_unreadable` if this version cannot read it."""
         ...
 
     async def page(self, *, limit: int) -> list[StoredPlan]:
-        """List plans, the newest first."""
+        """List plans that can be read, the newest first."""
         ...
 
     async def approved(self) -> list[StoredPlan]:
-        """List those that are approved, by plan_id."""
+        """List those that are approved and can be read, by plan_id."""
         ...
 
     async def save(self, plan: StoredPlan) -> None:

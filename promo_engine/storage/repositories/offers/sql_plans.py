@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Row, select, update
@@ -12,6 +14,8 @@ from promo_engine.codecs.plan_codec import plan_to_json, stored_plan_from_json
 from promo_engine.domain.errors import Conflict
 from promo_engine.domain.plans.plans import PlanState, StoredPlan
 from promo_engine.storage.tables import strategy_plans
+
+_LOG = logging.getLogger(__name__)
 
 
 class SqlPlans:
@@ -38,12 +42,12 @@ class SqlPlans:
     async def page(self, *, limit: int) -> list[StoredPlan]:
         """List plans, the newest first."""
         query = select(strategy_plans).order_by(strategy_plans.c.created_at.desc(), strategy_plans.c.plan_id)
-        return [_plan(row) for row in await self._connection.execute(query.limit(limit))]
+        return _readable(await self._connection.execute(query.limit(limit)))
 
     async def approved(self) -> list[StoredPlan]:
         """List those that are approved, by plan_id."""
         query = select(strategy_plans).where(strategy_plans.c.state == PlanState.APPROVED.value)
-        return [_plan(row) for row in await self._connection.execute(query.order_by(strategy_plans.c.plan_id))]
+        return _readable(await self._connection.execute(query.order_by(strategy_plans.c.plan_id)))
 
     async def save(self, plan: StoredPlan) -> None:
         """Store the state, and who decided it when, of one that `get` has locked."""
@@ -51,6 +55,17 @@ class SqlPlans:
         await self._connection.execute(
             statement.values(state=plan.state.value, decided_at=plan.decided_at, decided_by=plan.decided_by)
         )
+
+
+def _readable(rows: Iterable[Row[Any]]) -> list[StoredPlan]:
+    """The plans of rows. One that cannot be read is logged and left out, so that the others can be seen and watched."""
+    plans = []
+    for row in rows:
+        try:
+            plans.append(_plan(row))
+        except Conflict as unreadable:
+            _LOG.error("%s", unreadable.message)
+    return plans
 
 
 def _plan(row: Row[Any]) -> StoredPlan:

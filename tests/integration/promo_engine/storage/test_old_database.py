@@ -13,11 +13,14 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from promo_engine.codecs.condition_codec import condition_from_json
 from promo_engine.codecs.plan_codec import offers_of
 from promo_engine.domain.benefits.buy_x_get_y import BuyAndGet
+from promo_engine.domain.benefits.fixed_amount import AmountOff
 from promo_engine.domain.benefits.scope import Scope
 from promo_engine.domain.errors import Conflict
 from promo_engine.domain.offers.offers import Eligibility
+from promo_engine.domain.plans.plans import PlanHoldout
 from promo_engine.storage import migrate
 from promo_engine.storage.database import open_database
 from promo_engine.storage.sql_unit_of_work import SqlStorage
@@ -59,10 +62,10 @@ OFFER = {
 }
 
 
-async def fill(connection: AsyncConnection, *, plan: dict[str, Any]) -> None:
+async def fill(connection: AsyncConnection, *, plan: dict[str, Any], offer: dict[str, Any] = OFFER) -> None:
     at = NOW if connection.dialect.name == "postgresql" else NOW.replace(tzinfo=None).isoformat(" ")
     values = {"at": at, "rules": json.dumps(RULES), "plan": json.dumps(plan)}
-    values |= {name: json.dumps(value) for name, value in OFFER.items()}
+    values |= {name: json.dumps(value) for name, value in offer.items()}
     for statement in (
         "INSERT INTO product_categories (category_id, name) VALUES (0, 'COFFEE'), (1, 'TEA')",
         "INSERT INTO products (product_id, category_id, department, brand, product_type, package_size) "
@@ -115,6 +118,28 @@ async def test_it_goes_up_is_read_and_goes_down_again(empty_database_url: str) -
     await engine.dispose()
 
 
+async def test_what_an_older_version_let_in_is_read_as_it_was(empty_database_url: str) -> None:
+    engine = open_database(empty_database_url)
+    await migrate.upgrade(engine, "0011")
+    promotions = [promotion | {"colour": "red"} for promotion in PLAN["promotions"]]
+    large = {
+        "benefit": {"kind": "fixed_amount", "amount_cents": 10**12},
+        "scope": {},
+        "condition": {"all": [{"basket_cents": 10**12}]},
+    }
+    async with engine.begin() as connection:
+        await fill(connection, plan=PLAN | {"promotions": promotions, "holdout": {"share": 0.5}}, offer=large)
+    await migrate.upgrade(engine)
+    async with SqlStorage(engine).read() as unit:
+        (offer,) = await unit.catalogue.offers()
+        plan = await unit.plans.get("p")
+    assert offer.benefit == AmountOff(10**12)
+    assert offer.condition == condition_from_json(large["condition"])
+    assert plan is not None
+    assert plan.body.holdout == PlanHoldout(0.5, customers=None, power=None)
+    await engine.dispose()
+
+
 async def test_a_plan_that_cannot_be_read_says_what_to_do(empty_database_url: str) -> None:
     engine = open_database(empty_database_url)
     await migrate.upgrade(engine)
@@ -123,6 +148,7 @@ async def test_a_plan_that_cannot_be_read_says_what_to_do(empty_database_url: st
     async with SqlStorage(engine).read() as unit:
         with pytest.raises(Conflict) as refused:
             await unit.plans.get("p")
+        assert await unit.plans.page(limit=9) == [], "the list shows the others"
     assert refused.value.message == (
         "The plan p cannot be read: stop_rules.min_acceptance: is missing. "
         "End its promotions one by one and make a new plan."

@@ -171,6 +171,14 @@ def test_eligibility_may_change_but_for_the_order_value() -> None:
         ({"eligibility": {"min_bascets": 1}}, "eligibility.min_bascets: there is no such field"),
         ({"categories": ["CAVIAR"]}, "categories: there is no category 'CAVIAR'"),
         ({"benefit": {"kind": "fixed_amount", "amount_cents": 10**11}}, "benefit.amount_cents: at most 1000000000"),
+        (
+            {"benefit": {"kind": "spend_and_save", "tiers": [{"from_cents": 10**9 + 1, "off_cents": 1}]}},
+            r"benefit\.tiers\.0\.from_cents: at most 1000000000, not 1000000001",
+        ),
+        (
+            {"condition": {"all": [{"basket_cents": 10**9 + 1}]}},
+            r"condition\.all\.0\.basket_cents: at most 1000000000, not 1000000001",
+        ),
         ({"condition": {"country": ["de"]}}, "condition.country: countries are two capital letters"),
         ({"starts_at": "soon"}, "starts_at: input should be a valid datetime"),
         ({"limits": {"max_uses": -1}}, "limits.max_uses: input should be greater than or equal to 0"),

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from promo_engine.api.http.schemas import ShownOffer
 from promo_engine.codecs.benefit_codec import benefit_from_json, benefit_to_json
+from promo_engine.codecs.written_types import written_benefit
 from promo_engine.domain.benefits.benefit import Remaining, Stage
 from promo_engine.domain.benefits.percentage import PercentageOff
 from promo_engine.domain.benefits.registry import BENEFIT_KINDS, listed
@@ -68,9 +69,11 @@ def test_a_wrong_field_is_refused_in_one_line_that_names_it(kind: str, data: st.
         benefit_from_json(written | {"colour": "red"})
     assert benefit_from_json(written | {"colour": None}) == benefit
     for field in fields(benefit):
-        for wrong in ({"a": 1}, -1, 10**11, True, 0.5, [1]):
+        for wrong in ({"a": 1}, -1, 10**13, True, 0.5, [1]):
             with pytest.raises(ValueError, match=rf"^({field.name}|currency)\b[^\n]*$"):
                 benefit_from_json(written | {field.name: wrong})
+        with pytest.raises(ValueError, match=f"^{field.name}: at most {MAX_CENTS}, not {MAX_CENTS + 1}$"):
+            written_benefit(written | {field.name: MAX_CENTS + 1})
         if field.default is MISSING:
             with pytest.raises(ValueError, match=f"^{field.name}: a {kind} benefit needs it$"):
                 benefit_from_json({name: value for name, value in written.items() if name != field.name})

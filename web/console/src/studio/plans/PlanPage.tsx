@@ -53,11 +53,7 @@ function PlanDetails({ plan }: { plan: Plan }) {
           value={count(plan.customers)}
           more={`customers get ${plan.offers === 1 ? "the offer" : `${plan.offers} offers`}`}
         />
-        <Figure
-          name="Held out"
-          value={`${count(holdout.customers ?? 0)} (${percent(holdout.share ?? 0)})`}
-          more={power(holdout.power ?? 0)}
-        />
+        <Figure name="Held out" value={heldOut(holdout)} more={power(holdout.power)} />
       </div>
       <PlanOffers plan={plan} />
       <div className="card">
@@ -99,7 +95,13 @@ function PlanDetails({ plan }: { plan: Plan }) {
   );
 }
 
-function power(reached: number): string {
+// An earlier version stored plans without the number of customers and the power.
+function heldOut({ customers, share = 0 }: Plan["holdout"]): string {
+  return customers === undefined ? percent(share) : `${count(customers)} (${percent(share)})`;
+}
+
+function power(reached: number | undefined): string {
+  if (reached === undefined) return "the chance to detect the smallest effect is not known";
   const chance = `${percent(reached)} chance to detect the smallest effect`;
   return reached >= 0.8 ? chance : `${chance}; the audience is too small for 80 %`;
 }
