@@ -30,9 +30,18 @@ from promo_engine.shops.category_paths import SEPARATOR, CategoryPaths
 from promo_engine.shops.generic.field_mapping import FieldMapping, GenericKind, read_mapping
 from promo_engine.shops.row_groups import RowGroup, grouped, items_of
 from promo_engine.shops.text.cell_values import ImageLinks, TimeReader, cents, plain_text, whole
-from promo_engine.shops.text.text_file import OpenedText, Row, open_text, read_rows, require_columns
+from promo_engine.shops.text.text_file import OpenedText, Row, columns_of, open_text, read_rows, require_columns
 
 UNKNOWN_CURRENCY = "the file names no currency: give one in the mapping or with --currency"
+
+
+def _unread(text: OpenedText, mapping: FieldMapping) -> Iterator[RowFinding]:
+    """Say once which columns nothing is read from: one of them may have been meant."""
+    read = mapping.columns()
+    unread = [name for name in columns_of(text, delimiter=mapping.delimiter) if name and name not in read]
+    if unread:
+        reason = "columns that the mapping does not name are not read"
+        yield RowFinding(0, "", "columns", ", ".join(unread), Severity.NOTE, reason)
 
 
 class GenericReader:
@@ -46,12 +55,15 @@ class GenericReader:
             raise ShopFileError(f"{file}: a generic file needs --mapping; `promobot shop guess {file}` begins one")
         mapping = read_mapping(options.mapping)
         text = open_text(file, options.encoding)
-        if file.suffix.lower() in {".jsonl", ".ndjson"}:
+        is_table = file.suffix.lower() not in {".jsonl", ".ndjson"}
+        if not is_table:
             rows = _json_rows(text)
         else:
             require_columns(text, sorted(mapping.columns()), kind=f"{mapping.kind} (by its mapping)")
             rows = read_rows(text, delimiter=mapping.delimiter)
         yield from text.notes
+        if is_table:
+            yield from _unread(text, mapping)
         builder = _BUILDERS[mapping.kind](mapping, options)
         key = {GenericKind.PRODUCTS: "product_id", GenericKind.ORDER_LINES: "order_id"}.get(mapping.kind)
         kept = _kept(rows, mapping)
