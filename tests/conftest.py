@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator
 
 import pytest
 from hypothesis import settings
+
+# As `promobot serve` and the studio have it, before numpy is imported: more threads only wait for each other, and with a
+# worker a core they cost ten times the arithmetic.
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")
 
 # A busy machine is no failure, and the same examples every time: what fails once fails again.
 settings.register_profile("promobot", deadline=None, derandomize=True)
