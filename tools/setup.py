@@ -127,6 +127,8 @@ def install(uv: Path, *, name: str, torch: str, lock: str, editable: bool) -> No
         return subprocess.run(command, env=env, capture_output=not must, check=must).returncode == 0
 
     pip("--no-deps", "-r", ROOT / lock, must=True)
+    if sys.dont_write_bytecode:  # PYTHONDONTWRITEBYTECODE: every start would compile all that it imports, for seconds
+        env["UV_COMPILE_BYTECODE"] = "1"
     if TORCH_BACKEND == "cpu":
         how = install_cpu_torch(pip, python, torch)
         print(f"setup: {how}; with an NVIDIA card: TORCH_BACKEND=auto make setup")
