@@ -1,6 +1,8 @@
 import sys
 from collections.abc import Callable
 from dataclasses import fields, replace
+from functools import partial
+from itertools import product
 from random import Random
 from types import FrameType
 from typing import Any
@@ -262,42 +264,60 @@ def test_pricing_takes_over_everything_it_has_in_common_with_an_offer() -> None:
     assert taken.min_basket_cents == stored.eligibility.min_basket_cents
 
 
-LINES = st.lists(
-    st.builds(
-        BasketLine,
-        line_id=st.just(""),
-        product_id=st.sampled_from("pqr"),
-        unit_price_cents=st.integers(0, 5000),
-        quantity=st.integers(1, 5),
-        category_id=st.sampled_from([None, 0, 1]),
-        brand=st.sampled_from([None, "B"]),
-        unit_cost_cents=st.none() | st.integers(0, 4000),
-        tax_basis_points=st.sampled_from([0, 700, 1900]),
-    ),
-    max_size=8,
-).map(lambda lines: tuple(replace(item, line_id=f"l{i}") for i, item in enumerate(lines)))
+# What has few values is drawn at once, and what has one is not drawn: drawing is most of what an example costs.
+_KINDS_OF_LINE = list(product("pqr", [None, 0, 1], [None, "B"], [0, 700, 1900]))
+_SCOPES = [Scope(), Scope(category_ids=frozenset({1})), Scope(brands=frozenset({"B"}))]
+_KINDS_OF_OFFER = list(product(_SCOPES, [None, "g", "h"], [0, 1], [0, 3000]))
+
+
+_DrawnLine = tuple[tuple[str, int | None, str | None, int], int, int, int | None]
+_DrawnOffer = tuple[tuple[Scope, str | None, int, int], Benefit, int | None]
+
+
+def _lines(drawn: list[_DrawnLine]) -> tuple[BasketLine, ...]:
+    return tuple(
+        BasketLine(
+            line_id=f"l{index}",
+            product_id=product_id,
+            unit_price_cents=price,
+            quantity=quantity,
+            category_id=category_id,
+            brand=brand,
+            unit_cost_cents=cost,
+            tax_basis_points=tax,
+        )
+        for index, ((product_id, category_id, brand, tax), price, quantity, cost) in enumerate(drawn)
+    )
+
+
+def _offers(drawn: list[_DrawnOffer]) -> list[OfferToApply]:
+    return [
+        OfferToApply(
+            offer_id=f"o{index}",
+            benefit=benefit,
+            scope=scope,
+            exclusive_group=group,
+            priority=priority,
+            margin_floor_basis_points=floor,
+            min_basket_cents=least,
+        )
+        for index, ((scope, group, priority, least), benefit, floor) in enumerate(drawn)
+    ]
+
+
+_COST = st.none() | st.integers(0, 4000)
+_FLOOR = st.none() | st.integers(0, 9000)
 BASKETS = st.builds(
-    Basket,
-    lines=LINES,
-    currency=st.just(EUR),
+    partial(Basket, currency=EUR),
+    lines=st.lists(
+        st.tuples(st.sampled_from(_KINDS_OF_LINE), st.integers(0, 5000), st.integers(1, 5), _COST), max_size=8
+    ).map(_lines),
     delivery_cents=st.integers(0, 900),
     delivery_tax_basis_points=st.sampled_from([0, 1900]),
     prices_include_tax=st.booleans(),
 )
+OFFERS = st.lists(st.tuples(st.sampled_from(_KINDS_OF_OFFER), ANY_BENEFIT, _FLOOR), max_size=6).map(_offers)
 CENTS = st.integers(1, 6000)
-OFFERS = st.lists(
-    st.builds(
-        OfferToApply,
-        offer_id=st.just(""),
-        benefit=ANY_BENEFIT,
-        scope=st.sampled_from([Scope(), Scope(category_ids=frozenset({1})), Scope(brands=frozenset({"B"}))]),
-        exclusive_group=st.sampled_from([None, "g", "h"]),
-        priority=st.integers(0, 1),
-        margin_floor_basis_points=st.none() | st.integers(0, 9000),
-        min_basket_cents=st.sampled_from([0, 3000]),
-    ),
-    max_size=6,
-).map(lambda offers: [replace(item, offer_id=f"o{i}") for i, item in enumerate(offers)])
 RULES = st.sampled_from(list(StackingRule))
 
 
