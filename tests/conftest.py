@@ -8,8 +8,8 @@ from collections.abc import Generator
 import pytest
 from hypothesis import settings
 
-# As `promobot serve` and the studio have it, before numpy is imported: more threads only wait for each other, and with a
-# worker a core they cost ten times the arithmetic.
+# As `promobot serve` and the studio have it, before numpy is imported: more threads only wait for each other. With a
+# worker on each core they cost ten times the arithmetic.
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
 
