@@ -39,11 +39,11 @@ function addElement(): void {
 
 /** Lets the shop take the code into its basket; where that fails the code stays in the chat, to be typed. */
 function applyCode(event: Event): void {
-  const { code, applied } = (event as CustomEvent<{ code: string | null; applied(): void }>).detail;
+  const { detail } = event as CustomEvent<{ code: string | null; applied(): void }>;
   const { codeUrl } = script.dataset;
-  if (codeUrl === undefined || code === null) return;
-  void fetch(codeUrl.replace("{code}", encodeURIComponent(code)), { mode: "same-origin" }).then(({ ok }) => {
-    if (ok) applied();
+  if (codeUrl === undefined || detail.code === null) return;
+  void fetch(codeUrl.replace("{code}", encodeURIComponent(detail.code)), { mode: "same-origin" }).then(({ ok }) => {
+    if (ok) detail.applied();
   }, console.warn);
 }
 
