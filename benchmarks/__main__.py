@@ -27,6 +27,7 @@ BENCHMARKS = {
     "optimisation": "studio.search_quality",
     "recommendation": "studio.recommendation_quality",
     "model-levels": "user_model.model_levels",
+    "truth": "truth.truth_of_estimates",
     "user-model": "user_model.user_model_quality",
 }
 """The names of `make bench-NAME`."""

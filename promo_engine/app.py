@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -33,6 +33,7 @@ from promo_engine.files.source_secrets import SecretsFile
 from promo_engine.models.model_registry_service import RegistryUserModelService
 from promo_engine.ports.connections.shop_adapter import ShopConnections
 from promo_engine.ports.models import CustomerModel, Models
+from promo_engine.ports.studio_ports import ShopIdentity
 from promo_engine.ports.user_model_versions import UserModelService
 from promo_engine.services.catalogue.bought_together_service import BoughtTogetherFile
 from promo_engine.services.catalogue.display_names import DisplayNames
@@ -45,6 +46,7 @@ from promo_engine.shops.connections.shop_http import ShopHttp
 from promo_engine.shops.shop_api import HttpShopApi
 from promo_engine.storage.database import DatabaseUrlError, open_database
 from promo_engine.storage.migrate import DatabaseNotReadyError, require_migrated
+from promo_engine.storage.shop_identity import read_shop_identity
 from promo_engine.storage.sql_unit_of_work import SqlStorage
 from studio.jobs.declared_commands import DeclaredCommands
 from studio.jobs.process_jobs import CommandJobs
@@ -54,8 +56,11 @@ _LAST_WORDS_S = 0.5
 """Between an answer and the end of a process that is to start anew."""
 
 
-def load_models(model_dir: Path, policy: str = "thompson") -> Models:
-    """Load what training left in `model_dir`; `policy` is the kind with which learning begins. Raises StartError."""
+def load_models(model_dir: Path, policy: str = "thompson", currency: str = "EUR") -> Models:
+    """Load what training left in `model_dir`; `policy` is the kind with which learning begins. Raises StartError.
+
+    What watches the shop speaks of amounts in `currency`.
+    """
     # Here, not above: the models bring libraries that take a second to import, and tests bring their own models.
     from promo_engine.policies import (  # noqa: PLC0415
         PolicyMissing,
@@ -72,17 +77,18 @@ def load_models(model_dir: Path, policy: str = "thompson") -> Models:
             initial_policy=first_policy(load_initial_policy(model_dir), policy),
             unpack_policy=unpack_policy,
             attribution=attribution,
-            make_shop_monitor=make_shop_monitor,
+            make_shop_monitor=partial(make_shop_monitor, currency=currency),
         )
     except (ModelMissing, PolicyMissing) as error:
         raise StartError(str(error)) from error
 
 
-def make_shop_monitor(so_far: OrdersSoFar, now: datetime) -> ShopMonitor:
+def make_shop_monitor(so_far: OrdersSoFar, now: datetime, *, currency: str) -> ShopMonitor:
     """Make what watches the shop's events."""
     from studio.measure.shop_monitor import Watcher  # noqa: PLC0415
+    from studio.report.money import Money  # noqa: PLC0415
 
-    return Watcher.of(so_far, now)
+    return Watcher.of(so_far, now, money=Money(currency))
 
 
 def _names(path: Path, *, variable: str) -> CategoryNames:
@@ -145,7 +151,9 @@ def create_app(
 
     async def serve(app: web.Application) -> AsyncIterator[None]:
         async with _database(settings.engine_database_url) as database, aiohttp.ClientSession() as http:
-            loaded = (models or partial(load_models, policy=settings.policy))(settings.model_dir)
+            loaded = (models or partial(load_models, policy=settings.policy, currency=settings.shop_currency))(
+                settings.model_dir
+            )
             await _require_own_model(database, loaded.customer_model, settings.model_dir)
             names = _read_names(settings)
             storage, secrets = SqlStorage(database), SecretsFile(settings.shop_secrets)
@@ -171,6 +179,7 @@ def create_app(
             )
             app[keys.ORDER_NUMBERS] = order_numbers
             app[keys.USER_MODELS] = _user_models(database, settings)
+            app[keys.SHOP] = _shop(database, currency=settings.shop_currency)
             metrics.watch(services.learner.status)
             metrics.watch_baskets(services.decisions.unknown_in_baskets)
             metrics.watch_live(services.monitoring.status)
@@ -206,6 +215,7 @@ def create_app(
             commands=commands,
             documents=ReportFolder(settings.reports_dir, made_by=commands.documents()),
             jobs=jobs,
+            shop=app[keys.SHOP],
             clock=clock,
         )
         yield
@@ -214,6 +224,13 @@ def create_app(
 
     app.cleanup_ctx.extend([serve, studio])
     return app
+
+
+def _shop(database: AsyncEngine, *, currency: str) -> Callable[[], Awaitable[ShopIdentity]]:
+    async def read() -> ShopIdentity:
+        return await read_shop_identity(database, currency=currency)
+
+    return read
 
 
 def _user_models(database: AsyncEngine, settings: Settings) -> UserModelService:

@@ -69,6 +69,8 @@ class Settings(ServiceSettings):
     """What shoppers call the product categories."""
     product_type_names: Path = shipped("product_type_names.yml")
     """What shoppers call the product types."""
+    not_recommended: Path = shipped("not_recommended.yml")
+    """Categories that no recommendation and no bundle names: a YAML list."""
     pairings: Path = Path("var/models/pairings.json")
     """What goes with what; `promobot strategy bought-together` writes it. Without it the chat recommends nothing."""
     reports_dir: Path = Path("var/reports")

@@ -4,5 +4,5 @@
 
     StrategyError                 the work cannot be done; the message is one line for the person who asked
     ├── TooLittleHistory          not enough sales to learn from; carries what there is and what is needed
-    └── UnknownThing              no such category, household, product …; carries what was asked for
+    └── UnknownThing              no such category, customer, product …; carries what was asked for
 """

@@ -19,7 +19,7 @@ from studio.forecast.combination import COMBINATION, intervals, with_combination
 from studio.forecast.forecast_models import ALL, COMBINED, STATISTICAL, ForecastModel
 from studio.forecast.rolling import Played, play
 from studio.forecast.weekly_panel import Floats, Panel, read_panel
-from studio.jobs.sources import package_history
+from studio.jobs.sources import read_history
 from studio.progress import bars
 from tools.bench_figures import write_json
 
@@ -56,7 +56,7 @@ def coverage(played: Played, level: float) -> tuple[float, float]:
 def main() -> int:
     """Play all models, print and write."""
     started = time.perf_counter()
-    panel, refused = read_panel(package_history(), horizon=HORIZON)
+    panel, refused = read_panel(read_history(), horizon=HORIZON)
     timed = {name: Timed(model) for name, model in ALL.items()}
     played = play(panel, timed, origins=[*EARLIER, *JUDGED], horizon=HORIZON, track=bars)
     played = with_combination(played, COMBINED)

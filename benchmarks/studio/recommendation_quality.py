@@ -1,9 +1,9 @@
-"""How well products are recommended: the next basket of each household after a split in time.
+"""How well products are recommended: the next basket of each customer after a split in time.
 
     python -m benchmarks recommendation
 
-Everything before the last four weeks is known; the questions are the first baskets of households in those weeks. Once
-for all products of the basket, once for those only that the household never bought before. Prints a table and writes
+Everything before the last four weeks is known; the questions are the first baskets of customers in those weeks. Once
+for all products of the basket, once for those only that the customer never bought before. Prints a table and writes
 var/bench/recommendation.json; exit status 1 if the hybrid is not the best at both.
 """
 
@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from studio.data.preparation import clean_lines
-from studio.jobs.sources import package_history
+from studio.jobs.sources import read_history
 from studio.recommend.basket_log import Floats, Ints
 from studio.recommend.hybrid import Hybrid
 from studio.recommend.rankers import rankers
@@ -29,7 +29,7 @@ TEST_DAYS = 28
 class Ranks(Protocol):
     """A fitted ranker."""
 
-    def rank(self, households: Ints) -> Floats:
+    def rank(self, customers: Ints) -> Floats:
         """(N, products) higher is likelier."""
         ...
 
@@ -48,14 +48,14 @@ def main() -> int:
 def measure() -> dict[str, float | int | str]:
     """Fit all rankers, ask them and print what they found, a line each; return the figures."""
     started = time.perf_counter()
-    lines = clean_lines(package_history().lines).lines
+    lines = clean_lines(read_history().lines).lines
     end = lines["day"].max() + pd.Timedelta(days=1)
     split = end - pd.Timedelta(days=TEST_DAYS)
     hybrid = Hybrid()
     log = hybrid.fit(lines, split)
     cases = next_baskets(lines, log, start=split, end=end)
     new = only_new(cases, log)
-    bought_before = log.counts()[new.households].toarray() > 0
+    bought_before = log.counts()[new.customers].toarray() > 0
     figures: dict[str, float | int | str] = {
         "products": len(log.products),
         "cases": len(cases.bought),
@@ -64,8 +64,8 @@ def measure() -> dict[str, float | int | str]:
     print(f"{'model':<18}{'Recall@10':>11}{'NDCG@10':>9}{'new: Recall@10':>16}{'NDCG@10':>9}{'hit@10':>8}")
     rivals: dict[str, Ranks] = {**hybrid.members, "hybrid": hybrid}
     for name, model in rivals.items():
-        recall, ndcg, _ = quality(model.rank(cases.households), cases.bought).mean(axis=0)
-        unseen = np.where(bought_before, -np.inf, model.rank(new.households))
+        recall, ndcg, _ = quality(model.rank(cases.customers), cases.bought).mean(axis=0)
+        unseen = np.where(bought_before, -np.inf, model.rank(new.customers))
         new_recall, new_ndcg, new_hit = quality(unseen, new.bought).mean(axis=0)
         print(f"{name:<18}{recall:>11.4f}{ndcg:>9.4f}{new_recall:>16.4f}{new_ndcg:>9.4f}{new_hit:>8.3f}")
         figures |= {

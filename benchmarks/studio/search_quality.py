@@ -1,4 +1,4 @@
-"""Hypervolume of four searches for portfolios of promotions, over 10 seeds, on the real shop's response (simulated).
+"""Hypervolume of four searches for portfolios of promotions, over 10 seeds, on the shop's response (simulated).
 
 python -m benchmarks optimisation
 """
@@ -11,7 +11,7 @@ import time
 import numpy as np
 
 from studio.commands.insight.response_command import read_response
-from studio.jobs.sources import package_history, read_shop_facts
+from studio.jobs.sources import read_history, read_shop_facts
 from studio.optimise.optimisers import SEARCHES, Constraints, Portfolio, hypervolume
 from studio.progress import bars
 from tools.bench_figures import write_json
@@ -25,7 +25,8 @@ def main() -> None:
     parser.add_argument("--budget-cents", type=int, default=50_000)
     arguments = parser.parse_args()
     constraints = Constraints(arguments.budget_cents)
-    portfolio = Portfolio(read_shop_facts(package_history()), read_response(), constraints)
+    history = read_history()
+    portfolio = Portfolio(read_shop_facts(history), read_response(history), constraints)
     volumes: dict[str, list[float]] = {name: [] for name in SEARCHES}
     seconds = dict.fromkeys(SEARCHES, 0.0)
     for seed in bars(range(arguments.seeds), "seeds"):

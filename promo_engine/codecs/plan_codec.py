@@ -51,6 +51,8 @@ class _Plan(_Part):
     audiences: dict[Id, list[str]]
     stop_rules: _StopRules
     goal: str | None = None
+    currency: str | None = Field(default=None, pattern="^[A-Z]{3}$")
+    history: str | None = Field(default=None, max_length=64)
     budget_cents: int | None = None
     simulated: bool = False
     expected: dict[str, float] | None = None
@@ -76,6 +78,8 @@ def plan_from_json(written: Mapping[str, Any]) -> CampaignPlan:
         audiences={segment: tuple(customer_ids) for segment, customer_ids in plan.audiences.items()},
         stop_rules=StopRules(**plan.stop_rules.model_dump()),
         goal=plan.goal,
+        currency=plan.currency,
+        history=plan.history,
         budget_cents=plan.budget_cents,
         simulated=plan.simulated,
         expected=plan.expected,
@@ -108,6 +112,8 @@ def plan_to_json(plan: CampaignPlan) -> dict[str, Any]:
         "audiences": {segment: list(customer_ids) for segment, customer_ids in plan.audiences.items()},
         "stop_rules": dict(vars(plan.stop_rules)),
         "goal": plan.goal,
+        "currency": plan.currency,
+        "history": plan.history,
         "budget_cents": plan.budget_cents,
         "simulated": plan.simulated,
         "expected": None if plan.expected is None else dict(plan.expected),

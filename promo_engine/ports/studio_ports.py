@@ -74,11 +74,21 @@ class StudioCommands(Protocol):
         ...
 
 
-class StudioDocuments(Protocol):
-    """What commands left behind."""
+@dataclass(frozen=True)
+class ShopIdentity:
+    """Whose sales the database holds."""
 
-    def made(self) -> Mapping[str, datetime]:
-        """When each document that is there was made, by name."""
+    fingerprint: str
+    """The same while the shop grows, another for another shop; "" for a shop without orders."""
+    currency: str
+    """In which it sells most."""
+
+
+class StudioDocuments(Protocol):
+    """What commands left behind. A document says whose sales it is of; those of others are not there."""
+
+    def made(self, *, shop: str) -> Mapping[str, datetime]:
+        """When each document of the shop with this fingerprint was made, by name."""
         ...
 
     def read(self, name: str) -> dict[str, Any] | None:

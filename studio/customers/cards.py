@@ -67,25 +67,25 @@ def card_data(profiles: Profiles, history: SalesHistory) -> dict[str, Any]:
     scaled = segmentation.scaled(table)
     names = list(segmentation.names)
     lines = history.lines[history.lines["bought_at"] < profiles.at].dropna(subset="category")
-    counts = lines.groupby(["household_id", "category"], observed=True).size().rename("lines").reset_index()
-    top = counts.sort_values(["lines", "category"], ascending=[False, True]).groupby("household_id").head(_FAVOURITES)
+    counts = lines.groupby(["customer_id", "category"], observed=True).size().rename("lines").reset_index()
+    top = counts.sort_values(["lines", "category"], ascending=[False, True]).groupby("customer_id").head(_FAVOURITES)
     categories = sorted(top["category"].astype("str").unique())
     index = {name: at for at, name in enumerate(categories)}
     favourites: dict[str, list[int]] = {}
-    for household, category in zip(top["household_id"].astype("str"), top["category"].astype("str"), strict=True):
-        favourites.setdefault(household, []).append(index[category])
+    for customer, category in zip(top["customer_id"].astype("str"), top["category"].astype("str"), strict=True):
+        favourites.setdefault(customer, []).append(index[category])
     cards = [
         {
-            "id": household,
+            "id": customer,
             "segment": names.index(segment),
             "stage": stage,
             "numbers": numbers,
-            "favourites": favourites.get(household, []),
+            "favourites": favourites.get(customer, []),
             "traits": traits,
             "next": names.index(following),
             "reasons": reasons,
         }
-        for household, segment, stage, numbers, traits, following, reasons in zip(
+        for customer, segment, stage, numbers, traits, following, reasons in zip(
             table.index.astype("str"),
             table["segment"],
             table["stage"],

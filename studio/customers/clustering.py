@@ -35,7 +35,7 @@ TRAITS: tuple[str, ...] = (
     "weekend_share",
     "coupon_lines",
 )
-"""Of `feature_store.household_features`."""
+"""Of `feature_store.customer_features`."""
 _LOGARITHMIC = ("recency_days", "baskets_91", "basket_cents", "categories_364", "coupon_lines")
 TRAIT_WORDS: dict[str, tuple[str, str]] = {  # more than usual, less than usual
     "recency_days": ("long away", "recent"),
@@ -75,12 +75,12 @@ class Segmentation:
     """By name: the traits' means, in standard deviations."""
 
     def assign(self, features: pd.DataFrame) -> pd.Series:
-        """The name of each household's segment."""
+        """The name of each customer's segment."""
         groups = self.model.predict(self.scaler.transform(_traits(features)))
         return pd.Series([self.names[group] for group in groups], index=features.index, name="segment", dtype="str")
 
     def reasons(self, features: pd.DataFrame) -> tuple[pd.Series, pd.DataFrame]:
-        """Why each household is in its segment: the segment that comes next, and how each trait speaks against it.
+        """Why each customer is in its segment: the segment that comes next, and how each trait speaks against it.
 
         The second is (N, traits): squared distance to the next segment's centre less that to the own, in standard
         deviations. For k-means a row adds up to the whole reason; a mixture also minds how wide its groups are.
@@ -97,7 +97,7 @@ class Segmentation:
         return named, reasons
 
     def scaled(self, features: pd.DataFrame) -> pd.DataFrame:
-        """(N, traits): each household's traits in standard deviations from the mean customer."""
+        """(N, traits): each customer's traits in standard deviations from the mean customer."""
         values = self.scaler.transform(_traits(features))
         return pd.DataFrame(values, index=features.index, columns=list(TRAITS))
 

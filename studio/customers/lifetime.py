@@ -74,10 +74,10 @@ class ValueModel:
 
 
 def visit_table(lines: pd.DataFrame, at: pd.Timestamp) -> pd.DataFrame:
-    """By household that came before `at`: visits (repeat days), last, age (weeks), mean_cents (of repeat days)."""
+    """By customer that came before `at`: visits (repeat days), last, age (weeks), mean_cents (of repeat days)."""
     known = lines[lines["bought_at"] < at]
-    days = known.groupby(["household_id", "day"])["sales_cents"].sum().reset_index()
-    grouped = days.groupby("household_id")
+    days = known.groupby(["customer_id", "day"])["sales_cents"].sum().reset_index()
+    grouped = days.groupby("customer_id")
     first, last, count = grouped["day"].min(), grouped["day"].max(), grouped.size()
     weeks = pd.DataFrame({"last": (last - first).dt.days / 7, "age": (at - first).dt.days / 7})
     repeat = grouped["sales_cents"].sum() - grouped["sales_cents"].first()
@@ -131,7 +131,7 @@ def _minimum(loss: object, start: Floats) -> Floats:
 
 
 def lifetimes(table: pd.DataFrame, *, weeks: float = 52.0) -> pd.DataFrame:
-    """By household: churn, the probability of no visit in the coming CHURN_WEEKS; visit_cents; expected_visits and
+    """By customer: churn, the probability of no visit in the coming CHURN_WEEKS; visit_cents; expected_visits and
     value_cents in the coming weeks, not discounted."""
     visits_model, value_model = fit_visits(table), fit_value(table)
     x, t, age = (table[name].to_numpy(dtype=np.float64) for name in ("visits", "last", "age"))
@@ -149,12 +149,12 @@ class LifetimeCheck:
     """What was expected of the last CHURN_WEEKS from what was known before them, and what came."""
 
     expected_visits: float
-    """A household, on average."""
+    """A customer, on average."""
     visits: float
     correlation: float
     """Of expected and real visits."""
     churned: float
-    """Share of households that stayed away."""
+    """Share of customers that stayed away."""
     churn_auc: float
     """Of the churn probability; 0.5 is chance."""
     recency_auc: float
@@ -168,7 +168,7 @@ def check_lifetimes(lines: pd.DataFrame, at: pd.Timestamp) -> LifetimeCheck:
     table = visit_table(lines, at)
     expected = lifetimes(table, weeks=CHURN_WEEKS)
     after = lines[(lines["bought_at"] >= at) & (lines["bought_at"] < at + pd.Timedelta(weeks=CHURN_WEEKS))]
-    came = after.groupby("household_id")["day"].nunique().reindex(table.index).fillna(0.0)
+    came = after.groupby("customer_id")["day"].nunique().reindex(table.index).fillna(0.0)
     gone = came == 0
     return LifetimeCheck(
         expected_visits=float(expected["expected_visits"].mean()),

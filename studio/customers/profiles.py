@@ -10,7 +10,7 @@ import pandas as pd
 
 from studio.customers.clustering import Segmentation, segment
 from studio.customers.lifetime import CHURN_WEEKS, lifetimes, visit_table
-from studio.data.feature_store import household_features
+from studio.data.feature_store import customer_features
 from studio.data.sales_history import SalesHistory
 from studio.errors import UnknownThing
 from studio.progress import Track, quiet
@@ -25,32 +25,33 @@ class Profiles:
 
     at: pd.Timestamp
     table: pd.DataFrame
-    """By household: the features, r, f, m (1 to 5), stage, segment, churn, expected_visits, visit_cents, value_cents
+    """By customer: the features, r, f, m (1 to 5), stage, segment, churn, expected_visits, visit_cents, value_cents
     (visits and value in the coming 52 weeks)."""
     segmentation: Segmentation
 
-    def card(self, history: SalesHistory, household_id: str) -> dict[str, object]:
+    def card(self, history: SalesHistory, customer_id: str) -> dict[str, object]:
         """What is known of one customer, in words that are shown. Raises UnknownThing."""
-        if household_id not in self.table.index:
-            raise UnknownThing("household", household_id)
-        row: dict[Any, Any] = self.table.loc[[household_id]].iloc[0].to_dict()
-        own = history.lines[(history.lines["household_id"] == household_id) & (history.lines["bought_at"] < self.at)]
+        if customer_id not in self.table.index:
+            raise UnknownThing("customer", customer_id)
+        money = history.profile.money
+        row: dict[Any, Any] = self.table.loc[[customer_id]].iloc[0].to_dict()
+        own = history.lines[(history.lines["customer_id"] == customer_id) & (history.lines["bought_at"] < self.at)]
         favourites = own["category"].astype("str").value_counts().head(5)
-        answers = history.demographics[history.demographics["household_id"] == household_id]
-        answered: dict[Any, Any] = {} if answers.empty else answers.iloc[0].drop("household_id").dropna().to_dict()
+        answers = history.demographics[history.demographics["customer_id"] == customer_id]
+        answered: dict[Any, Any] = {} if answers.empty else answers.iloc[0].drop("customer_id").dropna().to_dict()
         return {
-            "household": household_id,
+            "customer": customer_id,
             "segment": row["segment"],
             "stage": row["stage"],
             "recency, frequency, money (5 is best)": f"{row['r']:.0f} {row['f']:.0f} {row['m']:.0f}",
             "days since the last visit": round(row["recency_days"]),
             "usual days between visits": round(float(row["gap_days"]), 1),
             "baskets in 13 weeks": int(row["baskets_91"]),
-            "a basket, dollars": round(float(row["basket_cents"]) / 100, 2),
+            money.column("a basket"): round(float(money.main(row["basket_cents"])), 2),
             "saved by discounts": f"{row['discount_share_364']:.0%}",
             f"risk of no visit in {CHURN_WEEKS} weeks": f"{row['churn']:.1%}",
             "expected visits in a year": round(float(row["expected_visits"]), 1),
-            "expected value in a year, dollars": round(float(row["value_cents"]) / 100, 2),
+            money.column("expected value in a year"): round(float(money.main(row["value_cents"])), 2),
             "favourites": ", ".join(str(name) for name in favourites.index),
             **{f"told: {name.replace('_', ' ')}": value for name, value in answered.items()},
         }
@@ -58,7 +59,7 @@ class Profiles:
 
 def profile(history: SalesHistory, at: pd.Timestamp, *, track: Track = quiet) -> Profiles:
     """Profile everybody who bought before `at`. Raises TooLittleHistory for fewer than 100 customers."""
-    features = household_features(history.lines, at)
+    features = customer_features(history.lines, at)
     segmentation = segment(features, track=track)
     table = features.join(rfm(features)).join(lifetimes(visit_table(history.lines, at)))
     table["stage"] = stages(table)
@@ -67,7 +68,7 @@ def profile(history: SalesHistory, at: pd.Timestamp, *, track: Track = quiet) ->
 
 
 def rfm(features: pd.DataFrame) -> pd.DataFrame:
-    """r, f and m by household: fifths of recency, baskets and sales in the last 364 days, 5 is best; ties share."""
+    """r, f and m by customer: fifths of recency, baskets and sales in the last 364 days, 5 is best; ties share."""
     return pd.DataFrame(
         {
             "r": _fifths(-features["recency_days"]),
@@ -106,7 +107,7 @@ def drift(history: SalesHistory, segmentation: Segmentation, months: list[pd.Tim
     rows: list[pd.Series] = []
     before: pd.Series | None = None
     for at in months:
-        now = segmentation.assign(household_features(history.lines, at))
+        now = segmentation.assign(customer_features(history.lines, at))
         shares = now.value_counts(normalize=True).reindex(list(segmentation.names)).fillna(0.0)
         moved = float("nan")
         if before is not None:

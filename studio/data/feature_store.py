@@ -1,4 +1,4 @@
-"""Features of households and categories as they were known at a moment, kept as Parquet files by moment.
+"""Features of customers and categories as they were known at a moment, kept as Parquet files by moment.
 
 Point in time: a table made for a moment reads lines before it and nothing else, so adding later lines changes no table
 of the past; joining takes the newest table that is not newer than the moment asked for. That is what keeps the answer
@@ -18,8 +18,8 @@ from studio.errors import StrategyError, TooLittleHistory
 WINDOWS_DAYS = (28, 91, 364)
 
 
-def household_features(lines: pd.DataFrame, at: pd.Timestamp) -> pd.DataFrame:
-    """One row a household that bought before `at`, indexed by household_id. Money is cents, times are days.
+def customer_features(lines: pd.DataFrame, at: pd.Timestamp) -> pd.DataFrame:
+    """One row a customer that bought before `at`, indexed by customer_id. Money is cents, times are days.
 
     recency_days, tenure_days, gap_days (mean between shopping days; the tenure for one day), and for windows of 28, 91
     and 364 days: baskets_N, sales_cents_N, discount_share_N, categories_N; basket_cents, weekend_share, coupon_lines.
@@ -27,24 +27,24 @@ def household_features(lines: pd.DataFrame, at: pd.Timestamp) -> pd.DataFrame:
     known = lines[lines["bought_at"] < at]
     if known.empty:
         raise TooLittleHistory(f"before {at:%Y-%m-%d}", found=0, needed=1, unit="lines")
-    by_household = known.groupby("household_id")
-    last, first = by_household["bought_at"].max(), by_household["bought_at"].min()
-    shopping_days = by_household["day"].nunique()
+    by_customer = known.groupby("customer_id")
+    last, first = by_customer["bought_at"].max(), by_customer["bought_at"].min()
+    shopping_days = by_customer["day"].nunique()
     tenure = _days(at - first)
     features = pd.DataFrame({"recency_days": _days(at - last), "tenure_days": tenure})
     gap = _days(last - first) / (shopping_days - 1).clip(lower=1)
     features["gap_days"] = gap.where(shopping_days > 1, tenure)
     for days in WINDOWS_DAYS:
         features = features.join(_window(known[known["bought_at"] >= at - pd.Timedelta(days=days)], days))
-    features["basket_cents"] = by_household["sales_cents"].sum() / by_household["basket_id"].nunique()
+    features["basket_cents"] = by_customer["sales_cents"].sum() / by_customer["basket_id"].nunique()
     weekend = known["day"].dt.day_of_week >= 5
-    features["weekend_share"] = weekend.groupby(known["household_id"]).mean()
-    features["coupon_lines"] = (known["coupon_cents"] > 0).groupby(known["household_id"]).sum()
+    features["weekend_share"] = weekend.groupby(known["customer_id"]).mean()
+    features["coupon_lines"] = (known["coupon_cents"] + known["code_cents"] > 0).groupby(known["customer_id"]).sum()
     return features.fillna(0.0)
 
 
 def category_features(lines: pd.DataFrame, at: pd.Timestamp) -> pd.DataFrame:
-    """One row a category sold before `at`: lines_N, sales_cents_N, discount_share_N, households_N."""
+    """One row a category sold before `at`: lines_N, sales_cents_N, discount_share_N, customers_N."""
     known = lines[lines["bought_at"] < at].dropna(subset="category")
     if known.empty:
         raise TooLittleHistory(f"before {at:%Y-%m-%d}", found=0, needed=1, unit="lines")
@@ -56,7 +56,7 @@ def category_features(lines: pd.DataFrame, at: pd.Timestamp) -> pd.DataFrame:
         table[f"lines_{days}"] = grouped.size()
         table[f"sales_cents_{days}"] = sold
         table[f"discount_share_{days}"] = given / (sold + given).clip(lower=1)
-        table[f"households_{days}"] = grouped["household_id"].nunique()
+        table[f"customers_{days}"] = grouped["customer_id"].nunique()
     return table.fillna(0.0)
 
 
@@ -66,7 +66,7 @@ def _days(durations: pd.Series) -> pd.Series:
 
 
 def _window(recent: pd.DataFrame, days: int) -> pd.DataFrame:
-    grouped = recent.groupby("household_id")
+    grouped = recent.groupby("customer_id")
     sold, given = grouped["sales_cents"].sum(), grouped["discount_cents"].sum()
     return pd.DataFrame(
         {

@@ -15,7 +15,7 @@ import pandas as pd
 from studio.data.sales_history import SalesHistory
 
 _MEASURED_ABOVE = 100
-"""A product whose median quantity is more than this is measured (petrol, in thousandths of a gallon), not counted."""
+"""A product whose median quantity is more than this is measured (by weight or volume), not counted."""
 _OUTLIER_DEVIATIONS = 6.0
 _OUTLIER_LEAST_LINES = 20
 _MAD_TO_DEVIATION = 1.4826
@@ -62,7 +62,7 @@ def find_faults(history: SalesHistory) -> list[Finding]:
     redeemed = history.redemptions.join(campaigns, on="campaign_id")
     sent = history.redemptions.merge(history.targetings, how="left", indicator=True)
     outside = (redeemed["day"] < redeemed["starts_on"]) | (redeemed["day"] > redeemed["ends_on"])
-    people = history.demographics.drop(columns="household_id")
+    people = history.demographics.drop(columns="customer_id")
     days = (lines["day"].max() - lines["day"].min()).days + 1
 
     def of_lines(check: str, kind: str, found: pd.Series, done: str) -> Finding:
@@ -97,7 +97,7 @@ def find_faults(history: SalesHistory) -> list[Finding]:
         ),
         Finding(
             "redemptions",
-            "household was not sent the campaign",
+            "customer was not sent the campaign",
             "reference",
             int((sent["_merge"] == "left_only").sum()),
             len(redeemed),
@@ -140,7 +140,7 @@ def clean_lines(lines: pd.DataFrame) -> CleanLines:
         "nobody is paid for shopping",
     )
     kept["pieces"] = kept["quantity"]
-    mend("measured quantity", _measured(kept), "pieces", 1, "thousandths of a gallon are no pieces")
+    mend("measured quantity", _measured(kept), "pieces", 1, "what is measured has no pieces")
     kept["shelf_cents"] = kept["sales_cents"] + kept["discount_cents"]
     kept["paid_cents"] = kept["sales_cents"] - kept["coupon_cents"]
     kept["odd_price"] = odd_prices(kept)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from studio.forecast.weekly_panel import Floats, Panel
+from studio.forecast.weekly_panel import PROMOTION_INPUTS, Floats, Panel
 from studio.forecast.windows import Windows, newest_windows, training_windows
 
 SEED = 20171231
@@ -56,14 +56,14 @@ def _features(windows: Windows) -> Floats:
             windows.traffic[:, -4:].mean(axis=1),
             np.log1p(windows.level),
             windows.past_inputs[:, -1],
-            windows.past_inputs[:, -8:, :3].mean(axis=1),
+            windows.past_inputs[:, -8:, :PROMOTION_INPUTS].mean(axis=1),
         ]
     )
-    usual = windows.past_inputs[:, -8:, :3].mean(axis=1)
+    usual = windows.past_inputs[:, -8:, :PROMOTION_INPUTS].mean(axis=1)
     parts = []
     for ahead in range(windows.next_inputs.shape[1]):
         then = windows.next_inputs[:, ahead]
         # The week at the same place of the four-week cycle.
         cycle = windows.past[:, -4 + ahead % 4]
-        parts.append(np.column_stack([own, then, then[:, :3] - usual, cycle, np.full(len(then), ahead)]))
+        parts.append(np.column_stack([own, then, then[:, :PROMOTION_INPUTS] - usual, cycle, np.full(len(then), ahead)]))
     return np.concatenate(parts)

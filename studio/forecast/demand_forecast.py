@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from studio.data.sales_history import SalesHistory, monday_of
+from studio.data.sales_history import SalesHistory
 from studio.errors import StrategyError, UnknownThing
 from studio.forecast.combination import COMBINATION, intervals, member_weights, with_combination
 from studio.forecast.forecast_models import COMBINED, LEARNED, STATISTICAL
@@ -43,7 +43,7 @@ class DemandForecast:
             {
                 "category": np.repeat(self.panel.categories, count),
                 "week": np.tile(self.weeks, len(self.panel.categories)),
-                "monday": [monday_of(week) for week in self.weeks] * len(self.panel.categories),
+                "monday": [self.panel.calendar.monday_of(week) for week in self.weeks] * len(self.panel.categories),
                 "lines": self.middle.ravel(),
                 "low": self.low.ravel(),
                 "high": self.high.ravel(),
@@ -70,7 +70,7 @@ def look_ahead(
 ) -> DemandForecast:
     """Forecast every category that can be. Raises TooLittleHistory, and StrategyError for a senseless request."""
     if not 1 <= horizon <= 8:
-        raise StrategyError(f"{horizon} weeks ahead cannot be forecast from one year; ask for 1 to 8")
+        raise StrategyError(f"{horizon} weeks ahead cannot be forecast; ask for 1 to 8")
     if not 0.5 <= coverage < 1:
         raise StrategyError(f"coverage {coverage:g}: ask for 0.5 or more and less than 1")
     panel, refused = read_panel(history, horizon=horizon, last_week=last_week)

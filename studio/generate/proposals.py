@@ -33,9 +33,13 @@ def propose(
     settings: GenerationSettings | None = None,
     track: Track = quiet,
 ) -> Proposals:
-    """Let each source propose `count` strategies for each goal; templates are as many as there are."""
+    """Let each source propose `count` strategies for each goal; templates are as many as there are.
+
+    Raises StrategyError where the shop's data does not say what a discount does.
+    """
     settings = settings or GenerationSettings()
-    grammar = Grammar(facts.categories, frozenset(facts.bundles))
+    model.need_price()
+    grammar = Grammar(facts.categories, frozenset(facts.bundles), delivers=facts.delivery_cents is not None)
 
     def score(strategy: Strategy, goal: str) -> float:
         return expect(strategy, facts, model).value(goal)

@@ -38,7 +38,8 @@ CHANNELS = ("any", "web", "app")
 LIMITS = ((1, 20_000), (1, 50_000), (2, 50_000), (2, 100_000), (4, 200_000))
 """Uses per customer, and the budget in cents."""
 WHOLE_BASKET = "whole basket"
-DELIVERY_CENTS = 490
+_WITHOUT_MONEY = ("buy_x_get_y", "loyalty_points")
+"""Kinds whose terms name no amount of money."""
 _WEEKDAYS = {"working days": ["Mon", "Tue", "Wed", "Thu", "Fri"], "weekend": ["Sat", "Sun"]}
 PLACES = ("kind", "depth", "scope", "segment", "start", "length", "days", "channel", "limits")
 
@@ -92,6 +93,8 @@ class Grammar:
 
     categories: tuple[str, ...]
     bundled: frozenset[str] = frozenset()
+    delivers: bool = True
+    """Whether it is known what delivery costs, so that it can be free."""
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -107,6 +110,7 @@ class Grammar:
         mask = np.ones(self.sizes[len(before)], dtype=bool)
         if len(before) == 0:
             mask[KINDS.index("bundle_price")] = any(name in self.bundled for name in self.categories)
+            mask[KINDS.index("free_delivery")] = self.delivers
         if len(before) == 2:
             kind = KINDS[before[0]]
             if kind == "free_delivery":
@@ -148,12 +152,19 @@ def bundle_of(strategy: Strategy, facts: ShopFacts) -> Bundle:
     return facts.bundles[strategy.scope]
 
 
+def delivery_cents(facts: ShopFacts) -> int:
+    """Return what delivery usually costs. Raises StrategyError where the shop does not say."""
+    if facts.delivery_cents is None:
+        raise StrategyError("what delivery costs is not known for this shop: no order has an amount for it")
+    return facts.delivery_cents
+
+
 def spend_in_scope(strategy: Strategy, facts: ShopFacts) -> int:
     """What a basket spends on the scope, or on the bundle, in cents."""
     if strategy.kind == "bundle_price":
         return max(20, bundle_of(strategy, facts).full_cents)
     if strategy.scope == WHOLE_BASKET:
-        return 3_000  # a basket of the imported year is 27 dollars on average; tiers and points round it
+        return facts.order_cents
     return max(20, round(float(facts.basket_cents[facts.row(strategy.scope)])))
 
 
@@ -173,7 +184,7 @@ def benefit_of(strategy: Strategy, facts: ShopFacts) -> dict[str, Any]:
         case "buy_x_get_y":  # of three pieces one is 3 times the depth off, which is the depth over all three
             fields = {"buy_quantity": 2, "get_quantity": 1, "off_basis_points": min(10_000, 3 * depth)}
         case "free_delivery":
-            fields = {"cap_cents": DELIVERY_CENTS}
+            fields = {"cap_cents": delivery_cents(facts)}
         case "bundle_price":
             pieces = [
                 {"product_id": product_id, "quantity": 1} for product_id in bundle_of(strategy, facts).product_ids
@@ -181,13 +192,15 @@ def benefit_of(strategy: Strategy, facts: ShopFacts) -> dict[str, Any]:
             fields = {"pieces": pieces, "price_cents": max(1, spend - off)}
         case _:
             fields = {"points": off}
+    if strategy.kind not in _WITHOUT_MONEY:
+        fields["currency"] = facts.money.code
     return {"kind": strategy.kind} | fields
 
 
 def unit_cost_cents(strategy: Strategy, facts: ShopFacts) -> int:
     """What one use is expected to cost."""
     if strategy.kind == "free_delivery":
-        return DELIVERY_CENTS
+        return delivery_cents(facts)
     return max(1, spend_in_scope(strategy, facts) * strategy.depth_basis_points // 10_000)
 
 
@@ -201,7 +214,8 @@ def to_bodies(
         "budget_cents": strategy.budget_cents,
         "uses_per_customer": {"count": strategy.uses_per_customer, "days": strategy.length_days},
     }
-    about = "the whole basket" if strategy.scope == WHOLE_BASKET else strategy.scope.lower()
+    whole = strategy.scope == WHOLE_BASKET
+    about = "the whole basket" if whole else strategy.scope.lower()
     if strategy.kind == "bundle_price":
         about = "one of each together"
     title = title_of(strategy, facts)
@@ -222,7 +236,9 @@ def to_bodies(
         "title": title,
         "terms": f"On {about}, {strategy.days}. {uses} per customer.",
         "benefit": benefit_of(strategy, facts),
-        "categories": [] if strategy.scope == WHOLE_BASKET else [strategy.scope],
+        "categories": []
+        if strategy.scope == WHOLE_BASKET
+        else [facts.stored_names.get(strategy.scope, strategy.scope)],
         "unit_cost_cents": unit_cost_cents(strategy, facts),
         **window,
     }
@@ -234,17 +250,18 @@ def to_bodies(
 def title_of(strategy: Strategy, facts: ShopFacts) -> str:
     """What a shopper reads."""
     about = "your basket" if strategy.scope == WHOLE_BASKET else strategy.scope.lower()
-    benefit = benefit_of(strategy, facts)
+    benefit, words = benefit_of(strategy, facts), facts.money.words
     if strategy.kind == "percentage":
         return f"{strategy.depth_basis_points / 100:g} % off {about}"
     if strategy.kind == "fixed_amount":
-        return f"${benefit['amount_cents'] / 100:.2f} off {about}"
+        return f"{words(benefit['amount_cents'])} off {about}"
     if strategy.kind == "spend_and_save":
         tier = benefit["tiers"][0]
-        return f"${tier['off_cents'] / 100:.2f} off from ${tier['from_cents'] / 100:.2f} of {about}"
+        return f"{words(tier['off_cents'])} off from {words(tier['from_cents'])} of {about}"
     if strategy.kind == "buy_x_get_y":
         return f"Of three pieces of {about}, the cheapest {benefit['off_basis_points'] / 100:g} % off"
     if strategy.kind == "bundle_price":
         first, second = bundle_of(strategy, facts).names
-        return f"{first} and {second} together for ${benefit['price_cents'] / 100:.2f}".capitalize()
+        both = f"{first} and {second}".capitalize()
+        return f"{both} together for {words(benefit['price_cents'])}"
     return "Free delivery" if strategy.kind == "free_delivery" else f"{benefit['points']} points for {about}"

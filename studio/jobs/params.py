@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.fields import FieldInfo
@@ -30,6 +30,8 @@ class Params(BaseModel):
     """Base of what commands can be told. Unknown names are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+    gone: ClassVar[Mapping[str, str]] = {}
+    """Names of fields that there were, and what to tell who still uses one."""
 
 
 ParamsT = TypeVar("ParamsT", bound=Params)
@@ -102,7 +104,8 @@ def read_http(kind: type[Params], values: Mapping[str, Any]) -> dict[str, Any]:
     given = _by_new_names(kind, {name: value for name, value in values.items() if value is not None})
     for name in given:
         if name not in http_fields(kind):
-            raise InvalidRequest("invalid_request", f"{name}: the command does not take it.", field=name)
+            why = kind.gone.get(name, "the command does not take it")
+            raise InvalidRequest("invalid_request", f"{name}: {why}.", field=name)
     try:
         checked = kind.model_validate(given, strict=True)
     except ValidationError as error:

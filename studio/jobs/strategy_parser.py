@@ -67,6 +67,10 @@ def add_options(parser: argparse.ArgumentParser, command: Command[Any]) -> None:
         if (old := note(field, "formerly")) is not None:
             refused = _refuse(_renamed(option_of(old), option_of(name)))
             parser.add_argument(option_of(old), nargs="?", action=refused, help=argparse.SUPPRESS)
+    for name, why in command.params.gone.items():
+        parser.add_argument(
+            option_of(name), nargs="?", action=_refuse(f"{option_of(name)}: {why}"), help=argparse.SUPPRESS
+        )
     parser.add_argument("--json", metavar="PARAMS", help="all of it as one JSON object, as the engine passes it")
 
 
@@ -78,6 +82,8 @@ def read_options(arguments: argparse.Namespace, kind: type[ParamsT]) -> ParamsT:
         if typed:
             raise StrategyError(f"--json already says everything: leave {', '.join(map(option_of, typed))} out")
         values = _object(arguments.json)
+        for name in kind.gone.keys() & values.keys():
+            raise StrategyError(f"{option_of(name)}: {kind.gone[name]}")
     try:
         return kind.model_validate(values)
     except ValidationError as error:
@@ -86,7 +92,7 @@ def read_options(arguments: argparse.Namespace, kind: type[ParamsT]) -> ParamsT:
 
 
 def shown_name(kind: type[Params], name: str) -> str:
-    """A field as it is typed: `--budget-cents`, or `household`."""
+    """A field as it is typed: `--budget-cents`, or `customer`."""
     field = kind.model_fields.get(name)
     return name if field is None or note(field, "positional") else option_of(name)
 

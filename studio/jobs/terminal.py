@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from promo_engine.cli.command_line import say
@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 # ruff: noqa: PLC0415  # imports inside the functions keep --help instant
 
 
-def write_report(report: Report, name: str, params: PageParams) -> None:
-    """Write the page and its document, and say where they are."""
+def write_report(report: Report, name: str, params: PageParams, stamp: Mapping[str, str]) -> None:
+    """Write the page and its document, and say where they are. `stamp` says of which sales they are."""
+    report.stamp = stamp
     say(f"page: {report.write(params.reports / f'{name}.html')}")
 
 

@@ -1,12 +1,12 @@
-"""What the 27 real campaigns brought: difference in differences against households that were not sent them.
+"""What past campaigns brought: difference in differences against customers that were not sent them.
 
 For each campaign: weekly spending of those who were sent it, before and during, against those who were not and were in
 no other campaign that began in the same weeks, weighted so that both spent alike in each of the first weeks (entropy
 balancing, Hainmueller 2012). The weeks that `during` is compared with come after those: who was picked for a few good
 weeks falls back afterwards, and that must not count (Daw and Hatfield, "Matching and regression to the mean in
-difference-in-differences analysis", 2018). Households were chosen by the shop, not by lot: the placebo says how far
+difference-in-differences analysis", 2018). Customers were chosen by the shop, not by lot: the placebo says how far
 that misleads. It does the same with a campaign that never was, in the last weeks before: its effect has to be 0.
-Intervals resample households.
+Intervals resample customers.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.optimize import minimize
 
-from studio.data.sales_history import SalesHistory, week_of
+from studio.data.sales_history import SalesHistory
+from studio.data.shop_facts import ASSUMED_MARGIN
+from studio.errors import StrategyError
 from studio.progress import Track, quiet
-from studio.response.scoring import MARGIN_BASIS_POINTS
 
 Floats = npt.NDArray[np.float64]
 WEEKS_BEFORE = 9
 MIN_TREATED = 30
 _DRAWS = 200
-_LAST_WEEK = 52
 
 
 @dataclass(frozen=True)
 class CampaignResult:
-    """One campaign; money in cents per household sent to, over the campaign's whole weeks in the data."""
+    """One campaign; money in cents per customer sent to, over the campaign's whole weeks in the data."""
 
     campaign_id: str
     kind: str
@@ -48,18 +48,18 @@ class CampaignResult:
     placebo_low: float = float("nan")
     placebo_high: float = float("nan")
     accuracy: float = float("nan")
-    """Share of the households sent to that used a coupon of it."""
+    """Share of the customers sent to that used a coupon of it."""
     coverage: float = float("nan")
-    """Share of the shop's households that were sent it."""
+    """Share of the shop's customers that were sent it."""
     coupon_cents: float = float("nan")
-    """Coupons given per household: makers' and shop's part."""
+    """Coupons given per customer: makers' and shop's part."""
 
     @property
     def return_on_spend(self) -> float:
         """Margin of the uplift for each cent given in coupons, at the assumed margin."""
         if not self.coupon_cents > 0:
             return float("nan")
-        return self.uplift_cents * MARGIN_BASIS_POINTS / 10_000 / self.coupon_cents
+        return self.uplift_cents * ASSUMED_MARGIN / self.coupon_cents
 
     @property
     def verdict(self) -> str:
@@ -68,34 +68,47 @@ class CampaignResult:
             return "not measurable"
         if not self.placebo_low <= 0 <= self.placebo_high:
             return "placebo fails"
-        share = MARGIN_BASIS_POINTS / 10_000
+        share = ASSUMED_MARGIN
         if self.low * share > self.coupon_cents:
             return "paid"
         return "did not pay" if self.high * share < self.coupon_cents else "cannot tell"
 
 
 def measure_campaigns(history: SalesHistory, *, seed: int = 1, track: Track = quiet) -> list[CampaignResult]:
-    """Measure every campaign, by id."""
-    spending = weekly_spending(history.lines)
-    campaigns = history.campaigns.assign(order=history.campaigns["campaign_id"].astype(int)).sort_values("order")
-    rows = list(campaigns.itertuples(index=False))
+    """Measure every campaign, by start. Raises StrategyError where none is known."""
+    if history.campaigns.empty:
+        raise StrategyError(
+            "no past campaign is known for this shop: what is needed is when each ran, who was sent it and who used it"
+        )
+    spending = weekly_spending(history)
+    campaigns = history.campaigns
+    number = pd.to_numeric(campaigns["campaign_id"], errors="coerce")
+    rows = list(campaigns.assign(number=number).sort_values(["number", "starts_on"]).itertuples(index=False))
     return [_measure(row, history, spending, seed=seed) for row in track(rows, "campaigns")]
 
 
-def weekly_spending(lines: pd.DataFrame) -> pd.DataFrame:
-    """Cents by household (rows) and week 2 to 52 (columns)."""
-    table = lines.pivot_table(index="household_id", columns="week", values="sales_cents", aggfunc="sum", fill_value=0)
-    return table.reindex(columns=range(2, _LAST_WEEK + 1), fill_value=0).astype(np.float64)
+def weekly_spending(history: SalesHistory) -> pd.DataFrame:
+    """Cents by customer (rows) and whole week (columns, from week 2 on)."""
+    table = history.lines.pivot_table(
+        index="customer_id", columns="week", values="sales_cents", aggfunc="sum", fill_value=0
+    )
+    return table.reindex(columns=range(2, history.calendar.last_whole_week + 1), fill_value=0).astype(np.float64)
 
 
 def _measure(campaign: object, history: SalesHistory, spending: pd.DataFrame, *, seed: int) -> CampaignResult:
     name, kind, starts_on, ends_on = (getattr(campaign, x) for x in ("campaign_id", "kind", "starts_on", "ends_on"))
-    first, last = (int(week) for week in week_of(pd.Series([starts_on, ends_on])))
-    first, last = first + 1, min(last, _LAST_WEEK)  # the week in which it begins is neither before nor during
-    sent = history.targetings[history.targetings["campaign_id"] == name]["household_id"]
+    calendar = history.calendar
+    first, last = (
+        int(week) for week in calendar.week_of(pd.to_datetime(pd.Series([starts_on, ends_on])).dt.normalize())
+    )
+    first, last = (
+        first + 1,
+        min(last, calendar.last_whole_week),
+    )  # the week in which it begins is neither before nor during
+    sent = history.targetings[history.targetings["campaign_id"] == name]["customer_id"]
     sent = pd.Index(sent.unique()).intersection(spending.index)
     near = history.campaigns[(history.campaigns["starts_on"] - starts_on).abs() <= pd.Timedelta(weeks=4)]["campaign_id"]
-    busy = history.targetings[history.targetings["campaign_id"].isin(near)]["household_id"].unique()
+    busy = history.targetings[history.targetings["campaign_id"].isin(near)]["customer_id"].unique()
     controls = spending.index.difference(pd.Index(busy))
     weeks = last - first + 1
     refusal = None
@@ -104,7 +117,7 @@ def _measure(campaign: object, history: SalesHistory, spending: pd.DataFrame, *,
     elif weeks < 2:
         refusal = "the data ends as it begins"
     elif len(sent) < MIN_TREATED or len(controls) < MIN_TREATED:
-        refusal = f"fewer than {MIN_TREATED} households to compare"
+        refusal = f"fewer than {MIN_TREATED} customers to compare"
     if refusal is not None:
         return CampaignResult(name, kind, max(weeks, 0), len(sent), len(controls), refusal)
     weeks_before = list(range(first - 1 - WEEKS_BEFORE, first - 1))
@@ -120,7 +133,7 @@ def _measure(campaign: object, history: SalesHistory, spending: pd.DataFrame, *,
         name, kind, weeks, len(sent), len(controls), None,
         *_times(effect, weeks),
         *_times(placebo, weeks),
-        accuracy=used["household_id"].nunique() / len(sent),
+        accuracy=used["customer_id"].nunique() / len(sent),
         coverage=len(sent) / len(spending),
         coupon_cents=_coupons(history, name, used) / len(sent),
     )  # fmt: skip
@@ -140,9 +153,9 @@ def difference(
     generator: np.random.Generator,
     resamples: int = _DRAWS,
 ) -> tuple[float, float, float]:
-    """Return the effect a week and household in cents, and its 95 % interval.
+    """Return the effect a week and customer in cents, and its 95 % interval.
 
-    Households weigh in so that the untreated spent, in every week of `alike`, what the treated did.
+    Customers weigh in so that the untreated spent, in every week of `alike`, what the treated did.
     """
     x1, x0 = treated[alike].to_numpy(), untreated[alike].to_numpy()
     y1 = treated[during].to_numpy().mean(axis=1) - treated[before].to_numpy().mean(axis=1)
@@ -182,7 +195,8 @@ def balance(values: Floats, wanted: Floats) -> Floats:
 def _coupons(history: SalesHistory, name: str, used: pd.DataFrame) -> float:
     """Cents given on the campaign's products to those who redeemed, on the days they did."""
     goods = history.coupons[history.coupons["campaign_id"] == name]["product_id"].unique()
-    days = used.assign(day=pd.to_datetime(used["day"]))[["household_id", "day"]].drop_duplicates()
+    days = used.assign(day=pd.to_datetime(used["day"]).dt.normalize())[["customer_id", "day"]].drop_duplicates()
     lines = history.lines
-    lines = lines[(lines["coupon_cents"] > 0) & lines["product_id"].isin(goods)]
-    return float(lines.merge(days, on=["household_id", "day"])["coupon_cents"].sum())
+    lines = lines.assign(given=lines["coupon_cents"] + lines["code_cents"])
+    lines = lines[(lines["given"] > 0) & lines["product_id"].isin(goods)]
+    return float(lines.merge(days, on=["customer_id", "day"])["given"].sum())

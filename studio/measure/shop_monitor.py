@@ -1,6 +1,6 @@
 """What happens now: events move segments and raise alarms as they come in, one by one.
 
-A watcher keeps a household's segment current with each purchase and asks drift detectors about sales,
+A watcher keeps a customer's segment current with each purchase and asks drift detectors about sales,
 acceptance, complaints and sentiment: ADWIN (Bifet and Gavalda 2007) for shares and levels whose change is slow, and a
 z-score against the same hour of the day for sales, whose change is sudden. Nothing here waits or reads a clock: time is
 that of the events.
@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from promo_engine.domain.customers.live_events import Alarm, LiveEvent, OrdersSoFar, SegmentChanged, Signal
 from promo_engine.domain.customers.segments import LAPSING_DAYS, Cuts, segment_of
 from promo_engine.domain.learning.adwin import Adwin
+from studio.report.money import Money
 
 __all__ = ["Alarm", "LiveEvent", "SegmentChanged", "Signal", "Watcher"]
 
@@ -51,17 +52,19 @@ class _Usual:
 
 @dataclass
 class Watcher:
-    """Feed it events in time. `segments` are the households' at the start.
+    """Feed it events in time. `segments` are the customers' at the start.
 
-    With `cuts` and `baskets` (how many each had) a household rises with its baskets; without, thirds stay as counted.
+    With `cuts` and `baskets` (how many each had) a customer rises with its baskets; without, thirds stay as counted.
     """
 
     segments: dict[str, str]
     last_seen: dict[str, datetime]
     usual: dict[str, str] = field(default_factory=dict)
-    """The segment of each household when it does not lapse."""
+    """The segment of each customer when it does not lapse."""
     cuts: Cuts | None = None
     baskets: Counter[str] = field(default_factory=Counter)
+    money: Money = field(default_factory=lambda: Money("EUR"))
+    """What sales are told in."""
     _hours: dict[int, _Usual] = field(default_factory=dict)
     hour_open: datetime | None = None
     _began: datetime | None = None
@@ -80,7 +83,7 @@ class Watcher:
         self._quiet.extend(sorted((at, customer_id) for customer_id, at in self.last_seen.items()))
 
     @classmethod
-    def of(cls, so_far: OrdersSoFar, now: datetime) -> Watcher:
+    def of(cls, so_far: OrdersSoFar, now: datetime, *, money: Money) -> Watcher:
         """Start from the orders so far; all times are in the zone of `now`."""
         days = {customer_id: (now - at) / timedelta(days=1) for customer_id, at in so_far.newest.items()}
         segments = {
@@ -88,7 +91,7 @@ class Watcher:
             for customer_id, count in so_far.counts.items()
         }
         usual = {customer_id: segment_of(count, 0.0, so_far.cuts) for customer_id, count in so_far.counts.items()}
-        watcher = cls(segments, dict(so_far.newest), usual, so_far.cuts, Counter(so_far.counts))
+        watcher = cls(segments, dict(so_far.newest), usual, so_far.cuts, Counter(so_far.counts), money)
         if so_far.hours:
             hour, last = min(so_far.hours), max(so_far.hours)
             while hour < last:  # the last one may not have been over
@@ -97,7 +100,7 @@ class Watcher:
         return watcher
 
     def counts(self) -> Counter[str]:
-        """How many households each segment has now."""
+        """How many customers each segment has now."""
         return +self._counts
 
     def feed(self, event: LiveEvent) -> Iterator[Alarm | SegmentChanged]:
@@ -156,7 +159,8 @@ class Watcher:
         usual = self._hours.setdefault(hour.hour, _Usual())
         mean, deviation = usual.mean, usual.deviation
         if usual.count >= _HOURS_LEARNED and abs(self._sold - mean) > _ODD * max(deviation, 0.1 * mean, 1.0):
-            text = f"${self._sold / 100:,.0f} sold from {hour:%H:%M} to {hour:%H}:59, usual are ${mean / 100:,.0f}"
+            sold, often = (self.money.words(cents, whole=True) for cents in (self._sold, mean))
+            text = f"{sold} sold from {hour:%H:%M} to {hour:%H}:59, usual are {often}"
             yield Alarm(hour, "sales", text)
         else:  # what was odd is not learned: a week without sales would soon be usual
             usual.learn(self._sold)

@@ -1,8 +1,8 @@
-"""Which discounts and mailers, for which segments: many good answers to three goals at once.
+"""Which discounts, for which segments: many good answers to three goals at once.
 
-A portfolio says for each of the busiest categories how deep its discount is and how much of the mailer it gets, and for
-each segment how much of it is let in. Goals: revenue, margin and what customers gain. Under a budget, the stock of each
-category and fairness between segments. All of it is simulated with the response model; the functions work on torch
+A portfolio says for each of the busiest categories how deep its discount is, and for each segment how much of it is
+let in. Goals: revenue, margin and what customers gain. Under a budget, the stock of each category and fairness between
+segments. All of it is simulated with the response model; the functions work on torch
 tensors of many portfolios at once, so that gradients are there for the rival that wants them.
 
 Searches: NSGA-II and NSGA-III (Deb et al. 2002; Deb and Jain 2014), against a genetic algorithm and a gradient search
@@ -30,7 +30,7 @@ from pymoo.util.ref_dirs import get_reference_directions
 from studio.data.shop_facts import SEGMENTS, ShopFacts
 from studio.errors import StrategyError
 from studio.response.response_model import ResponseModel
-from studio.response.scoring import MARGIN_BASIS_POINTS, REACH
+from studio.response.scoring import REACH
 
 Floats = npt.NDArray[np.float64]
 MAX_DISCOUNT = 0.4
@@ -49,11 +49,9 @@ class Constraints:
     stock: float = 1.6
     """Pieces at hand of each category, as a multiple of its usual week."""
     fairness: float = 0.5
-    """The worst-served segment's saving per household, as a share of the best-served one's."""
+    """The worst-served segment's saving per customer, as a share of the best-served one's."""
     min_margin_cents: int | None = None
     """Margin must not fall by more than -min_margin_cents beside doing nothing."""
-    mailer_cents: int = 500
-    """What a whole week of one category in the mailer costs."""
 
 
 @dataclass(frozen=True)
@@ -77,65 +75,59 @@ class Portfolio:
         constraints: Constraints,
         *,
         categories: int = 20,
-        margin_basis_points: int = MARGIN_BASIS_POINTS,
     ) -> None:
         self.check(constraints)
+        model.need_price()
         order = np.argsort(-facts.weekly_cents[:, 0])[:categories]
         self.categories = tuple(facts.categories[at] for at in order)
         self.segments = SEGMENTS[1:]
         self.constraints = constraints
         self.sales = torch.tensor(facts.weekly_cents[order, 1:] * REACH["any"])
-        self.households = torch.tensor([float(max(facts.size(name), 1)) for name in self.segments])
-        estimates = [
-            (model.estimate(name, "price").mean, model.estimate(name, "mailer").mean) for name in self.categories
-        ]
-        self.elasticity = torch.tensor([price for price, _ in estimates], dtype=torch.float64).clamp(-5.0, -0.1)
-        self.mailer = torch.tensor([mailer for _, mailer in estimates], dtype=torch.float64).clamp(-0.2, 1.0)
-        self.margin = margin_basis_points / 10_000
-        self.variables = 2 * len(self.categories) + len(self.segments)
+        self.customers = torch.tensor([float(max(facts.size(name), 1)) for name in self.segments])
+        estimates = [model.estimate(name, "price").mean for name in self.categories]
+        self.elasticity = torch.tensor(estimates, dtype=torch.float64).clamp(-5.0, -0.1)
+        self.margin = torch.tensor([facts.margin(name) for name in self.categories], dtype=torch.float64)
+        self.money = facts.money
+        self.variables = len(self.categories) + len(self.segments)
 
     @staticmethod
     def check(constraints: Constraints) -> None:
         """Raise StrategyError for constraints that contradict themselves or each other."""
         if constraints.budget_cents <= 0:
-            raise StrategyError("a budget of 0 leaves nothing to plan: every discount and mailer costs something")
+            raise StrategyError("a budget of 0 leaves nothing to plan: every discount costs something")
         if constraints.stock < 1:
             raise StrategyError(f"stock: {constraints.stock:g} of a usual week would be sold out without any promotion")
         if not 0 <= constraints.fairness <= 1:
             raise StrategyError(f"fairness: {constraints.fairness:g} is not a share of 0 to 1")
-        if constraints.mailer_cents < 0:
-            raise StrategyError("mailer_cents: a mailer cannot cost less than nothing")
         if constraints.min_margin_cents is not None and constraints.min_margin_cents > constraints.budget_cents:
             raise StrategyError(
-                f"a margin of {constraints.min_margin_cents} cents more from {constraints.budget_cents} cents spent "
+                f"a margin of {constraints.min_margin_cents} cents more and {constraints.budget_cents} cents spent "
                 "contradict each other: no effect in the data returns more than is spent"
             )
 
-    def split(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Return depths (B, C), mailer shares (B, C) and segment shares (B, S) of x (B, variables) in [0, 1]."""
+    def split(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return depths (B, C) and segment shares (B, S) of x (B, variables) in [0, 1]."""
         count = len(self.categories)
-        return x[:, :count] * MAX_DISCOUNT, x[:, count : 2 * count], x[:, 2 * count :]
+        return x[:, :count] * MAX_DISCOUNT, x[:, count:]
 
     def evaluate(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Return goals (B, 3), more is better, and violations (B, constraints), at most 0 where kept."""
-        depth, mailer, inclusion_rate = self.split(x)
-        lift = torch.exp(self.elasticity * torch.log1p(-depth) + self.mailer * mailer)  # (B, C)
+        depth, inclusion_rate = self.split(x)
+        lift = torch.exp(self.elasticity * torch.log1p(-depth))  # (B, C)
         base = torch.einsum("cs,bs->bc", self.sales, inclusion_rate)  # of those who are included
-        rest = self.sales.sum(dim=1) - base  # the mailer reaches them, the discount does not
-        shown = torch.exp(self.mailer * mailer)
-        revenue = (base * (lift * (1 - depth) - 1) + rest * (shown - 1)).sum(dim=1)
-        printed = self.constraints.mailer_cents * mailer.sum(dim=1)
+        rest = self.sales.sum(dim=1) - base  # the discount does not reach them
+        revenue = (base * (lift * (1 - depth) - 1)).sum(dim=1)
         given = base * lift * depth
-        margin = (base * (lift * (self.margin - depth) - self.margin) + rest * (shown - 1) * self.margin).sum(dim=1)
-        # Per household.
-        saved = torch.einsum("cs,bs,bc->bs", self.sales, inclusion_rate, lift * depth) / self.households
+        margin = (base * (lift * (self.margin - depth) - self.margin)).sum(dim=1)
+        # Per customer.
+        saved = torch.einsum("cs,bs,bc->bs", self.sales, inclusion_rate, lift * depth) / self.customers
         offered = depth.gt(0.02).double().sum(dim=1)
-        attention = (inclusion_rate * self.households).sum(dim=1) * offered * 0.2  # cents
-        goals = torch.stack([revenue, margin - printed, given.sum(dim=1) - attention], dim=1)
+        attention = (inclusion_rate * self.customers).sum(dim=1) * offered * 0.2  # cents
+        goals = torch.stack([revenue, margin, given.sum(dim=1) - attention], dim=1)
         constraints = self.constraints
-        sold = (base * lift + rest * shown) / self.sales.sum(dim=1)
+        sold = (base * lift + rest) / self.sales.sum(dim=1).clamp(min=1e-9)
         violations = [
-            (given.sum(dim=1) + printed) / constraints.budget_cents - 1,
+            given.sum(dim=1) / constraints.budget_cents - 1,
             (sold / constraints.stock - 1).amax(dim=1),
             constraints.fairness - (saved.amin(dim=1) + 1e-3) / (saved.amax(dim=1) + 1e-3),
         ]

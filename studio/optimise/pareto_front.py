@@ -1,8 +1,7 @@
 """The Pareto front as data for a picture, and the way from one of its portfolios to a plan.
 
-A portfolio says more than a plan can carry: any depth, mailers, shares of segments. A plan carries at most a few
-promotions with depths from a list, and no mailers, which the engine does not send. The plan says what of a portfolio
-it carries and what it leaves out.
+A portfolio says more than a plan can carry: any depth, shares of segments. A plan carries at most a few promotions with
+depths from a list. The plan says what of a portfolio it carries and what it leaves out.
 """
 
 from __future__ import annotations
@@ -38,7 +37,7 @@ def pareto_front_data(portfolio: Portfolio, pareto_fronts: Mapping[str, ParetoFr
     rate of each segment.
     """
     best = pareto_fronts[CHOSEN]
-    depth, mailer, inclusion_rate = (part.numpy() for part in portfolio.split(torch.from_numpy(best.decisions)))
+    depth, inclusion_rate = (part.numpy() for part in portfolio.split(torch.from_numpy(best.decisions)))
     return {
         "simulated": True,
         "goals": GOALS,
@@ -59,7 +58,6 @@ def pareto_front_data(portfolio: Portfolio, pareto_fronts: Mapping[str, ParetoFr
                 "point": at,
                 "goals": best.goals[at].round(),
                 "depth": depth[at].round(3),
-                "mailer": mailer[at].round(2),
                 "let_in": inclusion_rate[at].round(2),
             }
             for at in spread(best, _PORTFOLIOS)
@@ -82,8 +80,6 @@ class ChosenPortfolio:
     """Revenue, margin and customers' gain, cents a week."""
     depth: Mapping[str, float]
     """By category, as a share of the price."""
-    mailer: Mapping[str, float]
-    """By category, as a share of a whole week's place."""
     inclusion_rate: Mapping[str, float]
     """By segment, as a share of it."""
 
@@ -100,7 +96,6 @@ def read_portfolio(data: Mapping[str, Any], number: int) -> ChosenPortfolio:
         number,
         portfolio["goals"],
         dict(zip(data["categories"], portfolio["depth"], strict=True)),
-        dict(zip(data["categories"], portfolio["mailer"], strict=True)),
         dict(zip(data["segments"], portfolio["let_in"], strict=True)),
     )
 
@@ -154,7 +149,6 @@ def plan_of_portfolio(
             for name, strategy in carried.items()
         ],
         "left_out": sorted({candidate.scope for candidate in candidates} - set(carried)),
-        "mailers": sorted(name for name, share in portfolio.mailer.items() if share >= _INCLUDED_FROM),
     }
     because = f"as portfolio {portfolio.number} of the Pareto front asks, as near as a promotion can say it:"
     reasons = [explain(strategy, facts, model, brief, because=because) for strategy in plan.strategies]

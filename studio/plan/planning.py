@@ -22,7 +22,7 @@ MAX_PROMOTIONS = 5
 MAX_DAYS = 90
 _DRAWS = 300
 _BASE_RATE = 0.12
-"""Share of targeted households that redeemed in the 27 campaigns of the data."""
+"""Share of an audience that buys by the offer: an assumption, from 27 campaigns of a real shop."""
 MIN_HOLDOUT, MAX_HOLDOUT = 0.05, 0.5
 
 
@@ -83,8 +83,10 @@ def make_plan(
 ) -> Plan:
     """Pick the best candidates that fit into budget and days, one for each scope, and write everything down.
 
-    Raises StrategyError if no candidate fits or none is worth more than doing nothing.
+    Raises StrategyError if no candidate fits, none is worth more than doing nothing, or the shop's data does not say
+    what a discount does.
     """
+    model.need_price()
     chosen = _choose(brief, candidates, facts, model)
     held = holdout_for(len(_audience(chosen, facts)), least_lift=brief.least_lift)
     expected = _sum([expect(strategy, facts, model) for strategy in chosen], treated=1 - held.share)
@@ -97,7 +99,7 @@ def make_plan(
     promotions, offers, audiences = [], [], {}
     for at, strategy in enumerate(chosen):
         segment = f"{plan_id}-{at + 1}"
-        audiences[segment] = sorted(facts.households[strategy.segment] & treated)
+        audiences[segment] = sorted(facts.customers[strategy.segment] & treated)
         promotion, offer = to_bodies(strategy, facts, promotion_id=segment, now=now, audience=segment, zone=brief.zone)
         promotions.append(promotion)
         offers.append(offer)
@@ -107,6 +109,8 @@ def make_plan(
         "simulated": True,
         "expected": vars(expected),
         "interval_cents": [float(low), float(high)],
+        "currency": facts.money.code,
+        "history": facts.history,
         "promotions": promotions,
         "offers": offers,
         "audiences": audiences,
@@ -146,13 +150,13 @@ def explain(
     answer = "answers strongly to price" if elasticity < -1.5 else "answers moderately to price"
     known = "" if estimate is None or estimate.raw is not None else " (known from other categories only)"
     found = expect(strategy, facts, model)
-    size = facts.size(strategy.segment)
+    size, words = facts.size(strategy.segment), facts.money.words
     return (
         f"{title_of(strategy, facts)}: {strategy.scope.lower()} {answer}{known}: 1 % off sells "
         f"{-elasticity:.1f} % more. "
-        f"For {strategy.segment} customers ({size:,} households), {strategy.days}, {strategy.length_days} days, "
-        f"{because} ${found.value(brief.goal) / 100:,.2f} of {brief.goal} expected, "
-        f"${found.cost_cents / 100:,.2f} given away of at most ${strategy.budget_cents / 100:,.0f}."
+        f"For {strategy.segment} customers ({size:,} customers), {strategy.days}, {strategy.length_days} days, "
+        f"{because} {words(found.value(brief.goal))} of {brief.goal} expected, "
+        f"{words(found.cost_cents)} given away of at most {words(strategy.budget_cents, whole=True)}."
     )
 
 
@@ -166,7 +170,7 @@ def _choose(
     ]
     if not fitting:
         raise StrategyError(
-            f"no strategy fits into {brief.budget_cents} cents and {brief.days} days; allow more of either"
+            f"no strategy fits into {facts.money.words(brief.budget_cents)} and {brief.days} days; allow more of either"
         )
     scored = sorted(
         ((expect(strategy, facts, model).value(brief.goal), strategy) for strategy in fitting), key=lambda x: -x[0]
@@ -174,7 +178,7 @@ def _choose(
     if scored[0][0] <= 0:
         raise StrategyError(
             f"no strategy that fits is expected to bring more {brief.goal} than doing nothing; "
-            f"the best would bring {scored[0][0] / 100:.2f} dollars"
+            f"the best would bring {facts.money.words(scored[0][0])}"
         )
     chosen: list[Strategy] = []
     left = brief.budget_cents
@@ -188,7 +192,7 @@ def _choose(
 
 
 def _audience(chosen: Sequence[Strategy], facts: ShopFacts) -> frozenset[str]:
-    return frozenset().union(*(facts.households[strategy.segment] for strategy in chosen))
+    return frozenset().union(*(facts.customers[strategy.segment] for strategy in chosen))
 
 
 def _split(

@@ -4,7 +4,7 @@ Thompson sampling on ln demand, linear in ln price (a normal prior from the resp
 draw an elasticity and a level, take the allowed price with the most margin. Guard rails come first and are never
 overruled: margin, change from last week, and one price for all customers of a week. Ferreira, Simchi-Levi, Wang 2018.
 
-Two promotions that want one slot are settled by Vickrey, Clarke and Groves: each pays what it takes from the others, so
+Promotions that want one slot are settled by Vickrey, Clarke and Groves: each pays what it takes from the others, so
 that naming its true worth is best for each. For one slot that is the second price.
 """
 
@@ -156,15 +156,17 @@ def _play(product: Product, rule: str, *, weeks: int, seed: int) -> Floats:
     return lost
 
 
-def slot_bids(facts: ShopFacts, model: ResponseModel, *, categories: int = 12, margin: float = 0.25) -> dict[str, int]:
-    """What a place in the week's mailer is worth to each of the busiest categories: the margin it adds, in cents.
-
-    An effect that would sell less is worth nothing. `margin` is assumed: the data has no costs.
-    """
+def slot_bids(facts: ShopFacts, model: ResponseModel, *, categories: int = 12) -> dict[str, int]:
+    """What the week's one promotion is worth to each of the busiest categories: the margin that its best discount adds
+    to a week, in cents; nothing where every discount loses margin."""
     bids = {}
     for at in np.argsort(-facts.weekly_cents[:, 0])[:categories]:
-        lift = float(np.exp(model.estimate(facts.categories[at], "mailer").mean)) - 1
-        bids[facts.categories[at]] = max(0, round(float(facts.weekly_cents[at, 0]) * lift * margin))
+        name = facts.categories[at]
+        margin, weekly = facts.margin(name), float(facts.weekly_cents[at, 0])
+        gains = [
+            weekly * (model.lift(name, off_basis_points=level) * (margin - level / 10_000) - margin) for level in LEVELS
+        ]
+        bids[name] = max(0, round(max(gains)))
     return bids
 
 

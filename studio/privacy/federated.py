@@ -1,7 +1,7 @@
 """The user model without bringing purchases together: federated averaging (McMahan et al. 2017) over simulated shops.
 
-Households are dealt out to shops at random. In each round every shop trains the common model on its own households and
-gives back weights, never purchases; their mean, weighted by households, is the next common model. Beside it stand the
+Customers are dealt out to shops at random. In each round every shop trains the common model on its own customers and
+gives back weights, never purchases; their mean, weighted by customers, is the next common model. Beside it stand the
 model that sees everything and the models that each shop trains alone, all with the same passes over the same data.
 """
 
@@ -20,7 +20,7 @@ from studio.errors import StrategyError, TooLittleHistory
 from studio.progress import Track, quiet
 
 _LEAST_BATCH = 4
-LEAST_HOUSEHOLDS = 20
+LEAST_CUSTOMERS = 20
 """Of a shop; with fewer a training has nothing to stop by."""
 _SEED = 20171231
 
@@ -32,7 +32,7 @@ class Federation:
     shops: int = 5
     rounds: int = 6
     passes: int = 1
-    """Over a shop's own households, each round."""
+    """Over a shop's own customers, each round."""
 
     def __post_init__(self) -> None:
         if self.shops < 2:
@@ -43,7 +43,7 @@ class Federation:
 
 @dataclass(frozen=True)
 class Accuracy:
-    """On weeks that nobody trained on, ranking categories by what a household buys within seven days."""
+    """On weeks that nobody trained on, ranking categories by what a customer buys within seven days."""
 
     name: str
     recall: float
@@ -51,18 +51,18 @@ class Accuracy:
     customer_weeks: int
 
 
-def deal_out(households: int, federation: Federation) -> list[Ints]:
-    """Give every household to one shop. Raises TooLittleHistory if a shop would have fewer than 20."""
-    if households // federation.shops < LEAST_HOUSEHOLDS:
-        needed = LEAST_HOUSEHOLDS * federation.shops
-        raise TooLittleHistory(f"{federation.shops} shops", found=households, needed=needed, unit="households")
-    mixed = np.random.default_rng(_SEED).permutation(households)
+def deal_out(customers: int, federation: Federation) -> list[Ints]:
+    """Give every customer to one shop. Raises TooLittleHistory if a shop would have fewer than 20."""
+    if customers // federation.shops < LEAST_CUSTOMERS:
+        needed = LEAST_CUSTOMERS * federation.shops
+        raise TooLittleHistory(f"{federation.shops} shops", found=customers, needed=needed, unit="customers")
+    mixed = np.random.default_rng(_SEED).permutation(customers)
     return [np.sort(part) for part in np.array_split(mixed, federation.shops)]
 
 
-def average(models: Sequence[LstmCustomerModel], households: Sequence[int]) -> LstmCustomerModel:
-    """The mean of all weights, by households; calibrations, too. The models have to be of one shape."""
-    share = np.asarray(households, dtype=np.float64) / sum(households)
+def average(models: Sequence[LstmCustomerModel], customers: Sequence[int]) -> LstmCustomerModel:
+    """The mean of all weights, by customers; calibrations, too. The models have to be of one shape."""
+    share = np.asarray(customers, dtype=np.float64) / sum(customers)
     weights = {
         name: np.tensordot(share, np.stack([model.weights[name] for model in models]), axes=1).astype(np.float32)
         for name in models[0].weights
@@ -103,7 +103,7 @@ def federate(
 def accuracy(
     name: str, models: Sequence[LstmCustomerModel], histories: Sequence[PurchaseHistory], training: TrainingSettings
 ) -> Accuracy:
-    """Each model on its own households, all weeks of all households counting alike."""
+    """Each model on its own customers, all weeks of all customers counting alike."""
     found = [validation.compare(model, own, training)["lstm"] for model, own in zip(models, histories, strict=True)]
     weight = np.array([figures["customer_weeks"] for figures in found])
     recall, ndcg = (
@@ -127,7 +127,7 @@ def compare(
     own = [history.select(customers=part) for part in parts]
     count = federation.rounds * federation.passes
     passes = replace(training, epochs=count, patience=count)
-    # A shop has a part of the households; with batches of that part it takes as many steps as the central training.
+    # A shop has a part of the customers; with batches of that part it takes as many steps as the central training.
     small = max(_LEAST_BATCH, training.customers_per_batch // federation.shops)
     in_shop = replace(training, customers_per_batch=small)
     central, _ = fit.run(history, model=model, training=passes, show_progress=False)

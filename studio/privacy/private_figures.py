@@ -1,7 +1,7 @@
 """Figures that may leave the house: sums with differential privacy, and segments large enough to hide in.
 
-OpenDP adds noise so that one household more or less hardly shows (epsilon-differential privacy, Dwork et al. 2006). A
-household has bounded weight: it counts in at most `most_categories`, and with at most `most_cents` over all of them.
+OpenDP adds noise so that one customer more or less hardly shows (epsilon-differential privacy, Dwork et al. 2006). A
+customer has bounded weight: it counts in at most `most_categories`, and with at most `most_cents` over all of them.
 """
 
 from __future__ import annotations
@@ -22,48 +22,48 @@ class Budget:
     """What publishing may cost."""
 
     epsilon: float = 1.0
-    """Half for the counts of households, half for the sums."""
+    """Half for the counts of customers, half for the sums."""
     most_categories: int = 100
-    """A household's spending counts in the categories where it spends most."""
+    """A customer's spending counts in the categories where it spends most."""
     most_cents: int = 200_000
-    """Of a household in all; who spends more is scaled down, all categories alike."""
+    """Of a customer in all; who spends more is scaled down, all categories alike."""
 
     def __post_init__(self) -> None:
         if not 0 < self.epsilon <= _MOST_EPSILON:
             raise StrategyError(f"epsilon {self.epsilon:g}: more than 0 and at most {_MOST_EPSILON:g} is needed")
         if self.most_categories < 1 or self.most_cents < 1:
-            raise StrategyError("a household has to count in at least one category, with at least one cent")
+            raise StrategyError("a customer has to count in at least one category, with at least one cent")
 
 
 def bounded(lines: pd.DataFrame, budget: Budget) -> pd.DataFrame:
-    """household_id, category, cents: spending after both bounds."""
-    spent = lines.dropna(subset="category").groupby(["household_id", "category"], observed=True)["sales_cents"].sum()
+    """customer_id, category, cents: spending after both bounds."""
+    spent = lines.dropna(subset="category").groupby(["customer_id", "category"], observed=True)["sales_cents"].sum()
     table = spent[spent > 0].reset_index(name="cents")
     # Ties by name: the same lines give the same table.
-    table = table.sort_values(["household_id", "cents", "category"], ascending=[True, False, True], kind="stable")
-    table = table[table.groupby("household_id").cumcount() < budget.most_categories]
-    total = table.groupby("household_id")["cents"].transform("sum")
+    table = table.sort_values(["customer_id", "cents", "category"], ascending=[True, False, True], kind="stable")
+    table = table[table.groupby("customer_id").cumcount() < budget.most_categories]
+    total = table.groupby("customer_id")["cents"].transform("sum")
     # Whole cents rounded down never add up to more than the bound.
     scaled = table["cents"] * budget.most_cents // total.clip(lower=budget.most_cents)
     return table.assign(cents=scaled)
 
 
 def private_totals(lines: pd.DataFrame, categories: Sequence[str], budget: Budget) -> pd.DataFrame:
-    """By each of `categories` (a public list, also those nobody buys): households and sales_cents, both with noise,
+    """By each of `categories` (a public list, also those nobody buys): customers and sales_cents, both with noise,
     and half the width of their 95 % intervals. Noise is fresh at every call; asking twice costs the budget twice."""
     table = bounded(lines, budget)
     grouped = table[table["category"].isin(list(categories))].groupby("category", observed=True)["cents"]
-    true = pd.DataFrame({"households": grouped.size(), "sales_cents": grouped.sum()})
+    true = pd.DataFrame({"customers": grouped.size(), "sales_cents": grouped.sum()})
     true = true.reindex(list(categories)).fillna(0).astype("int64")
     half = budget.epsilon / 2
     count_scale, sum_scale = budget.most_categories / half, budget.most_cents / half
-    counts = noised(true["households"].tolist(), scale=count_scale, sensitivity=budget.most_categories, epsilon=half)
+    counts = noised(true["customers"].tolist(), scale=count_scale, sensitivity=budget.most_categories, epsilon=half)
     sums = noised(true["sales_cents"].tolist(), scale=sum_scale, sensitivity=budget.most_cents, epsilon=half)
     return pd.DataFrame(
         {
             "category": list(categories),
-            "households": counts,
-            "households_half_width": round(count_scale * np.log(20)),
+            "customers": counts,
+            "customers_half_width": round(count_scale * np.log(20)),
             "sales_cents": sums,
             "sales_half_width": round(sum_scale * np.log(20)),
         }
@@ -71,7 +71,7 @@ def private_totals(lines: pd.DataFrame, categories: Sequence[str], budget: Budge
 
 
 def noised(values: list[int], *, scale: float, sensitivity: int, epsilon: float) -> list[int]:
-    """Discrete Laplace noise on a vector that one household changes by at most `sensitivity` in all (L1)."""
+    """Discrete Laplace noise on a vector that one customer changes by at most `sensitivity` in all (L1)."""
     import opendp.prelude as dp  # noqa: PLC0415  slow to import
 
     dp.enable_features("contrib")

@@ -16,8 +16,8 @@ from scipy.sparse import csr_matrix
 
 _BEST = 3
 """Products that stand for a category."""
-LEAST_TOGETHER, LEAST_HOUSEHOLDS = 12, 8
-"""Baskets and households in the weeks that are looked at; below that one household's habit would make a bundle."""
+LEAST_TOGETHER, LEAST_CUSTOMERS = 12, 8
+"""Baskets and customers in the weeks that are looked at; below that one customer's habit would make a bundle."""
 
 
 @dataclass(frozen=True)
@@ -57,14 +57,14 @@ def find_bundles(
     lift = together * company.sum() / np.maximum(company[:, None] * company[None, :], 1e-9)
     sure = lift * (1 - 1.645 / np.sqrt(np.maximum(together, 1)))
     sure[(category[:, None] == category[None, :]) | (together < LEAST_TOGETHER) | (sure <= 1)] = -np.inf
-    owner = pd.factorize(known.drop_duplicates("basket_id")["household_id"])[0]
+    owner = pd.factorize(known.drop_duplicates("basket_id")["customer_id"])[0]
     columns = held.tocsc()
     price = _prices(lines[lines["product_id"].isin(products)]).reindex(products).to_numpy()
     found: dict[str, Bundle] = {}
     for name in sorted(set(category)):
         for first, second in _best_pairs(sure, np.flatnonzero(category == name)):
             both = np.intersect1d(columns[:, [first]].indices, columns[:, [second]].indices)
-            if len(np.unique(owner[both])) >= LEAST_HOUSEHOLDS:
+            if len(np.unique(owner[both])) >= LEAST_CUSTOMERS:
                 full = int(price[first] + price[second])
                 found[name] = Bundle(
                     product_ids=(products[first], products[second]),

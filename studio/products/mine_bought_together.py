@@ -5,6 +5,7 @@ Only what still sells is listed, at what it cost lately before discounts.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 import numpy as np
@@ -12,40 +13,46 @@ import pandas as pd
 
 from promo_engine.domain.catalogue.bought_together import BoughtTogether, LearnedProduct
 from studio.errors import TooLittleHistory
-from studio.products.product_features import NOT_RECOMMENDED, ProductSpace
+from studio.products.product_features import ProductSpace
 from studio.progress import Track, quiet
 from studio.recommend.hybrid import Hybrid
 
 SOLD_WITHIN_DAYS = 28
-PRICE_RANGE_CENTS = (20, 10_000)
-"""What falls outside is no piece of goods: petrol by the gallon, deposits, vouchers."""
 PER_PRODUCT = 8
 PER_CUSTOMER = 12
 _AT_ONCE = 256
-"""Households that are ranked together."""
+"""Customers that are ranked together."""
 
 
-def sold_lately(lines: pd.DataFrame, space: ProductSpace, category_ids: dict[str, int]) -> dict[str, LearnedProduct]:
+def sold_lately(
+    lines: pd.DataFrame, space: ProductSpace, categories: pd.DataFrame, *, not_recommended: Collection[str] = ()
+) -> dict[str, LearnedProduct]:
     """Return the products of the space that sold in the last four weeks, those in most baskets first.
+
+    Without those of categories that are `not_recommended`, and what is weighed: a gallon has no price of a piece.
+    `categories` are those of the history.
 
     Raises TooLittleHistory if there are none.
     """
     recent = lines[lines["day"] > lines["day"].max() - pd.Timedelta(days=SOLD_WITHIN_DAYS)]
-    wanted = space.table.index[~space.table["category"].isin(NOT_RECOMMENDED)]
+    wanted = space.table.index[~space.table["category"].isin(list(not_recommended))]
     recent = recent[recent["product_id"].isin(wanted) & (recent["quantity"] > 0)]
+    recent = recent[recent["pieces"] == recent["quantity"]]
     grouped = recent.assign(full=recent["sales_cents"] + recent["discount_cents"]).groupby("product_id")
     counted = grouped.agg(full=("full", "sum"), pieces=("quantity", "sum"), sold=("basket_id", "nunique"))
     counted["price_cents"] = (counted["full"] / counted["pieces"]).round().astype("int64")
-    counted = counted[counted["price_cents"].between(*PRICE_RANGE_CENTS)]
+    counted = counted[counted["price_cents"] > 0]
     if counted.empty:
         raise TooLittleHistory("what goes with what", found=0, needed=1, unit="products sold lately")
     table = counted.join(space.table[["category", "product_type", "package_size", "brand"]])
     table = table.sort_values("sold", ascending=False, kind="stable")
+    numbers = dict(zip(categories["category"], categories["category_number"].tolist(), strict=True))
+    stored_names = dict(zip(categories["category"], categories["stored_name"], strict=True))
     return {
         str(product_id): LearnedProduct(
             product_id=str(product_id),
-            category_id=category_ids[str(row["category"])],
-            category=str(row["category"]),
+            category_id=int(numbers[row["category"]]),
+            category=str(stored_names[row["category"]]),
             product_type=str(row["product_type"]),
             package_size=str(row["package_size"]),
             brand=str(row["brand"]) or None,
@@ -72,24 +79,24 @@ def also_bought(
 def suggestions_for(
     lines: pd.DataFrame, on_sale: dict[str, LearnedProduct], *, track: Track = quiet
 ) -> dict[str, list[str]]:
-    """Return by household what the hybrid ranks first among what it never bought, one product of each type."""
+    """Return by customer what the hybrid ranks first among what it never bought, one product of each type."""
     hybrid = Hybrid()
     log = hybrid.fit(lines, lines["day"].max() + pd.Timedelta(days=1))
     for_sale = np.array([product in on_sale for product in log.products])
     kinds = [on_sale[product].product_type if product in on_sale else "" for product in log.products]
     bought = log.counts()
     found: dict[str, list[str]] = {}
-    everyone = np.arange(len(log.households))
+    everyone = np.arange(len(log.customers))
     for part in track(np.array_split(everyone, -(-len(everyone) // _AT_ONCE)), "what suits whom"):
         ranked = hybrid.rank(part)
         ranked[(bought[part].toarray() > 0) | ~for_sale] = -np.inf
-        for index, household in enumerate(part.tolist()):
+        for index, customer in enumerate(part.tolist()):
             order = np.argsort(-ranked[index], kind="stable")[: 10 * PER_CUSTOMER]
             chosen: dict[str, str] = {}
             for row in order.tolist():
                 if np.isfinite(ranked[index, row]):
                     chosen.setdefault(kinds[row], str(log.products[row]))
-            found[str(log.households[household])] = list(chosen.values())[:PER_CUSTOMER]
+            found[str(log.customers[customer])] = list(chosen.values())[:PER_CUSTOMER]
     return found
 
 
@@ -97,16 +104,17 @@ def learn_bought_together(
     lines: pd.DataFrame,
     space: ProductSpace,
     *,
-    categories: list[str],
+    categories: pd.DataFrame,
+    not_recommended: Collection[str] = (),
     customers: bool,
     now: datetime,
     track: Track = quiet,
 ) -> BoughtTogether:
-    """Learn the lists; `customers` adds what suits each household, which takes a minute or two more.
+    """Learn the lists; `customers` adds what suits each customer, which takes a minute or two more.
 
-    `categories` are the shop's, in the order of their numbers. Raises TooLittleHistory.
+    `categories` are the history's. Raises TooLittleHistory.
     """
-    on_sale = sold_lately(lines, space, {name: number for number, name in enumerate(categories)})
+    on_sale = sold_lately(lines, space, categories, not_recommended=not_recommended)
     return BoughtTogether(
         learned_at=now,
         products=on_sale,

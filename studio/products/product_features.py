@@ -26,11 +26,9 @@ Floats = NDArray[np.float64]
 SEED = 20171231
 LEAST_LINES = 50
 """Products with fewer lines are told by their category; their company is chance."""
-NOT_RECOMMENDED = ("CIGARETTES", "CIGARS", "TOBACCO OTHER", "COUPON/MISC ITEMS", "TICKETS", "BOTTLE DEPOSITS")
-"""Categories that a shop does not press on anybody, or that are no goods."""
 TIERS = ("low", "middle", "high")
 _DIMENSIONS = 32
-_LEAST_TOGETHER, _LEAST_HOUSEHOLDS = 12, 8
+_LEAST_TOGETHER, _LEAST_CUSTOMERS = 12, 8
 _UNITS = {  # to grams, millilitres or pieces
     "OZ": (28.35, "g"), "LB": (453.6, "g"), "G": (1.0, "g"), "GR": (1.0, "g"), "KG": (1000.0, "g"),
     "ML": (1.0, "ml"), "L": (1000.0, "ml"), "LTR": (1000.0, "ml"), "GAL": (3785.0, "ml"), "PT": (473.2, "ml"),
@@ -51,7 +49,7 @@ def parse_size(text: str) -> tuple[float, str] | None:
 def product_table(lines: pd.DataFrame, products: pd.DataFrame) -> pd.DataFrame:
     """Products with at least 50 lines, by product_id.
 
-    category, department, brand, product_type, package_size, amount and unit (g, ml, piece), lines, households,
+    category, department, brand, product_type, package_size, amount and unit (g, ml, piece), lines, customers,
     price_cents (median shelf price of a piece), tier (by thirds of its category), discounted (share of lines),
     unit_price_cents (per 100 g or ml, or a piece). Raises TooLittleHistory if there are none.
     """
@@ -61,7 +59,7 @@ def product_table(lines: pd.DataFrame, products: pd.DataFrame) -> pd.DataFrame:
     ).groupby("product_id")
     table = counted.agg(
         lines=("basket_id", "size"),
-        households=("household_id", "nunique"),
+        customers=("customer_id", "nunique"),
         price_cents=("price_cents", "median"),
         discounted=("discounted", "mean"),
     )
@@ -94,7 +92,7 @@ class ProductSpace:
     held: csc_matrix
     """(baskets, P) 1 where the basket holds the product."""
     owner: NDArray[np.int64]
-    """(baskets,) number of the household."""
+    """(baskets,) number of the customer."""
 
     def row(self, product_id: str) -> int:
         """The product's row. Raises UnknownThing (unknown or too rarely sold)."""
@@ -112,8 +110,8 @@ class ProductSpace:
         expected = self.company * self.company[row] / self.company.sum()
         return np.asarray(both / np.maximum(expected, 1e-9))
 
-    def households(self, first: int, second: int) -> int:
-        """How many households ever had both in one basket."""
+    def customers(self, first: int, second: int) -> int:
+        """How many customers ever had both in one basket."""
         both = np.intersect1d(self._baskets(first), self._baskets(second), assume_unique=True)
         return len(np.unique(self.owner[both]))
 
@@ -129,9 +127,14 @@ class ProductSpace:
         return self._told(np.argsort(-likeness)[:count], likeness=likeness)
 
     def substitutes(self, product_id: str, count: int = 5) -> pd.DataFrame:
-        """Of the same type, alike in company and price; `likeness` and `lift` are told."""
+        """Of the same type, alike in company and price; `likeness` and `lift` are told.
+
+        Of the same category, where no other product has the type.
+        """
         row = self.row(product_id)
         same = (self.table["product_type"] == self.table["product_type"].iloc[row]).to_numpy()
+        if same.sum() == 1:  # a shop whose products have titles and no types
+            same = (self.table["category"] == self.table["category"].iloc[row]).to_numpy()
         likeness, lift = self.vectors @ self.vectors[row], self.lift(row)
         price = np.log(self.table["price_cents"].clip(lower=1).to_numpy(dtype=np.float64))
         # Whoever buys both at once wants variety, not one instead of the other.
@@ -144,7 +147,7 @@ class ProductSpace:
     def complements(self, product_id: str, count: int = 5) -> pd.DataFrame:
         """Of other categories, in the same basket at least 12 times and above chance; `lift` and `baskets` are told.
 
-        At least 8 households have to have done it: one with a habit says nothing of others. Ordered by the lower end of
+        At least 8 customers have to have done it: one with a habit says nothing of others. Ordered by the lower end of
         the lift: a rare coincidence does not come first.
         """
         row = self.row(product_id)
@@ -154,7 +157,7 @@ class ProductSpace:
         other = (self.table["category"] != self.table["category"].iloc[row]).to_numpy()
         low[~(other & (both >= _LEAST_TOGETHER) & (low > 1))] = -np.inf
         order = (int(column) for column in np.argsort(-low)[: 20 * count] if np.isfinite(low[column]))
-        shared = (column for column in order if self.households(row, column) >= _LEAST_HOUSEHOLDS)
+        shared = (column for column in order if self.customers(row, column) >= _LEAST_CUSTOMERS)
         best = list(itertools.islice(shared, count))
         return self._told(np.array(best, dtype=np.int64), lift=lift, baskets=both)
 
@@ -182,7 +185,7 @@ def learn_space(lines: pd.DataFrame, products: pd.DataFrame) -> ProductSpace:
     decomposition = TruncatedSVD(_DIMENSIONS, random_state=SEED)
     vectors = normalize(decomposition.fit_transform(_surprise(together)))
     company = np.asarray(together.sum(axis=1), dtype=np.float64).ravel()
-    owner = pd.factorize(lines.drop_duplicates("basket_id")["household_id"])[0].astype(np.int64)
+    owner = pd.factorize(lines.drop_duplicates("basket_id")["customer_id"])[0].astype(np.int64)
     return ProductSpace(table, vectors, together, company, csc_matrix(held), owner)
 
 
@@ -227,7 +230,7 @@ def strongest_pairs(space: ProductSpace, count: int = 15) -> pd.DataFrame:
     low = lift * (1 - 1.645 / np.sqrt(pairs.data))
     low[(category[pairs.row] == category[pairs.col]) | (pairs.data < _LEAST_TOGETHER)] = -np.inf
     likely = [int(pair) for pair in np.argsort(-low)[:4_000] if np.isfinite(low[pair])]
-    shared = (pair for pair in likely if space.households(pairs.row[pair], pairs.col[pair]) >= _LEAST_HOUSEHOLDS)
+    shared = (pair for pair in likely if space.customers(pairs.row[pair], pairs.col[pair]) >= _LEAST_CUSTOMERS)
     best = list(itertools.islice(shared, count))
     types = space.table["product_type"].to_numpy()
     return pd.DataFrame(

@@ -1,2 +1,2 @@
-"""Which products a household buys next: `shop_log` is what is known, `models` rank, `hybrid` weighs them, `ranking`
+"""Which products a customer buys next: `shop_log` is what is known, `models` rank, `hybrid` weighs them, `ranking`
 measures. Everything is at product level; the user model works with categories."""

@@ -21,22 +21,22 @@ LEAST_BASKETS = 500
 class ShopLog:
     """Baskets in time; one row a (basket, product)."""
 
-    households: pd.Index
+    customers: pd.Index
     products: pd.Index
     basket: Ints
     """(N,) number of the basket, in time."""
     product: Ints
     """(N,) row of the product."""
-    basket_household: Ints
+    basket_customer: Ints
     """(B,)."""
     basket_day: Floats
     """(B,) days since the first."""
 
     def counts(self, *, half_life_days: float = np.inf) -> csr_matrix:
-        """(households, products) baskets with the product, fading towards the last day."""
+        """(customers, products) baskets with the product, fading towards the last day."""
         weight = np.exp2((self.basket_day - self.basket_day.max()) / half_life_days)[self.basket]
-        cells = (self.basket_household[self.basket], self.product)
-        return csr_matrix((weight, cells), shape=(len(self.households), len(self.products)))
+        cells = (self.basket_customer[self.basket], self.product)
+        return csr_matrix((weight, cells), shape=(len(self.customers), len(self.products)))
 
     def held(self) -> csr_matrix:
         """(B, products) 1 where the basket holds the product."""
@@ -59,14 +59,14 @@ def read_log(lines: pd.DataFrame, products: pd.Index | None = None) -> ShopLog:
     if len(names) < LEAST_BASKETS:
         raise TooLittleHistory("recommendation", found=len(names), needed=LEAST_BASKETS, unit="baskets")
     first = known.drop_duplicates("basket_id")
-    households = pd.Index(sorted(known["household_id"].unique()))
-    index = pd.Series(range(len(households)), index=households)
+    customers = pd.Index(sorted(known["customer_id"].unique()))
+    index = pd.Series(range(len(customers)), index=customers)
     day = (first["bought_at"] - known["bought_at"].min()).dt.total_seconds() / 86_400
     return ShopLog(
-        households=households,
+        customers=customers,
         products=products,
         basket=basket.astype(np.int64),
         product=np.asarray(known["product_id"].map(row), dtype=np.int64),
-        basket_household=np.asarray(first["household_id"].map(index), dtype=np.int64),
+        basket_customer=np.asarray(first["customer_id"].map(index), dtype=np.int64),
         basket_day=day.to_numpy(dtype=np.float64),
     )

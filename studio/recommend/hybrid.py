@@ -25,7 +25,7 @@ class Hybrid:
         self.members: Mapping[str, Ranker] = members or rankers()
 
     def fit(self, lines: pd.DataFrame, at: pd.Timestamp) -> ShopLog:
-        """Learn from the lines before `at`; returns the log whose households and products the ranks are of."""
+        """Learn from the lines before `at`; returns the log whose customers and products the ranks are of."""
         import lightgbm  # noqa: PLC0415  slow to import
 
         known = lines[lines["bought_at"] < at]
@@ -35,7 +35,7 @@ class Hybrid:
         for model in self.members.values():
             model.fit(earlier)
         cases = next_baskets(known, earlier, start=split, end=at)
-        rows, features = self._candidates(earlier, cases.households)
+        rows, features = self._candidates(earlier, cases.customers)
         label = np.concatenate([np.isin(row, bought) for row, bought in zip(rows, cases.bought, strict=True)])
         settings = {"objective": "binary", "learning_rate": 0.05, "num_leaves": 31, "min_data_in_leaf": 200,
                     "num_threads": 1, "seed": SEED, "deterministic": True, "verbosity": -1}  # fmt: skip
@@ -44,28 +44,28 @@ class Hybrid:
             model.fit(self.log)
         return self.log
 
-    def rank(self, households: Ints) -> Floats:
+    def rank(self, customers: Ints) -> Floats:
         """(N, products) probabilities; products that are no candidates come last, by popularity."""
-        ranked = self.members["popularity"].rank(households) - 10.0
-        rows, features = self._candidates(self.log, households)
+        ranked = self.members["popularity"].rank(customers) - 10.0
+        rows, features = self._candidates(self.log, customers)
         said = np.asarray(self._model.predict(features, num_threads=1))
         start = 0
-        for household, row in enumerate(rows):
-            ranked[household, row] = said[start : start + len(row)]
+        for customer, row in enumerate(rows):
+            ranked[customer, row] = said[start : start + len(row)]
             start += len(row)
         return ranked
 
-    def _candidates(self, log: ShopLog, households: Ints) -> tuple[list[Ints], Floats]:
-        """Each household's candidates, and (all candidates, features) what every ranker says of them."""
-        said = {name: model.rank(households) for name, model in self.members.items()}
-        visits = np.bincount(log.basket_household, minlength=len(log.households))[households]
+    def _candidates(self, log: ShopLog, customers: Ints) -> tuple[list[Ints], Floats]:
+        """Each customer's candidates, and (all candidates, features) what every ranker says of them."""
+        said = {name: model.rank(customers) for name, model in self.members.items()}
+        visits = np.bincount(log.basket_customer, minlength=len(log.customers))[customers]
         rows, features = [], []
         count = min(_CANDIDATES, len(log.products) - 1)
-        for index in range(len(households)):
+        for index in range(len(customers)):
             top = [np.argpartition(-ranks[index], count)[:count] for ranks in said.values()]
             row = np.unique(np.concatenate(top))
             own = [ranks[index, row] for ranks in said.values()]
-            # Scores of neighbours grow with the household's counts; against its own best they compare.
+            # Scores of neighbours grow with the customer's counts; against its own best they compare.
             own += [ranks[index, row] / (np.abs(ranks[index]).max() + 1e-9) for ranks in said.values()]
             features.append(np.column_stack([*own, np.full(len(row), visits[index])]))
             rows.append(row)

@@ -1,4 +1,4 @@
-"""Ways to rank all products for a household: habit, neighbours of products, factors, a network over baskets."""
+"""Ways to rank all products for a customer: habit, neighbours of products, factors, a network over baskets."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Ranker(Protocol):
         """Learn from all of the log."""
         ...
 
-    def rank(self, households: Ints) -> Floats:
+    def rank(self, customers: Ints) -> Floats:
         """(N, products) higher is likelier in the next basket."""
         ...
 
@@ -34,13 +34,13 @@ class Popularity:
         """Count."""
         self._counts = np.bincount(log.product, minlength=len(log.products)).astype(np.float64)
 
-    def rank(self, households: Ints) -> Floats:
+    def rank(self, customers: Ints) -> Floats:
         """The same for all."""
-        return np.tile(self._counts / self._counts.max(), (len(households), 1))
+        return np.tile(self._counts / self._counts.max(), (len(customers), 1))
 
 
 class Habit:
-    """How often the household bought it, fading; ties by popularity."""
+    """How often the customer bought it, fading; ties by popularity."""
 
     def __init__(self, half_life_days: float) -> None:
         self._half_life = half_life_days
@@ -51,9 +51,9 @@ class Habit:
         popular = np.bincount(log.product, minlength=len(log.products))
         self._popular = 1e-6 * popular / popular.max()
 
-    def rank(self, households: Ints) -> Floats:
+    def rank(self, customers: Ints) -> Floats:
         """Faded counts."""
-        ranked: Floats = self._counts[households].toarray() + self._popular
+        ranked: Floats = self._counts[customers].toarray() + self._popular
         return ranked
 
 
@@ -66,21 +66,21 @@ class ImplicitModel:
     def fit(self, log: ShopLog) -> None:
         """Fit."""
         self._table = csr_matrix(log.counts(half_life_days=self._half_life).log1p(), dtype=np.float32)
-        # A new one each time: fitted again, implicit goes on from the old factors, whose rows are of other households.
+        # A new one each time: fitted again, implicit goes on from the old factors, whose rows are of other customers.
         self._model = self._make()
         self._model.fit(self._table, show_progress=False)
 
-    def rank(self, households: Ints) -> Floats:
+    def rank(self, customers: Ints) -> Floats:
         """Scores, those of products bought before included."""
         if hasattr(self._model, "similarity"):  # neighbours: a product of two sparse matrices
-            near: Floats = (self._table[households] @ self._model.similarity).toarray().astype(np.float64)
+            near: Floats = (self._table[customers] @ self._model.similarity).toarray().astype(np.float64)
             return near
-        factors = self._model.user_factors[households] @ self._model.item_factors.T
+        factors = self._model.user_factors[customers] @ self._model.item_factors.T
         return np.asarray(factors, dtype=np.float64)
 
 
 def item_neighbours() -> ImplicitModel:
-    """Products that the same households buy (cosine of BM25-like weights, 100 neighbours each)."""
+    """Products that the same customers buy (cosine of BM25-like weights, 100 neighbours each)."""
     from implicit.nearest_neighbours import CosineRecommender  # noqa: PLC0415  slow to import
 
     return ImplicitModel(lambda: CosineRecommender(K=100, num_threads=1))
@@ -99,7 +99,7 @@ def factors() -> ImplicitModel:
 
 
 class BasketSequence(nn.Module):
-    """A GRU over a household's baskets; a basket is the mean of its products' embeddings, which make the output too."""
+    """A GRU over a customer's baskets; a basket is the mean of its products' embeddings, which make the output too."""
 
     size, longest, epochs, batch = 48, 30, 8, 32
 
@@ -126,11 +126,11 @@ class BasketSequence(nn.Module):
                 loss.backward()  # type: ignore[no-untyped-call]
                 optimiser.step()
 
-    def rank(self, households: Ints) -> Floats:
-        """Log probabilities after the household's last basket."""
+    def rank(self, customers: Ints) -> Floats:
+        """Log probabilities after the customer's last basket."""
         with torch.inference_mode():
             parts = []
-            for part in np.array_split(households, -(-len(households) // 256)):
+            for part in np.array_split(customers, -(-len(customers) // 256)):
                 memory, lengths = self._memory(part)
                 last = memory[torch.arange(len(part)), torch.from_numpy(lengths - 1)]
                 parts.append(torch.log_softmax(self._logits(last), dim=1).numpy())
@@ -139,9 +139,9 @@ class BasketSequence(nn.Module):
     def _logits(self, memory: Tensor) -> Tensor:
         return memory @ self.embedding.weight[: self._count].T + self.bias
 
-    def _memory(self, households: Ints) -> tuple[Tensor, Ints]:
+    def _memory(self, customers: Ints) -> tuple[Tensor, Ints]:
         """(H, T, size) after each basket, and (H,) how many there are."""
-        baskets = [self._baskets[household] for household in households.tolist()]
+        baskets = [self._baskets[customer] for customer in customers.tolist()]
         lengths = np.array([len(basket) for basket in baskets])
         flat = [basket for history in baskets for basket in history]
         offsets = np.cumsum([0, *[len(basket) for basket in flat[:-1]]])
@@ -149,11 +149,11 @@ class BasketSequence(nn.Module):
         padded = nn.utils.rnn.pad_sequence(list(torch.split(means, lengths.tolist())), batch_first=True)
         return self.gru(padded)[0], lengths
 
-    def _loss(self, households: Ints) -> Tensor:
-        memory, lengths = self._memory(households)
+    def _loss(self, customers: Ints) -> Tensor:
+        memory, lengths = self._memory(customers)
         rows, places, wanted, weight = [], [], [], []
-        for row, household in enumerate(households.tolist()):
-            for position, basket in enumerate(self._baskets[household][1:]):
+        for row, customer in enumerate(customers.tolist()):
+            for position, basket in enumerate(self._baskets[customer][1:]):
                 rows += [row] * len(basket)
                 places += [position] * len(basket)
                 wanted.append(basket)
@@ -174,13 +174,13 @@ def _log_share(log: ShopLog) -> Floats:
 
 
 def _last_baskets(log: ShopLog, longest: int) -> list[list[Ints]]:
-    """Each household's last baskets in time; at least one, since only households with baskets are in the log."""
+    """Each customer's last baskets in time; at least one, since only customers with baskets are in the log."""
     order = np.argsort(log.basket, kind="stable")
     ends = np.cumsum(np.bincount(log.basket, minlength=len(log.basket_day)))
     contents = np.split(log.product[order], ends[:-1])
-    found: list[list[Ints]] = [[] for _ in log.households]
-    for basket, household in enumerate(log.basket_household.tolist()):
-        found[household].append(contents[basket])
+    found: list[list[Ints]] = [[] for _ in log.customers]
+    for basket, customer in enumerate(log.basket_customer.tolist()):
+        found[customer].append(contents[basket])
     return [baskets[-longest:] for baskets in found]
 
 

@@ -68,7 +68,8 @@ _PAGE = """<!doctype html>
 {%- endfor %}</tbody></table></div>
 {%- endif %}
 {% endfor %}
-<footer>Promobot, made {{ made }} from the sales history; figures are of that data and of no other shop.</footer>
+<footer>Promobot, made {{ made }} from the shop's own orders{% if "source" in report.stamp %}: {{ report.stamp.source }}
+{%- endif %} Figures are of that data and of no other shop.</footer>
 </body>
 </html>
 """
@@ -93,6 +94,8 @@ class Report:
     blocks: list[_Block] = field(default_factory=list)
     data: dict[str, Any] = field(default_factory=dict)
     """What the page's pictures are drawn from, by name, for whoever draws them anew (the console)."""
+    stamp: Mapping[str, str] = field(default_factory=dict)
+    """Of which sales it is: `shop`, `history`, `currency`, and `source` in words."""
 
     def heading(self, text: str) -> None:
         """Begin a section."""
@@ -131,7 +134,14 @@ class Report:
             if block.kind == "table"
         ]
         texts = [block.text for block in self.blocks if block.kind == "text"]
-        return {"title": self.title, "lead": self.lead, "texts": texts, "tables": tables, "data": self.data}
+        return {
+            **self.stamp,
+            "title": self.title,
+            "lead": self.lead,
+            "texts": texts,
+            "tables": tables,
+            "data": self.data,
+        }
 
     def write(self, path: Path) -> Path:
         """Write the page, and its document as `.json` beside it, each whole or not at all; return the page's path."""

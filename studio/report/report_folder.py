@@ -17,16 +17,32 @@ class ReportFolder:
     def __init__(self, folder: Path, *, made_by: Mapping[str, str]) -> None:
         self._folder = folder
         self._made_by = made_by
+        self._shops: dict[str, tuple[float, str]] = {}
 
-    def made(self) -> Mapping[str, datetime]:
-        """When each document that is there was written, by name."""
+    def made(self, *, shop: str) -> Mapping[str, datetime]:
+        """When each document of the shop was written, by name."""
         found = {}
         for name in self._made_by:
             try:
-                found[name] = datetime.fromtimestamp(self._path(name).stat().st_mtime, UTC)
+                written = self._path(name).stat().st_mtime
             except OSError:
                 continue
+            if self._shop_of(name, written) == shop:
+                found[name] = datetime.fromtimestamp(written, UTC)
         return found
+
+    def _shop_of(self, name: str, written: float) -> str | None:
+        """Whose a document is, read once for each that was written; None for one that cannot be read."""
+        known = self._shops.get(name)
+        if known is None or known[0] != written:
+            try:
+                document = self.read(name)
+            except Unavailable:
+                return None
+            if document is None:
+                return None
+            known = self._shops[name] = (written, str(document.get("shop", "")))
+        return known[1]
 
     def read(self, name: str) -> dict[str, Any] | None:
         """Return a document; None if it is not there. Raises Unavailable, and KeyError for a name that is none."""

@@ -1,13 +1,16 @@
-"""How demand answers to price and promotion: by category, with intervals, and checked where nothing may be found.
+"""How demand answers to price and coupons: by category, with intervals, and checked where nothing may be found.
 
 Weekly pieces of a family are Poisson in mean, with the family's own level and an effect of every week in its category;
-what is left moves with ln price (own-price elasticity), display, mailer and coupons. Cross-price elasticity needs the
-weeks' effects out of the way (a rival's price is nearly the same for all families of a week), so it comes from a second
-fit with seasons and the shop's baskets instead. A category's estimate is shrunk towards all categories' mean by how
-little it says itself (random effects; DerSimonian and Laird 1986, Efron and Morris 1975).
+what is left moves with ln price (own-price elasticity) and coupons. A shop that lowers whole categories at once leaves
+nothing to see within a week: there the category's weeks are compared, with seasons and what all other categories sold
+(`category_fit`). Cross-price elasticity comes from a fit with seasons and the shop's baskets, since a rival's price is
+nearly the same for all families of a week. A category's estimate is shrunk towards all categories' mean by how little
+it says itself (random effects; DerSimonian and Laird 1986, Efron and Morris 1975).
 
 Negative control: promotions eight weeks ahead, beside those of today. They cannot sell anything now, so their effects
 have to be around 0; what they show instead is the bias to expect in the others. Promotions were not drawn by lot.
+
+What the shop never varied is not known, and `need_price` says so instead of a number.
 """
 
 from __future__ import annotations
@@ -20,12 +23,14 @@ import numpy as np
 import numpy.typing as npt
 from statsmodels.stats.meta_analysis import combine_effects
 
+from studio.errors import StrategyError
 from studio.progress import Track, quiet
-from studio.response.family_panel import Panel
+from studio.response.category_fit import fit_category, moves_as_one
 from studio.response.poisson import NotIdentifiedError, fit_counts
+from studio.response.product_panel import Panel
 
 Floats = npt.NDArray[np.float64]
-EFFECTS = ("price", "display", "mailer", "coupon")
+EFFECTS = ("price", "coupon")
 CROSS = "cross_price"
 MIN_FAMILIES = 8
 """Fewer rows to resample give no interval; such a category gets the mean of all, and says so."""
@@ -33,12 +38,14 @@ LEAD_WEEKS = 8
 DRAWS = 200
 _WIDEST = 3.0
 """A standard error above this says that the category says nothing about the effect."""
+_KNOWN_WITHIN = 0.5
+"""An effect whose mean over all categories has a larger standard error is not known."""
 Z95 = 1.959964
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """One effect in ln pieces: per ln price, or from a promotion in no store to one in every store."""
+    """One effect in ln pieces: per ln price, or from a coupon that nobody holds to one that everybody holds."""
 
     raw: float | None
     """The category's own; None where it has too little to say."""
@@ -68,6 +75,11 @@ class Pooled:
         """95 %, of the mean."""
         return self.mean - Z95 * self.error, self.mean + Z95 * self.error
 
+    @property
+    def known(self) -> bool:
+        """Whether the shop's data says anything of the effect."""
+        return self.categories >= 2 and self.error <= _KNOWN_WITHIN
+
 
 @dataclass(frozen=True)
 class ResponseModel:
@@ -83,13 +95,22 @@ class ResponseModel:
         found = self.by_category.get(category, {}).get(effect)
         return found if found is not None else _of_pooled(self.pooled[effect])
 
-    def lift(self, category: str, *, off_basis_points: int, display: float = 0.0, mailer: float = 0.0) -> float:
-        """By what factor sales grow at so much off the price, in so many of the stores (0 to 1)."""
+    def need_price(self) -> None:
+        """Raise StrategyError, saying what is missing, where the shop's data does not tell what a discount does."""
+        price = self.pooled["price"]
+        if not price.known:
+            raise StrategyError(
+                "what a discount does is not known for this shop, so none is planned: prices moved, and enough was "
+                f"sold at them, in {price.categories} categories; two are needed, and an elasticity known to within "
+                f"{_KNOWN_WITHIN:g} (here {price.error:.2g}). Sell some categories at other prices for some weeks."
+            )
+
+    def lift(self, category: str, *, off_basis_points: int) -> float:
+        """By what factor sales grow at so much off the price."""
         price = np.log(1 - min(off_basis_points, 9_000) / 10_000)
         # Elasticities above -0.1 would make every discount pointless and those below -5 are noise.
         elasticity = float(np.clip(self.estimate(category, "price").mean, -5.0, -0.1))
-        shown = self.estimate(category, "display").mean * display + self.estimate(category, "mailer").mean * mailer
-        return float(np.exp(np.clip(elasticity * price + shown, -3.0, 3.0)))
+        return float(np.exp(np.clip(elasticity * price, -3.0, 3.0)))
 
     def to_json(self) -> dict[str, Any]:
         """Return what `from_json` reads."""
@@ -112,16 +133,22 @@ def fit_response(panel: Panel, *, draws: int = DRAWS, seed: int = 1, track: Trac
     """Fit every category of the panel."""
     own: dict[str, dict[str, tuple[float, float]]] = {}
     ahead: dict[str, dict[str, tuple[float, float]]] = {}
-    counts = panel.families["category"].value_counts()
-    categories = sorted(counts.index)
+    categories = sorted(panel.families["category"].unique())
     for category in track(categories, "response by category"):
-        if counts[category] < MIN_FAMILIES:
+        whole = panel.of_category(category)
+        if moves_as_one(whole):
+            others = panel.units.sum(axis=0) - whole.units.sum(axis=0)
+            own[category], ahead[category] = (_sure(found) for found in fit_category(whole, others, lead=LEAD_WEEKS))
             continue
-        part = panel.of_category(category)
+        part = whole.steady()
+        if len(part.families) < MIN_FAMILIES:
+            continue
         promotions = _columns(part)
         own[category] = _fit(part.units, promotions, _weeks(part), draws=draws, seed=seed)
         cross = {"price": part.log_price, CROSS: rivals_price(part), **{k: promotions[k] for k in EFFECTS[1:]}}
-        found = _fit(part.units, cross, _seasons(part), offset=np.log(part.baskets), draws=draws, seed=seed)
+        found = _fit(
+            part.units, cross, _seasons(part), offset=np.log(np.maximum(part.baskets, 1.0)), draws=draws, seed=seed
+        )
         own[category] |= {name: value for name, value in found.items() if name == CROSS}
         now = {name: values[:, :-LEAD_WEEKS] for name, values in promotions.items()}
         later = {f"{name} ahead": values[:, LEAD_WEEKS:] for name, values in promotions.items()}
@@ -179,7 +206,7 @@ def _of_pooled(pooled: Pooled) -> Estimate:
 
 
 def _columns(part: Panel) -> dict[str, Floats]:
-    return {"price": part.log_price, "display": part.display, "mailer": part.mailer, "coupon": part.coupon}
+    return {"price": part.log_price, "coupon": part.coupon}
 
 
 def _fit(
@@ -202,11 +229,11 @@ def _fit(
     except NotIdentifiedError:
         return {}
     errors = fit.standard_errors
-    return {
-        name: (float(fit.coefficients[at]), float(errors[at]))
-        for at, name in enumerate(moving)
-        if 1e-4 < errors[at] < _WIDEST
-    }
+    return _sure({name: (float(fit.coefficients[at]), float(errors[at])) for at, name in enumerate(moving)})
+
+
+def _sure(found: Mapping[str, tuple[float, float]]) -> dict[str, tuple[float, float]]:
+    return {name: (value, error) for name, (value, error) in found.items() if 1e-4 < error < _WIDEST}
 
 
 def _weeks(part: Panel) -> Floats:

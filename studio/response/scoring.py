@@ -8,11 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from studio.data.shop_facts import SEGMENTS, ShopFacts
-from studio.generate.strategies import DELIVERY_CENTS, WHOLE_BASKET, Strategy, bundle_of, spend_in_scope
+from studio.generate.strategies import WHOLE_BASKET, Strategy, bundle_of, delivery_cents, spend_in_scope
 from studio.response.response_model import ResponseModel
 
-MARGIN_BASIS_POINTS = 2_500
-"""An assumption: the data has no costs. A quarter of the price is usual for groceries before the shop's own costs."""
 REACH: Mapping[str, float] = {"any": 0.30, "web": 0.22, "app": 0.12}
 """An assumption: share of a segment's purchases that come after a chat with the offer, by channel."""
 WORTH: Mapping[str, float] = {
@@ -39,14 +37,12 @@ class Expected:
         return float(getattr(self, f"{goal}_cents"))
 
 
-def expect(
-    strategy: Strategy, facts: ShopFacts, model: ResponseModel, *, margin_basis_points: int = MARGIN_BASIS_POINTS
-) -> Expected:
+def expect(strategy: Strategy, facts: ShopFacts, model: ResponseModel) -> Expected:
     """Score one strategy."""
     base = reached_cents(strategy, facts)
     depth = strategy.depth_basis_points / 10_000
     if strategy.kind == "free_delivery":
-        depth = DELIVERY_CENTS / spend_in_scope(strategy, facts)
+        depth = delivery_cents(facts) / spend_in_scope(strategy, facts)
     felt = min(round(10_000 * depth * WORTH[strategy.kind]), 6_000)
     if strategy.scope == WHOLE_BASKET:
         # All prices together move trade between weeks more than they make it: a third of the usual elasticity.
@@ -56,7 +52,7 @@ def expect(
     given = felt / 10_000
     cost = base * lift * given
     share = min(1.0, strategy.budget_cents / max(cost, 1.0))
-    margin = margin_basis_points / 10_000
+    margin = facts.margin(None if strategy.scope == WHOLE_BASKET else strategy.scope)
     revenue = base * (lift * (1 - given) - 1) * share
     return Expected(
         revenue_cents=revenue,

@@ -1,7 +1,7 @@
 """Documents of the studio for a stack under test, by its real commands over a part of the real sales.
 
-The whole year takes the commands some ten minutes. Here they read the sales of a few hundred real households, and the
-response to promotions is fitted to a made panel, since the real one has 20.9 million rows.
+The whole year takes the commands some ten minutes. Here they read the sales of a few hundred real customers of the
+stack's own database, and the response to prices is fitted to a made panel.
 """
 
 from __future__ import annotations
@@ -26,11 +26,10 @@ from studio.data.sales_history import SalesHistory
 from studio.forecast import demand_forecast
 from studio.generate import proposals
 from studio.generate.generators import GenerationSettings
-from studio.jobs.sources import package_history
 from studio.response.response_model import fit_response
 from tests.unit.studio.response.test_response_model import made_panel
 
-HOUSEHOLDS = 200
+CUSTOMERS = 200
 QUICK = GenerationSettings(pool=300, epochs=40, hidden=16, batch=16)
 COMMANDS: tuple[tuple[ModuleType, dict[str, int]], ...] = (
     (customers, {}),
@@ -46,21 +45,16 @@ COMMANDS: tuple[tuple[ModuleType, dict[str, int]], ...] = (
 )
 
 
-def some_sales() -> SalesHistory:
-    """The real year of the first households."""
-    whole = package_history()
-    return whole.of_households(sorted(whole.lines["household_id"].unique())[:HOUSEHOLDS])
-
-
-def make_documents(folder: Path, patch: pytest.MonkeyPatch) -> None:
-    """Run the commands; their pages and documents are in `folder` then."""
-    history, panel = some_sales(), made_panel(categories=3)
+def make_documents(folder: Path, patch: pytest.MonkeyPatch, *, whole: SalesHistory) -> None:
+    """Run the commands over the first customers of a history; their pages and documents are in `folder` then."""
+    history = whole.of_customers(sorted(whole.lines["customer_id"].unique())[:CUSTOMERS])
+    panel = made_panel(categories=3)
     model = fit_response(panel, draws=20)
-    patch.setattr(response, "fit", lambda: (panel, model))
+    patch.setattr(response, "fit", lambda _history: (panel, model))
     patch.setattr(proposals, "propose", partial(proposals.propose, settings=QUICK))
     patch.setattr(demand_forecast, "COMBINED", ("theta",))  # the learned ones train for a minute
     for module, params in COMMANDS:
-        for name, instead in (("read_history", lambda _: history), ("read_response", lambda: model)):
+        for name, instead in (("read_history", lambda: history), ("read_response", lambda _history: model)):
             if hasattr(module, name):
                 patch.setattr(module, name, instead)
         module.COMMAND.run(module.COMMAND.params(**params, reports=folder))

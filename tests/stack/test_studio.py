@@ -20,6 +20,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from studio.commands.insight.response_command import read_response
+from studio.jobs.sources import read_history
 from tests.stack.pages import axe_finds, make_admin, picture, sign_in, watched_page
 from tests.stack.studio_documents import make_documents
 from tools.stack import Stack
@@ -41,11 +42,13 @@ UNMADE = {"products": "products", "live": "replay"}
 
 @pytest.fixture(scope="module")
 def documents(stack: Stack) -> Path:
-    """The folder that the engine reads, filled. The plan's command wants the response of all real promotion rows."""
+    """The folder that the engine reads, filled. The plan's command wants the response of all sales."""
     folder = stack.files / "reports"
-    read_response()
     with pytest.MonkeyPatch.context() as patch:
-        make_documents(folder, patch)
+        patch.setenv("PROMOBOT_ENGINE_DATABASE_URL", f"sqlite+aiosqlite:///{stack.files / 'engine.db'}")
+        whole = read_history()
+        read_response(whole)
+        make_documents(folder, patch, whole=whole)
     return folder
 
 
@@ -202,7 +205,7 @@ def test_a_viewer_reads_and_starts_nothing(stack: Stack, browser: Browser) -> No
         open_tab(page, stack, "customers")
         expect(page.get_by_role("heading", name="Segments", exact=True)).to_be_visible()
         expect(page.get_by_role("button", name="Run again")).to_have_count(0)
-        page.get_by_label("Customer (household) id").fill("1")
+        page.get_by_label("Customer id").fill("1")
         page.get_by_role("button", name="Show the card").click()
         expect(page.get_by_role("region", name="Customer 1")).to_contain_text("Churn risk")
         expect(page.get_by_label("Why this segment").locator("li").first).to_be_visible()

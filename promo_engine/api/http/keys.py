@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime, tzinfo
 
 from aiohttp import web
 
 from promo_engine.api.monitoring.prometheus_metrics import Metrics
+from promo_engine.ports.studio_ports import ShopIdentity
 from promo_engine.ports.user_model_versions import UserModelService
 from promo_engine.services.catalogue.bought_together_service import BoughtTogetherService
 from promo_engine.services.catalogue.display_names import DisplayNames
@@ -67,6 +68,7 @@ PULLS = web.AppKey("pulls", PullService)
 READINESS = web.AppKey("readiness", Readiness)
 REPORTS = web.AppKey("reports", Reporter)
 RUNNING_OFFERS = web.AppKey("running_offers", RunningOffers)
+SHOP: web.AppKey[Callable[[], Awaitable[ShopIdentity]]] = web.AppKey("shop")
 SOURCES = web.AppKey("sources", SourceService)
 SHOP_ZONE: web.AppKey[tzinfo] = web.AppKey("shop_zone")
 STUDIO = web.AppKey("studio", StudioService)

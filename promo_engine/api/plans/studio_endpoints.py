@@ -33,10 +33,15 @@ class DocumentsReply(Reply):
 
 
 class DocumentReply(Reply):
-    """What a command found: words, tables, and the data of its pictures, which differ by name."""
+    """What a command found: words, tables, and the data of its pictures, which differ by name.
+
+    Amounts are in `currency`; `source` says of which orders it is.
+    """
 
     name: str
     made_at: datetime
+    currency: str
+    source: str = ""
     title: str = ""
     lead: str = ""
     texts: list[str] = Field(default_factory=list)
@@ -59,8 +64,9 @@ class CommandEntry(Reply):
 
 
 class CommandsReply(Reply):
-    """All commands that may be started, by name."""
+    """All commands that may be started, by name, and the currency in which they count."""
 
+    currency: str
     commands: list[CommandEntry]
 
 
@@ -99,11 +105,12 @@ class PlansQuery(Query):
 
 
 class PlanEntry(Reply):
-    """A plan in a list. Money is cents; what is expected is simulated."""
+    """A plan in a list. Money is cents of `currency`; what is expected is simulated."""
 
     plan_id: str
     state: PlanState
     goal: str | None
+    currency: str
     budget_cents: int | None
     expected: dict[str, float]
     interval_cents: list[float]
@@ -176,6 +183,7 @@ async def show_document(request: web.Request) -> DocumentReply:
 async def list_commands(request: web.Request) -> CommandsReply:
     """List the commands that may be started."""
     return CommandsReply(
+        currency=await request.app[STUDIO].currency(),
         commands=[
             CommandEntry(
                 name=command.name,
@@ -185,7 +193,7 @@ async def list_commands(request: web.Request) -> CommandsReply:
                 params=dict(command.schema),
             )
             for command in request.app[STUDIO].commands
-        ]
+        ],
     )
 
 
@@ -209,7 +217,8 @@ async def cancel_job(request: web.Request) -> JobReply:
 async def list_plans(request: web.Request, query: PlansQuery) -> PlansReply:
     """List plans."""
     plans = await request.app[PLANS].newest(query.limit)
-    return PlansReply(plans=[PlanEntry(**_entry(plan)) for plan in plans])
+    currency = await request.app[STUDIO].currency()
+    return PlansReply(plans=[PlanEntry(**_entry(plan, currency)) for plan in plans])
 
 
 async def show_plan(request: web.Request) -> PlanReply:
@@ -241,7 +250,7 @@ async def _reply(request: web.Request, plan: StoredPlan) -> PlanReply:
     body = plan_to_json(plan.body)
     standing = await request.app[PLANS].standing(plan)
     return PlanReply(
-        **_entry(plan),
+        **_entry(plan, await request.app[STUDIO].currency()),
         promotions=list(body["promotions"]),
         offer_terms=list(body["offers"]),
         audiences={name: len(customers) for name, customers in body["audiences"].items()},
@@ -254,13 +263,15 @@ async def _reply(request: web.Request, plan: StoredPlan) -> PlanReply:
     )
 
 
-def _entry(plan: StoredPlan) -> dict[str, Any]:
+def _entry(plan: StoredPlan, currency: str) -> dict[str, Any]:
+    """`currency` is the shop's, for plans that do not say."""
     body = plan_to_json(plan.body)
     audiences: Sequence[Sequence[str]] = list(body.get("audiences", {}).values())
     return {
         "plan_id": plan.plan_id,
         "state": plan.state,
         "goal": body.get("goal"),
+        "currency": body.get("currency", currency),
         "budget_cents": body.get("budget_cents"),
         "expected": _numbers(body.get("expected", {})),
         "interval_cents": list(body.get("interval_cents", [])),

@@ -70,6 +70,10 @@ class CampaignPlan:
     """customer_ids by the segment that they get when the plan is approved."""
     stop_rules: StopRules
     goal: str | None = None
+    currency: str | None = None
+    """Of all its amounts; None for a plan of an older version, which did not say."""
+    history: str | None = None
+    """Hash of the sales that it was made from."""
     budget_cents: int | None = None
     simulated: bool = False
     """Whether `expected` comes from a model of the response alone."""

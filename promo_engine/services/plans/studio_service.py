@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -13,6 +13,7 @@ from promo_engine.ports.studio_ports import (
     Job,
     JobRequest,
     JobState,
+    ShopIdentity,
     StudioCommand,
     StudioCommands,
     StudioDocuments,
@@ -29,8 +30,10 @@ class StudioService:
         commands: StudioCommands,
         documents: StudioDocuments,
         jobs: StudioJobs | None,
+        shop: Callable[[], Awaitable[ShopIdentity]],
         clock: Callable[[], datetime],
     ) -> None:
+        self._shop = shop
         self._commands = commands
         self._documents = documents
         self.jobs = jobs
@@ -48,19 +51,29 @@ class StudioService:
         return self._made_by
 
     async def made(self) -> dict[str, datetime | None]:
-        """When each document was made; None for one that is not there."""
-        there = await asyncio.to_thread(self._documents.made)
+        """When each document of this shop was made; None for one that is not there."""
+        there = await asyncio.to_thread(self._documents.made, shop=(await self._shop()).fingerprint)
         return {name: there.get(name) for name in self._made_by}
 
     async def document(self, name: str) -> dict[str, Any]:
-        """Return a document. Raises NotFound `unknown_document`, or `no_document` with the command that makes it."""
+        """Return a document of this shop.
+
+        Raises NotFound `unknown_document`, or `no_document` or `other_shop` with the command that makes it.
+        """
         if name not in self._made_by:
             raise NotFound("unknown_document", f"There is no document {name!r}.", field="name")
         found = await asyncio.to_thread(self._documents.read, name)
+        command = f"promobot strategy {self._made_by[name]}"
         if found is None:
-            command = f"promobot strategy {self._made_by[name]}"
             raise NotFound("no_document", f"Nothing was made yet. This makes it: {command}", field="name")
+        if found.get("shop") != (await self._shop()).fingerprint:
+            said = f"What there is was made from other sales than this shop's. This makes it anew: {command}"
+            raise NotFound("other_shop", said, field="name")
         return found
+
+    async def currency(self) -> str:
+        """The currency in which commands count."""
+        return (await self._shop()).currency
 
     @property
     def job(self) -> Job | None:

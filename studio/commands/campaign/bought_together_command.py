@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from promo_engine.cli.command_line import read_settings_or_stop, say
 from studio.jobs.command import Command
 from studio.jobs.params import param
-from studio.jobs.sources import SalesParams, read_history
+from studio.jobs.sources import SalesParams, read_history, read_not_recommended
 from studio.jobs.terminal import print_rows, write_report
 
 if TYPE_CHECKING:
@@ -37,12 +37,13 @@ def _run(params: BoughtTogetherParams) -> None:
     from studio.report.html_report import Report
 
     path = read_settings_or_stop().pairings
-    history = read_history(params)
+    history = read_history()
     lines = clean_lines(history.lines).lines
     lists = learn_bought_together(
         lines,
         learn_space(lines, history.products),
-        categories=sorted(history.lines["category"].dropna().unique()),
+        categories=history.categories,
+        not_recommended=read_not_recommended(),
         customers=params.customers,
         now=datetime.now(UTC),
         track=bars,
@@ -58,10 +59,10 @@ def _run(params: BoughtTogetherParams) -> None:
     report = Report("What goes with what", f"{said}.")
     report.text(
         "Two products go with each other if they are of different categories and were in one basket at least 12 times, "
-        "by at least 8 households and more often than chance; the number is how many times as often."
+        "by at least 8 customers and more often than chance; the number is how many times as often."
     )
     report.table(["product", "goes with it"], rows, caption="The best-selling products that have companions")
-    write_report(report, "pairings", params)
+    write_report(report, "pairings", params, history.stamp)
 
 
 def _examples(lists: BoughtTogether) -> list[list[object]]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from studio.generate.generators import Quality
     from studio.generate.proposals import Proposals
     from studio.report.html_report import Report
+    from studio.report.money import Money
 
 # ruff: noqa: PLC0415  # imports inside the functions keep --help instant
 
@@ -32,16 +33,22 @@ def _run(params: GenerateParams) -> None:
     from studio.generate.proposals import propose
     from studio.progress import bars
 
-    facts = read_shop_facts(read_history(params))
-    proposals = propose(facts, read_response(), count=params.count, track=bars)
-    print_rows(COLUMNS, quality_rows(proposals.qualities))
-    write_report(generate_page(proposals, facts), "generation", params)
+    history = read_history()
+    facts = read_shop_facts(history)
+    proposals = propose(facts, read_response(history), count=params.count, track=bars)
+    print_rows(quality_columns(facts.money), quality_rows(proposals.qualities, facts.money))
+    write_report(generate_page(proposals, facts), "generation", params, history.stamp)
 
 
-COLUMNS = ["generator", "goal", "valid", "unique", "novel", "coverage", "mean, $", "best tenth, $"]
+COLUMNS = ["generator", "goal", "valid", "unique", "novel", "coverage"]
 
 
-def quality_rows(qualities: list[Quality]) -> list[list[object]]:
+def quality_columns(money: Money) -> list[str]:
+    """Headings of `quality_rows`."""
+    return [*COLUMNS, money.column("mean"), money.column("best tenth")]
+
+
+def quality_rows(qualities: list[Quality], money: Money) -> list[list[object]]:
     """A row a generator and goal."""
     return [
         [
@@ -51,8 +58,8 @@ def quality_rows(qualities: list[Quality]) -> list[list[object]]:
             quality.unique,
             quality.novel,
             quality.coverage,
-            quality.mean_cents / 100,
-            quality.best_tenth_cents / 100,
+            money.main(quality.mean_cents),
+            money.main(quality.best_tenth_cents),
         ]
         for quality in qualities
     ]
@@ -64,21 +71,22 @@ def generate_page(proposals: Proposals, facts: ShopFacts) -> Report:
     from studio.report.html_report import Report, empty_figure
     from studio.response.scoring import GOALS
 
+    money = facts.money
     report = Report(
         "Generated strategies",
         "Whole strategies proposed by an LSTM decoder and a variational autoencoder, beside templates and random "
         "search. What they bring is simulated with the response model: none of them was ever run.",
     )
-    report.table(COLUMNS, quality_rows(proposals.qualities), caption="Sets by generator and goal")
+    report.table(quality_columns(money), quality_rows(proposals.qualities, money), caption="Sets by generator and goal")
     figure = empty_figure(width=11, height=3.6)
     for axes, goal in zip(figure.subplots(1, len(GOALS)), GOALS, strict=True):
         of_goal = [quality for quality in proposals.qualities if quality.goal == goal]
         axes.bar(
             [quality.generator for quality in of_goal],
-            [quality.best_tenth_cents / 100 for quality in of_goal],
+            [money.main(quality.best_tenth_cents) for quality in of_goal],
             color="#2f6fde",
         )
-        axes.set_title(f"{goal}: best tenth, dollars", loc="left", fontsize=10)
+        axes.set_title(f"{goal}: best tenth, {money.code}", loc="left", fontsize=10)
         axes.spines[["top", "right"]].set_visible(False)
     report.picture(figure, "What the best tenth of each set is expected to bring, by goal (simulated).")
     report.data = {
@@ -100,11 +108,11 @@ def generate_page(proposals: Proposals, facts: ShopFacts) -> Report:
                 strategy.segment,
                 f"{strategy.length_days} days, {strategy.days}",
                 strategy.channel,
-                f"{value:,.0f}",
+                money.words(value, whole=True),
             ]
-            for strategy, value in ((strategy, value / 100) for strategy, value in proposals.best[goal][:10])
+            for strategy, value in proposals.best[goal][:10]
         ]
-        report.table(["offer", "segment", "time", "channel", "expected, $"], rows)
+        report.table(["offer", "segment", "time", "channel", "expected"], rows)
     return report
 
 

@@ -1,4 +1,4 @@
-"""`promobot strategy optimise`: portfolios of discounts and mailers for three goals at once."""
+"""`promobot strategy optimise`: portfolios of discounts for three goals at once."""
 
 from __future__ import annotations
 
@@ -44,7 +44,8 @@ def _run(params: OptimiseParams) -> None:
         params.budget_cents, params.stock, params.fairness, min_margin_cents=params.min_margin_cents
     )
     Portfolio.check(constraints)
-    portfolio = Portfolio(read_shop_facts(read_history(params)), read_response(), constraints)
+    history = read_history()
+    portfolio = Portfolio(read_shop_facts(history), read_response(history), constraints)
     pareto_fronts = {
         name: SEARCHES[name](portfolio, evaluations=params.evaluations, seed=1)
         for name in bars(tuple(SEARCHES), "searches")
@@ -55,7 +56,7 @@ def _run(params: OptimiseParams) -> None:
     ]
     print_rows(["search", "portfolios on the front", "hypervolume"], rows)
     report = pareto_front_page(portfolio, pareto_fronts)
-    write_report(report, "optimisation", params)
+    write_report(report, "optimisation", params, history.stamp)
 
 
 def pareto_front_page(portfolio: Portfolio, pareto_fronts: dict[str, ParetoFront]) -> Report:
@@ -64,18 +65,26 @@ def pareto_front_page(portfolio: Portfolio, pareto_fronts: dict[str, ParetoFront
     from studio.optimise.pareto_front import CHOSEN, pareto_front_data, spread
     from studio.report.html_report import Report, empty_figure
 
+    money = portfolio.money
     report = Report(
         "Portfolios for three goals",
-        f"Discounts and mailers for the {len(portfolio.categories)} busiest categories and {len(portfolio.segments)} "
-        f"segments within ${portfolio.constraints.budget_cents / 100:,.0f} a week. Simulated with the response model.",
+        f"Discounts for the {len(portfolio.categories)} busiest categories and {len(portfolio.segments)} "
+        f"segments within {money.words(portfolio.constraints.budget_cents, whole=True)} a week. Simulated with the "
+        "response model.",
     )
     figure = empty_figure(width=11, height=4)
     for axes, (a, b) in zip(figure.subplots(1, 3), ((0, 1), (0, 2), (1, 2)), strict=True):
         for name, pareto_front in pareto_fronts.items():
-            axes.plot(pareto_front.goals[:, a] / 100, pareto_front.goals[:, b] / 100, ".", markersize=3, label=name)
+            axes.plot(
+                money.main(pareto_front.goals[:, a]),
+                money.main(pareto_front.goals[:, b]),
+                ".",
+                markersize=3,
+                label=name,
+            )
         axes.plot(0, 0, "k+", label="doing nothing")
-        axes.set_xlabel(f"{GOALS[a]}, $ a week")
-        axes.set_ylabel(f"{GOALS[b]}, $ a week")
+        axes.set_xlabel(f"{GOALS[a]}, {money.code} a week")
+        axes.set_ylabel(f"{GOALS[b]}, {money.code} a week")
         axes.spines[["top", "right"]].set_visible(False)
     axes.legend(frameon=False, fontsize=8)
     report.picture(figure, "Pareto fronts of the searches, two goals at a time; + is doing nothing.")
@@ -91,7 +100,7 @@ def pareto_front_page(portfolio: Portfolio, pareto_fronts: dict[str, ParetoFront
     best = pareto_fronts[CHOSEN]
     report.heading("To choose from")
     report.table(
-        ["portfolio", *(f"{goal}, $ a week" for goal in GOALS), "deepest discounts", "most of the mailer"],
+        ["portfolio", *(f"{goal}, {money.code} a week" for goal in GOALS), "deepest discounts"],
         [_choice(portfolio, best, at) for at in spread(best, 12)],
         caption="Twelve portfolios along the front, from most revenue to least; `plan --portfolio` makes a plan of one",
     )
@@ -102,12 +111,11 @@ def pareto_front_page(portfolio: Portfolio, pareto_fronts: dict[str, ParetoFront
 def _choice(portfolio: Portfolio, pareto_front: ParetoFront, at: int) -> list[object]:
     import torch
 
-    depth, mailer, _ = portfolio.split(torch.from_numpy(pareto_front.decisions[at : at + 1]))
+    depth, _ = portfolio.split(torch.from_numpy(pareto_front.decisions[at : at + 1]))
     deepest = [
         f"{portfolio.categories[i].lower()} {100 * depth[0, i]:.0f} %" for i in depth[0].argsort(descending=True)[:3]
     ]
-    mailed = [portfolio.categories[i].lower() for i in mailer[0].argsort(descending=True)[:3]]
-    return [at, *(pareto_front.goals[at] / 100), ", ".join(deepest), ", ".join(mailed)]
+    return [at, *portfolio.money.main(pareto_front.goals[at]), ", ".join(deepest)]
 
 
 COMMAND = Command(

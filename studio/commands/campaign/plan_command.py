@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from promo_engine.domain.plans.plans import StoredPlan
     from promo_engine.services.plans.plan_service import PlanService
+    from studio.data.sales_history import SalesHistory
     from studio.plan.planning import Brief, Plan
 
 # ruff: noqa: PLC0415  # imports inside the functions keep --help instant
@@ -59,38 +60,44 @@ def _run(params: PlanParams) -> None:
     from studio.plan.plan_page import plan_page
 
     brief, plan_id, now = read_brief(params)
-    plan = _make(params, brief, plan_id, now)
+    history = read_history()
+    plan = _make(params, history, brief, plan_id, now)
     store(plan)
-    write_report(plan_page(plan), plan_id, params)
+    write_report(plan_page(plan, history.profile.money), plan_id, params, history.stamp)
     say(f"approve it with: promobot strategy plan approve {plan_id}")
 
 
-def _make(params: PlanParams, brief: Brief, plan_id: str, now: datetime) -> Plan:
+def _make(params: PlanParams, history: SalesHistory, brief: Brief, plan_id: str, now: datetime) -> Plan:
     """A plan of the generators' best proposals, or of a portfolio of the Pareto front."""
     from studio.generate.proposals import propose
     from studio.optimise.pareto_front import plan_of_portfolio, read_portfolio
     from studio.plan.planning import make_plan
     from studio.progress import bars
 
-    chosen = None if params.portfolio is None else read_portfolio(_pareto_front(params.reports), params.portfolio)
-    facts, model = read_shop_facts(read_history(params)), read_response()
+    chosen = (
+        None if params.portfolio is None else read_portfolio(_pareto_front(params.reports, history), params.portfolio)
+    )
+    facts, model = read_shop_facts(history), read_response(history)
     if chosen is not None:
         return plan_of_portfolio(chosen, brief, facts, model, plan_id=plan_id, now=now)
     best = propose(facts, model, count=300, track=bars).best[brief.goal]
     return make_plan(brief, [strategy for strategy, _ in best], facts, model, plan_id=plan_id, now=now)
 
 
-def _pareto_front(reports: Path) -> dict[str, Any]:
+def _pareto_front(reports: Path, history: SalesHistory) -> dict[str, Any]:
     """The data of the Pareto front that was found last. Raises CommandError."""
     import json
 
     path = reports / "optimisation.json"
     try:
-        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))["data"]
+        document = json.loads(path.read_text(encoding="utf-8"))
+        found: dict[str, Any] = document["data"]
     except FileNotFoundError as error:
         raise CommandError(f"there is no Pareto front yet ({path}); run: promobot strategy optimise") from error
     except (OSError, ValueError, KeyError) as error:
         raise CommandError(f"{path} cannot be read; run: promobot strategy optimise") from error
+    if document.get("shop") != history.profile.shop:
+        raise CommandError(f"the Pareto front in {path} is of another shop's sales; run: promobot strategy optimise")
     return found
 
 

@@ -20,15 +20,16 @@ if TYPE_CHECKING:
 
 def _run(params: SalesParams) -> None:
 
-    facts, model = read_shop_facts(read_history(params)), read_response()
+    history = read_history()
+    facts, model = read_shop_facts(history), read_response(history)
     regrets = regrets_of(facts, model)
     print_rows(
-        ["rule", "margin lost in a year, $ (simulated)"],
-        [[regret.name, regret.total_cents / 100] for regret in regrets],
+        ["rule", f"{facts.money.column('margin lost in a year')} (simulated)"],
+        [[regret.name, facts.money.main(regret.total_cents)] for regret in regrets],
     )
-    report = price_page(regrets)
+    report = price_page(regrets, facts)
     add_slot(report, facts, model)
-    write_report(report, "pricing", params)
+    write_report(report, "pricing", params, history.stamp)
 
 
 def regrets_of(facts: ShopFacts, model: ResponseModel, *, products: int = 60, seed: int = 1) -> list[Regret]:
@@ -37,38 +38,43 @@ def regrets_of(facts: ShopFacts, model: ResponseModel, *, products: int = 60, se
 
     from studio.pricing.price_bandit import GuardRails, Product, simulate
 
+    model.need_price()
     generator = np.random.default_rng(seed)
     made = []
     for at in np.argsort(-facts.weekly_cents[:, 0])[:products]:
         believed = model.estimate(facts.categories[at], "price")
         regular = max(20, round(float(facts.piece_cents[at])))
-        share = generator.uniform(0.5, 0.8)  # costs are not in the data: half to four fifths of the price
+        # Half to four fifths of the price where the shop does not say what its products cost.
+        share = generator.uniform(0.5, 0.8)
+        if facts.categories[at] in facts.margins:
+            share = 1 - facts.margin(facts.categories[at])
         rails = GuardRails(cost_cents=max(1, int(regular * share)), regular_cents=regular)
         truth = float(np.clip(generator.normal(believed.mean, believed.error), -6, -0.2))
         made.append(Product(rails, facts.weekly_cents[at, 0] / regular, truth, believed.mean, believed.error))
     return simulate(made, seed=seed)
 
 
-def price_page(regrets: list[Regret]) -> Report:
+def price_page(regrets: list[Regret], facts: ShopFacts) -> Report:
     """Regret by week."""
     from studio.report.html_report import Report, new_figure
 
+    money = facts.money
+    costs = "Costs are the shop's own where they are known." if facts.margins else "Costs are assumed."
     report = Report(
         "Discount depth by week (simulated)",
-        "A year of prices for the 60 busiest categories against simulated demand: costs are assumed, true elasticities "
-        "are "
-        "drawn from the response model's own uncertainty.",
+        "A year of prices for the busiest categories against simulated demand: true elasticities are drawn from the "
+        f"response model's own uncertainty. {costs}",
     )
     figure, axes = new_figure()
     for regret in regrets:
-        axes.plot(regret.curve / 100, label=regret.name)
+        axes.plot(money.main(regret.curve), label=regret.name)
     axes.set_xlabel("week")
-    axes.set_ylabel("margin lost so far, dollars")
+    axes.set_ylabel(money.column("margin lost so far"))
     axes.set_yscale("symlog", linthresh=100)
     axes.legend(frameon=False)
     report.picture(figure, "Simulated regret: margin lost beside the best level of each category, which nobody knew.")
-    rows = [[regret.name, regret.total_cents / 100] for regret in regrets]
-    report.table(["rule", "margin lost in a year, $"], rows, caption="Simulated")
+    rows = [[regret.name, money.main(regret.total_cents)] for regret in regrets]
+    report.table(["rule", money.column("margin lost in a year")], rows, caption="Simulated")
     report.data = {
         "simulated": True,
         "rules": [
@@ -79,25 +85,29 @@ def price_page(regrets: list[Regret]) -> Report:
 
 
 def add_slot(report: Report, facts: ShopFacts, model: ResponseModel) -> None:
-    """Who gets the one place in the week's mailer that many want, and what it pays."""
+    """Who gets the week's one promotion that many want, and what it pays."""
     from studio.pricing.price_bandit import award_slot, slot_bids
 
     bids = slot_bids(facts, model)
     awarded = award_slot(bids, reserve_cents=1)
     ranked = sorted(bids.items(), key=lambda bid: (-bid[1], bid[0]))
-    report.heading("One place, several promotions")
+    money = facts.money
+    report.heading("One slot, several promotions")
     if awarded.winner is None:
-        report.text("A place in the mailer is worth nothing to any of the busiest categories; it stays empty.")
+        report.text("A discount earns margin for none of the busiest categories; the slot stays empty.")
     else:
         report.text(
-            f"{awarded.winner.capitalize()} gets the week's place in the mailer: it is worth "
-            f"${bids[awarded.winner] / 100:,.2f} of margin there, more than to anybody else. It pays "
-            f"${awarded.pays_cents / 100:,.2f}, what the place would have been worth to the next one (a Vickrey, "
+            f"{awarded.winner.capitalize()} gets the week's one promotion: it is worth "
+            f"{money.words(bids[awarded.winner])} of margin there, more than to anybody else. It pays "
+            f"{money.words(awarded.pays_cents)}, what the slot would have been worth to the next one (a Vickrey, "
             "Clarke, Groves auction), so that nobody gains by naming another worth than the true one."
         )
     report.table(
-        ["promotion of", "worth of the place, $ a week (simulated)", "pays, $"],
-        [[name, bid / 100, awarded.pays_cents / 100 if name == awarded.winner else ""] for name, bid in ranked],
+        ["promotion of", f"worth of the slot, {money.code} a week (simulated)", money.column("pays")],
+        [
+            [name, money.main(bid), money.main(awarded.pays_cents) if name == awarded.winner else ""]
+            for name, bid in ranked
+        ],
     )
 
 

@@ -1,4 +1,4 @@
-"""`promobot strategy run`: from the imported data to an approved plan in one go."""
+"""`promobot strategy run`: from the sales to an approved plan in one go."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def _run(params: RunParams) -> None:
     began = time.monotonic()
     brief, plan_id, now = read_brief(params)
     with_database(_nothing)  # a database that is not there is said now, not in five minutes
-    history = read_history(params)
-    panel, model = response.fit()
+    history = read_history()
+    panel, model = response.fit(history)
     facts = read_shop_facts(history)
     proposals = propose(facts, model, count=300, track=bars)
     weekly = max(1, brief.budget_cents * 7 // brief.days)
@@ -45,30 +45,30 @@ def _run(params: RunParams) -> None:
     pareto_fronts = {
         name: SEARCHES[name](portfolio, evaluations=4_600, seed=1) for name in bars(tuple(SEARCHES), "searches")
     }
-    campaigns = measure_campaigns(history, track=bars)
+    campaigns = measure_campaigns(history, track=bars) if len(history.campaigns) else None
     candidates = [strategy for strategy, _ in proposals.best[brief.goal]]
     plan = make_plan(brief, candidates, facts, model, plan_id=plan_id, now=now)
     store(plan)
     report = Report("From sales to a plan", f"Plan {plan_id}, made from {len(history.lines):,} lines of purchases.")
     report.heading("The plan")
-    add_plan(report, plan)
+    add_plan(report, plan, facts.money)
     # Of each page what fits; whole it has a place of its own, where the console finds it too.
     for name, page, kept in (
-        ("response", response.response_page(panel, model), 3),
+        ("response", response.response_page(panel, model, facts.money), 3),
         ("optimisation", pareto_front_page(portfolio, pareto_fronts), 4),
         ("generation", generate_page(proposals, facts), 1),
-        ("measurement", measure_page(campaigns), None),
+        *([] if campaigns is None else [("measurement", measure_page(campaigns, facts.money), None)]),
     ):
         report.heading(page.title)
         report.text(page.lead)
         report.blocks += page.blocks[:kept]
-        write_report(page, name, params)
+        write_report(page, name, params, history.stamp)
     if not params.propose_only:
         approve(plan_id)
         say(f"{plan_id} is approved: its promotions are live for their audience.")
     print_rows(["why"], [[reason] for reason in plan.body["reasons"]])
-    write_report(report, "run", params)
-    say(f"{time.monotonic() - began:.0f} seconds from the imported data to the plan")
+    write_report(report, "run", params, history.stamp)
+    say(f"{time.monotonic() - began:.0f} seconds from the sales to the plan")
 
 
 async def _nothing(_database: object) -> None:
@@ -77,7 +77,7 @@ async def _nothing(_database: object) -> None:
 
 COMMAND = Command(
     name="run",
-    summary="from the imported data to an approved plan in one go, with a page that explains it",
+    summary="from the sales to an approved plan in one go, with a page that explains it",
     example="run --goal revenue --budget-cents 200000",
     params=RunParams,
     run=_run,

@@ -15,20 +15,17 @@ if TYPE_CHECKING:
 
     from studio.customers.profiles import Profiles
     from studio.report.html_report import Report
+    from studio.report.money import Money
 
 # ruff: noqa: PLC0415  # imports inside the functions keep --help instant
 
 _SHOWN_RULES = 20
-_SEGMENT_COLUMNS = (
-    "segment",
-    "customers",
-    "days away",
-    "baskets in 13 weeks",
-    "a basket, $",
-    "discounts",
-    "churn",
-    "value, $",
-)
+
+
+def segment_columns(money: Money) -> list[str]:
+    """Headings of the table of segments."""
+    basket, value = money.column("a basket"), money.column("value")
+    return ["segment", "customers", "days away", "baskets in 13 weeks", basket, "discounts", "churn", value]
 
 
 class CustomersParams(SalesParams):
@@ -54,35 +51,36 @@ def _run(params: CustomersParams) -> None:
     from studio.progress import bars
     from studio.report.html_report import write_document
 
-    history = read_history(params)
+    history = read_history()
     months = list(month_starts(history.lines))
     profiles = profile(history, months[-1], track=bars)
     if params.customer:
         print_rows(["what", "value"], [list(row) for row in profiles.card(history, params.customer).items()])
         return
-    print_rows(_SEGMENT_COLUMNS, _segment_rows(profiles))
+    money = history.profile.money
+    print_rows(segment_columns(money), _segment_rows(profiles, money))
     moved = drift(history, profiles.segmentation, months[-7:])
     rules = basket_rules(history.lines)
     print_rows(list(rules.columns), rules.head(_SHOWN_RULES).to_numpy().tolist())
     check = check_lifetimes(history.lines, months[-1] - pd.Timedelta(weeks=CHURN_WEEKS))
     say(
-        f"check on the last {CHURN_WEEKS} weeks: {check.expected_visits:.2f} visits a household were expected, "
+        f"check on the last {CHURN_WEEKS} weeks: {check.expected_visits:.2f} visits a customer were expected, "
         f"{check.visits:.2f} came (correlation {check.correlation:.2f}); churn AUC {check.churn_auc:.3f}, "
         f"days since the last visit alone {check.recency_auc:.3f}"
     )
-    report = _page(profiles, moved, rules)
+    report = _page(profiles, moved, rules, money)
     report.heading("Were expected visits and churn right?")
     report.table(
         ["on the last 12 weeks", "value"],
         [[name.replace("_", " "), value] for name, value in vars(check).items()],
-        caption="Fitted to what was known before them; churned is the share of households that stayed away.",
+        caption="Fitted to what was known before them; churned is the share of customers that stayed away.",
     )
     report.data = segment_data(profiles, moved)
-    write_document(params.reports / "customer-cards.json", {"data": card_data(profiles, history)})
-    write_report(report, "customers", params)
+    write_document(params.reports / "customer-cards.json", {**history.stamp, "data": card_data(profiles, history)})
+    write_report(report, "customers", params, history.stamp)
 
 
-def _segment_rows(profiles: Profiles) -> list[list[object]]:
+def _segment_rows(profiles: Profiles, money: Money) -> list[list[object]]:
     table = profiles.table
     rows: list[list[object]] = []
     for name in table["segment"].value_counts().index:
@@ -94,16 +92,16 @@ def _segment_rows(profiles: Profiles) -> list[list[object]]:
                 len(own),
                 round(middle["recency_days"]),
                 round(middle["baskets_91"]),
-                round(own["basket_cents"].median() / 100, 2),
+                round(money.main(own["basket_cents"].median()), 2),
                 f"{middle['discount_share_364']:.0%}",
                 f"{own['churn'].mean():.1%}",
-                round(own["value_cents"].mean() / 100),
+                round(money.main(own["value_cents"].mean())),
             ]
         )
     return rows
 
 
-def _page(profiles: Profiles, moved: pd.DataFrame, rules: pd.DataFrame) -> Report:
+def _page(profiles: Profiles, moved: pd.DataFrame, rules: pd.DataFrame, money: Money) -> Report:
     from studio.report.html_report import Report, empty_figure
 
     table, segmentation = profiles.table, profiles.segmentation
@@ -112,7 +110,9 @@ def _page(profiles: Profiles, moved: pd.DataFrame, rules: pd.DataFrame) -> Repor
         f"{len(table):,} customers as known on {profiles.at:%d %B %Y}: segments, stages, expected value.",
     )
     report.table(
-        _SEGMENT_COLUMNS, _segment_rows(profiles), caption="Segments; medians, churn and yearly value are means"
+        segment_columns(money),
+        _segment_rows(profiles, money),
+        caption="Segments; medians, churn and yearly value are means",
     )
     figure = empty_figure(width=11, height=4.4)
     cloud, kinds = figure.subplots(1, 2)
@@ -151,8 +151,11 @@ def _page(profiles: Profiles, moved: pd.DataFrame, rules: pd.DataFrame) -> Repor
         customers=("churn", "size"), churn=("churn", "mean"), value=("value_cents", "mean")
     )
     report.table(
-        ["stage", "customers", "churn", "value in a year, $"],
-        [[name, int(row["customers"]), row["churn"], round(row["value"] / 100)] for name, row in stages.iterrows()],
+        ["stage", "customers", "churn", money.column("value in a year")],
+        [
+            [name, int(row["customers"]), row["churn"], round(money.main(row["value"]))]
+            for name, row in stages.iterrows()
+        ],
     )
     report.heading("Drift between months")
     report.table(
@@ -171,8 +174,8 @@ def _page(profiles: Profiles, moved: pd.DataFrame, rules: pd.DataFrame) -> Repor
 
 COMMAND = Command(
     name="customers",
-    summary="segments, life-cycle stages, lifetime values and rules; the card of one customer with --household",
-    example="customers --customer 1228",
+    summary="segments, life-cycle stages, lifetime values and rules; the card of one customer with --customer",
+    example="customers --customer CUSTOMER_ID",
     params=CustomersParams,
     run=_run,
     documents=("customers", "customer-cards"),

@@ -36,7 +36,7 @@ def _run(params: ForecastParams) -> None:
     from studio.forecast.demand_forecast import look_ahead
     from studio.progress import bars
 
-    history = read_history(params)
+    history = read_history()
     forecast = look_ahead(
         history,
         horizon=params.weeks,
@@ -51,7 +51,7 @@ def _run(params: ForecastParams) -> None:
         f"{len(forecast.panel.categories)} categories forecast, {len(forecast.refused)} refused; "
         "lines of baskets a week"
     )
-    write_report(_page(forecast, chosen), "forecast", params)
+    write_report(_page(forecast, chosen), "forecast", params, history.stamp)
 
 
 def _by_size(forecast: DemandForecast) -> list[int]:
@@ -108,13 +108,11 @@ def _page(forecast: DemandForecast, chosen: list[str]) -> Report:
 
 def _data(forecast: DemandForecast) -> dict[str, Any]:
     """Every category that is forecast, the busiest first: what was sold by week and what will be."""
-    from studio.data.sales_history import monday_of
-
     panel = forecast.panel
     return {
         "coverage": forecast.coverage,
-        "past": [f"{monday_of(week):%Y-%m-%d}" for week in range(panel.first_week, panel.last_week + 1)],
-        "ahead": [f"{monday_of(week):%Y-%m-%d}" for week in forecast.weeks],
+        "past": [f"{panel.calendar.monday_of(week):%Y-%m-%d}" for week in range(panel.first_week, panel.last_week + 1)],
+        "ahead": [f"{panel.calendar.monday_of(week):%Y-%m-%d}" for week in forecast.weeks],
         "weights": forecast.weights,
         "categories": [
             {
@@ -132,7 +130,7 @@ def _data(forecast: DemandForecast) -> dict[str, Any]:
 COMMAND = Command(
     name="forecast",
     summary="what each category will sell in the coming weeks, with intervals",
-    example='forecast "SOFT DRINKS" --weeks 4',
+    example='forecast "Hiking boots" --weeks 4',
     params=ForecastParams,
     run=_run,
     documents=("forecast",),

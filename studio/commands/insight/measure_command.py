@@ -1,4 +1,4 @@
-"""`promobot strategy measure`: what each of the 27 real campaigns brought."""
+"""`promobot strategy measure`: what each past campaign brought."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from studio.jobs.terminal import print_rows, write_report
 if TYPE_CHECKING:
     from studio.measure.campaigns import CampaignResult
     from studio.report.html_report import Report
+    from studio.report.money import Money
 
 # ruff: noqa: PLC0415  # imports inside the functions keep --help instant
 
@@ -22,24 +23,29 @@ def _run(params: SalesParams) -> None:
     from studio.measure.campaigns import measure_campaigns
     from studio.progress import bars
 
-    results = measure_campaigns(read_history(params), track=bars)
-    print_rows(COLUMNS, campaign_rows(results))
+    history = read_history()
+    results = measure_campaigns(history, track=bars)
+    money = history.profile.money
+    print_rows(campaign_columns(money), campaign_rows(results, money))
     say(
         "; ".join(
             f"{count} {verdict}" for verdict, count in Counter(result.verdict for result in results).most_common()
         )
     )
-    write_report(measure_page(results), "measurement", params)
+    write_report(measure_page(results, money), "measurement", params, history.stamp)
 
 
-COLUMNS = [
-    "campaign", "kind", "weeks", "sent to", "compared", "uplift, $", "from", "to", "placebo, $", "placebo from",
-    "placebo to", "used a coupon", "of all", "coupons, $", "return", "verdict",
-]  # fmt: skip
+def campaign_columns(money: Money) -> list[str]:
+    """Headings of `campaign_rows`."""
+    return [
+        "campaign", "kind", "weeks", "sent to", "compared", money.column("uplift"), "from", "to",
+        money.column("placebo"), "placebo from", "placebo to", "used a coupon", "of all", money.column("coupons"),
+        "return", "verdict",
+    ]  # fmt: skip
 
 
-def campaign_rows(results: list[CampaignResult]) -> list[list[object]]:
-    """A row a campaign; dollars per household sent to."""
+def campaign_rows(results: list[CampaignResult], money: Money) -> list[list[object]]:
+    """A row a campaign; amounts are per customer sent to."""
     return [
         [
             result.campaign_id,
@@ -47,15 +53,15 @@ def campaign_rows(results: list[CampaignResult]) -> list[list[object]]:
             result.weeks,
             result.treated,
             result.controls,
-            result.uplift_cents / 100,
-            result.low / 100,
-            result.high / 100,
-            result.placebo_cents / 100,
-            result.placebo_low / 100,
-            result.placebo_high / 100,
+            money.main(result.uplift_cents),
+            money.main(result.low),
+            money.main(result.high),
+            money.main(result.placebo_cents),
+            money.main(result.placebo_low),
+            money.main(result.placebo_high),
             result.accuracy,
             result.coverage,
-            result.coupon_cents / 100,
+            money.main(result.coupon_cents),
             result.return_on_spend,
             result.verdict if result.refusal is None else f"not measurable: {result.refusal}",
         ]
@@ -63,7 +69,7 @@ def campaign_rows(results: list[CampaignResult]) -> list[list[object]]:
     ]
 
 
-def measure_page(results: list[CampaignResult]) -> Report:
+def measure_page(results: list[CampaignResult], money: Money) -> Report:
     """Every campaign, its placebo and its verdict."""
     from studio.measure.campaigns import WEEKS_BEFORE
     from studio.report.html_report import Report, new_figure
@@ -71,7 +77,7 @@ def measure_page(results: list[CampaignResult]) -> Report:
     known = [result for result in results if result.refusal is None]
     paid = [result.campaign_id for result in known if result.verdict == "paid"]
     report = Report(
-        "The 27 campaigns, measured afterwards",
+        "Past campaigns, measured afterwards",
         f"{len(known)} of {len(results)} can be measured; {len(paid)} paid beyond doubt"
         + (f" ({', '.join(paid)})" if paid else "")
         + ". Margin is assumed to be 25 %.",
@@ -87,24 +93,24 @@ def measure_page(results: list[CampaignResult]) -> Report:
             [(result.placebo_cents, result.placebo_low, result.placebo_high) for result in known],
         ),
     ):
-        middle = [value[0] / 100 for value in values]
-        spread = [[(v[0] - v[1]) / 100 for v in values], [(v[2] - v[0]) / 100 for v in values]]
+        middle = [money.main(value[0]) for value in values]
+        spread = [[money.main(v[0] - v[1]) for v in values], [money.main(v[2] - v[0]) for v in values]]
         spread = [[max(x, 0.0) for x in side] for side in spread]
         axes.errorbar(
             [p + shift for p in places], middle, yerr=spread, fmt="o", markersize=4, color=colour, label=label
         )
     axes.axhline(0, color="#888", linewidth=0.6)
-    axes.set_xticks(list(places), [f"{result.campaign_id} ({result.kind[-1]})" for result in known])
-    axes.set_ylabel("dollars per household")
+    axes.set_xticks(list(places), [f"{result.campaign_id} ({result.kind[-1:]})" for result in known])
+    axes.set_ylabel(f"{money.code} per customer")
     axes.legend(frameon=False)
     report.picture(
         figure, "Uplift of each campaign over its weeks, and of a campaign that never was, with 95 % intervals."
     )
-    report.table(COLUMNS, campaign_rows(results), caption="Dollars per household sent to")
+    report.table(campaign_columns(money), campaign_rows(results, money), caption="Amounts are per customer sent to")
     report.text(
-        f"Compared are households that were sent the campaign and others that were sent none near it, weighted so that "
+        f"Compared are customers that were sent the campaign and others that were sent none near it, weighted so that "
         f"both spent alike in the first 5 of the {WEEKS_BEFORE} weeks before; the rest is what they are compared with. "
-        "Households were chosen by the shop, not by "
+        "Customers were chosen by the shop, not by "
         "lot. Where "
         "the placebo's interval leaves 0 out, the comparison is not to be trusted and no verdict is given."
     )
@@ -118,7 +124,7 @@ def measure_page(results: list[CampaignResult]) -> Report:
 
 COMMAND = Command(
     name="measure",
-    summary="back-test of the 27 real campaigns: uplift, placebo, use of coupons, return",
+    summary="past campaigns, measured afterwards: uplift, placebo, use of coupons, return",
     example="measure",
     params=SalesParams,
     run=_run,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 # ruff: noqa: PLC0415  # imports inside the functions keep --help instant
 
 _EXAMPLES = 8
-_SHOWN_CATEGORIES = ("SOFT DRINKS", "COLD CEREAL", "BABY FOODS", "DRY NOODLES/PASTA", "DOG FOODS", "BEERS/ALES")
+_SHOWN_CATEGORIES = 6
 
 
 class ProductsParams(SalesParams):
@@ -39,7 +39,7 @@ def _run(params: ProductsParams) -> None:
     from studio.data.preparation import clean_lines
     from studio.products.product_features import learn_space, own_category_share
 
-    history = read_history(params)
+    history = read_history()
     space = learn_space(clean_lines(history.lines).lines, history.products)
     if params.product:
         for what in ("neighbours", "substitutes", "complements"):
@@ -52,7 +52,7 @@ def _run(params: ProductsParams) -> None:
         f"{len(space.table):,} products with 50 lines or more; {ours:.1%} of the ten nearest are of the product's own "
         f"category, {chance:.1%} by chance"
     )
-    write_report(_page(history, space, ours, chance), "products", params)
+    write_report(_page(history, space, ours, chance), "products", params, history.stamp)
 
 
 def _name(space: ProductSpace, product_id: str) -> str:
@@ -65,6 +65,7 @@ def _rows(found: pd.DataFrame) -> list[list[Any]]:
 
 
 def _page(history: SalesHistory, space: ProductSpace, ours: float, chance: float) -> Report:
+    from studio.errors import StrategyError
     from studio.products.product_features import strongest_pairs
     from studio.report.html_report import Report, new_figure
 
@@ -72,7 +73,7 @@ def _page(history: SalesHistory, space: ProductSpace, ours: float, chance: float
     report = Report("Product features", f"{len(table):,} products by size, price and the company they keep in baskets.")
     figure, axes = new_figure(width=9, height=5.5)
     _scatter(axes, space)
-    report.picture(figure, "Products by the two main components of their embeddings; six categories in colour.")
+    report.picture(figure, "Products by the two main components of their embeddings; the busiest categories in colour.")
     report.text(
         f"Of the ten nearest products {ours:.1%} are of the product's own category, which nothing told the embedding; "
         f"chance would give {chance:.1%}."
@@ -92,7 +93,10 @@ def _page(history: SalesHistory, space: ProductSpace, ours: float, chance: float
     pairs = strongest_pairs(space)
     report.table(list(pairs.columns), pairs.to_numpy().tolist())
     report.heading("Categories as the user model knows them")
-    report.table(["category", "nearest in the user model"], _learnt(history))
+    try:
+        report.table(["category", "nearest in the user model"], _learnt(history, space))
+    except (CommandError, StrategyError) as error:
+        report.text(f"Not shown: {error}.")
     return report
 
 
@@ -102,13 +106,19 @@ def _scatter(axes: Any, space: ProductSpace) -> None:
     places = PCA(2, random_state=0).fit_transform(space.vectors)
     category = space.table["category"].to_numpy()
     axes.scatter(*places.T, s=3, color="#c8d0d8", rasterized=True)
-    for name in _SHOWN_CATEGORIES:
-        if (category == name).any():
-            axes.scatter(*places[category == name].T, s=8, label=name.lower(), rasterized=True)
+    for name in _busiest(space):
+        axes.scatter(*places[category == name].T, s=8, label=name.lower(), rasterized=True)
     axes.legend(frameon=False, fontsize=8, markerscale=2)
 
 
-def _learnt(history: SalesHistory) -> list[list[object]]:
+def _busiest(space: ProductSpace) -> list[str]:
+    """The categories with the most lines, the busiest first."""
+    lines = space.table.groupby(space.table["category"].astype("str"))["lines"].sum()
+    return [str(name) for name in lines.sort_values(ascending=False).index[:_SHOWN_CATEGORIES]]
+
+
+def _learnt(history: SalesHistory, space: ProductSpace) -> list[list[object]]:
+    """What the user model knows of the busiest categories. Raises StrategyError, CommandError."""
     from promo_engine.user_model.model_files import ModelMissing, load_user_model
     from studio.products.product_features import category_vectors
 
@@ -120,7 +130,7 @@ def _learnt(history: SalesHistory) -> list[list[object]]:
         return []  # a small shop's model counts, and places no category beside another
     names, vectors = category_vectors(history, model.model.weights)
     rows: list[list[object]] = []
-    for name in (category for category in _SHOWN_CATEGORIES if category in names):
+    for name in (category for category in _busiest(space) if category in names):
         order = (-(vectors @ vectors[names.index(name)])).argsort()[1:5]
         rows.append([name, ", ".join(names[other] for other in order)])
     return rows
@@ -129,7 +139,7 @@ def _learnt(history: SalesHistory) -> list[list[object]]:
 COMMAND = Command(
     name="products",
     summary="price tiers, embeddings, substitutes and complements of products",
-    example="products 1082185",
+    example="products PRODUCT_ID",
     params=ProductsParams,
     run=_run,
     documents=("products",),

@@ -1,4 +1,4 @@
-"""`promobot strategy recommend`: the products a household is likely to buy next."""
+"""`promobot strategy recommend`: the products a customer is likely to buy next."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ def _run(params: RecommendParams) -> None:
     from studio.recommend.hybrid import Hybrid
     from studio.report.html_report import Report, new_figure
 
-    history = read_history(params)
-    if params.customer not in set(history.lines["household_id"]):
-        raise UnknownThing("household", params.customer)
+    history = read_history()
+    if params.customer not in set(history.lines["customer_id"]):
+        raise UnknownThing("customer", params.customer)
     lines = clean_lines(history.lines).lines
     hybrid = Hybrid()
     say("learning from all baskets: one or two minutes")
     log = hybrid.fit(lines, lines["day"].max() + pd.Timedelta(days=1))
-    if params.customer not in log.households:
-        raise StrategyError(f"household {params.customer!r} bought nothing that is sold often enough")
-    household = np.array([list(log.households).index(params.customer)])
-    ranked = hybrid.rank(household)[0]
-    before = log.counts()[household].toarray()[0]
+    if params.customer not in log.customers:
+        raise StrategyError(f"customer {params.customer!r} bought nothing that is sold often enough")
+    customer = np.array([list(log.customers).index(params.customer)])
+    ranked = hybrid.rank(customer)[0]
+    before = log.counts()[customer].toarray()[0]
     if params.new:
         ranked = np.where(before > 0, -np.inf, ranked)
     best = np.argsort(-ranked, kind="stable")[: params.count]
@@ -52,7 +52,7 @@ def _run(params: RecommendParams) -> None:
         for index, row in shown
     ]
     print_rows(_COLUMNS, rows)
-    report = Report("Recommendation", f"What household {params.customer} is likely to buy next, best first.")
+    report = Report("Recommendation", f"What customer {params.customer} is likely to buy next, best first.")
     figure, axes = new_figure(height=0.35 * len(rows) + 1)
     axes.barh(
         [f"{row[1]} {row[3]}".lower() + f" ({row[0]})" for row in rows][::-1], ranked[best][::-1], color="#2f6fde"
@@ -60,13 +60,13 @@ def _run(params: RecommendParams) -> None:
     axes.set_xlabel("probability to be in the next basket")
     report.picture(figure, "Probabilities of the hybrid of habit, neighbours, factors and sequence.")
     report.table(_COLUMNS, rows)
-    write_report(report, f"recommendation-{params.customer}", params)
+    write_report(report, f"recommendation-{params.customer}", params, history.stamp)
 
 
 COMMAND = Command(
     name="recommend",
-    summary="the products a household is likely to buy next",
-    example="recommend 1228 --new",
+    summary="the products a customer is likely to buy next",
+    example="recommend CUSTOMER_ID --new",
     params=RecommendParams,
     run=_run,
     over_http=False,

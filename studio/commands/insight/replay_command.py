@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from promo_engine.cli.command_line import CommandError, say
 from studio.jobs.command import Command
@@ -11,13 +11,18 @@ from studio.jobs.params import param
 from studio.jobs.sources import SalesParams, read_history
 from studio.jobs.terminal import print_rows, write_report
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 # ruff: noqa: PLC0415  # imports inside the functions keep --help instant
 
 
 class ReplayParams(SalesParams):
     """Which day, and how fast."""
 
-    day: str = param("2017-11-22", title="Day", text="a day of the data", min_length=1, max_length=32)
+    day: str | None = param(
+        None, title="Day", text="a day of the data; by default the busiest one", min_length=1, max_length=32
+    )
     speed: float = param(1_000.0, title="Speed", text="how many times as fast as it was", gt=0)
 
 
@@ -29,17 +34,19 @@ def _run(params: ReplayParams) -> None:
     from studio.progress import bars
     from studio.report.html_report import Report, new_figure
 
+    history = read_history()
+    lines = history.lines
     try:
-        day = pd.Timestamp(params.day).normalize()
+        day = _busiest_day(lines) if params.day is None else pd.Timestamp(params.day).normalize()
     except ValueError as error:
-        raise CommandError(f"--day: {params.day!r} is not a day such as 2017-11-22") from error
-    lines = read_history(params).lines
+        raise CommandError(f"--day: {params.day!r} is not a day such as 2026-11-20") from error
     before, today = lines[lines["day"] < day], lines[lines["day"] == day]
     if today.empty or before.empty:
         raise CommandError(f"nothing was sold on {day:%Y-%m-%d}, or nothing before it")
     segments = {str(name): str(segment) for name, segment in segments_of(before).items()}
-    last = before.groupby("household_id")["bought_at"].max()
-    watcher = Watcher(segments, {str(name): at.to_pydatetime() for name, at in last.items()})
+    last = before.groupby("customer_id")["bought_at"].max()
+    seen = {str(name): at.to_pydatetime() for name, at in last.items()}
+    watcher = Watcher(segments, seen, money=history.profile.money)
     weeks = before[before["day"] >= day - pd.Timedelta(weeks=6)]
     baskets = weeks.groupby("basket_id").agg(at=("bought_at", "min"), cents=("sales_cents", "sum")).sort_values("at")
     usual: list[Any] = list(baskets.itertuples(index=False))
@@ -48,7 +55,7 @@ def _run(params: ReplayParams) -> None:
             pass
     counted = watcher.counts()
     events = today.groupby("basket_id").agg(
-        at=("bought_at", "min"), who=("household_id", "first"), cents=("sales_cents", "sum")
+        at=("bought_at", "min"), who=("customer_id", "first"), cents=("sales_cents", "sum")
     )
     rows: list[Any] = list(events.sort_values("at").itertuples(index=False))
     began, first = time.perf_counter(), rows[0].at
@@ -73,15 +80,25 @@ def _run(params: ReplayParams) -> None:
     axes.plot([row.at for row in rows], [1000 * delay for delay in delays], linewidth=0.8)
     axes.set_ylabel("milliseconds")
     report.picture(figure, "How long after each event its effects were there.")
-    report.table(["segment", "morning", "evening", "change"], table, caption="Households by segment")
+    report.table(["segment", "morning", "evening", "change"], table, caption="Customers by segment")
     report.table(["at", "alarm"], [[f"{alarm.at:%H:%M}", alarm.text] for alarm in alarms], caption="Alarms")
-    write_report(report, "replay", params)
+    write_report(report, "replay", params, history.stamp)
+
+
+def _busiest_day(lines: pd.DataFrame) -> pd.Timestamp:
+    """The day of the last year with the most baskets, of those that have six weeks before them; else the last day."""
+    import pandas as pd
+
+    days = lines.groupby("day")["basket_id"].nunique()
+    first, last = days.index.min() + pd.Timedelta(weeks=6), days.index.max()
+    known = days[(days.index >= first) & (days.index > last - pd.Timedelta(days=365))]
+    return pd.Timestamp(known.idxmax() if len(known) else last)
 
 
 COMMAND = Command(
     name="replay",
     summary="a real day again at 1,000 times its speed: segments move and alarms go off as it happens",
-    example="replay --day 2017-11-22",
+    example="replay --speed 2000",
     params=ReplayParams,
     run=_run,
     documents=("replay",),

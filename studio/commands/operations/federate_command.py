@@ -5,12 +5,12 @@ from __future__ import annotations
 from promo_engine.cli.command_line import CommandError, say
 from studio.jobs.command import Command
 from studio.jobs.params import param
-from studio.jobs.sources import PageParams
+from studio.jobs.sources import PageParams, read_stamp
 from studio.jobs.terminal import print_rows, write_report
 
 # ruff: noqa: PLC0415  # imports inside the functions keep --help instant
 
-_COLUMNS = ("model", "Recall@10", "NDCG@10", "NDCG@10 beside central", "household weeks")
+_COLUMNS = ("model", "Recall@10", "NDCG@10", "NDCG@10 beside central", "customer weeks")
 
 
 class FederateParams(PageParams):
@@ -42,7 +42,7 @@ def _run(params: FederateParams) -> None:
     if params.customers and params.customers < history.customer_count:
         drawn = np.random.default_rng(7).permutation(history.customer_count)[: params.customers]
         history = history.select(customers=np.sort(drawn))
-    say(f"{history.customer_count:,} households in {federation.shops} simulated shops, {federation.rounds} rounds")
+    say(f"{history.customer_count:,} customers in {federation.shops} simulated shops, {federation.rounds} rounds")
     try:
         found = compare(history, federation, track=bars)
     except TrainingError as error:
@@ -62,7 +62,7 @@ def _run(params: FederateParams) -> None:
     say(f"{perf_counter() - began:.0f} seconds")
     report = Report(
         "Learning without bringing purchases together",
-        f"{history.customer_count:,} households of one real shop, dealt out at random to {federation.shops} "
+        f"{history.customer_count:,} customers of one real shop, dealt out at random to {federation.shops} "
         "simulated shops.",
     )
     figure, axes = new_figure(height=2.6)
@@ -71,12 +71,12 @@ def _run(params: FederateParams) -> None:
     report.picture(figure, "Central, federated, and every shop for itself; all with the same passes over the data.")
     report.table(_COLUMNS, rows)
     report.text(
-        "Federated: in each round every shop trains the common model on its own households and gives back weights, "
+        "Federated: in each round every shop trains the common model on its own customers and gives back weights, "
         "whose mean is the next common model. No purchase leaves its shop. Weights are not anonymous by themselves: "
         "who wants a guarantee for each customer adds noise, as the private training of the user model does. Real "
         "shops differ more than random parts of one shop do, which makes federation harder."
     )
-    write_report(report, "federation", params)
+    write_report(report, "federation", params, read_stamp())
 
 
 COMMAND = Command(

@@ -28,11 +28,11 @@ class PrepareParams(SalesParams):
 
 
 def _run(params: PrepareParams) -> None:
-    from studio.data.feature_store import FeatureStore, category_features, household_features, month_starts
+    from studio.data.feature_store import FeatureStore, category_features, customer_features, month_starts
     from studio.data.preparation import clean_lines, find_faults
     from studio.progress import bars
 
-    history = read_history(params)
+    history = read_history()
     findings = find_faults(history)
     cleaned = clean_lines(history.lines)
     rows = [
@@ -42,13 +42,15 @@ def _run(params: PrepareParams) -> None:
     store = FeatureStore(params.store)
     moments = month_starts(cleaned.lines)
     for at in bars(moments, "feature tables by month"):
-        store.write("household", household_features(cleaned.lines, at), at)
+        store.write("customer", customer_features(cleaned.lines, at), at)
         store.write("category", category_features(cleaned.lines, at), at)
-    say(f"features of households and categories for {len(moments)} moments: {params.store}")
-    write_report(_page(history, findings, cleaned), "preparation", params)
+    say(f"features of customers and categories for {len(moments)} moments: {params.store}")
+    write_report(_page(history, findings, cleaned), "preparation", params, history.stamp)
 
 
 def _page(history: SalesHistory, findings: list[Finding], cleaned: CleanLines) -> Report:
+    import numpy as np
+
     from studio.report.html_report import Report, empty_figure
 
     lines = cleaned.lines
@@ -58,16 +60,18 @@ def _page(history: SalesHistory, findings: list[Finding], cleaned: CleanLines) -
     )
     figure = empty_figure(width=11, height=3.6)
     sales, prices = figure.subplots(1, 2)
-    by_day = lines.groupby("day")["sales_cents"].sum() / 100
+    money = history.profile.money
+    by_day = money.main(lines.groupby("day")["sales_cents"].sum())
     sales.plot(by_day.index, by_day.to_numpy(), linewidth=0.8, color="#2f6fde")
-    sales.set_title("Sales by day, dollars", loc="left", fontsize=10)
+    sales.set_title(f"Sales by day, {money.code}", loc="left", fontsize=10)
     sales.tick_params(axis="x", labelrotation=30)
-    full_prices = (lines["shelf_cents"] / lines["pieces"].clip(lower=1) / 100).clip(0.05, 100)
-    bins = [0.05 * 1.2**step for step in range(43)]
+    full_prices = money.main(lines["shelf_cents"] / lines["pieces"].clip(lower=1)).clip(lower=0.01)
+    low, high = full_prices.quantile([0.001, 0.999])
+    bins = np.geomspace(low, max(high, 1.01 * low), 44)
     prices.hist(full_prices[~lines["odd_price"]], bins=bins, color="#2f6fde", label="usual", log=True)
     prices.hist(full_prices[lines["odd_price"]], bins=bins, color="#d9534f", label="odd for the product")
     prices.set_xscale("log")
-    prices.set_title("Shelf price of a piece, dollars", loc="left", fontsize=10)
+    prices.set_title(f"Shelf price of a piece, {money.code}", loc="left", fontsize=10)
     prices.legend(frameon=False)
     for axes in (sales, prices):
         axes.spines[["top", "right"]].set_visible(False)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from promo_engine.cli.command_line import CommandError, say
 from studio.jobs.command import Command
 from studio.jobs.params import param
-from studio.jobs.sources import SalesParams, read_history
+from studio.jobs.sources import SalesParams, read_history, read_stamp
 from studio.jobs.terminal import print_rows, write_report
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def _run(params: StaffingParams) -> None:
     from studio.plan.staffing import ServiceGoal, hourly_forecast, staffing
 
     goal = ServiceGoal(params.handling, params.within, params.share)
-    moments, source = _chats(params)
+    moments, source, stamp = _chats(params)
     forecast = hourly_forecast(moments)
     if params.chats is None:
         # Thinning a Poisson stream of orders gives a Poisson stream of chats.
@@ -55,17 +55,19 @@ def _run(params: StaffingParams) -> None:
     rows = [[f"{clock}:00", *[int(value) for value in row]] for clock, row in by_clock.iterrows()]
     print_rows(["hour", *by_clock.columns], rows)
     say(f"{source}; {table['agents'].sum():,} agent hours a week")
-    write_report(_page(table, by_clock, goal, source), "staffing", params)
+    write_report(_page(table, by_clock, goal, source), "staffing", params, stamp)
 
 
-def _chats(params: StaffingParams) -> tuple[pd.Series, str]:
+def _chats(params: StaffingParams) -> tuple[pd.Series, str, dict[str, str]]:
     import pandas as pd
 
     if params.chats is None:
-        orders = read_history(params).lines.drop_duplicates("basket_id")["bought_at"]
+        history = read_history()
+        orders = history.lines.drop_duplicates("basket_id")["bought_at"]
         return (
             orders,
-            f"ASSUMED, not observed: {params.chats_per_order:g} chats an order, at the hours of real orders",
+            f"ASSUMED, not observed: {params.chats_per_order:g} chats an order, at the hours of the shop's orders",
+            history.stamp,
         )
     try:
         table = pd.read_csv(params.chats)
@@ -74,7 +76,7 @@ def _chats(params: StaffingParams) -> tuple[pd.Series, str]:
         raise CommandError(f"{params.chats}: the column {error} is missing") from error
     except (OSError, ValueError) as error:
         raise CommandError(f"{params.chats} cannot be read: {str(error).splitlines()[0]}") from error
-    return moments, f"{len(moments):,} chats of {params.chats}"
+    return moments, f"{len(moments):,} chats of {params.chats}", read_stamp()
 
 
 def _page(table: pd.DataFrame, by_clock: pd.DataFrame, goal: ServiceGoal, source: str) -> Report:

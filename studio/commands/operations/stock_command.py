@@ -52,7 +52,7 @@ def _run(params: StockParams) -> None:
 
     rules = ReorderRules(params.lead_weeks, params.review_weeks, params.service)
     held = _read_stock(params.on_hand)
-    history = read_history(params)
+    history = read_history()
     forecast = look_ahead(history, track=bars)
     table = reorder(forecast, pieces_per_line(clean_lines(history.lines).lines), rules, on_hand=held)
     table = table.sort_values("order", ascending=False)
@@ -75,7 +75,7 @@ def _run(params: StockParams) -> None:
     report.table(_COLUMNS, rows, caption="All categories that can be forecast")
     report.data = {"weeks": weeks, "service": rules.service, "known": bool(held)}
     say(f"stock on hand is {known}")
-    write_report(report, "stock", params)
+    write_report(report, "stock", params, history.stamp)
 
 
 COMMAND = Command(

@@ -11,20 +11,25 @@ export function inUnits(cents: number): string {
   return (cents / 100).toFixed(2);
 }
 
-// Marked pure, so that the bundles of widget and shop leave them out.
-const whole = /* @__PURE__ */ new Intl.NumberFormat("en-GB", { maximumFractionDigits: 0 });
-const exact = /* @__PURE__ */ new Intl.NumberFormat("en-GB", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
-
-/** In dollars, the currency of the studio's data: without cents from 100 dollars on; "—" for no amount. */
-export function inDollars(cents: number | null | undefined): string {
-  if (cents === null || cents === undefined || !Number.isFinite(cents)) return "—";
-  const size = Math.abs(cents);
-  const text = size >= 10_000 ? whole.format(size / 100) : exact.format(size / 100);
-  return `${cents < 0 ? "−" : ""}$${text}`;
+/** How many of an amount's units are one of the currency's: 100 for EUR, 1 for JPY. */
+export function unitsOf(currency: string): number {
+  const format = new Intl.NumberFormat("en", { style: "currency", currency });
+  return 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2);
 }
 
-/** Short dollars for the marks of an axis: thousands from 10,000 dollars on. */
-export function inShortDollars(cents: number): string {
-  if (Math.abs(cents) < 1_000_000) return inDollars(cents);
-  return `${cents < 0 ? "−" : ""}$${whole.format(Math.abs(cents) / 100_000)}k`;
+/** For a table of amounts: without decimals from 100 units of the currency on; "—" for no amount. */
+export function inTable(cents: number | null | undefined, currency: string): string {
+  if (cents === null || cents === undefined || !Number.isFinite(cents)) return "—";
+  const size = Math.abs(cents) / unitsOf(currency);
+  const decimals = size >= 100 ? { minimumFractionDigits: 0, maximumFractionDigits: 0 } : {};
+  const text = new Intl.NumberFormat("en", { style: "currency", currency, ...decimals }).format(size);
+  return `${cents < 0 ? "−" : ""}${text}`;
+}
+
+/** Short amounts for the marks of an axis: thousands from 10,000 units of the currency on. */
+export function inShort(cents: number, currency: string): string {
+  const size = Math.abs(cents) / unitsOf(currency);
+  if (size < 10_000) return inTable(cents, currency);
+  const format = { style: "currency", currency, minimumFractionDigits: 0, maximumFractionDigits: 0 } as const;
+  return `${cents < 0 ? "−" : ""}${new Intl.NumberFormat("en", format).format(size / 1_000)}k`;
 }

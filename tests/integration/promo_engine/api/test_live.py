@@ -66,7 +66,7 @@ def watching(models: Models, monitors: list[ShopMonitor], breakage: Breakage) ->
 
     def make(so_far: OrdersSoFar, now: datetime) -> ShopMonitor:
         breakage.check()
-        monitors.append(make_shop_monitor(so_far, now))
+        monitors.append(make_shop_monitor(so_far, now, currency="GBP"))
         return monitors[-1]
 
     return replace(models, make_shop_monitor=make)

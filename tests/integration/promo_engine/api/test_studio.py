@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from promo_engine.api.http.keys import PLANS, STUDIO
+from promo_engine.api.http.keys import PLANS, SHOP, STUDIO
 from promo_engine.ports.studio_ports import Job, JobState
 from promo_engine.settings import Settings
 from studio.jobs.declared_commands import DeclaredCommands
@@ -60,13 +60,29 @@ async def test_documents_are_listed_and_served_and_a_missing_one_names_its_comma
     assert (status, missing["code"]) == (404, "no_document")
     assert "promobot strategy optimise" in str(missing["message"])
 
-    report = Report("A front", "Three goals.")
+    shop = await client.app[SHOP]()
+    report = Report(
+        "A front", "Three goals.", stamp={"shop": shop.fingerprint, "currency": "EUR", "source": "9 orders"}
+    )
     report.data = {"portfolios": [{"point": 1}]}
     report.write(tmp_path / "reports" / "optimisation.html")
     status, found = await ask(client, "GET", "documents/optimisation")
     assert (status, found["title"], found["data"]) == (200, "A front", {"portfolios": [{"point": 1}]})
+    assert (found["currency"], found["source"]) == ("EUR", "9 orders")
     _, listed = await ask(client, "GET", "documents")
     assert [document["name"] for document in listed["documents"] if document["made_at"]] == ["optimisation"]
+
+
+@pytest.mark.parametrize("stamp", [{"shop": "another", "currency": "EUR"}, {}])
+async def test_a_document_of_another_shops_sales_is_not_shown(
+    client: ApiClient, tmp_path: Path, stamp: dict[str, str]
+) -> None:
+    Report("Prices", "Of somebody else.", stamp=stamp).write(tmp_path / "reports" / "pricing.html")
+    status, refused = await ask(client, "GET", "documents/pricing")
+    assert (status, refused["code"]) == (404, "other_shop")
+    assert "This makes it anew: promobot strategy price" in str(refused["message"])
+    _, listed = await ask(client, "GET", "documents")
+    assert not [document for document in listed["documents"] if document["made_at"]]
 
 
 @pytest.mark.parametrize("name", ["..%2fsecrets", "%2fetc%2fpasswd", "optimisation.json", "run", "plan-1", "%00", "."])
@@ -105,6 +121,7 @@ async def test_each_command_is_listed_with_the_schema_of_what_it_can_be_told(cli
     status, listed = await ask(client, "GET", "commands")
     assert status == 200
     by_name = {command["name"]: command for command in listed["commands"]}
+    assert listed["currency"] == "USD", "the setting's, where no order says"
     assert by_name["plan"]["makes_plan"] is True
     days = by_name["plan"]["params"]["properties"]["days"]
     assert (days["type"], days["minimum"], days["maximum"], days["default"], days["unit"]) == (
@@ -124,6 +141,7 @@ async def test_each_command_is_listed_with_the_schema_of_what_it_can_be_told(cli
         ({"command": "run"}, "command"),
         ({"command": "--help"}, "command"),
         ({"command": "measure", "goal": "revenue"}, "goal"),
+        ({"command": "plan", "source": "database"}, "source"),
         ({"command": "optimise", "point": 1}, "point"),
         ({"command": "plan", "goal": "fame"}, "goal"),
         ({"command": "plan", "budget_cents": 0}, "budget_cents"),

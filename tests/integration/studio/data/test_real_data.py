@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from studio.data.feature_store import category_features, household_features, month_starts
+from studio.data.feature_store import category_features, customer_features, month_starts
 from studio.data.preparation import find_faults
 from studio.data.sales_history import SalesHistory
 
@@ -18,12 +18,12 @@ def test_the_real_data_have_the_faults_that_are_known(real_history: SalesHistory
 
 
 def test_features_of_a_moment_do_not_change_when_later_lines_come(real_history: SalesHistory) -> None:
-    some = real_history.lines[real_history.lines["household_id"].isin(["1", "900", "1228"])]
+    some = real_history.lines[real_history.lines["customer_id"].isin(["1", "900", "1228"])]
     until_may = some[some["bought_at"] < MAY]
-    for features in (household_features, category_features):
+    for features in (customer_features, category_features):
         pd.testing.assert_frame_equal(features(some, MAY), features(until_may, MAY))
-    later = household_features(some, MAY + pd.Timedelta(days=60))
-    assert not later.equals(household_features(some, MAY))
+    later = customer_features(some, MAY + pd.Timedelta(days=60))
+    assert not later.equals(customer_features(some, MAY))
 
 
 def test_moments_are_months_and_the_day_after_the_last_sale(real_history: SalesHistory) -> None:

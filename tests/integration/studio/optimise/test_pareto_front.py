@@ -30,7 +30,7 @@ def data() -> dict[str, Any]:
 
 def a_portfolio(**changes: object) -> dict[str, Any]:
     """Data with one portfolio made by hand."""
-    fields: dict[str, Any] = {"point": 7, "goals": [1, 2, 3], "depth": [0.26, 0.01], "mailer": [0.1, 0.9]}
+    fields: dict[str, Any] = {"point": 7, "goals": [1, 2, 3], "depth": [0.26, 0.01]}
     portfolio = fields | {"let_in": [0.9, 0.2, 0.8, 0.1]} | changes
     return {"categories": ["COFFEE", "SOFT DRINKS"], "segments": list(SEGMENTS[1:]), "portfolios": [portfolio]}
 
@@ -71,7 +71,6 @@ def test_a_plan_of_a_point_says_what_it_carries_and_what_it_leaves_out() -> None
     assert origin["point"] == 7
     assert origin["carried"][0] == {"category": "COFFEE", "asked": 0.39, "planned": DEPTHS[-1] / 10_000}
     assert [row["category"] for row in origin["carried"]] + origin["left_out"] == ["COFFEE", "SOFT DRINKS"]
-    assert origin["mailers"] == ["SOFT DRINKS"]
     assert "as portfolio 7 of the Pareto front asks" in plan.body["reasons"][0]
 
 

@@ -12,7 +12,7 @@ from studio.privacy.federated import Federation, average, compare, deal_out
 from tests.support.simulated import TINY_MODEL, TINY_TRAINING, simulated_history
 
 
-def test_the_mean_is_by_households() -> None:
+def test_the_mean_is_by_customers() -> None:
     history = simulated_history(customers=40)
     short = replace(TINY_TRAINING, epochs=1)
     model, _ = fit.run(history, model=TINY_MODEL, training=short, show_progress=False)
@@ -36,7 +36,7 @@ def test_what_shops_learn_together_is_near_what_one_would_and_above_chance() -> 
     assert found["federated"].recall > 0.8
 
 
-def test_every_household_belongs_to_one_shop() -> None:
+def test_every_customer_belongs_to_one_shop() -> None:
     parts = deal_out(103, Federation(shops=4))
     assert sorted(np.concatenate(parts).tolist()) == list(range(103))
     assert {len(part) for part in parts} == {25, 26}

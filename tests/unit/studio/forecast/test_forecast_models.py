@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from studio.data.sales_history import Calendar
 from studio.forecast.combination import half_widths, intervals, member_weights, with_combination
 from studio.forecast.rolling import Played
 from studio.forecast.weekly_panel import INPUTS, Panel, feast_days
@@ -21,7 +22,7 @@ def a_panel(*, weeks: int = 34) -> Panel:
     units[1, 20] = 0.0
     units[5, -14:] = 0.0
     inputs = generator.random((6, weeks + HORIZON, len(INPUTS)))
-    return Panel(tuple("ABCDEF"), 2, units, inputs)
+    return Panel(tuple("ABCDEF"), 2, units, inputs, Calendar(pd.Timestamp("2016-12-26"), weeks + 1))
 
 
 def test_training_windows_hold_no_week_that_is_not_known() -> None:
@@ -76,6 +77,8 @@ def test_mase_and_smape_of_a_known_case() -> None:
 
 
 def test_feasts_of_2017() -> None:
-    feasts = feast_days(2017, 2017)
+    feasts = feast_days("US", 2017, 2017)
     assert feasts[pd.Timestamp("2017-04-16").date()] == "Easter"
     assert feasts[pd.Timestamp("2017-11-23").date()] == "Thanksgiving Day"
+    assert feast_days("DE", 2017, 2017)[pd.Timestamp("2017-10-03").date()] == "German Unity Day"
+    assert feast_days("", 2017, 2017) == {}, "nobody says where the shop is"

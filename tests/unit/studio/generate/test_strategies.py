@@ -59,6 +59,7 @@ def test_a_bundle_is_what_goes_together_for_less_and_counts_only_who_buys_both()
         "kind": "bundle_price",
         "pieces": [{"product_id": "p-2", "quantity": 1}, {"product_id": "p-3", "quantity": 1}],
         "price_cents": 585,
+        "currency": "USD",
     }
     assert reached_cents(bundle, facts) == pytest.approx(9_000 * 2 * 0.3)
     assert 0 < expect(bundle, facts, model).cost_cents < 9_000 * 2 * 0.3 * 0.2

@@ -32,9 +32,8 @@ def typed(*words: str) -> TeaParams:
 
 
 def test_what_is_typed_is_read_by_the_fields_types() -> None:
-    params = typed("blue", "--leaves", "5", "--strength", "0.5", "--milk", "--source", "database")
+    params = typed("blue", "--leaves", "5", "--strength", "0.5", "--milk")
     assert (params.leaves, params.pot, params.strength, params.milk) == (5, "blue", 0.5, True)
-    assert params.source == "database"
     assert typed("--strength", "2").leaves == 3
 
 
@@ -53,7 +52,6 @@ def test_json_says_the_same_and_stands_alone() -> None:
         (["--strength", "1", "--leaves", "9"], "--leaves: Input should be less than 9"),
         (["--strength", "much"], "--strength: Input should be a valid number"),
         ([], "--strength: Field required"),
-        (["--strength", "1", "--source", "moon"], "--source: Input should be 'package' or 'database'"),
         (["--strength", "1", "a-large-pot"], "pot: String should have at most 5 characters"),
     ],
 )
@@ -69,6 +67,19 @@ def test_an_old_option_names_the_new_one(capsys: pytest.CaptureFixture[str]) -> 
     assert capsys.readouterr().err == "promobot: --vigour is called --strength now\n"
 
 
+def test_an_option_that_is_gone_says_what_is_there_instead(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        typed("--strength", "1", "--source", "package")
+    assert ended.value.code == 1
+    said = capsys.readouterr().err
+    assert said.startswith("promobot: --source: it is gone: every command reads the shop's database")
+    assert said.count("\n") == 1
+    with pytest.raises(StrategyError, match=r"^--source: it is gone"):
+        typed("--json", '{"strength": 1, "source": "database"}')
+    with pytest.raises(InvalidRequest, match=r"^source: it is gone"):
+        read_http(TeaParams, {"strength": 1, "source": "database"})
+
+
 def test_help_tells_units_bounds_and_defaults() -> None:
     parser = argparse.ArgumentParser(prog="tea")
     add_options(parser, TEA)
@@ -76,11 +87,12 @@ def test_help_tells_units_bounds_and_defaults() -> None:
     assert "how many 100 % leaves (pieces, from 1 below 9, default 3)" in text
     assert "with milk" in text
     assert "vigour" not in text
+    assert "--source" not in text
 
 
 def test_the_schema_is_flat_and_names_no_file_of_the_machine() -> None:
     schema = http_schema(TeaParams)
-    assert list(schema["properties"]) == ["leaves", "pot", "strength", "milk", "source"]
+    assert list(schema["properties"]) == ["leaves", "pot", "strength", "milk"]
     assert list(fields_of(TeaParams))[-1] == "reports", "on the command line alone"
     assert schema["required"] == ["strength"]
     assert schema["properties"]["pot"] == {

@@ -14,10 +14,10 @@ def test_weights_bring_the_means_together_and_add_up_to_one() -> None:
     assert (weights >= 0).all()
 
 
-def spending(households: int, *, level: float, extra: float, seed: int) -> pd.DataFrame:
+def spending(customers: int, *, level: float, extra: float, seed: int) -> pd.DataFrame:
     generator = np.random.default_rng(seed)
-    own = generator.normal(level, 200, size=(households, 1))
-    table = own + 30 * np.arange(12) + generator.normal(0, 100, size=(households, 12))
+    own = generator.normal(level, 200, size=(customers, 1))
+    table = own + 30 * np.arange(12) + generator.normal(0, 100, size=(customers, 12))
     table[:, 8:] += extra
     return pd.DataFrame(table, columns=range(12))
 
@@ -43,14 +43,14 @@ def test_a_known_effect_is_found_and_none_where_there_is_none(extra: float) -> N
 def test_a_campaign_without_weeks_before_it_is_not_measured_and_says_why() -> None:
     days = pd.date_range("2017-01-03", "2017-03-01", freq="7D")
     rows = [(f"b{h}-{i}", f"h{h}", day) for h in range(80) for i, day in enumerate(days)]
-    lines = pd.DataFrame(rows, columns=["basket_id", "household_id", "bought_at"]).assign(
-        store_id="1", product_id="a", quantity=1, sales_cents=100, discount_cents=0, coupon_cents=0
+    lines = pd.DataFrame(rows, columns=["basket_id", "customer_id", "bought_at"]).assign(
+        product_id="a", quantity=1, sales_cents=100, discount_cents=0, coupon_cents=0, code_cents=0
     )
     frames = {
         "lines": lines,
         "products": pd.DataFrame([{"product_id": "a", "category": "A", "department": "G", "brand": ""}]),
         "campaigns": pd.DataFrame([{"campaign_id": "1", "kind": "Type A", "starts_on": days[1], "ends_on": days[5]}]),
-        "targetings": pd.DataFrame({"campaign_id": "1", "household_id": [f"h{h}" for h in range(40)]}),
+        "targetings": pd.DataFrame({"campaign_id": "1", "customer_id": [f"h{h}" for h in range(40)]}),
     }
     (result,) = measure_campaigns(SalesHistory(frames.__getitem__))
     assert result.verdict == "not measurable"

@@ -7,6 +7,7 @@ from river.drift import ADWIN
 from promo_engine.domain.customers.live_events import OrdersSoFar, Signal
 from promo_engine.domain.customers.segments import Cuts, segment_of
 from studio.measure.shop_monitor import Alarm, LiveEvent, SegmentChanged, Watcher
+from studio.report.money import Money
 
 START = datetime(2017, 3, 1)
 
@@ -30,7 +31,7 @@ def test_a_shop_that_stops_selling_raises_an_alarm_and_a_usual_month_none() -> N
         START + timedelta(days=20, hours=12),
         START + timedelta(days=20, hours=13),
     ]
-    assert "usual are $100" in broken[0].text
+    assert "usual are €100" in broken[0].text
 
 
 def test_complaints_that_rise_and_sentiment_that_falls_raise_alarms() -> None:
@@ -48,7 +49,7 @@ def test_complaints_that_rise_and_sentiment_that_falls_raise_alarms() -> None:
         assert min(number for number, _ in found) >= 700
 
 
-def test_a_household_lapses_after_a_month_and_comes_back_with_its_next_basket() -> None:
+def test_a_customer_lapses_after_a_month_and_comes_back_with_its_next_basket() -> None:
     watcher = Watcher({"anna": "loyal", "ben": "regular"}, {"anna": START, "ben": START})
     later = START + timedelta(days=40)
     moves = [
@@ -83,7 +84,7 @@ def so_far() -> OrdersSoFar:
 
 
 def test_the_watch_of_a_running_shop_counts_baskets_and_lets_time_pass() -> None:
-    watcher = Watcher.of(so_far(), START)
+    watcher = Watcher.of(so_far(), START, money=Money("GBP"))
     assert watcher.counts() == {"loyal": 1, "regular": 1, "occasional": 1}
     (lapsed,) = watcher.pass_time(START + timedelta(hours=2))
     assert isinstance(lapsed, SegmentChanged)
@@ -96,14 +97,14 @@ def test_the_watch_of_a_running_shop_counts_baskets_and_lets_time_pass() -> None
 
 
 def test_an_hour_without_sales_is_noticed_without_any_event() -> None:
-    watcher = Watcher.of(so_far(), START)
+    watcher = Watcher.of(so_far(), START, money=Money("GBP"))
     assert list(watcher.pass_time(START + timedelta(hours=20))) != [], "ben lapses"
     assert watcher.hour_open is None, "a shop that reports no sales is not watched"
-    watcher = Watcher.of(so_far(), START)
+    watcher = Watcher.of(so_far(), START, money=Money("GBP"))
     list(watcher.feed(LiveEvent(START + timedelta(hours=8, minutes=30), "sales", 100.0)))
     alarms = [event for event in watcher.pass_time(START + timedelta(hours=10, minutes=1)) if isinstance(event, Alarm)]
     assert [(alarm.at.hour, alarm.signal) for alarm in alarms] == [(9, "sales")]
-    assert "$0 sold from 09:00 to 09:59, usual are $500" in alarms[0].text
+    assert "£0 sold from 09:00 to 09:59, usual are £500" in alarms[0].text
 
 
 def test_thirds_and_four_weeks_make_the_segments() -> None:

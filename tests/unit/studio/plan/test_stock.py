@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from studio.data.sales_history import Calendar
 from studio.errors import StrategyError
 from studio.forecast.demand_forecast import DemandForecast
 from studio.forecast.weekly_panel import INPUTS, Panel
@@ -13,7 +14,9 @@ from studio.plan.stock import ReorderRules, pieces_per_line, reorder
 
 
 def a_forecast() -> DemandForecast:
-    panel = Panel(("MILK", "SOAP"), 2, np.zeros((2, 30)), np.zeros((2, 34, len(INPUTS))))
+    panel = Panel(
+        ("MILK", "SOAP"), 2, np.zeros((2, 30)), np.zeros((2, 34, len(INPUTS))), Calendar(pd.Timestamp("2026-01-05"), 31)
+    )
     middle = np.array([[100.0] * 4, [0.0] * 4])
     half = np.array([[16.449] * 4, [0.0] * 4])  # a deviation of ten lines at 90 %
     return DemandForecast(panel, (32, 33, 34, 35), middle, np.maximum(middle - half, 0), middle + half, 0.9, {}, {})

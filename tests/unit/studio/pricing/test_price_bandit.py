@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -66,11 +68,15 @@ def test_a_slot_stays_empty_below_the_reserve() -> None:
     assert award_slot({"a": 10}, reserve_cents=20).winner is None
 
 
-def test_the_page_says_who_gets_the_mailers_place_and_what_it_pays() -> None:
-    facts, model = small_facts(), small_response()
+def test_the_page_says_who_gets_the_slot_and_what_it_pays() -> None:
+    model = small_response()
+    facts = replace(small_facts(), margins={"COFFEE": 0.6, "SOFT DRINKS": 0.3})
     bids = slot_bids(facts, model)
-    assert bids == {"COFFEE": bids["SOFT DRINKS"], "SOFT DRINKS": round(100_000 * (np.exp(0.3) - 1) * 0.25)}
+    worth = [100_000 * (0.8**-2.0 * 0.4 - 0.6), 100_000 * (0.7**-2.0 * 0.3 - 0.6)]  # 20 % and 30 % off
+    assert bids == {"COFFEE": round(max(worth)), "SOFT DRINKS": 0}
     report = Report("Prices", "…")
     add_slot(report, facts, model)
-    assert "Coffee gets the week's place" in report.blocks[1].text
-    assert slot_bids(facts, model, margin=0.0) == {"COFFEE": 0, "SOFT DRINKS": 0}
+    assert "Coffee gets the week's one promotion" in report.blocks[1].text
+    assert f"${bids['COFFEE'] / 100:,.2f} of margin" in report.blocks[1].text
+    assert "It pays $0.01" in report.blocks[1].text
+    assert slot_bids(small_facts(), model) == {"COFFEE": 0, "SOFT DRINKS": 0}, "with the margin that is assumed"

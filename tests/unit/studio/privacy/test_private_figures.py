@@ -15,23 +15,23 @@ def some_lines() -> pd.DataFrame:
     for number in range(400):
         rows += [(f"h{number}", "MILK", 500), (f"h{number}", "SOAP", 100)]
     rows += [("h0", "WINE", 90_000), ("h0", None, 5)]
-    return pd.DataFrame(rows, columns=["household_id", "category", "sales_cents"])
+    return pd.DataFrame(rows, columns=["customer_id", "category", "sales_cents"])
 
 
-def test_a_household_counts_for_no_more_than_its_bounds() -> None:
+def test_a_customer_counts_for_no_more_than_its_bounds() -> None:
     table = bounded(some_lines(), Budget(most_categories=2, most_cents=20_000))
-    own = table[table["household_id"] == "h0"].set_index("category")["cents"]
+    own = table[table["customer_id"] == "h0"].set_index("category")["cents"]
     assert own.to_dict() == {"WINE": 19_889, "MILK": 110}
-    other = table[table["household_id"] == "h1"].set_index("category")["cents"]
+    other = table[table["customer_id"] == "h1"].set_index("category")["cents"]
     assert other.to_dict() == {"MILK": 500, "SOAP": 100}
 
 
-def test_leaving_one_household_out_changes_the_true_totals_by_no_more_than_the_noise_is_made_for() -> None:
+def test_leaving_one_customer_out_changes_the_true_totals_by_no_more_than_the_noise_is_made_for() -> None:
     budget = Budget(most_categories=2, most_cents=300)
     lines = some_lines()
     both = [
         bounded(part, budget).groupby("category")["cents"].agg(["size", "sum"])
-        for part in (lines, lines[lines["household_id"] != "h0"])
+        for part in (lines, lines[lines["customer_id"] != "h0"])
     ]
     change = (both[0] - both[1].reindex(both[0].index).fillna(0)).abs().sum()
     assert change["size"] <= budget.most_categories
@@ -44,7 +44,7 @@ def test_totals_are_near_the_truth_and_fresh_each_time() -> None:
     assert first["category"].tolist() == ["MILK", "SOAP", "CAVIAR"]
     assert (first["sales_cents"] >= 0).all()
     # The chance to be off by four half widths is e^-12.
-    assert abs(first["households"].iloc[0] - 400) <= 4 * first["households_half_width"].iloc[0]
+    assert abs(first["customers"].iloc[0] - 400) <= 4 * first["customers_half_width"].iloc[0]
     assert abs(first["sales_cents"].iloc[0] - 200_000) <= 4 * first["sales_half_width"].iloc[0]
     assert first["sales_cents"].tolist() != second["sales_cents"].tolist()
 

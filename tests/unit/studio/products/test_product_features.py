@@ -34,9 +34,7 @@ def shop() -> tuple[pd.DataFrame, pd.DataFrame]:
         rows += [(f"b{basket}", name) for name in dish]
     lines = pd.DataFrame(rows, columns=["basket_id", "product_id"])
     price = lines["product_id"].map({"m0-0": 100, "m0-1": 200, "m0-2": 300, "m0-3": 400}).fillna(150).astype(int)
-    lines = lines.assign(
-        household_id="h" + lines["basket_id"].str[-2:], quantity=1, sales_cents=price, discount_cents=0
-    )
+    lines = lines.assign(customer_id="h" + lines["basket_id"].str[-2:], quantity=1, sales_cents=price, discount_cents=0)
     names = sorted(lines["product_id"].unique())
     kinds = [name.split("-")[0] for name in names]
     products = pd.DataFrame({"product_id": names, "category": kinds, "product_type": kinds}).assign(
@@ -54,8 +52,8 @@ def test_the_company_of_products_tells_their_kind(shop: tuple[pd.DataFrame, pd.D
     # Sauces never meet, so the lift of one for the other is nothing.
     assert space.substitutes("sauce-0")["lift"].tolist() == [0.0]
     assert set(space.complements("wine", 6)["category"]) == {"m0", "sauce"}
-    # The same baskets of one household are a habit, not a rule.
-    alone = learn_space(shop[0].assign(household_id="h"), shop[1])
+    # The same baskets of one customer are a habit, not a rule.
+    alone = learn_space(shop[0].assign(customer_id="h"), shop[1])
     assert alone.complements("wine").empty
     assert space.complements("m3-1").empty, "nothing of another category is ever with it"
 

@@ -36,7 +36,7 @@ export function StudioPage() {
   return (
     <PageLayout
       title="Strategy studio"
-      lead="From a year of real sales to promotion plans. Results that nobody has tried are marked as simulated."
+      lead="From the shop's own sales to promotion plans. Results that nobody has tried are marked as simulated."
     >
       <nav className="tabs" aria-label="Studio">
         {Object.entries(TABS).map(([path, { name }]) => (

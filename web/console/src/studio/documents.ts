@@ -12,6 +12,10 @@ export interface DocumentRows {
 export interface Document<Data> {
   name: string;
   made_at: string;
+  /** Of all amounts. */
+  currency: string;
+  /** Of which orders it is, as a sentence. */
+  source: string;
   title: string;
   lead: string;
   texts: string[];
@@ -90,8 +94,9 @@ export interface StaffingData {
 export interface ResponseData {
   effects: {
     name: string;
-    mean: number;
-    interval: [number, number];
+    /** Null where the shop's orders say nothing of it. */
+    mean: number | null;
+    interval: [number, number] | null;
     categories: number;
     ahead: number | null;
     ahead_interval: [number, number] | null;
@@ -133,7 +138,6 @@ export interface Portfolio {
   /** Cents a week more than without promotions, in the order of GOALS. */
   goals: [number, number, number];
   depth: number[];
-  mailer: number[];
   let_in: number[];
 }
 

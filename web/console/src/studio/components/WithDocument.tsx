@@ -2,6 +2,7 @@ import type { ReactNode } from "react";
 import { Failure, Loading } from "../../components/states";
 import { type Document, useDocument, useDocumentExists } from "../documents";
 import { MadeAt, RunButton } from "../jobs/RunButton";
+import { InCurrency } from "./money";
 
 interface Props<Data> {
   name: string;
@@ -18,7 +19,8 @@ export function WithDocument<Data>({ name, command, about, children }: Props<Dat
   if (document.data) {
     return (
       <>
-        {children(document.data)}
+        <InCurrency currency={document.data.currency}>{children(document.data)}</InCurrency>
+        {document.data.source !== "" && <p className="quiet">From {document.data.source}</p>}
         <MadeAt command={command} at={document.data.made_at} />
       </>
     );

@@ -1,18 +1,18 @@
-import { inDollars } from "@promobot/shared/money";
+import { useMoney } from "../components/money";
 import { percent, words } from "../../components/values/format";
 import type { CustomerCardData, CustomerCards, CustomersData } from "../documents";
 import { digits, categoryName } from "../components/numbers";
 import { Contributions } from "../../components/Contributions";
 
-/** The numbers of the card with their names; the card shows no others. */
-const SHOWN: Record<string, { name: string; text: (value: number) => string }> = {
-  value_cents: { name: "Expected value in a year", text: inDollars },
+/** The numbers of the card with their names; the card shows no others. Those without a text are amounts. */
+const SHOWN: Record<string, { name: string; text?: (value: number) => string }> = {
+  value_cents: { name: "Expected value in a year" },
   churn: { name: "Churn risk (no visit in twelve weeks)", text: (value) => percent(value, 1) },
   expected_visits: { name: "Expected visits in a year", text: (value) => value.toFixed(1) },
   recency_days: { name: "Days since the last visit", text: (value) => value.toFixed(0) },
   gap_days: { name: "Days between visits", text: (value) => value.toFixed(1) },
   baskets_91: { name: "Baskets in 13 weeks", text: digits },
-  basket_cents: { name: "Basket value", text: inDollars },
+  basket_cents: { name: "Basket value" },
   discount_share_364: { name: "Share of discounts", text: (value) => percent(value) },
 };
 
@@ -26,6 +26,7 @@ export function CustomerCard({
   cards: CustomerCards;
   traits: CustomersData["traits"];
 }) {
+  const money = useMoney();
   const numbers = new Map(cards.columns.map((column, at) => [column, card.numbers[at] ?? null]));
   const scores = ["r", "f", "m"].map((name) => numbers.get(name) ?? "?").join("-");
   const next = cards.segments[card.next] ?? "";
@@ -43,7 +44,7 @@ export function CustomerCard({
           return (
             <div key={column}>
               <dt>{name}</dt>
-              <dd>{value === null || value === undefined ? "—" : text(value)}</dd>
+              <dd>{value === null || value === undefined ? "—" : (text ?? money)(value)}</dd>
             </div>
           );
         })}

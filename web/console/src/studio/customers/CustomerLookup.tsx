@@ -22,7 +22,7 @@ export function CustomerLookup({ data }: { data: CustomersData }) {
           setCustomerId(typed.trim());
         }}
       >
-        <Text label="Customer (household) id" value={typed} inputMode="numeric" change={setTyped} />
+        <Text label="Customer id" value={typed} change={setTyped} />
         <Button type="submit" variant="default" disabled={typed.trim() === ""}>
           Show the card
         </Button>

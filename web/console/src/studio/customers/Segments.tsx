@@ -1,4 +1,4 @@
-import { inDollars } from "@promobot/shared/money";
+import { useMoney } from "../components/money";
 import { percent, words } from "../../components/values/format";
 import { Table } from "../../components/Table";
 import { Scrolled } from "../components/DocumentParts";
@@ -8,6 +8,7 @@ import type { CustomersData } from "../documents";
 
 /** The segments with their medians and means. */
 export function Segments({ data }: { data: CustomersData }) {
+  const money = useMoney();
   return (
     <div className="card">
       <h2>Segments</h2>
@@ -35,10 +36,10 @@ export function Segments({ data }: { data: CustomersData }) {
               </td>
               <td>{Math.round(segment.days_away)}</td>
               <td>{Math.round(segment.baskets_13_weeks)}</td>
-              <td>{inDollars(segment.basket_cents)}</td>
+              <td>{money(segment.basket_cents)}</td>
               <td>{percent(segment.discount_share)}</td>
               <td>{percent(segment.churn, 1)}</td>
-              <td>{inDollars(segment.value_cents)}</td>
+              <td>{money(segment.value_cents)}</td>
             </tr>
           ))}
         </Table>

@@ -21,17 +21,25 @@ export function CommandForm({ command, submit, chosen = {} }: Props) {
   const may = useMay("change_offers");
   if (!may) return <p className="quiet">Commands are started by marketers and admins.</p>;
   if (commands.error) return <Failure error={commands.error} retry={() => void commands.refetch()} />;
-  const known = commands.data?.find(({ name }) => name === command);
-  return known ? <Fields command={known} submit={submit} chosen={chosen} /> : <Loading lines={2} />;
+  const known = commands.data?.commands.find(({ name }) => name === command);
+  if (!commands.data || !known) return <Loading lines={2} />;
+  return <Fields command={known} currency={commands.data.currency} submit={submit} chosen={chosen} />;
 }
 
-function Fields({ command, submit, chosen }: { command: Command; submit: string; chosen: Record<string, FieldValue> }) {
+interface FieldsProps {
+  command: Command;
+  currency: string;
+  submit: string;
+  chosen: Record<string, FieldValue>;
+}
+
+function Fields({ command, currency, submit, chosen }: FieldsProps) {
   const start = useStartJob();
   const running = useJob().data?.state === "running";
   const [values, setValues] = useState<Record<string, FieldValue>>({});
   const fields = useMemo(
-    () => fieldsOf(command.params).filter(({ name }) => !(name in chosen)),
-    [command.params, chosen],
+    () => fieldsOf(command.params, currency).filter(({ name }) => !(name in chosen)),
+    [command.params, currency, chosen],
   );
   return (
     <form

@@ -12,7 +12,7 @@ const schema: ParamsSchema = {
   },
   required: [],
 };
-const fields = fieldsOf(schema);
+const fields = fieldsOf(schema, "EUR");
 
 test("every parameter is an input of its kind", () => {
   expect(fields.map(({ name, kind }) => [name, kind])).toEqual([
@@ -25,16 +25,20 @@ test("every parameter is an input of its kind", () => {
   ]);
 });
 
-test("labels name the unit once, and money is in dollars", () => {
+test("labels name the unit once, and money is in the currency", () => {
   expect(fields.map(({ label }) => label)).toEqual([
     "Goal",
-    "Budget, $",
+    "Budget, EUR",
     "Days",
     "Answer within, seconds",
     "For each customer",
     "Category",
   ]);
   expect(fields[1]).toMatchObject({ min: 0.01, max: 10_000, initial: 2000, integer: false });
+});
+
+test("a currency without minor units is asked for as it is", () => {
+  expect(fieldsOf(schema, "JPY")[1]).toMatchObject({ label: "Budget, JPY", max: 1_000_000, initial: 200_000 });
 });
 
 test("values go out in the units of the schema, empty ones not at all", () => {

@@ -1,3 +1,5 @@
+import { unitsOf } from "@promobot/shared/money";
+
 /** One parameter of a command: JSON Schema, with the `unit` that a number counts. */
 export interface ParamSchema {
   type?: "integer" | "number" | "string" | "boolean";
@@ -18,7 +20,7 @@ export interface ParamsSchema {
 
 export type FieldValue = string | number | boolean;
 
-/** An input of a command's form. Values are in the unit of the label: money in dollars, not in cents. */
+/** An input of a command's form. Values are in the unit of the label: money in the currency, not in cents. */
 export interface CommandField {
   name: string;
   kind: "choice" | "number" | "switch" | "text";
@@ -35,14 +37,14 @@ export interface CommandField {
   scale: number;
 }
 
-/** The inputs of a command's form, in the order of its schema. */
-export function fieldsOf(schema: ParamsSchema): CommandField[] {
+/** The inputs of a command's form, in the order of its schema; `currency` is the one in which commands count. */
+export function fieldsOf(schema: ParamsSchema, currency: string): CommandField[] {
   return Object.entries(schema.properties).map(([name, param]) => {
-    const scale = param.unit === "cents" ? 100 : 1;
+    const scale = param.unit === "cents" ? unitsOf(currency) : 1;
     return {
       name,
       kind: kindOf(param),
-      label: labelOf(name, param),
+      label: labelOf(name, param, currency),
       help: param.description ?? "",
       choices: param.enum ?? [],
       integer: param.type === "integer" && scale === 1,
@@ -79,7 +81,7 @@ function kindOf(param: ParamSchema): CommandField["kind"] {
   return param.type === "integer" || param.type === "number" ? "number" : "text";
 }
 
-function labelOf(name: string, { title = name, unit }: ParamSchema): string {
-  if (unit === "cents") return `${title}, $`;
+function labelOf(name: string, { title = name, unit }: ParamSchema, currency: string): string {
+  if (unit === "cents") return `${title}, ${currency}`;
   return unit === undefined || title.toLowerCase().includes(unit) ? title : `${title}, ${unit}`;
 }

@@ -11,11 +11,11 @@ export interface Command {
   params: ParamsSchema;
 }
 
-/** The commands of the engine. They change only when the engine is updated. */
+/** The commands of the engine, and the currency in which they count. */
 export function useCommands() {
   return useQuery({
     queryKey: ["commands"],
-    queryFn: async () => (await request<{ commands: Command[] }>("GET", "strategy/commands")).commands,
+    queryFn: () => request<{ commands: Command[]; currency: string }>("GET", "strategy/commands"),
     staleTime: Infinity,
   });
 }

@@ -1,17 +1,23 @@
 import { Alert, Button } from "@mantine/core";
-import { inDollars } from "@promobot/shared/money";
+import { useMoney } from "../components/money";
 import { useMay } from "@promobot/shared/session";
 import { useState } from "react";
 import { ErrorAlert } from "../../components/states";
 import { count } from "../components/numbers";
 import { type Plan, type Step, useStep } from "./plans";
 
-const STEPS: Record<"approval" | "stop", { name: string; confirm: string; question: (plan: Plan) => string }> = {
+interface Question {
+  name: string;
+  confirm: string;
+  question: (plan: Plan, money: ReturnType<typeof useMoney>) => string;
+}
+
+const STEPS: Record<"approval" | "stop", Question> = {
   approval: {
     name: "Approve",
     confirm: "Yes, go live",
-    question: (plan) =>
-      `${plan.offers} offers for ${count(plan.customers)} customers go live at once, with ${inDollars(plan.budget_cents)} at most.`,
+    question: (plan, money) =>
+      `${plan.offers} offers for ${count(plan.customers)} customers go live at once, with ${money(plan.budget_cents)} at most.`,
   },
   stop: {
     name: "Stop",
@@ -22,6 +28,7 @@ const STEPS: Record<"approval" | "stop", { name: string; confirm: string; questi
 
 /** Approving, stopping and checking a plan, for those who may. A second click confirms. */
 export function PlanActions({ plan }: { plan: Plan }) {
+  const money = useMoney();
   const may = useMay("change_offers");
   const step = useStep(plan.plan_id);
   const [confirming, setConfirming] = useState<"approval" | "stop" | null>(null);
@@ -65,7 +72,7 @@ export function PlanActions({ plan }: { plan: Plan }) {
           role="alertdialog"
           aria-label="Are you sure?"
         >
-          <p>{STEPS[confirming].question(plan)}</p>
+          <p>{STEPS[confirming].question(plan, money)}</p>
           <div className="facts">
             <Button
               size="xs"

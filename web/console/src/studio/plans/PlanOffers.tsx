@@ -1,4 +1,4 @@
-import { inDollars } from "@promobot/shared/money";
+import { useMoney } from "../components/money";
 import { Link } from "wouter";
 import { Table } from "../../components/Table";
 import { Scrolled } from "../components/DocumentParts";
@@ -7,6 +7,7 @@ import type { Plan } from "./plans";
 
 /** The offers of a plan with their state and results. */
 export function PlanOffers({ plan }: { plan: Plan }) {
+  const money = useMoney();
   const standing = new Map(plan.standing.map((offer) => [offer.offer_id, offer]));
   const budgets = new Map(plan.promotions.map(({ promotion_id, limits }) => [promotion_id, limits?.budget_cents]));
   return (
@@ -25,7 +26,7 @@ export function PlanOffers({ plan }: { plan: Plan }) {
                 <td>{count(plan.audiences[offer.promotion_id] ?? 0)}</td>
                 <td>{offer.starts_at.slice(0, 10)}</td>
                 <td>{offer.ends_at.slice(0, 10)}</td>
-                <td>{inDollars(budgets.get(offer.promotion_id))}</td>
+                <td>{money(budgets.get(offer.promotion_id))}</td>
                 <td>{now ? <Link to="/offers">{now.state}</Link> : <span className="quiet">not live</span>}</td>
                 <td>{now ? `${now.exposures}, ${now.accepted}, ${now.redeemed}` : "—"}</td>
               </tr>

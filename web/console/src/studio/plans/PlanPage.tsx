@@ -1,4 +1,4 @@
-import { inDollars } from "@promobot/shared/money";
+import { InCurrency, useMoney } from "../components/money";
 import { Link } from "wouter";
 import { fullMoment, percent } from "../../components/values/format";
 import { Failure, Loading } from "../../components/states";
@@ -13,12 +13,19 @@ import { type Plan, PLAN_COLORS, usePlan } from "./plans";
 /** A plan: expected results, offers, pacing, and its actions. */
 export function PlanPage({ id }: { id: string }) {
   const plan = usePlan(id);
-  if (plan.data) return <PlanDetails plan={plan.data} />;
+  if (plan.data) {
+    return (
+      <InCurrency currency={plan.data.currency}>
+        <PlanDetails plan={plan.data} />
+      </InCurrency>
+    );
+  }
   if (plan.error) return <Failure error={plan.error} retry={() => void plan.refetch()} />;
   return <Loading lines={5} />;
 }
 
 function PlanDetails({ plan }: { plan: Plan }) {
+  const money = useMoney();
   const { goal, holdout, interval_cents: interval } = plan;
   return (
     <>
@@ -28,7 +35,7 @@ function PlanDetails({ plan }: { plan: Plan }) {
             Plan {plan.plan_id} <StatusBadge color={PLAN_COLORS[plan.state]}>{plan.state}</StatusBadge>
           </h2>
           <p className="quiet">
-            For {goal} with {inDollars(plan.budget_cents)}; made {fullMoment(plan.created_at)} by {plan.created_by}
+            For {goal} with {money(plan.budget_cents)}; made {fullMoment(plan.created_at)} by {plan.created_by}
             {plan.decided_at !== null &&
               `; ${plan.state} ${fullMoment(plan.decided_at)} by ${plan.decided_by ?? "nobody"}`}
           </p>
@@ -43,8 +50,8 @@ function PlanDetails({ plan }: { plan: Plan }) {
             <Figure
               key={name}
               name={`Expected ${measure} (simulated)`}
-              value={inDollars(value)}
-              more={measure === goal ? `95 %: ${interval.map(inDollars).join(" to ")}` : "more than without the plan"}
+              value={money(value)}
+              more={measure === goal ? `95 %: ${interval.map(money).join(" to ")}` : "more than without the plan"}
             />
           );
         })}
@@ -74,7 +81,7 @@ function PlanDetails({ plan }: { plan: Plan }) {
             of={plan.pacing.map((week) => ({
               name: `from ${week.from}`,
               value: week.cost_cents,
-              text: inDollars(week.cost_cents),
+              text: money(week.cost_cents),
             }))}
           />
         </div>

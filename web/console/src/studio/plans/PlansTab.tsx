@@ -1,6 +1,6 @@
 import type { PlanEntry } from "../../app/api";
 import { StatusBadge, Table } from "../../components/Table";
-import { inDollars } from "@promobot/shared/money";
+import { InCurrency, useMoney } from "../components/money";
 import { Link } from "wouter";
 import { fullMoment, words } from "../../components/values/format";
 import { Failure, Loading } from "../../components/states";
@@ -44,37 +44,46 @@ function List({ plans }: { plans: PlanEntry[] }) {
           head={["Plan", "State", "Goal", "Budget", "Expected (simulated)", "Offers", "Customers", "Made", "Decided"]}
         >
           {plans.map((plan) => (
-            <tr key={plan.plan_id}>
-              <td>
-                <Link to={`/studio/plans/${plan.plan_id}`}>{plan.plan_id}</Link>
-              </td>
-              <td>
-                <StatusBadge color={PLAN_COLORS[plan.state]}>{plan.state}</StatusBadge>
-              </td>
-              <td>{words(plan.goal ?? "—")}</td>
-              <td>{inDollars(plan.budget_cents)}</td>
-              <td>
-                {inDollars(plan.expected[`${plan.goal ?? ""}_cents`])}{" "}
-                <span className="quiet">{plan.interval_cents.map(inDollars).join(" to ")}</span>
-              </td>
-              <td>{plan.offers}</td>
-              <td>{plan.customers}</td>
-              <td>
-                <time>{fullMoment(plan.created_at)}</time> <span className="quiet">by {plan.created_by}</span>
-              </td>
-              <td>
-                {plan.decided_at === null ? (
-                  <span className="quiet">not yet</span>
-                ) : (
-                  <>
-                    <time>{fullMoment(plan.decided_at)}</time> <span className="quiet">by {plan.decided_by}</span>
-                  </>
-                )}
-              </td>
-            </tr>
+            <InCurrency key={plan.plan_id} currency={plan.currency}>
+              <Row plan={plan} />
+            </InCurrency>
           ))}
         </Table>
       </Scrolled>
     </div>
+  );
+}
+
+function Row({ plan }: { plan: PlanEntry }) {
+  const money = useMoney();
+  return (
+    <tr>
+      <td>
+        <Link to={`/studio/plans/${plan.plan_id}`}>{plan.plan_id}</Link>
+      </td>
+      <td>
+        <StatusBadge color={PLAN_COLORS[plan.state]}>{plan.state}</StatusBadge>
+      </td>
+      <td>{words(plan.goal ?? "—")}</td>
+      <td>{money(plan.budget_cents)}</td>
+      <td>
+        {money(plan.expected[`${plan.goal ?? ""}_cents`])}{" "}
+        <span className="quiet">{plan.interval_cents.map(money).join(" to ")}</span>
+      </td>
+      <td>{plan.offers}</td>
+      <td>{plan.customers}</td>
+      <td>
+        <time>{fullMoment(plan.created_at)}</time> <span className="quiet">by {plan.created_by}</span>
+      </td>
+      <td>
+        {plan.decided_at === null ? (
+          <span className="quiet">not yet</span>
+        ) : (
+          <>
+            <time>{fullMoment(plan.decided_at)}</time> <span className="quiet">by {plan.decided_by}</span>
+          </>
+        )}
+      </td>
+    </tr>
   );
 }

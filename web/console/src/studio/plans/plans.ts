@@ -34,7 +34,6 @@ export interface PlanOrigin {
   goals_cents_a_week: Record<string, number>;
   carried: { category: string; [REQUESTED]: number; planned: number }[];
   left_out: string[];
-  mailers: string[];
 }
 
 export const PLAN_COLORS = { proposed: "blue", approved: "teal", stopped: "gray" } as const;

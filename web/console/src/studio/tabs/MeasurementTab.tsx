@@ -1,5 +1,5 @@
 import { StatusBadge, Table } from "../../components/Table";
-import { inDollars } from "@promobot/shared/money";
+import { useMoney } from "../components/money";
 import { percent, words } from "../../components/values/format";
 import type { Campaign, Document } from "../documents";
 import { WithDocument } from "../components/WithDocument";
@@ -10,13 +10,13 @@ interface Campaigns {
   campaigns: Campaign[];
 }
 
-/** The uplift of the 27 real campaigns, and which of them paid. */
+/** The uplift of past campaigns, and which of them paid. */
 export function MeasurementTab() {
   return (
     <WithDocument<Campaigns>
       name="measurement"
       command="measure"
-      about="The measured uplift of each of the 27 real campaigns: which paid, which did not. It takes under a minute."
+      about="The measured uplift of each past campaign: which paid, which did not. It takes under a minute."
     >
       {(document) => <Measurement document={document} />}
     </WithDocument>
@@ -26,6 +26,7 @@ export function MeasurementTab() {
 const COLORS: Record<string, string> = { paid: "teal", "did not pay": "red", "cannot tell": "gray" };
 
 function Measurement({ document }: { document: Document<Campaigns> }) {
+  const money = useMoney();
   const { campaigns } = document.data;
   const measured = campaigns.filter((campaign) => campaign.uplift_cents !== null);
   const scale = extent(measured.flatMap((campaign) => [0, campaign.low ?? 0, campaign.high ?? 0]));
@@ -44,8 +45,8 @@ function Measurement({ document }: { document: Document<Campaigns> }) {
       <div className="card">
         <h2>All campaigns</h2>
         <p className="quiet">
-          Dollars for each household that received the campaign. The placebo is the same comparison in the weeks before:
-          its interval should contain 0.
+          For each customer that received the campaign. The placebo is the same comparison in the weeks before: its
+          interval should contain 0.
         </p>
         <Scrolled label="All campaigns">
           <Table
@@ -80,20 +81,20 @@ function Measurement({ document }: { document: Document<Campaigns> }) {
                     <IntervalBar
                       of={[campaign.uplift_cents, campaign.low, campaign.high]}
                       scale={scale}
-                      text={`${inDollars(campaign.uplift_cents)} (${inDollars(campaign.low)} to ${inDollars(campaign.high)})`}
+                      text={`${money(campaign.uplift_cents)} (${money(campaign.low)} to ${money(campaign.high)})`}
                     />
                   )}
                 </td>
                 <td>
                   {campaign.placebo_cents === null
                     ? "—"
-                    : `${inDollars(campaign.placebo_cents)} (${inDollars(campaign.placebo_low)} to ${inDollars(campaign.placebo_high)})`}
+                    : `${money(campaign.placebo_cents)} (${money(campaign.placebo_low)} to ${money(campaign.placebo_high)})`}
                 </td>
                 <td>
                   {count(campaign.treated)}, {count(campaign.controls)}
                 </td>
                 <td>{campaign.accuracy === null ? "—" : percent(campaign.accuracy, 1)}</td>
-                <td>{inDollars(campaign.coupon_cents)}</td>
+                <td>{money(campaign.coupon_cents)}</td>
                 <td>{campaign.return_on_spend === null ? "—" : decimals(campaign.return_on_spend)}</td>
               </tr>
             ))}

@@ -1,4 +1,4 @@
-import { inDollars, inShortDollars } from "@promobot/shared/money";
+import { useMoney, useShortMoney } from "../components/money";
 import { useMemo } from "react";
 import { words } from "../../components/values/format";
 import { Plot } from "../../components/Plot";
@@ -53,6 +53,8 @@ export function PricesTab() {
 }
 
 function Pricing({ document }: { document: Document<PricingData> }) {
+  const money = useMoney();
+  const short = useShortMoney();
   const { rules } = document.data;
   const at = useMemo(() => (rules[0]?.curve ?? []).map((_, week) => week * 7 * 86_400), [rules]);
   // The year has no date: the plot counts days from 1 January.
@@ -73,18 +75,18 @@ function Pricing({ document }: { document: Document<PricingData> }) {
         <p className="quiet">
           Against the best price of each category, which no rule knows. Over a simulated year from January.
         </p>
-        <Plot label="Simulated margin lost by week" at={at} lines={lines} format={inShortDollars} />
+        <Plot label="Simulated margin lost by week" at={at} lines={lines} format={short} />
         <dl className="numbers">
           {rules.map((rule) => (
             <div key={rule.name}>
               <dt>{words(rule.name)}</dt>
-              <dd>{inDollars(rule.total_cents)} in a year</dd>
+              <dd>{money(rule.total_cents)} in a year</dd>
             </div>
           ))}
         </dl>
       </div>
       {document.tables.slice(1).map((table) => (
-        <DocumentTable key={table.columns.join()} table={table} title="Several promotions for a slot of the mailer" />
+        <DocumentTable key={table.columns.join()} table={table} title="Several promotions for one slot" />
       ))}
     </>
   );

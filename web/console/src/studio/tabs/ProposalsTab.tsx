@@ -1,5 +1,5 @@
 import { Table } from "../../components/Table";
-import { inDollars } from "@promobot/shared/money";
+import { useMoney } from "../components/money";
 import { NativeSelect } from "@mantine/core";
 import { useState } from "react";
 import { percent, words } from "../../components/values/format";
@@ -21,6 +21,7 @@ export function ProposalsTab() {
 }
 
 function Proposals({ document }: { document: Document<ProposalsData> }) {
+  const money = useMoney();
   const { data } = document;
   const [goal, setGoal] = useState<Goal>("revenue");
   return (
@@ -56,9 +57,9 @@ function Proposals({ document }: { document: Document<ProposalsData> }) {
                 </td>
                 <td>{proposal.channel}</td>
                 <td>
-                  {proposal.uses_per_customer} a customer, {inDollars(proposal.budget_cents)}
+                  {proposal.uses_per_customer} a customer, {money(proposal.budget_cents)}
                 </td>
-                <td>{inDollars(proposal.cents)}</td>
+                <td>{money(proposal.cents)}</td>
               </tr>
             ))}
           </Table>
@@ -81,8 +82,8 @@ function Proposals({ document }: { document: Document<ProposalsData> }) {
                   <td>{percent(quality.unique)}</td>
                   <td>{percent(quality.novel)}</td>
                   <td>{percent(quality.coverage)}</td>
-                  <td>{inDollars(quality.mean_cents)}</td>
-                  <td>{inDollars(quality.best_tenth_cents)}</td>
+                  <td>{money(quality.mean_cents)}</td>
+                  <td>{money(quality.best_tenth_cents)}</td>
                 </tr>
               ))}
           </Table>

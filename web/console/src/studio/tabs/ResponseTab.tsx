@@ -1,5 +1,5 @@
 import { Table } from "../../components/Table";
-import { inDollars } from "@promobot/shared/money";
+import { useMoney } from "../components/money";
 import { Choice, Text } from "../../components/fields";
 import { useMemo, useState } from "react";
 import type { Document, Interval, ResponseData } from "../documents";
@@ -16,19 +16,17 @@ const EFFECTS: Record<string, { name: string; reads: string }> = {
     name: "Rivals' price (elasticity)",
     reads: "change of sales in % when the rest of the category costs 1 % more",
   },
-  display: { name: "Display", reads: "ln of the factor from no store to all stores" },
-  mailer: { name: "Mailer", reads: "ln of the factor from no store to all stores" },
   coupon: { name: "Coupon", reads: "ln of the factor from nobody to everybody holding one" },
 };
 const SHOWN = 60;
 
-/** The response of demand to price, display, mailer and coupon. */
+/** The response of demand to prices and coupons. */
 export function ResponseTab() {
   return (
     <WithDocument<ResponseData>
       name="response"
       command="response"
-      about="Price elasticities and the effects of display, mailer and coupon, with intervals. It takes about a minute."
+      about="Price elasticities and the effect of coupons, with intervals. It takes about a minute."
     >
       {(document) => <Response document={document} />}
     </WithDocument>
@@ -46,7 +44,10 @@ function Response({ document }: { document: Document<ResponseData> }) {
 }
 
 function Pooled({ effects }: { effects: ResponseData["effects"] }) {
-  const scale = extent(effects.flatMap((effect) => [0, ...effect.interval, ...(effect.ahead_interval ?? [])]));
+  const scale = extent([
+    0,
+    ...effects.flatMap((effect) => [...(effect.interval ?? []), ...(effect.ahead_interval ?? [])]),
+  ]);
   return (
     <div className="card">
       <h2>All categories</h2>
@@ -63,7 +64,11 @@ function Pooled({ effects }: { effects: ResponseData["effects"] }) {
                 <span className="quiet">{EFFECTS[effect.name]?.reads}</span>
               </td>
               <td>
-                <Estimate of={[effect.mean, ...effect.interval]} scale={scale} />
+                {effect.mean !== null && effect.interval !== null ? (
+                  <Estimate of={[effect.mean, ...effect.interval]} scale={scale} />
+                ) : (
+                  <span className="quiet">not known for this shop</span>
+                )}
               </td>
               <td>{effect.categories}</td>
               <td>
@@ -82,6 +87,7 @@ function Pooled({ effects }: { effects: ResponseData["effects"] }) {
 }
 
 function ByCategory({ categories }: { categories: ResponseData["categories"] }) {
+  const money = useMoney();
   const [effect, setEffect] = useState("price");
   const [typed, setTyped] = useState("");
   const found = useMemo(
@@ -113,7 +119,7 @@ function ByCategory({ categories }: { categories: ResponseData["categories"] }) 
             return (
               <tr key={category.name}>
                 <td>{categoryName(category.name)}</td>
-                <td>{inDollars(category.sales_cents)}</td>
+                <td>{money(category.sales_cents)}</td>
                 <td>{estimate ? <Estimate of={estimate} scale={scale} /> : "—"}</td>
                 <td className="quiet">{category.own ? "its own families" : "all categories"}</td>
               </tr>

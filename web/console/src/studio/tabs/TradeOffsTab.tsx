@@ -1,5 +1,5 @@
 import { Table } from "../../components/Table";
-import { inDollars } from "@promobot/shared/money";
+import { useMoney } from "../components/money";
 import { NativeSelect, Slider } from "@mantine/core";
 import { useMemo, useState } from "react";
 import { percent, words } from "../../components/values/format";
@@ -12,7 +12,6 @@ import { colorOf, Scatter, type Spot } from "../components/Scatter";
 
 /** A plan carries no discount below half of the smallest discount of an offer. */
 const NO_DISCOUNT = 0.025;
-const MAILED = 0.5;
 
 /** The Pareto front of three goals, and the chosen portfolio. */
 export function TradeOffsTab() {
@@ -20,7 +19,7 @@ export function TradeOffsTab() {
     <WithDocument<ParetoFrontData>
       name="optimisation"
       command="optimise"
-      about="Portfolios of discounts and mailers for three goals at once, to choose from. It takes two or three minutes."
+      about="Portfolios of discounts for three goals at once, to choose from. It takes two or three minutes."
     >
       {(document) => <TradeOffs document={document} />}
     </WithDocument>
@@ -28,6 +27,7 @@ export function TradeOffsTab() {
 }
 
 function TradeOffs({ document }: { document: Document<ParetoFrontData> }) {
+  const money = useMoney();
   const { data } = document;
   const [x, setX] = useState<Goal>("revenue");
   const [y, setY] = useState<Goal>("satisfaction");
@@ -66,14 +66,14 @@ function TradeOffs({ document }: { document: Document<ParetoFrontData> }) {
             </div>
           </div>
           <p className="quiet">
-            Dollars a week more than without promotions, simulated. Click a portfolio, or move along the front with the
+            Amounts a week more than without promotions, simulated. Click a portfolio, or move along the front with the
             slider.
           </p>
           <Scatter
             label={`Portfolios by ${x} and ${y}`}
             groups={groups}
-            x={{ name: `${x}, a week`, format: inDollars }}
-            y={{ name: `${y}, a week`, format: inDollars }}
+            x={{ name: `${x}, a week`, format: money }}
+            y={{ name: `${y}, a week`, format: money }}
             choices={choices}
             chosen={at}
             choose={setAt}
@@ -93,8 +93,8 @@ function TradeOffs({ document }: { document: Document<ParetoFrontData> }) {
         <div className="card">
           <h2>Make a plan of portfolio {portfolio.point}</h2>
           <p className="quiet">
-            A plan carries at most five discounts of the portfolio, rounded to what an offer can give, and no mailers,
-            which the engine does not send. The plan lists what it leaves out.
+            A plan carries at most five discounts of the portfolio, rounded to what an offer can give. The plan lists
+            what it leaves out.
           </p>
           <PlanForm portfolio={portfolio.point} />
         </div>
@@ -119,19 +119,19 @@ function GoalChoice({ label, value, change }: { label: string; value: Goal; chan
 }
 
 function Chosen({ portfolio, data }: { portfolio: Portfolio; data: ParetoFrontData }) {
+  const money = useMoney();
   const shares = (values: number[], names: string[], least: number) =>
     names
       .map((name, at) => ({ name: categoryName(name), value: values[at] ?? 0, text: percent(values[at] ?? 0) }))
       .filter(({ value }) => value >= least)
       .sort((a, b) => b.value - a.value);
-  const mailed = shares(portfolio.mailer, data.categories, MAILED).map(({ name }) => name);
   const discounts = shares(portfolio.depth, data.categories, NO_DISCOUNT);
   return (
     <section className="card" aria-label="The chosen portfolio">
       <h2>Portfolio {portfolio.point}</h2>
       <div className="figures">
         {GOALS.map((goal, at) => (
-          <Figure key={goal} name={words(goal)} value={inDollars(portfolio.goals[at])} more="a week, simulated" />
+          <Figure key={goal} name={words(goal)} value={money(portfolio.goals[at])} more="a week, simulated" />
         ))}
       </div>
       <h3>Discounts</h3>
@@ -142,13 +142,11 @@ function Chosen({ portfolio, data }: { portfolio: Portfolio; data: ParetoFrontDa
       )}
       <h3>Eligible customers</h3>
       <Bars label="Eligible share of each segment" of={shares(portfolio.let_in, data.segments, 0)} />
-      <h3>In the mailer</h3>
-      <p className="quiet">{mailed.length > 0 ? mailed.join(", ") : "No category for half of the week or more."}</p>
       <h3>Why this portfolio is on the front</h3>
       <p className="quiet">
         No portfolio of the search brings more of a goal without less of another, within{" "}
-        {inDollars(data.constraints.budget_cents)} a week, {decimals(data.constraints.stock)} usual weeks of stock, and
-        with savings of every segment of at least {percent(data.constraints.fairness)} of the largest.
+        {money(data.constraints.budget_cents)} a week, {decimals(data.constraints.stock)} usual weeks of stock, and with
+        savings of every segment of at least {percent(data.constraints.fairness)} of the largest.
       </p>
     </section>
   );
