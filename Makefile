@@ -31,7 +31,7 @@ train-language: setup ## the language part of make train
 demo: train ## set up and run the whole bot; prints the shop page's address; SHOP=trail (simulated) or SHOP=larder
 	@$(ENGINE)/python -m tools.stack --shop $(SHOP)
 
-shell: train ## talk to the bot by keyboard, signed in as somebody with orders (or make shell CUSTOMER=tt-00042)
+shell: train ## talk to the bot by keyboard, signed in as somebody with orders (or make shell CUSTOMER=tt-06637)
 	@$(ENGINE)/python -m tools.shell --shop $(SHOP) $(if $(filter undefined,$(origin CUSTOMER)),,--customer "$(CUSTOMER)")
 
 smoke: setup ## play three conversations against the running bot and check every step of them

@@ -92,7 +92,7 @@ TRAIL = DemoShop(
     offers=SHOPS_FOLDER / "trail_and_tarn" / "demo_offers.yml",
     folder=ROOT / "var" / "shops" / "trail",
     language=ROOT / "var" / "shops" / "trail",
-    customer="tt-00279",
+    customer="tt-06637",
     simulated=True,
 )
 LARDER = DemoShop(

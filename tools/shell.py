@@ -1,6 +1,6 @@
 """Talk to the bot by keyboard: `rasa shell` with the trained model, the real actions and the real engine.
 
-    python -m tools.shell --customer tt-00279
+    python -m tools.shell --customer tt-06637
 
 Uses the engine and the action server of a running `make demo`, else starts both for as long as the shell is open.
 """
