@@ -106,7 +106,7 @@ class FakeRows:
     async def forget_prices(self) -> None:
         async with self._storage.write() as unit:
             decisions = unit.rows.decisions
-            unit.rows.decisions = {key: replace(decision, prices=None) for key, decision in decisions.items()}
+            unit.rows.decisions = {key: replace(decision, pacing_penalties=None) for key, decision in decisions.items()}
 
     async def damage_snapshots(self, versions: Collection[int]) -> None:
         async with self._storage.write() as unit:

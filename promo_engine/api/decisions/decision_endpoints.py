@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
@@ -19,6 +20,7 @@ from promo_engine.domain.decisions.context import BasketItem, ConversationContex
 from promo_engine.domain.decisions.decisions import NoOfferReason, OutcomeKind
 from promo_engine.domain.money import MAX_CENTS
 from promo_engine.domain.pricing.baskets import MAX_QUANTITY
+from promo_engine.services.decisions.explain_decision import Contribution
 from promo_engine.services.decisions.make_decision import DecisionRequest, Randomness
 
 Label = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")]
@@ -211,7 +213,7 @@ class ExplanationReply(Reply):
     runner_up: str | None = Field(description="null if no other offer was eligible")
     propensity: float
     difference: float = Field(description="expected reward of the chosen offer less that of the runner-up")
-    price_difference: float = Field(description="what more the chosen offer cost, in units of reward")
+    price_difference: float = Field(description="what more pacing took off the chosen offer, in units of reward")
     reasons: list[ContributionReply] = Field(description="in words, the weightiest first")
     features: list[ContributionReply] = Field(description="the same, feature by feature")
     text: str
@@ -220,7 +222,21 @@ class ExplanationReply(Reply):
 async def explain_decision(request: web.Request) -> ExplanationReply:
     """Say what moved a decision."""
     explanation = await request.app[EXPLANATIONS].explain(path_id(request, "decision_id"))
-    return ExplanationReply.model_validate(explanation, from_attributes=True)
+    return ExplanationReply(
+        decision_id=explanation.decision_id,
+        offer_id=explanation.offer_id,
+        runner_up=explanation.runner_up,
+        propensity=explanation.propensity,
+        difference=explanation.difference,
+        price_difference=explanation.penalty_difference,
+        reasons=_contributions(explanation.reasons),
+        features=_contributions(explanation.features),
+        text=explanation.text,
+    )
+
+
+def _contributions(of: Sequence[Contribution]) -> list[ContributionReply]:
+    return [ContributionReply.model_validate(contribution, from_attributes=True) for contribution in of]
 
 
 ENDPOINTS = (

@@ -81,7 +81,10 @@ class PromotionReply(Reply):
 
 
 class PromotionWithSpendingReply(PromotionReply):
-    """A promotion with what it has spent. `price` is expected reward per cent; null before the first measurement."""
+    """A promotion with what it has spent.
+
+    `price` is its pacing penalty, in expected reward per cent; null before the first measurement.
+    """
 
     uses: int
     spent_cents: int
@@ -208,7 +211,7 @@ async def read_promotion(request: web.Request) -> PromotionWithSpendingReply:
         spent_cents=view.committed.spent_cents,
         reserved_cents=view.committed.reserved_cents,
         planned_cents=None if view.pacing is None else view.pacing.planned_cents,
-        price=None if view.pacing is None else view.pacing.price,
+        price=None if view.pacing is None else view.pacing.penalty,
         measured_at=None if view.pacing is None else view.pacing.measured_at,
     )
 

@@ -75,7 +75,7 @@ class Decision:
     seed: int
     state_hash: str | None = None
     """Of the customer's state in the user model; None for an anonymous customer, or before the first basket."""
-    prices: Mapping[str, float] | None = None
+    pacing_penalties: Mapping[str, float] | None = None
     """By offer_id, what was taken off the expected reward; empty if nothing was. None: not recorded in those days."""
     exposed_at: datetime | None = None
 

@@ -1,14 +1,14 @@
-"""Pacing: a price on cost that makes a promotion's spend follow its plan.
+"""Pacing: a penalty on cost that makes a promotion's spend follow its plan.
 
 The plan spends the budget evenly over the promotion's life. Where spend runs ahead, the promotion's offers get dearer:
-the choice maximises expected_reward - price x unit_cost_cents, the Lagrangian of "as many acceptances as the budget
-buys", whose multiplier `price` (reward per cent) is found by dual ascent on spend minus plan (Balseiro and Gur,
-"Learning in Repeated Auctions with Budgets", Management Science 2019; the step is a projection onto price >= 0). Ascent
-alone swings around the plan, so the price is that of a proportional-integral controller, of which ascent is the
-integral part (Zhang et al., "Feedback Control of Real-Time Display Advertising", WSDM 2016).
+the choice maximises expected_reward - penalty x unit_cost_cents, the Lagrangian of "as many acceptances as the budget
+buys", whose multiplier `penalty` (reward per cent) is found by dual ascent on spend minus plan (Balseiro and Gur,
+"Learning in Repeated Auctions with Budgets", Management Science 2019; the step is a projection onto penalty >= 0).
+Ascent alone swings around the plan, so the penalty is that of a proportional-integral controller, of which ascent is
+the integral part (Zhang et al., "Feedback Control of Real-Time Display Advertising", WSDM 2016).
 
-Spend counts reservations in full, so that pacing reacts to an acceptance and not to the checkout days later. The price
-slows spending down; the hard cap is the database's.
+Spend counts reservations in full, so that pacing reacts to an acceptance and not to the checkout days later. The
+penalty slows spending down; the hard cap is the database's.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ PROPORTIONAL = 40.0
 INTEGRAL_PER_LIFE = 2000.0
 """How much a lead that lasts adds: a lead of 1 % held for 1 % of the life takes off another 0.2."""
 MAX_CHARGE = 2.0
-"""Reward that the price may take off an average use. Rewards end at 1: beyond, the memory would only wind up."""
+"""Reward that the penalty may take off an average use. Rewards end at 1: beyond, the memory would only wind up."""
 
 
 @dataclass(frozen=True)
 class PacingState:
     """The controller's memory and its last measurement; stored, so that a restart goes on where it was."""
 
-    price: float
+    penalty: float
     """Expected reward per cent of cost, 0 or more."""
     integral: float
     """Reward that the lead held so far takes off an average use; 0 to `MAX_CHARGE`."""
@@ -57,12 +57,12 @@ def next_pacing(
     ends_at: datetime,
     at: datetime,
 ) -> PacingState:
-    """Measure and set the price; `unit_cost_cents` is what one use of the promotion costs on average.
+    """Measure and set the penalty; `unit_cost_cents` is what one use of the promotion costs on average.
 
-    Without a budget, or with nothing that costs, the price is 0. So it is while spend lies behind the plan and the
+    Without a budget, or with nothing that costs, the penalty is 0. So it is while spend lies behind the plan and the
     memory of earlier leads has run down.
     """
-    plan, integral, price = 0, 0.0, 0.0
+    plan, integral, penalty = 0, 0.0, 0.0
     if budget_cents:
         plan = planned_cents(budget_cents=budget_cents, starts_at=starts_at, ends_at=ends_at, at=at)
         lead = (committed.cents - plan) / budget_cents
@@ -70,11 +70,11 @@ def next_pacing(
         passed = max(0.0, (at - max(since, starts_at)) / (ends_at - starts_at))
         integral = min(MAX_CHARGE, max(0.0, earlier + INTEGRAL_PER_LIFE * lead * passed))
         charge = min(MAX_CHARGE, max(0.0, PROPORTIONAL * lead + integral))
-        price = charge / unit_cost_cents if unit_cost_cents > 0 else 0.0
-    if not math.isfinite(price):
-        raise ValueError(f"price: {price} is no number to pace by")
+        penalty = charge / unit_cost_cents if unit_cost_cents > 0 else 0.0
+    if not math.isfinite(penalty):
+        raise ValueError(f"penalty: {penalty} is no number to pace by")
     return PacingState(
-        price=price,
+        penalty=penalty,
         integral=integral,
         planned_cents=plan,
         spent_cents=committed.spent_cents,

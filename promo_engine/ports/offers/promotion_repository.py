@@ -76,11 +76,11 @@ class PromotionRepository(Protocol):
         ...
 
     async def pacing(self) -> dict[str, PacingState]:
-        """Return every promotion's price and what it was computed from, by promotion_id."""
+        """Return every promotion's pacing penalty and what it was computed from, by promotion_id."""
         ...
 
     async def save_pacing(self, promotion_id: str, state: PacingState) -> None:
-        """Store a promotion's price."""
+        """Store a promotion's pacing penalty."""
         ...
 
     async def record_contact(

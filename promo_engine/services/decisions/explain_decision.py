@@ -34,12 +34,12 @@ class Explanation:
     offer_id: str | None
     """What was chosen; None is no offer, and then the runner-up is explained."""
     runner_up: str | None
-    """The best of the others by expected reward less price; None if there was no other."""
+    """The best of the others by expected reward less pacing penalty; None if there was no other."""
     propensity: float
     difference: float
     """Expected reward of the chosen offer less that of the runner-up: the sum of all contributions."""
-    price_difference: float
-    """What more the chosen offer cost, in units of reward."""
+    penalty_difference: float
+    """What more pacing took off the chosen offer, in units of reward."""
     reasons: tuple[Contribution, ...]
     """In words, the weightiest first."""
     features: tuple[Contribution, ...]
@@ -85,29 +85,29 @@ def _explained(
     in_words: Callable[[Mapping[str, float]], Mapping[str, float]],
 ) -> Explanation:
     chosen, runner_up = decision.offer_id, _runner_up(decision)
-    prices = decision.prices or {}
+    penalties = decision.pacing_penalties or {}
     own = added[chosen] if chosen is not None else {}
     other = added[runner_up] if runner_up is not None else {}
     features = {name: own.get(name, 0.0) - other.get(name, 0.0) for name in own or other}
     reasons = _sorted(in_words(features))
     difference = sum(features.values())
-    price_difference = prices.get(chosen or "", 0.0) - prices.get(runner_up or "", 0.0)
+    penalty_difference = penalties.get(chosen or "", 0.0) - penalties.get(runner_up or "", 0.0)
     return Explanation(
         decision_id=decision.decision_id,
         offer_id=chosen,
         runner_up=runner_up,
         propensity=decision.propensity,
         difference=difference,
-        price_difference=price_difference,
+        penalty_difference=penalty_difference,
         reasons=reasons,
         features=_sorted(features),
-        text=_text(decision, runner_up, difference, price_difference, reasons),
+        text=_text(decision, runner_up, difference, penalty_difference, reasons),
     )
 
 
 def _runner_up(decision: Decision) -> str | None:
-    prices = decision.prices or {}
-    worth = {arm: expected - prices.get(arm, 0.0) for arm, expected in decision.expected_rewards.items()}
+    penalties = decision.pacing_penalties or {}
+    worth = {arm: expected - penalties.get(arm, 0.0) for arm, expected in decision.expected_rewards.items()}
     others = [arm for arm in worth if arm != decision.offer_id]
     return max(others, key=lambda arm: (worth[arm], arm), default=None)
 
@@ -121,7 +121,7 @@ def _text(
     decision: Decision,
     runner_up: str | None,
     difference: float,
-    price_difference: float,
+    penalty_difference: float,
     reasons: tuple[Contribution, ...],
 ) -> str:
     said = []
@@ -140,7 +140,7 @@ def _text(
         else:
             compared = "more" if difference >= 0 else "less"
             said.append(f"That is {abs(difference):.1%} {compared} than the next best, {runner_up}.")
-        if difference - price_difference < 0:
+        if difference - penalty_difference < 0:
             said.append("It was drawn to learn how good it is.")
         for_it, against = _named(reasons, sign=1, of=1), _named(reasons, sign=-1, of=1)
     said += [f"For it: {for_it}."] if for_it else []

@@ -282,7 +282,7 @@ class Decider:
                 context=context,
                 offers=eligible.candidates,
                 seed=pending.chance.seed,
-                pacing_penalties=self._pacer.prices(eligible.candidates),
+                pacing_penalties=self._pacer.penalties(eligible.candidates),
             )
             reason = None if choice.offer_id is not None else NoOfferReason.POLICY_CHOSE_NO_OFFER
         if choice.offer_id is not None:
@@ -311,14 +311,14 @@ class Decider:
             model_version=self._model_version,
             seed=pending.chance.seed,
             state_hash=reading.state_hash,
-            prices=self._prices(choice, known.catalogue),
+            pacing_penalties=self._pacing_penalties(choice, known.catalogue),
         )
 
-    def _prices(self, choice: OfferChoice, catalogue: OfferCatalogue) -> dict[str, float]:
-        if self._pacer.prices(()) is None:  # as nearly always: nothing has a price
+    def _pacing_penalties(self, choice: OfferChoice, catalogue: OfferCatalogue) -> dict[str, float]:
+        if self._pacer.penalties(()) is None:  # as nearly always: no spend is ahead of its plan
             return {}
-        prices = self._pacer.prices([catalogue.by_id[offer_id] for offer_id in choice.expected_rewards])
-        return {} if prices is None else dict(zip(choice.expected_rewards, prices, strict=True))
+        penalties = self._pacer.penalties([catalogue.by_id[offer_id] for offer_id in choice.expected_rewards])
+        return {} if penalties is None else dict(zip(choice.expected_rewards, penalties, strict=True))
 
     def _screen(self, pending: PendingDecision, known: _Known, forecast: CustomerForecast) -> EligibilityResult:
         request = pending.request

@@ -1,7 +1,7 @@
 """What a policy was asked when a stored decision was made, put together again from its record.
 
-A decision names the customer's state, the hour, the conversation, its offers and their prices. From these the same
-forecast, context and offers come as on that day, so that any policy can be asked what it would have done.
+A decision names the customer's state, the hour, the conversation, its offers and their pacing penalties. From these
+the same forecast, context and offers come as on that day, so that any policy can be asked what it would have done.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class DecisionInputs:
     forecast: CustomerForecast
     context: ConversationContext
     candidates: Candidates
-    prices: Sequence[float] | None
+    pacing_penalties: Sequence[float] | None
     seed: int
 
     def choose_with(self, policy: OfferPolicy) -> OfferChoice:
@@ -43,7 +43,7 @@ class DecisionInputs:
             context=self.context,
             offers=self.candidates,
             seed=self.seed,
-            pacing_penalties=self.prices,
+            pacing_penalties=self.pacing_penalties,
         )
 
 
@@ -86,7 +86,7 @@ class DecisionReconstructor:
             raise NotReconstructibleError(
                 f"it was made with user model {decision.model_version}, and {self._forecasts.model_version} is loaded"
             )
-        if decision.prices is None:
+        if decision.pacing_penalties is None:
             raise NotReconstructibleError("it was made before decisions kept all that they were made on")
         if not decision.expected_rewards:
             raise NotReconstructibleError("no policy was asked: no offer was certain")
@@ -102,11 +102,11 @@ class DecisionReconstructor:
         except LookupError as error:
             raise NotReconstructibleError(str(error)) from error
         names = [offer.offer_id for offer in candidates]
-        prices = [decision.prices[offer_id] for offer_id in names] if decision.prices else None
+        penalties = [decision.pacing_penalties[offer_id] for offer_id in names] if decision.pacing_penalties else None
         return DecisionInputs(
             forecast=self._forecasts.of(decision.customer_id, stored, now=decision.decided_at),
             context=decision.decision_context,
             candidates=candidates,
-            prices=prices,
+            pacing_penalties=penalties,
             seed=decision.seed,
         )

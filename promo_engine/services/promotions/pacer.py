@@ -1,7 +1,7 @@
-"""The background pacer: every few seconds it measures what promotions have spent and sets their prices.
+"""The background pacer: every few seconds it measures what promotions have spent and sets their pacing penalties.
 
-The prices are stored, so that a restart goes on where it was, and kept in the process, so that a decision reads no
-table for them. Promotions without a budget have no price.
+The penalties are stored, so that a restart goes on where it was, and kept in the process, so that a decision reads no
+table for them. Promotions without a budget have none.
 """
 
 from __future__ import annotations
@@ -23,25 +23,25 @@ MEASURE_EVERY_S = 5.0
 
 
 class Pacer:
-    """Keeps prices and commitments of the promotions that have caps."""
+    """Keeps penalties and commitments of the promotions that have caps."""
 
     def __init__(self, storage: Storage, *, offers: OfferCache, clock: Callable[[], datetime]) -> None:
         self._storage = storage
         self._offers = offers
         self._clock = clock
-        self.prices_by_promotion: Mapping[str, float] = {}
+        self.penalties_by_promotion: Mapping[str, float] = {}
         """In expected reward per cent of cost, as last measured."""
         self.commitments: Mapping[str, Commitment] = {}
         """By offer_id, as last measured; empty while nothing has a cap."""
 
-    def prices(self, offers: Sequence[Offer]) -> list[float] | None:
-        """Return what to take off the expected reward of each offer, price x unit_cost_cents; None if all are free."""
-        if not any(self.prices_by_promotion.values()):
+    def penalties(self, offers: Sequence[Offer]) -> list[float] | None:
+        """Return what to take off each offer's expected reward, penalty x unit_cost_cents; None if all are free."""
+        if not any(self.penalties_by_promotion.values()):
             return None
-        return [self.prices_by_promotion.get(offer.promotion_id, 0.0) * offer.unit_cost_cents for offer in offers]
+        return [self.penalties_by_promotion.get(offer.promotion_id, 0.0) * offer.unit_cost_cents for offer in offers]
 
     async def run(self) -> None:
-        """Measure for ever. A round that fails is logged and tried again; the last prices stay in force."""
+        """Measure for ever. A round that fails is logged and tried again; the last penalties stay in force."""
         while True:
             await asyncio.sleep(MEASURE_EVERY_S)
             try:
@@ -51,14 +51,14 @@ class Pacer:
                 _LOG.exception("pacing failed, trying again in %s s", MEASURE_EVERY_S)
 
     async def measure(self) -> None:
-        """Measure once, and set and store the prices."""
+        """Measure once, and set and store the penalties."""
         now = self._clock()
         async with self._storage.read() as unit:
             catalogue = await self._offers.read(unit)
             promotions, offers = catalogue.promotions.values(), catalogue.managed
             limits = [promotion.limits for promotion in promotions] + [offer.limits for offer in offers]
             if not any(map(_capped, limits)):
-                self.prices_by_promotion = {}
+                self.penalties_by_promotion = {}
                 self._keep({})
                 return
             commitments = await unit.promotions.commitments()
@@ -81,7 +81,7 @@ class Pacer:
             async with self._storage.write() as unit:
                 for promotion_id, state in after.items():
                     await unit.promotions.save_pacing(promotion_id, state)
-        self.prices_by_promotion = {promotion_id: state.price for promotion_id, state in after.items()}
+        self.penalties_by_promotion = {promotion_id: state.penalty for promotion_id, state in after.items()}
         self._keep(commitments)
 
     def _keep(self, commitments: Mapping[str, Commitment]) -> None:

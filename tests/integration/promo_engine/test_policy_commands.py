@@ -61,7 +61,7 @@ class RealShop:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def real_shop(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RealShop]:
-    """Some days of trade: decisions, answers, purchases, learning, offers that change, prices that come and go."""
+    """Some days of trade: decisions, answers, purchases, learning, offers that change, pacing that comes and goes."""
     source = ROOT / "var" / "engine.db"
     assert source.exists(), f"{source} is missing; run: make train SHOP=larder"
     file = tmp_path_factory.mktemp("real") / "engine.db"
@@ -133,7 +133,7 @@ async def trade(shop: RealShop, number: int, chance: random.Random) -> None:
     if number % 20 == 10:
         await raise_cost(shop, chance)
     if number % 15 == 8:
-        services.pacer.prices_by_promotion = {} if services.pacer.prices_by_promotion else {"everyday": 0.0004}
+        services.pacer.penalties_by_promotion = {} if services.pacer.penalties_by_promotion else {"everyday": 0.0004}
 
 
 async def buy(shop: RealShop, number: int, chance: random.Random) -> None:
@@ -160,7 +160,7 @@ async def test_every_decision_comes_out_as_it_was_stored(real_shop: RealShop) ->
     requested = [decision for decision in real_shop.decisions if decision.expected_rewards]
     assert len(requested) > 0.9 * ROUNDS * TOGETHER
     assert len({request.policy_version for request in requested}) > 5
-    assert any(request.prices for request in requested)
+    assert any(request.pacing_penalties for request in requested)
     assert any(request.customer_id is None for request in requested)
     replayed = await real_shop.services.replay.newest(len(real_shop.decisions))
     assert {replay.decision_id for replay in replayed} == {decision.decision_id for decision in real_shop.decisions}

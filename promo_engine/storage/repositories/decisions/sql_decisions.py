@@ -179,26 +179,27 @@ def _answered(answers: Sequence[tuple[str, str]]) -> AnsweredOffers:
 
 def _row(decision: Decision) -> dict[str, Any]:
     # Not `asdict`, which would copy every number of the distributions.
-    arms = list(decision.expected_rewards)
-    return vars(decision) | {
+    arms, penalties = list(decision.expected_rewards), decision.pacing_penalties
+    values = {name: value for name, value in vars(decision).items() if name != "pacing_penalties"}
+    return values | {
         "holdout": int(decision.holdout),
         "decision_context": context_to_json(decision.decision_context),
         "arms": arms,
         "propensities": [*map(decision.propensities.__getitem__, arms), decision.propensities[NO_OFFER]],
         "expected_rewards": list(decision.expected_rewards.values()),
-        "prices": None if decision.prices is None else [decision.prices[arm] for arm in arms if decision.prices],
+        "prices": None if penalties is None else [penalties[arm] for arm in arms if penalties],
     }
 
 
 def _decision(row: Row[Any]) -> Decision:
-    values = {field.name: row._mapping[field.name] for field in fields(Decision)}
-    arms, reason = row.arms, values["no_offer_reason"]
+    values = {field.name: row._mapping[field.name] for field in fields(Decision) if field.name != "pacing_penalties"}
+    arms, reason, penalties = row.arms, values["no_offer_reason"], row.prices
     return Decision(
         **values
         | {
             "propensities": dict(zip([*arms, NO_OFFER], values["propensities"], strict=True)),
             "expected_rewards": dict(zip(arms, values["expected_rewards"], strict=True)),
-            "prices": None if values["prices"] is None else dict(zip(arms, values["prices"], strict=False)),
+            "pacing_penalties": None if penalties is None else dict(zip(arms, penalties, strict=False)),
             "holdout": bool(values["holdout"]),
             "decision_context": context_from_json(values["decision_context"]),
             "no_offer_reason": None if reason is None else NoOfferReason(reason),

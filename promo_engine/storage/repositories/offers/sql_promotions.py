@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
@@ -61,6 +62,11 @@ _HISTORIES = quick(
         )
     )
 )
+
+_PACING = {
+    field.name: promotion_pacing.c["price" if field.name == "penalty" else field.name] for field in fields(PacingState)
+}
+"""The column of each field."""
 
 
 class SqlPromotions:
@@ -174,16 +180,13 @@ class SqlPromotions:
         }
 
     async def pacing(self) -> dict[str, PacingState]:
-        """Return every promotion's price and what it was computed from, by promotion_id."""
-        rows = await self._connection.execute(select(promotion_pacing))
-        return {
-            row.promotion_id: PacingState(**{k: v for k, v in row._mapping.items() if k != "promotion_id"})
-            for row in rows
-        }
+        """Return every promotion's pacing penalty and what it was computed from, by promotion_id."""
+        rows = await self._connection.execute(select(promotion_pacing.c.promotion_id, *_PACING.values()))
+        return {promotion_id: PacingState(*state) for promotion_id, *state in rows}
 
     async def save_pacing(self, promotion_id: str, state: PacingState) -> None:
-        """Store a promotion's price."""
-        values = {name: getattr(state, name) for name in PacingState.__dataclass_fields__}
+        """Store a promotion's pacing penalty."""
+        values = {column.name: getattr(state, name) for name, column in _PACING.items()}
         statement = insert_for(self._connection, promotion_pacing).values(promotion_id=promotion_id, **values)
         await self._connection.execute(statement.on_conflict_do_update(index_elements=["promotion_id"], set_=values))
 

@@ -1,4 +1,4 @@
-"""The price on cost, tried on simulated shoppers: spend follows the plan, ample budgets are free, caps hold."""
+"""The penalty on cost, tried on simulated shoppers: spend follows the plan, ample budgets are free, caps hold."""
 
 import random
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ class Simulated:
     budget_cents: int
     shoppers_per_hour: float
     seed: int
-    prices: list[float] = field(default_factory=list)
+    penalties: list[float] = field(default_factory=list)
     leads: list[float] = field(default_factory=list)
     committed: Commitment = field(default_factory=Commitment)
 
@@ -33,12 +33,12 @@ class Simulated:
         for step in range(LIFE // timedelta(minutes=15)):
             at = START + timedelta(minutes=15) * (step + 1)
             state = self._measure(state, at)
-            self.prices.append(state.price)
+            self.penalties.append(state.penalty)
             self.leads.append((self.committed.cents - state.planned_cents) / self.budget_cents)
             rhythm = 1 + 0.8 * sin(2 * pi * step / 96)
             week = surge if 7 <= step / 96 < 14 else 1.0
             for _ in range(round(self.shoppers_per_hour / 4 * rhythm * week * chance.uniform(0.6, 1.4))):
-                self.ask(chance, state.price)
+                self.ask(chance, state.penalty)
 
     def _measure(self, before: PacingState | None, at: datetime) -> PacingState:
         return next_pacing(
@@ -51,11 +51,11 @@ class Simulated:
             at=at,
         )
 
-    def ask(self, chance: random.Random, price: float) -> None:
+    def ask(self, chance: random.Random, penalty: float) -> None:
         expected = chance.betavariate(2, 3)
         limits = Limits(budget_cents=self.budget_cents)
         full = reason_against_spending(limits, self.committed, unit_cost_cents=COST)
-        if full is None and expected - price * COST > 0.1 and chance.random() < expected:
+        if full is None and expected - penalty * COST > 0.1 and chance.random() < expected:
             held = self.committed
             self.committed = Commitment(held.spent_cents, held.reserved_cents + COST, held.uses + 1)
 
@@ -75,12 +75,12 @@ def test_simulated_spend_stays_near_the_plan(seed: int, surge: float) -> None:
 def test_a_simulated_promotion_with_an_ample_budget_costs_nothing() -> None:
     shop = Simulated(budget_cents=50_000_000, shoppers_per_hour=60, seed=4)
     shop.run(surge=3.0)
-    assert set(shop.prices) == {0.0}
+    assert set(shop.penalties) == {0.0}
     assert shop.committed.cents > 0
 
 
 def test_a_simulated_run_without_pacing_would_spend_all_far_too_soon() -> None:
-    """What the price is there to prevent: so the test above can fail."""
+    """What the penalty is there to prevent: so the test above can fail."""
     shop = Simulated(budget_cents=500_000, shoppers_per_hour=60, seed=1)
     chance = random.Random(1)
     hours = 0
@@ -99,13 +99,13 @@ def test_the_plan_is_spent_evenly() -> None:
     assert [at(START + LIFE * share) for share in (-0.5, 0.0, 0.5, 1.0, 2.0)] == [0, 0, 500, 1001, 1001]
 
 
-def test_without_a_budget_or_a_cost_there_is_no_price() -> None:
+def test_without_a_budget_or_a_cost_there_is_no_penalty() -> None:
     committed = Commitment(spent_cents=900, reserved_cents=100, uses=10)
     window = {"starts_at": START, "ends_at": START + LIFE, "at": START + LIFE / 4}
-    assert next_pacing(None, committed, budget_cents=None, unit_cost_cents=COST, **window).price == 0
-    assert next_pacing(None, committed, budget_cents=0, unit_cost_cents=COST, **window).price == 0
-    assert next_pacing(None, committed, budget_cents=1000, unit_cost_cents=0, **window).price == 0
-    assert next_pacing(None, committed, budget_cents=1000, unit_cost_cents=COST, **window).price > 0
+    assert next_pacing(None, committed, budget_cents=None, unit_cost_cents=COST, **window).penalty == 0
+    assert next_pacing(None, committed, budget_cents=0, unit_cost_cents=COST, **window).penalty == 0
+    assert next_pacing(None, committed, budget_cents=1000, unit_cost_cents=0, **window).penalty == 0
+    assert next_pacing(None, committed, budget_cents=1000, unit_cost_cents=COST, **window).penalty > 0
 
 
 def test_a_clock_that_stands_or_goes_back_moves_nothing_but_the_proportional_part() -> None:
@@ -119,4 +119,4 @@ def test_a_clock_that_stands_or_goes_back_moves_nothing_but_the_proportional_par
     first = after(None, START + LIFE / 4)
     again = after(first, START + LIFE / 4)
     earlier = after(first, START)
-    assert (again.price, again.integral, earlier.integral) == (first.price, first.integral, first.integral)
+    assert (again.penalty, again.integral, earlier.integral) == (first.penalty, first.integral, first.integral)

@@ -1,4 +1,4 @@
-"""States, limits and prices as decisions and acceptances meet them."""
+"""States, limits and pacing penalties as decisions and acceptances meet them."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -93,7 +93,7 @@ async def test_a_used_up_budget_holds_the_offer_back(services: Services, decide:
     assert refused.decision.ineligible_offers[OFFER] == "the budget of this offer is used up"
 
 
-async def test_the_price_is_stored_and_a_restart_keeps_it(
+async def test_the_pacing_penalty_is_stored_and_a_restart_keeps_it(
     services: Services,
     build: Build,
     decide: Decide,
@@ -113,14 +113,14 @@ async def test_the_price_is_stored_and_a_restart_keeps_it(
     view = await services.promotions.view("autumn")
     assert view.pacing is not None
     assert (view.pacing.planned_cents, view.pacing.reserved_cents) == (32, 60)
-    assert view.pacing.price > 0
+    assert view.pacing.penalty > 0
     dear = await decide("m-2", customer_id="ben", conversation_id="c-2")
     assert dear.decision.no_offer_reason is NoOfferReason.POLICY_CHOSE_NO_OFFER
     restarted = await build()
     await restarted.pacer.measure()
     again = (await restarted.promotions.view("autumn")).pacing
     assert again is not None
-    assert again.price == view.pacing.price
+    assert again.penalty == view.pacing.penalty
 
 
 async def test_loading_a_file_twice_changes_nothing_and_its_changes_are_recorded(
