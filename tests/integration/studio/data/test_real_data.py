@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from promo_engine.shops.completejourney.package_files import data_folder
 from studio.data.feature_store import category_features, customer_features, month_starts
 from studio.data.preparation import find_faults
 from studio.data.sales_history import SalesHistory
@@ -14,7 +15,13 @@ def test_the_real_data_have_the_faults_that_are_known(real_history: SalesHistory
     assert found["lines", "line twice in every column"] == 0
     assert found["lines", "coupon worth more than the sale"] == 3507
     assert found["days", "no sale at all"] == 1  # Christmas
-    assert found["products", "no package size"] == 30586
+    files = {
+        name: pd.read_parquet(data_folder() / f"{name}.parquet") for name in ("products", "transactions", "coupons")
+    }
+    imported = {*files["transactions"]["product_id"], *files["coupons"]["product_id"]}
+    known = files["products"].set_index("product_id")["package_size"]
+    without = known[known.index.isin(imported)].isna().sum() + len(imported - set(known.index))
+    assert found["products", "no package size"] == without
 
 
 def test_features_of_a_moment_do_not_change_when_later_lines_come(real_history: SalesHistory) -> None:
