@@ -30,6 +30,8 @@ BOT_PYTHON = ROOT / ".venv" / "bot" / "bin" / "python"
 MAX_RELATIVE_ERROR = 1e-2
 """Of a GPU's sentence vectors against float32 on the CPU: length of the difference over length of the vector."""
 SECONDS_PER_LEVEL = 2.0
+MATRIX_SIZES = {"cuda": 8192, "cpu": 1024}
+"""Rows and columns of the product that gives the matrix rate."""
 
 EXAMPLES = """examples:
   make bench-encoder                                          the bot's own model, as the bot would run it here
@@ -209,7 +211,7 @@ def matrix_rate(encoder: Any) -> float:
     """Floating-point operations per second of a large square product; int8 is compared with float32."""
     import torch  # noqa: PLC0415
 
-    size = 8192 if encoder.device == "cuda" else 1024
+    size = MATRIX_SIZES["cuda" if encoder.device == "cuda" else "cpu"]
     dtype = {"fp16": torch.float16, "bf16": torch.bfloat16}.get(encoder.precision, torch.float32)
     entry, other = (torch.randn(size, size, device=encoder.device, dtype=dtype) for _ in range(2))
 

@@ -1,4 +1,5 @@
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[3]
 def test_measures_any_model(tiny_bert: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tools.bench_figures.ROOT", tmp_path)
     monkeypatch.setattr(benchmark, "SECONDS_PER_LEVEL", 0.01)
+    monkeypatch.setattr(benchmark, "MATRIX_SIZES", {"cpu": 256})
     given = ["--model", str(tiny_bert), "--device", "cpu", "--precision", "float32", "--singles", "5"]
     assert benchmark.main([*given, "--batch-sizes", "1", "4"]) == 0
     measured = json.loads((tmp_path / "var" / "bench" / "encoder.json").read_text())
@@ -36,7 +38,10 @@ def test_counts_the_operations_of_minilm() -> None:
 
 def test_needs_no_rasa() -> None:
     modules = "import sys, benchmarks.language.encoder_speed, bot.encoder.bert_encoder; print('rasa' in sys.modules)"
-    ended = subprocess.run([sys.executable, "-c", modules], cwd=ROOT, capture_output=True, text=True, check=True)
+    env = {**os.environ, "USE_TF": "0"}  # transformers would import TensorFlow, for seconds, if it is there
+    ended = subprocess.run(
+        [sys.executable, "-c", modules], cwd=ROOT, env=env, capture_output=True, text=True, check=True
+    )
     assert ended.stdout.strip() == "False"
 
 
