@@ -144,7 +144,7 @@ class ShopWriter:
     async def _disconnect(self, unit: UnitOfWork, source_id: str) -> ItemAnswer:
         source = await unit.sources.get(source_id)
         if source is not None:
-            await unit.sources.save(replace(source, disabled_at=self._clock(), token_hash=""))
+            await unit.sources.save(replace(source, disabled_at=self._clock()))
         return ItemAnswer(source_id, StoreResult.STORED)
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import inspect, text
+from sqlalchemy import insert, inspect, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gateway import keys
@@ -17,7 +17,7 @@ from promo_engine.domain.connections.shop_sources import SourceKind
 from promo_engine.domain.customers.email_hash import email_hash
 from promo_engine.storage.repositories.connections.person_rows import DELETED, MOVED, RENAMED, tables_of_customers
 from promo_engine.storage.sqlite.in_place import reading
-from promo_engine.storage.tables import customer_states, orders
+from promo_engine.storage.tables import change_requests, customer_states, orders
 from tests.integration.connections.test_shopify_webhooks_arrive import ORDER, PARCEL
 from tests.support.connected_shops import ConnectedShops
 
@@ -45,6 +45,10 @@ async def live(shops: ConnectedShops) -> None:
     await shops.shopify("orders/create", ORDER)
     await shops.work()
     await shops.shopify("fulfillments/create", PARCEL | {"order_id": 1, "destination": {"email": ADDRESS}})
+    async with shops.database.begin() as connection:
+        asked = {"change_request_id": "x-1", "order_id": str(ORDER["id"]), "kind": "address", "state": "asked"}
+        told = {"customer_id": ID, "conversation_id": "c-1", "details": WORDS, "reason": WORDS, "asked_at": NOW}
+        await connection.execute(insert(change_requests).values(**asked, **told, next_try_at=NOW))
     event = {"event_id": "e-1", "kind": "view", "customer_id": ID, "occurred_at": "2026-11-21T10:00:00Z"}
     await shops.ask("POST", "/v1/events", {"events": [event | {"product_id": "GREEN"}]})
     decision = {"conversation_id": "c-1", "request_id": "r-1", "customer_id": NUMBER, "conversation_context": CONTEXT}
@@ -83,7 +87,7 @@ async def everything_of_the_gateway(shops: ConnectedShops) -> dict[str, str]:
 
 def test_every_table_of_customers_has_an_answer_to_merge_and_redact() -> None:
     assert tables_of_customers() == {*MOVED, customer_states}
-    assert tables_of_customers() == {*RENAMED, *DELETED, orders}
+    assert tables_of_customers() == {*RENAMED, *DELETED, orders, change_requests}, "the last two by their orders"
 
 
 async def test_nothing_of_a_redacted_customer_is_found_anywhere(shops: ConnectedShops) -> None:
@@ -105,6 +109,8 @@ async def test_nothing_of_a_redacted_customer_is_found_anywhere(shops: Connected
     assert decision["customer_id"].startswith("redacted:")
     assert decision["customer_id"] != order["customer_id"]
     entries = await shops.gateway[keys.LOG].read(partial(audit_log.audit, before=None, limit=10))
+    (change,) = await shops.rows("change_requests")
+    assert (change["state"], change["next_try_at"]) == ("failed", None), "without an address there is nothing to send"
     (entry,) = [found for found in entries if found["action"] == "privacy_redact"]
     assert (entry["name"], entry["details"]["conversations"]) == ("source:berlin", 2)
 
@@ -120,6 +126,7 @@ async def test_what_the_shop_sends_later_does_not_bring_the_customer_back(shops:
     (order,) = await shops.rows("orders")
     assert (order["shop_state"], order["redacted"]) == ("shipped", True)
     assert order["customer_id"].startswith("redacted:")
+    assert (order["email_hash"], order["postcode_hash"]) == ("", "")
     assert await shops.rows("customers", customer_id=ID) == []
 
 

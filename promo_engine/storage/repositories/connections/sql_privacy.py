@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from common.upsert import insert_for
 from promo_engine.domain.connections.privacy_requests import PrivacyKind, PrivacyRequest, PrivacyState
+from promo_engine.domain.customers.change_requests import ChangeState
 from promo_engine.domain.customers.email_hash import email_customer_id
 from promo_engine.domain.customers.shop_orders import ShopCustomer
 from promo_engine.storage.repositories.connections.customer_export import export_rows
@@ -261,10 +262,17 @@ class SqlPrivacy:
                 .where(orders.c.order_id == row.order_id)
                 .values(customer_id=customer_id, redacted=True, email_hash="", postcode_hash="")
             )
+            of_it = change_requests.c.order_id == row.order_id
+            await self._connection.execute(
+                # An address that nobody knows any more cannot be sent.
+                update(change_requests)
+                .where(of_it, change_requests.c.details != "", change_requests.c.sent_at.is_(None))
+                .values(state=ChangeState.FAILED.value, next_try_at=None)
+            )
             await self._connection.execute(
                 update(change_requests)
-                .where(change_requests.c.order_id == row.order_id)
-                .values(customer_id="", conversation_id="", reason="", details="")
+                .where(of_it)
+                .values(customer_id="", conversation_id="", reason="", details="", shop_reason="", last_error="")
             )
 
     async def _add_nobody(self, customer_id: str, at: datetime) -> None:

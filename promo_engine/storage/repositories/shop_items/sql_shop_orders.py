@@ -35,7 +35,9 @@ async def store_orders(
     results = [compare(hashes[item.order_id], item.shop_updated_at, stored.get(item.order_id)) for item in items]
     forgotten = await _redacted(connection, hashes)
     changed = [
-        replace(item, customer_id=forgotten.get(item.order_id, item.customer_id))
+        replace(item, customer_id=forgotten[item.order_id], email_hash="", postcode_hash="")
+        if item.order_id in forgotten
+        else item
         for item, result in zip(items, results, strict=True)
         if result is StoreResult.STORED
     ]
