@@ -163,12 +163,9 @@ class Training:
                 "requirements/engine.txt",
             ],
             outputs=[self.settings["PROMOBOT_PAIRINGS"]],
-            step=lambda: self.promobot("strategy", "bought-together", *self._sales()),
+            step=lambda: self.promobot("strategy", "bought-together"),
+            also=str(self.data_in_place()),
         )
-
-    def _sales(self) -> tuple[str, ...]:
-        """Which sales the studio reads: the simulated ones are in the database alone."""
-        return ("--source", "database") if self.shop.simulated else ()
 
     def language(self) -> None:
         """The Rasa model: language understanding and dialogue, with the words for this shop's goods."""
