@@ -96,7 +96,7 @@ async def conversation_with_offer(
     """A service question, the offer after it, and its answer by button; returns how many customers were asked."""
     async with http.get(f"{gateway}/api/demo/customers") as reply:
         customers = (await reply.json())["customers"]
-    for requested, customer in enumerate(customers[skip : skip + CUSTOMERS_TO_TRY], start=skip + 1):
+    for tried, customer in enumerate(customers[skip : skip + CUSTOMERS_TO_TRY], start=skip + 1):
         async with await Shopper.enter(http, gateway, customer["customer_id"]) as shopper:
             question = await shopper.say(f"hi, where is my order {customer['last_order_number']}?")
             offer = question.offer()
@@ -124,7 +124,7 @@ async def conversation_with_offer(
             )
             if block and block["code"]:
                 await use_code(http, gateway, engine, offer_id=record["offer_id"], code=block["code"], shopper=shopper)
-            return requested
+            return tried
     raise SmokeError(f"none of {CUSTOMERS_TO_TRY} customers was shown an offer")
 
 

@@ -95,7 +95,7 @@ async def _level(url: str, gateway: psutil.Process, *, shoppers: int) -> tuple[f
 
         cpu_before = sum(gateway.cpu_times()[:2])
         began = time.perf_counter()
-        times = [turn_ms for item in await asyncio.gather(*(chat(shopper) for shopper in crowd)) for turn_ms in item]
+        times = [turn_ms for turns in await asyncio.gather(*(chat(shopper) for shopper in crowd)) for turn_ms in turns]
         seconds = time.perf_counter() - began
         cpu_ms = (sum(gateway.cpu_times()[:2]) - cpu_before) * 1000 / len(times)
         await asyncio.gather(*(shopper.leave() for shopper in crowd))

@@ -45,9 +45,9 @@ def evaluate(job: dict[str, Any]) -> dict[str, Any]:
     rows = []
     for name in ("intent_successes.json", "intent_errors.json"):
         if (out / name).exists():
-            for entry in json.loads((out / name).read_text()):
-                guess = entry["intent_prediction"]
-                rows.append((entry["text"], entry["intent"], guess["name"], guess["confidence"]))
+            for guessed in json.loads((out / name).read_text()):
+                guess = guessed["intent_prediction"]
+                rows.append((guessed["text"], guessed["intent"], guess["name"], guess["confidence"]))
     if not rows:
         raise SystemExit("Rasa evaluated nothing: the texts need two intents at least")
     return {"rows": rows}

@@ -92,11 +92,11 @@ def distribution_of(policy: str, campaign: str, *, draws: int = 100_000) -> Floa
 
 def reward_model(rows: OpenBanditRows, *, seed: int = 0) -> Floats:
     """(n, items, positions) the click rate of an item in the other folds, drawn towards that of all items."""
-    fold = np.random.default_rng(seed).integers(FOLDS, size=len(rows))
+    fold_of_row = np.random.default_rng(seed).integers(FOLDS, size=len(rows))
     rates = np.empty((FOLDS, rows.items))
-    for item in range(FOLDS):
-        others = fold != item
+    for fold in range(FOLDS):
+        others = fold_of_row != fold
         shown = np.bincount(rows.action[others], minlength=rows.items)
         clicked = np.bincount(rows.action[others], weights=rows.reward[others], minlength=rows.items)
-        rates[item] = (clicked + _PRIOR_ROWS * rows.reward[others].mean()) / (shown + _PRIOR_ROWS)
-    return np.repeat(rates[fold][:, :, None], POSITIONS, axis=2)
+        rates[fold] = (clicked + _PRIOR_ROWS * rows.reward[others].mean()) / (shown + _PRIOR_ROWS)
+    return np.repeat(rates[fold_of_row][:, :, None], POSITIONS, axis=2)

@@ -55,11 +55,11 @@ class Linear:
         """Fold rewards as the engine's learner does."""
         blocks = None
         if played[0].question.blocks is not None:
-            blocks = np.array([item.question.blocks[item.arm] for item in played if item.question.blocks is not None])
+            blocks = np.array([play.question.blocks[play.arm] for play in played if play.question.blocks is not None])
         self.policy = self.policy.learn_rows(
-            np.array([item.question.rows[item.arm] for item in played], dtype=np.float64),
-            np.array([item.reward for item in played]),
-            weights=np.array([item.weight for item in played]),
+            np.array([play.question.rows[play.arm] for play in played], dtype=np.float64),
+            np.array([play.reward for play in played]),
+            weights=np.array([play.weight for play in played]),
             blocks=blocks,
         )
 
@@ -81,9 +81,9 @@ class Served:
     def learn(self, played: Sequence[Played]) -> None:
         """Fold rewards as the engine's learner does."""
         self.policy = self.policy.learn_rows(
-            np.array([item.question.rows[item.arm] for item in played], dtype=np.float64),
-            np.array([item.reward for item in played]),
-            weights=np.array([item.weight for item in played]),
+            np.array([play.question.rows[play.arm] for play in played], dtype=np.float64),
+            np.array([play.reward for play in played]),
+            weights=np.array([play.weight for play in played]),
         )
 
 
@@ -119,9 +119,9 @@ class VowpalWabbit:
 
     def learn(self, played: Sequence[Played]) -> None:
         """One example a round, cost = -reward."""
-        for item in played:
-            lines = list(item.question.lines)
-            lines[item.arm + 1] = f"{item.arm}:{-item.reward}:{item.propensity} {lines[item.arm + 1]}"
+        for play in played:
+            lines = list(play.question.lines)
+            lines[play.arm + 1] = f"{play.arm}:{-play.reward}:{play.propensity} {lines[play.arm + 1]}"
             self._workspace.learn(lines)
 
 
@@ -141,9 +141,9 @@ class MabWiser:
     def learn(self, played: Sequence[Played]) -> None:
         """One batch."""
         known = (
-            [item.arm for item in played],
-            [item.reward for item in played],
-            np.array([item.question.context for item in played], dtype=np.float64),
+            [play.arm for play in played],
+            [play.reward for play in played],
+            np.array([play.question.context for play in played], dtype=np.float64),
         )
         if self._fitted:
             self._mab.partial_fit(*known)

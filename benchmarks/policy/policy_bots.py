@@ -146,8 +146,8 @@ def _comes(attack: Attack, number: int, rounds: int, chance: float) -> bool:
 
 
 def _second_best(world: SimulatedShop) -> int:
-    requested = range(0, world.rounds, world.rounds // 100 or 1)
-    return int(np.argsort(np.mean([world.question(number).value for number in requested], axis=0))[-2])
+    sampled = range(0, world.rounds, world.rounds // 100 or 1)
+    return int(np.argsort(np.mean([world.question(number).value for number in sampled], axis=0))[-2])
 
 
 def main() -> None:

@@ -152,9 +152,9 @@ class SimulatedShop:
         return self._chunk[1][number % _CHUNK]
 
     def _questions(self, numbers: range) -> list[Question]:
-        requested = [self._asked(number) for number in numbers]
+        occasions = [self._asked(number) for number in numbers]
         rows = np.stack(
-            [feature_rows(forecast=item[0], context=item[1], of=self.of) for item in requested]
+            [feature_rows(forecast=forecast, context=context, of=self.of) for forecast, context in occasions]
         )  # (N, A, D)
         flat = rows.reshape(-1, rows.shape[-1])[:, _KNOWN]
         lift = self._households.redemption.decision_function(flat).reshape(rows.shape[:2]) - self._households.overall
@@ -165,9 +165,9 @@ class SimulatedShop:
         value = 1.0 / (1.0 + np.exp(-(odds + np.where(after[:, None], self.appeal[1], self.appeal[0]))))
         return [
             Question(
-                value=value[position], rows=rows[position], context=rows[position, 0, SHARED], shop=(*item, self.of)
+                value=value[position], rows=rows[position], context=rows[position, 0, SHARED], shop=(*occasion, self.of)
             )
-            for position, item in enumerate(requested)
+            for position, occasion in enumerate(occasions)
         ]
 
     def _asked(self, number: int) -> tuple[CustomerForecast, ConversationContext]:

@@ -39,8 +39,8 @@ def main() -> int:
     figures = measure()
     print(f"written to {write_json('recommendation', figures)} after {figures['seconds']} s")
     best = all(
-        float(figures[f"hybrid_{item}"]) >= max(float(figures[f"{name}_{item}"]) for name in rankers())
-        for item in ("ndcg10", "new_ndcg10")
+        float(figures[f"hybrid_{measure_name}"]) >= max(float(figures[f"{name}_{measure_name}"]) for name in rankers())
+        for measure_name in ("ndcg10", "new_ndcg10")
     )
     return 0 if best else 1
 

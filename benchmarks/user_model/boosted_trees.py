@@ -53,7 +53,7 @@ class GradientBoosting:
             "next_week": self._candidates(customer, anywhere),
         }
         choices = range(len(self._models["next_basket"]))
-        best = max(choices, key=lambda item: self._validated(material.validation, item))
+        best = max(choices, key=lambda choice: self._validated(material.validation, choice))
         self._models = {task: [models[best]] for task, models in self._models.items()}
 
     def _candidates(self, customer: Ints, day: Floats) -> list[tuple[Any, Any]]:
@@ -93,11 +93,11 @@ class GradientBoosting:
 
     def _features(self, rows: Rows, day: Floats) -> Floats:
         # The category's share of purchases in the twelve weeks before, for the moment's whole week.
-        week = np.floor(day / HORIZON_DAYS) * HORIZON_DAYS
+        week_of_moment = np.floor(day / HORIZON_DAYS) * HORIZON_DAYS
         shares = np.zeros((len(day), self._history.category_count))
-        for item in np.unique(week):
-            recent = (self._history.step_day < item) & (self._history.step_day >= item - 84.0)
+        for week in np.unique(week_of_moment):
+            recent = (self._history.step_day < week) & (self._history.step_day >= week - 84.0)
             sold = np.bincount(self._history.step_category[recent], minlength=self._history.category_count)
-            shares[week == item] = np.log(sold / max(sold.sum(), 1) + 1e-5)
+            shares[week_of_moment == week] = np.log(sold / max(sold.sum(), 1) + 1e-5)
         share = shares[rows.snapshot, rows.category]
         return np.concatenate([rows.pair, rows.customer[rows.snapshot], share[:, None]], axis=1)

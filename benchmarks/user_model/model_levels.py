@@ -133,7 +133,9 @@ def trail_and_tarn(orders: int) -> ShopRows:
     simulation = Simulation(SimulationSettings(customers=max(int(orders / _ORDERS_A_CUSTOMER * 1.3), 20)))
     found = list(categories())
     ids = {category.category_id: number for number, category in enumerate(found)}
-    parents = {ids[item.category_id]: None if item.parent_id is None else ids[item.parent_id] for item in found}
+    parents = {
+        ids[category.category_id]: None if category.parent_id is None else ids[category.parent_id] for category in found
+    }
     of_variant = {
         style.variant_id(size, colour): ids[category_id(LEAVES[style.leaf])]
         for style in simulation.styles

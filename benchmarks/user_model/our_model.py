@@ -38,7 +38,7 @@ class Ours:
         return ranked(self.model, cases)
 
     def variants(
-        self, material: Material, requested: dict[Task, list[Cases]], *, report: Report
+        self, material: Material, cases_of: dict[Task, list[Cases]], *, report: Report
     ) -> Iterator[tuple[str, float]]:
         """Figures of what is made from the model, on the same cases."""
         older, newer, seconds = brought_up_to_date(material.history)
@@ -61,7 +61,7 @@ class Ours:
         yield "ours_kilobytes", len(save(dict(self.model.weights))) / 1000
         yield "ours_int8_kilobytes", len(save(to_int8(self.model.weights))) / 1000
         for name, model in models.items():
-            for task, parts in requested.items():
+            for task, parts in cases_of.items():
                 yield from report(name, task, [ranked(model, cases) for cases in parts])
 
 
@@ -70,9 +70,9 @@ def ranked(model: LstmCustomerModel, cases: Cases) -> Scores:
     known = cases.known.select(customers=cases.customer)
     states = model.states(known)
     # Two baskets within a minute and a half: the question is asked after the first of them.
-    requested = np.maximum(cases.day, known.basket_day[known.customer_start[1:] - 1])
-    at = [moment_of_day(float(day)) for day in requested]
-    return np.array([model.forecast(state, at=item).ranking for state, item in zip(states, at, strict=True)])
+    days = np.maximum(cases.day, known.basket_day[known.customer_start[1:] - 1])
+    at = [moment_of_day(float(day)) for day in days]
+    return np.array([model.forecast(state, at=moment).ranking for state, moment in zip(states, at, strict=True)])
 
 
 def brought_up_to_date(history: PurchaseHistory) -> tuple[LstmCustomerModel, LstmCustomerModel, float]:
@@ -118,11 +118,11 @@ def waiting_times(model: LstmCustomerModel, history: PurchaseHistory, *, start: 
     owner = history.basket_customer[history.step_basket[later]]
     np.minimum.at(first, (owner, history.step_category[later]), history.step_day[later] - start)
     wait = np.where(first[everyone] <= WINDOW_DAYS, first[everyone], np.inf)
-    requested = np.isfinite(gap)
+    bought_twice = np.isfinite(gap)
     due = np.maximum(gap - since, 0.0)
-    yield "ours_wait_concordance", concordance(wait[requested], expected[requested])
-    yield "mean_gap_wait_concordance", concordance(wait[requested], due[requested])
-    soon = requested & (expected <= WINDOW_DAYS)
+    yield "ours_wait_concordance", concordance(wait[bought_twice], expected[bought_twice])
+    yield "mean_gap_wait_concordance", concordance(wait[bought_twice], due[bought_twice])
+    soon = bought_twice & (expected <= WINDOW_DAYS)
     yield "ours_wait_bought_by_median", float((wait[soon] <= expected[soon]).mean())
 
 

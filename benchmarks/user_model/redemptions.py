@@ -70,15 +70,15 @@ def _trees(known: RedemptionRows, test: RedemptionRows, *, validation_from: int)
         for share in (0.4, 1.0)
     ]
 
-    def fitted(item: dict[str, float], rows: RedemptionRows) -> HistGradientBoostingClassifier:
-        trees = HistGradientBoostingClassifier(min_samples_leaf=30, l2_regularization=1.0, random_state=SEED, **item)
+    def fitted(setting: dict[str, float], rows: RedemptionRows) -> HistGradientBoostingClassifier:
+        trees = HistGradientBoostingClassifier(min_samples_leaf=30, l2_regularization=1.0, random_state=SEED, **setting)
         return trees.fit(rows.values[:, :counted], rows.redeemed)
 
     sooner, later = known.of(known.promotion < validation_from), known.of(known.promotion >= validation_from)
     best = max(
         settings,
-        key=lambda item: average_precision_score(
-            later.redeemed, fitted(item, sooner).predict_proba(later.values[:, :counted])[:, 1]
+        key=lambda setting: average_precision_score(
+            later.redeemed, fitted(setting, sooner).predict_proba(later.values[:, :counted])[:, 1]
         ),
     )
     said: Floats = fitted(best, known).predict_proba(test.values[:, :counted])[:, 1]
@@ -98,7 +98,7 @@ def _measures(redeemed: np.ndarray, said: Floats) -> tuple[float, float, float, 
 
 def _bootstrap(test: RedemptionRows, ours: Floats, theirs: Floats, *, draws: int = 1_000) -> tuple[float, float]:
     households, position = np.unique(test.customer, return_inverse=True)
-    members = [np.flatnonzero(position == item) for item in range(len(households))]
+    members = [np.flatnonzero(position == household) for household in range(len(households))]
     generator = np.random.default_rng(SEED)
     leads = []
     for _ in range(draws):

@@ -106,7 +106,7 @@ def best_of(settings: Sequence[_Setting], cases: Cases, rank: Callable[[_Setting
     if len(settings) == 1:
         return settings[0]
     return max(
-        settings, key=lambda entry: float(ranking_quality(rank(entry, cases), cases.bought, depth=10)[:, 0].mean())
+        settings, key=lambda setting: float(ranking_quality(rank(setting, cases), cases.bought, depth=10)[:, 0].mean())
     )
 
 
@@ -143,10 +143,10 @@ class Neighbours:
         rows = zip(owner.tolist(), known.step_basket[lines].tolist(), known.step_category[lines].tolist(), strict=True)
         data = BasketDataset.build(list(rows), seed=SEED)
         model = self._make(**settings).fit(data)
-        category = np.array([data.iid_map.get(entry, -1) for entry in range(known.category_count)])
+        column = np.array([data.iid_map.get(category, -1) for category in range(known.category_count)])
         users = np.array([data.uid_map[customer] for customer in cases.customer.tolist()])
         said = np.concatenate([model.scores(part) for part in np.array_split(users, -(-len(users) // 256))])
-        return np.where(category >= 0, said[:, category], 0.0) + 1e-6 * popularity(known)
+        return np.where(column >= 0, said[:, column], 0.0) + 1e-6 * popularity(known)
 
 
 def _tifuknn(**settings: Any) -> Any:
@@ -174,7 +174,7 @@ def _upcf(**settings: Any) -> Any:
 
         def _get_user_wise_popularity(self, basket_items: list[list[int]]) -> Any:
             recent = basket_items[-self.recency :] if self.recency > 0 else basket_items
-            count = Counter(item for basket in recent for item in set(basket))
+            count = Counter(category for basket in recent for category in set(basket))
             share = np.array(list(count.values()), dtype=np.float32) / len(recent)
             return csr_matrix((share, ([0] * len(count), list(count))), shape=(1, self.total_items))
 

@@ -62,15 +62,15 @@ def next_basket_cases(history: PurchaseHistory, *, start: float, end: float) -> 
     seen = history.select(before_day=end)
     last = seen.customer_start[1:] - 1
     enough = np.diff(seen.customer_start) >= LEAST_BASKETS
-    requested = np.flatnonzero(enough & (seen.basket_day[np.maximum(last, 0)] >= start))
-    baskets = last[requested]
-    bought = np.zeros((len(requested), seen.category_count), dtype=bool)
+    customers = np.flatnonzero(enough & (seen.basket_day[np.maximum(last, 0)] >= start))
+    baskets = last[customers]
+    bought = np.zeros((len(customers), seen.category_count), dtype=bool)
     position = np.full(len(seen.basket_day), -1)
-    position[baskets] = np.arange(len(requested))
+    position[baskets] = np.arange(len(customers))
     of_case = position[seen.step_basket] >= 0
     bought[position[seen.step_basket[of_case]], seen.step_category[of_case]] = True
     day = seen.basket_day[baskets] - _JUST_BEFORE
-    return Cases(known=without_baskets(seen, baskets), customer=requested, day=day, bought=bought)
+    return Cases(known=without_baskets(seen, baskets), customer=customers, day=day, bought=bought)
 
 
 def without_baskets(history: PurchaseHistory, baskets: Ints) -> PurchaseHistory:
@@ -100,8 +100,8 @@ def _week(history: PurchaseHistory, week: float) -> Cases:
     bought = np.zeros((history.customer_count, history.category_count), dtype=bool)
     bought[history.basket_customer[history.step_basket[inside]], history.step_category[inside]] = True
     known = history.select(before_day=week)
-    requested = np.flatnonzero(bought.any(axis=1) & (np.diff(known.customer_start) > 0))
-    return Cases(known=known, customer=requested, day=np.full(len(requested), week), bought=bought[requested])
+    customers = np.flatnonzero(bought.any(axis=1) & (np.diff(known.customer_start) > 0))
+    return Cases(known=known, customer=customers, day=np.full(len(customers), week), bought=bought[customers])
 
 
 def ranking_quality(ranking: NDArray[np.floating], bought: NDArray[np.bool_], *, depth: int) -> Floats:

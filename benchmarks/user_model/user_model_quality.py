@@ -90,13 +90,13 @@ async def _read() -> tuple[PurchaseRows, list[PastPromotion]]:
 
 def _ranking(history: PurchaseHistory, options: argparse.Namespace) -> Iterator[tuple[str, float]]:
     validation_from, test_from, end = windows(history)
-    requested: dict[Task, list[Cases]] = {
+    cases_of: dict[Task, list[Cases]] = {
         "next_basket": [next_basket_cases(history, start=test_from, end=end)],
         "next_week": next_week_cases(history, start=test_from, end=end),
     }
     material = Material(history, validation_from, next_basket_cases(history, start=validation_from, end=test_from))
     players: dict[str, Rival] = {"ours": Ours()}
-    players |= {name: item for name, item in rivals().items() if name in options.models}
+    players |= {name: rival for name, rival in rivals().items() if name in options.models}
     quality: dict[Task, dict[str, Floats]] = {"next_basket": {}, "next_week": {}}
     with Progress(console=console) as progress:
         bar = progress.add_task("", total=len(players))
@@ -106,26 +106,26 @@ def _ranking(history: PurchaseHistory, options: argparse.Namespace) -> Iterator[
             player.fit(material)
             yield f"{name}_fit_seconds", perf_counter() - began
             for task in options.tasks:
-                if task in requested:
-                    quality[task][name] = _quality(player, requested[task], task)
+                if task in cases_of:
+                    quality[task][name] = _quality(player, cases_of[task], task)
             progress.advance(bar)
-    for task in (item for item in options.tasks if item in requested):
-        customer = np.concatenate([cases.customer for cases in requested[task]])
+    for task in (task for task in options.tasks if task in cases_of):
+        customer = np.concatenate([cases.customer for cases in cases_of[task]])
         yield from _ranking_table(task, quality[task], customer)
     ours = players["ours"]
     assert isinstance(ours, Ours)
-    yield from ours.variants(material, requested, report=lambda name, task, said: _variant(name, task, said, requested))
+    yield from ours.variants(material, cases_of, report=lambda name, task, said: _variant(name, task, said, cases_of))
     if "next_basket" in options.tasks:
-        yield from _cold(ours.model, requested["next_basket"][0])
+        yield from _cold(ours.model, cases_of["next_basket"][0])
     when = calibration(ours.model, history, start=test_from), waiting_times(ours.model, history, start=test_from)
     for name, value in chain(*when):
         console.print(f"{name.replace('_', ' ')}: {value:.4f}")
         yield name, value
 
 
-def _quality(player: Rival, requested: list[Cases], task: Task) -> Floats:
+def _quality(player: Rival, parts: list[Cases], task: Task) -> Floats:
     """(cases, measures x depths)."""
-    return np.concatenate([_measure(player.rank(cases, task), cases) for cases in requested])
+    return np.concatenate([_measure(player.rank(cases, task), cases) for cases in parts])
 
 
 def _measure(said: Scores, cases: Cases) -> Floats:
@@ -151,9 +151,9 @@ def _keys(task: Task) -> list[str]:
 
 
 def _variant(
-    name: str, task: Task, said: list[Scores], requested: dict[Task, list[Cases]]
+    name: str, task: Task, said: list[Scores], cases_of: dict[Task, list[Cases]]
 ) -> Iterator[tuple[str, float]]:
-    parts = [_measure(scores, cases) for scores, cases in zip(said, requested[task], strict=True)]
+    parts = [_measure(scores, cases) for scores, cases in zip(said, cases_of[task], strict=True)]
     means = np.concatenate(parts).mean(axis=0)
     console.print(f"{name}, {TITLES[task]}: Recall@10 {means[0]:.4f}, NDCG@10 {means[1]:.4f}")
     yield from ((f"{name}_{key}", float(mean)) for key, mean in zip(_keys(task), means, strict=True))
@@ -167,7 +167,7 @@ def _ranking_table(task: Task, quality: dict[str, Floats], customer: Ints) -> It
         title=f"{TITLES[task]}: {len(customer):,} cases, {len(np.unique(customer)):,} households",
     )
     means = {name: values.mean(axis=0) for name, values in quality.items()}
-    for name, row in sorted(means.items(), key=lambda item: -item[1][0]):
+    for name, row in sorted(means.items(), key=lambda named: -named[1][0]):
         table.add_row(name.replace("_", " "), *(f"{value:.4f}" for value in row))
         yield from ((f"{name}_{key}", float(value)) for key, value in zip(_keys(task), row, strict=True))
     console.print(table)

@@ -93,23 +93,23 @@ def _live(_arguments: argparse.Namespace) -> None:
 def _list(_arguments: argparse.Namespace) -> None:
     from promo_engine.storage.user_model_registry import registered
 
-    for item in with_database(registered) or [None]:
-        say("no user model is registered; run `promobot train`" if item is None else _line(item))
+    for model in with_database(registered) or [None]:
+        say("no user model is registered; run `promobot train`" if model is None else _line(model))
 
 
-def _line(item: RegisteredModel) -> str:
-    kind, depth = item.metrics.get("kind", "lstm"), item.metrics.get("list_depth", 10)
-    figures = item.metrics["user_model"].get(kind)
+def _line(model: RegisteredModel) -> str:
+    kind, depth = model.metrics.get("kind", "lstm"), model.metrics.get("list_depth", 10)
+    figures = model.metrics["user_model"].get(kind)
     quality = (
         "not measured"
         if figures is None
         else f"Recall@{depth} {figures['recall_at_10']:.4f}  NDCG@{depth} {figures['ndcg_at_10']:.4f}"
     )
-    parent = f", after {item.parent_version}" if item.parent_version else ""
-    private = f"  epsilon {item.metrics['privacy']['epsilon']:.2f}" if "privacy" in item.metrics else ""
+    parent = f", after {model.parent_version}" if model.parent_version else ""
+    private = f"  epsilon {model.metrics['privacy']['epsilon']:.2f}" if "privacy" in model.metrics else ""
     return (
-        f"{item.model_version}  {item.status:9}  {kind:9}  {item.created_at:%Y-%m-%d %H:%M}  "
-        f"{quality}  data {str(item.trained_on['data'])[:12]}{private}{parent}"
+        f"{model.model_version}  {model.status:9}  {kind:9}  {model.created_at:%Y-%m-%d %H:%M}  "
+        f"{quality}  data {str(model.trained_on['data'])[:12]}{private}{parent}"
     )
 
 
@@ -145,10 +145,10 @@ def _explain(arguments: argparse.Namespace) -> None:
     from promo_engine.user_model.model_files import ModelMissing
     from promo_engine.user_model.stepped_model import moment_of_day
 
-    requested = {"customer_id": arguments.customer, "category": arguments.category, "now": datetime.now(UTC)}
+    subject = {"customer_id": arguments.customer, "category": arguments.category, "now": datetime.now(UTC)}
     model_dir = read_settings_or_stop().model_dir
     try:
-        name, parts = with_database(lambda database: reasons(database, model_dir, **requested))
+        name, parts = with_database(lambda database: reasons(database, model_dir, **subject))
     except (NotFound, ModelMissing) as error:
         raise CommandError(str(error)) from error
     said, unknown = f"{parts.probability:.1%}", f"{parts.baseline_probability:.1%}"

@@ -101,9 +101,9 @@ def print_replayed(replayed: Sequence[Replayed]) -> int:
     console.print(f"{same} of {len(replayed)} decisions came out as they were stored, to the last bit.")
     for reason, count in forgotten.items():
         console.print(f"{count} cannot be made again: {reason}.", soft_wrap=True)
-    for item in different[:_FEATURES_SHOWN]:
-        choice = "the same choice" if item.same_choice else "another choice"
-        console.print(f"{item.decision_id}: {choice}, propensities differ by up to {item.largest_difference:.3g}")
+    for replay in different[:_FEATURES_SHOWN]:
+        choice = "the same choice" if replay.same_choice else "another choice"
+        console.print(f"{replay.decision_id}: {choice}, propensities differ by up to {replay.largest_difference:.3g}")
     return len(different)
 
 

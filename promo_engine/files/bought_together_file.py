@@ -44,17 +44,17 @@ def read_bought_together(path: Path) -> BoughtTogether:
             learned_at=datetime.fromisoformat(content["learned_at"]),
             products={product.product_id: product for product in products},
             also_bought={
-                item: [(str(other), float(lift)) for other, lift in some]
-                for item, some in content["companions"].items()
+                product_id: [(str(other), float(lift)) for other, lift in some]
+                for product_id, some in content["companions"].items()
             },
-            suggestions={item: tuple(some) for item, some in content["suggestions"].items()},
+            suggestions={product_id: tuple(some) for product_id, some in content["suggestions"].items()},
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ValueError(
             f"{path} cannot be used ({error}); `promobot strategy bought-together` writes it anew"
         ) from error
     listed = {other for some in lists.also_bought.values() for other, _ in some} | {
-        item for some in lists.suggestions.values() for item in some
+        suggested for some in lists.suggestions.values() for suggested in some
     }
     missing = (listed | lists.also_bought.keys()) - lists.products.keys()
     if missing:

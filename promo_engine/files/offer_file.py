@@ -96,9 +96,11 @@ def read_offer_file(path: Path, *, category_ids: Mapping[str, int], now: datetim
     if faults:
         raise OfferFileError(path, faults)
     return OfferFile(
-        promotions=tuple(entry.promotion() for entry in written.promotions),
+        promotions=tuple(promotion.promotion() for promotion in written.promotions),
         offers=tuple(
-            offer.in_promotion(entry, category_id=category_id) for entry in written.promotions for offer in entry.offers
+            offer.in_promotion(promotion, category_id=category_id)
+            for promotion in written.promotions
+            for offer in promotion.offers
         ),
     )
 

@@ -96,19 +96,19 @@ async def shop_for_ever(
 
 
 async def _visit(line: Line, *, conversation_id: str, customer_id: str | None, chance: Random) -> None:
-    requested = {
+    request = {
         "conversation_id": conversation_id,
         "request_id": "m-1",
         "customer_id": customer_id,
         "conversation_context": {"trigger": "asked_for_offers"},
     }
-    decision = await line.ask("/v1/decisions", requested)
+    decision = await line.ask("/v1/decisions", request)
     if decision is None:
         return
     decision_id = decision["decision_id"]
     line.ledger.decided.add(decision_id)
     if chance.random() < 0.2:
-        again = await line.ask("/v1/decisions", requested)
+        again = await line.ask("/v1/decisions", request)
         if again != decision:
             line.ledger.doubled.append(f"decision {decision_id} was {decision}, then {again}")
     if decision["offer"] is None:

@@ -100,7 +100,7 @@ async def read_live(request: web.Request) -> LiveReply:
             for move in reversed(status.moves)
         ],
         alarms=[LiveAlarmReply(**vars(alarm)) for alarm in reversed(status.alarms)],
-        stopped=[LiveStopReply(**vars(item)) for item in reversed(status.stopped)],
+        stopped=[LiveStopReply(**vars(stop)) for stop in reversed(status.stopped)],
     )
 
 

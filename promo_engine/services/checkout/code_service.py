@@ -124,7 +124,7 @@ async def release(unit: UnitOfWork, code: str) -> HeldCode:
 async def expire_due(unit: UnitOfWork, *, at: datetime, promotion_id: str | None = None) -> int:
     """Let reserved codes expire whose time is over, some hundred at most; return how many."""
     due = await unit.codes.due(at=at, promotion_id=promotion_id, limit=_BATCH)
-    for held in sorted(due, key=lambda item: (item.promotion_id, item.offer_id)):
+    for held in sorted(due, key=lambda code: (code.promotion_id, code.offer_id)):
         await _give_back(unit, held, CodeState.EXPIRED)
     return len(due)
 

@@ -151,4 +151,4 @@ def _text(
 def _named(reasons: tuple[Contribution, ...], *, sign: int, of: int) -> str:
     """Name the weightiest reasons of one sign; `of` is -1 where they are told from the runner-up's side."""
     counted = [reason for reason in reasons if reason.value * sign >= _WORTH_NAMING][:_NAMED]
-    return ", ".join(f"{item.name} ({item.value * of:+.3f})" for item in counted)
+    return ", ".join(f"{reason.name} ({reason.value * of:+.3f})" for reason in counted)

@@ -37,9 +37,9 @@ def folder(tmp_path: Path) -> Path:
 def test_calibration_never_sees_the_test(folder: Path) -> None:
     texts = read_set(folder, "full")
     assert texts.knows_out_of_scope
-    requested = {text for split in texts.calibration for text, _ in split.ask}
-    assert requested
-    assert not requested & {text for text, _ in texts.test.ask}
+    questions = {text for split in texts.calibration for text, _ in split.ask}
+    assert questions
+    assert not questions & {text for text, _ in texts.test.ask}
 
 
 def test_intents_left_out_are_not_learned(folder: Path) -> None:

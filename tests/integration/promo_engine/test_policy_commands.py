@@ -89,7 +89,7 @@ async def real_shop(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[R
 async def trade(shop: RealShop, number: int, chance: random.Random) -> None:
     services, clock = shop.services, shop.clock
     clock.advance(timedelta(minutes=chance.randint(1, 50)))
-    requested = [
+    requests = [
         DecisionRequest(
             conversation_id=f"c-{number}-{position}",
             request_id="m-1",
@@ -108,14 +108,14 @@ async def trade(shop: RealShop, number: int, chance: random.Random) -> None:
             services.decisions.decide(
                 request, now=clock(), chance=Randomness(UUID(int=chance.getrandbits(128)), chance.getrandbits(53))
             )
-            for request in requested
+            for request in requests
         )
     )
     shop.decisions += [decided_offer.decision for decided_offer in decided]
-    for item in decided:
-        if item.offer is not None and chance.random() < 0.8:
+    for answered in decided:
+        if answered.offer is not None and chance.random() < 0.8:
             answer: Answer = OutcomeKind.ACCEPTED if chance.random() < 0.3 else OutcomeKind.DECLINED
-            decision = item.decision
+            decision = answered.decision
             try:
                 await services.outcomes.record(
                     decision.decision_id,
@@ -157,15 +157,15 @@ async def raise_cost(shop: RealShop, chance: random.Random) -> None:
 
 
 async def test_every_decision_comes_out_as_it_was_stored(real_shop: RealShop) -> None:
-    requested = [decision for decision in real_shop.decisions if decision.expected_rewards]
-    assert len(requested) > 0.9 * ROUNDS * TOGETHER
-    assert len({request.policy_version for request in requested}) > 5
-    assert any(request.pacing_penalties for request in requested)
-    assert any(request.customer_id is None for request in requested)
+    chosen = [decision for decision in real_shop.decisions if decision.expected_rewards]
+    assert len(chosen) > 0.9 * ROUNDS * TOGETHER
+    assert len({decision.policy_version for decision in chosen}) > 5
+    assert any(decision.pacing_penalties for decision in chosen)
+    assert any(decision.customer_id is None for decision in chosen)
     replayed = await real_shop.services.replay.newest(len(real_shop.decisions))
     assert {replay.decision_id for replay in replayed} == {decision.decision_id for decision in real_shop.decisions}
     made = [replay for replay in replayed if replay.forgotten is None]
-    assert len(made) == len(requested)
+    assert len(made) == len(chosen)
     assert all(replay.same for replay in made), [replay for replay in made if not replay.same][:3]
     without = {replay.forgotten for replay in replayed if replay.forgotten is not None}
     assert without <= {"no policy was asked: no offer was certain"}
@@ -274,7 +274,9 @@ async def test_a_record_that_was_tampered_with_is_found(real_shop: RealShop) -> 
         of_state = tables.decision_states.c.state_hash == second.state_hash
         await connection.execute(update(tables.decision_states).where(of_state).values(state=b"another"))
         await connection.execute(update(tables.decisions).where(of == third.decision_id).values(model_version="older"))
-    read = [(await real_shop.services.outcomes.read(item.decision_id)).decision for item in (first, second, third)]
+    read = [
+        (await real_shop.services.outcomes.read(decision.decision_id)).decision for decision in (first, second, third)
+    ]
     changed, damaged, other_model = await real_shop.services.replay.again(read)
     assert changed.forgotten is None
     assert not changed.same

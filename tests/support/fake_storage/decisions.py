@@ -75,11 +75,11 @@ class FakeDecisions:
         return self._rows.decisions.get(decision_id)
 
     async def of_request(self, *, conversation_id: str, request_id: str) -> Decision | None:
-        requested = (conversation_id, request_id)
+        key = (conversation_id, request_id)
         found = (
             decision
             for decision in self._rows.decisions.values()
-            if (decision.conversation_id, decision.request_id) == requested
+            if (decision.conversation_id, decision.request_id) == key
         )
         return next(found, None)
 

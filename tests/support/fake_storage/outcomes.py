@@ -166,7 +166,7 @@ class FakeOutcomes:
     async def answers(
         self, offer_ids: Collection[str], *, after: datetime, until: datetime, quarantined: bool
     ) -> dict[str, Answers]:
-        requested: Counter[str] = Counter()
+        shown: Counter[str] = Counter()
         accepted: Counter[str] = Counter()
         for decision in self._rows.decisions.values():
             row = self._rows.outcomes.get(decision.decision_id)
@@ -176,9 +176,9 @@ class FakeOutcomes:
                 continue
             if not quarantined and row is not None and row.quarantine == "held":
                 continue
-            requested[decision.offer_id] += 1
+            shown[decision.offer_id] += 1
             accepted[decision.offer_id] += row is not None and row.outcome.outcome is OutcomeKind.ACCEPTED
-        return {offer_id: Answers(count, accepted[offer_id]) for offer_id, count in requested.items()}
+        return {offer_id: Answers(count, accepted[offer_id]) for offer_id, count in shown.items()}
 
     async def quarantined(self) -> list[Quarantined]:
         held: dict[str, list[Outcome]] = {}

@@ -151,13 +151,13 @@ class SqlDecisions:
 
     async def answered_offers(self, of: Sequence[tuple[str | None, str]]) -> list[AnsweredOffers]:
         """Return what each (customer_id, conversation_id) has answered, in that order."""
-        requested = {
+        asked_about = {
             "conversation_ids": [conversation_id for _, conversation_id in of],
             "customer_ids": [customer_id for customer_id, _ in of if customer_id is not None],
         }
         here: dict[str, list[tuple[str, str]]] = {}
         ever: dict[str, list[tuple[str, str]]] = {}
-        for row in await self._connection.execute(_ANSWERED, requested):
+        for row in await self._connection.execute(_ANSWERED, asked_about):
             answers = here if row.conversation_id is not None else ever
             answers.setdefault(row.conversation_id or row.customer_id, []).append((row.outcome, row.offer_id))
         return [

@@ -308,7 +308,7 @@ def _rewards(rows: Iterable[Row[Any]]) -> list[PendingReward]:
 
 def _on(lineage: Lineage) -> ColumnElement[bool]:
     columns = policy_snapshots.c
-    return or_(*(and_(columns.line == item.branch, columns.version <= item.until_version) for item in lineage))
+    return or_(*(and_(columns.line == segment.branch, columns.version <= segment.until_version) for segment in lineage))
 
 
 def _versions(which: ColumnElement[bool]) -> Select[Any]:

@@ -214,7 +214,7 @@ class SqlPromotions:
         return [
             CustomerHistory(
                 promotions_allowed=refused.isdisjoint(group),
-                contacts=tuple(item for subject in group for item in met.get(subject, ())),
+                contacts=tuple(contact for subject in group for contact in met.get(subject, ())),
             )
             for group in of
         ]

@@ -17,13 +17,13 @@ def mostly_noughts(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 async def basket(client: ApiClient) -> dict[str, Any]:
     """A basket with the code of an accepted offer."""
-    requested = {
+    request = {
         "conversation_id": "c-1",
         "request_id": "m-1",
         "customer_id": "anna",
         "conversation_context": {"trigger": "after_service"},
     }
-    decision = await (await client.post("/v1/decisions", json=requested)).json()
+    decision = await (await client.post("/v1/decisions", json=request)).json()
     answered = await client.post(
         f"/v1/decisions/{decision['decision_id']}/outcome", json={"conversation_id": "c-1", "outcome": "accepted"}
     )

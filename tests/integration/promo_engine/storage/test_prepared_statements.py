@@ -44,11 +44,11 @@ async def test_rows_are_those_of_sqlalchemy(url: str, count: int) -> None:
     transactions = SqliteTransactions(engine)
     async with transactions.transaction(read_only=False) as connection:
         await connection.execute(ADD, ROWS)
-    requested = {"ids": [row["customer_id"] for row in ROWS[:count]], "since": NOW + timedelta(minutes=1)}
+    parameters = {"ids": [row["customer_id"] for row in ROWS[:count]], "since": NOW + timedelta(minutes=1)}
     async with transactions.transaction(read_only=True) as connection:
-        quickly = [dict(row._asdict()) for row in await connection.execute(FIND, requested)]
+        quickly = [dict(row._asdict()) for row in await connection.execute(FIND, parameters)]
     async with engine.connect() as connection:
-        usually = [dict(row._mapping) for row in await connection.execute(FIND, requested)]
+        usually = [dict(row._mapping) for row in await connection.execute(FIND, parameters)]
     assert quickly == usually
     assert len(quickly) == max(0, count - 2)
     await engine.dispose()

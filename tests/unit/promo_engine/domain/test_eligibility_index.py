@@ -40,8 +40,8 @@ def promotion(**changes: Any) -> Promotion:
 def managed(
     offer_id: str, limits: Limits | None = None, *, state: LifecycleState = LifecycleState.SCHEDULED, **changes: Any
 ) -> ManagedOffer:
-    item = offer(offer_id, promotion_id="p", **changes)
-    return ManagedOffer(item, state=state, limits=limits or Limits())
+    managed_offer = offer(offer_id, promotion_id="p", **changes)
+    return ManagedOffer(managed_offer, state=state, limits=limits or Limits())
 
 
 def made_index(
@@ -51,12 +51,12 @@ def made_index(
     commitments: Mapping[str, Commitment] | None = None,
     at: datetime = NOW,
 ) -> EligibilityIndex:
-    ordered = sorted(offers, key=lambda item: item.offer.offer_id)
+    ordered = sorted(offers, key=lambda managed_offer: managed_offer.offer.offer_id)
     return EligibilityIndex(
         ordered,
         promotions={"p": of or promotion()},
         commitments=commitments or {},
-        offers=OfferSet([item.offer for item in ordered]),
+        offers=OfferSet([managed_offer.offer for managed_offer in ordered]),
         at=at,
     )
 
@@ -75,8 +75,8 @@ def screen(
     )
 
 
-def ids(result_of: EligibilityResult) -> list[str]:
-    return [candidate.offer_id for candidate in result_of.candidates]
+def ids(result: EligibilityResult) -> list[str]:
+    return [candidate.offer_id for candidate in result.candidates]
 
 
 def met(offer_id: str, kind: OfferContactKind = OfferContactKind.EXPOSED) -> CustomerHistory:
@@ -97,22 +97,22 @@ def met(offer_id: str, kind: OfferContactKind = OfferContactKind.EXPOSED) -> Cus
     ],
 )
 def test_state_time_and_rules_hold_an_offer_back(changes: dict[str, Any], reason: str | None) -> None:
-    result_of = screen(made_index([managed("a"), managed("x", **changes)]))
-    assert ids(result_of) == (["a", "x"] if reason is None else ["a"])
-    assert result_of.reasons() == ({} if reason is None else {"x": reason})
+    result = screen(made_index([managed("a"), managed("x", **changes)]))
+    assert ids(result) == (["a", "x"] if reason is None else ["a"])
+    assert result.reasons() == ({} if reason is None else {"x": reason})
 
 
 def test_a_paused_promotion_holds_all_its_offers_back() -> None:
-    result_of = screen(made_index([managed("a"), managed("b")], of=promotion(state=LifecycleState.PAUSED)))
-    assert ids(result_of) == []
-    assert result_of.reasons() == dict.fromkeys("ab", "this offer is paused at the moment")
+    result = screen(made_index([managed("a"), managed("b")], of=promotion(state=LifecycleState.PAUSED)))
+    assert ids(result) == []
+    assert result.reasons() == dict.fromkeys("ab", "this offer is paused at the moment")
 
 
 def test_answered_offers_are_not_shown_again() -> None:
     standing = replace(STRANGER, accepted_offer_ids=frozenset({"a", "gone"}), declined_offer_ids=frozenset({"b"}))
-    result_of = screen(made_index([managed("a"), managed("b"), managed("c")]), standing=standing)
-    assert ids(result_of) == ["c"]
-    assert result_of.reasons() == {
+    result = screen(made_index([managed("a"), managed("b"), managed("c")]), standing=standing)
+    assert ids(result) == ["c"]
+    assert result.reasons() == {
         "a": "you have already accepted this offer",
         "b": "you have declined this offer in this conversation",
     }
@@ -120,8 +120,8 @@ def test_answered_offers_are_not_shown_again() -> None:
 
 def test_a_used_up_budget_holds_back_only_what_it_pays_for() -> None:
     rich, poor = managed("rich"), managed("poor", Limits(max_uses=2))
-    result_of = screen(made_index([rich, poor], commitments={"poor": Commitment(uses=2)}))
-    assert result_of.reasons() == {"poor": "this offer has been taken as often as it may"}
+    result = screen(made_index([rich, poor], commitments={"poor": Commitment(uses=2)}))
+    assert result.reasons() == {"poor": "this offer has been taken as often as it may"}
     whole = promotion(limits=Limits(budget_cents=100))
     both = screen(made_index([rich, poor], of=whole, commitments={"rich": Commitment(spent_cents=100)}))
     assert both.reasons() == dict.fromkeys(("poor", "rich"), "the budget of the promotion of this offer is used up")
@@ -138,10 +138,10 @@ def test_what_a_customer_met_counts_for_the_offer_or_for_its_whole_promotion() -
 
 
 def test_who_wants_no_promotions_gets_none_and_is_told_so() -> None:
-    result_of = screen(made_index([managed("a"), managed("b")]), history=CustomerHistory(promotions_allowed=False))
-    assert not result_of.candidates
-    assert result_of.reasons() == dict.fromkeys("ab", "you have asked for no more promotions")
-    assert result_of.reasons(limit=1) == {"a": "you have asked for no more promotions"}
+    result = screen(made_index([managed("a"), managed("b")]), history=CustomerHistory(promotions_allowed=False))
+    assert not result.candidates
+    assert result.reasons() == dict.fromkeys("ab", "you have asked for no more promotions")
+    assert result.reasons(limit=1) == {"a": "you have asked for no more promotions"}
 
 
 def test_it_is_good_until_the_next_thing_can_change() -> None:
@@ -194,8 +194,11 @@ standings = st.builds(
 
 @given(of=st.lists(rules, max_size=12), standing=standings)
 def test_many_offers_are_judged_as_each_would_be_alone(of: list[Eligibility], standing: CustomerStanding) -> None:
-    offers = [managed(f"o{i}", eligibility=item) for i, item in enumerate(of)]
+    offers = [managed(f"o{i}", eligibility=rule) for i, rule in enumerate(of)]
     together = screen(made_index(offers), standing=standing)
-    alone = {item.offer.offer_id: screen(made_index([item]), standing=standing).reasons() for item in offers}
+    alone = {
+        managed_offer.offer.offer_id: screen(made_index([managed_offer]), standing=standing).reasons()
+        for managed_offer in offers
+    }
     assert together.reasons() == {offer_id: why[offer_id] for offer_id, why in alone.items() if why}
     assert ids(together) == sorted(offer_id for offer_id, why in alone.items() if not why)

@@ -60,7 +60,7 @@ def price(basket: Basket, *offers: OfferToApply, rule: StackingRule = BEST, fact
 def off(benefit: Benefit, basket: Basket = BASKET, **fields: Any) -> dict[str, int]:
     """Cents off by line of one offer, `delivery` included."""
     quote = price(basket, OfferToApply("x", benefit, **fields))
-    cuts = {item.line_id: item.discount_cents for item in (*quote.lines, quote.delivery)}
+    cuts = {line.line_id: line.discount_cents for line in (*quote.lines, quote.delivery)}
     return {line_id: cut for line_id, cut in cuts.items() if cut}
 
 
@@ -108,7 +108,7 @@ def test_what_costs_nothing_now_is_reported_beside_the_price() -> None:
     quote = price(BASKET, *given)
     assert quote.discount_cents == 0
     assert quote.total_cents == 2083 + 490
-    assert [(item.gift, item.points, item.credit_cents) for item in quote.applied] == [
+    assert [(applied.gift, applied.points, applied.credit_cents) for applied in quote.applied] == [
         (GiftedProduct("mug", 1, 0), 0, 0),
         (None, 50, 0),
         (None, 0, 300),
@@ -134,7 +134,7 @@ def test_a_group_gives_one_offer_by_the_rule() -> None:
     for rule, (discount, left_out) in expected.items():
         quote = price(BASKET, small, large, other, rule=rule)
         assert quote.discount_cents == discount
-        assert [(item.offer_id, item.reason) for item in quote.refused] == [(left_out, BETTER_TOGETHER)]
+        assert [(refused.offer_id, refused.reason) for refused in quote.refused] == [(left_out, BETTER_TOGETHER)]
 
 
 def test_the_best_combination_is_not_always_made_of_the_best_members() -> None:
@@ -158,7 +158,7 @@ def test_no_line_falls_below_the_margin_floor() -> None:
     assert off(AmountOff(2000), basket, **floored) == {"a": 256, "b": 1000}
     sold_at_cost = Basket((line("a", 1000, unit_cost_cents=1000),), EUR)
     quote = price(sold_at_cost, OfferToApply("x", PercentageOff(500), margin_floor_basis_points=0))
-    assert [item.reason for item in quote.refused] == [CHANGES_NOTHING]
+    assert [refused.reason for refused in quote.refused] == [CHANGES_NOTHING]
     with pytest.raises(ValueError, match="margin_floor_basis_points: 0 to 9999, not 10000"):
         OfferToApply("x", PercentageOff(500), margin_floor_basis_points=10_000)
 
@@ -185,16 +185,16 @@ def test_tax_is_on_what_is_left_inside_or_on_top() -> None:
     ],
 )
 def test_a_refused_code_says_why(fields: dict[str, Any], reason: str | None) -> None:
-    item = replace(OfferToApply("x", AmountOff(100), code="C"), **fields)
-    quote = price(BASKET, item)
+    to_apply = replace(OfferToApply("x", AmountOff(100), code="C"), **fields)
+    quote = price(BASKET, to_apply)
     assert [(r.offer_id, r.code, r.reason) for r in quote.refused] == ([] if reason is None else [("x", "C", reason)])
     assert len(quote.applied) == (reason is None)
 
 
 def test_an_offer_counts_once_whatever_codes_it_comes_with() -> None:
-    item = OfferToApply("x", AmountOff(100), code="A")
-    quote = price(BASKET, replace(item, code="B"), item)
-    assert [item.code for item in quote.applied] == ["A"]
+    to_apply = OfferToApply("x", AmountOff(100), code="A")
+    quote = price(BASKET, replace(to_apply, code="B"), to_apply)
+    assert [applied.code for applied in quote.applied] == ["A"]
     assert [(r.code, r.reason) for r in quote.refused] == [("B", IN_BASKET_ALREADY)]
 
 
@@ -216,9 +216,9 @@ def test_an_empty_basket_has_a_price() -> None:
 def test_stored_offers_are_priced_on_their_categories(benefit: Benefit, cuts: dict[str, int]) -> None:
     stored = offer("x", benefit=benefit, eligibility=Eligibility(min_basket_cents=2000))
     quote = price(BASKET, OfferToApply.of(stored, code="C"))
-    found = {item.line_id: item.discount_cents for item in (*quote.lines, quote.delivery) if item.discount_cents}
+    found = {line.line_id: line.discount_cents for line in (*quote.lines, quote.delivery) if line.discount_cents}
     assert found == cuts
-    assert [item.code for item in quote.applied] == ["C"]
+    assert [applied.code for applied in quote.applied] == ["C"]
 
 
 def steps_of_pricing(line_count: int) -> int:
@@ -327,19 +327,19 @@ def test_no_cent_is_lost_and_nothing_falls_below_zero(
     basket: Basket, offers: list[OfferToApply], rule: StackingRule
 ) -> None:
     quote = price(basket, *offers, rule=rule)
-    assert quote.discount_cents == sum(item.discount_cents for item in quote.applied)
-    assert all(cut > 0 for item in quote.applied for cut in item.line_discounts.values())
-    for item in (*quote.lines, quote.delivery):
-        assert 0 <= item.discount_cents <= item.full_cents
-        assert item.tax_cents >= 0
-    net_or_gross = sum(item.after_cents for item in (*quote.lines, quote.delivery))
+    assert quote.discount_cents == sum(applied.discount_cents for applied in quote.applied)
+    assert all(cut > 0 for applied in quote.applied for cut in applied.line_discounts.values())
+    for line in (*quote.lines, quote.delivery):
+        assert 0 <= line.discount_cents <= line.full_cents
+        assert line.tax_cents >= 0
+    net_or_gross = sum(line.after_cents for line in (*quote.lines, quote.delivery))
     assert net_or_gross == basket.goods_cents + basket.delivery_cents - quote.discount_cents
     assert quote.total_cents == net_or_gross + (0 if basket.prices_include_tax else quote.tax_cents)
-    stated = [item.offer_id for item in quote.applied] + [item.offer_id for item in quote.refused]
-    assert sorted(stated) == [item.offer_id for item in offers]
-    assert all(item.reason for item in quote.refused)
-    groups = {item.offer_id: item.exclusive_group for item in offers}
-    taken = [groups[item.offer_id] for item in quote.applied if groups[item.offer_id]]
+    stated = [applied.offer_id for applied in quote.applied] + [refused.offer_id for refused in quote.refused]
+    assert sorted(stated) == [offer.offer_id for offer in offers]
+    assert all(refused.reason for refused in quote.refused)
+    groups = {offer.offer_id: offer.exclusive_group for offer in offers}
+    taken = [groups[applied.offer_id] for applied in quote.applied if groups[applied.offer_id]]
     assert len(taken) == len(set(taken))
 
 
@@ -355,7 +355,7 @@ def test_neither_the_order_of_offers_nor_of_lines_matters(
     other = price(replace(basket, lines=tuple(lines)), *offers, rule=rule)
     assert (other.applied, other.refused, other.delivery) == (quote.applied, quote.refused, quote.delivery)
     assert (other.total_cents, other.tax_cents) == (quote.total_cents, quote.tax_cents)
-    assert {item.line_id: item for item in other.lines} == {item.line_id: item for item in quote.lines}
+    assert {line.line_id: line for line in other.lines} == {line.line_id: line for line in quote.lines}
 
 
 @settings(deadline=None, max_examples=200, derandomize=True)
@@ -377,7 +377,7 @@ def test_what_is_best_for_the_customer_is_at_least_what_is_best_for_the_shop(
     basket: Basket, offers: list[OfferToApply]
 ) -> None:
     customer, shop = (
-        sum(item.worth_cents for item in price(basket, *offers, rule=rule).applied)
+        sum(applied.worth_cents for applied in price(basket, *offers, rule=rule).applied)
         for rule in (StackingRule.BEST_FOR_CUSTOMER, StackingRule.BEST_FOR_SHOP)
     )
     assert customer >= shop

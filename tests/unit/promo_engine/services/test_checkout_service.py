@@ -107,8 +107,8 @@ async def test_asked_again_a_redemption_gets_the_same_answer(
     services: Services, checkout: Checkout, storage: Storage
 ) -> None:
     """Ten at once, as a shop that lost its patience sends them."""
-    requested = [services.checkout.redeem(checkout, order_id="w-1", redemption_id=uuid4()) for _ in range(10)]
-    got = {redemption.redemption_id for redemption in await asyncio.gather(*requested)}
+    attempts = [services.checkout.redeem(checkout, order_id="w-1", redemption_id=uuid4()) for _ in range(10)]
+    got = {redemption.redemption_id for redemption in await asyncio.gather(*attempts)}
     assert len(got) == 1
     assert await spent(storage) == Commitment(DISCOUNT, 0, 1)
     with pytest.raises(Conflict, match="another basket"):
@@ -116,10 +116,10 @@ async def test_asked_again_a_redemption_gets_the_same_answer(
 
 
 async def test_one_of_many_orders_gets_the_code(services: Services, checkout: Checkout, storage: Storage) -> None:
-    requested = [services.checkout.redeem(checkout, order_id=f"w-{n}", redemption_id=uuid4()) for n in range(8)]
-    got = await asyncio.gather(*requested, return_exceptions=True)
-    assert sum(not isinstance(item, BaseException) for item in got) == 1
-    refused = [item for item in got if isinstance(item, BaseException)]
+    attempts = [services.checkout.redeem(checkout, order_id=f"w-{n}", redemption_id=uuid4()) for n in range(8)]
+    got = await asyncio.gather(*attempts, return_exceptions=True)
+    assert sum(not isinstance(result, BaseException) for result in got) == 1
+    refused = [result for result in got if isinstance(result, BaseException)]
     assert all(isinstance(refusal, Conflict) and "used already" in refusal.message for refusal in refused), refused
     assert await spent(storage) == Commitment(DISCOUNT, 0, 1)
 
@@ -174,14 +174,14 @@ def promised(storage: Storage, services: Services, clock: Clock) -> Promised:
         async with storage.write() as unit:
             await unit.catalogue.store_offers(promotions=[AUTUMN], offers=list(offers), at=NOW)
         for number in range(100):  # until the draw is this one
-            requested = DecisionRequest(
+            request = DecisionRequest(
                 conversation_id=f"c-{of}",
                 request_id=f"m-{number}",
                 customer_id="anna",
                 context=ConversationContext("after_service", **given),
             )
             chance = Randomness(decision_id=uuid4(), seed=number)
-            decided = await services.decisions.decide(requested, now=clock(), chance=chance)
+            decided = await services.decisions.decide(request, now=clock(), chance=chance)
             if decided.decision.offer_id == of:
                 outcome = await services.outcomes.record(
                     decided.decision.decision_id,

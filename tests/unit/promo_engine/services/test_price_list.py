@@ -11,7 +11,7 @@ import pytest
 
 from promo_engine.domain.benefits.buy_x_get_y import BuyAndGet
 from promo_engine.domain.benefits.scope import Scope
-from promo_engine.domain.catalogue import listed_products as listed_domain
+from promo_engine.domain.catalogue import listed_products
 from promo_engine.domain.catalogue.listed_products import Example, ListedProduct
 from promo_engine.domain.catalogue.shop_catalogue import (
     ListingStatus,
@@ -109,7 +109,7 @@ async def test_an_offer_is_priced_once_a_while_and_anew_when_it_has_changed(
 
     def examples_of(offer: Offer, *values: Any, **more: Any) -> list[Example]:
         priced.append(offer.title)
-        return listed_domain.examples_of(offer, *values, **more)
+        return listed_products.examples_of(offer, *values, **more)
 
     monkeypatch.setattr(price_list_service, "examples_of", examples_of)
     for title in ("one", "one", "two"):

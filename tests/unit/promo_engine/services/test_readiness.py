@@ -61,8 +61,8 @@ async def test_the_trial_counts_for_some_seconds_and_heals_after_them(
 ) -> None:
     tried: list[object] = []
 
-    async def rehearse(_decider: Decider, requested: object) -> None:
-        tried.append(requested)
+    async def rehearse(_decider: Decider, request: object) -> None:
+        tried.append(request)
         if len(tried) == 1:
             raise RuntimeError("once")
 
