@@ -48,7 +48,7 @@ class SuggestAlsoBought(Action):
         refers_back = _REFERS_BACK.search(message.get("text") or "") is not None
         thing = named_in(message) or (_named_before(tracker) if refers_back else None)
         try:
-            found = await _find(thing, tracker.get_slot("open_decision_id"), turn.customer_id, new=not refers_back)
+            found = await _find(thing, tracker.get_slot("open_decision_id"), turn, new=not refers_back)
         except EngineError as error:
             logger.warning("Nothing to suggest in conversation %s: %s", turn.conversation_id, error)
             dispatcher.utter_message(response="utter_nothing_bought_together")
@@ -60,7 +60,8 @@ class SuggestAlsoBought(Action):
         else:
             called = None if thing is None else thing.called
             dispatcher.utter_message(
-                text=wording.also_bought(found, called), json_message=wording.also_bought_card(found, called)
+                text=wording.also_bought(found, called, turn.locale),
+                json_message=wording.also_bought_card(found, called),
             )
         return []
 
@@ -95,19 +96,19 @@ def _named_before(tracker: Tracker) -> Optional[Thing]:
 
 
 async def _find(
-    thing: Optional[Thing], open_decision_id: Optional[str], customer_id: Optional[str], *, new: bool
+    thing: Optional[Thing], open_decision_id: Optional[str], turn: Turn, *, new: bool
 ) -> Optional[AlsoBought]:
     """None where the message refers to nothing that is known."""
     if thing is not None:
-        return await engine().also_bought(category=thing.category, word=thing.word)
+        return await engine().also_bought(category=thing.category, word=thing.word, currency=turn.currency)
     if open_decision_id and not new:
         try:
             offer_id = (await engine().open_offer(open_decision_id)).offer["offer_id"]
-            found = await engine().also_bought(offer_id=offer_id)
+            found = await engine().also_bought(offer_id=offer_id, currency=turn.currency)
         except EngineRefusal:  # it has ended meanwhile
             found = None
         if found is not None and found.products:
             return found
-    if customer_id is None:
+    if turn.customer_id is None:
         return None
-    return await engine().also_bought(customer_id=customer_id, new="true" if new else None)
+    return await engine().also_bought(customer_id=turn.customer_id, new="true" if new else None, currency=turn.currency)

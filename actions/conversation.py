@@ -1,8 +1,8 @@
 """The customer's message and its circumstances, read from Rasa's tracker for all actions."""
 
 import re
-from dataclasses import dataclass
-from typing import Any, Dict, List, Optional
+from dataclasses import dataclass, field
+from typing import Any, Dict, List, Mapping, Optional
 
 from rasa_sdk import Tracker
 
@@ -30,6 +30,15 @@ class Turn:
     """The customer wrote nothing: an event on the shop's page lets the bot speak first."""
     basket_cents: Optional[int]
     """The value of the customer's basket, from the shop's page; None if unknown."""
+    context: Mapping[str, Any] = field(default_factory=dict)
+    """Where the customer shops, as far as it is known: `currency`, `country`, `channel` and `basket`."""
+    locale: str = "en"
+    """Of the conversation."""
+
+    @property
+    def currency(self) -> Optional[str]:
+        """In which prices are named; None is the shop's own."""
+        return self.context.get("currency")
 
     @classmethod
     def of(cls, tracker: Tracker) -> "Turn":
@@ -50,6 +59,8 @@ class Turn:
             at_keyboard=at_keyboard,
             proactive=metadata.get("unasked") is True,
             basket_cents=metadata.get("basket_cents"),
+            context=metadata.get("context") or {},
+            locale=metadata.get("locale") or "en",
         )
 
 

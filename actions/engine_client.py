@@ -37,6 +37,10 @@ CHANGE_BUDGET_S = 1.5
 TRIES = 2
 PAUSE_S = 0.05
 DEFAULT_ENGINE_URL = "http://127.0.0.1:8090"
+CONTEXT = ("currency", "country", "channel", "basket")
+"""What the page says of where the customer shops; the engine calls it the same."""
+PRODUCT = ("product_id", "name", "variant_id", "url", "image_url")
+PRICE = ("price_cents", "highest_cents", "in_stock")
 SENTIMENTS = {"angry": "negative", "neutral": "neutral", "pleased": "positive"}
 """The bot's words for a turn's sentiment, and those of the engine's policies."""
 
@@ -60,6 +64,7 @@ class EngineClient:
                 "sentiment": SENTIMENTS.get(turn.sentiment or ""),
                 "turn_count": turn.turn_count,
                 "basket_cents": turn.basket_cents,
+                **{name: turn.context[name] for name in CONTEXT if name in turn.context},
             },
         }
         answer = await self._within_budget("POST", "/v1/decisions", json=body)
@@ -82,21 +87,20 @@ class EngineClient:
                 answered=answer["outcome"] is not None,
             )
 
-    async def products_of(self, offer_id: str) -> ExampleProducts:
+    async def products_of(self, offer_id: str, *, currency: Optional[str]) -> ExampleProducts:
         """Products whose price an offer lowers; in the time of a decision, since the chat does not wait for prices."""
-        answer = await self._within_budget("GET", f"/v1/offers/{_part(offer_id)}/products")
+        path = f"/v1/offers/{_part(offer_id)}/products"
+        answer = await self._within_budget("GET", path, params=_known(currency=currency))
         with _contract():
-            fields = ("product_id", "name", "quantity", "before_cents", "after_cents")
-            products = [{field: product[field] for field in fields} for product in answer["products"]]
+            fields = ("quantity", "before_cents", "after_cents")
+            products = [_shown(product, *fields) for product in answer["products"]]
             return ExampleProducts(answer["currency"] if products else None, products)
 
     async def also_bought(self, **query: Optional[str]) -> AlsoBought:
         """What customers buy together with the things of `query`, which has the engine's names; perhaps nothing."""
-        params = {name: value for name, value in query.items() if value is not None}
-        answer = await self._with_retry("GET", "/v1/pairings", params=params)
+        answer = await self._with_retry("GET", "/v1/pairings", params=_known(**query))
         with _contract():
-            fields = ("product_id", "name", "price_cents", "times")
-            products = [{field: product[field] for field in fields} for product in answer["products"]]
+            products = [_shown(product, *PRICE, "times") for product in answer["products"]]
             return AlsoBought(answer["basis"], answer["currency"], products)
 
     async def report_exposure(self, decision_id: str, *, conversation_id: str) -> None:
@@ -217,6 +221,16 @@ def _order(answer: Mapping[str, Any]) -> Order:
 
 def _change(answer: Mapping[str, Any]) -> OrderChange:
     return OrderChange(answer["kind"], answer["state"], answer["shop_reason"])
+
+
+def _known(**query: Optional[str]) -> Dict[str, str]:
+    """The parameters that have a value."""
+    return {name: value for name, value in query.items() if value is not None}
+
+
+def _shown(product: Mapping[str, Any], *more: str) -> Dict[str, Any]:
+    """What a card shows of a product."""
+    return {field: product[field] for field in (*PRODUCT, *more)}
 
 
 def _part(identifier: str) -> str:

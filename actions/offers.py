@@ -38,7 +38,7 @@ class ProposeOffer(Action):
         if not requested and (turn.sentiment == "angry" or not _may_propose(tracker)):
             return []
         open_decision_id = tracker.get_slot("open_decision_id")
-        if open_decision_id and await _remind(dispatcher, open_decision_id):
+        if open_decision_id and await _remind(dispatcher, open_decision_id, turn):
             return NOTHING_TO_CONFIRM
         return await _propose(dispatcher, turn, requested=requested)
 
@@ -175,7 +175,7 @@ async def _propose(dispatcher: CollectingDispatcher, turn: Turn, *, requested: b
         text=wording.offer(decision.offer, decision.explanation, opening="" if requested else "By the way:"),
         buttons=list(wording.OFFER_BUTTONS),
         json_message=wording.offer_card(
-            decision.decision_id, decision.offer, decision.explanation, await _examples(decision.offer)
+            decision.decision_id, decision.offer, decision.explanation, await _examples(decision.offer, turn)
         ),
     )
     if turn.at_keyboard:  # no widget reports it there
@@ -184,7 +184,7 @@ async def _propose(dispatcher: CollectingDispatcher, turn: Turn, *, requested: b
     return [SlotSet("open_decision_id", decision.decision_id), SlotSet("offer_open", True), *NOTHING_TO_CONFIRM]
 
 
-async def _remind(dispatcher: CollectingDispatcher, decision_id: str) -> bool:
+async def _remind(dispatcher: CollectingDispatcher, decision_id: str, turn: Turn) -> bool:
     """Show the open offer once more. False if it can no longer be accepted."""
     try:
         open_offer = await engine().open_offer(decision_id)
@@ -197,16 +197,16 @@ async def _remind(dispatcher: CollectingDispatcher, decision_id: str) -> bool:
         text=wording.offer(open_offer.offer, open_offer.explanation, opening="This one is still open for you:"),
         buttons=list(wording.OFFER_BUTTONS),
         json_message=wording.offer_card(
-            decision_id, open_offer.offer, open_offer.explanation, await _examples(open_offer.offer)
+            decision_id, open_offer.offer, open_offer.explanation, await _examples(open_offer.offer, turn)
         ),
     )
     return True
 
 
-async def _examples(offer: Dict[str, Any]) -> ExampleProducts:
+async def _examples(offer: Dict[str, Any], turn: Turn) -> ExampleProducts:
     """Products for the offer's card; none where the engine does not answer in time."""
     try:
-        return await engine().products_of(offer["offer_id"])
+        return await engine().products_of(offer["offer_id"], currency=turn.currency)
     except EngineError as error:
         logger.warning("No products for the offer %s: %s", offer["offer_id"], error)
         return NO_EXAMPLES

@@ -2,8 +2,11 @@
 
 from typing import Any, Dict, Mapping, Optional
 
+from babel import Locale
+
 from actions.engine_replies import NO_EXAMPLES, AlsoBought, ExampleProducts
 from actions.order_wording import day
+from common.money import in_words
 
 OFFER_BUTTONS = [
     {"title": "Yes, please", "payload": "/accept_offer"},
@@ -56,7 +59,7 @@ def offer_card(
     }
 
 
-def also_bought(found: AlsoBought, thing: Optional[str]) -> str:
+def also_bought(found: AlsoBought, thing: Optional[str], locale: str) -> str:
     """What customers buy with `thing`, or with the basis; a product a line, so that a card can replace the lines."""
     openings = {
         "offer": "These go well with the offer:",
@@ -64,9 +67,7 @@ def also_bought(found: AlsoBought, thing: Optional[str]) -> str:
         "customer": "You haven't had these yet, and customers like you take them:",
     }
     opening = f"Often bought along with {thing}:" if thing else openings.get(found.basis, "These go well with it:")
-    return "\n".join(
-        [opening, *(f"• {row['name']}, {_money(row['price_cents'], found.currency)}" for row in found.products)]
-    )
+    return "\n".join([opening, *(f"• {_named(row, found.currency, locale)}" for row in found.products)])
 
 
 def also_bought_card(found: AlsoBought, thing: Optional[str]) -> Dict[str, Any]:
@@ -74,9 +75,10 @@ def also_bought_card(found: AlsoBought, thing: Optional[str]) -> Dict[str, Any]:
     return {"kind": "companions", "thing": thing, **vars(found)}
 
 
-def _money(cents: int, currency: str) -> str:
-    """$4.79; the currency's letters where it has no sign of its own here."""
-    signs = {"USD": "$", "EUR": "€", "GBP": "£"}
-    if currency in ("JPY", "KRW"):
-        return f"{currency} {cents}"
-    return f"{signs.get(currency, currency + ' ')}{cents / 100:.2f}"
+def _named(product: Mapping[str, Any], currency: str, locale: str) -> str:
+    """A product with its price: `Ridge 2 tent, €449.00`; without one where the shop named none in this currency."""
+    if product["price_cents"] is None:
+        return str(product["name"])
+    price = in_words(product["price_cents"], currency, Locale.parse(locale, sep="-"))
+    varies = product["highest_cents"] is not None and product["highest_cents"] > product["price_cents"]
+    return f"{product['name']}, {'from ' if varies else ''}{price}"

@@ -6,14 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 
 from babel import Locale
 from babel.lists import format_list
-from babel.numbers import format_currency, get_currency_precision
 
+from common.currencies import DECIMALS
+from common.money import in_words
 from common.shop_facts import DeliveryCost, GiftCards, LoyaltyPoints, ShopFacts
-
-
-def money(cents: int, currency: str, locale: Locale) -> str:
-    """An amount as it is written there: €4.95, 4,95 €, ¥500."""
-    return format_currency(cents / 10 ** get_currency_precision(currency), currency, locale=locale)
 
 
 def shop_words(facts: ShopFacts) -> dict[str, str | None]:
@@ -122,7 +118,7 @@ def _loyalty_points(facts: ShopFacts) -> str:
     points = facts.loyalty_points
     if not isinstance(points, LoyaltyPoints):
         return "We have no loyalty programme." if points == "none" else ""
-    unit = _amount(10 ** get_currency_precision(facts.currency or "EUR"), facts)
+    unit = _amount(10 ** DECIMALS[facts.currency or "EUR"], facts)
     earned = f"{points.points_per_unit} point{'' if points.points_per_unit == 1 else 's'}"
     return (
         f"You collect {earned} for each {unit} you spend; 100 points are worth "
@@ -141,7 +137,7 @@ def _price_match(facts: ShopFacts) -> str:
 
 
 def _amount(cents: int, facts: ShopFacts, currency: str | None = None) -> str:
-    return money(cents, currency or facts.currency or "EUR", facts.locale)
+    return in_words(cents, currency or facts.currency or "EUR", facts.locale)
 
 
 _WORDS: Mapping[str, Callable[[ShopFacts], str]] = {

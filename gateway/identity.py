@@ -1,7 +1,8 @@
 """Who is chatting: signed tokens (JWT, HS256) that the demo page or the shop hands to the widget.
 
 A shop signs its own tokens with PROMOBOT_TOKEN_SECRET:
-`{"iss": "shop", "aud": "promobot", "sub": "...", "customer_id": "1228" or null, "exp": ...}`.
+`{"iss": "shop", "aud": "promobot", "sub": "...", "customer_id": "1228" or null, "exp": ...}`
+and perhaps with `"currency": "EUR"`, in which it sells to this shopper.
 The `customer_id` of a signed-in shopper owns the conversation. For an anonymous shopper `sub` does, so it has to be
 unguessable and stay the same for as long as the shopper should find the conversation again. A theme that cannot make a
 JWT signs a claim instead: see `gateway.signed_claim`.
@@ -16,6 +17,7 @@ from datetime import datetime, timedelta
 import jwt
 
 from common.clock import utc_now
+from common.currencies import DECIMALS
 from common.errors import Unauthorized
 from gateway.signed_claim import customer_of_claim, is_signed_claim
 
@@ -36,6 +38,8 @@ class Shopper:
     subject: str
     """What a conversation is bound to: the same for every token of a customer, unguessable for an anonymous shopper."""
     customer_id: str | None
+    currency: str | None = None
+    """In which the shop sells to this shopper."""
 
 
 class Identity:
@@ -99,13 +103,15 @@ class Identity:
             raise Unauthorized("token_expired", "The token has expired; ask for a new one.", field="token") from error
         except jwt.InvalidTokenError as error:
             raise Unauthorized("invalid_token", "The token is not valid.", field="token") from error
-        customer_id = claims.get("customer_id")
+        customer_id, currency = claims.get("customer_id"), claims.get("currency")
+        if currency is not None and currency not in DECIMALS:
+            raise Unauthorized("invalid_token", "The token's currency has to be a code such as EUR.", field="token")
         if customer_id is None or claims["iss"] == ANONYMOUS_ISSUER:
-            return Shopper(subject=f"stranger:{claims['sub']}", customer_id=None)
+            return Shopper(subject=f"stranger:{claims['sub']}", customer_id=None, currency=currency)
         if not isinstance(customer_id, str) or not customer_id:
             raise Unauthorized("invalid_token", "The token's customer_id has to be text.", field="token")
-        return _customer(customer_id)
+        return _customer(customer_id, currency)
 
 
-def _customer(customer_id: str) -> Shopper:
-    return Shopper(subject=f"customer:{customer_id}", customer_id=customer_id)
+def _customer(customer_id: str, currency: str | None = None) -> Shopper:
+    return Shopper(subject=f"customer:{customer_id}", customer_id=customer_id, currency=currency)

@@ -9,17 +9,17 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from common.clock import iso, utc_now
+from common.currencies import DECIMALS
 from common.errors import Unavailable
 from gateway.clients.bot_client import (
-    AlsoBoughtBlock,
     BotMessage,
     OfferBlock,
     OutcomeBlock,
-    ProductExample,
+    QuotedProductsBlock,
 )
 from gateway.conversations.records import Button, Message
 
-Block = TypeVar("Block", OfferBlock, OutcomeBlock, AlsoBoughtBlock)
+Block = TypeVar("Block", OfferBlock, OutcomeBlock, QuotedProductsBlock)
 
 
 def new_message_id() -> str:
@@ -32,7 +32,7 @@ def shown_message(message: BotMessage) -> Message | None:
     custom = message.custom or {}
     offer = _offer(custom) if message.kind == "offer" else None
     outcome = _outcome(custom) if message.kind == "outcome" else None
-    also_bought = _also_bought(custom) if message.kind == "companions" else None
+    quoted = _quoted(custom) if message.kind in ("companions", "products") else None
     if not message.text and not message.buttons and offer is None:
         return None
     return Message(
@@ -47,7 +47,7 @@ def shown_message(message: BotMessage) -> Message | None:
         ],
         offer=offer,
         outcome=outcome,
-        also_bought=also_bought,
+        also_bought=quoted,
         decision_id=decision_of(message),
     )
 
@@ -65,6 +65,7 @@ def _offer(custom: Mapping[str, Any]) -> dict[str, Any]:
         "decision_id": block.decision_id,
         "explanation": block.explanation,
         "currency": block.currency,
+        "decimals": DECIMALS.get(block.currency or "", 2),
         "products": [product.model_dump() for product in block.products],
     }
 
@@ -80,20 +81,20 @@ def _outcome(custom: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _also_bought(custom: Mapping[str, Any]) -> dict[str, Any]:
+def _quoted(custom: Mapping[str, Any]) -> dict[str, Any]:
     """In the shape of an offer's products, so that the widget draws both alike; no offer lowers these prices."""
-    block = _checked(AlsoBoughtBlock, custom)
+    block = _checked(QuotedProductsBlock, custom)
     products = [
-        ProductExample(
-            product_id=product.product_id,
-            name=product.name,
-            quantity=1,
-            before_cents=product.price_cents,
-            after_cents=product.price_cents,
-        ).model_dump()
+        {
+            **product.model_dump(include={"product_id", "name", "variant_id", "url", "image_url", "in_stock"}),
+            "quantity": 1,
+            "before_cents": product.price_cents,
+            "after_cents": product.price_cents,
+            "is_lowest": product.highest_cents is not None and product.highest_cents > (product.price_cents or 0),
+        }
         for product in block.products
     ]
-    return {"currency": block.currency, "products": products}
+    return {"currency": block.currency, "decimals": DECIMALS.get(block.currency, 2), "products": products}
 
 
 def _checked(kind: type[Block], custom: Mapping[str, Any]) -> Block:

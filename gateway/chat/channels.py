@@ -12,10 +12,10 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from common.errors import TooMany
-from gateway.chat.frames import Frame, Handover, forgotten, to_text
+from gateway.chat.frames import ContextSent, Frame, Handover, forgotten, to_text
 from gateway.conversations.records import Conversation
 from gateway.metrics import Metrics
 
@@ -63,10 +63,19 @@ class ConversationChannel:
     player: asyncio.Task[None] | None = None
     basket_cents: int | None = None
     """What the page last said of the shopper's basket."""
+    page: ContextSent | None = None
+    """What the page last said of where the shopper shops."""
+    currency: str | None = None
+    """Of the shopper's token, which the shop signed; it counts before the page's."""
     deleted: bool = False
     """The shopper has had everything deleted; nothing can be written any more."""
     handover: Handover = field(default_factory=Handover)
     """The state that was sent last."""
+
+    def context(self) -> dict[str, Any]:
+        """What a decision may know of where the shopper shops; unknown fields are left out."""
+        told = {} if self.page is None else self.page.model_dump(exclude={"type"}, exclude_none=True)
+        return told | ({} if self.currency is None else {"currency": self.currency})
 
     def send(self, frame: Frame, *, seq: int | None = None, but: Listener | None = None) -> None:
         """Send a frame to every tab, or to all the others."""

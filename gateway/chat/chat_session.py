@@ -89,6 +89,8 @@ class ChatSession:
                 await self._forget(self._require_channel())
             case frames.BasketSent():
                 self._require_channel().basket_cents = frame.cents
+            case frames.ContextSent():
+                self._require_channel().page = frame
             case frames.ProactiveTrigger():
                 await self._proactive_trigger(self._require_channel(), frame)
             case _:
@@ -128,6 +130,7 @@ class ChatSession:
             self._outbox.drop_held()
             raise
         self._channel = channel
+        channel.currency = shopper.currency
         last_seq = history[-1].seq if history else frame.after_seq
         welcome = frames.welcome(channel.conversation, history, now=utc_now(), stars=stars, handover=channel.handover)
         self._outbox.open(frames.to_text(welcome), last_seq=last_seq)

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from common.clock import iso
+from common.currencies import DECIMALS
 from common.errors import InvalidRequest, ServiceError
 from gateway.conversations.records import Conversation, Message, Receipt
 
@@ -116,6 +117,37 @@ class BasketSent(BaseModel):
     cents: Annotated[int, Field(ge=0, le=10**9)]
 
 
+class ShownBasketLine(BaseModel):
+    """A line of the shopper's basket, as the page shows it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    variant_id: Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]+$")]
+    quantity: Annotated[int, Field(ge=1, le=100_000)] = 1
+    unit_price_cents: Annotated[int, Field(ge=0, le=10**9)] | None = None
+
+
+def _known_currency(code: str) -> str:
+    if code not in DECIMALS:
+        raise ValueError(f"{code!r} is not the ISO 4217 code of a currency, such as EUR")
+    return code
+
+
+CurrencyCode = Annotated[str, AfterValidator(_known_currency)]
+
+
+class ContextSent(BaseModel):
+    """Where the shopper shops and what is in the basket; null is unknown. Each one replaces the one before."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    type: Literal["context"]
+    currency: CurrencyCode | None = None
+    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = None
+    channel: Annotated[str, Field(pattern=r"^[\w.-]{1,64}$")] | None = None
+    basket: Annotated[list[ShownBasketLine], Field(max_length=100)] | None = None
+
+
 class ProactiveTrigger(BaseModel):
     """The conditions of a trigger hold on the page; the bot may speak first."""
 
@@ -136,6 +168,7 @@ ClientFrame = (
     | TranscriptRequest
     | Forget
     | BasketSent
+    | ContextSent
     | ProactiveTrigger
 )
 _client_frames: TypeAdapter[ClientFrame] = TypeAdapter(Annotated[ClientFrame, Field(discriminator="type")])
@@ -157,7 +190,7 @@ class Handover:
 
 
 def read_frame(text: str) -> ClientFrame:
-    """The client's frame. Raises InvalidRequest (`invalid_frame`)."""
+    """The client's frame. Raises InvalidRequest (`invalid_frame`, `invalid_context`)."""
     try:
         return _client_frames.validate_json(text)
     except ValidationError as error:
@@ -165,7 +198,9 @@ def read_frame(text: str) -> ClientFrame:
         # The first part of the path is the frame's type, the field comes after it.
         field = ".".join(str(part) for part in fault["loc"][1:]) or None
         message = f"{field}: {fault['msg']}" if field else fault["msg"]
-        raise InvalidRequest("invalid_frame", message, field=field) from error
+        # What the page told wrongly is nothing for the shopper: the widget shows it to the page's makers.
+        code = "invalid_context" if fault["loc"][:1] == ("context",) else "invalid_frame"
+        raise InvalidRequest(code, message, field=field) from error
 
 
 def client_message_id_of(text: str) -> str | None:

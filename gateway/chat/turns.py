@@ -141,6 +141,7 @@ class Turns:
                 sent_at=turn.sent_at,
                 turn_count=conversation.turn_count + 1,
                 basket_cents=channel.basket_cents,
+                context=channel.context(),
                 proactive=turn.proactive,
                 carried_slots=conversation.carried_slots,
             )

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import aiohttp
-from pydantic import BaseModel, ValidationError
+from pydantic import AfterValidator, BaseModel, ValidationError
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, stop_after_delay, wait_fixed
 from yarl import URL
 
@@ -34,7 +34,7 @@ class BotMessage(BaseModel):
 
     @property
     def kind(self) -> str | None:
-        """`offer`, `silence`, `outcome`, `order`, `companions`, `handover`, `help`, or None for plain talk."""
+        """`offer`, `silence`, `outcome`, `order`, `companions`, `products`, `handover`, `help`, or None: plain talk."""
         return None if self.custom is None else self.custom.get("kind")
 
 
@@ -47,11 +47,23 @@ class BotReply(BaseModel):
     slots: dict[str, Any] = {}
 
 
+def _address(written: str) -> str:
+    """An address of the web; anything else is none."""
+    return written if written.startswith(("https://", "http://", "/")) else ""
+
+
+Address = Annotated[str, AfterValidator(_address)]
+
+
 class ProductExample(BaseModel):
     """A number of pieces of a product, and what they cost without and with an offer, in cents."""
 
     product_id: str
     name: str
+    variant_id: str | None = None
+    """None where the shopper has to choose one on the product's page."""
+    url: Address = ""
+    image_url: Address = ""
     quantity: int
     before_cents: int
     after_cents: int
@@ -68,20 +80,27 @@ class OfferBlock(BaseModel):
     products: list[ProductExample] = []
 
 
-class AlsoBought(BaseModel):
-    """A product that goes with something."""
+class QuotedProduct(BaseModel):
+    """A product with its price of today."""
 
     product_id: str
     name: str
-    price_cents: int
+    variant_id: str | None = None
+    url: Address = ""
+    image_url: Address = ""
+    price_cents: int | None
+    """None where the shop named none in this currency."""
+    highest_cents: int | None = None
+    in_stock: bool = True
 
 
-class AlsoBoughtBlock(BaseModel):
-    """`custom` of a message of kind companions; its text lists the same products, one a line after the first."""
+class QuotedProductsBlock(BaseModel):
+    """`custom` of a message of kind companions or products; its text lists the same products, one a line after the
+    first."""
 
-    kind: Literal["companions"]
+    kind: Literal["companions", "products"]
     currency: str
-    products: list[AlsoBought]
+    products: list[QuotedProduct]
 
 
 class OutcomeBlock(BaseModel):
@@ -109,6 +128,8 @@ class BotTurn:
     """The number of this message among the shopper's in the conversation; 1 for the first."""
     basket_cents: int | None
     """What the shopper's basket is worth, as the page reports it; None if it does not."""
+    context: Mapping[str, Any]
+    """`currency`, `country`, `channel` and `basket`, as far as they are known."""
     proactive: bool
     """True if the shopper has written nothing and the bot may speak first."""
     carried_slots: Mapping[str, Any]
@@ -158,6 +179,7 @@ class BotClient:
                 "sent_at": iso(turn.sent_at),
                 "turn_count": turn.turn_count,
                 "basket_cents": turn.basket_cents,
+                "context": dict(turn.context),
                 "unasked": turn.proactive,
                 "carried_slots": dict(turn.carried_slots),
                 "shop_words": self._shop_words,

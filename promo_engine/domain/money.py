@@ -8,8 +8,10 @@ funds, metals and test codes are left out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from common.currencies import DECIMALS
 
 WHOLE = 10_000
 """Basis points of the whole."""
@@ -21,21 +23,6 @@ MAX_STORED_CENTS = 1_000 * MAX_CENTS
 MAX_BUDGET_CENTS = 1_000 * MAX_CENTS
 """The most that a budget may be, which is a sum of amounts."""
 
-_WITHOUT_DECIMALS = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF"
-_WITH_THREE = "BHD IQD JOD KWD LYD OMR TND"
-_WITH_TWO = """
-AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CNY COP CRC CUP
-CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR JMD KES KGS KHR
-KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN
-PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD
-TZS UAH USD UYU UZS VES WST XCD XCG YER ZAR ZMW ZWG
-"""
-_DECIMALS: Mapping[str, int] = {
-    code: decimals
-    for decimals, codes in ((0, _WITHOUT_DECIMALS), (2, _WITH_TWO), (3, _WITH_THREE))
-    for code in codes.split()
-}
-
 
 @dataclass(frozen=True)
 class Currency:
@@ -44,13 +31,13 @@ class Currency:
     code: str
 
     def __post_init__(self) -> None:
-        if self.code not in _DECIMALS:
+        if self.code not in DECIMALS:
             raise ValueError(f"currency: {self.code!r} is not the ISO 4217 code of a currency, such as EUR")
 
     @property
     def decimals(self) -> int:
         """Digits after the point: 0, 2 or 3."""
-        return _DECIMALS[self.code]
+        return DECIMALS[self.code]
 
     def words(self, cents: int) -> str:
         """Write an amount of 0 or more for a person: `5.00 EUR`, `500 JPY`, `0.500 KWD`."""

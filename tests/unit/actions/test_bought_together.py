@@ -28,10 +28,31 @@ async def test_lists_what_goes_with_a_named_product_in_words_and_on_a_card(engin
         "thing": "strawberries",
         "basis": "category",
         "currency": "USD",
-        "products": [{name: product[name] for name in ("product_id", "name", "price_cents", "times")}],
+        "products": [{name: product[name] for name in product if name not in ("category", "brand")}],
     }
     assert engine.received("pairings") == [{"category": "BERRIES", "word": "strawberry"}]
     assert said.slots == {}
+
+
+@pytest.mark.parametrize(
+    ("context", "price", "words"),
+    [
+        ({"currency": "EUR"}, {"price_cents": 44_900}, "Cola, 12 cans, 12 oz, €449.00"),
+        ({"currency": "JPY"}, {"price_cents": 500}, "Cola, 12 cans, 12 oz, ¥500"),
+        ({"currency": "KWD"}, {"price_cents": 500}, "Cola, 12 cans, 12 oz, KWD\u00a00.500"),
+        ({"currency": "HUF"}, {"price_cents": 159_000}, "Cola, 12 cans, 12 oz, HUF\u00a01,590.00"),
+        ({"currency": "EUR"}, {"price_cents": 900, "highest_cents": 990}, "Cola, 12 cans, 12 oz, from €9.00"),
+        ({"currency": "SEK"}, {"price_cents": None, "highest_cents": None}, "Cola, 12 cans, 12 oz"),
+    ],
+)
+async def test_prices_are_in_the_customers_currency_or_not_named(
+    engine: ScriptedEngine, context: dict[str, Any], price: dict[str, Any], words: str
+) -> None:
+    (product,) = FOUND["products"]
+    engine.plan("pairings", currency=context["currency"], products=[product | {"highest_cents": None} | price])
+    said = await suggest("what goes with strawberries?", entities=[STRAWBERRY], context=context)
+    assert said.text.split("\n") == ["Often bought along with strawberries:", f"• {words}"]
+    assert engine.received("pairings")[0]["currency"] == context["currency"]
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,15 @@
 import { expect, test } from "vitest";
-import { inCurrency, inShort, inTable, inUnits } from "./money";
+import { decimalsOf, inCurrency, inShort, inTable, inUnits } from "./money";
 
 test("a currency is written in its own form, with as many decimals as it has", () => {
-  expect([inCurrency(1437, "USD", "en-US"), inCurrency(500, "JPY", "en-US"), inCurrency(1437, "EUR", "de")]).toEqual([
-    "$14.37",
-    "¥500",
-    "14,37\u00a0€",
-  ]);
+  expect([inCurrency(1437, "USD", "en-US"), inCurrency(500, "JPY", "en-US", 0), inCurrency(1437, "EUR", "de")]).toEqual(
+    ["$14.37", "¥500", "14,37\u00a0€"],
+  );
+});
+
+test("no cent is hidden that is counted: RSD, HUF and KWD by ISO 4217, not by how they usually look", () => {
+  const written = ["RSD", "HUF", "KWD"].map((currency) => inCurrency(44_900, currency, "en-GB", decimalsOf(currency)));
+  expect(written).toEqual(["RSD\u00a0449.00", "HUF\u00a0449.00", "KWD\u00a044.900"]);
 });
 
 test("units of the shop's currency have two decimals", () => {

@@ -1,10 +1,19 @@
 /** Amounts of money for people to read. Every amount is in cents, the smallest unit of its currency. */
 
+const WITHOUT_DECIMALS = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF";
+const WITH_THREE = "BHD IQD JOD KWD LYD OMR TND";
+
+/** Decimals by ISO 4217, in which amounts are counted. Intl goes by how amounts look and hides the cents of HUF, for one. */
+export const decimalsOf = (currency: string): number =>
+  WITHOUT_DECIMALS.includes(currency) ? 0 : WITH_THREE.includes(currency) ? 3 : 2;
+
 /** In the currency's own form, such as "€ 3,50"; a currency without cents (JPY) has as many units as `cents`. */
-export function inCurrency(cents: number, currency: string, language: string): string {
-  const format = new Intl.NumberFormat(language, { style: "currency", currency });
-  return format.format(cents / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2));
-}
+export const inCurrency = (cents: number, currency: string, language: string, decimals = 2): string =>
+  new Intl.NumberFormat(language, {
+    style: "currency",
+    currency,
+    minimumFractionDigits: decimals, // as the most too: Intl shows no more than these of any currency
+  }).format(cents / 10 ** decimals);
 
 /** In units of the shop's currency, without its name: 1234 is "12.34". */
 export function inUnits(cents: number): string {

@@ -1,4 +1,4 @@
-import { inCurrency } from "@promobot/shared/money";
+import { decimalsOf, inCurrency } from "@promobot/shared/money";
 
 /** Small pieces that every part of the page is made of. */
 
@@ -34,4 +34,4 @@ export function button(
 
 /** An amount in the language of the page. */
 export const money = (cents: number, currency: string): string =>
-  inCurrency(cents, currency, document.documentElement.lang);
+  inCurrency(cents, currency, document.documentElement.lang, decimalsOf(currency));

@@ -31,6 +31,7 @@ async def test_a_message_is_acknowledged_answered_and_closed(gateway: Gateway, b
         "carried_slots": {},
         "shop_words": dict.fromkeys(FACT_NAMES) | {"return_days": "14 days"},
         "basket_cents": None,
+        "context": {},
         "unasked": False,
     }
     assert bot.requests[0]["sender_id"] == welcome["conversation_id"]

@@ -193,8 +193,14 @@ async def test_companions_are_shown_logged_and_remembered(gateway: Gateway, bot:
     (shown,) = messages_of(await widget.say("what goes with coffee"))
     assert shown["companions"] == {
         "currency": "USD",
-        "products": [{"product_id": "1", "name": "Cream", "quantity": 1, "before_cents": 199, "after_cents": 199}],
-    }
+        "decimals": 2,
+        "products": [
+            {
+                "product_id": "1", "name": "Cream", "variant_id": None, "url": "", "image_url": "", "in_stock": True,
+                "quantity": 1, "before_cents": 199, "after_cents": 199, "is_lowest": False,
+            }
+        ],
+    }  # fmt: skip
     assert (shown["offer"], shown["outcome"]) == (None, None)
     again = await gateway.widget()
     back = await again.hello(await gateway.token(), welcome["conversation_id"])

@@ -21,7 +21,7 @@ import {
 import { Link, type Network, type Session } from "./link";
 import type { Memory, Unsent } from "./memory";
 import { Outbox } from "./outbox";
-import type { Button, MessageFrame, MessageRating, ServerFrame } from "./protocol";
+import type { Button, MessageFrame, MessageRating, PageFrame, Product, ServerFrame } from "./protocol";
 import { INITIAL_STATE, type ChatState } from "./state";
 
 /** Dispatches an event on the page; false if the page called preventDefault(). */
@@ -39,7 +39,8 @@ export class ChatClient {
   #conversationId: string | null = null;
   #session: Session | null = null;
   #earlierToken: string | null = null;
-  #basketCents: number | null = null;
+  /** What the page said last, by type; a new connection hears it again. */
+  #page: Record<string, PageFrame> = {};
   #mayStore = false;
   #onTranscript: ((text: string) => void) | null = null;
   readonly #listeners = new Set<() => void>();
@@ -150,9 +151,9 @@ export class ChatClient {
     this.#change({ sound });
   }
 
-  setBasket(cents: number): void {
-    this.#basketCents = cents;
-    this.#link.send({ type: "basket", cents });
+  tell(frame: PageFrame): void {
+    this.#page[frame.type] = frame;
+    this.#link.send(frame);
   }
 
   /** All conditions of a rule hold on the page; the bot may send a proactive message. */
@@ -179,8 +180,8 @@ export class ChatClient {
   }
 
   /** Offers the product to the page's basket. False if the page does not take it. */
-  addProduct(productId: string, quantity: number): boolean {
-    return !this.emit("add", { product_id: productId, quantity });
+  addProduct({ product_id, variant_id, quantity }: Product): boolean {
+    return !this.emit("add", { product_id, variant_id, quantity });
   }
 
   /** The shopper has seen this offer. The server counts it once. */
@@ -252,6 +253,8 @@ export class ChatClient {
             this.#change({ loadingOlder: false });
             this.loadOlder();
           }, OLDER_AGAIN_MS);
+        } else if (frame.code === "invalid_context") {
+          console.warn(frame.message); // what the page told was wrong: nothing for the shopper
         } else this.#showError(frame);
         break;
       case "pong":
@@ -277,7 +280,7 @@ export class ChatClient {
     });
     this.#remember();
     if (this.#outbox.unsent.length > 0) this.#giveConsent();
-    if (this.#basketCents !== null) this.setBasket(this.#basketCents);
+    for (const frame of Object.values(this.#page)) this.#link.send(frame);
     this.#outbox.deliverAll();
   }
 

@@ -13,6 +13,7 @@ export type Offer = {
   explanation: string;
   offer_id: string;
   currency: string | null;
+  decimals?: number | undefined;
   products: Product[];
 };
 
@@ -21,12 +22,29 @@ export type Product = {
   product_id: string;
   name: string;
   quantity: number;
-  before_cents: number;
-  after_cents: number;
+  /** Null where the shop names no price in the shopper's currency. */
+  before_cents: number | null;
+  after_cents: number | null;
+  // Messages of earlier versions lack these fields.
+  /** Null where the shopper has to choose one on the product's page; without one nothing is added here. */
+  variant_id?: string | null;
+  url?: string;
+  image_url?: string;
+  in_stock?: boolean;
+  /** Other variants cost more. */
+  is_lowest?: boolean;
+};
+
+/** Where the shopper shops and what is in the basket, as the page says; what is left out is unknown. */
+export type PageContext = {
+  currency?: string | null;
+  country?: string | null;
+  channel?: string | null;
+  basket?: { variant_id: string; quantity?: number; unit_price_cents?: number | null }[] | null;
 };
 
 /** Products that others bought together with one; no offer changes their prices. */
-export type BoughtTogether = { currency: string; products: Product[] };
+export type BoughtTogether = { currency: string; decimals?: number | undefined; products: Product[] };
 
 export type MessageRating = "up" | "down" | null;
 
@@ -77,6 +95,9 @@ export type ServerFrame =
   | { type: "pong" }
   | { type: "error"; code: string; message: string; client_message_id: string | null };
 
+/** What the page says of the shopper; each replaces the one of its type. */
+export type PageFrame = { type: "basket"; cents: number } | ({ type: "context" } & PageContext);
+
 export type ClientFrame =
   | {
       type: "hello";
@@ -94,7 +115,7 @@ export type ClientFrame =
   | { type: "rating"; stars: number; comment: string }
   | { type: "transcript" }
   | { type: "forget" }
-  | { type: "basket"; cents: number }
+  | PageFrame
   | { type: "moment"; trigger_id: string }
   | { type: "ping" };
 
@@ -207,6 +228,7 @@ function parseOffer(value: unknown): Offer | null {
     explanation: text(value.explanation),
     offer_id: text(value.offer_id),
     currency: textOrNull(value.currency),
+    decimals: value.decimals as number | undefined,
     products: list(value.products).filter(isProduct),
   };
 }
@@ -215,10 +237,10 @@ const isProduct = (value: unknown): value is Product =>
   isFields(value) &&
   typeof value.product_id === "string" &&
   typeof value.name === "string" &&
-  [value.quantity, value.before_cents, value.after_cents].every((number) => Number.isInteger(number));
+  Number.isInteger(value.quantity);
 
 const parseBoughtTogether = (value: unknown): BoughtTogether | null =>
-  isFields(value) ? { currency: text(value.currency), products: list(value.products).filter(isProduct) } : null;
+  isFields(value) ? { ...(value as BoughtTogether), products: list(value.products).filter(isProduct) } : null;
 
 function parseOutcome(value: unknown): Outcome | null {
   if (!isFields(value)) return null;

@@ -5,6 +5,7 @@
  * anonymous shopper who signs in keeps theirs.
  */
 
+import type { PageFrame } from "../chat/protocol";
 import type { Host, Panel, Settings } from "./host";
 import styles from "./launcher.css?inline";
 import { Launcher } from "./launcher";
@@ -25,7 +26,8 @@ export function defineElement(server: string): void {
     #panel: Promise<Panel> | null = null;
     #triggers: TriggerWatcher | null = null;
     #settings: Promise<Settings> | null = null;
-    #basketCents: number | null = null;
+    /** What the page said last, by type. */
+    #told: Record<string, PageFrame & { cents?: number }> = {};
     #owner = ANONYMOUS;
     /** What the page or the shopper wants, even while the panel is still loading. */
     #wantedOpen = false;
@@ -58,7 +60,7 @@ export function defineElement(server: string): void {
             });
           }
         });
-        this.#triggers.basketCents = this.#basketCents ?? 0;
+        this.#triggers.basketCents = this.#told.basket?.cents ?? 0;
       });
       this.#stopListening = new AbortController();
       const { signal } = this.#stopListening;
@@ -108,9 +110,14 @@ export function defineElement(server: string): void {
 
     /** What the shopper's basket is worth now, in cents. */
     basket(cents: number): void {
-      this.#basketCents = cents;
       if (this.#triggers !== null) this.#triggers.basketCents = cents;
-      this.#ifLoaded("setBasket", cents);
+      this.tell({ type: "basket", cents });
+    }
+
+    /** Hands on what the page says of the shopper; it replaces what was said before. */
+    tell(frame: PageFrame): void {
+      this.#told[frame.type] = frame;
+      this.#ifLoaded("tell", frame);
     }
 
     /** Reports an event of the page, for which a rule may wait. */
@@ -148,7 +155,7 @@ export function defineElement(server: string): void {
         import(/* @vite-ignore */ `${server}/panel-words.${words}.js`) as Promise<{ default: Words }>,
       ]).then(([{ mount }, { default: loadedWords }]) => {
         const panel = mount(this.#host(loadedWords));
-        if (this.#basketCents !== null) panel.setBasket(this.#basketCents);
+        Object.values(this.#told).forEach(panel.tell);
         return panel;
       });
       this.#panel.catch(() => (this.#panel = null)); // the network failed: the next click tries again

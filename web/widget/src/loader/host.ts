@@ -1,5 +1,6 @@
 /** The interface between the small loader and the panel that it loads on demand. Types only. */
 
+import type { PageFrame } from "../chat/protocol";
 import type { Identity } from "./owner";
 import type { Words } from "../words/words";
 
@@ -44,7 +45,7 @@ export type Host = {
 export type Panel = {
   setOpen: (open: boolean) => void;
   ask: (text: string) => void;
-  setBasket: (cents: number) => void;
+  tell: (frame: PageFrame) => void;
   reportTrigger: (triggerId: string) => void;
   reconnect: () => void;
   /** Another tab has changed what is remembered. */

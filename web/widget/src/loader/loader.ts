@@ -8,6 +8,7 @@
  * With data-code-url="/discount/{code}" an accepted code is put into the shop's basket by fetching that address.
  */
 
+import type { PageContext, PageFrame } from "../chat/protocol";
 import { defineElement } from "./element";
 
 type ChatElement = HTMLElement & {
@@ -15,6 +16,7 @@ type ChatElement = HTMLElement & {
   close(): void;
   ask(text: string): void;
   basket(cents: number): void;
+  tell(frame: PageFrame): void;
   event(name: string): void;
 };
 
@@ -63,6 +65,7 @@ const promobot = {
     else element()?.setAttribute("token", token);
   },
   basket: (cents: number) => element()?.basket(cents),
+  context: (context: PageContext) => element()?.tell({ ...context, type: "context" }),
   event: (name: string) => element()?.event(name),
 };
 Object.assign(window, { promobot });

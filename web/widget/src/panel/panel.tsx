@@ -55,8 +55,8 @@ export function mount(host: Host): Panel {
     ask: (text) => {
       client.send(text);
     },
-    setBasket: (cents) => {
-      client.setBasket(cents);
+    tell: (frame) => {
+      client.tell(frame);
     },
     reportTrigger: (triggerId) => {
       client.reportTrigger(triggerId);

@@ -31,6 +31,7 @@ const ENGLISH = {
   products: "Products",
   pieces: (count: number) => (count === 1 ? "1 piece" : `${count} pieces`),
   insteadOf: "instead of",
+  soldOut: "Sold out",
   add: "Add to basket",
   added: "In your basket",
   accepted: "You took this offer",

@@ -32,6 +32,7 @@ const CHINESE: Words = {
   products: "商品",
   pieces: (count) => `${count} 件`,
   insteadOf: "原价",
+  soldOut: "售罄",
   add: "加入购物篮",
   added: "已在购物篮中",
   accepted: "您已接受此优惠",

@@ -46,7 +46,7 @@ export function OfferCard({ client, message, offer, takesProducts, children }: P
       <h3>{offer.title}</h3>
       {offer.explanation !== "" && <p class="explanation">{offer.explanation}</p>}
       {offer.currency !== null && offer.products.length > 0 && (
-        <Products client={client} products={offer.products} currency={offer.currency} takesProducts={takesProducts} />
+        <Products client={client} {...offer} currency={offer.currency} takesProducts={takesProducts} />
       )}
       {offer.terms !== "" && <p class="terms">{offer.terms}</p>}
       {offer.ends_at !== null && <Countdown client={client} endsAt={offer.ends_at} />}
