@@ -204,32 +204,11 @@ function parseMessage(value: unknown): MessageFrame | null {
     from,
     text: text(value.text),
     created_at: text(value.created_at),
-    buttons: list(value.buttons)
-      .filter(isFields)
-      .map((button) => ({
-        title: text(button.title),
-        button_token: text(button.button_token),
-        active: button.active !== false,
-      })),
-    offer: parseOffer(value.offer),
-    outcome: parseOutcome(value.outcome),
-    companions: parseBoughtTogether(value.companions),
+    buttons: list(value.buttons).filter(isFields) as Button[],
+    offer: withProducts<Offer>(value.offer),
+    outcome: isFields(value.outcome) ? (value.outcome as Outcome) : null,
+    companions: withProducts<BoughtTogether>(value.companions),
     thumb: value.thumb === "up" || value.thumb === "down" ? value.thumb : null,
-  };
-}
-
-function parseOffer(value: unknown): Offer | null {
-  if (!isFields(value)) return null;
-  return {
-    decision_id: text(value.decision_id),
-    title: text(value.title),
-    terms: text(value.terms),
-    ends_at: textOrNull(value.ends_at),
-    explanation: text(value.explanation),
-    offer_id: text(value.offer_id),
-    currency: textOrNull(value.currency),
-    decimals: value.decimals as number | undefined,
-    products: list(value.products).filter(isProduct),
   };
 }
 
@@ -239,15 +218,6 @@ const isProduct = (value: unknown): value is Product =>
   typeof value.name === "string" &&
   Number.isInteger(value.quantity);
 
-const parseBoughtTogether = (value: unknown): BoughtTogether | null =>
-  isFields(value) ? { ...(value as BoughtTogether), products: list(value.products).filter(isProduct) } : null;
-
-function parseOutcome(value: unknown): Outcome | null {
-  if (!isFields(value)) return null;
-  return {
-    decision_id: text(value.decision_id),
-    outcome: text(value.outcome),
-    code: textOrNull(value.code),
-    code_expires_at: textOrNull(value.code_expires_at),
-  };
-}
+/** Blocks of products; the gateway has checked them before it logged them. */
+const withProducts = <Block extends { products: Product[] }>(value: unknown): Block | null =>
+  isFields(value) ? ({ ...value, products: list(value.products).filter(isProduct) } as unknown as Block) : null;

@@ -155,7 +155,7 @@ export function defineElement(server: string): void {
         import(/* @vite-ignore */ `${server}/panel-words.${words}.js`) as Promise<{ default: Words }>,
       ]).then(([{ mount }, { default: loadedWords }]) => {
         const panel = mount(this.#host(loadedWords));
-        Object.values(this.#told).forEach(panel.tell);
+        for (const frame of Object.values(this.#told)) panel.tell(frame);
         return panel;
       });
       this.#panel.catch(() => (this.#panel = null)); // the network failed: the next click tries again
