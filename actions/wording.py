@@ -6,7 +6,7 @@ from babel import Locale
 
 from actions.engine_replies import NO_EXAMPLES, AlsoBought, ExampleProducts
 from actions.order_wording import day
-from common.money import in_words
+from common.money.words import in_words
 
 OFFER_BUTTONS = [
     {"title": "Yes, please", "payload": "/accept_offer"},

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from babel import Locale
 from babel.lists import format_list
 
-from common.currencies import DECIMALS
-from common.money import in_words
+from common.money.currencies import DECIMALS
+from common.money.words import in_words
 from common.shop_facts import DeliveryCost, GiftCards, LoyaltyPoints, ShopFacts
 
 

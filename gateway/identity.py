@@ -17,8 +17,8 @@ from datetime import datetime, timedelta
 import jwt
 
 from common.clock import utc_now
-from common.currencies import DECIMALS
 from common.errors import Unauthorized
+from common.money.currencies import DECIMALS
 from gateway.signed_claim import customer_of_claim, is_signed_claim
 
 AUDIENCE = "promobot"

@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from common.clock import iso, utc_now
-from common.currencies import DECIMALS
 from common.errors import Unavailable
+from common.money.currencies import DECIMALS
 from gateway.clients.bot_client import (
     BotMessage,
     OfferBlock,

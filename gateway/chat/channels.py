@@ -74,8 +74,8 @@ class ConversationChannel:
 
     def context(self) -> dict[str, Any]:
         """What a decision may know of where the shopper shops; unknown fields are left out."""
-        told = {} if self.page is None else self.page.model_dump(exclude={"type"}, exclude_none=True)
-        return told | ({} if self.currency is None else {"currency": self.currency})
+        of_page = {} if self.page is None else self.page.model_dump(exclude={"type"}, exclude_none=True)
+        return of_page | ({} if self.currency is None else {"currency": self.currency})
 
     def send(self, frame: Frame, *, seq: int | None = None, but: Listener | None = None) -> None:
         """Send a frame to every tab, or to all the others."""

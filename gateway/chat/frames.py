@@ -11,8 +11,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from common.clock import iso
-from common.currencies import DECIMALS
 from common.errors import InvalidRequest, ServiceError
+from common.money.currencies import DECIMALS
 from gateway.conversations.records import Conversation, Message, Receipt
 
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from common.currencies import DECIMALS
+from common.money.currencies import DECIMALS
 
 WHOLE = 10_000
 """Basis points of the whole."""

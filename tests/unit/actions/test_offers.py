@@ -68,9 +68,10 @@ async def test_asks_for_a_decision_as_the_contract_says(engine: ScriptedEngine, 
 async def test_a_decision_knows_where_the_customer_shops_and_prices_are_in_their_currency(
     engine: ScriptedEngine,
 ) -> None:
-    context = {
+    line = {"variant_id": "tent-green", "quantity": 1, "unit_price_cents": 38_900}
+    context: dict[str, Any] = {
         "currency": "GBP", "country": "GB", "channel": "app",
-        "basket": [{"variant_id": "tent-green", "quantity": 1, "unit_price_cents": 38_900}],
+        "basket": [line],
     }  # fmt: skip
     await run(ProposeOffer(), "ask_for_offers", context=context)
     sent = engine.received("decide")[0]["conversation_context"]
@@ -78,7 +79,7 @@ async def test_a_decision_knows_where_the_customer_shops_and_prices_are_in_their
     assert engine.received("products_of_offer")[0]["currency"] == "GBP"
     explained = CONTRACT["decide_explained"]["request"]["conversation_context"]
     assert sent.keys() <= explained.keys()
-    assert context["basket"][0].keys() == explained["basket"][0].keys()
+    assert line.keys() == explained["basket"][0].keys()
 
 
 @pytest.mark.parametrize(

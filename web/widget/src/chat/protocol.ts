@@ -205,9 +205,9 @@ function parseMessage(value: unknown): MessageFrame | null {
     text: text(value.text),
     created_at: text(value.created_at),
     buttons: list(value.buttons).filter(isFields) as Button[],
-    offer: withProducts<Offer>(value.offer),
+    offer: withProducts(value.offer) as Offer | null,
     outcome: isFields(value.outcome) ? (value.outcome as Outcome) : null,
-    companions: withProducts<BoughtTogether>(value.companions),
+    companions: withProducts(value.companions) as BoughtTogether | null,
     thumb: value.thumb === "up" || value.thumb === "down" ? value.thumb : null,
   };
 }
@@ -219,5 +219,5 @@ const isProduct = (value: unknown): value is Product =>
   Number.isInteger(value.quantity);
 
 /** Blocks of products; the gateway has checked them before it logged them. */
-const withProducts = <Block extends { products: Product[] }>(value: unknown): Block | null =>
-  isFields(value) ? ({ ...value, products: list(value.products).filter(isProduct) } as unknown as Block) : null;
+const withProducts = (value: unknown): object | null =>
+  isFields(value) ? { ...value, products: list(value.products).filter(isProduct) } : null;

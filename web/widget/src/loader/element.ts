@@ -27,7 +27,7 @@ export function defineElement(server: string): void {
     #triggers: TriggerWatcher | null = null;
     #settings: Promise<Settings> | null = null;
     /** What the page said last, by type. */
-    #told: Record<string, PageFrame & { cents?: number }> = {};
+    #page: Record<string, PageFrame & { cents?: number }> = {};
     #owner = ANONYMOUS;
     /** What the page or the shopper wants, even while the panel is still loading. */
     #wantedOpen = false;
@@ -60,7 +60,7 @@ export function defineElement(server: string): void {
             });
           }
         });
-        this.#triggers.basketCents = this.#told.basket?.cents ?? 0;
+        this.#triggers.basketCents = this.#page.basket?.cents ?? 0;
       });
       this.#stopListening = new AbortController();
       const { signal } = this.#stopListening;
@@ -116,7 +116,7 @@ export function defineElement(server: string): void {
 
     /** Hands on what the page says of the shopper; it replaces what was said before. */
     tell(frame: PageFrame): void {
-      this.#told[frame.type] = frame;
+      this.#page[frame.type] = frame;
       this.#ifLoaded("tell", frame);
     }
 
@@ -155,7 +155,7 @@ export function defineElement(server: string): void {
         import(/* @vite-ignore */ `${server}/panel-words.${words}.js`) as Promise<{ default: Words }>,
       ]).then(([{ mount }, { default: loadedWords }]) => {
         const panel = mount(this.#host(loadedWords));
-        for (const frame of Object.values(this.#told)) panel.tell(frame);
+        for (const frame of Object.values(this.#page)) panel.tell(frame);
         return panel;
       });
       this.#panel.catch(() => (this.#panel = null)); // the network failed: the next click tries again

@@ -9,7 +9,7 @@ from decimal import Decimal
 from babel import Locale
 from babel.numbers import format_currency
 
-from common.currencies import DECIMALS
+from common.money.currencies import DECIMALS
 
 _LETTER_AT_DIGIT = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 _NO_BREAK = "\u00a0"

@@ -1,0 +1,1 @@
+"""Currencies of ISO 4217, and amounts as people write them."""
