@@ -21,10 +21,7 @@ export function inUnits(cents: number): string {
 }
 
 /** How many of an amount's units are one of the currency's: 100 for EUR, 1 for JPY. */
-export function unitsOf(currency: string): number {
-  const format = new Intl.NumberFormat("en", { style: "currency", currency });
-  return 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2);
-}
+export const unitsOf = (currency: string): number => 10 ** decimalsOf(currency);
 
 /** For a table of amounts: without decimals from 100 units of the currency on; "—" for no amount. */
 export function inTable(cents: number | null | undefined, currency: string): string {
