@@ -46,9 +46,9 @@ async def live(shops: ConnectedShops) -> None:
     await shops.work()
     await shops.shopify("fulfillments/create", PARCEL | {"order_id": 1, "destination": {"email": ADDRESS}})
     async with shops.database.begin() as connection:
-        asked = {"change_request_id": "x-1", "order_id": str(ORDER["id"]), "kind": "address", "state": "asked"}
-        told = {"customer_id": ID, "conversation_id": "c-1", "details": WORDS, "reason": WORDS, "asked_at": NOW}
-        await connection.execute(insert(change_requests).values(**asked, **told, next_try_at=NOW))
+        request = {"change_request_id": "x-1", "order_id": str(ORDER["id"]), "kind": "address", "state": "asked"}
+        words = {"customer_id": ID, "conversation_id": "c-1", "details": WORDS, "reason": WORDS, "asked_at": NOW}
+        await connection.execute(insert(change_requests).values(**request, **words, next_try_at=NOW))
     event = {"event_id": "e-1", "kind": "view", "customer_id": ID, "occurred_at": "2026-11-21T10:00:00Z"}
     await shops.ask("POST", "/v1/events", {"events": [event | {"product_id": "GREEN"}]})
     decision = {"conversation_id": "c-1", "request_id": "r-1", "customer_id": NUMBER, "conversation_context": CONTEXT}
