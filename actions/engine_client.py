@@ -24,6 +24,7 @@ from actions.engine_replies import (
     Order,
     OrderChange,
     Outcome,
+    QuotedProducts,
 )
 
 logger = logging.getLogger(__name__)
@@ -95,6 +96,15 @@ class EngineClient:
             fields = ("quantity", "before_cents", "after_cents")
             products = [_shown(product, *fields) for product in answer["products"]]
             return ExampleProducts(answer["currency"] if products else None, products)
+
+    async def find_products(
+        self, words: str, *, category: Optional[str], currency: Optional[str], limit: int
+    ) -> QuotedProducts:
+        """What a customer's words mean, with prices; perhaps nothing."""
+        params = _known(words=words, category=category, currency=currency, limit=str(limit))
+        answer = await self._with_retry("GET", "/v1/products", params=params)
+        with _contract():
+            return QuotedProducts(answer["currency"], [_shown(product, *PRICE) for product in answer["products"]])
 
     async def also_bought(self, **query: Optional[str]) -> AlsoBought:
         """What customers buy together with the things of `query`, which has the engine's names; perhaps nothing."""

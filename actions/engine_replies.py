@@ -48,6 +48,14 @@ NO_EXAMPLES = ExampleProducts(currency=None, products=[])
 
 
 @dataclass(frozen=True)
+class QuotedProducts:
+    """Products with their prices of today, in cents of the currency."""
+
+    currency: str
+    products: List[Dict[str, Any]]
+
+
+@dataclass(frozen=True)
 class AlsoBought:
     """Products that customers buy together with something: prices in cents, times as often as by chance."""
 

@@ -4,7 +4,7 @@ from typing import Any, Dict, Mapping, Optional
 
 from babel import Locale
 
-from actions.engine_replies import NO_EXAMPLES, AlsoBought, ExampleProducts
+from actions.engine_replies import NO_EXAMPLES, AlsoBought, ExampleProducts, QuotedProducts
 from actions.order_wording import day
 from common.money.words import in_words
 
@@ -73,6 +73,23 @@ def also_bought(found: AlsoBought, thing: Optional[str], locale: str) -> str:
 def also_bought_card(found: AlsoBought, thing: Optional[str]) -> Dict[str, Any]:
     """The card of these products, for the widget."""
     return {"kind": "companions", "thing": thing, **vars(found)}
+
+
+def quoted(found: QuotedProducts, locale: str) -> str:
+    """What products cost; a product a line, so that a card can replace the lines."""
+    opening = "Here is what I found:" if len(found.products) > 1 else "I found this:"
+    lines = []
+    for row in found.products:
+        sold_out = "" if row["in_stock"] else " (sold out at the moment)"
+        lines.append(f"• {_named(row, found.currency, locale)}{sold_out}")
+    if all(row["price_cents"] is None for row in found.products):
+        opening += " The price of today stands on the product's page."
+    return "\n".join([opening, *lines])
+
+
+def quoted_card(found: QuotedProducts) -> Dict[str, Any]:
+    """The card of these products, for the widget."""
+    return {"kind": "products", **vars(found)}
 
 
 def _named(product: Mapping[str, Any], currency: str, locale: str) -> str:

@@ -30,6 +30,15 @@ class ProductsQuery(CurrencyQuery):
 
     limit: int = Field(default=24, ge=1, le=200)
     per_category: int = Field(default=3, ge=1, le=12)
+    words: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=500,
+        description="a shopper's words: what they mean instead of what sells",
+    )
+    category: str | None = Field(
+        default=None, min_length=1, max_length=128, description="with words: the shop's own name of their category"
+    )
 
 
 class ExamplesQuery(CurrencyQuery):
@@ -91,11 +100,12 @@ class ExamplesReply(Reply):
 
 
 async def list_products(request: web.Request, query: ProductsQuery) -> ProductsReply:
-    """List what sells best."""
-    currency = query.in_currency()
-    found = await request.app[PRICE_LIST].products(
-        per_category=query.per_category, limit=query.limit, currency=currency
-    )
+    """List what sells best, or what a shopper's words mean."""
+    currency, prices = query.in_currency(), request.app[PRICE_LIST]
+    if query.words is None:
+        found = await prices.products(per_category=query.per_category, limit=query.limit, currency=currency)
+    else:
+        found = await prices.find(query.words, category=query.category, limit=query.limit, currency=currency)
     return ProductsReply(
         currency=code_of(request, currency),
         products=[ProductReply(**product_values(request.app[NAMES], product)) for product in found],

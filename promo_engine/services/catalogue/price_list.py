@@ -46,6 +46,12 @@ class PriceList:
         there = [product for product in (await self.by_id(currency)).values() if product.in_stock]
         return best_of_categories(there, per_category=per_category)[:limit]
 
+    async def find(
+        self, words: str, *, category: str | None, limit: int, currency: Currency | None = None
+    ) -> list[ListedProduct]:
+        """Return the products that a shopper means, sold out or not; perhaps none."""
+        return (await self._read(currency)).index.find(words, category=category, limit=limit)
+
     async def product(self, product_id: str, currency: Currency | None = None) -> ListedProduct:
         """Return one active product. Raises NotFound `unknown_product`."""
         product = (await self.by_id(currency)).get(product_id)

@@ -11,6 +11,7 @@ from functools import cached_property
 from time import perf_counter
 
 from promo_engine.domain.catalogue.listed_products import Example, ListedProduct
+from promo_engine.domain.catalogue.product_index import ProductIndex
 from promo_engine.domain.money import Currency
 from promo_engine.domain.offers.offers import Offer
 from promo_engine.domain.offers.offers_on_sale import ProductsOnSale
@@ -40,6 +41,11 @@ class CurrencyProducts:
     """False where no source ever reported what can be bought."""
     examples: dict[tuple[Offer, int], list[Example]] = field(default_factory=dict, repr=False, compare=False)
     """Offers that were priced with these products."""
+
+    @cached_property
+    def index(self) -> ProductIndex:
+        """What finds products by words."""
+        return ProductIndex(tuple(self.by_id.values()))
 
     @cached_property
     def on_sale(self) -> ProductsOnSale | None:

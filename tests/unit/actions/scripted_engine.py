@@ -30,6 +30,7 @@ class ScriptedEngine:
         ("outcome", "POST", "/v1/decisions/{decision_id}/outcome"),
         ("products_of_offer", "GET", "/v1/offers/{offer_id}/products"),
         ("pairings", "GET", "/v1/pairings"),
+        ("products", "GET", "/v1/products"),
         ("stop_promotions", "PUT", "/v1/customers/{customer_id}/promotions"),
         ("stop_promotions_here", "PUT", "/v1/conversations/{conversation_id}/promotions"),
         ("order", "POST", "/v1/order-lookups"),

@@ -1,0 +1,51 @@
+from typing import Any
+
+import pytest
+
+from actions.quote_products import QuoteProducts
+from tests.unit.actions.scripted_engine import CONTRACT, ScriptedEngine, run
+
+COLA = CONTRACT["products"]["response"]["products"][0]
+TENT = {"entity": "product", "value": "tent", "category": "Tents", "start": 16, "end": 20}
+
+
+async def quote(text: str, **circumstances: Any) -> Any:
+    return await run(QuoteProducts(), "product_search", text=text, **circumstances)
+
+
+@pytest.mark.parametrize(
+    ("currency", "cents", "words"),
+    [("EUR", 44_900, "€449.00"), ("GBP", 38_900, "£389.00"), ("HUF", 17_990_000, "HUF\u00a0179,900.00")],
+)
+async def test_a_price_is_named_in_the_customers_currency_to_the_cent(
+    engine: ScriptedEngine, currency: str, cents: int, words: str
+) -> None:
+    tent = COLA | {"name": "Ridge 2 tent", "price_cents": cents, "highest_cents": cents}
+    engine.plan("products", currency=currency, products=[tent])
+    said = await quote("how much is the tent?", entities=[TENT], context={"currency": currency})
+    assert said.text == f"I found this:\n• Ridge 2 tent, {words}"
+    assert said.custom["kind"] == "products"
+    (shown,) = said.custom["products"]
+    assert {name: shown[name] for name in ("url", "image_url", "price_cents")} == {
+        "url": COLA["url"], "image_url": COLA["image_url"], "price_cents": cents,
+    }  # fmt: skip
+    (asked,) = engine.received("products")
+    assert (asked["currency"], asked["category"]) == (currency, "Tents")
+
+
+async def test_a_product_without_a_price_is_shown_without_one(engine: ScriptedEngine) -> None:
+    engine.plan("products", products=[COLA | {"price_cents": None, "highest_cents": None, "in_stock": False}])
+    said = await quote("what does the cola cost")
+    assert said.text.split("\n") == [
+        "I found this: The price of today stands on the product's page.",
+        "• Cola, 12 cans, 12 oz (sold out at the moment)",
+    ]
+
+
+async def test_what_the_shop_does_not_have_is_left_to_its_own_search(engine: ScriptedEngine) -> None:
+    engine.plan("products", products=[])
+    assert (await quote("got any pianos")).response == "utter_product_search"
+
+
+async def test_without_the_engine_the_shop_s_own_search_is_named(no_engine: None) -> None:
+    assert (await quote("how much is the tent?")).response == "utter_product_search"
