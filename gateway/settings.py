@@ -60,6 +60,9 @@ class Settings(ServiceSettings):
     """Version of the privacy notice above the first message; a new version asks for consent again."""
     privacy_url: str = ""
     """Address of the shop's privacy policy, linked from the notice; empty for none."""
+    picture_hosts: str = Field(default="", pattern=r"^(https://[\w.:-]+( |$))*$")
+    """Where the shop's pictures lie, such as `https://cdn.shop.example`, several by blanks: the pages that the gateway
+    serves may show them. A shop's own pages say so in their own policy."""
     proactive_per_day: int = Field(default=2, ge=0)
     """How often the bot may speak first to one shopper in 24 hours, over all triggers."""
     handover_refresh_s: float = Field(default=2.0, gt=0)

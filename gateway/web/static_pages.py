@@ -8,14 +8,16 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from common.errors import StartError
+from gateway import keys
 
 # Everything from this origin, the WebSocket too; no inline script or style, and nobody may frame the page.
+_PICTURES = "img-src 'self' data:"
 CONTENT_SECURITY_POLICY = "; ".join(
     [
         "default-src 'none'",
         "script-src 'self'",
         "style-src 'self'",
-        "img-src 'self' data:",
+        _PICTURES,
         "font-src 'self'",
         "connect-src 'self'",
         "manifest-src 'self'",
@@ -65,6 +67,10 @@ def _serve_file(file: Path) -> Handler:
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
     """Add the headers to a response before it is sent."""
     response.headers.update(SECURITY_HEADERS)
+    pictures = request.app[keys.SETTINGS].picture_hosts.strip()
+    if pictures:
+        allowed = CONTENT_SECURITY_POLICY.replace(_PICTURES, f"{_PICTURES} {pictures}")
+        response.headers["Content-Security-Policy"] = allowed
     if request.path.startswith(("/api/", "/admin/api/")):
         cache = NEVER_STORED
     elif request.path.startswith(("/assets/", "/admin/assets/")) and response.status in {200, 206, 304}:

@@ -548,7 +548,16 @@ def soft_drinks(conversation: Conversation) -> Frame:
                 "before_cents": 1437,
                 "after_cents": 1221,
             },
-            {"product_id": "1095276", "name": "Lemonade, 2 l", "quantity": 7, "before_cents": 1120, "after_cents": 952},
+            {
+                "product_id": "1095276",
+                "name": "Lemonade, 2 l",
+                "variant_id": None,
+                "url": "/lemonade",
+                "image_url": "/widget.js",  # no picture
+                "quantity": 7,
+                "before_cents": 1120,
+                "after_cents": 952,
+            },
         ],
     }
     choices = [

@@ -45,6 +45,35 @@ def test_the_panel_is_loaded_at_the_first_opening(page: Page) -> None:
     assert len(page.evaluate(loaded)) == 2
 
 
+def test_a_product_links_to_its_page_and_a_broken_picture_leaves_its_place_empty(
+    page: Page, server: ContractServer
+) -> None:
+    open_chat(page)
+    say(page, "Any offers?")
+    lemonade = page.get_by_role("list", name="Products").get_by_role("listitem").nth(1)
+    expect(lemonade.get_by_role("link", name="Lemonade, 2 l")).to_have_attribute("href", "/lemonade")
+    lemonade.scroll_into_view_if_needed()
+    expect(lemonade.locator(".picture")).to_be_visible()
+    expect(lemonade.locator(".picture img")).to_be_hidden()
+    expect(lemonade.get_by_role("button")).to_have_count(0)  # its page asks which variant it is to be
+
+
+def test_the_page_s_context_is_sent_and_sent_again_on_a_new_connection(page: Page, server: ContractServer) -> None:
+    context = {
+        "currency": "GBP", "country": "GB", "channel": "web",
+        "basket": [{"variant_id": "tent-green", "quantity": 1, "unit_price_cents": 38900}],
+    }  # fmt: skip
+    page.evaluate("context => promobot.context(context)", context)
+    open_chat(page)
+    say(page, "Any offers?")
+    expect(page.get_by_role("list", name="Products")).to_be_visible()
+    assert server.received_of("context") == [{"type": "context", **context}]
+    page.evaluate("promobot.context({country: 'IE'})")
+    say(page, "And now?")
+    expect(page.locator(".from-shopper")).to_have_count(2)
+    assert server.received_of("context")[1:] == [{"type": "context", "country": "IE"}]
+
+
 def test_an_offer_shows_prices_before_and_after_and_what_it_adds_to_the_basket(
     page: Page, server: ContractServer
 ) -> None:

@@ -7,10 +7,10 @@ from functools import partial
 from typing import Any
 
 from aiohttp import web
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field
 
 from promo_engine.api.http.endpoint import Body, Endpoint, Id, Reply, path_id
-from promo_engine.api.http.keys import CLOCK, PROMOTIONS
+from promo_engine.api.http.keys import CLOCK, PRICE_LIST, PROMOTIONS
 from promo_engine.api.promotions.promotion_endpoints import (
     CHANGE_ERRORS,
     DeletedReply,
@@ -57,6 +57,7 @@ class ManagedOfferReply(WrittenOffer, Reply):
     ends_at: datetime
     limits: LimitsReply
     version: int
+    no_product: bool = Field(description="nothing on sale sets the offer off, in no currency in which the shop sells")
 
 
 class ManagedOffersReply(Reply):
@@ -86,19 +87,24 @@ def _refusal(error: ValueError) -> InvalidRequest:
     return InvalidRequest("invalid_request", str(error), field=path)
 
 
-def _shown(managed: ManagedOffer, promotion: Promotion, *, names: tuple[str, ...], now: datetime) -> ManagedOfferReply:
+def _shown(
+    managed: ManagedOffer, promotion: Promotion, *, names: tuple[str, ...], now: datetime, without_product: set[str]
+) -> ManagedOfferReply:
     return ManagedOfferReply.of(
         managed.offer,
         category_name=names.__getitem__,
         state=managed.state_at(now, promotion=promotion),
         limits=shown_limits(managed.limits),
         version=managed.version,
+        no_product=managed.offer.offer_id in without_product,
     )
 
 
 async def _reply(request: web.Request, managed: ManagedOffer, promotion: Promotion) -> ManagedOfferReply:
     tag_reply(request, managed.version)
-    return _shown(managed, promotion, names=await request.app[PROMOTIONS].category_names(), now=request.app[CLOCK]())
+    names, now = await request.app[PROMOTIONS].category_names(), request.app[CLOCK]()
+    without_product = await request.app[PRICE_LIST].without_product([managed.offer])
+    return _shown(managed, promotion, names=names, now=now, without_product=without_product)
 
 
 async def list_offers_of(request: web.Request, query: PageQuery) -> ManagedOffersReply:
@@ -107,8 +113,9 @@ async def list_offers_of(request: web.Request, query: PageQuery) -> ManagedOffer
         path_id(request, "promotion_id"), after=query.after, limit=query.limit
     )
     names, now = await request.app[PROMOTIONS].category_names(), request.app[CLOCK]()
+    without_product = await request.app[PRICE_LIST].without_product([managed.offer for managed in page])
     return ManagedOffersReply(
-        offers=[_shown(managed, promotion, names=names, now=now) for managed in page],
+        offers=[_shown(managed, promotion, names=names, now=now, without_product=without_product) for managed in page],
         next=page[-1].offer.offer_id if len(page) == query.limit else None,
     )
 

@@ -91,6 +91,11 @@ def can_be_set_off(offer: Offer, on_sale: ProductsOnSale) -> bool:
     return on_sale.has_any_of(offer.scope)
 
 
+def is_usable(offer: Offer, currency: Currency, *, shop_currency: Currency, on_sale: ProductsOnSale | None) -> bool:
+    """Say whether anybody can use the offer in a currency; see `refusals_in`."""
+    return not refusals_in(currency, OfferSet([offer]), shop_currency=shop_currency, on_sale=on_sale)
+
+
 def refusals_in(
     currency: Currency, offers: OfferSet, *, shop_currency: Currency, on_sale: ProductsOnSale | None
 ) -> list[tuple[str, int]]:

@@ -13,7 +13,7 @@ from promo_engine.domain.conditions.facts import Facts
 from promo_engine.domain.errors import NotFound, Unavailable
 from promo_engine.domain.money import Currency
 from promo_engine.domain.offers.offers import Offer
-from promo_engine.domain.offers.offers_on_sale import money_currency
+from promo_engine.domain.offers.offers_on_sale import is_usable, money_currency
 from promo_engine.ports.unit_of_work import Storage
 from promo_engine.services.catalogue.product_cache import CurrencyProducts, ProductCache
 
@@ -85,6 +85,20 @@ class PriceList:
             )
             sold.examples[offer, limit] = known
         return known
+
+    async def without_product(self, offers: Iterable[Offer]) -> set[str]:
+        """Return the offer_ids of those that no product on sale sets off, in no currency in which the shop sells."""
+        async with self._storage.read() as unit:
+            codes = {self.currency.code, *await unit.catalogue.currencies()}
+            markets = [await self._products.read(unit, Currency(code)) for code in sorted(codes)]
+        return {
+            offer.offer_id
+            for offer in offers
+            if not any(
+                is_usable(offer, market.currency, shop_currency=self.currency, on_sale=market.on_sale)
+                for market in markets
+            )
+        }
 
     async def _read(self, currency: Currency | None) -> CurrencyProducts:
         async with self._storage.read() as unit:

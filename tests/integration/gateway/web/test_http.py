@@ -135,6 +135,16 @@ async def test_unknown_conversations_and_pages_are_not_found(gateway: Gateway) -
         assert set(body) == {"code", "message", "field"}
 
 
+async def test_the_shop_s_picture_host_may_be_shown_and_no_other(gateway: Gateway) -> None:
+    gateway.settings.picture_hosts = "https://cdn.shop.example"
+    _, _, headers = await ask(gateway, "GET", "/")
+    policy = headers["Content-Security-Policy"].split("; ")
+    assert "img-src 'self' data: https://cdn.shop.example" in policy
+    assert "script-src 'self'" in policy
+    with pytest.raises(ValueError, match="picture_hosts"):
+        type(gateway.settings)(**gateway.settings.model_dump() | {"picture_hosts": "https://a.example; script-src *"})
+
+
 async def test_the_page_is_served_with_a_strict_policy(gateway: Gateway) -> None:
     status, page, headers = await ask(gateway, "GET", "/")
     assert status == 200

@@ -47,7 +47,12 @@ const columns = helper.columns([
   }),
   helper.accessor("state", {
     header: "State",
-    cell: ({ getValue }) => <StatusBadge color={STATE_COLORS[getValue()] ?? "gray"}>{getValue()}</StatusBadge>,
+    cell: ({ row, getValue }) => (
+      <>
+        <StatusBadge color={STATE_COLORS[getValue()] ?? "gray"}>{getValue()}</StatusBadge>
+        {row.original.no_product && <StatusBadge color="red">no product on sale</StatusBadge>}
+      </>
+    ),
   }),
   helper.accessor((row) => row.results?.exposures ?? 0, {
     id: "exposures",

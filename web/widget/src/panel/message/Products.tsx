@@ -51,7 +51,7 @@ export function Products({ client, products, currency, decimals, takesProducts }
                 </>
               )}
             </p>
-            {takesProducts && product.in_stock !== false && product.variant_id && (
+            {takesProducts && product.in_stock !== false && product.variant_id !== null && (
               <Add client={client} product={product} />
             )}
           </li>
