@@ -25,7 +25,7 @@ KEPT_FOR = timedelta(minutes=5)
 """How long products are kept when nothing is known to have changed: prices grow old meanwhile."""
 MOST_CURRENCIES = 8
 """Kept at a time; a page may ask for any of the world's."""
-_SHARE_OF_READING = 10
+_SHARE_OF_READING = 5
 """Of so many seconds one at most is spent on reading again, however often the shop reports a change."""
 _MANY = 1000
 """Products from which on that holds; fewer are read again at every change."""

@@ -29,8 +29,8 @@ async def test_a_price_is_named_in_the_customers_currency_to_the_cent(
     assert {name: shown[name] for name in ("url", "image_url", "price_cents")} == {
         "url": COLA["url"], "image_url": COLA["image_url"], "price_cents": cents,
     }  # fmt: skip
-    (asked,) = engine.received("products")
-    assert (asked["currency"], asked["category"]) == (currency, "Tents")
+    (sent,) = engine.received("products")
+    assert (sent["currency"], sent["category"]) == (currency, "Tents")
 
 
 async def test_a_product_without_a_price_is_shown_without_one(engine: ScriptedEngine) -> None:

@@ -50,9 +50,9 @@ async def _of(client: ApiClient, path: str) -> dict[str, Any]:
 async def test_each_shopper_is_quoted_the_price_of_their_currency(
     client: ApiClient, feed: None, currency: str, cents: int | None
 ) -> None:
-    asked = await _of(client, f"/v1/products?words=how much is the tent&limit=3&currency={currency}")
-    assert asked["currency"] == currency
-    (tent,) = asked["products"]
+    found = await _of(client, f"/v1/products?words=how much is the tent&limit=3&currency={currency}")
+    assert found["currency"] == currency
+    (tent,) = found["products"]
     assert tent == {
         "product_id": "tent", "name": "Ridge 2 tent", "category": tent["category"], "brand": "Ridge",
         "price_cents": cents, "highest_cents": cents, "variant_id": "tent", "in_stock": True,
