@@ -87,6 +87,7 @@ def test_every_frame_has_the_keys_of_the_contract(open_page: Callable[..., Page]
     expect(shown_code(page)).to_be_visible()
     server.wait_until(lambda: bool(server.received_of("ping")))
     page.evaluate("promobot.basket(4200); promobot.event('cart')")
+    page.evaluate("context => promobot.context(context)", CONTRACT["client"]["context"])
     expect(page.locator(".offer")).to_have_count(2)
     page.get_by_role("button", name="Helpful", exact=True).last.click()
     page.reload()
