@@ -134,16 +134,19 @@ async def test_wrong_json(client: ApiClient, text: bytes) -> None:
         assert (response.status, error["code"]) == (400, "invalid_request")
 
 
+async def test_what_the_catalogue_does_not_know_of_a_basket_stops_no_decision_and_is_counted(client: ApiClient) -> None:
+    context = {"trigger": "after_service", "basket_categories": ["PIANOS"], "basket": [{"variant_id": "piano-black"}]}
+    body = {"conversation_id": "c-1", "request_id": "m-1", "customer_id": "anna", "conversation_context": context}
+    answer = await client.post("/v1/decisions", json=body)
+    assert answer.status == 200, await answer.text()
+    metrics = await (await client.get("/metrics")).text()
+    for kind in ("category", "variant"):
+        assert f'promobot_unknown_in_baskets{{kind="{kind}"}} 1.0' in metrics
+
+
 @pytest.mark.parametrize(
     ("path", "body", "expected"),
     [
-        (
-            "/v1/decisions",
-            changed(
-                DECIDE, conversation_context={"trigger": "after_service", "basket_categories": ["CHEESE", "PIANOS"]}
-            ),
-            (400, "unknown_category", "conversation_context.basket_categories"),
-        ),
         (
             "/v1/decisions/nothing/outcome",
             {"conversation_id": "c-1", "outcome": "accepted"},
