@@ -126,11 +126,6 @@ def _against_articles(facts: ShopFacts, folder: Path) -> Iterator[str]:
             yield f"{file}: names an amount in {' and '.join(foreign)}, in which the shop does not sell"
 
 
-def add_check(command: argparse.ArgumentParser) -> None:
-    """Declare its arguments."""
-    command.add_argument("--articles", type=Path, metavar="FOLDER", help="folder of help articles, such as data/help")
-
-
 def check(arguments: argparse.Namespace) -> None:
     """Print what contradicts what, and what the bot does not know. Raises CommandError when anything contradicts."""
     from common.shop_facts import ShopFactsError, read_shop_facts

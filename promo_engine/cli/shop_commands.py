@@ -16,9 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from promo_engine.cli.command_line import SOME_REFUSED, CommandError, say, with_database
 from promo_engine.cli.connections import source_commands
-from promo_engine.cli.shop_check import add_check, check
 from promo_engine.cli.shop_init import add_shop_init, shop_init
-from promo_engine.cli.shop_words import add_words, words
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -75,8 +73,11 @@ def add_shop(command: argparse.ArgumentParser) -> None:
     guess = does.add_parser("guess", help="begin a mapping for a table")
     guess.add_argument("file", type=Path)
     guess.add_argument("--encoding", help="such as cp1252; left out: detected")
-    add_check(does.add_parser("check", help="hold shop.yml against the shop's data, offers and help articles"))
-    add_words(does.add_parser("words", help="write what shoppers call the goods, for the training of the bot"))
+    check = does.add_parser("check", help="hold shop.yml against the shop's data, offers and help articles")
+    check.add_argument("--articles", type=Path, metavar="FOLDER", help="folder of help articles, such as data/help")
+    words = does.add_parser("words", help="write what shoppers call the goods, for the training of the bot")
+    words.add_argument("--out", type=Path, default=Path("var/words"), help="folder for both files (var/words)")
+    words.add_argument("--synonyms", type=Path, metavar="FILE", help="YAML: further words by the shop's own category")
     simulate = does.add_parser("simulate", help="make Trail & Tarn, a simulated outdoor shop")
     simulate.add_argument("--customers", type=int, default=12_000, help="default 12,000; they place five orders each")
     simulate.add_argument("--seed", type=int, default=7, help="the same seed gives the same shop")
@@ -91,11 +92,23 @@ def shop(arguments: argparse.Namespace) -> None:
         "simulate": _simulate,
         "source": source_commands.source,
         "pull": source_commands.pull,
-        "check": check,
-        "words": words,
+        "check": _check,
+        "words": _words,
         "init": shop_init,
     }
     commands[arguments.does](arguments)
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    from promo_engine.cli.shop_check import check
+
+    check(arguments)
+
+
+def _words(arguments: argparse.Namespace) -> None:
+    from promo_engine.cli.shop_words import words
+
+    words(arguments)
 
 
 def _import(arguments: argparse.Namespace) -> None:

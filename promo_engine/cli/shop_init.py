@@ -16,8 +16,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from promo_engine.cli import shop_folder
 from promo_engine.cli.command_line import SOME_REFUSED, CommandError, say, with_database
 
@@ -121,6 +119,8 @@ def _answers(arguments: argparse.Namespace) -> _Answers:
 
 def _shop_file(answers: _Answers) -> str:
     """The shop's file, checked before anything is made. Raises CommandError."""
+    import yaml
+
     from common.shop_facts import ShopFactsError, shop_facts
 
     facts: dict[str, Any] = {
@@ -165,6 +165,8 @@ def _run(promobot: Callable[[list[str]], None], *words: str, after: _Goes = _Goe
 
 
 def _suggested_offers(answers: _Answers) -> str:
+    import yaml
+
     from promo_engine.storage.best_categories import CategoryPrice, best_categories
 
     async def run(database: AsyncEngine) -> Sequence[CategoryPrice]:

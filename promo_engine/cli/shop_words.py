@@ -23,14 +23,6 @@ _HEAD = (
 )
 
 
-def add_words(command: argparse.ArgumentParser) -> None:
-    """Declare its arguments."""
-    command.add_argument("--out", type=Path, default=Path("var/words"), help="folder for both files (var/words)")
-    command.add_argument(
-        "--synonyms", type=Path, metavar="FILE", help="YAML: lists of further words by the shop's name of a category"
-    )
-
-
 def words(arguments: argparse.Namespace) -> None:
     """Write both files. Raises CommandError for a database without categories or a wrong file of synonyms."""
     from common.shop_facts import read_shop_facts
