@@ -59,7 +59,7 @@ class ChangesQuery(Query):
     limit: int = Field(default=50, ge=1, le=200)
 
 
-class ChangeReply(Reply):
+class ChangeRequestReply(Reply):
     """A change that was asked for, and what the shop said."""
 
     change_request_id: str
@@ -79,18 +79,18 @@ class ChangeReply(Reply):
 class ChangesReply(Reply):
     """Requests, the newest first; `next` is null on the last page."""
 
-    change_requests: list[ChangeReply]
+    change_requests: list[ChangeRequestReply]
     next: str | None
     counts: dict[ChangeState, int]
     """All requests by state."""
 
 
-def change_reply(request: ChangeRequest) -> ChangeReply:
+def change_request_reply(request: ChangeRequest) -> ChangeRequestReply:
     """Show a request."""
-    return ChangeReply(**{name: getattr(request, name) for name in ChangeReply.model_fields})
+    return ChangeRequestReply(**{name: getattr(request, name) for name in ChangeRequestReply.model_fields})
 
 
-async def ask_for_change(request: web.Request, body: NewChangeBody) -> ChangeReply:
+async def ask_for_change(request: web.Request, body: NewChangeBody) -> ChangeRequestReply:
     """Store what a customer wants, and ask the shop; the reply says how far that came in a moment."""
     changes = request.app[CHANGE_REQUESTS]
     change = await changes.ask(
@@ -107,7 +107,7 @@ async def ask_for_change(request: web.Request, body: NewChangeBody) -> ChangeRep
     if change.state is ChangeState.ASKED:
         await request.app[CHANGE_REQUEST_SENDER].send_now(change.change_request_id, within_s=ANSWER_WAIT_S)
         change = await changes.read(change.change_request_id)
-    return change_reply(change)
+    return change_request_reply(change)
 
 
 async def list_changes(request: web.Request, query: ChangesQuery) -> ChangesReply:
@@ -119,21 +119,23 @@ async def list_changes(request: web.Request, query: ChangesQuery) -> ChangesRepl
     for (_, state), count in (await changes.counts()).items():
         counts[state] += count
     return ChangesReply(
-        change_requests=[change_reply(change) for change in found],
+        change_requests=[change_request_reply(change) for change in found],
         next=found[-1].change_request_id if len(found) == query.limit else None,
         counts=counts,
     )
 
 
-async def answer_change(request: web.Request, body: ShopAnswerBody) -> ChangeReply:
+async def answer_change(request: web.Request, body: ShopAnswerBody) -> ChangeRequestReply:
     """Record the shop's answer; the first one stands."""
     answer = ShopAnswer(ChangeState(body.state), reference=body.reference, reason=body.reason)
-    return change_reply(await request.app[CHANGE_REQUESTS].answer(path_id(request, "change_request_id"), answer))
+    return change_request_reply(
+        await request.app[CHANGE_REQUESTS].answer(path_id(request, "change_request_id"), answer)
+    )
 
 
-async def retry_change(request: web.Request) -> ChangeReply:
+async def retry_change(request: web.Request) -> ChangeRequestReply:
     """Send a failed request once more."""
-    return change_reply(await request.app[CHANGE_REQUESTS].retry(path_id(request, "change_request_id")))
+    return change_request_reply(await request.app[CHANGE_REQUESTS].retry(path_id(request, "change_request_id")))
 
 
 ENDPOINTS = (
@@ -142,7 +144,7 @@ ENDPOINTS = (
         "/v1/change-requests",
         "Ask the shop for a change of an order",
         ask_for_change,
-        ChangeReply,
+        ChangeRequestReply,
         body=NewChangeBody,
         errors=(400, 404, 409),
     ),
@@ -160,7 +162,7 @@ ENDPOINTS = (
         "/v1/change-requests/{change_request_id}/answer",
         "Record the shop's answer",
         answer_change,
-        ChangeReply,
+        ChangeRequestReply,
         body=ShopAnswerBody,
         errors=(400, 404),
     ),
@@ -169,7 +171,7 @@ ENDPOINTS = (
         "/v1/change-requests/{change_request_id}/retry",
         "Send a failed request again",
         retry_change,
-        ChangeReply,
+        ChangeRequestReply,
         errors=(400, 404, 409),
     ),
 )

@@ -8,7 +8,7 @@ from typing import Annotated
 from aiohttp import web
 from pydantic import StringConstraints
 
-from promo_engine.api.customers.change_request_endpoints import ChangeReply, change_reply
+from promo_engine.api.customers.change_request_endpoints import ChangeRequestReply, change_request_reply
 from promo_engine.api.http.endpoint import Body, Endpoint, Id, Reply
 from promo_engine.api.http.keys import CHANGE_REQUESTS, IDENTITIES, NAMES, ORDER_NUMBERS, ORDERS, SHOP_ZONE
 from promo_engine.domain.customers.change_requests import ChangeKind
@@ -68,7 +68,7 @@ class OrderReply(Reply):
     yours: bool
     refused_changes: dict[ChangeKind, str]
     """Changes that the shop need not be asked for, each with the reason as a code."""
-    changes: list[ChangeReply]
+    changes: list[ChangeRequestReply]
     currency: str | None
     total_cents: int | None
     refunded_cents: int | None
@@ -113,7 +113,9 @@ async def order_reply(request: web.Request, view: OrderView) -> OrderReply:
         shipments=[_shipment(parcel, zone) for parcel in report.shipments],
         yours=view.yours,
         refused_changes=await changes.reasons_against(order, report) if view.yours else {},
-        changes=[change_reply(change) for change in await changes.of_order(order.order_id)] if view.yours else [],
+        changes=[change_request_reply(change) for change in await changes.of_order(order.order_id)]
+        if view.yours
+        else [],
         currency=(order.currency or None) if view.yours else None,
         total_cents=order.total_cents if view.yours else None,
         refunded_cents=report.refunded_cents if view.yours else None,
