@@ -20,11 +20,13 @@ from promo_engine.domain.decisions.offer_choice import NO_OFFER
 from promo_engine.domain.offers.limits import NO_LIMITS, Limits
 from promo_engine.domain.offers.offers import Offer
 from promo_engine.domain.offers.promotions import ManagedOffer, Promotion, Transition
+from promo_engine.models.model_registry import enter, pack
 from promo_engine.services.promotions.promotion_service import PromotionService
 from promo_engine.storage import tables
 from promo_engine.storage.database import open_database
 from promo_engine.storage.migrate import upgrade
 from promo_engine.storage.sql_unit_of_work import SqlStorage
+from promo_engine.user_model import load_user_model
 from tools.once import ROOT
 from tools.testbed.postgres import throwaway_postgres
 
@@ -126,6 +128,8 @@ async def open_shop(url: str) -> AsyncIterator[Shop]:
             names = [{"category_id": number, "name": f"CATEGORY {number}"} for number in range(_CATEGORIES)]
             await connection.execute(insert(tables.product_categories), names)
             await connection.execute(insert(tables.products), [{"product_id": PRODUCT_ID, "category_id": 0}])
+        # The trained model becomes this shop's own: an engine refuses one of another shop.
+        await enter(database, load_user_model(MODEL_DIR), None, pack(MODEL_DIR))
         shop = Shop(database)
         start = now() - timedelta(days=1)
         promotion = Promotion(PROMOTION_ID, "Proof", start, start + timedelta(days=60))
