@@ -48,14 +48,15 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_change_requests_state_change_request_id"), "change_requests", ["state", "change_request_id"]
     )
-    # Data sets that were imported before sources were kept. Their orders are those that no other source reported.
+    # The data set that was imported before sources were kept; `imports` also holds stamps of offers and the catalogue.
+    # Its orders are those that no other source reported.
     op.execute(
         "INSERT INTO shop_sources (source_id, kind) SELECT name, 'demo' FROM imports "
-        "WHERE name NOT IN (SELECT source_id FROM shop_sources)"
+        "WHERE name = 'completejourney' AND name NOT IN (SELECT source_id FROM shop_sources)"
     )
     op.execute(
-        "UPDATE orders SET source_id = (SELECT min(name) FROM imports) "
-        "WHERE source_id IS NULL AND shop_state IS NULL AND EXISTS (SELECT 1 FROM imports)"
+        "UPDATE orders SET source_id = 'completejourney' WHERE source_id IS NULL AND shop_state IS NULL "
+        "AND EXISTS (SELECT 1 FROM imports WHERE name = 'completejourney')"
     )
     op.execute("UPDATE orders SET number = order_id, number_key = upper(order_id) WHERE number = ''")
 
