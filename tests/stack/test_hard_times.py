@@ -51,7 +51,7 @@ def bubbles(page: Page, sender: str) -> Locator:
 
 def ask_until_offered(page: Page) -> None:
     for number in range(1, HOUSEHOLDS_TO_TRY + 1):
-        household = page.get_by_label("Household").select_option(index=number)[0]
+        household = page.get_by_label("Customer").select_option(index=number)[0]
         expect(page.locator(".link-state.online")).to_contain_text(household, timeout=60_000)
         say(page, "do you have an offer for me?")
         if page.get_by_role("button", name="Yes, please").count():
