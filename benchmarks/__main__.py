@@ -5,11 +5,7 @@ from __future__ import annotations
 import runpy
 import sys
 
-from sqlalchemy.exc import OperationalError
-
-from promo_engine.policies import PolicyMissing
-from promo_engine.storage.migrate import DatabaseNotReadyError
-from promo_engine.user_model import ModelMissing
+from promo_engine.cli.command_line import mendable
 
 BENCHMARKS = {
     "chat": "chat.chat_turns",
@@ -41,10 +37,11 @@ def main() -> None:
     del sys.argv[1]
     try:
         runpy.run_module(f"benchmarks.{BENCHMARKS[name]}", run_name="__main__", alter_sys=True)
-    except (FileNotFoundError, ModelMissing, PolicyMissing, DatabaseNotReadyError) as error:
-        sys.exit(f"bench-{name}: {error}; `make bench-{name}` brings what is missing")
-    except OperationalError as error:
-        sys.exit(f"bench-{name}: {error.orig}; `make bench-{name}` brings what is missing")
+    except Exception as error:
+        line = mendable(error)
+        if line is None:
+            raise
+        sys.exit(f"bench-{name}: {line}; `make bench-{name}` brings what is missing")
 
 
 if __name__ == "__main__":

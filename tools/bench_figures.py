@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 from collections.abc import Mapping
@@ -14,6 +15,12 @@ from tools.once import ROOT
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+
+def no_options(name: str, text: str) -> None:
+    """For a benchmark without options: --help shows its `text`, and any other word is refused."""
+    formatter = argparse.RawDescriptionHelpFormatter
+    argparse.ArgumentParser(prog=f"make bench-{name}", description=text, formatter_class=formatter).parse_args()
 
 
 def results_path(name: str) -> Path:

@@ -8,7 +8,6 @@ take turns at each level, so that a noisy machine slows both. Writes var/bench/c
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import itertools
 import shutil
@@ -25,7 +24,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from benchmarks.chat.starter_bot import starter_bot, wait_until_ready
-from tools.bench_figures import write_json
+from tools.bench_figures import no_options, write_json
 from tools.once import ROOT
 from tools.stack import Stack, running
 from tools.testbed.chat_client import Shopper
@@ -233,7 +232,7 @@ def print_processes(level: Level, memory: dict[str, float]) -> None:
 
 def main() -> None:
     """Run the benchmark."""
-    argparse.ArgumentParser(prog="make bench-chat", description=__doc__.splitlines()[0]).parse_args()
+    no_options("chat", __doc__)
     files = ROOT / "var" / "bench" / "chat"
     shutil.rmtree(files, ignore_errors=True)
     files.mkdir(parents=True)

@@ -24,7 +24,7 @@ import psutil
 from aiohttp import web
 from rich.table import Table
 
-from tools.bench_figures import scratch_folder, wide_console, write_json
+from tools.bench_figures import no_options, scratch_folder, wide_console, write_json
 
 SHOPPERS = (1, 8, 32)
 TURNS_PER_LEVEL = 1600
@@ -146,6 +146,7 @@ async def _measure(url: str, gateway: psutil.Process) -> dict[str, float | int |
 
 def main() -> None:
     """Run it all."""
+    no_options("gateway", __doc__)
     bot_port, gateway_port = _free_port(), _free_port()
     bot = multiprocessing.get_context("spawn").Process(target=_serve_bot, args=(bot_port,), daemon=True)
     bot.start()

@@ -23,7 +23,7 @@ _AT_ONCE = 100_000
 def prepare_database(source: Path, target: Path, *, offers: int) -> tuple[Path, list[str]]:
     """Copy the imported and trained database with so many live offers and no decisions; return its customers' ids."""
     if not source.exists():
-        raise FileNotFoundError(f"{source} is missing; run: make train SHOP=larder")
+        raise FileNotFoundError(f"{source} is missing")
     shutil.copyfile(source, target)
     asyncio.run(_migrate(target))
     with closing(dbapi2.connect(target)) as database:

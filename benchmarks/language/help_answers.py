@@ -12,13 +12,14 @@ import json
 import os
 import subprocess
 
-from tools.bench_figures import write_json
+from tools.bench_figures import no_options, write_json
 from tools.once import ROOT
 from tools.train import BOT_PYTHON
 
 
 def main() -> None:
     """Print the table, then keep the figures."""
+    no_options("help", __doc__)
     print(_calibrate())
     write_json("help", json.loads(_calibrate("--json")))
 

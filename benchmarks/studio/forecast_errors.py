@@ -21,7 +21,7 @@ from studio.forecast.rolling import Played, play
 from studio.forecast.weekly_panel import Floats, Panel, read_panel
 from studio.jobs.sources import read_history
 from studio.progress import bars
-from tools.bench_figures import write_json
+from tools.bench_figures import no_options, write_json
 
 HORIZON = 4
 EARLIER = (29, 31, 33, 35)
@@ -55,6 +55,7 @@ def coverage(played: Played, level: float) -> tuple[float, float]:
 
 def main() -> int:
     """Play all models, print and write."""
+    no_options("forecast", __doc__)
     started = time.perf_counter()
     panel, refused = read_panel(read_history(), horizon=HORIZON)
     timed = {name: Timed(model) for name, model in ALL.items()}

@@ -21,7 +21,7 @@ from studio.recommend.basket_log import Floats, Ints
 from studio.recommend.hybrid import Hybrid
 from studio.recommend.rankers import rankers
 from studio.recommend.ranking import next_baskets, only_new, quality
-from tools.bench_figures import write_json
+from tools.bench_figures import no_options, write_json
 
 TEST_DAYS = 28
 
@@ -36,6 +36,7 @@ class Ranks(Protocol):
 
 def main() -> int:
     """Print and write; 0 if the hybrid is the best at both."""
+    no_options("recommendation", __doc__)
     figures = measure()
     print(f"written to {write_json('recommendation', figures)} after {figures['seconds']} s")
     best = all(

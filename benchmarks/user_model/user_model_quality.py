@@ -46,6 +46,7 @@ from promo_engine.models.training_data import purchase_history, sent_promotions
 from promo_engine.settings import read_settings
 from promo_engine.storage.database import open_database
 from promo_engine.storage.history_arrays import PastPromotion, PurchaseRows, read_past_promotions, read_purchases
+from promo_engine.storage.migrate import require_migrated
 from promo_engine.user_model.model import LstmCustomerModel
 from promo_engine.user_model.purchase_history import Floats, Ints, PurchaseHistory
 from tools.bench_figures import read_json, wide_console, write_json
@@ -83,6 +84,7 @@ def main() -> int:
 async def _read() -> tuple[PurchaseRows, list[PastPromotion]]:
     engine = open_database(read_settings().engine_database_url)
     try:
+        await require_migrated(engine)
         return await read_purchases(engine), await read_past_promotions(engine)
     finally:
         await engine.dispose()

@@ -107,7 +107,10 @@ def _able(arguments: argparse.Namespace, *, disabled: bool) -> None:
 
 
 def _list(_arguments: argparse.Namespace) -> None:
-    for admin in _on_log(admin_accounts.list_admins):
+    admins = _on_log(admin_accounts.list_admins)
+    if not admins:
+        print("There is no admin yet; `promobot admin create NAME` makes one.")
+    for admin in admins:
         state = "" if admin.disabled_at is None else f"  disabled {iso(admin.disabled_at)}"
         print(f"{admin.name:24} {admin.role:9} since {iso(admin.created_at)}{state}")
 
@@ -131,8 +134,12 @@ def _hash(from_stdin: bool) -> str:
     if from_stdin:
         password = sys.stdin.readline().rstrip("\n")
     else:
-        password = getpass.getpass(f"Password ({SHORTEST} characters or more): ")
-        if getpass.getpass("Once more: ") != password:
+        try:
+            password = getpass.getpass(f"Password ({SHORTEST} characters or more): ")
+            again = getpass.getpass("Once more: ")
+        except EOFError:
+            raise CommandError("there is no terminal to ask for the password on; use --password-stdin") from None
+        if again != password:
             raise CommandError("the two passwords differ")
     if not SHORTEST <= len(password) <= LONGEST:
         raise CommandError(f"a password has {SHORTEST} to {LONGEST} characters")

@@ -63,8 +63,38 @@ def with_database(work: Callable[[AsyncEngine], Coroutine[Any, Any, Any]], *, mi
         raise CommandError(one_line(error)) from error
 
 
+def mendable(error: BaseException) -> str | None:
+    """Return the line for what a person can mend: data, a model, a setting or a file; None for a fault of the program.
+
+    Commands and benchmarks end with it, whatever of what they need is missing.
+    """
+    if isinstance(error, CommandError):
+        return str(error)
+    from sqlalchemy.exc import InterfaceError, OperationalError
+
+    from common.errors import ServiceError, StartError
+    from promo_engine.models.model_owner import ForeignModel
+    from promo_engine.policies import PolicyMissing
+    from promo_engine.storage.database import DatabaseUrlError
+    from promo_engine.storage.migrate import DatabaseNotReadyError
+    from promo_engine.user_model import ModelMissing
+    from studio.errors import StrategyError
+
+    if isinstance(error, ServiceError):
+        return error.message
+    if isinstance(error, OperationalError | InterfaceError):
+        return f"the database refused: {one_line(error.orig or error)}"
+    if isinstance(error, FileNotFoundError | PermissionError | IsADirectoryError | NotADirectoryError):
+        return one_line(error)
+    said = StrategyError, StartError, DatabaseNotReadyError, DatabaseUrlError
+    missing = ModelMissing, PolicyMissing, ForeignModel
+    return str(error) if isinstance(error, (*said, *missing)) else None
+
+
 def one_line(error: BaseException) -> str:
-    """Return the first line of an error's text, or its name."""
+    """Return the first line of an error's text, or its name; of a file, its path and what is wrong with it."""
+    if isinstance(error, OSError) and error.filename is not None and error.strerror is not None:
+        return f"{error.filename}: {error.strerror}"
     return next(iter(str(error).splitlines()), "") or type(error).__name__
 
 

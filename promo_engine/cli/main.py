@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from common import __version__
 from promo_engine.cli import model_commands, offer_commands, policy_commands, shop_commands, shop_folder
-from promo_engine.cli.command_line import CommandError, one_line, read_settings_or_stop, say, with_database
+from promo_engine.cli.command_line import CommandError, mendable, one_line, read_settings_or_stop, say, with_database
 from promo_engine.cli.connections import customer_commands
 from promo_engine.shops.completejourney import shipped
 
@@ -56,13 +56,9 @@ def main(arguments: list[str] | None = None) -> None:
     from common.settings_file import load_settings_files
 
     load_settings_files()  # before the studio is imported, whose defaults come from the settings
-    from studio.errors import StrategyError
-
-    parsed = _parser().parse_args(arguments)
+    parsed = command_parser().parse_args(arguments)
     try:
         parsed.run(parsed)
-    except (CommandError, StrategyError) as error:
-        sys.exit(f"promobot: {error}")
     except ModuleNotFoundError as error:
         if (error.name or "").split(".")[0] in ("common", "gateway", "promo_engine", "studio"):
             raise
@@ -70,9 +66,15 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(f"promobot: {error.name} is not installed; this command needs: pip install 'promobot[{extra}]'")
     except KeyboardInterrupt:
         sys.exit(130)
+    except Exception as error:
+        line = mendable(error)
+        if line is None:
+            raise
+        sys.exit(f"promobot: {line}")
 
 
-def _parser() -> argparse.ArgumentParser:
+def command_parser() -> argparse.ArgumentParser:
+    """Every command with its options."""
     from studio.jobs.strategy_parser import add_strategy, strategy
 
     parser = argparse.ArgumentParser(

@@ -9,7 +9,7 @@ import argparse
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from promo_engine.cli.command_line import CommandError, operator, say, with_database
+from promo_engine.cli.command_line import CommandError, one_line, operator, say, with_database
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -74,7 +74,7 @@ def load_codes(arguments: argparse.Namespace) -> None:
     try:
         codes = read_code_file(arguments.file)
     except (CodeFileError, OSError) as error:
-        raise CommandError(str(error)) from error
+        raise CommandError(one_line(error)) from error
 
     async def run(database: AsyncEngine) -> int:
         service = CodeService(SqlStorage(database), clock=lambda: datetime.now(UTC))
@@ -94,7 +94,7 @@ def load_costs(arguments: argparse.Namespace) -> None:
     try:
         costs = read_cost_file(arguments.file)
     except (CostFileError, OSError) as error:
-        raise CommandError(str(error)) from error
+        raise CommandError(one_line(error)) from error
 
     async def run(database: AsyncEngine) -> None:
         async with SqlStorage(database).write() as unit:

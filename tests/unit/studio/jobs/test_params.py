@@ -51,7 +51,7 @@ def test_json_says_the_same_and_stands_alone() -> None:
     [
         (["--strength", "1", "--leaves", "9"], "--leaves: Input should be less than 9"),
         (["--strength", "much"], "--strength: Input should be a valid number"),
-        ([], "--strength: Field required"),
+        ([], "--strength: has to be given"),
         (["--strength", "1", "a-large-pot"], "pot: String should have at most 5 characters"),
     ],
 )
