@@ -38,8 +38,8 @@ def test_rasa_shell_tells_the_order_offers_and_gives_a_code(tmp_path: Path) -> N
         shell.send(text + ENTER)
 
     try:
-        say("where is order 31198570044")
-        shell.expect(r"31198570044[^\n]*[Dd]elivered")
+        say("where is order 41366856934")
+        shell.expect(r"41366856934[^\n]*[Dd]elivered")
         for _ in range(TRIES):
             say("do you have any offers for me?")
             if shell.expect([r"Yes, please \(/accept_offer\)", r"no_offer_reason"]) == 0:

@@ -177,6 +177,8 @@ def test_two_tabs_that_accept_at_once_accept_once(page: Page, server: ContractSe
 def test_tabs_opened_independently_share_the_conversation(page: Page, server: ContractServer) -> None:
     other = page.context.new_page()
     other.goto(server.url)
+    # Once it is there: a tab that comes later finds the chat begun and opens it by itself.
+    other.get_by_role("button", name="Open the chat").wait_for()
     open_chat(page)
     say(page, "hello there")
     expect(bubbles(page, "bot").last).to_have_text("You said: hello there")
