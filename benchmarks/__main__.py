@@ -16,6 +16,7 @@ BENCHMARKS = {
     "encoder": "language.encoder_speed",
     "help": "language.help_answers",
     "language": "language.language_accuracy",
+    "understanding": "language.understanding",
     "evaluation": "policy.estimator_errors",
     "policy": "policy.policy_regret",
     "policy-bots": "policy.policy_bots",
