@@ -1,4 +1,4 @@
-"""POST /v1/order-lookups, GET /v1/order-numbers."""
+"""GET /v1/orders/{order_id}, POST /v1/order-lookups, GET /v1/order-numbers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from aiohttp import web
 from pydantic import StringConstraints
 
 from promo_engine.api.customers.change_request_endpoints import ChangeRequestReply, change_request_reply
-from promo_engine.api.http.endpoint import Body, Endpoint, Id, Reply
+from promo_engine.api.http.endpoint import Body, Endpoint, Id, Reply, path_id
 from promo_engine.api.http.keys import CHANGE_REQUESTS, IDENTITIES, NAMES, ORDER_NUMBERS, ORDERS, SHOP_ZONE
 from promo_engine.domain.customers.change_requests import ChangeKind
 from promo_engine.domain.customers.order_proof import OrderProof
@@ -75,6 +75,13 @@ class OrderReply(Reply):
     lines: list[OrderLineReply]
 
 
+class StoredOrderReply(OrderReply):
+    """An order as the shop's own systems see it."""
+
+    expected_at: datetime | None
+    """The latest moment that was promised, or at which it was delivered."""
+
+
 class OrderNumbersReply(Reply):
     """What this shop's order numbers look like."""
 
@@ -95,6 +102,13 @@ async def look_up_order(request: web.Request, body: OrderLookupBody) -> OrderRep
         conversation_id=body.conversation_id,
     )
     return await order_reply(request, view)
+
+
+async def read_order(request: web.Request) -> StoredOrderReply:
+    """Say all that is known of an order."""
+    view = await request.app[ORDERS].read(path_id(request, "order_id"))
+    shown = await order_reply(request, view)
+    return StoredOrderReply(**vars(shown), expected_at=shown.promised_until or shown.delivered_at)
 
 
 async def order_reply(request: web.Request, view: OrderView) -> OrderReply:
@@ -155,6 +169,7 @@ def _local(at: datetime | None, zone: tzinfo) -> datetime | None:
 
 
 ENDPOINTS = (
+    Endpoint("GET", "/v1/orders/{order_id}", "Read an order", read_order, StoredOrderReply, errors=(404,)),
     Endpoint(
         "POST",
         "/v1/order-lookups",
