@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -432,6 +433,36 @@ class SilentFiles(SimpleHTTPRequestHandler):
         pass
 
 
+@contextmanager
+def shop_of_another_origin(html: str, folder: Path) -> Iterator[str]:
+    """Serves one page; yields its address."""
+    (folder / "index.html").write_text(html)
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(SilentFiles, directory=str(folder))) as shop:
+        threading.Thread(target=shop.serve_forever).start()
+        try:
+            yield f"http://127.0.0.1:{shop.server_port}/"
+        finally:
+            shop.shutdown()
+
+
+def test_what_the_page_says_as_soon_as_it_may_is_heard(
+    browser: Browser, server: ContractServer, tmp_path: Path
+) -> None:
+    """However early the script runs: here before the page is read, and before there is anything to add a chat to."""
+    page = browser.new_page()
+    early = "promobot.context({currency: 'EUR'}); promobot.basket(4200); promobot.open();"
+    html = (
+        f"<!doctype html><head><script>document.addEventListener('promobot:ready', () => {{ {early} }})</script>"
+        f'<script src="{server.url}/widget.js" data-shop="Corner Shop"></script></head><body><h1>Shop</h1></body>'
+    )
+    with shop_of_another_origin(html, tmp_path) as url:
+        page.goto(url)
+        server.wait_until(lambda: bool(server.received_of("context") and server.received_of("basket")))
+        page.context.close()
+    assert server.received_of("context") == [{"type": "context", "currency": "EUR"}]
+    assert server.received_of("basket") == [{"type": "basket", "cents": 4200}]
+
+
 def test_a_shop_of_another_origin_brings_its_own_token(
     browser: Browser, server: ContractServer, tmp_path: Path
 ) -> None:
@@ -444,20 +475,14 @@ def test_a_shop_of_another_origin_brings_its_own_token(
         f'<!doctype html><body><script src="{server.url}/widget.js" async></script>'
         '<promobot-chat token="signed by the shop" heading="Corner Shop"></promobot-chat>'
     )
-    (tmp_path / "index.html").write_text(html)
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(SilentFiles, directory=str(tmp_path))) as shop:
-        threading.Thread(target=shop.serve_forever).start()
-        shop_host = f"127.0.0.1:{shop.server_port}"
-        try:
-            page.goto(f"http://{shop_host}/")
-            open_chat(page)
-            say(page, "hello there")
-            expect(bubbles(page, "bot").last).to_have_text("You said: hello there")
-            page.reload()
-            expect(bubbles(page, "shopper")).to_have_text(["hello there"])
-        finally:
-            page.context.close()
-            shop.shutdown()
+    with shop_of_another_origin(html, tmp_path) as url:
+        page.goto(url)
+        open_chat(page)
+        say(page, "hello there")
+        expect(bubbles(page, "bot").last).to_have_text("You said: hello there")
+        page.reload()
+        expect(bubbles(page, "shopper")).to_have_text(["hello there"])
+        page.context.close()
     assert server.conversations[only_conversation(server)].customer_id == "1228"
     assert server.sessions == []
-    assert {url.split("/")[2] for url in requested} == {shop_host, server.url.removeprefix("http://")}
+    assert {address.split("/")[2] for address in requested} == {url.split("/")[2], server.url.removeprefix("http://")}

@@ -25,9 +25,10 @@ export function defineElement(server: string): void {
     #launcher: Launcher | null = null;
     #panel: Promise<Panel> | null = null;
     #triggers: TriggerWatcher | null = null;
-    #settings: Promise<Settings> | null = null;
+    #settings = Promise.resolve(NO_SETTINGS);
     /** What the page said last, by type. */
     #page: Record<string, PageFrame & { cents?: number }> = {};
+    /** Of the identity that the attributes say, from the moment the element is in the page. */
     #owner = ANONYMOUS;
     /** What the page or the shopper wants, even while the panel is still loading. */
     #wantedOpen = false;
@@ -68,7 +69,7 @@ export function defineElement(server: string): void {
       addEventListener(
         "storage",
         (event) => {
-          if (event.key === memoryKey(ownerOfIdentity(this.#identity))) this.#ifLoaded("memoryChanged");
+          if (event.key === memoryKey(this.#owner)) this.#ifLoaded("memoryChanged");
         },
         { signal },
       );
@@ -122,7 +123,7 @@ export function defineElement(server: string): void {
 
     /** Reports an event of the page, for which a rule may wait. */
     event(name: string): void {
-      void this.#settings?.then(() => this.#triggers?.event(name));
+      void this.#settings.then(() => this.#triggers?.event(name));
     }
 
     /** Forgets the conversation of the owner before, unless an anonymous shopper signs in and keeps it. */
@@ -169,17 +170,16 @@ export function defineElement(server: string): void {
     }
 
     #host(words: Words): Host {
-      const identity = this.#identity;
       return {
         server,
-        identity,
-        owner: ownerOfIdentity(identity),
+        identity: this.#identity,
+        owner: this.#owner,
         root: this.#root,
         heading: this.getAttribute("heading") ?? "",
         language: this.#language,
         words,
         takesProducts: this.hasAttribute("basket"),
-        settings: this.#settings ?? Promise.resolve(NO_SETTINGS),
+        settings: this.#settings,
         onState: (state) => {
           this.#wantedOpen = state.open || (this.#wantedOpen && this.#panel === null);
           this.#launcher?.show(state);
@@ -205,7 +205,7 @@ export function defineElement(server: string): void {
 
     #remembers(): boolean {
       try {
-        return localStorage.getItem(memoryKey(ownerOfIdentity(this.#identity))) !== null;
+        return localStorage.getItem(memoryKey(this.#owner)) !== null;
       } catch {
         return false; // storage is forbidden
       }

@@ -4,7 +4,7 @@
  *   <script src="https://HOST/widget.js" data-shop="Corner Shop" async></script>
  *
  * It defines <promobot-chat>, adds one to the page when `data-shop` is given and the page has none, and leaves `window.promobot` behind.
- * Other data attributes become the element's: data-token, data-household, data-lang, data-basket.
+ * Its other data attributes become the element's, which knows data-token, data-household, data-lang and data-basket.
  * With data-code-url="/discount/{code}" an accepted code is put into the shop's basket by fetching that address.
  */
 
@@ -28,13 +28,11 @@ function element(): ChatElement | null {
 }
 
 function addElement(): void {
-  if (element() !== null) return;
+  if (script.dataset.shop === undefined || element() !== null) return;
   const made = document.createElement("promobot-chat");
-  const { shop = "", ...others } = script.dataset;
   made.addEventListener("promobot:accepted", applyCode);
-  made.setAttribute("heading", shop);
-  for (const name of ["token", "household", "lang", "basket"]) {
-    if (others[name] !== undefined) made.setAttribute(name, others[name]);
+  for (const [name, value = ""] of Object.entries(script.dataset)) {
+    made.setAttribute(name === "shop" ? "heading" : name, value);
   }
   document.body.append(made);
 }
@@ -47,12 +45,6 @@ function applyCode(event: Event): void {
   void fetch(codeUrl.replace("{code}", encodeURIComponent(detail.code)), { mode: "same-origin" }).then(({ ok }) => {
     if (ok) detail.applied();
   }, console.warn);
-}
-
-defineElement(server);
-if (script.dataset.shop !== undefined) {
-  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", addElement);
-  else addElement();
 }
 
 const promobot = {
@@ -68,5 +60,14 @@ const promobot = {
   context: (context: PageContext) => element()?.tell({ ...context, type: "context" }),
   event: (name: string) => element()?.event(name),
 };
-Object.assign(window, { promobot });
-document.dispatchEvent(new CustomEvent("promobot:ready"));
+
+/** Only once the element is there: what the page says before would be said to nobody. */
+function start(): void {
+  addElement();
+  Object.assign(window, { promobot });
+  document.dispatchEvent(new Event("promobot:ready"));
+}
+
+defineElement(server);
+if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
+else start();

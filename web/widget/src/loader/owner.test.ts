@@ -10,6 +10,12 @@ it("tells customers and strangers apart, whatever else the token holds", () => {
   expect(ownerOf(token({ customer_id: null, sub: "1228" }))).toBe("stranger.1228");
 });
 
+it("tells the customers of a theme's claims apart, whenever they were signed", () => {
+  expect(ownerOf("c1.1228.1764500000.0a1b")).toBe("customer.1228");
+  expect(ownerOf("c1.1228.1764503600.ffff")).toBe("customer.1228");
+  expect(ownerOf("c1.gid.shop.7.1764500000.0a1b")).toBe("customer.gid.shop.7");
+});
+
 it("takes no offence at what is no token", () => {
   for (const wrong of ["", "x", "a.b.c", "e30.e30.x"]) expect(ownerOf(wrong)).toBe("unknown");
 });
