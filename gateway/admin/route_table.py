@@ -32,9 +32,10 @@ from gateway.admin.inbox import (
 from gateway.admin.language import language_handlers, language_schemas
 from gateway.admin.marketing import offer_handlers, policy_handlers, studio_handlers, trigger_handlers
 from gateway.admin.monitoring import monitoring_replies, results_handlers, system_handlers
+from gateway.admin.shop import change_request_handlers
 
 READ, ANNOTATE, TAKE_OVER, EXPORT = Permission.READ, Permission.ANNOTATE, Permission.TAKE_OVER, Permission.EXPORT
-CHANGE_OFFERS, MANAGE = Permission.CHANGE_OFFERS, Permission.MANAGE
+ANSWER_CHANGES, CHANGE_OFFERS, MANAGE = Permission.ANSWER_CHANGES, Permission.CHANGE_OFFERS, Permission.MANAGE
 FOR_EVERYBODY = None
 """Only for the routes by which one signs in."""
 
@@ -230,6 +231,21 @@ def _monitoring() -> tuple[AdminEndpoint, ...]:
     )  # fmt: skip
 
 
+def _shop() -> tuple[AdminEndpoint, ...]:
+    changes, change = change_request_handlers, "change-requests/{change_request_id}"
+    return (
+        _route("GET", "change-requests", READ, changes.list_changes, engine_reply("GET /v1/change-requests"),
+               takes=changes.ChangesQuery),
+        _route("GET", change, READ, changes.show_change, engine_reply("GET /v1/change-requests/{change_request_id}"),
+               errors=(404,)),
+        _route("POST", f"{change}/answer", ANSWER_CHANGES, changes.answer_change,
+               engine_reply("POST /v1/change-requests/{change_request_id}/answer"), takes=changes.ChangeAnswerBody,
+               errors=(404,)),
+        _route("POST", f"{change}/retry", ANSWER_CHANGES, changes.retry_change,
+               engine_reply("POST /v1/change-requests/{change_request_id}/retry"), errors=(404, 409)),
+    )  # fmt: skip
+
+
 ADMIN_ENDPOINTS = (
-    *_access(), *_inbox(), *_language(), *_marketing(), *_learning(), *_studio(), *_monitoring(),
+    *_access(), *_inbox(), *_language(), *_marketing(), *_learning(), *_studio(), *_shop(), *_monitoring(),
 )  # fmt: skip

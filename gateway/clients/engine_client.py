@@ -203,6 +203,22 @@ class EngineClient:
         url = self._url / "v1/privacy-requests" / request_id / "done"
         await self._ask("POST", url, json={"conversations": conversations}, patience=_SLOW)
 
+    async def change_requests(self, query: dict[str, Any]) -> dict[str, Any]:
+        """A page of the changes that customers asked for."""
+        return await self._ask("GET", (self._url / "v1/change-requests").with_query(query))
+
+    async def change_request(self, change_request_id: str) -> dict[str, Any]:
+        """One change that a customer asked for, with its order. Raises NotFound."""
+        return await self._ask("GET", self._url / "v1/change-requests" / change_request_id)
+
+    async def answer_change(self, change_request_id: str, answer: dict[str, Any]) -> dict[str, Any]:
+        """Record the shop's answer. Raises NotFound."""
+        return await self._ask("POST", self._url / "v1/change-requests" / change_request_id / "answer", json=answer)
+
+    async def retry_change(self, change_request_id: str) -> dict[str, Any]:
+        """Send a failed request once more. Raises NotFound and Conflict."""
+        return await self._ask("POST", self._url / "v1/change-requests" / change_request_id / "retry")
+
     async def dead_webhooks(self) -> dict[str, Any]:
         """Webhooks that were given up."""
         return await self._ask("GET", self._url / "v1/webhooks/dead")

@@ -13,6 +13,7 @@ from promo_engine.api.connections import order_write_endpoints as order_writes
 from promo_engine.api.connections import privacy_endpoints as privacy
 from promo_engine.api.connections import webhook_endpoints as webhooks
 from promo_engine.api.customers import change_request_endpoints as change_requests
+from promo_engine.api.customers import change_review_endpoints as change_reviews
 from promo_engine.api.customers import customer_endpoints as customers
 from promo_engine.api.customers import event_endpoints as events
 from promo_engine.api.customers import order_endpoints as orders
@@ -45,6 +46,7 @@ ENDPOINTS = (
     *orders.ENDPOINTS,
     *order_writes.ENDPOINTS,
     *change_requests.ENDPOINTS,
+    *change_reviews.ENDPOINTS,
     *products.ENDPOINTS,
     *catalogue_writes.ENDPOINTS,
     *webhooks.ENDPOINTS,

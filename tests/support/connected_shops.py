@@ -186,9 +186,12 @@ def worker_of(database_url: str, folder: Path) -> WebhookWorker:
 
 @asynccontextmanager
 async def connected_shops(
-    database_url: str, database: AsyncEngine, folder: Path, clock: Clock
+    database_url: str, database: AsyncEngine, folder: Path, clock: Clock, *, pages: Path | None = None
 ) -> AsyncIterator[ConnectedShops]:
-    """Start engine and gateway on a migrated database; the queue is worked off by `work` alone."""
+    """Start engine and gateway on a migrated database; the queue is worked off by `work` alone.
+
+    The gateway serves the built `pages`; by default empty ones.
+    """
     secrets = folder / "shop_secrets.json"
     engine = create_engine(
         EngineSettings(
@@ -208,7 +211,7 @@ async def connected_shops(
             gateway_database_url=f"sqlite+aiosqlite:///{folder}/gateway.db",
             engine_url=HttpUrl(str(engine_server.make_url("/"))),
             rasa_url=HttpUrl("http://127.0.0.1:9/"),
-            web_dir=_pages(folder),
+            web_dir=pages or _pages(folder),
             channel_secret=SecretStr("channel-secret-of-the-tests-0123456789"),
             token_secret=SecretStr(_TOKENS),
             admin_token=SecretStr("admin-token-of-the-tests-0123456789abcd"),

@@ -15,6 +15,7 @@ class Permission(Enum):
     READ = "read"
     ANNOTATE = "annotate"
     TAKE_OVER = "take_over"
+    ANSWER_CHANGES = "answer_changes"
     EXPORT = "export"
     CHANGE_OFFERS = "change_offers"
     MANAGE = "manage"
@@ -22,7 +23,15 @@ class Permission(Enum):
 
 ROLES: dict[str, frozenset[Permission]] = {
     "viewer": frozenset({Permission.READ}),
-    "agent": frozenset({Permission.READ, Permission.ANNOTATE, Permission.TAKE_OVER, Permission.EXPORT}),
+    "agent": frozenset(
+        {
+            Permission.READ,
+            Permission.ANNOTATE,
+            Permission.TAKE_OVER,
+            Permission.ANSWER_CHANGES,
+            Permission.EXPORT,
+        }
+    ),
     "marketer": frozenset({Permission.READ, Permission.ANNOTATE, Permission.CHANGE_OFFERS, Permission.EXPORT}),
     "admin": frozenset(Permission),
 }

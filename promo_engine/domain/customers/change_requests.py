@@ -127,7 +127,8 @@ class ChangeRequest:
             state=answer.state,
             shop_reference=answer.reference or self.shop_reference,
             shop_reason=answer.reason or self.shop_reason,
-            sent_at=self.sent_at or at,
+            # Of a failed request nobody knows whether it ever arrived: a person says what the shop decided.
+            sent_at=self.sent_at or (None if self.state is ChangeState.FAILED else at),
             settled_at=at if settled else None,
             details="" if settled else self.details,
             next_try_at=None,

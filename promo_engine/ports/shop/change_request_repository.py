@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -36,8 +36,19 @@ class ChangeRequestRepository(Protocol):
         """List open requests by id, those after one of them."""
         ...
 
-    async def page(self, *, states: Sequence[ChangeState], before: str, limit: int) -> list[ChangeRequest]:
-        """List requests in these states, the newest first; `before` is the last id of the page before, or empty."""
+    async def page(
+        self,
+        *,
+        states: Sequence[ChangeState],
+        before: str,
+        limit: int,
+        kinds: Sequence[ChangeKind] = tuple(ChangeKind),
+        order_ids: Collection[str] | None = None,
+    ) -> list[ChangeRequest]:
+        """List requests in these states, the newest first; `before` is the last id of the page before, or empty.
+
+        `order_ids` None means every order, an empty collection no order.
+        """
         ...
 
     async def counts(self) -> dict[tuple[ChangeKind, ChangeState], int]:

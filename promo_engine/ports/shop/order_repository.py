@@ -26,6 +26,10 @@ class OrderRepository(Protocol):
         """Return one order with its parcels and refunds."""
         ...
 
+    async def shown_numbers(self, order_ids: Collection[str]) -> dict[str, str]:
+        """Return the numbers of these orders as their customers know them, by order_id."""
+        ...
+
     async def newest_numbers(self, *, limit: int) -> list[str]:
         """List the numbers of the newest orders."""
         ...

@@ -41,6 +41,14 @@ _STATE_AFTER = {ChangeKind.CANCEL: ShopOrderState.CANCELLED, ChangeKind.RETURN: 
 
 
 @dataclass(frozen=True)
+class ListedChange:
+    """A request, and the number by which its customer knows the order."""
+
+    request: ChangeRequest
+    number: str
+
+
+@dataclass(frozen=True)
 class WantedChange:
     """What a signed-in customer wants."""
 
@@ -136,10 +144,27 @@ class ChangeRequestService:
         async with self._storage.read() as unit:
             return _known(await unit.change_requests.get(change_request_id), change_request_id)
 
-    async def page(self, *, states: Sequence[ChangeState], before: str, limit: int) -> list[ChangeRequest]:
-        """List requests in these states, the newest first."""
+    async def page(
+        self,
+        *,
+        states: Sequence[ChangeState],
+        before: str,
+        limit: int,
+        kinds: Sequence[ChangeKind] = tuple(ChangeKind),
+        number: str = "",
+    ) -> list[ChangeRequest]:
+        """List requests in these states, the newest first; with a number, those about that order alone."""
         async with self._storage.read() as unit:
-            return await unit.change_requests.page(states=states, before=before, limit=limit)
+            order_ids = {stored.order.order_id for stored in await unit.orders.find(number)} if number else None
+            return await unit.change_requests.page(
+                states=states, before=before, limit=limit, kinds=kinds, order_ids=order_ids
+            )
+
+    async def with_numbers(self, requests: Sequence[ChangeRequest]) -> list[ListedChange]:
+        """Put beside each request the number by which its customer knows the order."""
+        async with self._storage.read() as unit:
+            numbers = await unit.orders.shown_numbers([request.order_id for request in requests])
+        return [ListedChange(request, numbers.get(request.order_id, request.order_id)) for request in requests]
 
     async def counts(self) -> dict[tuple[ChangeKind, ChangeState], int]:
         """Count requests by kind and state."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from promo_engine.domain.customers.change_requests import ChangeKind, ChangeRequest, ChangeState
@@ -53,8 +53,17 @@ class FakeChangeRequests:
         found = [request for request in reversed(self._newest()) if request.is_open]
         return [request for request in found if request.change_request_id > after][:limit]
 
-    async def page(self, *, states: Sequence[ChangeState], before: str, limit: int) -> list[ChangeRequest]:
-        found = [request for request in self._newest() if request.state in states]
+    async def page(
+        self,
+        *,
+        states: Sequence[ChangeState],
+        before: str,
+        limit: int,
+        kinds: Sequence[ChangeKind] = tuple(ChangeKind),
+        order_ids: Collection[str] | None = None,
+    ) -> list[ChangeRequest]:
+        found = [request for request in self._newest() if request.state in states and request.kind in kinds]
+        found = [request for request in found if order_ids is None or request.order_id in order_ids]
         return [request for request in found if not before or request.change_request_id < before][:limit]
 
     async def counts(self) -> dict[tuple[ChangeKind, ChangeState], int]:

@@ -114,6 +114,10 @@ class FakeOrders:
         reported = self._rows.shop_orders.get(order.order_id)
         return StoredOrder(order) if reported is None else StoredOrder(order, reported.shipments, reported.refunds)
 
+    async def shown_numbers(self, order_ids: Collection[str]) -> dict[str, str]:
+        known = [self._rows.orders[order_id] for order_id in set(order_ids) if order_id in self._rows.orders]
+        return {order.order_id: order.shown_number for order in known}
+
     async def newest_numbers(self, *, limit: int) -> list[str]:
         newest = sorted(self._rows.orders.values(), key=lambda order: order.placed_at, reverse=True)
         return [order.number for order in newest if order.number][:limit]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -58,10 +58,20 @@ class SqlChangeRequests:
         query = select(change_requests).where(change_requests.c.state.in_(sorted(OPEN_STATES)), after < _ID)
         return [_request(row) for row in await self._connection.execute(query.order_by(_ID).limit(limit))]
 
-    async def page(self, *, states: Sequence[ChangeState], before: str, limit: int) -> list[ChangeRequest]:
+    async def page(
+        self,
+        *,
+        states: Sequence[ChangeState],
+        before: str,
+        limit: int,
+        kinds: Sequence[ChangeKind] = tuple(ChangeKind),
+        order_ids: Collection[str] | None = None,
+    ) -> list[ChangeRequest]:
         """List requests in these states, the newest first."""
         query = select(change_requests).where(change_requests.c.state.in_(sorted(states)))
         query = query.where(before > _ID) if before else query
+        query = query.where(change_requests.c.kind.in_(sorted(kinds))) if len(kinds) < len(ChangeKind) else query
+        query = query if order_ids is None else query.where(change_requests.c.order_id.in_(sorted(order_ids)))
         return [_request(row) for row in await self._connection.execute(query.order_by(_ID.desc()).limit(limit))]
 
     async def counts(self) -> dict[tuple[ChangeKind, ChangeState], int]:

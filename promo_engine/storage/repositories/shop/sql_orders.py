@@ -71,6 +71,12 @@ class SqlOrders:
             ),
         )
 
+    async def shown_numbers(self, order_ids: Collection[str]) -> dict[str, str]:
+        """Return the numbers of these orders as their customers know them, by order_id."""
+        query = select(orders.c.order_id, orders.c.number).where(orders.c.order_id.in_(sorted(set(order_ids))))
+        rows = await self._connection.execute(query)
+        return {order_id: number or order_id for order_id, number in rows}
+
     async def newest_numbers(self, *, limit: int) -> list[str]:
         """List the numbers of the newest orders."""
         query = select(orders.c.number).where(orders.c.number != "").order_by(orders.c.placed_at.desc()).limit(limit)

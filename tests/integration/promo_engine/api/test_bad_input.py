@@ -194,7 +194,9 @@ async def test_what_does_not_exist_or_fit(
     [
         ("/v1/decisions/nothing", (404, "unknown_decision", "decision_id")),
         ("/v1/change-requests?state=lost", (400, "invalid_request", "state")),
+        ("/v1/change-requests?kind=burn", (400, "invalid_request", "kind")),
         ("/v1/change-requests?limit=0", (400, "invalid_request", "limit")),
+        ("/v1/change-requests/nothing", (404, "unknown_change_request", "change_request_id")),
         ("/v1/customers/nobody/orders", (404, "unknown_customer", "customer_id")),
         ("/v1/customers/anna/orders?limit=21", (400, "invalid_request", "limit")),
         ("/v1/customers?limit=0", (400, "invalid_request", "limit")),

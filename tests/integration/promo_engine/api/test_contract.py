@@ -44,7 +44,7 @@ PLAYED = {
     *("outcome_of_another_conversation", "events", "offers", "policy", "customers", "order"),
     *("read_order", "orders_of_customer"),
     *("stop_promotions", "stop_promotions_here"),
-    *("proof_needed", "order_numbers", "ask_for_change", "change_requests", "answer_change"),
+    *("proof_needed", "order_numbers", "ask_for_change", "change_requests", "read_change", "answer_change"),
     *("unknown_customer", "error", "products", "product", "products_of_offer"),
     *("pairings", "turns", "live"),
     *("forget_customer", "privacy_requests", "finish_privacy_request", "dead_webhooks", "catalogue", "put_order"),
@@ -212,6 +212,11 @@ async def test_what_the_shop_was_asked_for(client: ApiClient) -> None:
     assert change["state"] == "confirmed", "the demo shop is its own shop"
     listed = await play(client, "change_requests", query="?state=confirmed&limit=5")
     assert listed["counts"]["confirmed"] == 1
+    shown = await play(client, "read_change", change_request_id=change["change_request_id"])
+    assert (shown["change_request"], shown["order"]["number"]) == (listed["change_requests"][0], "o-new")
+    for query, found in [("kind=cancel&number=%23o-new", 1), ("kind=return", 0), ("number=o-old", 0)]:
+        (reply,) = [await client.get(f"/v1/change-requests?{query}")]
+        assert len((await reply.json())["change_requests"]) == found, query
     answered = await play(client, "answer_change", change_request_id=change["change_request_id"])
     assert answered["state"] == "confirmed", "the first answer stands"
     again = await client.post(f"/v1/change-requests/{change['change_request_id']}/retry")

@@ -7,12 +7,18 @@ from datetime import timedelta
 import pytest
 
 from promo_engine.bootstrap import Services, build_services
-from promo_engine.domain.customers.change_requests import ChangeKind, ChangeRequest, ChangeState, ShopAnswer
+from promo_engine.domain.customers.change_requests import (
+    ChangeKind,
+    ChangeRequest,
+    ChangeState,
+    RequestedLine,
+    ShopAnswer,
+)
 from promo_engine.domain.customers.email_hash import email_hash
 from promo_engine.domain.customers.order_proof import OrderProof
 from promo_engine.domain.customers.order_report import StoredOrder
 from promo_engine.domain.customers.shop_orders import Shipment, ShopOrder, ShopOrderLine, ShopOrderState
-from promo_engine.domain.errors import Conflict
+from promo_engine.domain.errors import Conflict, NotFound
 from promo_engine.ports.models import Models
 from promo_engine.ports.shop.connected_shop_repository import ConnectedShop
 from promo_engine.ports.shop.shop_access import ShopOrders, ShopUnreachableError, ShopWriteBack
@@ -273,3 +279,52 @@ async def test_a_shop_that_does_not_answer_leaves_what_it_said_before(
     shop.orders_now = ShopUnreachableError("status 503")
     view = await services.orders.look_up("1001", customer_id="anna")
     assert (view.report.state, view.report.as_of) == (ShopOrderState.PAID, ORDER.shop_updated_at)
+
+
+async def test_a_person_answers_a_request_that_never_arrived(
+    services: Services, shop: ShopOnTheOtherSide, clock: Clock
+) -> None:
+    shop.answers = [ShopUnreachableError("status 503")]
+    request = await services.change_requests.ask(WISH)
+    for _ in range(10):
+        await services.change_request_sender.send_due()
+        clock.now += timedelta(hours=1)
+    answered = await services.change_requests.answer(request.change_request_id, ShopAnswer(ChangeState.REFUSED))
+    assert (answered.state, answered.sent_at, answered.settled_at) == (ChangeState.REFUSED, None, clock.now)
+
+
+async def test_requests_are_found_by_kind_and_by_the_number_of_their_order(
+    services: Services, shop: ShopOnTheOtherSide, storage: Storage
+) -> None:
+    shop.answers = [ShopAnswer(ChangeState.SENT)]
+    other = replace(ORDER, order_id="7002", number="#1002")
+    async with storage.write() as unit:
+        await unit.shop.store_orders([other], source_id="web", at=NOW)
+    first = await services.change_requests.ask(replace(WISH, lines=(RequestedLine("MUG", 1),)))
+    second = await services.change_requests.ask(replace(WISH, number="1002", kind=ChangeKind.ADDRESS))
+
+    async def found(**wanted: object) -> set[str]:
+        page = await services.change_requests.page(
+            states=list(ChangeState),
+            before="",
+            limit=10,
+            **wanted,  # type: ignore[arg-type]
+        )
+        return {request.change_request_id for request in page}
+
+    assert await found() == {first.change_request_id, second.change_request_id}
+    assert await found(number="# 1001") == await found(kinds=[ChangeKind.CANCEL]) == {first.change_request_id}
+    assert await found(number="1002", kinds=[ChangeKind.CANCEL]) == await found(number="4711") == set()
+    listed = await services.change_requests.with_numbers([second, first])
+    assert [(change.number, change.request.lines) for change in listed] == [
+        ("#1002", ()),
+        ("#1001", (RequestedLine("MUG", 1),)),
+    ]
+
+
+async def test_the_shop_s_people_see_what_is_in_an_order(services: Services) -> None:
+    view = await services.orders.read("7001")
+    assert (view.order.number, view.report.state, len(view.lines)) == ("#1001", ShopOrderState.PAID, 1)
+    with pytest.raises(NotFound) as refusal:
+        await services.orders.read("7999")
+    assert refusal.value.code == "unknown_order"

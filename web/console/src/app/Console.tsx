@@ -3,6 +3,7 @@ import { SessionProvider } from "@promobot/shared/session";
 import { useQuery } from "@tanstack/react-query";
 import { Redirect, Route, Router, Switch } from "wouter";
 import { Failure } from "../components/states";
+import { ChangesPage } from "../pages/changes/ChangesPage";
 import { ConversationsPage } from "../pages/conversations/ConversationsPage";
 import { LanguagePage } from "../pages/language/LanguagePage";
 import { OffersPage } from "../pages/offers/OffersPage";
@@ -46,6 +47,7 @@ export function Console() {
           <main className="page">
             <Switch>
               <Route path="/conversations/:id?" component={ConversationsPage} />
+              <Route path="/changes/:id?" component={ChangesPage} />
               <Route path="/results" component={ResultsPage} />
               <Route path="/offers" component={OffersPage} />
               <Route path="/triggers" component={ProactivePage} />

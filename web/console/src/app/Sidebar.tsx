@@ -10,6 +10,7 @@ import {
   MoonIcon,
   OfferIcon,
   PeopleIcon,
+  ReturnIcon,
   StudioIcon,
   WordsIcon,
 } from "../components/icons";
@@ -35,6 +36,7 @@ export function Sidebar({ me }: { me: Me }) {
         <img src={mark} alt="" width="28" height="28" /> Promobot
       </div>
       <PageLink to="/conversations" match="/conversations/:id?" icon={<ChatIcon />} name="Conversations" />
+      <PageLink to="/changes" match="/changes/:id?" icon={<ReturnIcon />} name="Change requests" />
       <PageLink to="/results" match="/results" icon={<ChartIcon />} name="Results" />
       <PageLink to="/offers" match="/offers" icon={<OfferIcon />} name="Offers" />
       <PageLink to="/triggers" match="/triggers" icon={<BellIcon />} name="Proactive messages" />

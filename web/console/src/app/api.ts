@@ -5,6 +5,8 @@ import type { ConversationSummary, PromotionWithSpendingReply, SpendingReply } f
 
 export type {
   AuditPage,
+  ChangeRequestReply as ChangeReply,
+  ChangesReply as Changes,
   Clusters,
   Colleagues,
   Confusion,
@@ -22,8 +24,10 @@ export type {
   Intents,
   JobReply as Job,
   LastMessage,
+  ListedChangeReply as ListedChange,
   Me,
   MoneyReply as OfferMoney,
+  OrderReply as Order,
   Parse,
   People,
   Person,
@@ -35,6 +39,7 @@ export type {
   PromotionReply as Promotion,
   PromotionsWithOffers,
   Results,
+  ReviewedChangeReply as ReviewedChange,
   SavedViews,
   ScoredName,
   ServingReply as ServingModel,

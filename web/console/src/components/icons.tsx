@@ -32,6 +32,11 @@ export const OfferIcon = () => (
     <circle cx="8" cy="9" r="1.4" />
   </Icon>
 );
+export const ReturnIcon = () => (
+  <Icon>
+    <path d="M9 14 4 9l5-5M4 9h11a5 5 0 0 1 0 10h-4" />
+  </Icon>
+);
 export const HeartbeatIcon = () => (
   <Icon>
     <path d="M3 12h4l3-7 4 14 3-7h4" />

@@ -18,7 +18,7 @@ export function AuditLog() {
           <Empty title="The audit log is empty" />
         ) : (
           <div className="card">
-            <h2>AuditPage log</h2>
+            <h2>Audit log</h2>
             <Table head={["When", "Who", "Action", "Subject"]}>
               {entries.map((entry) => (
                 <tr key={entry.audit_id}>

@@ -1,0 +1,1 @@
+"""What goes between the shop and the bot: changes that customers asked for, and messages of the shop."""
