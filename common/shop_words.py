@@ -14,7 +14,7 @@ from common.shop_facts import DeliveryCost, GiftCards, LoyaltyPoints, ShopFacts
 
 def shop_words(facts: ShopFacts) -> dict[str, str | None]:
     """The words of every fact by its name; None for what the shop did not name."""
-    return {name: make(facts) or None for name, make in _WORDS.items()}
+    return {name: make(facts) or None for name, (make, _) in _FACTS.items()}
 
 
 def _delivery_days(facts: ShopFacts) -> str:
@@ -140,27 +140,30 @@ def _amount(cents: int, facts: ShopFacts, currency: str | None = None) -> str:
     return in_words(cents, currency or facts.currency or "EUR", facts.locale)
 
 
-_WORDS: Mapping[str, Callable[[ShopFacts], str]] = {
-    "shop_name": lambda facts: facts.name or "",
-    "delivery_days": _delivery_days,
-    "delivery_countries": _delivery_countries,
-    "delivery_costs": _delivery_costs,
-    "delivery_ways": lambda facts: _or_list(facts.delivery.ways, facts),
-    "free_delivery": _free_delivery,
-    "return_days": _return_days,
-    "return_postage": _return_postage,
-    "return_exceptions": _return_exceptions,
-    "cancellation": _cancellation,
-    "cancellation_fee": _cancellation_fee,
-    "payment_ways": lambda facts: _or_list(facts.payment, facts),
-    "service_hours": lambda facts: facts.contact.hours or "",
-    "service_ways": _service_ways,
-    "gift_cards": _gift_cards,
-    "loyalty_points": _loyalty_points,
-    "price_match": _price_match,
+_FACTS: Mapping[str, tuple[Callable[[ShopFacts], str], str]] = {
+    "shop_name": (lambda facts: facts.name or "", ""),
+    "delivery_days": (_delivery_days, "how long delivery takes (delivery.working_days)"),
+    "delivery_countries": (_delivery_countries, "where the shop delivers (delivery.countries)"),
+    "delivery_costs": (_delivery_costs, "what delivery costs (delivery.costs)"),
+    "delivery_ways": (lambda facts: _or_list(facts.delivery.ways, facts), "how orders are delivered (delivery.ways)"),
+    "free_delivery": (_free_delivery, ""),
+    "return_days": (_return_days, "how long goods can be returned (returns.days)"),
+    "return_postage": (_return_postage, "who pays for a return (returns.postage)"),
+    "return_exceptions": (_return_exceptions, ""),
+    "cancellation": (_cancellation, "until when an order can be cancelled (cancellation.until)"),
+    "cancellation_fee": (_cancellation_fee, "what cancelling costs (cancellation.fee_cents)"),
+    "payment_ways": (lambda facts: _or_list(facts.payment, facts), "how to pay (payment)"),
+    "service_hours": (lambda facts: facts.contact.hours or "", "when people answer (contact.hours)"),
+    "service_ways": (_service_ways, ""),
+    "gift_cards": (_gift_cards, "whether there are gift cards (gift_cards)"),
+    "loyalty_points": (_loyalty_points, "whether there is a loyalty programme (loyalty_points)"),
+    "price_match": (_price_match, "whether prices of other shops are matched (price_match)"),
 }
+"""How its words are made, and what a customer cannot be told without it; empty where another fact answers that too."""
 
-FACT_NAMES = tuple(_WORDS)
+FACT_QUESTIONS: Mapping[str, str] = {name: question for name, (_, question) in _FACTS.items() if question}
+"""What the bot has to pass to a person while the shop does not name the fact."""
+FACT_NAMES = tuple(_FACTS)
 """Every name that a reply or an article may fill in."""
 
 

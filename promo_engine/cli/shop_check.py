@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from babel.numbers import get_currency_symbol
 
 from common.shop_facts import AUTO, ShopFacts
-from common.shop_words import FACT_NAMES, shop_words
+from common.shop_words import FACT_NAMES, FACT_QUESTIONS, shop_words
 from promo_engine.cli.command_line import CommandError, read_settings_or_stop, say, with_database
 from promo_engine.storage.observed_shop import ObservedShop, read_observed_shop
 
@@ -23,21 +23,6 @@ if TYPE_CHECKING:
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _SIGNS = "$€£¥₹₩"
-_QUESTIONS: Mapping[str, str] = {
-    "delivery_days": "how long delivery takes (delivery.working_days)",
-    "delivery_ways": "how orders are delivered (delivery.ways)",
-    "delivery_costs": "what delivery costs (delivery.costs)",
-    "delivery_countries": "where the shop delivers (delivery.countries)",
-    "return_days": "how long goods can be returned (returns.days)",
-    "return_postage": "who pays for a return (returns.postage)",
-    "cancellation": "until when an order can be cancelled (cancellation.until)",
-    "cancellation_fee": "what cancelling costs (cancellation.fee_cents)",
-    "payment_ways": "how to pay (payment)",
-    "service_hours": "when people answer (contact.hours)",
-    "gift_cards": "whether there are gift cards (gift_cards)",
-    "loyalty_points": "whether there is a loyalty programme (loyalty_points)",
-    "price_match": "whether prices of other shops are matched (price_match)",
-}
 
 
 @dataclass
@@ -62,7 +47,7 @@ def check_shop(
         *_against_offers(facts, offer_currencies),
         *(_against_articles(facts, articles) if articles is not None else ()),
     ]
-    return ShopCheck(found, [question for name, question in _QUESTIONS.items() if said[name] is None])
+    return ShopCheck(found, [question for name, question in FACT_QUESTIONS.items() if said[name] is None])
 
 
 def _currencies(facts: ShopFacts) -> set[str]:

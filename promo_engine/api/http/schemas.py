@@ -34,7 +34,7 @@ def line_of_branch(reply: type[Reply], value: Any) -> Any:
 
 
 class ShownOffer(Reply):
-    """An offer as a shopper may see it: nothing of its cost."""
+    """An offer as a shopper may see it: nothing of its cost. Its fields have the names of `Offer`'s."""
 
     offer_id: str
     title: str
@@ -45,10 +45,5 @@ class ShownOffer(Reply):
     @classmethod
     def of(cls, offer: Offer) -> ShownOffer:
         """Show an offer."""
-        return cls(
-            offer_id=offer.offer_id,
-            title=offer.title,
-            terms=offer.terms,
-            benefit=benefit_to_json(offer.benefit),
-            ends_at=offer.ends_at,
-        )
+        shown = {name: getattr(offer, name) for name in cls.model_fields}
+        return cls(**shown | {"benefit": benefit_to_json(offer.benefit)})
