@@ -28,10 +28,11 @@ from gateway.clients.bot_client import BotClient
 from gateway.clients.engine_client import EngineClient
 from gateway.conversations.conversation_log import open_log
 from gateway.conversations.read import transcripts
-from gateway.identity import Identity
+from gateway.identity import Identity, SignInService
 from gateway.metrics import Metrics
 from gateway.privacy.privacy_requests import PrivacyRequests
 from gateway.settings import Settings
+from gateway.sign_in_keys import SignInKeys, document_of
 from gateway.web import health, shopper_sessions
 from gateway.web.demo_shop import add_demo_shop
 from gateway.web.shop_rates import RequestRate
@@ -59,6 +60,7 @@ def create_app(settings: Settings) -> web.Application:
         secret=settings.token_secret.get_secret_value(),
         demo_sign_in=settings.demo_sign_in,
         lifetime_s=settings.token_lifetime_s,
+        sign_in=_sign_in_service(app, settings) if settings.sign_in_jwks else None,
     )
     app.router.add_get("/ws", chat_socket)
     app.router.add_post("/api/session", shopper_sessions.create_session)
@@ -79,6 +81,15 @@ def create_app(settings: Settings) -> web.Application:
 
 def _code_of(status: int) -> str:
     return HTTPStatus(status).phrase.lower().replace(" ", "_")
+
+
+def _sign_in_service(app: web.Application, settings: Settings) -> SignInService:
+    return SignInService(
+        SignInKeys(document_of(settings.sign_in_jwks, lambda: app[keys.HTTP])),
+        issuer=settings.sign_in_issuer,
+        audience=settings.sign_in_audience,
+        customer_claim=settings.sign_in_customer_claim,
+    )
 
 
 async def _clients(app: web.Application) -> AsyncIterator[None]:

@@ -6,7 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, ClassVar
 
-from pydantic import Field, HttpUrl, SecretStr
+from pydantic import Field, HttpUrl, SecretStr, ValidationInfo, field_validator
 
 from common.base_settings import ServiceSettings, SettingsError, load_settings
 from common.errors import StartError
@@ -43,6 +43,14 @@ class Settings(ServiceSettings):
     demo_pictures_dir: Path | None = None
     """Pictures of the demo shop's products, served as /pictures/PRODUCT.svg; none: there are no such addresses."""
     token_lifetime_s: int = Field(default=12 * 3600, ge=60)
+    sign_in_jwks: str = Field(default="", pattern=r"^(https://\S+|http://(127\.0\.0\.1|localhost)(:\d+)?/\S*|[^:]+)?$")
+    """Public keys of the shop's own sign-in service, whose RS256 tokens then count: an https address, or a file."""
+    sign_in_issuer: str = Field(default="", validate_default=True)
+    """What `iss` of such a token has to be."""
+    sign_in_audience: str = Field(default="", validate_default=True)
+    """What `aud` of such a token has to be, or to hold."""
+    sign_in_customer_claim: str = Field(default="sub", min_length=1)
+    """The claim of such a token that holds the customer's id at the shop."""
 
     console_session_s: int = Field(default=12 * 3600, ge=60)
     """How long an admin stays signed in at most, and see `console_idle_s`."""
@@ -84,6 +92,14 @@ class Settings(ServiceSettings):
     """Webhooks that one source may send a minute; more are answered 429, and the shop sends them again."""
     heartbeat_s: float = Field(default=25.0, gt=0)
     hello_timeout_s: float = Field(default=10.0, gt=0)
+
+    @field_validator("sign_in_issuer", "sign_in_audience")
+    @classmethod
+    def _needed_for_sign_in(cls, value: str, info: ValidationInfo) -> str:
+        # Without them every token that the service makes, for whatever application, would open an account here.
+        if info.data.get("sign_in_jwks") and not value:
+            raise ValueError("is needed where the keys of a sign-in service are named")
+        return value
 
 
 def read_settings() -> Settings:

@@ -106,7 +106,7 @@ class ChatSession:
     async def _hello(self, frame: frames.Hello) -> None:
         if self._channel is not None:
             raise InvalidRequest("already_welcome", "This connection has said hello before.", field="type")
-        shopper = self._identity.read_token(frame.token)
+        shopper = await self._identity.read_token(frame.token)
         if frame.conversation_id is None:
             conversation = await self._open_conversation(shopper)
         else:
@@ -161,7 +161,7 @@ class ChatSession:
 
     async def _claim(self, shopper: Shopper, customer_id: str, conversation_id: str, earlier_token: str) -> None:
         """Move an anonymous conversation into the customer's account: both tokens prove that it is the same person."""
-        earlier = self._identity.read_token(earlier_token)
+        earlier = await self._identity.read_token(earlier_token)
         if earlier.customer_id is not None:
             return
         claimed = await self._log.write(

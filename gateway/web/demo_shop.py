@@ -147,7 +147,7 @@ async def _basket(request: web.Request, wanted: QuoteRequest) -> dict[str, Any]:
     for found in priced:
         if found["product"]["price_cents"] is None:
             raise InvalidRequest("no_price", "A product has no price in this currency.", field="lines.product_id")
-    shopper = None if wanted.token is None else request.app[keys.IDENTITY].read_token(wanted.token)
+    shopper = None if wanted.token is None else await request.app[keys.IDENTITY].read_token(wanted.token)
     return {
         "customer_id": None if shopper is None else shopper.customer_id,
         "currency": priced[0]["currency"],

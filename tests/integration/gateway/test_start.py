@@ -46,6 +46,12 @@ def environment(web_dir: Path, tmp_path: Path) -> Any:
 @pytest.mark.parametrize(
     ("variable", "value", "said"),
     [
+        ("PROMOBOT_SIGN_IN_JWKS", "http://sign-in.shop.example/jwks.json", "PROMOBOT_SIGN_IN_JWKS"),
+        (
+            "PROMOBOT_SIGN_IN_JWKS",
+            "https://a.example/jwks.json",
+            "PROMOBOT_SIGN_IN_ISSUER: is needed",
+        ),
         ("PROMOBOT_TOKEN_SECRET", "", "PROMOBOT_TOKEN_SECRET: .*`make setup`"),
         ("PROMOBOT_CHANNEL_SECRET", "short", "PROMOBOT_CHANNEL_SECRET: .*`make setup`"),
         ("PROMOBOT_GATEWAY_PORT", "http", "PROMOBOT_GATEWAY_PORT: "),

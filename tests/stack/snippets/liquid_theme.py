@@ -18,10 +18,10 @@ def _hmac_sha256(text: object, secret: object) -> str:
     return hmac.new(str(secret).encode(), str(text).encode(), sha256).hexdigest()
 
 
-def render_theme(told: Mapping[str, Any]) -> str:
+def render_theme(objects: Mapping[str, Any]) -> str:
     """The snippet of docs/connect/shopify.md, rendered with Shopify's objects (`shop`, `cart`, `customer` …)."""
     [snippet] = snippets("shopify", "liquid")
     environment = Environment()
     environment.add_filter("hmac_sha256", _hmac_sha256)
     environment.add_filter("json", json.dumps)
-    return environment.from_string(snippet).render(**told)
+    return environment.from_string(snippet).render(**objects)

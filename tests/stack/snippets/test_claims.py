@@ -19,8 +19,8 @@ GATEWAY = "http://127.0.0.1:1"
 """Nothing is asked of it here."""
 
 
-def read(token: str) -> Shopper:
-    return Identity(secret=SECRET, demo_sign_in=False, lifetime_s=60).read_token(token)
+async def read(token: str) -> Shopper:
+    return await Identity(secret=SECRET, demo_sign_in=False, lifetime_s=60).read_token(token)
 
 
 def answer(url: str, *, shopper: str | None) -> str:
@@ -50,7 +50,7 @@ WHERE: dict[str, tuple[str, Callable[[str], str | None]]] = {
 
 
 @pytest.mark.parametrize("platform", SHOPS)
-def test_the_snippets_claim_names_its_customer_and_nobody_where_nobody_is_signed_in(
+async def test_the_snippets_claim_names_its_customer_and_nobody_where_nobody_is_signed_in(
     platform: str, tmp_path: Path
 ) -> None:
     path, token_of = WHERE[platform]
@@ -58,7 +58,7 @@ def test_the_snippets_claim_names_its_customer_and_nobody_where_nobody_is_signed
     with SHOPS[platform](lines, gateway=GATEWAY, secret=SECRET, folder=tmp_path) as shop:
         token = token_of(answer(shop.url + path, shopper="1228"))
         assert token is not None
-        assert read(token) == Shopper(subject="customer:1228", customer_id="1228")
+        assert await read(token) == Shopper(subject="customer:1228", customer_id="1228")
         assert token_of(answer(shop.url + path, shopper=None)) is None
 
 

@@ -75,8 +75,8 @@ def test_a_signed_in_customer_is_known_the_context_is_decided_with_and_the_code_
             expect(page.get_by_text("Added to your basket")).to_be_visible()
             assert shop.codes() == [code.inner_text()]
             context = decisions_of(stack, customer_id)[-1]
-            told = {name: context[name] for name in ("currency", "country", "channel", "basket_cents")}
-            assert told == {"currency": "USD", "country": "US", "channel": "web", "basket_cents": WORTH_CENTS}
+            of_page = {name: context[name] for name in ("currency", "country", "channel", "basket_cents")}
+            assert of_page == {"currency": "USD", "country": "US", "channel": "web", "basket_cents": WORTH_CENTS}
             break
     else:
         raise AssertionError("nobody was made an offer")

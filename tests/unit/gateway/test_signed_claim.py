@@ -51,7 +51,7 @@ def test_a_claim_that_cannot_be_believed_is_refused(token: str, code: str) -> No
     assert refused.value.code == code
 
 
-def test_it_opens_the_same_conversation_as_a_token_of_the_shop() -> None:
+async def test_it_opens_the_same_conversation_as_a_token_of_the_shop() -> None:
     identity = Identity(secret=SECRET, demo_sign_in=False, lifetime_s=60)
-    shopper = identity.read_token(claim("1228", ends=utc_now() + timedelta(minutes=5)))
+    shopper = await identity.read_token(claim("1228", ends=utc_now() + timedelta(minutes=5)))
     assert shopper == Shopper(subject="customer:1228", customer_id="1228")
