@@ -37,6 +37,7 @@ _STATES = {
     "partly_refunded": "was partly refunded",
 }
 _UNDER_WAY = {"received", "paid", "packing", "partly_shipped", "shipped", "out_for_delivery"}
+_WITH_A_CARRIER = {"partly_shipped", "shipped", "out_for_delivery", "ready_for_pickup", "delivery_failed"}
 _VERBS = {"cancel": "cancel", "return": "take back"}
 _REASONS = {
     "never_cancelled": "This shop doesn't cancel orders.",
@@ -48,7 +49,11 @@ _REASONS = {
 
 
 def order_state(order: Order, *, now: datetime) -> str:
-    """Where an order is, what was promised, what the shop was asked for."""
+    """Where an order is, what was promised, what the shop was asked for, and who carries it."""
+    return _where(order, now) + _parcels(order)
+
+
+def _where(order: Order, now: datetime) -> str:
     if order.state not in _STATES:
         return f"I see order {order.number}, but not yet where it is.{_open_change(order)}"
     delivered = f" on {day(order.delivered_at)}" if order.state == "delivered" and order.delivered_at else ""
@@ -82,7 +87,7 @@ def confirm_change(number: str, change: str) -> str:
 
 def change_impossible(order: Order, change: str, *, now: datetime) -> str:
     """Why the shop need not be asked."""
-    return f"{order_state(order, now=now)} {_REASONS.get(order.refused_changes[change], 'That is not possible now.')}"
+    return f"{_where(order, now)} {_REASONS.get(order.refused_changes[change], 'That is not possible now.')}"
 
 
 def change_moved_on(number: str, change: str) -> str:
@@ -134,6 +139,18 @@ def _promise(order: Order, now: datetime) -> str:
     if order.promised_from and day(order.promised_from) != day(order.promised_until):
         return f" It should arrive between {day(order.promised_from)} and {day(order.promised_until)}."
     return f" It should arrive by {day(order.promised_until)}."
+
+
+def _parcels(order: Order) -> str:
+    """Who carries it, and where the carrier tells more."""
+    if order.state not in _WITH_A_CARRIER:
+        return ""
+    said = ""
+    for parcel in order.shipments:
+        if parcel["tracking_number"]:
+            where = f": {parcel['tracking_url']}" if parcel["tracking_url"] else "."
+            said += f"\n{parcel['carrier'] or 'The carrier'} has it under {parcel['tracking_number']}{where}"
+    return said
 
 
 def _open_change(order: Order) -> str:

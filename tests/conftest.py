@@ -17,7 +17,18 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 settings.register_profile("promobot", deadline=None, derandomize=True)
 settings.load_profile("promobot")
 
-DEAR_FIXTURES = ("stack", "trail", "whole_import", "cut_package", "real_shop", "trained", "frames", "rasa", "browser")
+DEAR_FIXTURES = (
+    "stack",
+    "own_shop",
+    "trail",
+    "whole_import",
+    "cut_package",
+    "real_shop",
+    "trained",
+    "frames",
+    "rasa",
+    "browser",
+)
 """Fixtures that take seconds to make and are made once a worker: the whole bot, imports, trainings, Rasa, Chromium."""
 
 

@@ -67,6 +67,7 @@ class DemoShop:
             "PROMOBOT_ENGINE_DATABASE_URL": f"sqlite+aiosqlite:///{folder / 'engine.db'}",
             "PROMOBOT_GATEWAY_DATABASE_URL": f"sqlite+aiosqlite:///{folder / 'gateway.db'}",
             "PROMOBOT_REPORTS_DIR": str(folder / "reports"),
+            "PROMOBOT_ORDER_NUMBER_FILE": str(folder / "order_numbers.json"),
         }
 
     def settings(self) -> dict[str, str]:

@@ -35,6 +35,7 @@ KINDS = (
     "generic",
     "joined-json",
 )
+_SIMULATED = "trail-and-tarn"
 _REPORT_COLUMNS = ("row", "key", "field", "value", "severity", "reason")
 _EXAMPLES = """examples:
   promobot shop init shop --products products_export.csv --orders orders_export.csv
@@ -159,8 +160,17 @@ def _simulate(arguments: argparse.Namespace) -> None:
     today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     simulation = Simulation(SimulationSettings(seed=arguments.seed, customers=arguments.customers, until=today))
     say("Trail & Tarn is simulated: no product, person or order of it exists.")
-    report = _take_in(simulation.items(), argparse.Namespace(), source_id="trail-and-tarn")
+    with_database(_is_a_demo)
+    report = _take_in(simulation.items(), argparse.Namespace(), source_id=_SIMULATED)
     _finish(report, dry_run=False)
+
+
+async def _is_a_demo(database: AsyncEngine) -> None:
+    """Say whose the simulated orders are: without it, they would wait for a shop that answers."""
+    from promo_engine.storage.sql_unit_of_work import SqlStorage
+
+    async with SqlStorage(database).write() as unit:
+        await unit.connected_shops.add_demo(_SIMULATED)
 
 
 def _take_in(

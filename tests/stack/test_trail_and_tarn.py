@@ -100,6 +100,31 @@ async def test_an_order_is_found_by_the_shops_own_number(http: aiohttp.ClientSes
             assert answer.startswith(f"Order {number} {SAID_OF[shop_state_of(trail, number)]}"), (words, answer)
 
 
+async def an_order_that_can_go_back(http: aiohttp.ClientSession, trail: Stack) -> tuple[str, str]:
+    """A customer and the number of an order of theirs that the shop's rules let them return."""
+    query = "SELECT customer_id, number FROM orders WHERE shop_state = 'delivered' ORDER BY placed_at DESC LIMIT 40"
+    with closing(sqlite3.connect(trail.files / "engine.db")) as database:
+        newest = database.execute(query).fetchall()
+    for customer_id, number in newest:
+        wanted = {"number": number, "conversation_id": "looking", "customer_id": customer_id}
+        async with http.post(f"{trail.url('engine')}/v1/order-lookups", json=wanted) as reply:
+            if "return" not in (await reply.json())["refused_changes"]:
+                return customer_id, number
+    raise AssertionError("none of the newest orders can be returned")
+
+
+async def test_a_simulated_order_is_taken_back_and_said_to_be_simulated(
+    http: aiohttp.ClientSession, trail: Stack
+) -> None:
+    customer_id, number = await an_order_that_can_go_back(http, trail)
+    async with await Shopper.enter(http, trail.url("gateway"), customer_id) as shopper:
+        await shopper.say(f"I want to return order {number}")
+        answer = text_of(await shopper.press("Yes"))
+        assert answer.startswith("The shop has registered the return of order "), answer
+        assert "It says: This shop is a demo, so nothing real has changed." in answer
+        assert f"Order {number} is registered for return" in text_of(await shopper.say(f"where is order {number}?"))
+
+
 async def test_the_shops_file_answers_and_its_goods_are_known(http: aiohttp.ClientSession, trail: Stack) -> None:
     async with await Shopper.enter(http, trail.url("gateway")) as shopper:
         delivery = text_of(await shopper.say("how long does delivery take?"))

@@ -43,14 +43,18 @@ class Shopper:
         self.turns: list[Turn] = []
 
     @classmethod
-    async def enter(cls, http: aiohttp.ClientSession, url: str, household_id: str | None = None) -> Shopper:
-        """Get a token, open the socket and a new conversation."""
-        async with http.post(f"{url}/api/session", json={"household_id": household_id}) as reply:
-            body = await reply.json()
-            if reply.status != 200:
-                raise ChatError(f"POST /api/session: {reply.status} {body}")
+    async def enter(
+        cls, http: aiohttp.ClientSession, url: str, household_id: str | None = None, *, token: str | None = None
+    ) -> Shopper:
+        """Open the socket and a new conversation with a token: the shop's own, else one that the gateway gives."""
+        if token is None:
+            async with http.post(f"{url}/api/session", json={"household_id": household_id}) as reply:
+                body = await reply.json()
+                if reply.status != 200:
+                    raise ChatError(f"POST /api/session: {reply.status} {body}")
+            token = str(body["token"])
         socket = await http.ws_connect(f"{url}/ws")
-        await socket.send_json({"type": "hello", "token": body["token"], "conversation_id": None, "after_seq": 0})
+        await socket.send_json({"type": "hello", "token": token, "conversation_id": None, "after_seq": 0})
         welcome = await socket.receive_json(timeout=TURN_TIMEOUT_S)
         if welcome["type"] != "welcome":
             raise ChatError(f"instead of a welcome: {welcome}")

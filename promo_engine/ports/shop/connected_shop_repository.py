@@ -26,3 +26,7 @@ class ConnectedShopRepository(Protocol):
     async def all(self) -> list[ConnectedShop]:
         """List every source, by source_id."""
         ...
+
+    async def add_demo(self, source_id: str) -> None:
+        """Say that a source is a demo data set, which is its own shop; a source that is there stays as it is."""
+        ...

@@ -62,12 +62,15 @@ class WantedChange:
     details: str = ""
 
 
+DEMO_ANSWER = "This shop is a demo, so nothing real has changed."
+
+
 class DemoWriteBack:
-    """The shop of a demo data set: it is its own shop, and says yes."""
+    """The shop of a demo data set: it is its own shop, says yes, and says what it is."""
 
     async def send(self, request: ChangeRequest, stored: StoredOrder) -> ShopAnswer:
         """Confirm."""
-        return ShopAnswer(ChangeState.CONFIRMED)
+        return ShopAnswer(ChangeState.CONFIRMED, reason=DEMO_ANSWER)
 
 
 class ChangeRequestService:

@@ -12,6 +12,8 @@ from promo_engine.ports.unit_of_work import Storage
 LEARN_FROM = 2_000
 """Newest orders."""
 LEARN_EVERY_S = 900.0
+LOOK_AGAIN_S = 1.0
+"""While there is no order: the first one is asked about soon after it comes."""
 _LOG = logging.getLogger(__name__)
 
 
@@ -35,9 +37,13 @@ class OrderNumberService:
     async def run(self) -> None:
         """Look for ever. A round that fails is logged and tried again."""
         while True:
+            pause_s = LEARN_EVERY_S
             try:
-                await asyncio.to_thread(self._hand_out, await self.patterns())
+                patterns = await self.patterns()
+                await asyncio.to_thread(self._hand_out, patterns)
+                if not patterns.patterns:
+                    pause_s = LOOK_AGAIN_S
             except Exception:
                 # The loop must outlive a database that goes away, and a disk that is full.
                 _LOG.exception("order numbers could not be learned, trying again in %s s", LEARN_EVERY_S)
-            await asyncio.sleep(LEARN_EVERY_S)
+            await asyncio.sleep(pause_s)

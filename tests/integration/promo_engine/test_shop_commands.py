@@ -3,9 +3,11 @@
 import csv
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -123,11 +125,14 @@ def test_a_guess_is_a_mapping_to_go_on_from(run: Run, tmp_path: Path) -> None:
     assert run("import", "generic", str(table), *options) == (0, "order: 1 stored\n")
 
 
-def test_the_simulated_shop_says_that_it_is_simulated(run: Run) -> None:
+def test_the_simulated_shop_says_that_it_is_simulated(run: Run, tmp_path: Path) -> None:
     status, said = run("simulate", "--customers", "30")
     assert status == 0
     assert said.startswith("Trail & Tarn is simulated: no product, person or order of it exists.\n")
     assert "product: 220 stored" in said
+    with closing(sqlite3.connect(tmp_path / "engine.db")) as database:
+        assert database.execute("SELECT source_id, kind FROM shop_sources").fetchall() == [("trail-and-tarn", "demo")]
+        assert database.execute("SELECT DISTINCT source_id FROM orders").fetchall() == [("trail-and-tarn",)]
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from promo_engine.domain.customers.change_requests import ChangeKind, ChangeRequest, ChangeState
+from promo_engine.domain.customers.demo_delivery import DEMO_SOURCE
 from promo_engine.ports.shop.connected_shop_repository import ConnectedShop
 from tests.support.fake_storage.rows import ConstraintError, Rows
 
@@ -20,6 +21,9 @@ class FakeConnectedShops:
 
     async def all(self) -> list[ConnectedShop]:
         return [shop for _, shop in sorted(self._rows.sources.items())]
+
+    async def add_demo(self, source_id: str) -> None:
+        self._rows.sources.setdefault(source_id, ConnectedShop(source_id, DEMO_SOURCE))
 
 
 class FakeChangeRequests:

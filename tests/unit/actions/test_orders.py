@@ -104,7 +104,9 @@ async def test_parcels_are_a_card(engine: ScriptedEngine) -> None:
         "delivered_at": None,
     }
     engine.plan("order", state="shipped", shipments=[parcel])
-    assert (await run(TrackOrder(), slots=GIVEN)).custom["shipments"] == [parcel]
+    reply = await run(TrackOrder(), slots=GIVEN)
+    assert reply.custom["shipments"] == [parcel]
+    assert reply.text.endswith("\nUPS has it under 1Z2345: https://www.ups.com/track?n=1Z2345")
 
 
 async def test_a_number_stays_a_number_whatever_it_looks_like(engine: ScriptedEngine) -> None:

@@ -109,6 +109,7 @@ async def test_the_demo_s_shop_says_yes_at_once(
     await services.change_request_sender.send_now(request.change_request_id, within_s=60)
     confirmed = await services.change_requests.read(request.change_request_id)
     assert (confirmed.state, confirmed.settled_at, confirmed.attempts) == (ChangeState.CONFIRMED, NOW, 1)
+    assert confirmed.shop_reason == "This shop is a demo, so nothing real has changed."
     assert (await look_up(services, number)).report.state is state
     assert await services.change_requests.ask(wish(number, kind)) == confirmed
 

