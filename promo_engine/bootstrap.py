@@ -170,6 +170,7 @@ def build_services(
             segments=segments,
             products=products,
             stacking_rule=rules.stacking_rule,
+            shop_currency=rules.currency,
             clock=clock,
         ),
         codes=CodeService(storage, clock=clock),

@@ -17,7 +17,14 @@ from rasa.engine.graph import ExecutionContext
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
-from rasa.shared.nlu.constants import ENTITIES
+from rasa.shared.nlu.constants import (
+    ENTITIES,
+    INTENT,
+    INTENT_NAME_KEY,
+    INTENT_RANKING_KEY,
+    PREDICTED_CONFIDENCE_KEY,
+    TEXT,
+)
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
@@ -29,6 +36,8 @@ logger = logging.getLogger(__name__)
 FILE_NAME = "order_numbers.json"
 UNKNOWN_SHOP = (r"#?\s?\d{5,12}",)
 """For a shop without orders yet."""
+BARE_NUMBER = "inform_order_number"
+"""What a customer does who writes a number and nothing else. Rules understand it where a postcode was asked for."""
 _STRONGER = {"email", "amount_of_money", "date", "quantity"}
 _CUE = re.compile(r"(?:\b(?:order|bestellung|auftrag|number|num|no|nr|#)\b\.?|#|订单号?)\W{0,3}$", re.IGNORECASE)
 # Groups of digits with blanks, dashes, brackets or a plus between them, seven digits or more: a telephone number.
@@ -103,6 +112,20 @@ class OrderNumberExtractor(SpanExtractor):
             (folder / FILE_NAME).write_text(json.dumps(self._trained), encoding="utf-8")
         return self._resource
 
+    def process(self, messages: List[Message]) -> List[Message]:
+        """Read customers' messages. One that is nothing but a number of this shop is about an order, however it looks:
+        no number of examples could tell the numbers of every shop."""
+        for message in super().process(messages):
+            entities = [entity for entity in message.get(ENTITIES, []) if entity["entity"] == "order_number"]
+            text = message.get(TEXT) or ""
+            if len(entities) == 1 and _is_all(text, entities[0]["value"]):
+                sure = {INTENT_NAME_KEY: BARE_NUMBER, PREDICTED_CONFIDENCE_KEY: 1.0}
+                ranked = message.get(INTENT_RANKING_KEY, [])
+                others = [intent for intent in ranked if intent[INTENT_NAME_KEY] != BARE_NUMBER]
+                message.set(INTENT, sure, add_to_output=True)
+                message.set(INTENT_RANKING_KEY, [sure, *others], add_to_output=True)
+        return messages
+
     def find(self, text: Text, message: Message) -> Iterable[Found]:
         """Every order number in the text."""
         self._follow_file()
@@ -153,7 +176,7 @@ def order_numbers_in(text: str, pattern: Pattern[str], entities: Iterable[Mappin
         start = match.start() + len(written) - len(written.lstrip("# \t\n"))
         end = match.start() + len(written.rstrip())
         cued = "#" in written or _CUE.search(text[:start]) is not None
-        alone = text.strip("# \t\n.!?").casefold() == text[start:end].casefold()
+        alone = _is_all(text, text[start:end])
         if any(start < stop and begin < end for begin, stop in taken) and not cued:
             continue
         if any(begin <= start and end <= stop and (begin, stop) != (start, end) for begin, stop in phones) and not cued:
@@ -164,6 +187,10 @@ def order_numbers_in(text: str, pattern: Pattern[str], entities: Iterable[Mappin
             continue
         numbers.append(found("order_number", start, end, text[start:end]))
     return numbers
+
+
+def _is_all(text: str, number: str) -> bool:
+    return text.strip("# \t\n.!?").casefold() == number.strip("# \t\n").casefold()
 
 
 def _is_phone(written: str) -> bool:

@@ -7,6 +7,7 @@ field; keys that are not known are refused.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from hashlib import sha256
 from typing import Any, TypeVar
 
@@ -21,6 +22,8 @@ from promo_engine.domain.catalogue.shop_catalogue import (
     ShopVariant,
 )
 from promo_engine.domain.catalogue.shop_changes import VariantPrice, VariantStock
+from promo_engine.domain.customers.email_hash import email_customer_id, email_hash
+from promo_engine.domain.customers.order_proof import postcode_hash
 from promo_engine.domain.customers.shop_orders import Refund, Shipment, ShopCustomer, ShopOrder, ShopOrderLine
 
 CatalogueItem = ShopCategory | ShopProduct | VariantPrice | VariantStock
@@ -47,6 +50,29 @@ def item_from_json(kind: type[Item], content: object) -> Item:
     if (nul_at := _path_of_nul(content)) is not None:
         raise ShopItemError(nul_at, "holds the character NUL, which no database keeps")
     return item
+
+
+def order_from_json(content: object) -> ShopOrder:
+    """A shop's order; beside its fields it may say `email` and `postcode`, of which only hashes are kept.
+
+    Raises ShopItemError as `item_from_json` does.
+    """
+    if not isinstance(content, Mapping):
+        return item_from_json(ShopOrder, content)
+    said = {name: content[name] for name in ("email", "postcode") if content.get(name) is not None}
+    order = item_from_json(
+        ShopOrder, {name: part for name, part in content.items() if name not in {"email", "postcode"}}
+    )
+    for name, part in said.items():
+        if not isinstance(part, str) or len(part) > 320:
+            raise ShopItemError(name, "is no text of 320 characters at most")
+    email, postcode = email_hash(said.get("email", "")), postcode_hash(said.get("postcode", ""), number=order.number)
+    return replace(
+        order,
+        customer_id=order.customer_id or email_customer_id(email),
+        email_hash=email or order.email_hash,
+        postcode_hash=postcode or order.postcode_hash,
+    )
 
 
 CATALOGUE: dict[str, type[Any]] = {

@@ -1,4 +1,4 @@
-"""What must never happen, tried for a long time: races for codes, and `kill -9` of a working engine.
+"""What must never happen, tried for a long time: races for codes, storms of webhooks, `kill -9` of a working engine.
 
     make soak
     python -m tests.soak --rounds 20 --accepts 40 --kills 10 --database sqlite
@@ -15,23 +15,30 @@ import asyncio
 import multiprocessing
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from typing import Any
 
 from rich.table import Table
 from tqdm import tqdm
 
+from promo_engine.storage.database import open_database
+from promo_engine.storage.migrate import upgrade
 from tests.soak import races
 from tests.soak.fork_server import Engines, command, fork_server
 from tests.soak.fuzzing import fuzz
 from tests.soak.kills import kill_again_and_again
 from tests.soak.races import Result
-from tests.soak.soak_shop import DATABASES, databases, open_shop
+from tests.soak.soak_shop import DATABASES, databases, now, open_shop
+from tests.soak.webhook_storm import storm_and_count
 from tests.soak.worker_pool import WorkerPool, worker_pool
+from tests.support.connected_shops import connected_shops
+from tests.support.fakes import Clock
 from tools.bench_figures import wide_console, write_json
 from tools.stack import free_port
 
@@ -56,6 +63,7 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--examples", type=int, default=30, help="schemathesis: examples of each operation (default 30)"
     )
     parser.add_argument("--served-kills", type=int, default=10, help="kills of `promobot serve` on each (default 10)")
+    parser.add_argument("--webhooks", type=int, default=5000, help="orders by webhook on each (default 5000)")
     parser.add_argument("--database", choices=DATABASES, action="append", help="only this one")
     return parser.parse_args(arguments)
 
@@ -79,6 +87,18 @@ async def _races(url: str, workers: WorkerPool, options: argparse.Namespace, *, 
         for race in _RACES:
             together.add(await race(shop, workers, rounds=others, progress=progress))
     return together
+
+
+async def webhooks(url: str, *, count: int) -> Result:
+    """Storm a gateway and an engine with orders, some sent twice; each is answered, and stored once."""
+    engine = open_database(url)
+    try:
+        await upgrade(engine)
+        with tempfile.TemporaryDirectory(prefix="promobot-storm-") as folder:
+            async with connected_shops(url, engine, Path(folder), Clock(now())) as shops:
+                return await storm_and_count(shops, count=count)
+    finally:
+        await engine.dispose()
 
 
 async def _kills(name: str, engines_of: _EnginesOf, *, kills: int, examples: int, seed: int, bar: tqdm[Any]) -> Result:
@@ -109,6 +129,8 @@ def _soak_on(name: str, part: int, options: argparse.Namespace) -> Result:
     ) as bar:
         with databases([name]) as urls, worker_pool(urls[name], size=PROCESSES) as workers:
             together = asyncio.run(_races(urls[name], workers, options, part=part, bar=bar))
+        with databases([name]) as urls:
+            together.add(asyncio.run(webhooks(urls[name], count=_share(options.webhooks, part))))
         seed = SEED + 100 * part
         together.add(asyncio.run(_kills(name, fork_server, kills=kills, examples=examples, seed=seed, bar=bar)))
         together.add(asyncio.run(_kills(name, command, kills=served, examples=0, seed=seed, bar=bar)))

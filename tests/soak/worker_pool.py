@@ -24,6 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from promo_engine.domain.codes.codes import ENTROPY_BITS
 from promo_engine.domain.decisions.decisions import OutcomeKind
 from promo_engine.domain.errors import ServiceError, Unavailable
+from promo_engine.domain.money import Currency
 from promo_engine.domain.offers.promotions import Transition
 from promo_engine.domain.pricing.baskets import BasketLine
 from promo_engine.domain.pricing.stacking import StackingRule
@@ -89,6 +90,7 @@ class WorkerServices:
             segments=SegmentTracker(),
             products=ProductCache(price_max_age=timedelta(hours=24), clock=now),
             stacking_rule=StackingRule.BEST_FOR_CUSTOMER,
+            shop_currency=Currency("EUR"),
             clock=now,
         )
         self._promotions = PromotionService(storage, clock=now)

@@ -126,6 +126,13 @@ def test_without_any_order_a_person_is_called(own_shop: OwnShop) -> None:
     assert own_shop.conversation_id in own_shop.handed_over
 
 
+CUSTOMER: dict[str, Any] = {
+    "id": 207119551,
+    "email": "customer@example.com",
+    "created_at": "2026-11-01T10:00:00Z",
+    "updated_at": "2026-11-01T10:00:00Z",
+    "state": "enabled",
+}
 ORDER: dict[str, Any] = {
     "id": 450789469,
     "name": "#1001",
@@ -185,6 +192,7 @@ async def test_an_order_is_found_in_the_chat_as_its_webhook_came(
     (tmp_path / "secret").write_text(SECRET)
     berlin = ("berlin", "--kind", "shopify", "--shop-domain", DOMAIN, "--secret-file", str(tmp_path / "secret"))
     own_shop.promobot("shop", "source", "add", *berlin)
+    assert await send(http, stack, "customers/create", CUSTOMER) == 200
     assert await send(http, stack, "orders/create", ORDER, flip=1) == 401
     assert await send(http, stack, "orders/create", ORDER) == 200
     assert await send(http, stack, "orders/create", ORDER) == 200

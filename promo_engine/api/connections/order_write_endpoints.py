@@ -11,7 +11,7 @@ from promo_engine.api.connections.item_answers import ItemAnswerReply, ReadLater
 from promo_engine.api.connections.shop_caller import source_of
 from promo_engine.api.http.endpoint import Endpoint, path_id
 from promo_engine.api.http.keys import WRITE_API
-from promo_engine.codecs.shop_item_codec import item_from_json
+from promo_engine.codecs.shop_item_codec import order_from_json
 from promo_engine.domain.catalogue.shop_catalogue import ShopItemError
 from promo_engine.domain.connections.shop_sources import SourceScope
 from promo_engine.domain.customers.shop_orders import ShopOrder
@@ -33,7 +33,7 @@ async def write_order(request: web.Request, body: OrderBody) -> ItemAnswerReply:
         message = f"order_id: the path names {order_id}, the order itself another one"
         raise InvalidRequest("invalid_request", message, field="order_id")
     try:
-        order = item_from_json(ShopOrder, written)
+        order = order_from_json(written)
     except ShopItemError as error:
         message = f"{error.field}: {error.reason}" if error.field else error.reason
         raise InvalidRequest("invalid_order", message, field=error.field or None) from error

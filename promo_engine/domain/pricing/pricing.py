@@ -15,7 +15,7 @@ from promo_engine.domain.benefits.benefit import Benefit, GiftedProduct, Remaini
 from promo_engine.domain.benefits.scope import WHOLE_BASKET, Scope
 from promo_engine.domain.conditions.conditions import Condition, refusal
 from promo_engine.domain.conditions.facts import Facts
-from promo_engine.domain.money import WHOLE, fraction, share
+from promo_engine.domain.money import WHOLE, Currency, fraction, share
 from promo_engine.domain.offers.offers import Offer
 from promo_engine.domain.pricing.baskets import Basket, BasketLine
 from promo_engine.domain.pricing.stacking import StackingRule, chosen_of
@@ -43,6 +43,8 @@ class OfferToApply:
     intent: str | None = None
     """Of the conversation that it was promised in; a checkout has none of its own."""
     sentiment: str | None = None
+    currency: Currency | None = None
+    """The only one in which its amounts mean anything, where the benefit names none; None if any will do."""
 
     def __post_init__(self) -> None:
         floor = self.margin_floor_basis_points
@@ -51,7 +53,13 @@ class OfferToApply:
 
     @classmethod
     def of(
-        cls, offer: Offer, *, code: str | None = None, intent: str | None = None, sentiment: str | None = None
+        cls,
+        offer: Offer,
+        *,
+        code: str | None = None,
+        intent: str | None = None,
+        sentiment: str | None = None,
+        currency: Currency | None = None,
     ) -> OfferToApply:
         """Take a stored offer; its dates, limits and customer rules are the caller's to check."""
         return cls(
@@ -66,6 +74,7 @@ class OfferToApply:
             margin_floor_basis_points=offer.margin_floor_basis_points,
             intent=intent,
             sentiment=sentiment,
+            currency=currency,
         )
 
 
@@ -194,7 +203,7 @@ def _fitting(
 
 
 def _reason_against(offer: OfferToApply, basket: Basket, facts: Facts) -> str | None:
-    needed = currency_of(offer.benefit)
+    needed = currency_of(offer.benefit) or offer.currency
     if needed is not None and needed != basket.currency:
         return f"this offer is for orders in {needed.code}"
     if basket.goods_cents < offer.min_basket_cents:

@@ -22,6 +22,7 @@ from promo_engine.domain.conditions.facts import Facts
 from promo_engine.domain.errors import Conflict, InvalidRequest, NotFound, ServiceError
 from promo_engine.domain.money import Currency
 from promo_engine.domain.offers.offers import Offer
+from promo_engine.domain.offers.offers_on_sale import money_currency
 from promo_engine.domain.pricing.baskets import Basket, BasketLine
 from promo_engine.domain.pricing.pricing import AppliedOffer, OfferToApply, Quote, RefusedOffer, price_basket
 from promo_engine.domain.pricing.stacking import StackingRule
@@ -78,6 +79,7 @@ class CheckoutService:
         segments: SegmentTracker,
         products: ProductCache,
         stacking_rule: StackingRule,
+        shop_currency: Currency,
         clock: Callable[[], datetime],
     ) -> None:
         self._storage = storage
@@ -85,6 +87,7 @@ class CheckoutService:
         self._segments = segments
         self._products = products
         self._stacking_rule = stacking_rule
+        self._shop_currency = shop_currency
         self._clock = clock
 
     async def quote(self, checkout: Checkout) -> Quote:
@@ -161,7 +164,7 @@ class CheckoutService:
             raise NotFound("unknown_customer", f"There is no customer {customer_id}.", field="customer_id")
         basket = await _basket(unit, checkout)
         now = self._clock()
-        presented = await _present(unit, checkout, now=now, lock=lock)
+        presented = await _present(unit, checkout, shop_currency=self._shop_currency, now=now, lock=lock)
         quote = price_basket(
             basket,
             offers=presented.offers,
@@ -224,7 +227,9 @@ def _line(line: BasketLine, product: Product | None) -> BasketLine:
     )
 
 
-async def _present(unit: UnitOfWork, checkout: Checkout, *, now: datetime, lock: bool) -> _Presented:
+async def _present(
+    unit: UnitOfWork, checkout: Checkout, *, shop_currency: Currency, now: datetime, lock: bool
+) -> _Presented:
     found: dict[str, tuple[str, HeldCode]] = {}
     held: dict[str, HeldCode] = {}
     offers: list[OfferToApply] = []
@@ -248,7 +253,8 @@ async def _present(unit: UnitOfWork, checkout: Checkout, *, now: datetime, lock:
         if managed is None:
             raise LookupError(f"code {item.code} belongs to offer {item.offer_id}, which is gone")
         held[item.code] = item
-        offers.append(await _promised(unit, managed.offer, item))
+        promised = await _promised(unit, managed.offer, item)
+        offers.append(replace(promised, currency=money_currency(managed.offer, shop_currency=shop_currency)))
     return _Presented(held, offers, refused)
 
 

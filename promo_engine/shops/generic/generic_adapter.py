@@ -11,7 +11,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from promo_engine.codecs.shop_item_codec import catalogue_from_json, item_from_json
+from promo_engine.codecs.shop_item_codec import catalogue_from_json, item_from_json, order_from_json
 from promo_engine.domain.catalogue.shop_catalogue import ShopItemError
 from promo_engine.domain.catalogue.shop_changes import (
     CustomerDataRequested,
@@ -23,7 +23,7 @@ from promo_engine.domain.catalogue.shop_changes import (
 )
 from promo_engine.domain.connections.shop_sources import ConnectedSource, SourceKind, SourceSecrets
 from promo_engine.domain.customers.email_hash import email_hash
-from promo_engine.domain.customers.shop_orders import ShopCustomer, ShopOrder
+from promo_engine.domain.customers.shop_orders import ShopCustomer
 from promo_engine.ports.connections.shop_adapter import (
     PulledPage,
     ReceivedWebhook,
@@ -79,7 +79,7 @@ class GenericAdapter:
 
 _TOPICS: Mapping[str, Callable[[JsonObject], Sequence[ShopItem | ShopChange]]] = {
     "catalogue": catalogue_from_json,
-    "order": lambda data: [item_from_json(ShopOrder, data)],
+    "order": lambda data: [order_from_json(data)],
     "customer": lambda data: [item_from_json(ShopCustomer, data)],
     "order.deleted": lambda data: [OrderDeleted(needed(data, "order_id"))],
     "product.deleted": lambda data: [ProductDeleted(needed(data, "product_id"))],

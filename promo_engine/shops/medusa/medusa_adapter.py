@@ -27,7 +27,7 @@ from promo_engine.shops.text.json_values import JsonObject, child, children, nee
 PAGE = 100
 _ORDER_TOPICS = ("order.", "shipment.", "delivery.")
 _FIELDS = {
-    "orders": "*items,*fulfillments,*fulfillments.labels,*promotions",
+    "orders": "*items,*fulfillments,*fulfillments.labels,*promotions,shipping_address.postal_code",
     "products": "*categories,*collection,*variants,*variants.prices,*variants.options,+variants.inventory_quantity",
 }
 _READERS = {"orders": read_order, "products": read_product}

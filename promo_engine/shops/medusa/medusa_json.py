@@ -1,6 +1,6 @@
 """Medusa's Admin API (version 2) as canonical items. Amounts are decimals of their currency.
 
-https://docs.medusajs.com/api/admin. Of people only the hash of the e-mail address is read.
+https://docs.medusajs.com/api/admin. Of people only the hashes of e-mail address and postcode are kept.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from promo_engine.domain.catalogue.shop_catalogue import (
 )
 from promo_engine.domain.catalogue.shop_changes import ShopChange
 from promo_engine.domain.customers.email_hash import email_customer_id, email_hash
+from promo_engine.domain.customers.order_proof import postcode_hash
 from promo_engine.domain.customers.shop_orders import Shipment, ShopOrder, ShopOrderLine, ShopOrderState
 from promo_engine.ports.shop.shop_file_reader import ShopItem
 from promo_engine.shops.text.cell_values import plain_text
@@ -58,9 +59,11 @@ def read_order(order: JsonObject) -> Iterator[ShopItem | ShopChange]:
     """An order. Raises ShopItemError."""
     currency = needed(order, "currency_code").upper()
     hashed = email_hash(text(order, "email"))
+    order_id = needed(order, "id")
+    number = text(order, "display_id") or order_id
     yield ShopOrder(
-        order_id=needed(order, "id"),
-        number=text(order, "display_id") or needed(order, "id"),
+        order_id=order_id,
+        number=number,
         customer_id=email_customer_id(hashed) or text(order, "customer_id") or None,
         placed_at=time(order, "created_at"),
         currency=currency,
@@ -76,6 +79,8 @@ def read_order(order: JsonObject) -> Iterator[ShopItem | ShopChange]:
         shop_updated_at=time(order, "updated_at"),
         shipments=tuple(parcel for found in children(order, "fulfillments") for parcel in _parcels(found)),
         codes=tuple(text(code, "code") for code in children(order, "promotions") if text(code, "code")),
+        email_hash=hashed,
+        postcode_hash=postcode_hash(text(child(order, "shipping_address"), "postal_code"), number=number),
     )
 
 

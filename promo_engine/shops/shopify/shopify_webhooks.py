@@ -1,7 +1,7 @@
 """Bodies of Shopify's webhooks as canonical items and changes.
 
 Products and variants are called what Shopify's own exports call them, a handle and a SKU, so that files and webhooks
-speak of the same things. Of people only the hash of the e-mail address is read.
+speak of the same things. Of people only the hashes of e-mail address and postcode are kept.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """WooCommerce's JSON, of webhooks and of its REST API alike, as canonical items.
 
 https://woocommerce.github.io/woocommerce-rest-api-docs/. Products and variants are called what its CSV export calls
-them: the SKU, else the number. Of people only the hash of the e-mail address is read.
+them: the SKU, else the number. Of people only the hashes of e-mail address and postcode are kept.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from promo_engine.domain.catalogue.shop_catalogue import (
 from promo_engine.domain.catalogue.shop_changes import OrderDeleted, ShopChange
 from promo_engine.domain.connections.shop_sources import ConnectedSource
 from promo_engine.domain.customers.email_hash import email_customer_id, email_hash
+from promo_engine.domain.customers.order_proof import postcode_hash
 from promo_engine.domain.customers.shop_orders import (
     Refund,
     Shipment,
@@ -69,8 +70,9 @@ def read_order(order: JsonObject, source: ConnectedSource) -> Iterator[ShopItem 
         yield OrderDeleted(order_id)
         return
     currency = needed(order, "currency").upper()
-    billing = child(order, "billing")
+    billing, shipping = child(order, "billing"), child(order, "shipping")
     hashed, number = email_hash(text(billing, "email")), text(order, "customer_id")
+    shown = text(order, "number") or order_id
     state = _STATES.get(status, ShopOrderState.UNKNOWN)
     updated_at = time_or_none(order, "date_modified_gmt", utc=True)
     placed_at = time_or_none(order, "date_created_gmt", utc=True)
@@ -79,7 +81,7 @@ def read_order(order: JsonObject, source: ConnectedSource) -> Iterator[ShopItem 
     lines = [line for line in children(order, "line_items") if whole_number(line, "quantity") > 0]
     yield ShopOrder(
         order_id=order_id,
-        number=text(order, "number") or order_id,
+        number=shown,
         customer_id=email_customer_id(hashed) or (name_of(source, number) if number not in {"", "0"} else None),
         placed_at=placed_at,
         currency=currency,
@@ -98,6 +100,8 @@ def read_order(order: JsonObject, source: ConnectedSource) -> Iterator[ShopItem 
             Refund(needed(refund, "id"), _refunded(refund, currency)) for refund in children(order, "refunds")
         ),
         codes=tuple(text(coupon, "code") for coupon in children(order, "coupon_lines") if text(coupon, "code")),
+        email_hash=hashed,
+        postcode_hash=postcode_hash(text(shipping, "postcode") or text(billing, "postcode"), number=shown),
     )
 
 

@@ -56,6 +56,12 @@ async def test_kills(shop: Shop, url: str) -> None:
     assert result.figures["acknowledged_acceptances"] > 0
 
 
+async def test_a_storm_of_webhooks_loses_nothing(url: str) -> None:
+    result = await soak.webhooks(url, count=40)
+    assert result.broken == []
+    assert result.figures == {"webhooks_answered": 44, "orders_by_webhook": 40}
+
+
 def test_a_broken_promise_is_told_and_ends_the_soak_with_an_error(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

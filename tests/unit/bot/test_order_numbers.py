@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from rasa.engine.storage.local_model_storage import LocalModelStorage
 from rasa.engine.storage.resource import Resource
-from rasa.shared.nlu.constants import ENTITIES, TEXT
+from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
@@ -91,6 +91,26 @@ def read(extractor: OrderNumberExtractor, text: str) -> list[str]:
     message = Message({TEXT: text})
     extractor.process([message])
     return [entity["value"] for entity in message.get(ENTITIES)]
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("1001", "inform_order_number"),
+        ("# 1001", "inform_order_number"),
+        ("#1001!", "inform_order_number"),
+        ("where is 1001", "nlu_fallback"),
+        ("1001 1002", "nlu_fallback"),
+        ("101", "nlu_fallback"),
+        ("1001 euros", "nlu_fallback"),
+    ],
+)
+def test_a_number_and_nothing_else_is_an_order_s(text: str, intent: str) -> None:
+    extractor = OrderNumberExtractor({"patterns": "nowhere.json"}, NO_STORAGE, NO_RESOURCE, SHORT)
+    unsure = {"name": "nlu_fallback", "confidence": 0.35}
+    message = Message({TEXT: text, INTENT: unsure, INTENT_RANKING_KEY: [unsure]})
+    extractor.process([message])
+    assert message.get(INTENT)["name"] == message.get(INTENT_RANKING_KEY)[0]["name"] == intent
 
 
 def test_training_keeps_the_shop_s_patterns_in_the_model(tmp_path: Path) -> None:

@@ -33,6 +33,7 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
         model_dir=tmp_path,
         pairings=tmp_path / "pairings.json",
         order_number_file=tmp_path / "order_numbers.json",
+        shop_secrets=tmp_path / "shop_secrets.json",
         holdout_basis_points=0,
     )
 

@@ -1,12 +1,17 @@
 """Every body of tests/contract/engine.json against the real application."""
 
 import json
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from promo_engine.api.http.keys import LEARNER
+from promo_engine.api.http.keys import LEARNER, SOURCES
+from promo_engine.domain.connections.shop_sources import SourceKind, SourceScope, SourceSecrets, SourceSettings
+from promo_engine.files.source_secrets import SecretsFile
+from promo_engine.settings import Settings
+from promo_engine.shops.signatures import sign
 from tests.support.api_client import ApiClient
 from tests.support.fakes import Clock
 
@@ -15,6 +20,7 @@ OURS = {"1228": "anna", "1095275": "p-0", "31198570044": "o-new", "# 31198570044
 """The contract's names, as the small shop calls them."""
 KEYED_BY_ID = {
     "counts",
+    "engine",
     "propensities",
     "expected_rewards",
     "ineligible_offers",
@@ -47,6 +53,7 @@ PLAYED = {
     *("proof_needed", "order_numbers", "ask_for_change", "change_requests", "read_change", "answer_change"),
     *("unknown_customer", "error", "products", "product", "products_of_offer"),
     *("pairings", "turns", "live"),
+    *("put_customer", "customer", "export_customer", "accept_webhook", "bad_signature"),
     *("forget_customer", "privacy_requests", "finish_privacy_request", "dead_webhooks", "catalogue", "put_order"),
 }
 
@@ -201,6 +208,38 @@ async def test_a_customer_is_forgotten_once_the_gateway_says_so_too(client: ApiC
     assert shown["requests"][0]["customer_ids"] == ["anna"]
     await play(client, "finish_privacy_request", request_id=request["request_id"])
     assert (await (await client.get("/v1/privacy-requests")).json())["requests"] == []
+
+
+async def test_a_customer_is_written_read_and_exported(client: ApiClient) -> None:
+    written = await play(client, "put_customer", customer_id="ada")
+    assert written == CONTRACT["put_customer"]["response"]
+    read = await play(client, "customer", customer_id="77")
+    hashed = read["email_hash"]
+    assert {**read, "email_hash": ""} == {**CONTRACT["customer"]["response"], "email_hash": ""}
+    assert hashed == sha256(b"ada@example.com").hexdigest()
+    exported = await play(client, "export_customer", customer_id="ada")
+    (found,) = exported["export"]["engine"].values()
+    assert found["customers"][0]["customer_id"] == "ada"
+    request_id = exported["request_id"]
+    await client.post(f"/v1/privacy-requests/{request_id}/done", json={"conversations": {"c-1": {}}})
+    whole = await (await client.get(f"/v1/privacy-requests/{request_id}")).json()
+    assert set(whole) == set(CONTRACT["export_customer"]["response"])
+    assert (whole["state"], whole["export"]["conversations"]) == ("done", {"c-1": {}})
+
+
+async def test_a_message_of_a_shop_is_taken_in_once(client: ApiClient, settings: Settings, clock: Clock) -> None:
+    source = SourceSettings(currency="EUR")
+    await client.app[SOURCES].add("own", kind=SourceKind.GENERIC, scopes=frozenset(SourceScope), settings=source)
+    SecretsFile(settings.shop_secrets).save("own", SourceSecrets("hush", ""))
+    body = CONTRACT["accept_webhook"]
+    content = json.dumps(body["request"]).encode()
+    headers = {"X-Promobot-Signature": sign(content, "hush", at=clock())}
+    for result in ("accepted", "duplicate"):
+        answer = await client.post("/v1/webhooks/own", data=content, headers=headers)
+        assert (answer.status, await answer.json()) == (body["status"], body["response"] | {"result": result})
+    for source_id in ("own", "nobody"):
+        refused = await play(client, "bad_signature", source_id=source_id)
+        assert refused["code"] == "bad_signature"
 
 
 async def test_what_goes_with_something(client: ApiClient, learned: object) -> None:

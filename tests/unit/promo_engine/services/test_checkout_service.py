@@ -11,7 +11,7 @@ import pytest
 
 from promo_engine.bootstrap import Services
 from promo_engine.codecs.condition_codec import condition_from_json
-from promo_engine.domain.benefits.benefit import Benefit
+from promo_engine.domain.benefits.benefit import Benefit, currency_of
 from promo_engine.domain.benefits.bundle_price import BundlePrice, Piece
 from promo_engine.domain.benefits.buy_x_get_y import BuyAndGet
 from promo_engine.domain.benefits.fixed_amount import AmountOff
@@ -26,6 +26,7 @@ from promo_engine.domain.conditions.conditions import UNKNOWN
 from promo_engine.domain.decisions.context import ConversationContext
 from promo_engine.domain.decisions.decisions import CODE_LIFETIME, Outcome, OutcomeKind
 from promo_engine.domain.errors import Conflict, NotFound, ServiceError
+from promo_engine.domain.money import Currency
 from promo_engine.domain.offers.budgets import AccountKind
 from promo_engine.domain.offers.limits import Commitment
 from promo_engine.domain.offers.offers import Offer
@@ -55,7 +56,7 @@ async def accepted(decide: Decide, answer: Accept) -> Outcome:
 
 @pytest.fixture
 def checkout(accepted: Outcome) -> Checkout:
-    return Checkout(LINES, "EUR", (str(accepted.code),), customer_id="anna", delivery_cents=499)
+    return Checkout(LINES, "USD", (str(accepted.code),), customer_id="anna", delivery_cents=499)
 
 
 async def spent(storage: Storage) -> Commitment:
@@ -197,7 +198,7 @@ def promised(storage: Storage, services: Services, clock: Clock) -> Promised:
 
 
 def basket(*codes: str, **given: Any) -> Checkout:
-    return Checkout(LINES, "EUR", codes, customer_id="anna", delivery_cents=499, **given)
+    return Checkout(LINES, "USD", codes, customer_id="anna", delivery_cents=499, **given)
 
 
 @pytest.mark.parametrize(
@@ -228,6 +229,26 @@ async def test_every_kind_of_stored_offer_is_given_and_paid_from_its_budget(
     assert {name: applied[name] for name in given} == given
     cost = {LoyaltyPoints: 60, Gift: 150, GoodwillCredit: 500}.get(type(benefit), discount)
     assert await spent(storage) == Commitment(cost, 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("benefit", "given"),
+    [
+        (AmountOff(200), False),
+        (AmountOff(200, currency=Currency("EUR")), True),
+        (PercentageOff(1000, cap_cents=50), False),
+        (PercentageOff(1000), True),
+        (LoyaltyPoints(250), True),
+    ],
+)
+async def test_an_amount_without_a_currency_is_in_the_shop_s_and_never_becomes_another_s(
+    services: Services, promised: Promised, *, benefit: Benefit, given: bool
+) -> None:
+    context = {"currency": "EUR"} if given and currency_of(benefit) is not None else {}
+    code = await promised(offer("new-1", benefit=benefit, scope=Scope()), of="new-1", **context)
+    quote = await services.checkout.quote(replace(basket(code), currency="EUR"))
+    refusals = [refusal.reason for refusal in quote.refused]
+    assert refusals == ([] if given else ["this offer is for orders in USD"])
 
 
 async def test_a_scope_is_of_products_and_brands_of_the_catalogue(
@@ -335,7 +356,7 @@ async def test_no_line_falls_below_the_margin_floor(
             assert await unit.catalogue.set_costs({"p-0": stored}) == set()
     code = await promised(offer("all-off", benefit=PercentageOff(10_000), margin_floor_basis_points=1000), of="all-off")
     line = BasketLine("1", "p-0", 300, quantity=2, unit_cost_cents=sent)
-    checkout = Checkout((line,), "EUR", (code,), customer_id="anna")
+    checkout = Checkout((line,), "USD", (code,), customer_id="anna")
     quote = await services.checkout.quote(checkout)
     assert quote.discount_cents == discount
     if discount:
