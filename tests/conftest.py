@@ -21,6 +21,7 @@ DEAR_FIXTURES = (
     "stack",
     "own_shop",
     "trail",
+    "trail_studio",
     "whole_import",
     "cut_package",
     "real_shop",

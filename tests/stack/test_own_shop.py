@@ -162,6 +162,13 @@ PARCEL: dict[str, Any] = {
 }
 
 
+FULFILLED = {
+    "fulfillment_status": "fulfilled",
+    "updated_at": "2026-11-12T16:06:09-05:00",
+    "fulfillments": [PARCEL],
+}
+
+
 async def send(http: aiohttp.ClientSession, stack: Stack, topic: str, body: Any, *, flip: int = 0) -> int:
     """A webhook as Shopify sends it; `flip` is one bit that changed on the way. The status of the answer."""
     content = json.dumps(body).encode()
@@ -201,7 +208,10 @@ async def test_an_order_is_found_in_the_chat_as_its_webhook_came(
         for words in ("where is order 1001", "where is order # 1001", "1001"):
             assert "Order #1001 is paid and will be packed" in text_of(await customer.say(words)), words
         assert await send(http, stack, "fulfillments/create", PARCEL) == 200
-        said = await told(customer, "where is order #1001", until="on its way")
+        said = await told(customer, "where is order #1001", until="is partly on its way")
+        assert "UPS has it under 1Z2345: https://ups.example/1Z2345" in said
+        assert await send(http, stack, "orders/fulfilled", ORDER | FULFILLED) == 200
+        said = await told(customer, "where is order #1001", until="is on its way")
         assert "UPS has it under 1Z2345: https://ups.example/1Z2345" in said
     async with await Shopper.enter(http, gateway) as guest:
         asked = text_of(await guest.say("where is order #1001"))

@@ -223,12 +223,18 @@ _ON_THE_WAY = {
 }
 
 
-def state_with_parcels(state: ShopOrderState, parcels: Collection[ShopOrderState]) -> ShopOrderState:
-    """The state of an order that the shop reported as shipped as a whole, once its carriers report of its parcels.
+_STILL_THERE = {ShopOrderState.RECEIVED, ShopOrderState.PAID, ShopOrderState.PACKING}
 
-    Where all parcels are in one state, the order is; else it stays what the shop said.
+
+def state_with_parcels(state: ShopOrderState, parcels: Collection[ShopOrderState]) -> ShopOrderState:
+    """The state of an order once its carriers report of its parcels.
+
+    Where the shop said that it is shipped as a whole and all parcels are in one state, the order is. Of one that the
+    shop still had when it last spoke of it, a part has left for certain. Else it stays what the shop said.
     """
     found = set(parcels)
+    if state in _STILL_THERE and found & _ON_THE_WAY:
+        return ShopOrderState.PARTLY_SHIPPED
     if state in _ON_THE_WAY and len(found) == 1 and found <= _ON_THE_WAY:
         return found.pop()
     return state

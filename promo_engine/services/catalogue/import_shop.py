@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from itertools import groupby, islice
 
 from promo_engine.domain.catalogue.shop_catalogue import ShopCategory, ShopProduct
@@ -17,6 +18,10 @@ from promo_engine.ports.unit_of_work import Storage, UnitOfWork
 BATCH = 500
 MOST_ARCHIVED_SHARE = 0.2
 """A file that is said to be complete may take away this share of a source's products without being asked about it."""
+
+NOT_COMPLETE = "nothing is archived: a row that cannot be read may be any product, or the file was cut"
+_SOMETHING = ""
+"""Seen, but nobody knows what it is."""
 
 
 class TooMuchWouldGoError(Exception):
@@ -64,21 +69,27 @@ class ShopImporter:
     ) -> ImportReport:
         """Store items as they come. `complete` archives the source's products that did not come.
 
+        A product that was refused has come, as far as its key is known. A row that is refused without a key may be any
+        product, or the end of a file that was cut: then nothing is archived, which a note says.
+
         A dry run does all of it and takes it back, batch by batch. Raises TooMuchWouldGoError, with everything that
         came stored, if `complete` would archive more than a fifth of the source's products.
         """
         report = ImportReport()
         seen: set[str] = set()
+        told = partial(_told, seen, on_finding)
         iterator = iter(found)
         while batch := list(islice(iterator, BATCH)):
-            items = list(_items_of(batch, report, on_finding))
+            items = list(_items_of(batch, report, told))
             seen |= {item.product_id for item in items if isinstance(item, ShopProduct)}
             for answer in await self._store(items, source_id=source_id, dry_run=dry_run, report=report):
                 finding = RowFinding(0, answer.key, answer.field, "", Severity.REFUSED, answer.reason)
                 report.reasons[answer.reason] += 1
                 on_finding(finding)
             on_batch(len(batch))
-        if complete and not dry_run:
+        if complete and _SOMETHING in seen:
+            report.notes[NOT_COMPLETE] += 1
+        elif complete and not dry_run:
             report.archived = await self._archive_missing(seen, source_id, even_if_much_goes=even_if_much_goes)
         return report
 
@@ -128,6 +139,13 @@ class ShopImporter:
             for product_id in missing:
                 await unit.shop.archive_product(product_id)
         return len(missing)
+
+
+def _told(seen: set[str], on_finding: Callable[[RowFinding], None], finding: RowFinding) -> None:
+    """Count what a refused row is about as seen, and hand the finding on."""
+    if finding.severity is Severity.REFUSED:
+        seen.add(finding.key or _SOMETHING)
+    on_finding(finding)
 
 
 class _TakeBack(Exception):  # noqa: N818  # no error: it ends a dry run

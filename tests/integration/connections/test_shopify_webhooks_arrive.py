@@ -94,6 +94,17 @@ async def test_a_parcel_and_a_refund_change_their_order(shops: ConnectedShops) -
     assert (await shops.rows("orders"))[0]["shop_state"] == "partly_refunded"
 
 
+async def test_a_parcel_of_an_order_that_was_only_paid_is_a_part_of_it(shops: ConnectedShops) -> None:
+    await shops.shopify("orders/create", ORDER)
+    await shops.shopify("fulfillments/create", PARCEL)
+    await shops.work()
+    assert (await shops.rows("orders"))[0]["shop_state"] == "partly_shipped", "nobody said that it is all of it"
+    whole = ORDER | {"updated_at": "2026-11-12T17:00:00-05:00", "fulfillment_status": "fulfilled"}
+    await shops.shopify("orders/fulfilled", whole)
+    await shops.work()
+    assert (await shops.rows("orders"))[0]["shop_state"] == "shipped"
+
+
 async def test_a_parcel_that_comes_before_its_order_waits_for_it(shops: ConnectedShops) -> None:
     await shops.shopify("fulfillments/create", PARCEL)
     await shops.work()

@@ -22,10 +22,15 @@ from promo_engine.domain.customers.shop_orders import (
     ShopOrderLine,
     ShopOrderState,
 )
-from promo_engine.ports.shop.shop_file_reader import RowFinding, ShopItem
+from promo_engine.ports.shop.shop_file_reader import RowFinding, Severity, ShopItem
 from promo_engine.ports.shop.shop_repository import StoreResult
 from promo_engine.ports.unit_of_work import Storage
-from promo_engine.services.catalogue.import_shop import ImportReport, ShopImporter, TooMuchWouldGoError
+from promo_engine.services.catalogue.import_shop import (
+    NOT_COMPLETE,
+    ImportReport,
+    ShopImporter,
+    TooMuchWouldGoError,
+)
 from tests.support.shop_tables import ShopTables
 
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
@@ -179,3 +184,15 @@ async def test_a_complete_file_archives_what_is_missing_but_asks_before_much_goe
     assert report.archived == 6
     back = await take_in(importer, many[0])
     assert back.of(StoreResult.STORED) == 1, "an archived product that is reported again sells again"
+
+
+async def test_what_a_complete_file_refuses_or_lost_is_not_archived(importer: ShopImporter, tables: ShopTables) -> None:
+    many = [ShopProduct(f"p{number}", f"Product {number}") for number in range(10)]
+    await take_in(importer, *many)
+    bad_price = RowFinding(2, "p0", "price", "nine", Severity.REFUSED, "'nine' is not a number")
+    report = await take_in(importer, bad_price, *many[1:], complete=True)
+    assert report.archived == 0, "it is in the file, and refused"
+    cut = RowFinding(11, "", "", "", Severity.REFUSED, "the file ends inside a quoted cell: it was cut")
+    report = await take_in(importer, *many[:9], cut, complete=True, even_if_much_goes=True)
+    assert (report.archived, list(report.notes)) == (0, [NOT_COMPLETE])
+    assert {row["status"] for row in await tables("products")} == {ListingStatus.ACTIVE}
