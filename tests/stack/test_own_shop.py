@@ -184,7 +184,7 @@ async def send(http: aiohttp.ClientSession, stack: Stack, topic: str, body: Any,
         return answer.status
 
 
-async def told(shopper: Shopper, words: str, *, until: str) -> str:
+async def answered(shopper: Shopper, words: str, *, until: str) -> str:
     """What the bot says to these words, once it says `until`: a message of the shop is worked off a moment later."""
     async with asyncio.timeout(PATIENCE_S):
         while until not in (said := text_of(await shopper.say(words))):
@@ -204,19 +204,19 @@ async def test_an_order_is_found_in_the_chat_as_its_webhook_came(
     assert await send(http, stack, "orders/create", ORDER) == 200
     assert await send(http, stack, "orders/create", ORDER) == 200
     async with await Shopper.enter(http, gateway, token=own_shop.claim("207119551")) as customer:
-        await told(customer, "where is order #1001", until="Order #1001 is paid and will be packed")
+        await answered(customer, "where is order #1001", until="Order #1001 is paid and will be packed")
         for words in ("where is order 1001", "where is order # 1001", "1001"):
             assert "Order #1001 is paid and will be packed" in text_of(await customer.say(words)), words
         assert await send(http, stack, "fulfillments/create", PARCEL) == 200
-        said = await told(customer, "where is order #1001", until="is partly on its way")
+        said = await answered(customer, "where is order #1001", until="is partly on its way")
         assert "UPS has it under 1Z2345: https://ups.example/1Z2345" in said
         assert await send(http, stack, "orders/fulfilled", ORDER | FULFILLED) == 200
-        said = await told(customer, "where is order #1001", until="is on its way")
+        said = await answered(customer, "where is order #1001", until="is on its way")
         assert "UPS has it under 1Z2345: https://ups.example/1Z2345" in said
     async with await Shopper.enter(http, gateway) as guest:
-        asked = text_of(await guest.say("where is order #1001"))
-        assert "which e-mail address did you order with" in asked
-        assert "on its way" not in asked
+        question = text_of(await guest.say("where is order #1001"))
+        assert "which e-mail address did you order with" in question
+        assert "on its way" not in question
         assert "Order #1001 is on its way" in text_of(await guest.say("customer@example.com"))
     async with await Shopper.enter(http, gateway) as stranger:
         await stranger.say("where is order #1001")
@@ -226,7 +226,7 @@ async def test_an_order_is_found_in_the_chat_as_its_webhook_came(
         assert database.execute("SELECT count(*) FROM orders WHERE number = '#1001'").fetchone() == (1,)
 
 
-async def place(http: aiohttp.ClientSession, own_shop: OwnShop, token: str, number: str) -> None:
+async def report_order(http: aiohttp.ClientSession, own_shop: OwnShop, token: str, number: str) -> None:
     """Let the shop report an order of Ada's."""
     now = utc_now().isoformat()
     order = {
@@ -246,8 +246,8 @@ async def place(http: aiohttp.ClientSession, own_shop: OwnShop, token: str, numb
 
 async def cancelled(shopper: Shopper, number: str) -> str:
     """What the bot says once the customer wants an order cancelled and says yes."""
-    asked = text_of(await shopper.say(f"please cancel order {number}"))
-    assert f"Shall I ask the shop to cancel order {number}?" in asked
+    question = text_of(await shopper.say(f"please cancel order {number}"))
+    assert f"Shall I ask the shop to cancel order {number}?" in question
     return text_of(await shopper.press("Yes"))
 
 
@@ -258,10 +258,10 @@ async def test_a_cancelled_order_is_what_the_shop_says_of_it(
     token = own_shop.promobot("shop", "source", "add", *service).splitlines()[2].strip()
     numbers = ("20001", "20002", "20003")
     for number in numbers:
-        await place(http, own_shop, token, number)
+        await report_order(http, own_shop, token, number)
     said: list[str] = []
     async with await Shopper.enter(http, own_shop.stack.url("gateway"), token=own_shop.claim("ada")) as ada:
-        await told(ada, f"where is order {numbers[0]}", until="is paid and will be packed")
+        await answered(ada, f"where is order {numbers[0]}", until="is paid and will be packed")
 
         shop_system.plan("POST /changes", {"state": "refused", "reason": "It is on the van."})
         said.append(await cancelled(ada, "20001"))
@@ -281,7 +281,7 @@ async def test_a_cancelled_order_is_what_the_shop_says_of_it(
         assert "The shop has cancelled order 20003." in said[-1]
 
         # The one that timed out is sent again under the same key, until the shop answers.
-        said.append(await told(ada, "please cancel order 20002", until="The shop has cancelled order 20002."))
+        said.append(await answered(ada, "please cancel order 20002", until="The shop has cancelled order 20002."))
         assert not [text for text in said if PROMISES_MONEY.search(text)], said
     keys = [heard.headers["Idempotency-Key"] for heard in shop_system.asked_for("POST /changes")]
     tried = [heard.body["number"] for heard in shop_system.asked_for("POST /changes")]

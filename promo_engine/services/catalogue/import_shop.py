@@ -77,10 +77,10 @@ class ShopImporter:
         """
         report = ImportReport()
         seen: set[str] = set()
-        told = partial(_told, seen, on_finding)
+        note = partial(_note, seen, on_finding)
         iterator = iter(found)
         while batch := list(islice(iterator, BATCH)):
-            items = list(_items_of(batch, report, told))
+            items = list(_items_of(batch, report, note))
             seen |= {item.product_id for item in items if isinstance(item, ShopProduct)}
             for answer in await self._store(items, source_id=source_id, dry_run=dry_run, report=report):
                 finding = RowFinding(0, answer.key, answer.field, "", Severity.REFUSED, answer.reason)
@@ -141,7 +141,7 @@ class ShopImporter:
         return len(missing)
 
 
-def _told(seen: set[str], on_finding: Callable[[RowFinding], None], finding: RowFinding) -> None:
+def _note(seen: set[str], on_finding: Callable[[RowFinding], None], finding: RowFinding) -> None:
     """Count what a refused row is about as seen, and hand the finding on."""
     if finding.severity is Severity.REFUSED:
         seen.add(finding.key or _SOMETHING)

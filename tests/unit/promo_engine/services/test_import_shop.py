@@ -71,7 +71,7 @@ def importer(new_shop: Storage) -> ShopImporter:
     return ShopImporter(new_shop, clock=lambda: NOW)
 
 
-async def take_in(importer: ShopImporter, *items: ShopItem, **options: Any) -> ImportReport:
+async def take_in(importer: ShopImporter, *items: ShopItem | RowFinding, **options: Any) -> ImportReport:
     return await importer.take_in(items, source_id="test", **options)
 
 
