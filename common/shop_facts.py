@@ -83,6 +83,10 @@ class DeliveryCost(_Facts):
     free_from_cents: Cents | None = None
     """Value of a basket from which delivery is free; None if there is none."""
 
+    def of_basket(self, goods_cents: int) -> int:
+        """What delivery of goods worth so much costs, in cents of the same currency."""
+        return 0 if self.free_from_cents is not None and goods_cents >= self.free_from_cents else self.cents
+
 
 class Delivery(_Facts):
     """How goods come to the customer."""
@@ -217,6 +221,13 @@ class ShopFacts(_Facts):
         if isinstance(self.gift_cards, GiftCards) and self.gift_cards.least_cents > self.gift_cards.most_cents:
             raise ValueError("gift_cards: least_cents is more than most_cents")
         return self
+
+    def delivery_cost(self, country: str, currency: str) -> DeliveryCost | None:
+        """What delivery to a country costs, where the shop said so in this currency."""
+        for cost in self.delivery.costs:
+            if country in cost.countries and (cost.currency or self.currency) == currency:
+                return cost
+        return None
 
     @property
     def locale(self) -> Locale:

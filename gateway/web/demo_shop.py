@@ -4,11 +4,12 @@
     GET  /api/demo/products              ?currency=GBP; left out: the shop's
     GET  /api/demo/products/{product_id} the same
     GET  /pictures/{product_id}.svg      ?colour=moss
-    POST /api/demo/quote      {"token", "lines": [{"product_id", "quantity"}], "codes", "currency"}
+    POST /api/demo/quote      {"token", "lines": [{"product_id", "quantity"}], "codes", "currency", "country"}
     POST /api/demo/orders     the same with "order_id"; redeems the codes, if there are any
 
 403 `demo_sign_in_off` where the demo is off. A page sends products and numbers of pieces; prices are the engine's own,
-as a real shop's would be its own.
+as a real shop's would be its own. Delivery costs what the shop's file says; where it says nothing, the price is without
+delivery, and `delivery_known` of the answer is false.
 """
 
 from __future__ import annotations
@@ -27,10 +28,9 @@ from gateway.web.shopper_sessions import require_demo
 
 PRODUCT_LIMIT = 200
 PER_CATEGORY = 12
-DELIVERY_CENTS = 490
-"""Made up: the imported data has no deliveries."""
 CHANNEL = "web"
 CURRENCY = re.compile(r"[A-Z]{3}")
+COUNTRY = re.compile(r"[A-Z]{2}")
 COLOUR = re.compile(r"[a-z]{1,32}")
 Currency = Annotated[str, Field(pattern=CURRENCY.pattern, max_length=3)]
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
@@ -53,6 +53,8 @@ class QuoteRequest(Body):
     ]
     currency: Currency | None = None
     """Left out: the shop's."""
+    country: Annotated[str, Field(pattern=COUNTRY.pattern, max_length=2)] | None = None
+    """To which it is delivered. Left out: the first one that the shop's file names."""
 
 
 class OrderRequest(QuoteRequest):
@@ -72,11 +74,17 @@ def add_demo_shop(app: web.Application) -> None:
 
 
 async def show_shop(request: web.Request) -> web.Response:
-    """GET /api/demo/shop: its name, whether it is made up, and its currencies, its own first."""
+    """GET /api/demo/shop: its name, whether it is made up, its currencies, and the countries that it delivers to.
+
+    Its own currency stands first; each country has the currency in which its delivery costs, or null.
+    """
     require_demo(request)
     facts = request.app[keys.FACTS]
     currencies = dict.fromkeys(code for code in (facts.currency, *facts.currencies) if code is not None)
-    return web.json_response({"name": facts.name, "demo": facts.demo, "currencies": list(currencies)})
+    costs = {code: cost.currency or facts.currency for cost in facts.delivery.costs for code in cost.countries}
+    countries = [{"code": code, "currency": costs.get(code)} for code in facts.delivery.countries or costs]
+    shop = {"name": facts.name, "demo": facts.demo, "currencies": list(currencies), "countries": countries}
+    return web.json_response(shop)
 
 
 async def show_picture(request: web.Request) -> web.FileResponse:
@@ -118,15 +126,16 @@ async def quote(request: web.Request) -> web.Response:
     """POST /api/demo/quote: what a basket costs with its codes."""
     require_demo(request)
     wanted = await read_body(request, QuoteRequest)
-    basket = await _basket(request, wanted)
-    return web.json_response(await request.app[keys.ENGINE].quote(basket))
+    basket, delivery_known = await _basket(request, wanted)
+    quoted = await request.app[keys.ENGINE].quote(basket)
+    return web.json_response({**quoted, "delivery_known": delivery_known})
 
 
 async def order(request: web.Request) -> web.Response:
     """POST /api/demo/orders: what was paid, and the redemption if there were codes."""
     require_demo(request)
     wanted = await read_body(request, OrderRequest)
-    basket = await _basket(request, wanted)
+    basket, _ = await _basket(request, wanted)
     engine = request.app[keys.ENGINE]
     if not wanted.codes:
         return web.json_response(
@@ -136,7 +145,8 @@ async def order(request: web.Request) -> web.Response:
     return web.json_response({name: redemption[name] for name in ("order_id", "redemption_id", "quote")})
 
 
-async def _basket(request: web.Request, wanted: QuoteRequest) -> dict[str, Any]:
+async def _basket(request: web.Request, wanted: QuoteRequest) -> tuple[dict[str, Any], bool]:
+    """What the engine prices, and whether the shop said what delivery costs."""
     engine = request.app[keys.ENGINE]
     try:
         priced = await asyncio.gather(
@@ -148,12 +158,19 @@ async def _basket(request: web.Request, wanted: QuoteRequest) -> dict[str, Any]:
         if found["product"]["price_cents"] is None:
             raise InvalidRequest("no_price", "A product has no price in this currency.", field="lines.product_id")
     shopper = None if wanted.token is None else await request.app[keys.IDENTITY].read_token(wanted.token)
-    return {
+    currency: str = priced[0]["currency"]
+    goods_cents = sum(
+        line.quantity * found["product"]["price_cents"] for line, found in zip(wanted.lines, priced, strict=True)
+    )
+    country = _country(request, wanted.country)
+    cost = None if country is None else request.app[keys.FACTS].delivery_cost(country, currency)
+    basket = {
         "customer_id": None if shopper is None else shopper.customer_id,
-        "currency": priced[0]["currency"],
+        "currency": currency,
         "codes": wanted.codes,
         "channel": CHANNEL,
-        "delivery_cents": DELIVERY_CENTS,
+        **({} if country is None else {"country": country}),
+        "delivery_cents": 0 if cost is None else cost.of_basket(goods_cents),
         "lines": [
             {
                 "line_id": str(number),
@@ -164,3 +181,14 @@ async def _basket(request: web.Request, wanted: QuoteRequest) -> dict[str, Any]:
             for number, (line, found) in enumerate(zip(wanted.lines, priced, strict=True), 1)
         ],
     }
+    return basket, cost is not None
+
+
+def _country(request: web.Request, wanted: str | None) -> str | None:
+    """Where the basket goes; None where nobody says. Raises InvalidRequest (`not_delivered`)."""
+    countries = request.app[keys.FACTS].delivery.countries
+    if wanted is None:
+        return countries[0] if countries else None
+    if countries and wanted not in countries:
+        raise InvalidRequest("not_delivered", f"The shop does not deliver to {wanted}.", field="country")
+    return wanted

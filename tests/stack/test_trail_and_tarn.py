@@ -25,6 +25,7 @@ SMALL = replace(
     folder=TRAIL.folder.with_name("trail-of-300"),
 )
 
+COUNTRIES = ("DE", "AT", "FR", "NL", "IE", "GB")
 SAID_OF = {
     "paid": "is paid and will be packed",
     "packing": "is being packed",
@@ -76,7 +77,13 @@ async def test_the_page_is_that_of_the_simulated_shop(http: aiohttp.ClientSessio
     gateway = trail.url("gateway")
     async with http.get(f"{gateway}/api/demo/shop") as reply:
         shop = await reply.json()
-    assert shop == {"name": "Trail & Tarn", "demo": "simulated", "currencies": ["EUR", "GBP"]}
+    countries = [{"code": code, "currency": "GBP" if code == "GB" else "EUR"} for code in COUNTRIES]
+    assert shop == {
+        "name": "Trail & Tarn",
+        "demo": "simulated",
+        "currencies": ["EUR", "GBP"],
+        "countries": countries,
+    }
     listed = {}
     for currency in shop["currencies"]:
         async with http.get(f"{gateway}/api/demo/products?currency={currency}") as reply:

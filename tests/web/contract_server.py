@@ -116,7 +116,13 @@ class ContractServer:
         self.tokens: dict[str, str | None] = {}
         self.conversations: dict[str, Conversation] = {}
         self.accepting = True
-        self.shop: Frame = {"name": "Larder & Lane", "demo": "recorded", "currencies": ["USD"]}
+        self.shop: Frame = {
+            "name": "Larder & Lane",
+            "demo": "recorded",
+            "currencies": ["USD"],
+            "countries": [{"code": "US", "currency": "USD"}],
+        }
+        self.delivery_known = True
         self.customers_fail = False
         self.lose_next_ack = False
         self.double_everything = False
@@ -306,6 +312,7 @@ class ContractServer:
             ],
             "discount_cents": off,
             "tax_cents": 0,
+            "delivery_known": self.delivery_known,
             "total_cents": sum(line["after_cents"] for line in lines) + 490,
         }
 

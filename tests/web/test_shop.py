@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -47,7 +48,13 @@ def test_a_sentence_to_try_opens_the_chat_and_is_said(page: Page, server: Contra
 
 @pytest.fixture
 def simulated(server: ContractServer) -> None:
-    server.shop = {"name": "Trail & Tarn", "demo": "simulated", "currencies": ["EUR", "GBP"]}
+    countries = [
+        {"code": "DE", "currency": "EUR"},
+        {"code": "FR", "currency": "EUR"},
+        {"code": "GB", "currency": "GBP"},
+    ]
+    shop = {"name": "Trail & Tarn", "demo": "simulated", "currencies": ["EUR", "GBP"], "countries": countries}
+    server.shop = shop
 
 
 @pytest.mark.usefixtures("simulated")
@@ -79,6 +86,45 @@ def test_prices_are_those_of_the_chosen_currency_and_what_has_none_leaves_the_ba
     page.reload()
     expect(page.get_by_label("Prices in")).to_have_value("GBP")
     expect(basket.locator(".total")).to_contain_text("£9.29")
+
+
+def context_of(server: ContractServer) -> dict[str, Any]:
+    """What the page said last of where the shopper shops."""
+    contexts = server.received_of("context")
+    return {} if not contexts else {name: contexts[-1].get(name) for name in ("currency", "country", "basket")}
+
+
+@pytest.mark.usefixtures("simulated")
+def test_the_chat_is_told_currency_country_and_basket_at_once_and_at_every_change(
+    open_page: Callable[..., Page], server: ContractServer
+) -> None:
+    page = open_page("/?currency=GBP")
+    page.get_by_role("button", name="Do you have any offers for me?").click()
+    server.wait_until(lambda: context_of(server) == {"currency": "GBP", "country": "GB", "basket": []})
+    page.locator(".tile", has_text="Cola").get_by_role("button").click()
+    cola = {"variant_id": "1095275", "quantity": 1, "unit_price_cents": 439}
+    server.wait_until(lambda: context_of(server) == {"currency": "GBP", "country": "GB", "basket": [cola]})
+    server.wait_until(lambda: server.received_of("basket")[-1]["cents"] == 439)
+    page.get_by_label("Prices in").select_option("EUR")
+    cola = {**cola, "unit_price_cents": 479}
+    server.wait_until(lambda: context_of(server) == {"currency": "EUR", "country": "DE", "basket": [cola]})
+    page.get_by_label("Deliver to").select_option("France")
+    server.wait_until(lambda: context_of(server) == {"currency": "EUR", "country": "FR", "basket": [cola]})
+    page.get_by_label("Deliver to").select_option("United Kingdom")
+    cola = {**cola, "unit_price_cents": 439}
+    server.wait_until(lambda: context_of(server) == {"currency": "GBP", "country": "GB", "basket": [cola]})
+    expect(page.get_by_label("Prices in")).to_have_value("GBP")
+    server.received.clear()
+    page.reload()
+    server.wait_until(lambda: context_of(server) == {"currency": "GBP", "country": "GB", "basket": [cola]})
+
+
+def test_delivery_that_the_shop_does_not_price_is_not_made_up(page: Page, server: ContractServer) -> None:
+    server.delivery_known = False
+    page.locator(".tile", has_text="Cola").get_by_role("button").click()
+    basket = page.locator("#basket-content")
+    expect(basket.locator(".row").first).to_have_text("Deliverynot known")
+    expect(basket.locator(".total")).to_contain_text("Total without delivery")
 
 
 @pytest.fixture

@@ -77,6 +77,8 @@ class EngineServer:
         self.failures_left = 0
         self.forgotten: list[tuple[str, str]] = []
         self.baskets: list[dict[str, Any]] = []
+        self.currency = contract("engine")["product"]["response"]["currency"]
+        """In which a product's price is told."""
         self.currencies: list[str | None] = []
         """In which currency products were asked for."""
         self.turns: list[dict[str, Any]] = []
@@ -117,7 +119,7 @@ class EngineServer:
         self.currencies.append(request.query.get("currency"))
         known = contract("engine")["product"]
         if request.match_info["product_id"] == known["response"]["product"]["product_id"]:
-            return web.json_response(known["response"])
+            return web.json_response({**known["response"], "currency": self.currency})
         unknown = {"code": "unknown_product", "message": "There is no such product.", "field": "product_id"}
         return web.json_response(unknown, status=404)
 

@@ -48,15 +48,15 @@ def public(key: rsa.RSAPrivateKey, key_id: str | None, **more: Any) -> dict[str,
 
 @dataclass
 class SignInServer:
-    """Serves a JWKS document, which a test may change, and counts how often it is asked for."""
+    """Serves a JWKS document, which a test may change, and counts how often it is read."""
 
     url: str = ""
     keys: list[dict[str, Any]] = field(default_factory=list)
     status: int = 200
-    asked: int = 0
+    readings: int = 0
 
     async def document(self, _request: web.Request) -> web.Response:
-        self.asked += 1
+        self.readings += 1
         return web.json_response({"keys": self.keys}, status=self.status)
 
 
@@ -116,7 +116,7 @@ async def test_a_token_of_the_service_names_the_customer_and_the_keys_are_read_o
         assert shopper == Shopper(subject="customer:1228", customer_id="1228", currency="EUR")
     assert (await identity.read_token(token(first, None))).customer_id == "1228"  # the only key
     assert (await identity.read_token(token(first, aud=["another", AUDIENCE]))).customer_id == "1228"
-    assert server.asked == 1
+    assert server.readings == 1
 
 
 async def test_the_customers_id_may_stand_in_another_claim(
@@ -188,7 +188,7 @@ async def test_a_token_cannot_bring_its_own_key(
     said = {"iss": ISSUER, "aud": AUDIENCE, "sub": "1228", "exp": utc_now() + timedelta(minutes=5)}
     headers = {"kid": "first", "jwk": public(second, "first"), "jku": "http://127.0.0.1:1/jwks.json"}
     assert await refused(identity, jwt.encode(said, second, algorithm="RS256", headers=headers)) == "invalid_token"
-    assert server.asked == 1
+    assert server.readings == 1
 
 
 async def test_a_new_key_is_found_and_a_made_up_one_costs_one_reading_a_minute(
@@ -198,15 +198,15 @@ async def test_a_new_key_is_found_and_a_made_up_one_costs_one_reading_a_minute(
     server.keys = [public(second, "second")]
     clock.now += READ_AGAIN_AFTER_S
     assert (await identity.read_token(token(second, "second"))).customer_id == "1228"
-    assert server.asked == 2
+    assert server.readings == 2
     assert await refused(identity, token(first)) == "invalid_token"  # rotated out
     for number in range(20):
         assert await refused(identity, token(second, f"made up {number}")) == "invalid_token"
-    assert server.asked == 2
+    assert server.readings == 2
     clock.now += READ_AGAIN_AFTER_S
     for number in range(20):
         assert await refused(identity, token(second, f"made up {number}")) == "invalid_token"
-    assert server.asked == 3
+    assert server.readings == 3
 
 
 async def test_a_key_that_the_service_no_longer_names_counts_for_an_hour_at_most(
@@ -228,14 +228,14 @@ async def test_a_service_that_does_not_answer_is_said_until_it_does_and_known_ke
         with pytest.raises(Unavailable) as error:
             await identity.read_token(token(first))
         assert error.value.code == "sign_in_unavailable"
-    assert server.asked == 1
+    assert server.readings == 1
     server.status = 200
     clock.now += READ_AGAIN_AFTER_S
     await identity.read_token(token(first))
     server.status = 503
     clock.now += KEPT_S
     assert (await identity.read_token(token(first))).customer_id == "1228"
-    assert server.asked == 3
+    assert server.readings == 3
 
 
 async def test_keys_may_lie_in_a_file_that_changes(

@@ -1,6 +1,6 @@
 /** The card of the basket: lines, codes, the price that the engine quotes, and the order. */
 
-import { EMPTY, goodsCents, pieces, withCode, withoutCode, withPieces, type Basket, type Product } from "./basket";
+import { EMPTY, pieces, withCode, withoutCode, withPieces, type Basket, type Product } from "./basket";
 import { button, byId, element, money } from "./page";
 
 const STORED_AS = "shop.basket"; // for the tab, so that a reload keeps it
@@ -14,6 +14,8 @@ type Quote = {
   refused: { code: string | null; reason: string }[];
   discount_cents: number;
   total_cents: number;
+  /** Whether the shop says what delivery to the country costs in the currency; else the total is without it. */
+  delivery_known: boolean;
 };
 
 export class Checkout {
@@ -23,6 +25,7 @@ export class Checkout {
   private bought: { orderId: string; total: string; saved: string | null } | null = null;
   private orderId = newOrderId();
   private currency: string | null = null;
+  private country: string | null = null;
   /** Counts the requests of a price, so that a late answer is recognised. */
   private quotes = 0;
   private readonly content = byId("basket-content", HTMLDivElement);
@@ -32,7 +35,7 @@ export class Checkout {
 
   constructor(
     private readonly token: () => Promise<string | null>,
-    private readonly onChange: (basketCents: number) => void,
+    private readonly onChange: (basket: Basket) => void,
   ) {}
 
   /** Prices in this currency from now on (null: the shop's own). What `find` finds no price for leaves the basket. */
@@ -46,8 +49,9 @@ export class Checkout {
     else this.changed();
   }
 
-  start(): void {
-    this.changed();
+  /** Prices with delivery to this country from the next price on; null: the shop's first. */
+  deliverTo(country: string | null): void {
+    this.country = country;
   }
 
   add(product: Product, quantity = 1): void {
@@ -73,7 +77,7 @@ export class Checkout {
 
   /** Draws again and requests a new price; it depends on the shopper. */
   changed(): void {
-    this.onChange(goodsCents(this.basket));
+    this.onChange(this.basket);
     byId("count", HTMLSpanElement).textContent = String(pieces(this.basket));
     this.trouble = "";
     this.draw();
@@ -115,7 +119,9 @@ export class Checkout {
       product_id: line.product.product_id,
       quantity: line.quantity,
     }));
-    const body = { token: await this.token(), lines, codes: this.basket.codes, currency: this.currency, ...more };
+    const { codes } = this.basket;
+    const { currency, country } = this;
+    const body = { token: await this.token(), lines, codes, currency, country, ...more };
     return fetch(`/api/demo/${what}`, {
       method: "POST",
       headers: { "Content-Type": "application/json" },
@@ -235,13 +241,13 @@ export class Checkout {
       void this.buy();
     });
     if (this.quoted === null) return [buy];
-    const { currency, delivery, total_cents, discount_cents } = this.quoted;
-    const row = (label: string, cents: number, className = ""): HTMLElement =>
-      element("p", `row ${className}`, element("span", "", label), element("span", "", money(cents, currency)));
+    const { currency, delivery, delivery_known, total_cents, discount_cents } = this.quoted;
+    const row = (label: string, value: string, className = ""): HTMLElement =>
+      element("p", `row ${className}`, element("span", "", label), element("span", "", value));
     return [
-      row("Delivery", delivery.after_cents),
-      ...(discount_cents > 0 ? [row("You save", discount_cents, "saved")] : []),
-      row("Total", total_cents, "total"),
+      row("Delivery", delivery_known ? money(delivery.after_cents, currency) : "not known"),
+      ...(discount_cents > 0 ? [row("You save", money(discount_cents, currency), "saved")] : []),
+      row(delivery_known ? "Total" : "Total without delivery", money(total_cents, currency), "total"),
       buy,
     ];
   }

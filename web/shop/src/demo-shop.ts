@@ -8,7 +8,19 @@ export type DemoShop = {
   demo: "simulated" | "recorded" | null;
   /** The shop's own first. */
   currencies: string[];
+  countries: Country[];
 };
+
+/** One that the shop delivers to, and in which currency delivery there costs; null: the shop does not say. */
+export type Country = { code: string; currency: string | null };
+
+/** The country to deliver to with prices in `currency`: the present one, unless its delivery costs another currency. */
+export function countryFor(currency: string | null, countries: readonly Country[], now: string | null): string | null {
+  const fits = (country: Country): boolean => country.currency === null || country.currency === currency;
+  const present = countries.find(({ code }) => code === now);
+  if (present !== undefined && fits(present)) return present.code;
+  return (countries.find(fits) ?? present ?? countries[0])?.code ?? null;
+}
 
 type Words = {
   badge: string;

@@ -1,19 +1,27 @@
 /** The demo shop's page: products and a basket, a customer to shop as, and sentences for the chat. */
 
-import type { Product } from "./basket";
+import { EMPTY, goodsCents, type Product } from "./basket";
 import { Checkout } from "./checkout";
 import { friendlyCategory, loadCustomers, sentencesFor, type Customer } from "./customers";
-import { dressPage, loadShop, wordsFor, type DemoShop } from "./demo-shop";
+import { countryFor, dressPage, loadShop, wordsFor, type DemoShop } from "./demo-shop";
 import { button, byId, element, money } from "./page";
 import { pictureOf, TINTS } from "./pictures";
 
-type ChatElement = HTMLElement & { ask(text: string): void; basket(cents: number): void };
+type ChatElement = HTMLElement & { ask(text: string): void };
+/** What the chat's script leaves behind for the page, as for every shop's page. */
+declare global {
+  interface Window {
+    promobot?: { basket(cents: number): void; context(context: object): void };
+  }
+}
 type Accepted = { code: string | null; applied: () => void };
 type Wanted = { product_id: string; quantity: number };
 
 // In the page's address, so that a reload keeps the choices.
 const CUSTOMER_FIELD = "customer";
 const CURRENCY_FIELD = "currency";
+const COUNTRY_FIELD = "country";
+const CHANNEL = "web";
 const SHOWN = 24; // products
 const NOT_ON_SHOW = /beer|wine|liquor|cigarette|tobacco|newspaper/;
 
@@ -25,8 +33,10 @@ const chat = document.createElement("promobot-chat") as ChatElement;
 chat.setAttribute("basket", ""); // the chat may put products into it
 let products: Product[] = [];
 let customerId: string | null = null;
-let shop: DemoShop = { name: null, demo: null, currencies: [] };
+let shop: DemoShop = { name: null, demo: null, currencies: [], countries: [] };
 let currency: string | null = null;
+let country: string | null = null;
+let basket = EMPTY;
 
 /** The token of the shopper. Every price needs a fresh token, as a shop's own server would issue it. */
 async function token(): Promise<string | null> {
@@ -35,12 +45,24 @@ async function token(): Promise<string | null> {
   return ((await answer.json()) as { token?: string }).token ?? null;
 }
 
-const checkout = new Checkout(token, (cents) => {
-  // The chat's script may not have run yet.
-  void customElements.whenDefined("promobot-chat").then(() => {
-    chat.basket(cents);
-  });
+const checkout = new Checkout(token, (changed) => {
+  basket = changed;
+  tellChat();
 });
+
+/** Tells the chat where the shopper shops, and what is in the basket; it keeps what it was told last. */
+function tellChat(): void {
+  // Before the chat's script has run, or the chat is in the page, nobody hears it: both tell anew.
+  if (window.promobot === undefined || !chat.isConnected) return;
+  const lines = basket.lines.map(({ product, quantity }) => ({
+    variant_id: product.product_id,
+    quantity,
+    unit_price_cents: product.price_cents,
+  }));
+  window.promobot.context({ currency, country, channel: CHANNEL, basket: lines });
+  window.promobot.basket(goodsCents(basket));
+}
+document.addEventListener("promobot:ready", tellChat);
 
 chat.addEventListener("promobot:accepted", (event) => {
   const { code, applied } = (event as CustomEvent<Accepted>).detail;
@@ -193,9 +215,41 @@ const remembered = (field: string): string | null => new URLSearchParams(locatio
 
 async function payIn(code: string | null): Promise<void> {
   currency = code;
+  deliverTo(countryFor(currency, shop.countries, country));
   await showProducts();
   await checkout.payIn(currency, findProduct).catch(() => {
     checkout.complain("The prices are not available right now. Please try again.");
+  });
+}
+
+function deliverTo(code: string | null): void {
+  country = code;
+  byId("country", HTMLSelectElement).value = code ?? "";
+  checkout.deliverTo(code);
+}
+
+/** Another country, and with it the currency in which delivery there costs. */
+async function chooseCountry(code: string): Promise<void> {
+  remember(COUNTRY_FIELD, code);
+  deliverTo(code);
+  const paid = shop.countries.find((known) => known.code === code)?.currency ?? null;
+  if (paid === null || paid === currency || !shop.currencies.includes(paid)) {
+    checkout.changed();
+    return;
+  }
+  byId("currency", HTMLSelectElement).value = paid;
+  remember(CURRENCY_FIELD, paid);
+  await payIn(paid);
+}
+
+function offerCountries(): void {
+  const names = new Intl.DisplayNames(document.documentElement.lang, { type: "region" });
+  const choice = byId("country", HTMLSelectElement);
+  choice.replaceChildren(...shop.countries.map(({ code }) => new Option(names.of(code) ?? code, code)));
+  byId("country-choice", HTMLLabelElement).hidden = shop.countries.length < 2;
+  country = shop.countries.find(({ code }) => code === remembered(COUNTRY_FIELD))?.code ?? null;
+  choice.addEventListener("change", () => {
+    void chooseCountry(choice.value);
   });
 }
 
@@ -203,6 +257,7 @@ async function openShop(): Promise<void> {
   shop = await loadShop().catch(() => shop);
   dressPage(shop);
   chat.setAttribute("heading", shop.name ?? "Demo shop");
+  offerCountries();
   const choice = byId("currency", HTMLSelectElement);
   choice.replaceChildren(...shop.currencies.map((code) => new Option(code, code)));
   byId("currency-choice", HTMLLabelElement).hidden = shop.currencies.length < 2;
@@ -210,7 +265,9 @@ async function openShop(): Promise<void> {
   if (currency !== null) choice.value = currency;
   choice.addEventListener("change", () => {
     remember(CURRENCY_FIELD, choice.value);
-    void payIn(choice.value);
+    void payIn(choice.value).then(() => {
+      remember(COUNTRY_FIELD, country);
+    });
   });
 }
 
@@ -238,7 +295,9 @@ async function start(): Promise<void> {
     remember(CUSTOMER_FIELD, chosen?.customer_id ?? null);
     shopAs(chosen);
   });
+  deliverTo(countryFor(currency, shop.countries, country));
   document.body.append(chat); // only now, so that the chat never begins as somebody else
+  tellChat();
   await payIn(currency);
 }
 

@@ -60,6 +60,14 @@ async def test_a_rule_is_saved_shown_to_pages_and_removed(gateway: Gateway, mark
     assert (await ask(gateway, "DELETE", "/admin/api/triggers/leaving", headers=marketer))[0] == 404
 
 
+DELIVERY = """delivery:
+  countries: [DE, GB, "NO"]
+  costs:
+    - {countries: [DE], cents: 495, free_from_cents: 6000}
+    - {countries: [GB], cents: 595, currency: GBP}
+"""
+
+
 @pytest.mark.parametrize(
     "rule",
     [{}, {"per_day": 2}, {"scroll_percent": 101}, {"url": "basket"}, {"of": "tomorrow"}, {"custom_event": "a b"}],
@@ -82,7 +90,7 @@ async def test_the_demo_prices_a_basket_by_the_engines_prices_for_whoever_the_to
     token = await gateway.token("1228")
     body = {"token": token, "lines": LINES, "codes": ["K7QF-2M9T-XW4H-3BNC-D"]}
     status, answer = await ask(gateway, "POST", "/api/demo/quote", json=body)
-    assert (status, answer) == (200, contract("engine")["quote"]["response"])
+    assert (status, answer) == (200, {**contract("engine")["quote"]["response"], "delivery_known": False})
     [basket] = engine.baskets
     assert basket["customer_id"] == "1228"
     assert basket["lines"] == [{"line_id": "1", "product_id": "1095275", "quantity": 2, "unit_price_cents": 479}]
@@ -96,15 +104,56 @@ async def test_the_demo_tells_any_product_that_sells(gateway: Gateway, engine: E
 
 
 async def test_the_demo_says_what_shop_it_is(gateway: Gateway, tmp_path: Path) -> None:
-    assert await ask(gateway, "GET", "/api/demo/shop") == (200, {"name": None, "demo": None, "currencies": []})
+    nothing: dict[str, Any] = {"name": None, "demo": None, "currencies": [], "countries": []}
+    assert await ask(gateway, "GET", "/api/demo/shop") == (200, nothing)
     await gateway.stop()
     gateway.settings.shop_file = tmp_path / "shop.yml"
     gateway.settings.shop_file.write_text(
-        "name: Trail & Tarn\ndemo: simulated\ncurrency: EUR\ncurrencies: [GBP, EUR]\n"
+        "name: Trail & Tarn\ndemo: simulated\ncurrency: EUR\ncurrencies: [GBP, EUR]\n" + DELIVERY
     )
     await gateway.start()
-    shop = {"name": "Trail & Tarn", "demo": "simulated", "currencies": ["EUR", "GBP"]}
+    countries = [
+        {"code": "DE", "currency": "EUR"},
+        {"code": "GB", "currency": "GBP"},
+        {"code": "NO", "currency": None},
+    ]
+    shop = {"name": "Trail & Tarn", "demo": "simulated", "currencies": ["EUR", "GBP"], "countries": countries}
     assert await ask(gateway, "GET", "/api/demo/shop") == (200, shop)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "quantity", "country", "cents", "known"),
+    [
+        ({}, 2, "DE", 495, True),
+        ({"country": "DE"}, 12, "DE", 495, True),  # 57.48
+        ({"country": "DE"}, 13, "DE", 0, True),  # free from 60.00 on
+        ({"country": "GB", "currency": "GBP"}, 13, "GB", 595, True),
+        ({"country": "GB"}, 2, "GB", 0, False),  # its cost is in another currency
+        ({"country": "NO"}, 2, "NO", 0, False),
+    ],
+)
+async def test_delivery_costs_what_the_shops_file_says(
+    gateway: Gateway,
+    engine: EngineServer,
+    tmp_path: Path,
+    wanted: dict[str, str],
+    quantity: int,
+    *,
+    country: str,
+    cents: int,
+    known: bool,
+) -> None:
+    await gateway.stop()
+    gateway.settings.shop_file = tmp_path / "shop.yml"
+    gateway.settings.shop_file.write_text("currency: EUR\n" + DELIVERY)
+    engine.currency = wanted.get("currency", "EUR")
+    await gateway.start()
+    body = {"lines": [{"product_id": "1095275", "quantity": quantity}], **wanted}
+    status, answer = await ask(gateway, "POST", "/api/demo/quote", json=body)
+    assert (status, answer["delivery_known"]) == (200, known)
+    assert (engine.baskets[-1]["country"], engine.baskets[-1]["delivery_cents"]) == (country, cents)
+    status, error = await ask(gateway, "POST", "/api/demo/quote", json={**body, "country": "US"})
+    assert (status, error["code"], error["field"]) == (400, "not_delivered", "country")
 
 
 async def test_pictures_come_in_their_colours_and_from_their_folder_alone(gateway: Gateway, tmp_path: Path) -> None:
