@@ -32,7 +32,7 @@ from gateway.admin.inbox import (
 from gateway.admin.language import language_handlers, language_schemas
 from gateway.admin.marketing import offer_handlers, policy_handlers, studio_handlers, trigger_handlers
 from gateway.admin.monitoring import monitoring_replies, results_handlers, system_handlers
-from gateway.admin.shop import change_request_handlers
+from gateway.admin.shop import change_request_handlers, dead_letter_handlers
 
 READ, ANNOTATE, TAKE_OVER, EXPORT = Permission.READ, Permission.ANNOTATE, Permission.TAKE_OVER, Permission.EXPORT
 ANSWER_CHANGES, CHANGE_OFFERS, MANAGE = Permission.ANSWER_CHANGES, Permission.CHANGE_OFFERS, Permission.MANAGE
@@ -233,6 +233,7 @@ def _monitoring() -> tuple[AdminEndpoint, ...]:
 
 def _shop() -> tuple[AdminEndpoint, ...]:
     changes, change = change_request_handlers, "change-requests/{change_request_id}"
+    letters, letter = dead_letter_handlers, "dead-letters/{number}"
     return (
         _route("GET", "change-requests", READ, changes.list_changes, engine_reply("GET /v1/change-requests"),
                takes=changes.ChangesQuery),
@@ -243,6 +244,13 @@ def _shop() -> tuple[AdminEndpoint, ...]:
                errors=(404,)),
         _route("POST", f"{change}/retry", ANSWER_CHANGES, changes.retry_change,
                engine_reply("POST /v1/change-requests/{change_request_id}/retry"), errors=(404, 409)),
+        _route("GET", "dead-letters", READ, letters.list_dead_letters, engine_reply("GET /v1/webhooks/dead")),
+        _route("GET", letter, MANAGE, letters.show_dead_letter, engine_reply("GET /v1/webhooks/dead/{number}"),
+               errors=(404,)),
+        _route("POST", "dead-letters/retry", MANAGE, letters.retry_dead_letters,
+               engine_reply("POST /v1/webhooks/dead/retry")),
+        _route("POST", f"{letter}/retry", MANAGE, letters.retry_dead_letter,
+               engine_reply("POST /v1/webhooks/dead/{number}/retry"), errors=(404, 409)),
     )  # fmt: skip
 
 

@@ -223,6 +223,14 @@ class EngineClient:
         """Webhooks that were given up."""
         return await self._ask("GET", self._url / "v1/webhooks/dead")
 
+    async def dead_webhook(self, number: str) -> dict[str, Any]:
+        """One webhook that was given up, with its body. Raises NotFound."""
+        return await self._ask("GET", self._url / "v1/webhooks/dead" / number)
+
+    async def retry_webhooks(self) -> dict[str, Any]:
+        """Let every webhook wait again that was given up."""
+        return await self._ask("POST", self._url / "v1/webhooks/dead/retry")
+
     async def retry_webhook(self, number: str) -> dict[str, Any]:
         """Let a webhook wait again. Raises NotFound and Conflict."""
         return await self._ask("POST", self._url / "v1/webhooks/dead" / number / "retry")

@@ -32,6 +32,14 @@ class WebhookRepository(Protocol):
         """List deliveries that were given up, the newest first."""
         ...
 
+    async def get(self, number: int) -> WebhookDelivery | None:
+        """Return one delivery."""
+        ...
+
+    async def retry_all(self, *, at: datetime) -> int:
+        """Let every dead delivery wait again whose body is still there, with all its tries; return how many."""
+        ...
+
     async def retry(self, number: int, *, at: datetime) -> bool:
         """Let a dead delivery wait again, with all its tries. False if it is not dead, or its body is deleted."""
         ...

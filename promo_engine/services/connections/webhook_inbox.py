@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from common.errors import Unauthorized
-from promo_engine.domain.connections.webhook_deliveries import WebhookCounts, WebhookDelivery
+from promo_engine.domain.connections.webhook_deliveries import DeliveryState, WebhookCounts, WebhookDelivery
 from promo_engine.domain.errors import Conflict, NotFound
 from promo_engine.ports.connections.shop_adapter import ShopConnections, SignatureError
 from promo_engine.ports.unit_of_work import Storage
@@ -64,6 +64,21 @@ class WebhookInbox:
         """List deliveries that were given up, the newest first."""
         async with self._storage.read() as unit:
             return await unit.webhooks.dead(limit=MOST_LISTED)
+
+    async def dead_delivery(self, number: int) -> WebhookDelivery:
+        """Return a delivery that was given up, with its body. Raises NotFound `unknown_delivery`."""
+        async with self._storage.read() as unit:
+            delivery = await unit.webhooks.get(number)
+        if delivery is None or delivery.state is not DeliveryState.DEAD:
+            raise NotFound("unknown_delivery", f"There is no dead delivery {number}.", field="number")
+        return delivery
+
+    async def retry_all(self) -> int:
+        """Let every dead delivery wait again whose body is still there; return how many."""
+        async with self._storage.write() as unit:
+            revived = await unit.webhooks.retry_all(at=self._clock())
+        self._wake()
+        return revived
 
     async def retry(self, number: int) -> None:
         """Let a dead delivery wait again. Raises NotFound `unknown_delivery`, Conflict `not_dead`."""

@@ -23,8 +23,9 @@ from gateway.conversations.schema.message_tables import conversations
 from gateway.keys import GUARD, LOG
 from promo_engine.api.http.keys import CHANGE_REQUEST_SENDER
 from promo_engine.domain.connections.shop_sources import SourceKind
+from tests.integration.connections.test_shopify_webhooks_arrive import ORDER, PARCEL
 from tests.stack.pages import PASSWORD, axe_finds, picture, sign_in, watched_page
-from tests.support.connected_shops import ConnectedShops, connected_shops
+from tests.support.connected_shops import DOMAIN, ConnectedShops, connected_shops
 from tests.support.fakes import Clock
 from tests.support.standin_shop import StandInShop
 from tests.web.chromium import launch_chromium
@@ -237,5 +238,91 @@ async def test_without_requests_and_without_the_engine_the_page_says_so(console:
             page.unroute("**/admin/api/change-requests**")
             page.get_by_role("button", name="Try again").click()
             expect(page.get_by_text("No request fits")).to_be_visible()
+
+    await at_a_browser(console, visit)
+
+
+async def give_up(console: ConnectedShops, count: int) -> None:
+    """Let the shop send parcels whose orders do not come in time."""
+    await console.connect("berlin", SourceKind.SHOPIFY, shop_domain=DOMAIN)
+    for number in range(1, count + 1):
+        parcel = PARCEL | {"id": number, "order_id": number, "tracking_number": "<img src=x onerror=window.broken=1>"}
+        sent = await console.shopify("fulfillments/create", parcel | {"email": "mia@example.com"})
+        assert sent.status == 200
+    while await console.rows("webhook_deliveries", state="waiting"):
+        await console.work()
+        console.clock.advance(console.lease)
+    assert [row["tries"] for row in await console.rows("webhook_deliveries", state="dead")] == [10] * count
+
+
+async def test_an_admin_reads_a_dead_letter_as_text_and_tries_one_and_all_again(console: ConnectedShops) -> None:
+    await give_up(console, 3)
+    for number in (1, 2, 3):
+        await console.shopify("orders/create", ORDER | {"id": number, "name": f"#{number}"})
+    await console.work()
+
+    def visit(open_page: Callable[..., Any]) -> None:
+        with open_page() as page:
+            sign_in(page, "admin")
+            page.get_by_role("link", name="Dead letters").click()
+            rows = page.locator("table.offers tbody tr")
+            expect(rows).to_have_count(3)
+            expect(rows.first).to_contain_text("berlin")
+            expect(rows.first).to_contain_text("fulfillments/create")
+            expect(rows.first).to_contain_text("there is no order 3")
+            page.get_by_role("button", name=re.compile("^Show the body of")).last.click()
+            body = page.get_by_role("region", name="Body of fulfillments/create")
+            expect(body).to_contain_text("<img src=x onerror=window.broken=1>")
+            expect(body).to_contain_text("mia@example.com")
+            picture(page, "console-19-dead-letters")
+            assert axe_finds(page) == []
+            page.get_by_role("button", name="Light or dark").click()
+            picture(page, "console-20-dead-letters-dark")
+            assert axe_finds(page) == []
+            page.get_by_role("button", name=re.compile("^Try again: ")).last.click()
+            expect(page.get_by_role("status").filter(has_text="1 message waits again.")).to_be_visible()
+            expect(page.get_by_role("button", name=re.compile("^Try again: "))).to_have_count(2)
+            page.get_by_role("button", name="Try all again").click()
+            expect(page.get_by_role("status").filter(has_text="2 messages wait again.")).to_be_visible()
+            expect(page.get_by_text("No message was given up")).to_be_visible()
+            page.get_by_role("link", name="People").click()
+            expect(page.get_by_text("Dead letter retry all")).to_be_visible()
+            expect(page.get_by_text("Dead letter read")).to_be_visible()
+
+    await at_a_browser(console, visit)
+    await console.work()
+    assert {row["state"] for row in await console.rows("webhook_deliveries")} == {"done"}
+    assert len(await console.rows("shipments")) == 3, "what was tried again is stored"
+
+
+async def test_who_may_not_manage_sees_no_body(console: ConnectedShops) -> None:
+    await give_up(console, 1)
+    (row,) = await console.rows("webhook_deliveries")
+
+    def visit(open_page: Callable[..., Any]) -> None:
+        with open_page(complaints_of=REFUSED) as page:
+            sign_in(page, "agent")
+            page.get_by_role("link", name="Dead letters").click()
+            expect(page.get_by_text("there is no order 1")).to_be_visible()
+            expect(page.get_by_role("button", name=re.compile("again|body", re.IGNORECASE))).to_have_count(0)
+            assert "mia@example.com" not in page.content()
+            assert page.request.get(f"{console.gateway_url}/admin/api/dead-letters/{row['number']}").status == 403
+
+    await at_a_browser(console, visit)
+
+
+async def test_without_dead_letters_and_without_the_engine_the_page_says_so(console: ConnectedShops) -> None:
+    down = {"code": "engine_unavailable", "message": "The promo engine does not answer.", "field": None}
+
+    def visit(open_page: Callable[..., Any]) -> None:
+        with open_page(complaints_of="status of 503") as page:
+            page.route("**/admin/api/dead-letters", lambda route: route.fulfill(status=503, json=down))
+            sign_in(page, "viewer")
+            page.get_by_role("link", name="Dead letters").click()
+            expect(page.get_by_role("alert")).to_contain_text("The promo engine does not answer.")
+            page.unroute("**/admin/api/dead-letters")
+            page.get_by_role("button", name="Try again").click()
+            expect(page.get_by_text("No message was given up")).to_be_visible()
+            assert axe_finds(page) == []
 
     await at_a_browser(console, visit)

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, func, select, update
+from sqlalchemy import Row, Update, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from common.upsert import insert_for
@@ -75,14 +75,18 @@ class SqlWebhooks:
         query = select(table).where(table.c.state == DeliveryState.DEAD.value).order_by(table.c.number.desc())
         return [_delivery(row) for row in await self._connection.execute(query.limit(limit))]
 
+    async def get(self, number: int) -> WebhookDelivery | None:
+        """Return one delivery."""
+        row = (await self._connection.execute(select(table).where(table.c.number == number))).first()
+        return None if row is None else _delivery(row)
+
+    async def retry_all(self, *, at: datetime) -> int:
+        """Let every dead delivery wait again whose body is still there."""
+        return (await self._connection.execute(_revive(at))).rowcount
+
     async def retry(self, number: int, *, at: datetime) -> bool:
         """Let a dead delivery wait again, with all its tries."""
-        found = await self._connection.execute(
-            update(table)
-            .where(table.c.number == number, table.c.state == DeliveryState.DEAD.value, table.c.body.is_not(None))
-            .values(state=DeliveryState.WAITING.value, tries=0, next_try_at=at)
-        )
-        return bool(found.rowcount)
+        return bool((await self._connection.execute(_revive(at).where(table.c.number == number))).rowcount)
 
     async def with_bodies(self, *, source_id: str | None, after: int, limit: int) -> list[WebhookDelivery]:
         """List deliveries whose body is still there, by number."""
@@ -129,6 +133,11 @@ class SqlWebhooks:
         }
         waiting, oldest = found.get(DeliveryState.WAITING.value, (0, None))
         return WebhookCounts(waiting, found.get(DeliveryState.DEAD.value, (0, None))[0], oldest)
+
+
+def _revive(at: datetime) -> Update:
+    dead = update(table).where(table.c.state == DeliveryState.DEAD.value, table.c.body.is_not(None))
+    return dead.values(state=DeliveryState.WAITING.value, tries=0, next_try_at=at)
 
 
 def _delivery(row: Row[Any]) -> WebhookDelivery:

@@ -196,6 +196,8 @@ async def test_what_does_not_exist_or_fit(
         ("/v1/change-requests?state=lost", (400, "invalid_request", "state")),
         ("/v1/change-requests?kind=burn", (400, "invalid_request", "kind")),
         ("/v1/change-requests?limit=0", (400, "invalid_request", "limit")),
+        ("/v1/webhooks/dead/7", (404, "unknown_delivery", "number")),
+        ("/v1/webhooks/dead/seven", (404, "unknown_delivery", "number")),
         ("/v1/change-requests/nothing", (404, "unknown_change_request", "change_request_id")),
         ("/v1/customers/nobody/orders", (404, "unknown_customer", "customer_id")),
         ("/v1/customers/anna/orders?limit=21", (400, "invalid_request", "limit")),

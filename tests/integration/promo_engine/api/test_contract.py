@@ -1,17 +1,21 @@
 """Every body of tests/contract/engine.json against the real application."""
 
 import json
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from promo_engine.api.http.keys import LEARNER, SOURCES
 from promo_engine.domain.connections.shop_sources import SourceKind, SourceScope, SourceSecrets, SourceSettings
+from promo_engine.domain.connections.webhook_deliveries import DeliveryState, WebhookDelivery
 from promo_engine.files.source_secrets import SecretsFile
 from promo_engine.settings import Settings
 from promo_engine.shops.signatures import sign
+from promo_engine.storage.sql_unit_of_work import SqlStorage
 from tests.support.api_client import ApiClient
 from tests.support.fakes import Clock
 
@@ -55,6 +59,7 @@ PLAYED = {
     *("pairings", "turns", "live"),
     *("put_customer", "customer", "export_customer", "accept_webhook", "bad_signature"),
     *("forget_customer", "privacy_requests", "finish_privacy_request", "dead_webhooks", "catalogue", "put_order"),
+    *("dead_webhook", "retry_dead_webhooks"),
 }
 
 
@@ -240,6 +245,22 @@ async def test_a_message_of_a_shop_is_taken_in_once(client: ApiClient, settings:
     for source_id in ("own", "nobody"):
         refused = await play(client, "bad_signature", source_id=source_id)
         assert refused["code"] == "bad_signature"
+
+
+async def test_a_message_that_was_given_up_is_read_and_all_wait_again(
+    client: ApiClient, database: AsyncEngine, clock: Clock
+) -> None:
+    dead = WebhookDelivery(
+        0, "own", "7-3", "order", b'{"topic": "order\xff"}', clock(), state=DeliveryState.DEAD, tries=1
+    )
+    async with SqlStorage(database).write() as unit:
+        for delivery in (dead, replace(dead, delivery_id="7-4", body=None), replace(dead, delivery_id="7-5")):
+            assert await unit.webhooks.add(delivery)
+    listed = await (await client.get("/v1/webhooks/dead")).json()
+    number = listed["deliveries"][-1]["number"]
+    read = await play(client, "dead_webhook", number=str(number))
+    assert read["body"] == '{"topic": "order\ufffd"}'
+    assert (await play(client, "retry_dead_webhooks"))["retried"] == 2, "a body that is deleted cannot be worked off"
 
 
 async def test_what_goes_with_something(client: ApiClient, learned: object) -> None:

@@ -5,6 +5,7 @@ import { Redirect, Route, Router, Switch } from "wouter";
 import { Failure } from "../components/states";
 import { ChangesPage } from "../pages/changes/ChangesPage";
 import { ConversationsPage } from "../pages/conversations/ConversationsPage";
+import { DeadLettersPage } from "../pages/dead-letters/DeadLettersPage";
 import { LanguagePage } from "../pages/language/LanguagePage";
 import { OffersPage } from "../pages/offers/OffersPage";
 import { PasswordPage } from "../pages/password/PasswordPage";
@@ -55,6 +56,7 @@ export function Console() {
               <Route path="/studio/:tab?/:id?" component={StudioPage} />
               <Route path="/people" component={PeoplePage} />
               <Route path="/password" component={PasswordPage} />
+              <Route path="/dead-letters" component={DeadLettersPage} />
               <Route path="/system" component={SystemPage} />
               <Route>
                 <Redirect to="/conversations" replace />

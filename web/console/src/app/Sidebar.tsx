@@ -7,6 +7,7 @@ import {
   ChartIcon,
   ChatIcon,
   HeartbeatIcon,
+  LetterIcon,
   MoonIcon,
   OfferIcon,
   PeopleIcon,
@@ -42,6 +43,7 @@ export function Sidebar({ me }: { me: Me }) {
       <PageLink to="/triggers" match="/triggers" icon={<BellIcon />} name="Proactive messages" />
       <PageLink to="/language" match="/language" icon={<WordsIcon />} name="Language" />
       <PageLink to="/studio" match="/studio/:tab?/:id?" icon={<StudioIcon />} name="Studio" />
+      <PageLink to="/dead-letters" match="/dead-letters" icon={<LetterIcon />} name="Dead letters" />
       <PageLink to="/system" match="/system" icon={<HeartbeatIcon />} name="System" />
       {mayManage && <PageLink to="/people" match="/people" icon={<PeopleIcon />} name="People" />}
       <div className="me">

@@ -37,6 +37,11 @@ export const ReturnIcon = () => (
     <path d="M9 14 4 9l5-5M4 9h11a5 5 0 0 1 0 10h-4" />
   </Icon>
 );
+export const LetterIcon = () => (
+  <Icon>
+    <path d="M3 6h18v12H3zM3 7l9 6 9-6" />
+  </Icon>
+);
 export const HeartbeatIcon = () => (
   <Icon>
     <path d="M3 12h4l3-7 4 14 3-7h4" />
