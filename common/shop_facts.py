@@ -97,6 +97,11 @@ class Delivery(_Facts):
     ways: list[Words] = []
     """Such as `to your door`."""
     costs: list[DeliveryCost] = []
+    hours: Words | None = None
+    """On which days and at what time, in words that follow `Parcels come`."""
+    missed: Words | None = None
+    """What happens if nobody opens; whole sentences."""
+    po_boxes: bool | None = None
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -114,6 +119,10 @@ class Returns(_Facts):
     """Who pays it."""
     excluded: list[Words] = []
     """What cannot come back, such as `opened food`."""
+    opened: bool | None = None
+    """Whether what was opened, but not used, is taken back."""
+    without_box: bool | None = None
+    """Whether goods are taken back without their own box."""
 
 
 class Cancellation(_Facts):
@@ -150,6 +159,8 @@ class LoyaltyPoints(_Facts):
     """Points for each whole unit of the currency that is spent."""
     hundred_points_cents: Cents
     expire_years: Annotated[int, Field(ge=1, le=100)] | None = None
+    lost_with_account: bool | None = None
+    """Whether points are gone once the account is closed."""
 
 
 class ShopFacts(_Facts):
@@ -172,11 +183,15 @@ class ShopFacts(_Facts):
     returns: Returns = Returns()
     cancellation: Cancellation = Cancellation()
     payment: list[Words] = []
+    payment_taken: Literal["order", "shipping"] | None = None
+    """When the money is taken: with the order, or when the parcel leaves."""
     contact: Contact = Contact()
     gift_cards: GiftCards | Literal["none"] | None = None
     """`none`: the shop sells none. Left out: not known."""
     loyalty_points: LoyaltyPoints | Literal["none"] | None = None
     price_match: bool | None = None
+    sells_data: bool | None = None
+    """Whether the shop sells what it knows of its customers."""
 
     @field_validator("zone")
     @classmethod

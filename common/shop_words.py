@@ -61,6 +61,28 @@ def _free_part(cost: DeliveryCost, facts: ShopFacts) -> str:
     return f"from {_amount(cost.free_from_cents, facts, cost.currency)} {countries}"
 
 
+def _delivery_po_boxes(facts: ShopFacts) -> str:
+    return _either(
+        facts.delivery.po_boxes, "We deliver to post office boxes, too.", "We can't deliver to a post office box."
+    )
+
+
+def _return_opened(facts: ShopFacts) -> str:
+    return _either(
+        facts.returns.opened,
+        "What you have opened can come back, as long as you haven't used it.",
+        "What comes back has to be unopened.",
+    )
+
+
+def _return_box(facts: ShopFacts) -> str:
+    return _either(
+        facts.returns.without_box,
+        "It need not be in its own box; just pack it so that it survives the journey.",
+        "It has to be in its own box.",
+    )
+
+
 def _return_days(facts: ShopFacts) -> str:
     days = facts.returns.days
     return "" if days is None else f"{days} day{'' if days == 1 else 's'}"
@@ -95,6 +117,15 @@ def _cancellation_fee(facts: ShopFacts) -> str:
     return f"Cancelling costs {_amount(fee, facts)}." if fee else "Cancelling costs nothing."
 
 
+def _payment_taken(facts: ShopFacts) -> str:
+    sentences = {
+        "order": "We take the money when you order. If the order is cancelled, it goes back the way you paid.",
+        "shipping": "We take the money when the parcel leaves us; until then it is only reserved. "
+        "For an order that is cancelled before that, nothing is taken.",
+    }
+    return sentences.get(facts.payment_taken or "", "")
+
+
 def _service_ways(facts: ShopFacts) -> str:
     """Ways beside the chat, such as `by e-mail at help@example.com or by telephone at +49 30 1234`."""
     contact = facts.contact
@@ -126,6 +157,17 @@ def _loyalty_points(facts: ShopFacts) -> str:
     )
 
 
+def _points_at_closing(facts: ShopFacts) -> str:
+    points = facts.loyalty_points
+    if not isinstance(points, LoyaltyPoints):
+        return "We have no loyalty programme, so there are no points to lose." if points == "none" else ""
+    return _either(
+        points.lost_with_account,
+        "Points are lost when the account is closed, so use them before that.",
+        "Your points stay yours when the account is closed.",
+    )
+
+
 def _lasting(opening: str, years: int | None) -> str:
     return "" if years is None else f" {opening} {years} year{'' if years == 1 else 's'}."
 
@@ -134,6 +176,10 @@ def _price_match(facts: ShopFacts) -> str:
     if facts.price_match is None:
         return ""
     return "We match the price of another shop." if facts.price_match else "We don't match the prices of other shops."
+
+
+def _data_sold(facts: ShopFacts) -> str:
+    return _either(facts.sells_data, "We sell data to others.", "We don't sell your data.")
 
 
 def _amount(cents: int, facts: ShopFacts, currency: str | None = None) -> str:
@@ -147,17 +193,34 @@ _FACTS: Mapping[str, tuple[Callable[[ShopFacts], str], str]] = {
     "delivery_costs": (_delivery_costs, "what delivery costs (delivery.costs)"),
     "delivery_ways": (lambda facts: _or_list(facts.delivery.ways, facts), "how orders are delivered (delivery.ways)"),
     "free_delivery": (_free_delivery, ""),
+    "delivery_hours": (
+        lambda facts: facts.delivery.hours or "",
+        "on which days and at what time parcels come (delivery.hours)",
+    ),
+    "delivery_missed": (
+        lambda facts: facts.delivery.missed or "",
+        "what happens if nobody is at home (delivery.missed)",
+    ),
+    "delivery_po_boxes": (_delivery_po_boxes, "whether post office boxes are possible (delivery.po_boxes)"),
     "return_days": (_return_days, "how long goods can be returned (returns.days)"),
     "return_postage": (_return_postage, "who pays for a return (returns.postage)"),
     "return_exceptions": (_return_exceptions, ""),
+    "return_opened": (_return_opened, "whether opened goods can come back (returns.opened)"),
+    "return_box": (_return_box, "whether a return needs its own box (returns.without_box)"),
     "cancellation": (_cancellation, "until when an order can be cancelled (cancellation.until)"),
     "cancellation_fee": (_cancellation_fee, "what cancelling costs (cancellation.fee_cents)"),
     "payment_ways": (lambda facts: _or_list(facts.payment, facts), "how to pay (payment)"),
+    "payment_taken": (_payment_taken, "when the money is taken (payment_taken)"),
     "service_hours": (lambda facts: facts.contact.hours or "", "when people answer (contact.hours)"),
     "service_ways": (_service_ways, ""),
     "gift_cards": (_gift_cards, "whether there are gift cards (gift_cards)"),
     "loyalty_points": (_loyalty_points, "whether there is a loyalty programme (loyalty_points)"),
+    "points_at_closing": (
+        _points_at_closing,
+        "what becomes of points when an account is closed (loyalty_points.lost_with_account)",
+    ),
     "price_match": (_price_match, "whether prices of other shops are matched (price_match)"),
+    "data_sold": (_data_sold, "whether the shop sells data (sells_data)"),
 }
 """How its words are made, and what a customer cannot be told without it; empty where another fact answers that too."""
 
@@ -165,6 +228,10 @@ FACT_QUESTIONS: Mapping[str, str] = {name: question for name, (_, question) in _
 """What the bot has to pass to a person while the shop does not name the fact."""
 FACT_NAMES = tuple(_FACTS)
 """Every name that a reply or an article may fill in."""
+
+
+def _either(fact: bool | None, yes: str, no: str) -> str:
+    return "" if fact is None else yes if fact else no
 
 
 def _or_list(words: Sequence[str], facts: ShopFacts) -> str:
