@@ -37,7 +37,7 @@ def main(words: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m gateway", description="The gateway of Promobot.")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
-    commands.add_parser("serve", help="serve until told to stop (the default)")
+    commands.add_parser("serve", help="serve chat, widget and console (the default)")
     commands.add_parser("settings", help="print every setting with its default, as lines of a settings file")
     openapi = commands.add_parser(
         "openapi",

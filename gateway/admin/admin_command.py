@@ -55,7 +55,7 @@ def main(words: list[str] | None = None) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="promobot admin",
-        description="Admins of the console.",
+        description="Make and change admins of the console.",
         epilog="example: promobot admin create ada --role admin",
     )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
@@ -66,16 +66,16 @@ def _parser() -> argparse.ArgumentParser:
     role.set_defaults(run=_set_role)
     password = commands.add_parser("set-password", help="give somebody a new password")
     password.set_defaults(run=_set_password)
-    disable = commands.add_parser("disable", help="let somebody no longer sign in")
+    disable = commands.add_parser("disable", help="keep somebody from signing in")
     disable.set_defaults(run=partial(_able, disabled=True))
     enable = commands.add_parser("enable", help="let somebody sign in again")
     enable.set_defaults(run=partial(_able, disabled=False))
     for command in (create, role, password, disable, enable):
         command.add_argument("name", help="what they sign in with")
-    role.add_argument("role", choices=list(ROLES))
+    role.add_argument("role", choices=list(ROLES), help="what they may do")
     for command in (create, password):
-        command.add_argument("--password-stdin", action="store_true", help="read the password from the standard input")
-    commands.add_parser("list", help="show who there is").set_defaults(run=_list)
+        command.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
+    commands.add_parser("list", help="list all admins").set_defaults(run=_list)
     return parser
 
 

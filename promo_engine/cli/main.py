@@ -33,7 +33,7 @@ examples:
   promobot load-offers                  load the demo's offers
   promobot load-offers my-offers.yml    load your own offers; those not in the file end
   promobot load-codes FILE --offer ID   let acceptances of an offer take codes of your own
-  promobot load-costs FILE              say what products cost, for the margin floors of offers
+  promobot load-costs FILE              load what products cost, for the margin floors of offers
   promobot promotions list              show promotions with their states and spending
   promobot promotions pause autumn      stop new acceptances; resume, schedule and end likewise
   promobot train                        train the user model and the first policy
@@ -79,7 +79,7 @@ def command_parser() -> argparse.ArgumentParser:
 
     parser = argparse.ArgumentParser(
         prog="promobot",
-        description="The promo engine of the bot: offers, decisions, rewards, learning.",
+        description="Runs a shop's bot: offers, decisions, learning, the chat and its console.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -92,14 +92,12 @@ def command_parser() -> argparse.ArgumentParser:
         return command
 
     shop_folder.add_init(add("init", shop_folder.init, "make the folder of a shop", "promobot init shop"))
-    add("serve", _serve, "answer HTTP requests", "PROMOBOT_ENGINE_PORT=8090 promobot serve")
+    add("serve", _serve, "run the promo engine", "PROMOBOT_ENGINE_PORT=8090 promobot serve")
     move = add("migrate", _migrate, "make the database, or bring it to this version", "promobot migrate --to 0011")
     move.add_argument("--to", metavar="REVISION", help="an older revision to go back to; left out: the newest one")
     imports = add("import", _import, "bring a public data set into the database", "promobot import completejourney")
     imports.add_argument("dataset", choices=["completejourney"], help="the data set")
-    shop = add(
-        "shop", shop_commands.shop, "bring your own shop's products, customers and orders", "promobot shop --help"
-    )
+    shop = add("shop", shop_commands.shop, "bring in a shop's products, customers and orders", "promobot shop --help")
     shop.set_defaults(promobot=main)  # `shop init` runs other commands
     shop_commands.add_shop(shop)
     customer_commands.add_customer(
@@ -121,11 +119,16 @@ def command_parser() -> argparse.ArgumentParser:
     codes.add_argument("file", type=Path, help="CSV with a column `code`, or a code on each line")
     codes.add_argument("--offer", required=True, help="offer_id; its acceptances take these codes in the file's order")
     costs = add(
-        "load-costs", offer_commands.load_costs, "say what products cost the shop", "promobot load-costs costs.csv"
+        "load-costs", offer_commands.load_costs, "load what products cost the shop", "promobot load-costs costs.csv"
     )
     costs.add_argument("file", type=Path, help="CSV with the columns product_id and unit_cost_cents")
     offer_commands.add_promotions(
-        add("promotions", offer_commands.promotions, "show promotions and move them", "promobot promotions list")
+        add(
+            "promotions",
+            offer_commands.promotions,
+            "show, publish, pause and end promotions",
+            "promobot promotions list",
+        )
     )
     train = add("train", _train, "train the user model and the first policy", "promobot train --continue")
     train.add_argument("--continue", dest="go_on", action="store_true", help="go on from the live model's weights")
@@ -137,16 +140,20 @@ def command_parser() -> argparse.ArgumentParser:
     )
     train.add_argument("--force", action="store_true", help="train even if nothing has changed")
     model_commands.add_model(
-        add("model", model_commands.model, "show versions of the user model and move them", "promobot model list")
+        add("model", model_commands.model, "show, promote and roll back the user model", "promobot model list")
     )
     policy_commands.add_policy(
-        add("policy", policy_commands.policy, "show versions of the policy and move them", "promobot policy list")
+        add("policy", policy_commands.policy, "show, propose, promote and roll back policies", "promobot policy list")
     )
-    add_strategy(add("strategy", strategy, "from sales history to promotion plans", "promobot strategy prepare"))
-    admin = add("admin", _admin, "make admins of the console and change them", "promobot admin create ada")
-    admin.add_argument("words", nargs=argparse.REMAINDER, metavar="...", help="see: promobot admin -- --help")
+    add_strategy(add("strategy", strategy, "forecast, price and plan promotions", "promobot strategy prepare"))
+    # The gateway's own command reads all words, --help too.
+    admin = commands.add_parser(
+        "admin", help="make and change admins of the console", add_help=False, prefix_chars="\0"
+    )
+    admin.set_defaults(run=_admin)
+    admin.add_argument("words", nargs=argparse.REMAINDER)
     add("gateway", _gateway, "serve chat, widget and console", "PROMOBOT_GATEWAY_PORT=8080 promobot gateway")
-    add("openapi", _openapi, "print the OpenAPI document", "promobot openapi > openapi.json")
+    add("openapi", _openapi, "print the engine's OpenAPI document", "promobot openapi > openapi.json")
     return parser
 
 

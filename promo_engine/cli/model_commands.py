@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 _EXAMPLES = """\
 examples:
   promobot model                         the version that serves
-  promobot model list                    all versions, what they reached and where they came from
+  promobot model list                    all versions with their figures and origin
   promobot model promote 3f2a9c1d0b7e    let a candidate or an earlier version serve
   promobot model rollback                let the version serve that did before
-  promobot model explain 1228            which purchases make the likeliest category likely
-  promobot model audience tea-5          who would redeem an offer that is sent to them
+  promobot model explain 1228            the purchases behind the likeliest category
+  promobot model audience tea-5          customers who would redeem an offer if it were sent
 A running engine keeps the version it started with until it is started again.
 """
 _PURCHASES_SHOWN = 8
@@ -35,8 +35,8 @@ _PURCHASES_SHOWN = 8
 def add_model(command: argparse.ArgumentParser) -> None:
     """Give the command `model` its own commands."""
     command.epilog, command.formatter_class = _EXAMPLES, argparse.RawDescriptionHelpFormatter
-    does = command.add_subparsers(title="what to do", dest="does", metavar="DO")
-    does.add_parser("list", help="all versions", epilog="example: promobot model list")
+    does = command.add_subparsers(title="commands", dest="does", metavar="COMMAND")
+    does.add_parser("list", help="list all versions", epilog="example: promobot model list")
     promote = does.add_parser(
         "promote", help="let a version serve", epilog="example: promobot model promote 3f2a9c1d0b7e"
     )
@@ -44,18 +44,18 @@ def add_model(command: argparse.ArgumentParser) -> None:
     does.add_parser("rollback", help="let the version serve that did before", epilog="example: promobot model rollback")
     explain = does.add_parser(
         "explain",
-        help="which purchases make a category likely",
+        help="show the purchases behind a category's likelihood",
         epilog='example: promobot model explain 1228 "SOFT DRINKS"',
     )
     explain.add_argument("customer", help="customer_id")
-    explain.add_argument("category", nargs="?", help="its name; without, the likeliest one")
+    explain.add_argument("category", nargs="?", help="its name; left out: the likeliest one")
     audience = does.add_parser(
         "audience",
-        help="who would redeem an offer that is sent to them",
+        help="list customers who would redeem an offer if it were sent",
         epilog="example: promobot model audience tea-5 --top 500 > audience.csv",
     )
     audience.add_argument("offer", help="offer_id")
-    audience.add_argument("--top", type=int, default=100, metavar="N", help="so many customers (default 100)")
+    audience.add_argument("--top", type=int, default=100, metavar="N", help="how many customers (default 100)")
 
 
 def model(arguments: argparse.Namespace) -> None:

@@ -19,18 +19,18 @@ if TYPE_CHECKING:
 
 def add_promotions(command: argparse.ArgumentParser) -> None:
     """Give the command `promotions` its own commands."""
-    does = command.add_subparsers(title="what to do", dest="does", required=True, metavar="DO")
-    does.add_parser("list", help="all promotions")
-    does.add_parser("show", help="one promotion with its offers").add_argument("id", help="promotion_id")
+    does = command.add_subparsers(title="commands", dest="does", required=True, metavar="COMMAND")
+    does.add_parser("list", help="list all promotions")
+    does.add_parser("show", help="show one promotion with its offers").add_argument("id", help="promotion_id")
     for transition, text in (
         ("schedule", "publish a draft"),
         ("pause", "stop new acceptances; codes that are out stay good"),
-        ("resume", "go on after a pause"),
-        ("end", "end it for good"),
+        ("resume", "take new acceptances again"),
+        ("end", "end for good"),
     ):
         move = does.add_parser(transition, help=text)
         move.add_argument("id", help="promotion_id, or with --offer an offer_id")
-        move.add_argument("--offer", action="store_true", help="move one offer, not a whole promotion")
+        move.add_argument("--offer", action="store_true", help="one offer, not a whole promotion")
 
 
 def load_offers(arguments: argparse.Namespace) -> None:

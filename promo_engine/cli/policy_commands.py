@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _EXAMPLES = """\
 examples:
   promobot policy                                   the version in force
-  promobot policy list                              lines, candidates, and what was done to them
+  promobot policy list                              versions, candidates, and what was done to them
   promobot policy propose --set exploration=0.02    a candidate like the trained policy, with another setting
   promobot policy propose --kind squarecb           a candidate of another kind
   promobot policy promote 12 --dry-run              what the gate says of it now
@@ -45,35 +45,47 @@ examples:
 def add_policy(command: argparse.ArgumentParser) -> None:
     """Give the command `policy` its own commands."""
     command.epilog, command.formatter_class = _EXAMPLES, argparse.RawDescriptionHelpFormatter
-    does = command.add_subparsers(title="what to do", dest="does", metavar="DO")
+    does = command.add_subparsers(title="commands", dest="does", metavar="COMMAND")
 
     def add(name: str, text: str, example: str) -> argparse.ArgumentParser:
         return does.add_parser(name, help=text, description=text, epilog=f"example: promobot policy {example}")
 
-    listed = add("list", "versions and what was done to them", "list --all")
-    listed.add_argument("--all", action="store_true", help="every version that the learner made, too")
-    listed.add_argument("--limit", type=_count, default=20, help="of each (20)")
-    propose = add("propose", "store a candidate that holds the rewards of the live version", "propose new.npz")
+    listed = add("list", "list versions and what was done to them", "list --all")
+    listed.add_argument("--all", action="store_true", help="also every version that the learner made")
+    listed.add_argument("--limit", type=_count, default=20, help="how many of each (default 20)")
+    propose = add("propose", "store a candidate that learns from the live version's rewards", "propose new.npz")
     propose.add_argument("file", nargs="?", type=Path, help="a policy without rewards (default: the trained one)")
-    propose.add_argument("--kind", metavar="KIND", help="of another kind, such as squarecb, beginning with the same")
+    propose.add_argument("--kind", metavar="KIND", help="another kind, such as squarecb")
     propose.add_argument("--refit", action="store_true", help="neural_linear: fit its network to the rewards first")
     propose.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="change a setting of it")
-    promote = add("promote", "bring a candidate into force if it passes the gate", "promote 12 --dry-run")
+    promote = add("promote", "bring a candidate into force if the gate lets it pass", "promote 12 --dry-run")
     promote.add_argument("version", type=_count, help="number of the candidate")
     promote.add_argument("--dry-run", action="store_true", help="only say what the gate says")
     rollback = add("rollback", "bring an earlier version into force again", "rollback --to 7")
-    rollback.add_argument("--to", type=_count, metavar="VERSION", help="(default: the one before the last promotion)")
-    rollback.add_argument("--set-aside", action="store_true", help="what was learned since then is to teach nothing")
-    held = add("quarantine", "offers whose answers came in a burst and teach nothing", "quarantine --release OFFER_ID")
-    held.add_argument("--release", metavar="OFFER_ID", help="let the offer's answers be learned after all")
+    rollback.add_argument("--to", type=_count, metavar="VERSION", help="default: the one before the last promotion")
+    rollback.add_argument("--set-aside", action="store_true", help="what was learned since then teaches nothing")
+    held = add(
+        "quarantine", "list offers whose answers came in a burst and teach nothing", "quarantine --release OFFER_ID"
+    )
+    held.add_argument("--release", metavar="OFFER_ID", help="learn from this offer's answers after all")
     fair = add("fairness", "compare what groups of customers were offered", "fairness --by income")
-    fair.add_argument("--by", required=True, metavar="ATTRIBUTE", help="what customers told, such as income or age")
-    fair.add_argument("--last", type=_count, default=10_000, metavar="N", help="the newest decisions (10000)")
-    fair.add_argument("--at-least", type=_count, default=30, metavar="N", help="decisions of a group to count (30)")
-    add("explain", "say what moved a decision", "explain DECISION_ID").add_argument("decision_id", help="decision_id")
+    fair.add_argument(
+        "--by", required=True, metavar="ATTRIBUTE", help="an attribute of customers, such as income or age"
+    )
+    fair.add_argument(
+        "--last", type=_count, default=10_000, metavar="N", help="how many of the newest decisions (default 10,000)"
+    )
+    fair.add_argument(
+        "--at-least", type=_count, default=30, metavar="N", help="decisions that a group needs to count (default 30)"
+    )
+    add("explain", "say what moved a decision", "explain DECISION_ID").add_argument(
+        "decision_id", help="as the console shows it"
+    )
     replay = add("replay", "make decisions again from their records and compare", "replay --last 1000")
-    replay.add_argument("decision_id", nargs="?", help="one decision")
-    replay.add_argument("--last", type=_count, default=100, metavar="N", help="the newest decisions (100)")
+    replay.add_argument("decision_id", nargs="?", help="this decision alone")
+    replay.add_argument(
+        "--last", type=_count, default=100, metavar="N", help="how many of the newest decisions (default 100)"
+    )
 
 
 def policy(arguments: argparse.Namespace) -> None:

@@ -48,13 +48,15 @@ def add_shop_init(command: argparse.ArgumentParser) -> None:
     command.formatter_class = argparse.RawDescriptionHelpFormatter
     command.epilog = _EXAMPLE
     command.add_argument("folder", type=Path, help="a new or empty folder, such as shop/")
-    command.add_argument("--name", help="of the shop; left out: asked")
+    command.add_argument("--name", help="name of the shop; left out: asked for")
     command.add_argument("--currency", help="ISO 4217, such as EUR")
     command.add_argument("--zone", help="time zone, such as Europe/Berlin")
     command.add_argument("--countries", nargs="+", metavar="CODE", help="where the shop delivers, such as DE AT")
     command.add_argument("--products", nargs="+", type=Path, metavar="FILE", help="exports of products")
-    command.add_argument("--orders", nargs="*", type=Path, metavar="FILE", help="exports of orders (Shopify's)")
-    command.add_argument("--kind", choices=PRODUCT_KINDS, default=PRODUCT_KINDS[0], help="what the products' files are")
+    command.add_argument("--orders", nargs="*", type=Path, metavar="FILE", help="exports of orders from Shopify")
+    command.add_argument(
+        "--kind", choices=PRODUCT_KINDS, default=PRODUCT_KINDS[0], help="what the files of products are"
+    )
     command.add_argument("--mapping", type=Path, help="for --kind generic and joined-json")
     command.add_argument("--start-offers", action="store_true", help="start the suggested offers at once")
 

@@ -28,10 +28,10 @@ def add_customer(command: argparse.ArgumentParser) -> None:
     """Give the command `customer` its own commands."""
     command.epilog = _EXAMPLES
     command.formatter_class = argparse.RawDescriptionHelpFormatter
-    does = command.add_subparsers(title="what to do", dest="does", required=True, metavar="DO")
+    does = command.add_subparsers(title="commands", dest="does", required=True, metavar="COMMAND")
     export = does.add_parser("export", help="write everything that engine and gateway store of a customer as JSON")
     export.add_argument("customer_id", metavar="ID", help="any identifier of the customer")
-    export.add_argument("--out", type=Path, metavar="FILE", help="default: standard output")
+    export.add_argument("--out", type=Path, metavar="FILE", help="file to write (default: standard output)")
     redact = does.add_parser("redact", help="forget a customer: conversations, states, events; orders keep their sums")
     redact.add_argument("customer_id", metavar="ID", help="any identifier of the customer")
 

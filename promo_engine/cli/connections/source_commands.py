@@ -38,19 +38,20 @@ def add_source_commands(does: Any) -> None:
     """Add `source` and `pull` to the commands of `promobot shop`."""
     source = does.add_parser(
         "source",
-        help="shops that write over HTTP",
+        help="add, list and remove shops that write over HTTP",
+        description="Add, list and remove shops that write over HTTP.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    what = source.add_subparsers(title="what to do", dest="what", required=True, metavar="WHAT")
+    what = source.add_subparsers(title="commands", dest="what", required=True, metavar="COMMAND")
     add = what.add_parser("add", help="add a source; prints its token once")
-    add.add_argument("name", help="of a-z, 0-9, _ and -; stands in addresses")
+    add.add_argument("name", help="a-z, 0-9, _ and -; part of its addresses")
     add.add_argument("--kind", choices=KINDS, required=True, help="the shop system")
     add.add_argument("--scopes", default=",".join(SCOPES), help=f"what its token may do (default: {','.join(SCOPES)})")
     add.add_argument("--shop-domain", default="", help="Shopify: such as berlin.myshopify.com")
-    add.add_argument("--base-url", default="", help="where the shop's own API is asked, for pulls")
-    add.add_argument("--currency", help="of prices without one (default: PROMOBOT_SHOP_CURRENCY)")
-    add.add_argument("--zone", help="whose night the pull takes (default: PROMOBOT_SHOP_TIME_ZONE)")
+    add.add_argument("--base-url", default="", help="address of the shop's own API, for pulls")
+    add.add_argument("--currency", help="currency of prices without one (default: PROMOBOT_SHOP_CURRENCY)")
+    add.add_argument("--zone", help="pulls run at night in this time zone (default: PROMOBOT_SHOP_TIME_ZONE)")
     add.add_argument("--tracking-field", default="_tracking_number", help="WooCommerce: meta key of a parcel's number")
     add.add_argument("--ask-for-orders", action="store_true", help="ask the shop's API where an order is")
     add.add_argument(
@@ -58,23 +59,25 @@ def add_source_commands(does: Any) -> None:
     )
     add.add_argument("--webhook-url", default="", help="where changes go with --write-back webhook")
     add.add_argument("--mail-to", default="", help="where changes go with --write-back mail")
-    add.add_argument(
-        "--refund-on-cancel", action="store_true", help="Shopify: a cancelled order's money goes back by itself"
-    )
+    add.add_argument("--refund-on-cancel", action="store_true", help="Shopify: pay a cancelled order back at once")
     _add_secrets(add)
     secret = what.add_parser("secret", help="set the webhook secret or the access token of a source")
-    secret.add_argument("name")
+    secret.add_argument("name", help="of the source")
     _add_secrets(secret)
     for name, text in (("rotate", "give a source a new token"), ("remove", "forget a source")):
-        what.add_parser(name, help=text).add_argument("name")
+        what.add_parser(name, help=text).add_argument("name", help="of the source")
     what.add_parser("list", help="show sources, without their secrets")
-    does.add_parser("pull", help="ask a shop for what changed since last time").add_argument("name")
+    does.add_parser("pull", help="ask a shop for what changed since last time").add_argument(
+        "name", help="of the source"
+    )
 
 
 def _add_secrets(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--secret-file", metavar="FILE", help="the webhook secret; - reads standard input")
+    command.add_argument("--secret-file", metavar="FILE", help="file with the webhook secret; - reads standard input")
     command.add_argument(
-        "--access-token-file", metavar="FILE", help="token for the shop's API, KEY:SECRET for WooCommerce; - likewise"
+        "--access-token-file",
+        metavar="FILE",
+        help="file with the token of the shop's API (WooCommerce: KEY:SECRET); - reads standard input",
     )
 
 
