@@ -70,7 +70,7 @@ test-unit: setup ## the engine's and the gateway's tests that need no database a
 	$(ENGINE)/python -m pytest tests/unit --ignore=tests/unit/bot --ignore=tests/unit/actions -q -n 2
 
 # Tests and benchmarks are held against the purchases of real people.
-test-engine soak pictures: SHOP := larder
+test-engine soak: SHOP := larder
 bench-%: SHOP := larder
 
 test-engine: train ## every test but the bot's
@@ -82,8 +82,9 @@ bench-%: train ## one benchmark of benchmarks/, e.g. make bench-decisions BENCH=
 soak: train ## races for codes and kill -9 of a working engine on both databases, for a long time
 	$(ENGINE)/python -m tests.soak $(SOAK)
 
-pictures: train ## take the README's pictures anew, with the browser tests that make them
-	PROMOBOT_NEW_PICTURES=1 $(ENGINE)/python -m pytest -q -n 0 tests/stack/test_console.py tests/stack/test_whole_flow.py
+pictures: SHOP := trail
+pictures: train ## take the README's pictures anew, on Trail & Tarn in a browser
+	$(ENGINE)/python -m tests.stack.readme_pictures
 
 wheel: setup ## the package, with web pages and data files, in var/wheel
 	@$(ENGINE)/python -m tools.wheel

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
@@ -18,12 +16,10 @@ from tools.stack import Stack
 
 PASSWORD = "correct-horse-battery"
 SCREENSHOTS = ROOT / "var" / "screenshots"
-MONEY_OFF = re.compile(r"% off|\$[\d.]+ off|for the price of")
+MONEY_OFF = re.compile(r"% off|[$€£][\d.]+ off|for the price of")
 """In the title of an offer that lowers a price. Points and gifts save no money in the basket."""
 MANY_PIECES = 40
 """More than any offer of the demo asks for: twelve tins of cat food, or beef for $25."""
-README_PICTURES = {"flow-1-offer": "chat", "flow-3-decision": "console", "console-12-results": "results"}
-"""Which of the screenshots the README shows, with their names there; `make pictures` takes them anew."""
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 
 
@@ -143,6 +139,3 @@ def picture(page: Page, name: str) -> None:
     """What the page shows now, as var/screenshots/name.png."""
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=SCREENSHOTS / f"{name}.png")
-    if os.environ.get("PROMOBOT_NEW_PICTURES") and name in README_PICTURES:
-        target = ROOT / "docs" / "pictures" / f"{README_PICTURES[name]}.png"
-        shutil.copyfile(SCREENSHOTS / f"{name}.png", target)
