@@ -157,7 +157,8 @@ def _proposal(services: Services, arguments: argparse.Namespace) -> OfferPolicy:
     try:
         proposed = services.policies.unpack(path.read_bytes())
     except (OSError, ValueError) as error:
-        raise CommandError(f"{path} cannot be used: {error}") from error
+        advice = "run `promobot train`" if arguments.file is None else "propose one that this version made"
+        raise CommandError(f"{path} cannot be used: {error}; {advice}") from error
     try:
         if arguments.kind is not None:
             proposed = first_policy(proposed, arguments.kind)

@@ -80,9 +80,7 @@ def add_shop(command: argparse.ArgumentParser) -> None:
     words.add_argument("--out", type=Path, default=Path("var/words"), help="folder for both files (default var/words)")
     words.add_argument("--synonyms", type=Path, metavar="FILE", help="YAML: more words, by the shop's own category")
     simulate = does.add_parser("simulate", help="make Trail & Tarn, a simulated outdoor shop")
-    simulate.add_argument(
-        "--customers", type=int, default=12_000, help="default 12,000; each places about five orders"
-    )
+    simulate.add_argument("--customers", type=int, default=12_000, help="default 12,000; each places about five orders")
     simulate.add_argument("--seed", type=int, default=7, help="the same seed makes the same shop (default 7)")
     source_commands.add_source_commands(does)
 

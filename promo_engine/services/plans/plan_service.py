@@ -111,7 +111,7 @@ class PlanService:
             if plan.state is not PlanState.PROPOSED:
                 raise Conflict("already_decided", f"The plan {plan_id} is {plan.state} already; nothing was changed.")
             promotions = plan.body.promotions
-            offers = _read(plan_id, plan.body, await _category_ids(unit))
+            offers = _read(plan_id, plan.body, await _category_ids(unit), advice=" Make a new plan.")
             if any(promotion.ends_at <= now for promotion in promotions):
                 raise InvalidRequest("plan_is_over", f"The plan {plan_id} would have ended already; make a new one.")
             for promotion in promotions:
@@ -223,16 +223,16 @@ def _promotion_ids(plan: StoredPlan) -> list[str]:
     return [promotion.promotion_id for promotion in plan.body.promotions]
 
 
-def _invalid(plan_id: str, reason: str) -> InvalidRequest:
-    return InvalidRequest("invalid_plan", f"The plan {plan_id} cannot be carried out: {reason}.")
+def _invalid(plan_id: str, reason: str, advice: str = "") -> InvalidRequest:
+    return InvalidRequest("invalid_plan", f"The plan {plan_id} cannot be carried out: {reason}.{advice}")
 
 
-def _read(plan_id: str, plan: CampaignPlan, category_ids: Mapping[str, int]) -> list[ManagedOffer]:
-    """Read the offers. Raises InvalidRequest `invalid_plan` with what is wrong."""
+def _read(plan_id: str, plan: CampaignPlan, category_ids: Mapping[str, int], *, advice: str = "") -> list[ManagedOffer]:
+    """Read the offers. Raises InvalidRequest `invalid_plan` with what is wrong, and the advice."""
     try:
         offers = offers_of(plan, category_ids=category_ids)
     except ValueError as error:
-        raise _invalid(plan_id, str(error)) from error
+        raise _invalid(plan_id, str(error), advice) from error
     if not plan.promotions or not offers:
         raise InvalidRequest("invalid_plan", f"The plan {plan_id} has nothing to put live.")
     return offers

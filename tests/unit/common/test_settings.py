@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import ClassVar
 
 import pytest
@@ -10,6 +11,7 @@ from pydantic import Field, SecretStr
 from common.base_settings import ServiceSettings, SettingsError, load_settings
 from gateway.settings import Settings as GatewaySettings
 from promo_engine.settings import Settings as EngineSettings
+from tools.once import ROOT
 
 
 class Settings(ServiceSettings):
@@ -47,3 +49,28 @@ def test_earlier_names_lead_to_fields_that_exist(settings: type[ServiceSettings]
     for earlier, today in settings.renamed.items():
         assert earlier not in settings.model_fields
         assert today in settings.model_fields
+
+
+@pytest.mark.parametrize(
+    ("settings", "earlier", "today"),
+    [
+        (EngineSettings, "PROMOBOT_STRANGER_WEIGHT", "PROMOBOT_ANONYMOUS_WEIGHT"),
+        (EngineSettings, "PROMOBOT_GATE_SILENCE_VALUE", "PROMOBOT_GATE_NO_OFFER_VALUE"),
+        (GatewaySettings, "PROMOBOT_LINE_REFRESH_S", "PROMOBOT_HANDOVER_REFRESH_S"),
+    ],
+)
+def test_every_variable_that_was_renamed_is_refused_with_its_new_name(
+    settings: type[ServiceSettings], earlier: str, today: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(earlier, "0.5")
+    with pytest.raises(SettingsError) as refused:
+        load_settings(settings)
+    assert str(refused.value) == f"{earlier} is now {today}: rename the variable."
+
+
+def test_no_page_names_a_variable_by_an_earlier_name_or_a_part_of_its_name() -> None:
+    earlier = {f"PROMOBOT_{name.upper()}" for kind in (GatewaySettings, EngineSettings) for name in kind.renamed}
+    for page in sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md"), *(ROOT / "deploy").glob("*")]):
+        text = page.read_text(encoding="utf-8")
+        assert not set(re.findall(r"PROMOBOT_[A-Z_]+", text)) & earlier, page
+        assert not re.search(r"`PROMOBOT_[A-Z_]+`, `_[A-Z_]+`", text), f"{page}: nobody finds a part of a name"

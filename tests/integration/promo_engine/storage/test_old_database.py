@@ -18,9 +18,12 @@ from promo_engine.codecs.plan_codec import offers_of
 from promo_engine.domain.benefits.buy_x_get_y import BuyAndGet
 from promo_engine.domain.benefits.fixed_amount import AmountOff
 from promo_engine.domain.benefits.scope import Scope
-from promo_engine.domain.errors import Conflict
+from promo_engine.domain.errors import Conflict, InvalidRequest
 from promo_engine.domain.offers.offers import Eligibility
+from promo_engine.domain.money import MAX_CENTS
 from promo_engine.domain.plans.plans import PlanHoldout
+from promo_engine.services.plans.plan_service import PlanService
+from promo_engine.services.promotions.promotion_service import PromotionService
 from promo_engine.storage import migrate
 from promo_engine.storage.database import open_database
 from promo_engine.storage.sql_unit_of_work import SqlStorage
@@ -153,4 +156,27 @@ async def test_a_plan_that_cannot_be_read_says_what_to_do(empty_database_url: st
         "The plan p cannot be read: stop_rules.min_acceptance: is missing. "
         "End its promotions one by one and make a new plan."
     )
+    await engine.dispose()
+
+
+async def test_an_older_plan_whose_amounts_are_too_large_now_is_shown_and_says_what_to_do(
+    empty_database_url: str,
+) -> None:
+    engine = open_database(empty_database_url)
+    await migrate.upgrade(engine, "0011")
+    offers = [offer | {"benefit": {"kind": "fixed_amount", "amount_cents": 10**12}} for offer in PLAN["offers"]]
+    async with engine.begin() as connection:
+        await fill(connection, plan=PLAN | {"offers": offers})
+    await migrate.upgrade(engine)
+    storage = SqlStorage(engine)
+    plans = PlanService(storage, promotions=PromotionService(storage, clock=lambda: NOW), clock=lambda: NOW)
+    assert (await plans.get("p")).body.offers[0].written["benefit"] == offers[0]["benefit"]
+    with pytest.raises(InvalidRequest) as refused:
+        await plans.approve("p", actor="eve")
+    assert refused.value.message == (
+        f"The plan p cannot be carried out: offer p-1-offer: benefit.amount_cents: at most {MAX_CENTS}, "
+        "not 1000000000000. Make a new plan."
+    )
+    async with storage.read() as unit:
+        assert await unit.promotions.get("p-1") is None
     await engine.dispose()

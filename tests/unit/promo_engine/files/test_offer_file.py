@@ -9,6 +9,8 @@ import yaml
 from promo_engine.codecs.condition_codec import condition_from_json
 from promo_engine.codecs.offer_codec import WrittenOffer
 from promo_engine.domain.benefits.bundle_price import BundlePrice, Piece
+from promo_engine.domain.benefits.buy_x_get_y import BuyAndGet
+from promo_engine.domain.benefits.loyalty_points import LoyaltyPoints
 from promo_engine.domain.benefits.percentage import PercentageOff
 from promo_engine.domain.benefits.registry import BENEFIT_KINDS
 from promo_engine.domain.benefits.scope import WHOLE_BASKET, Scope
@@ -291,3 +293,33 @@ def test_the_demo_file_reads_well_to_a_person() -> None:
             assert len(offer["title"]) <= 60
             assert offer["terms"].endswith("Once per customer.")
             assert len(offer["id"]) <= 32
+
+
+def test_a_file_of_the_first_version_is_read_as_it_is(tmp_path: Path) -> None:
+    """Written before there were scopes, conditions, groups, priorities and margin floors: each has its default."""
+    text = """\
+promotions:
+  - id: everyday
+    name: Everyday savings
+    starts: -30d
+    ends: +90d
+    offers:
+      - id: two-for-one
+        title: Two for one
+        terms: Once per customer.
+        benefit: {kind: buy_x_get_y, buy_quantity: 1, get_quantity: 1}
+        categories: [SOFT DRINKS]
+        unit_cost_cents: 82
+        eligibility: {min_baskets: 2, min_basket_cents: 1000, bought_any_of: [SOFT DRINKS]}
+      - id: points
+        title: 300 points
+        terms: Once per customer.
+        benefit: {kind: loyalty_points, points: 300}
+        unit_cost_cents: 300
+        eligibility: {signed_in_only: true}
+"""
+    two, points = read(tmp_path, text).offers
+    assert (two.benefit, points.benefit) == (BuyAndGet(1, 1), LoyaltyPoints(300))
+    assert two.eligibility == Eligibility(2, False, frozenset({CATEGORIES["SOFT DRINKS"]}), 1000)
+    assert (two.condition, two.exclusive_group, two.priority, two.margin_floor_basis_points) == (None, None, 0, None)
+    assert points.scope.is_whole_basket

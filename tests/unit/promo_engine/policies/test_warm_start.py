@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -78,3 +79,19 @@ def test_a_missing_policy_is_one_line_with_the_command(tmp_path: Path) -> None:
         (tmp_path / POLICY).write_bytes(broken)
         with pytest.raises(PolicyMissing, match="cannot be used"):
             load_initial_policy(tmp_path)
+
+
+def test_a_policy_file_of_other_features_is_one_line_with_the_command(tmp_path: Path) -> None:
+    """As one is that was trained before a kind of benefit was added."""
+    save_initial_policy(warm_policy([]), tmp_path)
+    with np.load(tmp_path / POLICY) as archive:
+        arrays = {name: archive[name] for name in archive.files}
+    head = json.loads(arrays["head"].tobytes())
+    head["features"] = head["features"][:-2]
+    arrays["head"] = np.frombuffer(json.dumps(head).encode(), dtype=np.uint8)
+    np.savez(tmp_path / POLICY, **arrays)
+    with pytest.raises(PolicyMissing) as refused:
+        load_initial_policy(tmp_path)
+    assert str(refused.value) == (
+        f"{tmp_path / POLICY} cannot be used (it was made with other features); run `promobot train`"
+    )
