@@ -35,6 +35,8 @@ LOOKUP_BUDGET_S = 3.0
 """The engine may ask the shop itself, which has two seconds."""
 CHANGE_BUDGET_S = 1.5
 """The engine waits for the shop's answer for a moment, since many shops answer at once."""
+OUTCOME_BUDGET_S = 3.0
+"""The engine may have the shop make the code, which has two seconds."""
 TRIES = 2
 PAUSE_S = 0.05
 DEFAULT_ENGINE_URL = "http://127.0.0.1:8090"
@@ -119,11 +121,13 @@ class EngineClient:
         await self._with_retry("POST", path, json={"conversation_id": conversation_id})
 
     async def report_outcome(self, decision_id: str, *, conversation_id: str, outcome: str) -> Outcome:
-        """Record `accepted` or `declined`."""
+        """Record `accepted` or `declined`; the same again gets the same answer, or a code that is ready by now."""
         path = f"/v1/decisions/{decision_id}/outcome"
-        answer = await self._with_retry("POST", path, json={"conversation_id": conversation_id, "outcome": outcome})
+        body = {"conversation_id": conversation_id, "outcome": outcome}
+        answer = await self._with_retry("POST", path, budget_s=OUTCOME_BUDGET_S, json=body)
         with _contract():
-            return Outcome(answer["outcome"], code=answer["code"], code_expires_at=answer["code_expires_at"])
+            fields = ("code", "code_expires_at", "code_state")
+            return Outcome(answer["outcome"], **{field: answer[field] for field in fields})
 
     async def stop_promotions(self, turn: Turn) -> None:
         """Record that this customer, or an anonymous customer's conversation, wants no offers."""

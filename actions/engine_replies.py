@@ -79,11 +79,13 @@ class OpenOffer:
 
 @dataclass(frozen=True)
 class Outcome:
-    """The recorded answer to an offer; code and expiry (ISO 8601) only where it was accepted."""
+    """The recorded answer to an offer; code and expiry (ISO 8601) only where it was accepted and the code works."""
 
     outcome: str
     code: Optional[str]
     code_expires_at: Optional[str]
+    code_state: Optional[str] = None
+    """`ready`; `pending`: the shop has still to make the code; `failed`: it did not. None without a code."""
 
 
 @dataclass(frozen=True)

@@ -83,7 +83,7 @@ class AcceptOffer(Action):
         return "action_accept_offer"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
-        """Report the yes. Without an answer the offer stays open, so that the customer can repeat it."""
+        """Report the yes. Without an answer, or a code, the offer stays open, so that the customer can repeat it."""
         decision_id = tracker.get_slot("open_decision_id")
         if not decision_id:
             dispatcher.utter_message(response="utter_no_open_offer")
@@ -98,6 +98,12 @@ class AcceptOffer(Action):
         except EngineRefusal as error:
             logger.warning("The acceptance of decision %s was refused: %s", decision_id, error)
             dispatcher.utter_message(text=wording.OFFER_GONE)
+            return NOTHING_OPEN
+        if outcome.code_state == "pending":
+            dispatcher.utter_message(text=wording.CODE_PENDING, buttons=list(wording.RETRY_BUTTONS))
+            return []
+        if outcome.code_state == "failed":
+            dispatcher.utter_message(text=wording.CODE_FAILED)
             return NOTHING_OPEN
         dispatcher.utter_message(
             text=wording.accepted(outcome.code, outcome.code_expires_at),

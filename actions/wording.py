@@ -14,8 +14,14 @@ OFFER_BUTTONS = [
     {"title": "Why this offer?", "payload": "/ask_why_offer"},
 ]
 ANSWER_BUTTONS = OFFER_BUTTONS[:2]
+RETRY_BUTTONS = [{"title": "Try again", "payload": "/accept_offer"}]
 ENGINE_AWAY = "I can't reach the shop's order system at the moment. Please try again in a few minutes."
 OFFER_UNREACHABLE = "That didn't go through just now. The offer stays yours, please try once more in a moment."
+CODE_PENDING = (
+    "Your yes has arrived, but the shop couldn't create your code just now. I'll try again: say yes once more in a "
+    "minute, and I'll show you the code as soon as it works."
+)
+CODE_FAILED = "I'm sorry, the shop couldn't create your code, so this offer can't be used. Our team can help you."
 REASON_UNREACHABLE = "I can't look that up at the moment. The offer stays open."
 OFFER_GONE = "I'm sorry, this offer can't be used any more."
 HAND_OVER = "I'll pass you on to a person of our team. They can read what we wrote, so you won't have to repeat it."

@@ -116,6 +116,8 @@ def hand_over(app: web.Application, services: Services, *, names: DisplayNames, 
     app[keys.CUSTOMERS] = services.customers
     app[keys.DECISIONS] = services.decisions
     app[keys.EXPLANATIONS] = services.explanations
+    app[keys.HOSTED_CODES] = services.hosted_codes
+    app[keys.HOSTED_CODE_SENDER] = services.hosted_code_sender
     app[keys.IDEMPOTENCY] = services.idempotency
     app[keys.IDENTITIES] = services.identities
     app[keys.INGEST] = services.ingest
@@ -186,12 +188,14 @@ def create_app(
             metrics.watch_webhooks(services.webhook_worker.status)
             metrics.watch_model(lambda: services.readiness.waiting_categories)
             metrics.watch_changes(services.change_request_sender.status)
+            metrics.watch_hosted_codes(services.hosted_code_sender.status)
             await services.pacer.measure()
             tasks = [
                 asyncio.create_task(services.learner.run(), name="learner"),
                 asyncio.create_task(services.pacer.run(), name="pacer"),
                 asyncio.create_task(services.codes.run(), name="codes"),
                 asyncio.create_task(services.change_request_sender.run(), name="change requests"),
+                asyncio.create_task(services.hosted_code_sender.run(), name="codes at the shop"),
                 asyncio.create_task(order_numbers.run(), name="order numbers"),
                 asyncio.create_task(services.price_list.warm(), name="price list"),
                 asyncio.create_task(services.monitoring.run(), name="monitoring"),

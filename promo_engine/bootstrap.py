@@ -27,6 +27,9 @@ from promo_engine.services.catalogue.price_list import PriceList
 from promo_engine.services.catalogue.product_cache import ProductCache
 from promo_engine.services.checkout.checkout_service import CheckoutService
 from promo_engine.services.checkout.code_service import CodeService
+from promo_engine.services.checkout.hosted_code_sender import HostedCodeSender
+from promo_engine.services.checkout.hosted_code_service import HostedCodeService
+from promo_engine.services.checkout.hosted_redemptions import HostedRedemptions
 from promo_engine.services.connections.identities import Identities
 from promo_engine.services.connections.privacy_service import PrivacyService
 from promo_engine.services.connections.pull_service import PullService
@@ -83,6 +86,8 @@ class Services:
     decisions: DecisionQueue
     explanations: Explainer
     fairness: FairnessService
+    hosted_code_sender: HostedCodeSender
+    hosted_codes: HostedCodeService
     idempotency: IdempotentExecutor
     identities: Identities
     ingest: Ingest
@@ -154,9 +159,12 @@ def build_services(
     plans = PlanService(storage, promotions=promotions, clock=clock)
     shops = connections or ShopConnections()
     privacy = PrivacyService(storage, clock=clock)
-    writer = ShopWriter(states=StateRebuilder(model), privacy=privacy, clock=clock)
+    writer = ShopWriter(
+        states=StateRebuilder(model), privacy=privacy, redemptions=HostedRedemptions(clock=clock), clock=clock
+    )
     worker = WebhookWorker(storage, shops=shops, writer=writer, clock=clock)
     access = access or NoShopAccess()
+    code_sender = HostedCodeSender(storage, access=access, clock=clock)
     tracking = TrackingBySource(shops=PulledTracking(storage, access=access, clock=clock), demo=DemoTracking())
     services = Services(
         bought_together=BoughtTogetherService(storage, price_list=price_list, file=bought_together_file),
@@ -178,6 +186,8 @@ def build_services(
         decisions=DecisionQueue(decider),
         explanations=Explainer(storage, reconstructor=reconstructor, replay=replay, attribution=models.attribution),
         fairness=FairnessService(storage),
+        hosted_code_sender=code_sender,
+        hosted_codes=HostedCodeService(storage, sender=code_sender),
         idempotency=IdempotentExecutor(storage, clock=clock),
         identities=Identities(storage, clock=clock),
         ingest=Ingest(storage, model=model),

@@ -41,10 +41,14 @@ class Currency:
 
     def words(self, cents: int) -> str:
         """Write an amount of 0 or more for a person: `5.00 EUR`, `500 JPY`, `0.500 KWD`."""
+        return f"{self.decimal(cents)} {self.code}"
+
+    def decimal(self, cents: int) -> str:
+        """Write an amount of 0 or more for another program: `5.00`, `500`, `0.500`."""
         if not self.decimals:
-            return f"{cents} {self.code}"
+            return str(cents)
         whole, part = divmod(cents, 10**self.decimals)
-        return f"{whole}.{part:0{self.decimals}} {self.code}"
+        return f"{whole}.{part:0{self.decimals}}"
 
 
 def fraction(amount: int, *, numerator: int, denominator: int) -> int:

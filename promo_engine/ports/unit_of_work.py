@@ -22,6 +22,7 @@ from promo_engine.ports.decisions.reply_repository import ReplyRepository
 from promo_engine.ports.decisions.report_repository import ReportRepository
 from promo_engine.ports.offers.budget_repository import BudgetRepository
 from promo_engine.ports.offers.code_repository import CodeRepository
+from promo_engine.ports.offers.hosted_code_repository import HostedCodeRepository
 from promo_engine.ports.offers.plan_repository import PlanRepository
 from promo_engine.ports.offers.promotion_repository import PromotionRepository
 from promo_engine.ports.offers.redemption_repository import RedemptionRepository
@@ -57,6 +58,8 @@ class UnitOfWork(Protocol):
     def outcomes(self) -> OutcomeRepository: ...  # noqa: D102
     @property
     def codes(self) -> CodeRepository: ...  # noqa: D102
+    @property
+    def hosted_codes(self) -> HostedCodeRepository: ...  # noqa: D102
     @property
     def budgets(self) -> BudgetRepository: ...  # noqa: D102
     @property

@@ -26,6 +26,7 @@ from promo_engine.storage.repositories.decisions.sql_replies import SqlReplyReco
 from promo_engine.storage.repositories.decisions.sql_reports import SqlReports
 from promo_engine.storage.repositories.offers.sql_budgets import SqlBudgets
 from promo_engine.storage.repositories.offers.sql_codes import SqlCodes
+from promo_engine.storage.repositories.offers.sql_hosted_codes import SqlHostedCodes
 from promo_engine.storage.repositories.offers.sql_plans import SqlPlans
 from promo_engine.storage.repositories.offers.sql_promotions import SqlPromotions
 from promo_engine.storage.repositories.offers.sql_redemptions import SqlRedemptions
@@ -51,6 +52,7 @@ class SqlUnitOfWork:
     decisions: SqlDecisions
     outcomes: SqlOutcomes
     codes: SqlCodes
+    hosted_codes: SqlHostedCodes
     budgets: SqlBudgets
     redemptions: SqlRedemptions
     replies: SqlReplyRecords
@@ -83,6 +85,7 @@ def unit_on(connection: AsyncConnection) -> SqlUnitOfWork:
         decisions=SqlDecisions(connection),
         outcomes=SqlOutcomes(connection),
         codes=SqlCodes(connection),
+        hosted_codes=SqlHostedCodes(connection),
         budgets=SqlBudgets(connection),
         redemptions=SqlRedemptions(connection),
         replies=SqlReplyRecords(connection),

@@ -30,6 +30,7 @@ from promo_engine.domain.connections.shop_sources import SourceKind, SourceScope
 from promo_engine.files.source_secrets import SecretsFile
 from promo_engine.ports.connections.shop_adapter import ShopConnections
 from promo_engine.ports.models import Models
+from promo_engine.services.checkout.hosted_redemptions import HostedRedemptions
 from promo_engine.services.connections.privacy_service import PrivacyService
 from promo_engine.services.connections.shop_writer import ShopWriter
 from promo_engine.services.connections.source_service import SourceService
@@ -132,9 +133,10 @@ class ConnectedShops:
         async with self.http.request(method, f"{self.gateway_url}{path}", data=content, headers=headers) as answer:
             return Answer(answer.status, await answer.json())
 
-    async def ask(self, method: str, path: str, body: Any = None) -> Answer:
+    async def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
         """Ask the engine itself, as gateway and actions do."""
-        async with self.http.request(method, f"{self.engine_url}{path}", json=body) as answer:
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        async with self.http.request(method, f"{self.engine_url}{path}", json=body, headers=sent) as answer:
             return Answer(answer.status, await answer.json())
 
     @property
@@ -178,7 +180,10 @@ def worker_of(database_url: str, folder: Path) -> WebhookWorker:
     clock = utc_now
     storage = SqlStorage(open_database(database_url))
     writer = ShopWriter(
-        states=StateRebuilder(CountingCustomerModel()), privacy=PrivacyService(storage, clock=clock), clock=clock
+        states=StateRebuilder(CountingCustomerModel()),
+        privacy=PrivacyService(storage, clock=clock),
+        redemptions=HostedRedemptions(clock=clock),
+        clock=clock,
     )
     shops = ShopConnections(ADAPTERS, SecretsFile(folder / "shop_secrets.json"))
     return WebhookWorker(storage, shops=shops, writer=writer, clock=clock)

@@ -65,7 +65,7 @@ def change_request_reply(request: ChangeRequest) -> ChangeRequestReply:
 
 
 async def ask_for_change(request: web.Request, body: NewChangeBody) -> ChangeRequestReply:
-    """Store what a customer wants, and ask the shop; the reply says how far that came in a moment."""
+    """Store what a customer wants; `send_change` asks the shop, and says how far that came in a moment."""
     changes = request.app[CHANGE_REQUESTS]
     change = await changes.ask(
         WantedChange(
@@ -78,10 +78,15 @@ async def ask_for_change(request: web.Request, body: NewChangeBody) -> ChangeReq
             details=body.new_address,
         )
     )
-    if change.state is ChangeState.ASKED:
-        await request.app[CHANGE_REQUEST_SENDER].send_now(change.change_request_id, within_s=ANSWER_WAIT_S)
-        change = await changes.read(change.change_request_id)
     return change_request_reply(change)
+
+
+async def send_change(request: web.Request, reply: ChangeRequestReply) -> ChangeRequestReply:
+    """Ask the shop, and wait for a moment."""
+    changes = request.app[CHANGE_REQUESTS]
+    if reply.state is ChangeState.ASKED:
+        await request.app[CHANGE_REQUEST_SENDER].send_now(reply.change_request_id, within_s=ANSWER_WAIT_S)
+    return change_request_reply(await changes.read(reply.change_request_id))
 
 
 ENDPOINTS = (
@@ -92,6 +97,7 @@ ENDPOINTS = (
         ask_for_change,
         ChangeRequestReply,
         body=NewChangeBody,
+        finish=send_change,
         errors=(400, 404, 409),
     ),
 )

@@ -7,11 +7,13 @@ from datetime import datetime
 from typing import Literal
 
 from aiohttp import web
+from pydantic import Field
 
 from promo_engine.api.http.endpoint import Body, Endpoint, Id, Reply, path_id
-from promo_engine.api.http.keys import CLOCK, METRICS, OUTCOMES
+from promo_engine.api.http.keys import CLOCK, HOSTED_CODES, METRICS, OUTCOMES
 from promo_engine.domain.codes.codes import ENTROPY_BITS
 from promo_engine.domain.decisions.decisions import OutcomeKind
+from promo_engine.services.checkout.hosted_code_service import HandOut
 
 
 class ExposureBody(Body):
@@ -35,7 +37,7 @@ class OutcomeBody(Body):
 
 
 class OutcomeReply(Reply):
-    """The answer as recorded; an acceptance brings its single-use code."""
+    """The answer as recorded; an acceptance brings its single-use code, once it works at the checkout."""
 
     decision_id: str
     outcome: OutcomeKind
@@ -43,6 +45,10 @@ class OutcomeReply(Reply):
     recorded_at: datetime
     code: str | None
     code_expires_at: datetime | None
+    code_state: HandOut | None = Field(
+        default=None,
+        description="null without a code; pending: the shop has still to make it, ask again; failed: it did not",
+    )
 
 
 async def record_exposure(request: web.Request, body: ExposureBody) -> ExposureReply:
@@ -67,6 +73,15 @@ async def record_outcome(request: web.Request, body: OutcomeBody) -> OutcomeRepl
     return OutcomeReply.model_validate(outcome, from_attributes=True)
 
 
+async def hand_out_code(request: web.Request, reply: OutcomeReply) -> OutcomeReply:
+    """Give the code only if it works: at a hosted shop that is once the shop has made it."""
+    if reply.code is None:
+        return reply
+    handed = await request.app[HOSTED_CODES].hand_out(reply.code)
+    expires_at = None if handed.code is None else reply.code_expires_at
+    return reply.model_copy(update={"code": handed.code, "code_expires_at": expires_at, "code_state": handed.state})
+
+
 _ERRORS = (400, 403, 404, 409)
 ENDPOINTS = (
     Endpoint(
@@ -86,5 +101,6 @@ ENDPOINTS = (
         OutcomeReply,
         body=OutcomeBody,
         errors=_ERRORS,
+        finish=hand_out_code,
     ),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,6 +37,8 @@ class Endpoint(endpoint.Endpoint):
 
     takes_key: bool = True
     """Whether a write takes an `Idempotency-Key`; False where the body has an identifier of its own for that."""
+    finish: Callable[[web.Request, Any], Awaitable[Reply]] | None = None
+    """Done with the reply, a kept one too, once the write has committed: asking a shop holds no transaction open."""
     union_tags: frozenset[str] = frozenset()
     """Names of the body's union members, which pydantic puts into the paths of its errors."""
 
@@ -84,6 +87,9 @@ class Endpoint(endpoint.Endpoint):
             text, headers = json.loads(
                 await request.app[IDEMPOTENCY].do(key, request_hash=request_hash, act=act_to_keep)
             )
+        if self.finish is not None:
+            assert isinstance(self.reply, type), "a raw reply has no fields to finish"
+            text = (await self.finish(request, self.reply.model_validate_json(text))).model_dump_json()
         return web.Response(text=text, content_type="application/json", headers=headers)
 
 

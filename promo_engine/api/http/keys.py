@@ -14,6 +14,8 @@ from promo_engine.services.catalogue.bought_together_service import BoughtTogeth
 from promo_engine.services.catalogue.display_names import DisplayNames
 from promo_engine.services.catalogue.price_list import PriceList
 from promo_engine.services.checkout.checkout_service import CheckoutService
+from promo_engine.services.checkout.hosted_code_sender import HostedCodeSender
+from promo_engine.services.checkout.hosted_code_service import HostedCodeService
 from promo_engine.services.connections.identities import Identities
 from promo_engine.services.connections.privacy_service import PrivacyService
 from promo_engine.services.connections.pull_service import PullService
@@ -49,6 +51,8 @@ CLOCK: web.AppKey[Callable[[], datetime]] = web.AppKey("clock")
 CUSTOMERS = web.AppKey("customers", CustomerService)
 DECISIONS = web.AppKey("decisions", DecisionQueue)
 EXPLANATIONS = web.AppKey("explanations", Explainer)
+HOSTED_CODES = web.AppKey("hosted_codes", HostedCodeService)
+HOSTED_CODE_SENDER = web.AppKey("hosted_code_sender", HostedCodeSender)
 IDEMPOTENCY = web.AppKey("idempotency", IdempotentExecutor)
 IDENTITIES = web.AppKey("identities", Identities)
 INGEST = web.AppKey("ingest", Ingest)

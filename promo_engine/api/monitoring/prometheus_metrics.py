@@ -11,9 +11,11 @@ from aiohttp.typedefs import Handler
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from common.clock import utc_now
+from promo_engine.domain.codes.hosted_codes import HostedCodeState
 from promo_engine.domain.customers.change_requests import ChangeKind, ChangeState
 from promo_engine.domain.customers.live_events import SIGNALS
 from promo_engine.domain.customers.segments import SEGMENTS
+from promo_engine.services.checkout.hosted_code_sender import HostedCodesStatus
 from promo_engine.services.connections.webhook_worker import WebhookStatus
 from promo_engine.services.learning.learner import LearnerStatus
 from promo_engine.services.monitoring.monitoring_service import LiveStatus
@@ -119,6 +121,12 @@ class Metrics:
             for state in ChangeState:
                 gauge.labels(kind, state).set_function(partial(_changes_of, changes, kind, state))
 
+    def watch_hosted_codes(self, codes: HostedCodesStatus) -> None:
+        """Show how many codes wait for the hosted shop, or failed there."""
+        gauge = Gauge("promobot_hosted_codes", "Codes at the shop's own checkout.", ["state"], registry=self._registry)
+        for state in HostedCodeState:
+            gauge.labels(state).set_function(partial(_hosted_codes_of, codes, state))
+
     def text(self) -> bytes:
         """Return everything in Prometheus' text format."""
         return generate_latest(self._registry)
@@ -141,6 +149,10 @@ def _count_in(counts: Mapping[str, int], kind: str) -> float:
 
 def _count_of(live: LiveStatus, segment: str) -> float:
     return live.segments.get(segment, 0)
+
+
+def _hosted_codes_of(codes: HostedCodesStatus, state: HostedCodeState) -> float:
+    return codes.counts.get(state, 0)
 
 
 def _changes_of(changes: SenderStatus, kind: ChangeKind, state: ChangeState) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -24,7 +26,9 @@ from promo_engine.api.promotions.promotion_endpoints import (
 )
 from promo_engine.codecs.offer_codec import PromotionOffer, WrittenOffer
 from promo_engine.codecs.written_types import known_category
+from promo_engine.domain.codes.hosted_checkout import HostedCheckout
 from promo_engine.domain.errors import InvalidRequest
+from promo_engine.domain.offers.offers import Offer
 from promo_engine.domain.offers.promotions import LifecycleState, ManagedOffer, Promotion
 
 
@@ -58,6 +62,7 @@ class ManagedOfferReply(WrittenOffer, Reply):
     limits: LimitsReply
     version: int
     no_product: bool = Field(description="nothing on sale sets the offer off, in no currency in which the shop sells")
+    checkout_refusal: str = Field(description="why the shop's own checkout cannot give it; empty where it can")
 
 
 class ManagedOffersReply(Reply):
@@ -87,24 +92,40 @@ def _refusal(error: ValueError) -> InvalidRequest:
     return InvalidRequest("invalid_request", str(error), field=path)
 
 
-def _shown(
-    managed: ManagedOffer, promotion: Promotion, *, names: tuple[str, ...], now: datetime, without_product: set[str]
-) -> ManagedOfferReply:
+@dataclass(frozen=True)
+class _Shop:
+    """What replies about offers say of the shop."""
+
+    names: tuple[str, ...]
+    """Of its categories."""
+    without_product: set[str]
+    checkout: HostedCheckout | None
+    now: datetime
+
+    @classmethod
+    async def of(cls, request: web.Request, offers: Iterable[Offer]) -> _Shop:
+        promotions = request.app[PROMOTIONS]
+        without_product = await request.app[PRICE_LIST].without_product(offers)
+        names, checkout = await promotions.category_names(), await promotions.checkout()
+        return cls(names, without_product, checkout, request.app[CLOCK]())
+
+
+def _shown(managed: ManagedOffer, promotion: Promotion, shop: _Shop) -> ManagedOfferReply:
+    refusal = None if shop.checkout is None else shop.checkout.reason_against(managed.offer)
     return ManagedOfferReply.of(
         managed.offer,
-        category_name=names.__getitem__,
-        state=managed.state_at(now, promotion=promotion),
+        category_name=shop.names.__getitem__,
+        state=managed.state_at(shop.now, promotion=promotion),
         limits=shown_limits(managed.limits),
         version=managed.version,
-        no_product=managed.offer.offer_id in without_product,
+        no_product=managed.offer.offer_id in shop.without_product,
+        checkout_refusal=refusal or "",
     )
 
 
 async def _reply(request: web.Request, managed: ManagedOffer, promotion: Promotion) -> ManagedOfferReply:
     tag_reply(request, managed.version)
-    names, now = await request.app[PROMOTIONS].category_names(), request.app[CLOCK]()
-    without_product = await request.app[PRICE_LIST].without_product([managed.offer])
-    return _shown(managed, promotion, names=names, now=now, without_product=without_product)
+    return _shown(managed, promotion, await _Shop.of(request, [managed.offer]))
 
 
 async def list_offers_of(request: web.Request, query: PageQuery) -> ManagedOffersReply:
@@ -112,10 +133,9 @@ async def list_offers_of(request: web.Request, query: PageQuery) -> ManagedOffer
     promotion, page = await request.app[PROMOTIONS].offers_of(
         path_id(request, "promotion_id"), after=query.after, limit=query.limit
     )
-    names, now = await request.app[PROMOTIONS].category_names(), request.app[CLOCK]()
-    without_product = await request.app[PRICE_LIST].without_product([managed.offer for managed in page])
+    shop = await _Shop.of(request, [managed.offer for managed in page])
     return ManagedOffersReply(
-        offers=[_shown(managed, promotion, names=names, now=now, without_product=without_product) for managed in page],
+        offers=[_shown(managed, promotion, shop) for managed in page],
         next=page[-1].offer.offer_id if len(page) == query.limit else None,
     )
 

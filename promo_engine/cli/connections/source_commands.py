@@ -15,13 +15,14 @@ from promo_engine.cli.command_line import CommandError, read_settings_or_stop, s
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
-    from promo_engine.domain.connections.shop_sources import ConnectedSource, SourceSecrets
+    from promo_engine.domain.connections.shop_sources import ConnectedSource, SourceSecrets, SourceSettings
     from promo_engine.services.connections.source_service import SourceService
 
 # ruff: noqa: PLC0415  # imports inside the commands keep --help instant
 
 KINDS = ("shopify", "woocommerce", "medusa", "generic")
 WRITE_BACKS = ("api", "webhook", "mail")
+NO_WRITE_BACK = "none"
 SCOPES = ("write:catalogue", "write:orders", "write:customers")
 _OURS = ("woocommerce", "generic")
 """Kinds whose webhook secret we may make: the shop is told ours. Shopify tells us its own; Medusa sends the token."""
@@ -29,6 +30,7 @@ _EXAMPLES = """examples:
   promobot shop source add berlin --kind shopify --shop-domain berlin.myshopify.com --secret-file app-secret.txt
   promobot shop source add blog --kind woocommerce --base-url https://blog.example --access-token-file keys.txt
   promobot shop source list
+  promobot shop source change blog --write-back api --hosted-codes
   promobot shop source rotate berlin      a new token; the old one counts no more
   promobot shop source remove berlin      what it wrote stays
 """
@@ -48,19 +50,11 @@ def add_source_commands(does: Any) -> None:
     add.add_argument("name", help="a-z, 0-9, _ and -; part of its addresses")
     add.add_argument("--kind", choices=KINDS, required=True, help="the shop system")
     add.add_argument("--scopes", default=",".join(SCOPES), help=f"what its token may do (default: {','.join(SCOPES)})")
-    add.add_argument("--shop-domain", default="", help="Shopify: such as berlin.myshopify.com")
-    add.add_argument("--base-url", default="", help="address of the shop's own API, for pulls")
-    add.add_argument("--currency", help="currency of prices without one (default: PROMOBOT_SHOP_CURRENCY)")
-    add.add_argument("--zone", help="pulls run at night in this time zone (default: PROMOBOT_SHOP_TIME_ZONE)")
-    add.add_argument("--tracking-field", default="_tracking_number", help="WooCommerce: meta key of a parcel's number")
-    add.add_argument("--ask-for-orders", action="store_true", help="ask the shop's API where an order is")
-    add.add_argument(
-        "--write-back", choices=WRITE_BACKS, default="", help="how the shop is asked for changes of orders"
-    )
-    add.add_argument("--webhook-url", default="", help="where changes go with --write-back webhook")
-    add.add_argument("--mail-to", default="", help="where changes go with --write-back mail")
-    add.add_argument("--refund-on-cancel", action="store_true", help="Shopify: pay a cancelled order back at once")
+    _add_settings(add)
     _add_secrets(add)
+    change = what.add_parser("change", help="change settings of a source; the others stay")
+    change.add_argument("name")
+    _add_settings(change)
     secret = what.add_parser("secret", help="set the webhook secret or the access token of a source")
     secret.add_argument("name", help="of the source")
     _add_secrets(secret)
@@ -70,6 +64,48 @@ def add_source_commands(does: Any) -> None:
     does.add_parser("pull", help="ask a shop for what changed since last time").add_argument(
         "name", help="of the source"
     )
+
+
+def _add_settings(command: argparse.ArgumentParser) -> None:
+    """Add the options of `SourceSettings`; one that is not given is no attribute of the arguments."""
+
+    def add(name: str, text: str, **more: Any) -> None:
+        command.add_argument(name, default=argparse.SUPPRESS, help=text, **more)
+
+    yes_or_no = argparse.BooleanOptionalAction
+    add("--shop-domain", "Shopify: such as berlin.myshopify.com")
+    add("--base-url", "address of the shop's own API")
+    add("--currency", "currency of prices without one (default: PROMOBOT_SHOP_CURRENCY)")
+    add("--zone", "pulls run at night in this time zone (default: PROMOBOT_SHOP_TIME_ZONE)")
+    add("--tracking-field", "WooCommerce: meta key of a parcel's number")
+    add("--ask-for-orders", "ask the shop's API where an order is", action=yes_or_no)
+    add("--write-back", "how the shop is asked for changes of orders", choices=(*WRITE_BACKS, NO_WRITE_BACK))
+    add("--webhook-url", "where changes go with --write-back webhook")
+    add("--mail-to", "where changes go with --write-back mail")
+    add("--refund-on-cancel", "Shopify: pay a cancelled order back at once", action=yes_or_no)
+    add("--hosted-codes", "Shopify, WooCommerce: make codes at the shop, for its checkout", action=yes_or_no)
+
+
+def _settings_in(arguments: argparse.Namespace) -> dict[str, Any]:
+    """The settings that were named."""
+    from dataclasses import fields
+
+    from promo_engine.domain.connections.shop_sources import SourceSettings
+
+    named = {
+        field.name: getattr(arguments, field.name) for field in fields(SourceSettings) if hasattr(arguments, field.name)
+    }
+    if named.get("write_back") == NO_WRITE_BACK:
+        named["write_back"] = ""
+    if "currency" in named:
+        named["currency"] = named["currency"].upper()
+    return named
+
+
+def _check_currency(settings: SourceSettings, own: str) -> None:
+    if settings.hosted_codes and settings.currency != own:
+        message = f"codes are made in the engine's currency, {own} (PROMOBOT_SHOP_CURRENCY), not {settings.currency}"
+        raise CommandError(f"--hosted-codes: {message}")
 
 
 def _add_secrets(command: argparse.ArgumentParser) -> None:
@@ -83,37 +119,36 @@ def _add_secrets(command: argparse.ArgumentParser) -> None:
 
 def source(arguments: argparse.Namespace) -> None:
     """Run one of `promobot shop source`."""
-    {"add": _add, "secret": _secret, "rotate": _rotate, "remove": _remove, "list": _list}[arguments.what](arguments)
+    commands = {"add": _add, "change": _change, "secret": _secret, "rotate": _rotate, "remove": _remove, "list": _list}
+    commands[arguments.what](arguments)
 
 
 def _add(arguments: argparse.Namespace) -> None:
+    from promo_engine.domain.catalogue.shop_catalogue import ShopItemError
     from promo_engine.domain.connections.shop_sources import SourceKind, SourceScope, SourceSettings
 
     settings = read_settings_or_stop()
     unknown = [name for name in arguments.scopes.split(",") if name not in SCOPES]
     if unknown:
         raise CommandError(f"--scopes: there is no scope {unknown[0]!r}; there are {', '.join(SCOPES)}")
-    if arguments.kind == "shopify" and not arguments.shop_domain:
+    named = _settings_in(arguments)
+    if arguments.kind == "shopify" and not named.get("shop_domain"):
         raise CommandError("--shop-domain is needed for Shopify, such as berlin.myshopify.com")
+    named.setdefault("currency", settings.shop_currency.upper())
+    named.setdefault("zone", settings.shop_time_zone)
     secrets = _read_secrets(arguments, ask=True)
+    try:
+        chosen = SourceSettings(**named)
+    except ShopItemError as error:
+        raise CommandError(f"{error.field}: {error.reason}") from error
+    _check_currency(chosen, settings.shop_currency)
 
     def work(service: SourceService) -> Any:
         return service.add(
             arguments.name,
             kind=SourceKind(arguments.kind),
             scopes=frozenset(map(SourceScope, arguments.scopes.split(","))),
-            settings=SourceSettings(
-                shop_domain=arguments.shop_domain,
-                base_url=arguments.base_url,
-                currency=(arguments.currency or settings.shop_currency).upper(),
-                zone=arguments.zone or settings.shop_time_zone,
-                tracking_field=arguments.tracking_field,
-                ask_for_orders=arguments.ask_for_orders,
-                write_back=arguments.write_back,
-                webhook_url=arguments.webhook_url,
-                mail_to=arguments.mail_to,
-                refund_on_cancel=arguments.refund_on_cancel,
-            ),
+            settings=chosen,
         )
 
     token = _with_service(work)
@@ -122,6 +157,22 @@ def _add(arguments: argparse.Namespace) -> None:
     if arguments.kind in _OURS and not arguments.secret_file:
         say(f"Its webhook secret, for the shop's settings:\n\n  {secrets.webhook_secret}\n")
     say(f"Webhooks go to /hooks/{arguments.name} at the gateway; docs/connect/webhooks.md says how.")
+
+
+def _change(arguments: argparse.Namespace) -> None:
+    from dataclasses import replace
+
+    named = _settings_in(arguments)
+    if not named:
+        raise CommandError("say what is to change; `promobot shop source change --help` lists the settings")
+    own = read_settings_or_stop().shop_currency
+
+    async def work(service: SourceService) -> None:
+        _check_currency(replace((await service.get(arguments.name)).settings, **named), own)
+        await service.change(arguments.name, **named)
+
+    _with_service(work)
+    say(f"{arguments.name} is changed: {', '.join(sorted(named))}. A running engine follows at once.")
 
 
 def _secret(arguments: argparse.Namespace) -> None:

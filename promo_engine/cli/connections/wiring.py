@@ -21,6 +21,7 @@ def pulls(database: AsyncEngine, http: aiohttp.ClientSession) -> PullService:
     """The service that pulls. Raises CommandError without a user model, which orders move."""
     from promo_engine.files.source_secrets import SecretsFile
     from promo_engine.ports.connections.shop_adapter import ShopConnections
+    from promo_engine.services.checkout.hosted_redemptions import HostedRedemptions
     from promo_engine.services.connections.pull_service import PullService
     from promo_engine.services.connections.shop_writer import ShopWriter
     from promo_engine.services.connections.state_rebuilder import StateRebuilder
@@ -35,7 +36,12 @@ def pulls(database: AsyncEngine, http: aiohttp.ClientSession) -> PullService:
         model = load_user_model(settings.model_dir)
     except ModelMissing as error:
         raise CommandError(str(error)) from error
-    writer = ShopWriter(states=StateRebuilder(model), privacy=privacy(database), clock=_now)
+    writer = ShopWriter(
+        states=StateRebuilder(model),
+        privacy=privacy(database),
+        redemptions=HostedRedemptions(clock=_now),
+        clock=_now,
+    )
     shops = ShopConnections(ADAPTERS, SecretsFile(settings.shop_secrets), HttpShopApi(http))
     return PullService(storage, shops=shops, writer=writer, clock=_now)
 

@@ -58,6 +58,8 @@ class SourceSettings:
     mail_to: str = ""
     refund_on_cancel: bool = False
     """Shopify: whether a cancelled order's money goes back by itself."""
+    hosted_codes: bool = False
+    """Shopify and WooCommerce: whether codes are made at the shop, and used at its checkout."""
 
     def __post_init__(self) -> None:
         if self.write_back not in WRITE_BACKS:

@@ -144,6 +144,8 @@ class ShopOrder:
     refunds: tuple[Refund, ...] = ()
     codes: tuple[str, ...] = ()
     """Discount codes that the order used."""
+    code_cents: Mapping[str, int] = field(default_factory=dict)
+    """What each code took off, by code, where the source says so."""
     email_hash: str = ""
     """As `ShopCustomer.email_hash`; empty where the source does not say."""
     postcode_hash: str = ""
@@ -169,6 +171,8 @@ class ShopOrder:
         need_currency("currency", self.currency)
         for name in ("total_cents", "goods_cents", "discount_cents", "delivery_cents", "tax_cents"):
             need_cents(name, getattr(self, name))
+        for cents in self.code_cents.values():
+            need_cents("code_cents", cents)
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,8 @@ class ConnectedShop:
     source_id: str
     kind: str
     settings: Mapping[str, Any] = field(default_factory=dict)
+    connected: bool = True
+    """False once the shop took its permission back."""
 
 
 class ConnectedShopRepository(Protocol):

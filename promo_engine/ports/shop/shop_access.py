@@ -1,9 +1,10 @@
-"""What the engine asks of a connected shop: where an order is, a change of it. Adapters are in `shops`."""
+"""What the engine asks of a connected shop: where an order is, a change of it, a code. Adapters are in `shops`."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
+from promo_engine.domain.codes.hosted_checkout import HostedDiscount
 from promo_engine.domain.customers.change_requests import ChangeRequest, ShopAnswer
 from promo_engine.domain.customers.order_report import StoredOrder
 from promo_engine.domain.customers.shop_orders import ShopOrder
@@ -12,6 +13,10 @@ from promo_engine.ports.shop.connected_shop_repository import ConnectedShop
 
 class ShopUnreachableError(Exception):
     """The shop gave no usable answer; the same request may work later. The message says what happened, in one line."""
+
+
+class CodeRefusedError(Exception):
+    """The shop will not make a code, however often it is asked; the message says why, in the shop's words."""
 
 
 class ShopOrders(Protocol):
@@ -33,6 +38,25 @@ class ShopWriteBack(Protocol):
         ...
 
 
+class HostedCodes(Protocol):
+    """Makes codes at a shop whose checkout is its own, and takes them back."""
+
+    async def create(self, discount: HostedDiscount) -> str:
+        """Make a code; making it again changes nothing. Return the shop's own name for it.
+
+        Raises ShopUnreachableError where it is not certain that the shop has it, CodeRefusedError where it has not and
+        never will.
+        """
+        ...
+
+    async def withdraw(self, code: str, *, reference: str) -> None:
+        """Let nobody use a code any more; one that the shop does not have is no error. Raises ShopUnreachableError.
+
+        `reference` is what `create` returned; empty where that is not known.
+        """
+        ...
+
+
 class ShopAccess(Protocol):
     """Makes connections from a source's settings; None where the settings name none."""
 
@@ -44,6 +68,10 @@ class ShopAccess(Protocol):
         """Return how changes are asked for."""
         ...
 
+    def hosted_codes(self, shop: ConnectedShop) -> HostedCodes | None:
+        """Return how codes are made at the shop's own checkout."""
+        ...
+
 
 class NoShopAccess:
     """No shop can be asked for anything."""
@@ -53,5 +81,9 @@ class NoShopAccess:
         return None
 
     def write_back(self, shop: ConnectedShop) -> ShopWriteBack | None:
+        """Return None."""
+        return None
+
+    def hosted_codes(self, shop: ConnectedShop) -> HostedCodes | None:
         """Return None."""
         return None

@@ -77,6 +77,61 @@ async def redeem(unit: UnitOfWork, code: str, *, customer_id: str | None, cost_c
     return after
 
 
+async def redeem_at_shop(
+    unit: UnitOfWork, code: str, *, customer_id: str, cost_cents: int | None, now: datetime
+) -> HeldCode | None:
+    """Book that a hosted shop took a code for an order. None where it holds nothing any more and no budget is left.
+
+    The order stands, so no rule of ours refuses it. What the caps do not hold above the reservation is not booked: they
+    are never passed. `cost_cents` is None where the shop did not say what the code took off.
+    """
+    held = await locked_code(unit, code)
+    if held.state not in (CodeState.RESERVED, CodeState.EXPIRED):
+        return None
+    promotion = await unit.promotions.get(held.promotion_id, share=True)
+    managed = await unit.promotions.offer(held.offer_id)
+    if promotion is None or managed is None:
+        raise LookupError(f"code {code} belongs to offer {held.offer_id}, which is gone")
+    accounts = accounts_of(promotion, managed)
+    if held.state is CodeState.EXPIRED and not await _reserve_again(unit, accounts, held.held_cents):
+        return None
+    booked = await _spend_what_fits(unit, accounts, reserved=held.held_cents, wanted=cost_cents)
+    owner = held.customer_id
+    if owner is None:
+        await unit.customers.lock([customer_id])
+        (answered,) = await unit.decisions.answered_offers([(customer_id, "")])
+        owner = None if held.offer_id in answered.accepted else customer_id
+    after = replace(held, state=CodeState.REDEEMED, held_cents=booked, customer_id=owner)
+    await _store(unit, after)
+    return after
+
+
+async def _reserve_again(unit: UnitOfWork, accounts: Sequence[Account], cents: int) -> bool:
+    done: list[Account] = []
+    for account in accounts:
+        if not await unit.budgets.reserve(account, cents=cents):
+            for earlier in done:
+                await unit.budgets.release(earlier.kind, earlier.owner_id, uses=1, cents=cents)
+            return False
+        done.append(account)
+    return True
+
+
+async def _spend_what_fits(unit: UnitOfWork, accounts: Sequence[Account], *, reserved: int, wanted: int | None) -> int:
+    """Spend a reserved use at what it cost, else at what was reserved; return the cents."""
+    cents = reserved if wanted is None else wanted
+    done: list[Account] = []
+    for account in accounts:
+        if not await unit.budgets.spend(account, reserved_cents=reserved, cents=cents):
+            for earlier in done:
+                await unit.budgets.refund(earlier.kind, earlier.owner_id, uses=0, cents=cents - reserved)
+            for rest in accounts[len(done) :]:
+                await unit.budgets.spend(rest, reserved_cents=reserved, cents=reserved)
+            return reserved
+        done.append(account)
+    return cents
+
+
 async def cancel(unit: UnitOfWork, code: str) -> HeldCode:
     """Give a used code's use and money back; it cannot be used again. Repeating changes nothing.
 
@@ -91,6 +146,7 @@ async def cancel(unit: UnitOfWork, code: str) -> HeldCode:
         await unit.budgets.refund(kind, owner_id, uses=1, cents=held.held_cents)
     after = replace(held, state=CodeState.RELEASED)
     await _store(unit, after)
+    await _take_back(unit, code)
     return after
 
 
@@ -142,7 +198,15 @@ async def _give_back(unit: UnitOfWork, held: HeldCode, state: CodeState) -> Held
         await unit.budgets.release(kind, owner_id, uses=1, cents=held.held_cents)
     after = replace(held, state=state)
     await _store(unit, after)
+    await _take_back(unit, held.code)
     return after
+
+
+async def _take_back(unit: UnitOfWork, code: str) -> None:
+    """Let the hosted shop that has the code, if one has, be told that nobody may use it any more."""
+    hosted = await unit.hosted_codes.get(code, lock=True)
+    if hosted is not None and (after := hosted.ended()) is not hosted:
+        await unit.hosted_codes.save(after)
 
 
 async def _store(unit: UnitOfWork, held: HeldCode) -> None:

@@ -32,6 +32,7 @@ from promo_engine.domain.events import PurchasesIngested
 from promo_engine.ports.shop.shop_file_reader import ShopItem
 from promo_engine.ports.shop.shop_repository import ItemAnswer, StoreResult
 from promo_engine.ports.unit_of_work import UnitOfWork
+from promo_engine.services.checkout.hosted_redemptions import HostedRedemptions
 from promo_engine.services.connections.merge_customers import merge, settle_identity
 from promo_engine.services.connections.privacy_service import PrivacyService
 from promo_engine.services.connections.state_rebuilder import StateRebuilder
@@ -46,8 +47,16 @@ Kind = TypeVar("Kind")
 class ShopWriter:
     """Writes items and changes inside a unit of work."""
 
-    def __init__(self, *, states: StateRebuilder, privacy: PrivacyService, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        *,
+        states: StateRebuilder,
+        privacy: PrivacyService,
+        redemptions: HostedRedemptions,
+        clock: Callable[[], datetime],
+    ) -> None:
         self._states = states
+        self._redemptions = redemptions
         self._privacy = privacy
         self._clock = clock
 
@@ -90,6 +99,10 @@ class ShopWriter:
         both += [after[item.order_id] for item in items if item.cancelled_at is not None and item.order_id in after]
         await self._states.rebuild(unit, (purchase.order.customer_id for purchase in both))
         self._publish(unit, [after[order_id] for order_id in changed if order_id not in before])
+        for item, answer in zip(items, answers, strict=True):
+            # What is stale says nothing of the order as it is.
+            if item.codes and answer.result in (StoreResult.STORED, StoreResult.UNCHANGED):
+                await self._redemptions.follow(unit, item.order_id, item.code_cents)
         return answers
 
     def _publish(self, unit: UnitOfWork, new: Sequence[Purchase]) -> None:
@@ -106,6 +119,7 @@ class ShopWriter:
                 answer = await unit.shop_changes.store_shipment(item)
             case OrderRefund():
                 answer = await unit.shop_changes.store_refund(item)
+                await self._redemptions.follow(unit, item.order_id)
             case OrderDeleted():
                 answer = await self._delete_order(unit, item)
             case ProductDeleted():
@@ -137,6 +151,7 @@ class ShopWriter:
 
     async def _delete_order(self, unit: UnitOfWork, item: OrderDeleted) -> ItemAnswer:
         known = await unit.shop_changes.cancel_deleted(item.order_id, at=self._clock())
+        await self._redemptions.follow(unit, item.order_id)
         found = await unit.shop_changes.purchases([item.order_id])
         await self._states.rebuild(unit, (purchase.order.customer_id for purchase in found.values()))
         return ItemAnswer(item.order_id, StoreResult.STORED if known else StoreResult.UNCHANGED)
@@ -144,7 +159,10 @@ class ShopWriter:
     async def _disconnect(self, unit: UnitOfWork, source_id: str) -> ItemAnswer:
         source = await unit.sources.get(source_id)
         if source is not None:
-            await unit.sources.save(replace(source, disabled_at=self._clock()))
+            at = self._clock()
+            await unit.sources.save(replace(source, disabled_at=at))
+            if source.settings.hosted_codes:
+                await unit.catalogue.touch(f"source {source_id}", at=at)
         return ItemAnswer(source_id, StoreResult.STORED)
 
 

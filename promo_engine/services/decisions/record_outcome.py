@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
 from promo_engine.domain.codes.codes import new_code
+from promo_engine.domain.codes.hosted_codes import AT_ONCE, HostedCode
 from promo_engine.domain.decisions.decisions import (
     CODE_LIFETIME,
     REWARD_OF,
@@ -90,6 +91,8 @@ class OutcomeRecorder:
                 # Who answers has seen it, whether or not the page managed to report so.
                 await _mark_exposed(unit, decision, now)
             await unit.outcomes.add(outcome, decision=decision, held_cents=held_cents)
+            if outcome.code is not None:
+                await self._want_at_shop(unit, outcome.code, decision=decision, now=now)
             await _record_contact(unit, decision, OfferContactKind(answer.value), now)
             unit.publish(OutcomeRecorded(str(decision.offer_id), answer, at=now))
         return outcome
@@ -114,11 +117,23 @@ class OutcomeRecorder:
         )
         return outcome, held_cents
 
+    async def _want_at_shop(self, unit: UnitOfWork, code: str, *, decision: Decision, now: datetime) -> None:
+        """Queue a code for the hosted shop at whose checkout it is to be used; it is handed out once it is there."""
+        checkout = (await self._offers.read(unit)).checkout
+        if checkout is None:
+            return
+        hosted = HostedCode(code, checkout.source_id, next_try_at=AT_ONCE)
+        if await unit.codes.has_pool(str(decision.offer_id)):
+            # The shop brought it, and knows it.
+            hosted = replace(hosted, brought=True).created("", now)
+        await unit.hosted_codes.add(hosted)
+
     async def _acceptable_offer(
         self, unit: UnitOfWork, decision: Decision, now: datetime
     ) -> tuple[Promotion, ManagedOffer]:
         offer_id = str(decision.offer_id)
-        offer = (await self._offers.read(unit)).by_id[offer_id]
+        catalogue = await self._offers.read(unit)
+        offer = catalogue.by_id[offer_id]
         # Read fresh and locked: an acceptance and a pause, or a change of limits, at the same moment have an order.
         promotion = await unit.promotions.get(offer.promotion_id, share=True)
         managed = await unit.promotions.offer(offer_id)
@@ -127,6 +142,8 @@ class OutcomeRecorder:
         state = managed.state_at(now, promotion=promotion)
         if state is not LifecycleState.LIVE:
             raise Conflict(f"offer_{state}", f"{REASON_OF_STATE[state].capitalize()}.")
+        if catalogue.checkout is not None and (reason := catalogue.checkout.reason_against(managed.offer)) is not None:
+            raise Conflict("impossible_at_checkout", f"{reason[0].upper()}{reason[1:]}.")
         if decision.customer_id is not None:
             # Two conversations of one customer may hold the same offer; the lock makes one of them the second.
             await unit.customers.lock([decision.customer_id])

@@ -19,6 +19,7 @@ from promo_engine.domain.offers.promotions import LifecycleState, ManagedOffer, 
 from promo_engine.domain.plans.plans import CampaignPlan, PlanState, StoredPlan
 from promo_engine.evaluation.betting import betting_upper
 from promo_engine.ports.unit_of_work import Storage, UnitOfWork
+from promo_engine.services.promotions.hosted_offers import refuse_impossible
 from promo_engine.services.promotions.offer_references import refuse_unknown
 from promo_engine.services.promotions.promotion_service import PromotionService
 
@@ -69,7 +70,9 @@ class PlanService:
             raise _invalid(plan_id, str(error)) from error
         async with self._storage.write() as unit:
             offers = _read(plan_id, plan.body, await _category_ids(unit))
-            await refuse_unknown(unit, [(None, managed.offer) for managed in offers])
+            written = [(None, managed.offer) for managed in offers]
+            await refuse_unknown(unit, written)
+            await refuse_impossible(unit, written)
             await unit.plans.add(plan)
         return plan
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from promo_engine.domain.catalogue.category_tree import CategoryTree
+from promo_engine.domain.codes.hosted_checkout import HostedCheckout
 from promo_engine.domain.money import Currency
 from promo_engine.domain.offers.candidates import OfferSet
 from promo_engine.domain.offers.eligibility_index import EligibilityIndex
@@ -16,6 +18,7 @@ from promo_engine.domain.offers.offers_on_sale import refusals_in
 from promo_engine.domain.offers.promotions import LifecycleState, ManagedOffer, Promotion
 from promo_engine.ports.unit_of_work import UnitOfWork
 from promo_engine.services.catalogue.product_cache import CurrencyProducts
+from promo_engine.services.promotions.hosted_offers import hosted_checkout
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,8 @@ class OfferCatalogue:
     category_ids: Mapping[str, int] = field(default_factory=dict)
     """By the shop's own category names."""
     categories: CategoryTree = field(default_factory=lambda: CategoryTree({}))
+    checkout: HostedCheckout | None = None
+    """The shop at whose checkout codes are used; None where that is our own."""
     _indexes: list[tuple[Mapping[str, Commitment], EligibilityIndex]] = field(default_factory=list, repr=False)
     """The newest one, with the spending it was made from."""
     _unusable: dict[str, tuple[CurrencyProducts, list[tuple[str, int]]]] = field(default_factory=dict, repr=False)
@@ -45,8 +50,20 @@ class OfferCatalogue:
         if known is not None and known[0] is products:
             return known[1]
         found = refusals_in(products.currency, self.of, shop_currency=shop_currency, on_sale=products.on_sale)
+        found += self._impossible_at_checkout()
         self._unusable[code] = (products, found)
         return found
+
+    def _impossible_at_checkout(self) -> list[tuple[str, int]]:
+        """Return reasons with the bits of the offers that the shop's own checkout cannot give."""
+        if self.checkout is None:
+            return []
+        closed: dict[str, int] = defaultdict(int)
+        for index, offer in enumerate(self.of.offers):
+            reason = self.checkout.reason_against(offer)
+            if reason is not None:
+                closed[reason] |= 1 << index
+        return list(closed.items())
 
     def eligibility_index(self, commitments: Mapping[str, Commitment], *, at: datetime) -> EligibilityIndex:
         """Return what screens these offers at a moment, after this spending."""
@@ -95,6 +112,7 @@ class OfferCache:
                 of=OfferSet(offers),
                 category_ids={name: category_id for category_id, name in enumerate(names)},
                 categories=await unit.catalogue.category_tree(),
+                checkout=await hosted_checkout(unit),
             )
             self._stamp = stamp
         return self._catalogue

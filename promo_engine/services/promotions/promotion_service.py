@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from promo_engine.codecs.promotion_codec import to_record
+from promo_engine.domain.codes.hosted_checkout import HostedCheckout
 from promo_engine.domain.errors import Conflict, NotFound, Stale
 from promo_engine.domain.offers.audit import AuditEntry, subject_of
 from promo_engine.domain.offers.limits import Commitment, Limits, total
@@ -30,6 +31,7 @@ from promo_engine.domain.offers.promotions import (
     state_after,
 )
 from promo_engine.ports.unit_of_work import Storage, UnitOfWork
+from promo_engine.services.promotions.hosted_offers import hosted_checkout, refuse_impossible
 from promo_engine.services.promotions.offer_references import refuse_unknown
 
 
@@ -138,6 +140,11 @@ class PromotionService:
             promotion = await _promotion(unit, promotion_id)
             return promotion, await unit.promotions.offers_of(promotion_id, after=after, limit=limit)
 
+    async def checkout(self) -> HostedCheckout | None:
+        """Return the shop at whose checkout codes are used; None where that is our own."""
+        async with self._storage.read() as unit:
+            return await hosted_checkout(unit)
+
     async def category_names(self) -> tuple[str, ...]:
         """Return the shop's category names, by category_id."""
         async with self._storage.read() as unit:
@@ -153,6 +160,7 @@ class PromotionService:
             check_window(starts_at=draft.offer.starts_at, ends_at=draft.offer.ends_at)
             check_inside(draft.offer, promotion=promotion)
             await refuse_unknown(unit, [(None, draft.offer)])
+            await refuse_impossible(unit, [(None, draft.offer)])
             await unit.promotions.add_offer(draft)
             await self._renew(unit, draft)
             await self._record(unit, None, draft, actor=actor, action="created")
@@ -170,6 +178,7 @@ class PromotionService:
                 return before, promotion
             check_offer_change(before, after, promotion=promotion, at=now)
             await refuse_unknown(unit, [(before.offer, after.offer)])
+            await refuse_impossible(unit, [(before.offer, after.offer)])
             if after.limits != before.limits:
                 committed = await unit.promotions.commitments(promotion.promotion_id)
                 _refuse_limits_below(after.limits, committed.get(after.offer.offer_id, Commitment()))
@@ -227,7 +236,9 @@ class PromotionService:
             ):
                 _refuse_frozen_changes(earlier.offer, offer)
         earlier_offers = {offer_id: managed.offer for offer_id, managed in before.items()}
-        await refuse_unknown(unit, [(earlier_offers.get(offer.offer_id), offer) for offer in offers])
+        written = [(earlier_offers.get(offer.offer_id), offer) for offer in offers]
+        await refuse_unknown(unit, written)
+        await refuse_impossible(unit, written)
         counts = await unit.catalogue.store_offers(promotions=promotions, offers=offers, at=now)
         for promotion_id, earlier_promotion in known.items():
             stored = await unit.promotions.get(promotion_id)

@@ -13,12 +13,15 @@ from datetime import datetime
 
 from promo_engine.ports.connections.shop_adapter import SecretStore
 from promo_engine.ports.shop.connected_shop_repository import ConnectedShop
-from promo_engine.ports.shop.shop_access import ShopOrders, ShopWriteBack
+from promo_engine.ports.shop.shop_access import HostedCodes, ShopOrders, ShopWriteBack
 from promo_engine.shops.connections.mail_to_service import MailServer, MailToService
 from promo_engine.shops.connections.medusa_admin import MedusaAdmin
 from promo_engine.shops.connections.shop_http import ShopHttp
 from promo_engine.shops.connections.shopify_admin import ShopifyAdmin
+from promo_engine.shops.connections.shopify_codes import ShopifyCodes
+from promo_engine.shops.connections.shopify_graphql import ShopifyGraphQl
 from promo_engine.shops.connections.signed_webhook import SignedWebhook
+from promo_engine.shops.connections.woocommerce_codes import WooCommerceCodes
 from promo_engine.shops.connections.woocommerce_rest import WooCommerceRest
 
 
@@ -58,9 +61,27 @@ class ShopConnector:
             case _:
                 return None
 
+    def hosted_codes(self, shop: ConnectedShop) -> HostedCodes | None:
+        """Return how codes are made at the shop's checkout, where `hosted_codes` is set."""
+        base_url, token = self._address(shop)
+        if shop.settings.get("hosted_codes") is not True or not base_url or not token:
+            return None
+        match shop.kind:
+            case "shopify":
+                return ShopifyCodes(ShopifyGraphQl(self._http, base_url=base_url, token=token))
+            case "woocommerce":
+                key, _, secret = token.partition(":")
+                return WooCommerceCodes(self._http, base_url=base_url, key=key, secret=secret)
+            case _:
+                return None
+
+    def _address(self, shop: ConnectedShop) -> tuple[str, str]:
+        """Where the shop's own interface is, and the token for it; empty where that is not known."""
+        return str(shop.settings.get("base_url") or ""), self._secrets.of(shop.source_id).access_token
+
     def _api(self, shop: ConnectedShop) -> ShopifyAdmin | WooCommerceRest | MedusaAdmin | None:
         settings = shop.settings
-        base_url, token = str(settings.get("base_url") or ""), self._secrets.of(shop.source_id).access_token
+        base_url, token = self._address(shop)
         if not base_url or not token:
             return None
         match shop.kind:

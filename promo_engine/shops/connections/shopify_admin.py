@@ -16,9 +16,9 @@ from promo_engine.domain.customers.order_report import StoredOrder
 from promo_engine.domain.customers.shop_orders import ShopOrder, number_key
 from promo_engine.ports.shop.shop_access import ShopUnreachableError
 from promo_engine.shops.connections.shop_http import ShopHttp, needed
+from promo_engine.shops.connections.shopify_graphql import ShopifyGraphQl
 from promo_engine.shops.shopify.shopify_webhooks import read_webhook
 
-API_VERSION = "2024-10"
 _CANCEL = """mutation ($orderId: ID!, $refund: Boolean!, $note: String) {
   orderCancel(orderId: $orderId, reason: CUSTOMER, refund: $refund, restock: true, notifyCustomer: true,
               staffNote: $note) {
@@ -39,14 +39,13 @@ class ShopifyAdmin:
 
     def __init__(self, http: ShopHttp, *, base_url: str, token: str, refund_on_cancel: bool) -> None:
         self._http = http
-        self._api = f"{base_url.rstrip('/')}/admin/api/{API_VERSION}"
-        self._headers = {"X-Shopify-Access-Token": token}
+        self._shop = ShopifyGraphQl(http, base_url=base_url, token=token)
         self._refund_on_cancel = refund_on_cancel
 
     async def with_number(self, number: str) -> list[ShopOrder]:
         """Return the orders with this number. Raises ShopUnreachableError."""
-        url = f"{self._api}/orders.json?status=any&limit=20&name={quote(number_key(number), safe='')}"
-        body = needed(await self._http.send("GET", url, headers=self._headers), "GET orders")
+        url = f"{self._shop.api}/orders.json?status=any&limit=20&name={quote(number_key(number), safe='')}"
+        body = needed(await self._http.send("GET", url, headers=self._shop.headers), "GET orders")
         try:
             found = [item for order in body["orders"] for item in read_webhook("orders/updated", order, currency="")]
         except (KeyError, TypeError, AttributeError, ShopItemError) as error:
@@ -74,7 +73,7 @@ class ShopifyAdmin:
             "refund": self._refund_on_cancel,
             "note": f"Asked for in the chat ({request.change_request_id})",
         }
-        result = (await self._ask(_CANCEL, variables))["orderCancel"]
+        result = (await self._shop.ask(_CANCEL, variables))["orderCancel"]
         errors = result["orderCancelUserErrors"]
         if errors:
             return ShopAnswer(ChangeState.REFUSED, reason=str(errors[0]["message"])[:500])
@@ -88,7 +87,9 @@ class ShopifyAdmin:
         lines = await self._returnable(request, order_id)
         if not lines:
             return ShopAnswer(ChangeState.REFUSED, reason="Nothing of this order can be returned.")
-        result = (await self._ask(_RETURN, {"input": {"orderId": order_id, "returnLineItems": lines}}))["returnRequest"]
+        result = (await self._shop.ask(_RETURN, {"input": {"orderId": order_id, "returnLineItems": lines}}))[
+            "returnRequest"
+        ]
         if result["userErrors"]:
             return ShopAnswer(ChangeState.REFUSED, reason=str(result["userErrors"][0]["message"])[:500])
         made = result["return"]
@@ -97,7 +98,7 @@ class ShopifyAdmin:
     async def _returnable(self, request: ChangeRequest, order_id: str) -> list[dict[str, Any]]:
         wanted = {line.variant_id: line.quantity for line in request.lines}
         lines = []
-        for parcel in (await self._ask(_RETURNABLE, {"orderId": order_id}))["returnableFulfillments"]["nodes"]:
+        for parcel in (await self._shop.ask(_RETURNABLE, {"orderId": order_id}))["returnableFulfillments"]["nodes"]:
             for line in parcel["returnableFulfillmentLineItems"]["nodes"]:
                 item = line["fulfillmentLineItem"]
                 quantity = min(line["quantity"], wanted.get(item["lineItem"]["sku"], 0)) if wanted else line["quantity"]
@@ -114,17 +115,8 @@ class ShopifyAdmin:
         return lines
 
     async def _state(self, order_id: str) -> Mapping[str, Any]:
-        order = (await self._ask(_STATE, {"orderId": order_id}))["order"]
+        order = (await self._shop.ask(_STATE, {"orderId": order_id}))["order"]
         if order is None:
             raise ShopUnreachableError(f"the shop has no {order_id}")
         state: Mapping[str, Any] = order
         return state
-
-    async def _ask(self, query: str, variables: Mapping[str, Any]) -> Mapping[str, Any]:
-        content = {"query": query, "variables": variables}
-        reply = await self._http.send("POST", f"{self._api}/graphql.json", headers=self._headers, json=content)
-        body = needed(reply, "POST graphql")
-        if body.get("errors") or not isinstance(body.get("data"), dict):
-            raise ShopUnreachableError(f"POST graphql: {str(body.get('errors'))[:300]}")
-        found: Mapping[str, Any] = body["data"]
-        return found

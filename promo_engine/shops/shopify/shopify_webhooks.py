@@ -93,6 +93,7 @@ def _order(body: Body, _currency: str) -> Iterator[ShopItem | ShopChange]:
     hashed = email_hash(text(order, "email") or text(child(order, "customer"), "email"))
     cancelled_at = time_or_none(order, "cancelled_at")
     number = text(order, "name") or needed(order, "order_number")
+    codes = [code for code in children(order, "discount_codes") if text(code, "code")]
     yield ShopOrder(
         order_id=needed(order, "id"),
         number=number,
@@ -115,7 +116,8 @@ def _order(body: Body, _currency: str) -> Iterator[ShopItem | ShopChange]:
         shop_updated_at=time(order, "updated_at"),
         shipments=tuple(_shipment(parcel) for parcel in children(order, "fulfillments")),
         refunds=tuple(_refund(refund, currency) for refund in children(order, "refunds")),
-        codes=tuple(text(code, "code") for code in children(order, "discount_codes") if text(code, "code")),
+        codes=tuple(text(code, "code") for code in codes),
+        code_cents={text(code, "code"): money(code, "amount", currency) for code in codes if text(code, "amount")},
         email_hash=hashed,
         postcode_hash=postcode_hash(text(child(order, "shipping_address"), "zip"), number=number),
     )

@@ -78,6 +78,7 @@ def read_order(order: JsonObject, source: ConnectedSource) -> Iterator[ShopItem 
     placed_at = time_or_none(order, "date_created_gmt", utc=True)
     if placed_at is None:
         raise ShopItemError("date_created_gmt", "is missing")
+    coupons = [coupon for coupon in children(order, "coupon_lines") if text(coupon, "code")]
     lines = [line for line in children(order, "line_items") if whole_number(line, "quantity") > 0]
     yield ShopOrder(
         order_id=order_id,
@@ -99,7 +100,13 @@ def read_order(order: JsonObject, source: ConnectedSource) -> Iterator[ShopItem 
         refunds=tuple(
             Refund(needed(refund, "id"), _refunded(refund, currency)) for refund in children(order, "refunds")
         ),
-        codes=tuple(text(coupon, "code") for coupon in children(order, "coupon_lines") if text(coupon, "code")),
+        codes=tuple(text(coupon, "code") for coupon in coupons),
+        # What the customer saved: the shop keeps the tax of it apart.
+        code_cents={
+            text(coupon, "code"): money(coupon, "discount", currency) + money(coupon, "discount_tax", currency)
+            for coupon in coupons
+            if text(coupon, "discount")
+        },
         email_hash=hashed,
         postcode_hash=postcode_hash(text(shipping, "postcode") or text(billing, "postcode"), number=shown),
     )

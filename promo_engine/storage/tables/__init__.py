@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from common.tables import UtcDateTime
 from promo_engine.storage.tables.base import metadata
-from promo_engine.storage.tables.codes_tables import budget_accounts, codes, pool_codes
+from promo_engine.storage.tables.codes_tables import budget_accounts, codes, hosted_codes, pool_codes
 from promo_engine.storage.tables.decisions_tables import decision_states, decisions, outcomes
 from promo_engine.storage.tables.idempotency_tables import reply_records
 from promo_engine.storage.tables.learning_tables import (
@@ -67,6 +67,7 @@ __all__ = [
     "decision_states",
     "decisions",
     "external_ids",
+    "hosted_codes",
     "imports",
     "learned_elsewhere",
     "metadata",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     ForeignKey,
@@ -12,6 +13,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    false,
 )
 
 from common.tables import UtcDateTime
@@ -45,6 +47,25 @@ pool_codes = Table(
     Column("place", Integer, nullable=False),
     Column("decision_id", ForeignKey("decisions.decision_id")),
     Index(None, "offer_id", "decision_id", "place"),
+)
+
+# Codes that a hosted shop has too. Without a row, a code is used at our own checkout.
+hosted_codes = Table(
+    "hosted_codes",
+    metadata,
+    Column("code", ForeignKey("codes.code"), primary_key=True),
+    Column("source_id", String(64), nullable=False),
+    # The code in lower case, as orders of the shop are searched for it.
+    Column("shop_key", String(32), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("brought", Boolean, nullable=False, server_default=false()),
+    Column("shop_reference", String(128), nullable=False, server_default=""),
+    Column("created_at", UtcDateTime),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("next_try_at", UtcDateTime, index=True),
+    Column("last_error", String(500), nullable=False, server_default=""),
+    Index(None, "source_id", "shop_key"),
+    Index(None, "state", "code"),
 )
 
 # No foreign key: the owner is a promotion or an offer. Caps are copied here so that the database itself can hold them.

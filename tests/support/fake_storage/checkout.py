@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from promo_engine.domain.codes.codes import CodeState, HeldCode
+from promo_engine.domain.codes.hosted_codes import HostedCode, HostedCodeState, shop_key
 from promo_engine.domain.codes.redemptions import Redemption
 from promo_engine.domain.offers.budgets import Account, AccountKind
 from promo_engine.domain.offers.limits import Commitment
@@ -117,3 +119,45 @@ class FakeRedemptions:
 
     async def cancel(self, redemption_id: str, *, at: datetime) -> None:
         self._rows.redemptions[redemption_id] = replace(self._rows.redemptions[redemption_id], cancelled_at=at)
+
+
+class FakeHostedCodes:
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+
+    async def add(self, hosted: HostedCode) -> None:
+        if hosted.code not in self._rows.codes or hosted.code in self._rows.hosted_codes:
+            raise ConstraintError(f"code {hosted.code} cannot be hosted")
+        self._rows.hosted_codes[hosted.code] = hosted
+
+    async def get(self, code: str, *, lock: bool = False) -> HostedCode | None:
+        return self._rows.hosted_codes.get(code)
+
+    async def save(self, hosted: HostedCode) -> None:
+        self._rows.hosted_codes[hosted.code] = hosted
+
+    async def due(self, *, at: datetime, limit: int) -> list[str]:
+        due = [
+            (hosted.next_try_at, hosted.code)
+            for hosted in self._rows.hosted_codes.values()
+            if hosted.next_try_at is not None and hosted.next_try_at <= at
+        ]
+        return [code for _, code in sorted(due)][:limit]
+
+    async def in_orders_of(self, source_id: str, codes: Collection[str]) -> list[HostedCode]:
+        keys = {shop_key(code) for code in codes}
+        return [
+            hosted
+            for _, hosted in sorted(self._rows.hosted_codes.items())
+            if hosted.source_id == source_id and hosted.shop_key in keys
+        ]
+
+    async def product_names(self, product_ids: Collection[str]) -> dict[str, tuple[str, ...]]:
+        return {name: (str(1000 + index),) for index, name in enumerate(sorted(product_ids))}
+
+    async def page(self, *, states: Sequence[HostedCodeState], after: str, limit: int) -> list[HostedCode]:
+        found = [hosted for _, hosted in sorted(self._rows.hosted_codes.items()) if hosted.state in states]
+        return [hosted for hosted in found if hosted.code > after][:limit]
+
+    async def counts(self) -> dict[HostedCodeState, int]:
+        return dict(Counter(hosted.state for hosted in self._rows.hosted_codes.values()))

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from promo_engine.domain.catalogue.shop_catalogue import ListingStatus, ShopCategory, ShopPrice, ShopStock, ShopVariant
 from promo_engine.domain.codes.codes import HeldCode
+from promo_engine.domain.codes.hosted_codes import HostedCode
 from promo_engine.domain.codes.redemptions import Redemption
 from promo_engine.domain.customers.change_requests import ChangeRequest
 from promo_engine.domain.customers.customers import StoredState
@@ -153,6 +154,7 @@ class Rows:
     """customer_id by source and the source's id."""
     sources: dict[str, ConnectedShop] = field(default_factory=dict)
     change_requests: dict[str, ChangeRequest] = field(default_factory=dict)
+    hosted_codes: dict[str, HostedCode] = field(default_factory=dict)
     stamp: str | None = None
     promotions: dict[str, Promotion] = field(default_factory=dict)
     offers: dict[str, ManagedOffer] = field(default_factory=dict)

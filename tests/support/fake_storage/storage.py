@@ -14,7 +14,7 @@ from promo_engine.ports.connections.shop_change_repository import ShopChangeRepo
 from promo_engine.ports.connections.source_repository import SourceRepository
 from promo_engine.ports.connections.webhook_repository import WebhookRepository
 from tests.support.fake_storage.change_requests import FakeChangeRequests, FakeConnectedShops
-from tests.support.fake_storage.checkout import FakeBudgets, FakeCodes, FakeRedemptions
+from tests.support.fake_storage.checkout import FakeBudgets, FakeCodes, FakeHostedCodes, FakeRedemptions
 from tests.support.fake_storage.customers import FakeCatalogue, FakeCustomers, FakeEvents, FakeOrders
 from tests.support.fake_storage.decisions import FakeDecisions
 from tests.support.fake_storage.outcomes import FakeOutcomes
@@ -42,6 +42,7 @@ class FakeUnitOfWork:
         self.decisions = FakeDecisions(rows)
         self.outcomes = FakeOutcomes(rows)
         self.codes = FakeCodes(rows)
+        self.hosted_codes = FakeHostedCodes(rows)
         self.budgets = FakeBudgets(rows)
         self.redemptions = FakeRedemptions(rows)
         self.replies = FakeReplies(rows)

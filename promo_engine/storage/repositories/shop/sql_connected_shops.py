@@ -10,7 +10,12 @@ from promo_engine.domain.customers.demo_delivery import DEMO_SOURCE
 from promo_engine.ports.shop.connected_shop_repository import ConnectedShop
 from promo_engine.storage.tables import shop_sources
 
-_COLUMNS = (shop_sources.c.source_id, shop_sources.c.kind, shop_sources.c.settings)
+_COLUMNS = (
+    shop_sources.c.source_id,
+    shop_sources.c.kind,
+    shop_sources.c.settings,
+    shop_sources.c.disabled_at.is_(None).label("connected"),
+)
 
 
 class SqlConnectedShops:

@@ -61,6 +61,9 @@ class ShopOnTheOtherSide:
     def write_back(self, shop: ConnectedShop) -> ShopWriteBack | None:
         return self if self.connected and shop.source_id == "web" else None
 
+    def hosted_codes(self, shop: ConnectedShop) -> None:
+        return None
+
     async def send(self, request: ChangeRequest, stored: StoredOrder) -> ShopAnswer:
         self.heard.append(request)
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]

@@ -71,7 +71,7 @@ export const tagsOf = (conversation: ConversationSummary) => conversation.facets
 export type Offer = PromotionsWithOffers["promotions"][number]["offers"][number];
 
 /** The part of an offer that people edit. */
-export type OfferTerms = Omit<ManagedOfferReply, "offer_id" | "state" | "version" | "no_product">;
+export type OfferTerms = Omit<ManagedOfferReply, "offer_id" | "state" | "version" | "no_product" | "checkout_refusal">;
 
 /** A promotion with what it has spent, day by day. */
 export type PromotionDetail = PromotionWithSpendingReply & { spending: SpendingReply[] };

@@ -51,6 +51,11 @@ const columns = helper.columns([
       <>
         <StatusBadge color={STATE_COLORS[getValue()] ?? "gray"}>{getValue()}</StatusBadge>
         {row.original.no_product && <StatusBadge color="red">no product on sale</StatusBadge>}
+        {row.original.checkout_refusal && (
+          <span title={row.original.checkout_refusal}>
+            <StatusBadge color="red">not at this checkout</StatusBadge>
+          </span>
+        )}
       </>
     ),
   }),

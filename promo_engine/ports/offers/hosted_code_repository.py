@@ -1,0 +1,45 @@
+"""The storage of codes that are made at a hosted shop; a part of `unit_of_work.UnitOfWork`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from promo_engine.domain.codes.hosted_codes import HostedCode, HostedCodeState
+
+
+class HostedCodeRepository(Protocol):
+    """Codes at the shop, and the queue in which they wait for it."""
+
+    async def add(self, hosted: HostedCode) -> None:
+        """Store a new one, whose code is stored already."""
+        ...
+
+    async def get(self, code: str, *, lock: bool = False) -> HostedCode | None:
+        """Return one; None for a code that is used at our own checkout."""
+        ...
+
+    async def save(self, hosted: HostedCode) -> None:
+        """Replace one."""
+        ...
+
+    async def due(self, *, at: datetime, limit: int) -> list[str]:
+        """List codes whose attempt is due, those that wait longest first."""
+        ...
+
+    async def in_orders_of(self, source_id: str, codes: Collection[str]) -> list[HostedCode]:
+        """Return those of a shop's codes that an order names, however it writes them."""
+        ...
+
+    async def product_names(self, product_ids: Collection[str]) -> dict[str, tuple[str, ...]]:
+        """Return the other names that shops have for products, by product_id; none for those without."""
+        ...
+
+    async def page(self, *, states: Sequence[HostedCodeState], after: str, limit: int) -> list[HostedCode]:
+        """List codes in these states, from the one after `after`."""
+        ...
+
+    async def counts(self) -> dict[HostedCodeState, int]:
+        """Count the codes."""
+        ...

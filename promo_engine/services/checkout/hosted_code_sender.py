@@ -1,0 +1,215 @@
+"""Makes codes at the hosted shop, and takes those back that have ended here.
+
+As with changes of orders, an attempt is claimed in one transaction, made outside of any, and its end recorded in
+another. A process that is killed in between leaves a claim that runs out; the shop then finds the code that it has.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from promo_engine.domain.codes.codes import HeldCode
+from promo_engine.domain.codes.hosted_checkout import HostedCheckout, HostedDiscount
+from promo_engine.domain.codes.hosted_codes import HostedCode, HostedCodeState
+from promo_engine.domain.errors import ServiceError
+from promo_engine.ports.shop.shop_access import CodeRefusedError, HostedCodes, ShopAccess, ShopUnreachableError
+from promo_engine.ports.unit_of_work import Storage, UnitOfWork
+from promo_engine.services.checkout import code_service
+
+LOOK_EVERY_S = 5.0
+PATIENCE_S = 10.0
+"""For one attempt; a shop that needs longer is asked again."""
+_BATCH = 50
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass
+class HostedCodesStatus:
+    """What stands in the queue, as last seen."""
+
+    counts: dict[HostedCodeState, int] = field(default_factory=dict)
+    failure: str | None = None
+
+
+@dataclass(frozen=True)
+class _Claim:
+    """One attempt: what is to be done at which shop."""
+
+    hosted: HostedCode
+    shop: HostedCodes | None
+    discount: HostedDiscount | None
+    """None: the code is taken back."""
+
+
+class HostedCodeSender:
+    """Works the queue off in the background, and one code at once where somebody waits for it."""
+
+    def __init__(self, storage: Storage, *, access: ShopAccess, clock: Callable[[], datetime]) -> None:
+        self.status = HostedCodesStatus()
+        self._storage = storage
+        self._access = access
+        self._clock = clock
+
+    async def run(self) -> None:
+        """Send for ever. A round that fails is logged and tried again."""
+        while True:
+            try:
+                await self.send_due()
+                async with self._storage.read() as unit:
+                    self.status.counts = await unit.hosted_codes.counts()
+                self.status.failure = None
+            except Exception as error:
+                # The loop must outlive a database that goes away.
+                _LOG.exception("making codes at the shop failed, trying again in %s s", LOOK_EVERY_S)
+                self.status.failure = str(error)
+            await asyncio.sleep(LOOK_EVERY_S)
+
+    async def send_now(self, code: str, *, within_s: float) -> None:
+        """Make one code at once, and wait for it for a moment; the attempt itself is not cut short.
+
+        A shopper who asks again does not wait for the queue's pause, and does not use up its attempts.
+        """
+        # A context of its own: the attempt's transactions are none of whoever waits for it.
+        attempt = asyncio.get_running_loop().create_task(
+            self._send(code, impatient=True), context=contextvars.Context()
+        )
+        attempt.add_done_callback(_log_failure)
+        await asyncio.wait({attempt}, timeout=within_s)
+
+    async def send_due(self) -> int:
+        """Make every attempt whose time has come; return how many."""
+        sent = 0
+        while True:
+            async with self._storage.read() as unit:
+                due = await unit.hosted_codes.due(at=self._clock(), limit=_BATCH)
+            for code in due:
+                await self._send(code)
+            sent += len(due)
+            if len(due) < _BATCH:
+                return sent
+
+    async def _send(self, code: str, *, impatient: bool = False) -> None:
+        claim = await self._claim(code, impatient=impatient)
+        if claim is None:
+            return
+        try:
+            reference = await asyncio.wait_for(_done(claim), PATIENCE_S)
+        except CodeRefusedError as error:
+            _LOG.warning("the shop refuses to make code …%s: %s", code[-6:], error)
+            await self._fail(claim, str(error), for_good=True)
+        except (ShopUnreachableError, TimeoutError) as error:
+            why = str(error) or f"no answer within {PATIENCE_S:.0f} s"
+            _LOG.warning("code …%s at the shop, attempt %s: %s", code[-6:], claim.hosted.attempts, why)
+            await self._fail(claim, why, for_good=False)
+        else:
+            await self._succeed(claim, reference)
+
+    async def _claim(self, code: str, *, impatient: bool) -> _Claim | None:
+        async with self._storage.write() as unit:
+            held = await unit.codes.get(code, lock=True)
+            hosted = await unit.hosted_codes.get(code, lock=True)
+            now = self._clock()
+            if held is None or hosted is None or hosted.next_try_at is None:
+                return None
+            if hosted.next_try_at <= now:
+                hosted = hosted.begin_attempt(now)
+                await unit.hosted_codes.save(hosted)
+            elif not impatient:
+                return None
+            shop = await unit.connected_shops.get(hosted.source_id)
+            way = None if shop is None else self._access.hosted_codes(shop)
+            if hosted.state is HostedCodeState.WITHDRAWING:
+                return _Claim(hosted, way, None)
+            checkout = (
+                None
+                if shop is None
+                else HostedCheckout.of(shop.source_id, kind=shop.kind, settings=shop.settings, connected=shop.connected)
+            )
+            if checkout is None:
+                return _Claim(hosted, None, None)
+            return await self._discounted(unit, held, hosted, checkout, way)
+
+    async def _discounted(
+        self, unit: UnitOfWork, held: HeldCode, hosted: HostedCode, checkout: HostedCheckout, way: HostedCodes | None
+    ) -> _Claim | None:
+        managed = await unit.promotions.offer(held.offer_id)
+        assert managed is not None, "an offer with a code is never deleted"
+        offer = managed.offer
+        names = await unit.hosted_codes.product_names(offer.scope.product_ids)
+        numbers = {name: checkout.number_in(names.get(name, ())) for name in sorted(offer.scope.product_ids)}
+        reason = checkout.reason_against(offer)
+        missing = next((name for name, number in numbers.items() if number is None), None)
+        if reason is None and missing is not None:
+            reason = f"the shop's own number of the product {missing} is not known; a pull tells it"
+        if reason is not None:
+            await _give_up(unit, held, hosted.refused(reason))
+            return None
+        discount = checkout.discount(
+            offer,
+            code=held.code,
+            decision_id=held.decision_id,
+            starts_at=offer.starts_at,
+            ends_at=held.expires_at,
+            products=[number for number in numbers.values() if number is not None],
+        )
+        return _Claim(hosted, way, discount)
+
+    async def _succeed(self, claim: _Claim, reference: str) -> None:
+        async with self._storage.write() as unit:
+            _, hosted = await _locked(unit, claim)
+            if claim.discount is None:
+                await unit.hosted_codes.save(hosted.withdrawn())
+            else:
+                await unit.hosted_codes.save(hosted.created(reference, self._clock()))
+
+    async def _fail(self, claim: _Claim, why: str, *, for_good: bool) -> None:
+        async with self._storage.write() as unit:
+            held, hosted = await _locked(unit, claim)
+            if hosted.state is not claim.hosted.state:
+                # It ended here, or another attempt made it, while the shop was asked.
+                return
+            if hosted.state is HostedCodeState.WITHDRAWING:
+                over = self._clock() >= held.expires_at
+                await unit.hosted_codes.save(hosted.withdrawn() if over else hosted.failed_attempt(why))
+                return
+            after = hosted.refused(why) if for_good else hosted.failed_attempt(why)
+            if after.state is HostedCodeState.FAILED:
+                await _give_up(unit, held, after)
+            else:
+                await unit.hosted_codes.save(after)
+
+
+async def _locked(unit: UnitOfWork, claim: _Claim) -> tuple[HeldCode, HostedCode]:
+    held = await unit.codes.get(claim.hosted.code, lock=True)
+    hosted = await unit.hosted_codes.get(claim.hosted.code, lock=True)
+    assert held is not None and hosted is not None, "a code is never deleted"
+    return held, hosted
+
+
+async def _give_up(unit: UnitOfWork, held: HeldCode, failed: HostedCode) -> None:
+    """Record that nobody gets the code, and give back what it holds."""
+    await unit.hosted_codes.save(failed)
+    try:
+        await code_service.release(unit, held.code)
+    except ServiceError:
+        # An order of the shop has used it: the shop has it after all.
+        _LOG.warning("code …%s was used, although the shop could not be asked for it", held.code[-6:])
+
+
+async def _done(claim: _Claim) -> str:
+    if claim.shop is None:
+        raise ShopUnreachableError("the shop's connection is no longer configured")
+    if claim.discount is not None:
+        return await claim.shop.create(claim.discount)
+    await claim.shop.withdraw(claim.hosted.code, reference=claim.hosted.shop_reference)
+    return ""
+
+
+def _log_failure(attempt: asyncio.Task[None]) -> None:
+    if not attempt.cancelled() and (error := attempt.exception()) is not None:
+        _LOG.error("a code could not be made at the shop, and will be tried again", exc_info=error)
