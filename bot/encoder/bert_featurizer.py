@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, Optional, Text, Type
 
+import numpy as np
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -33,6 +34,11 @@ from bot.encoder.fine_tuning import FineTuning, FineTuningError, fine_tune
 from bot.encoder.weights import DEFAULT_MODEL, EncoderError, resolve_device, resolve_precision
 
 logger = logging.getLogger(__name__)
+
+READ_TEXTS = "read_texts"
+"""The property of a message that holds texts to encode beside its own, a list: its clauses, for instance."""
+READ_VECTORS = "read_vectors"
+"""The sentence vectors of these texts, (texts, width); those of several featurizers side by side."""
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
@@ -173,7 +179,10 @@ class BertFeaturizer(DenseFeaturizer, GraphComponent):
         return self._resource
 
     def process(self, messages: List[Message]) -> List[Message]:
-        """Add features to customers' messages, all of them in one pass. Never touches the disk."""
+        """Add features to customers' messages, all of them in one pass. Never touches the disk.
+
+        Texts that `read_texts` of a message names join its pass, and their vectors are set as `read_vectors`.
+        """
         for attribute in DENSE_FEATURIZABLE_ATTRIBUTES:
             self._featurize(messages, attribute, cache=None)
         return messages
@@ -191,13 +200,33 @@ class BertFeaturizer(DenseFeaturizer, GraphComponent):
         if not filled:
             return
         sentences = [_sentence(message, attribute) for message in filled]
-        for message, encoding in zip(filled, self._encode(sentences, cache), strict=True):
+        others = [
+            text
+            for message in filled
+            for text in (message.get(READ_TEXTS) or () if attribute == TEXT else ())
+            if text != message.get(TEXT)
+        ]
+        encodings = self._encode([*sentences, *(Sentence(text, ()) for text in others)], cache)
+        if attribute == TEXT:
+            self._set_read_vectors(filled, encodings)
+        for message, encoding in zip(filled, encodings, strict=False):
             self.add_features_to_message(
                 sequence=encoding.token_rows,
                 sentence=encoding.sentence_vector(self._config["layers"]).reshape(1, -1),
                 attribute=attribute,
                 message=message,
             )
+
+    def _set_read_vectors(self, messages: List[Message], encodings: List[Encoding]) -> None:
+        """`encodings` are those of the messages, and behind them those of their further texts."""
+        vectors = [encoding.sentence_vector(self._config["layers"]) for encoding in encodings]
+        rest = iter(vectors[len(messages) :])
+        for message, own in zip(messages, vectors, strict=False):
+            texts = message.get(READ_TEXTS)
+            if texts:
+                rows = np.stack([own if text == message.get(TEXT) else next(rest) for text in texts])
+                before = message.get(READ_VECTORS)
+                message.set(READ_VECTORS, rows if before is None else np.hstack([before, rows]))
 
     def _encode(self, sentences: List[Sentence], cache: Optional[EmbeddingCache]) -> List[Encoding]:
         batch_size = self._config["batch_size"]

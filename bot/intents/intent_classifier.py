@@ -30,12 +30,23 @@ from safetensors.numpy import load_file, save_file
 
 from bot.archive import ArchivedComponent
 from bot.arrays import FloatArray, IntArray, NumberArray
+from bot.encoder.bert_featurizer import READ_VECTORS
+from bot.intents.clause_reader import READING
+from bot.intents.clauses import Reading, choose
 from bot.intents.linear_intents import LinearIntents, LinearSettings, NGrams, train
 
 logger = logging.getLogger(__name__)
 
+BANDS = "bands"
+"""The property of a message that holds the least confidences to act on a guess, `act`, and to ask about it, `ask`."""
+CLAUSES = "clauses"
+"""The property that holds the requests of a message with several: [{"text", "intent_ranking"}], in their order."""
+CLAUSE_RANKING_LENGTH = 5
 WEIGHTS = "intents.safetensors"
 NAMES = "intents.json"
+
+_Answer = Tuple[List[Dict[Text, Any]], List[Dict[Text, Any]]]
+"""A ranking, and the clauses of a message that asks for several things."""
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -44,8 +55,11 @@ class LinearIntentClassifier(IntentClassifier, ArchivedComponent):
 
     Settings: `C` (inverse strength of the regularisation), `ngram_weight` (of the n-grams beside the vectors; 0 leaves
     them out), `max_iter`, `learn_unknown` (false: the confidences sum to 1), `random_state` (which intents are left out
-    when it learns what unknown texts look like) and `ranking_length`. A text without features, an empty one for
-    instance, or one without a visible character (zero-width, control characters) gets no intent and the confidence 0.
+    when it learns what unknown texts look like) and `ranking_length`. `act` and `ask` are the bands that the dialogue
+    reads: the least confidence to act on a guess, which FallbackClassifier's threshold has to be too, and to ask about
+    it; `asides` names the intents that are no request of their own beside another. Where ClauseReader read the message,
+    the intent is that of its last certain request. A text without features, an empty one for instance, or one without a
+    visible character (zero-width, control characters) gets no intent and the confidence 0.
     """
 
     @classmethod
@@ -67,6 +81,9 @@ class LinearIntentClassifier(IntentClassifier, ArchivedComponent):
             "max_iter": LinearSettings.max_iter,
             "learn_unknown": LinearSettings.learn_unknown,
             "random_state": 42,
+            "act": 0.35,
+            "ask": 0.1,
+            "asides": [],
             RANKING_LENGTH: LABEL_RANKING_LENGTH,
         }
 
@@ -76,6 +93,9 @@ class LinearIntentClassifier(IntentClassifier, ArchivedComponent):
         _require(config, "C", "a number above 0", lambda value: _is_number(value) and value > 0)
         _require(config, "ngram_weight", "a number from 0", lambda value: _is_number(value) and value >= 0)
         _require(config, "learn_unknown", "true or false", lambda value: isinstance(value, bool))
+        for name in ("act", "ask"):
+            _require(config, name, "a number from 0 to 1", lambda value: _is_number(value) and 0 <= value <= 1)
+        _require(config, "asides", "a list of intents", lambda value: isinstance(value, list))
         for name, least in (("max_iter", 1), ("random_state", 0), (RANKING_LENGTH, 0)):
             _require(
                 config,
@@ -121,20 +141,41 @@ class LinearIntentClassifier(IntentClassifier, ArchivedComponent):
         return training_data
 
     def process(self, messages: List[Message]) -> List[Message]:
-        """Set `intent` and `intent_ranking` of each message."""
-        vectors = {i: _vector(message) for i, message in enumerate(messages)}
-        filled = {i: row for i, row in vectors.items() if row is not None and _is_readable(messages[i].get(TEXT))}
-        rankings: Dict[int, List[Dict[Text, Any]]] = {}
-        if filled and self._model is not None and self._ngrams is not None:
-            rows = self._ngrams.rows([messages[i].get(TEXT) for i in filled])
-            confidences = self._model.confidences(_unit_rows(np.stack(list(filled.values()))), rows)
-            rankings = {i: self._ranking(row) for i, row in zip(filled, confidences, strict=True)}
+        """Set each message's `intent`, `intent_ranking` and `bands`, and `clauses` where it asks for several things."""
+        readings = {i: found for i, message in enumerate(messages) if (found := _reading(message)) is not None}
+        answers: Dict[int, _Answer] = {}
+        if readings and self._model is not None and self._ngrams is not None:
+            rows = self._ngrams.rows([text for reading, _ in readings.values() for text in reading.texts])
+            vectors = _unit_rows(np.concatenate([vectors for _, vectors in readings.values()]))
+            confidences = self._model.confidences(vectors, rows)
+            end = 0
+            for i, (reading, _) in readings.items():
+                start, end = end, end + len(reading.texts)
+                answers[i] = self._answer(reading, confidences[start:end])
         for i, message in enumerate(messages):
-            ranking = rankings.get(i, [])
+            ranking, clauses = answers.get(i, ([], []))
             best = ranking[0] if ranking else {INTENT_NAME_KEY: None, PREDICTED_CONFIDENCE_KEY: 0.0}
             message.set(INTENT, best, add_to_output=True)
             message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
+            message.set(BANDS, {"act": self._config["act"], "ask": self._config["ask"]}, add_to_output=True)
+            if clauses:
+                message.set(CLAUSES, clauses, add_to_output=True)
         return messages
+
+    def _answer(self, reading: Reading, confidences: NumberArray) -> _Answer:
+        guesses = [self._intents[i] for i in confidences.argmax(axis=1)]
+        choice = choose(
+            reading,
+            guesses,
+            confidences.max(axis=1).tolist(),
+            act=self._config["act"],
+            asides=self._config["asides"],
+        )
+        clauses = [
+            {"text": reading.texts[i], INTENT_RANKING_KEY: self._ranking(confidences[i])[:CLAUSE_RANKING_LENGTH]}
+            for i in choice.requests
+        ]
+        return self._ranking(confidences[choice.main]), clauses
 
     def _ranking(self, confidences: NumberArray) -> List[Dict[Text, Any]]:
         order = np.argsort(-confidences, kind="stable")[: self._config[RANKING_LENGTH] or None]
@@ -169,6 +210,17 @@ def _is_readable(text: Text) -> bool:
     """Whether the text has a visible character. An empty text has a vector too, and it lies near short answers."""
     readable = text.replace("\N{REPLACEMENT CHARACTER}", "")  # stands for bytes that were no text
     return any(unicodedata.category(character)[0] in "LNPS" for character in readable)
+
+
+def _reading(message: Message) -> Optional[Tuple[Reading, FloatArray]]:
+    """The texts that count for a message, and their vectors; the message itself where nobody read it before."""
+    text, vector = message.get(TEXT), _vector(message)
+    if vector is None or not _is_readable(text):
+        return None
+    reading, vectors = message.get(READING), message.get(READ_VECTORS)
+    if reading is None or vectors is None:
+        return Reading((text,), (0,), ()), vector.reshape(1, -1)
+    return reading, vectors
 
 
 def _vector(message: Message) -> Optional[FloatArray]:

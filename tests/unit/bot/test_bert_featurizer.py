@@ -18,7 +18,7 @@ from rasa.shared.nlu.constants import ACTION_TEXT, INTENT, RESPONSE, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.encoder.bert_featurizer import BertFeaturizer
+from bot.encoder.bert_featurizer import READ_TEXTS, READ_VECTORS, BertFeaturizer
 from tests.unit.bot.components import CONTEXT, NO_RESOURCE, NO_STORAGE, sentence_feature, sequence_feature
 
 
@@ -96,6 +96,19 @@ def test_a_batch_of_messages_is_one_pass(tiny_bert: Path) -> None:
     with component.encoder.model.register_forward_pre_hook(count, with_kwargs=True):
         component.process(tokenized(*(Message({TEXT: text}) for text in ("where", "is my", "order"))))
     assert passes == [3]
+
+
+def test_further_texts_of_a_message_join_its_pass(tiny_bert: Path) -> None:
+    first, second, alone = tokenized(*(Message({TEXT: text}) for text in ("where is my order", "thank", "my order")))
+    first.set(READ_TEXTS, ["where is my order", "my order"])
+    second.set(READ_TEXTS, ["thank"])
+    component = featurizer(tiny_bert)
+    component.process([first, second])
+    component.process([alone])
+    assert first.get(READ_VECTORS).shape[0] == 2 and second.get(READ_VECTORS).shape[0] == 1
+    np.testing.assert_allclose(first.get(READ_VECTORS)[:1], sentence_feature(first), atol=1e-5)
+    np.testing.assert_allclose(first.get(READ_VECTORS)[1:], sentence_feature(alone), atol=1e-5)
+    np.testing.assert_allclose(second.get(READ_VECTORS), sentence_feature(second), atol=1e-5)
 
 
 def test_training_sentences_are_cached_on_disk_and_customers_messages_are_not(tiny_bert: Path, tmp_path: Path) -> None:

@@ -1,0 +1,109 @@
+"""A message read sentence by sentence, without the frames that say nothing: greetings, thanks, names, politeness.
+
+"Hi, I'm Anna. Could you please tell me where my order is? Thanks a lot!" asks "where my order is?". Pure text, no Rasa.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Collection, List, Sequence, Tuple
+
+from bot.intents.frames import bare, is_frame
+
+MOST_CLAUSES = 8
+"""Of a longer message the last ones are read: the request tends to stand behind the story."""
+MOST_CHARACTERS = 2000
+"""Longer messages are pasted text, and are read as a whole."""
+MOST_JOINTS = 2
+"""Each adds two texts to read."""
+LEAST_WORDS_OF_HALF = 3
+"""On each side of an "and" that may join two requests."""
+
+_END = re.compile(
+    r"(?<=[.!?\u2026])[\"')\]]*(?<!\b[A-Za-z]\.)(?<!\bMr\.)(?<!\bMrs\.)(?<!\bNo\.)\s+|\s*\n+\s*|;\s+|\s+[\u2013\u2014-]+\s+"
+)
+_JOINED = re.compile(r",?\s+(?:and also|and then|and|also|plus|but|as well as)\s+(?=\S)", re.IGNORECASE)
+
+
+def sentences_of(text: str) -> List[str]:
+    """The text's sentences, in order."""
+    return [part.strip() for part in _END.split(text) if part and part.strip()]
+
+
+def clauses_of(text: str) -> List[str]:
+    """What the message says, sentence by sentence and bare; the whole text where it says nothing else."""
+    if len(text) > MOST_CHARACTERS:
+        return [text]
+    said = [bare(sentence) for sentence in sentences_of(text) if not is_frame(sentence)]
+    said = [clause for clause in said if not is_frame(clause)]
+    return said[-MOST_CLAUSES:] or [text.strip()]
+
+
+def halves_of(clause: str) -> List[Tuple[str, str]]:
+    """What stands before and behind a joining word, where both sides could be requests; of the first few such words."""
+    halves = []
+    for joint in _JOINED.finditer(clause):
+        before, behind = clause[: joint.start()].strip(), clause[joint.end() :].strip()
+        if min(len(before.split()), len(behind.split())) >= LEAST_WORDS_OF_HALF:
+            halves.append((bare(before), bare(behind)))
+    return halves[:MOST_JOINTS]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The texts that are classified for one message, `texts`, and where its parts are among them."""
+
+    texts: Tuple[str, ...]
+    """Without repetition; the first is the whole message without its frames."""
+    clauses: Tuple[int, ...]
+    halves: Tuple[Tuple[int, int, int], ...]
+    """A clause, and the two parts of it that may be requests of their own."""
+
+
+def read(text: str) -> Reading:
+    """The message's parts. A message of one clause without a joint has one text alone."""
+    clauses = clauses_of(text)
+    pairs = [(clause, pair) for clause in clauses for pair in halves_of(clause)][:MOST_JOINTS]
+    texts = list(dict.fromkeys([" ".join(clauses), *clauses, *(half for _, pair in pairs for half in pair)]))
+    return Reading(
+        tuple(texts),
+        tuple(texts.index(clause) for clause in clauses),
+        tuple((texts.index(clause), texts.index(pair[0]), texts.index(pair[1])) for clause, pair in pairs),
+    )
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a reading comes to: indices of its texts."""
+
+    main: int
+    requests: Tuple[int, ...]
+    """Every certain request in the message's order, where there are several of different intents; otherwise empty."""
+
+
+def choose(
+    reading: Reading, guesses: Sequence[str], confidences: Sequence[float], *, act: float, asides: Collection[str]
+) -> Choice:
+    """Which text counts, by each text's likeliest intent and its confidence.
+
+    Certain is what reaches `act`. The intents in `asides` (a greeting, a yes, an order number) are no requests: they
+    count where nothing else does.
+    """
+
+    def is_request(index: int) -> bool:
+        return confidences[index] >= act and guesses[index] not in asides
+
+    parts: List[int] = []
+    for clause in reading.clauses:
+        pairs = [pair for whole, *pair in reading.halves if whole == clause and all(map(is_request, pair))]
+        two = [pair for pair in pairs if guesses[pair[0]] != guesses[pair[1]]]
+        parts += max(two, key=lambda pair: min(confidences[i] for i in pair)) if two else [clause]
+    requests = [index for index in dict.fromkeys(parts) if is_request(index)]
+    if len({guesses[index] for index in requests}) > 1:
+        last_of = {guesses[index]: index for index in requests}
+        return Choice(requests[-1], tuple(sorted(last_of.values(), key=requests.index)))
+    if requests:
+        sure = requests[-1]
+        return Choice(0 if is_request(0) and confidences[0] > confidences[sure] else sure, ())
+    return Choice(max([0, *parts], key=lambda index: confidences[index]), ())
