@@ -1,12 +1,13 @@
 # Every command of the project. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup train train-shop train-language demo shell smoke test test-bot test-unit test-engine test-web lint format types wheel lock clean soak pictures
+.PHONY: help setup train train-shop train-language demo admin shell smoke test test-bot test-unit test-engine test-web lint format types wheel lock clean soak pictures
 # A public checkout may hold several Pythons; any from 3.11 on can set up the rest.
 PYTHON ?= $(shell command -v python3.11 >/dev/null 2>&1 && python3.11 -c '' 2>/dev/null && echo python3.11 || echo python3)
 ENGINE := .venv/engine/bin
 BOT := .venv/bot/bin
 # The demo's shop: trail is simulated and built in, larder is made of public purchases.
 SHOP ?= trail
+NAME ?= ada
 ENGINE_TESTS := $(ENGINE)/python -m pytest tests --ignore=tests/unit/bot --ignore=tests/unit/actions -q -n 2 --dist loadgroup
 # What targets that run at once print comes in one piece each, but for a make older than 4.0.
 BY_TARGET := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
@@ -30,6 +31,9 @@ train-language: setup ## the language part of make train
 
 demo: train ## set up and run the whole bot; prints the shop page's address; SHOP=trail (simulated) or SHOP=larder
 	@$(ENGINE)/python -m tools.stack --shop $(SHOP)
+
+admin: setup ## make an admin of the demo's console; asks for a password; make admin NAME=ada
+	@$(ENGINE)/python -m tools.demo_command --shop $(SHOP) admin create $(NAME)
 
 shell: train ## talk to the bot by keyboard, signed in as somebody with orders (or make shell CUSTOMER=tt-06637)
 	@$(ENGINE)/python -m tools.shell --shop $(SHOP) $(if $(filter undefined,$(origin CUSTOMER)),,--customer "$(CUSTOMER)")

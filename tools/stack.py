@@ -334,8 +334,11 @@ def main() -> int:
         )
         with running(stack, console):
             if "gateway" in only:
+                option = "" if shop is DEMO_SHOPS["trail"] else f" SHOP={shop.name}"
                 console.print(
-                    f"\n  {shop.title} is open: [bold]{stack.url('gateway')}/[/bold]\n  Ctrl-C stops everything.\n"
+                    f"\n  {shop.title} is open: [bold]{stack.url('gateway')}/[/bold]"
+                    f"\n  Its console: {stack.url('gateway')}/admin (make admin{option} makes the first admin)"
+                    "\n  Ctrl-C stops everything.\n"
                 )
             stack.wait()
             raise StackError(f"the supervisor ended; see {stack.log_dir}")

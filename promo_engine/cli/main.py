@@ -29,7 +29,7 @@ _EXAMPLES = """\
 examples:
   promobot init shop                    make a shop's folder, with settings and secrets; go on in it
   promobot migrate                      make or update the database
-  promobot import completejourney       bring a year of real purchases into it
+  promobot import completejourney       bring a year of public grocery purchases in
   promobot load-offers                  load the demo's offers
   promobot load-offers my-offers.yml    load your own offers; those not in the file end
   promobot load-codes FILE --offer ID   let acceptances of an offer take codes of your own

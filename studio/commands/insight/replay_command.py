@@ -1,4 +1,4 @@
-"""`promobot strategy replay`: a real day again at a thousand times its speed, with segments and alarms as it goes."""
+"""`promobot strategy replay`: a day of the history at a thousand times its speed, with segments and alarms."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def _busiest_day(lines: pd.DataFrame) -> pd.Timestamp:
 
 COMMAND = Command(
     name="replay",
-    summary="a real day again at 1,000 times its speed: segments move and alarms go off as it happens",
+    summary="a day of the history at 1,000 times its speed: segments move and alarms go off as it happens",
     example="replay --speed 2000",
     params=ReplayParams,
     run=_run,

@@ -19,8 +19,8 @@ from promo_engine.domain.benefits.buy_x_get_y import BuyAndGet
 from promo_engine.domain.benefits.fixed_amount import AmountOff
 from promo_engine.domain.benefits.scope import Scope
 from promo_engine.domain.errors import Conflict, InvalidRequest
-from promo_engine.domain.offers.offers import Eligibility
 from promo_engine.domain.money import MAX_CENTS
+from promo_engine.domain.offers.offers import Eligibility
 from promo_engine.domain.plans.plans import PlanHoldout
 from promo_engine.services.plans.plan_service import PlanService
 from promo_engine.services.promotions.promotion_service import PromotionService

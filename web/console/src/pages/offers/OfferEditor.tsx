@@ -161,7 +161,7 @@ function EligibilityFields({ terms, set }: { terms: OfferTerms; set: (changes: P
   return (
     <>
       <Cents
-        label="Basket from"
+        label="Order value from"
         value={rules.min_basket_cents ?? 0}
         change={(cents) => {
           set({ eligibility: { ...rules, min_basket_cents: cents ?? 0 } });

@@ -73,7 +73,7 @@ export function ProductsTab() {
   );
 }
 
-/** A real day at many times its speed. */
+/** A day at many times its speed. */
 export function LiveTab() {
   return (
     <Reports
@@ -81,8 +81,9 @@ export function LiveTab() {
         {
           name: "replay",
           command: "replay",
-          title: "A real day, replayed",
-          about: "Segment changes and alarms of a real day at 1,000 times its speed. It takes about two minutes.",
+          title: "A day, replayed",
+          about:
+            "Segment changes and alarms of a day of the history at 1,000 times its speed. It takes about two minutes.",
         },
       ]}
     />
