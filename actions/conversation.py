@@ -53,7 +53,7 @@ class Turn:
             conversation_id=metadata.get("conversation_id") or tracker.sender_id,
             message_id=metadata.get("message_id") or message.get("message_id") or str(len(tracker.events)),
             customer_id=customer_id,
-            intent=(message.get("intent") or {}).get("name"),
+            intent=request_of(tracker).get("intent") or (message.get("intent") or {}).get("name"),
             sentiment=(message.get("sentiment") or {}).get("name"),
             turn_count=metadata.get("turn_count") or sum(event["event"] == "user" for event in tracker.events),
             at_keyboard=at_keyboard,
@@ -62,6 +62,11 @@ class Turn:
             context=metadata.get("context") or {},
             locale=metadata.get("locale") or "en",
         )
+
+
+def request_of(tracker: Tracker) -> Dict[str, Any]:
+    """The part of the message that this action answers: `intent`, `text` and `entities`; empty where nobody says so."""
+    return tracker.get_slot("request") or {}
 
 
 def events_of_turn(tracker: Tracker) -> List[Dict[str, Any]]:

@@ -75,6 +75,22 @@ class ExplainOffer(Action):
         return []
 
 
+class RecallOffer(Action):
+    """Asks whether a "yes" is meant for an offer that was made turns ago."""
+
+    def name(self) -> str:
+        """The domain's name for it."""
+        return "action_recall_offer"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
+        """Show the offer once more; nothing is accepted."""
+        decision_id = tracker.get_slot("open_decision_id")
+        if decision_id and await _remind(dispatcher, decision_id, Turn.of(tracker), opening="Do you mean this offer?"):
+            return []
+        dispatcher.utter_message(response="utter_no_open_offer")
+        return NOTHING_OPEN
+
+
 class AcceptOffer(Action):
     """Accepts the open offer and shows its code."""
 
@@ -154,7 +170,7 @@ class DeclineOffer(Action):
 
 def _may_propose(tracker: Tracker) -> bool:
     """Whether a task is solved, no question or offer is open, and the customer has declined none."""
-    busy = ("pending_task", "offer_open", "open_decision_id", "offer_declined")
+    busy = ("pending_task", "offer_open", "open_decision_id", "offer_declined", "quiet")
     if change_to_confirm(tracker) or any(tracker.get_slot(slot) for slot in busy):
         return False
     turn = events_of_turn(tracker)
@@ -190,7 +206,9 @@ async def _propose(dispatcher: CollectingDispatcher, turn: Turn, *, requested: b
     return [SlotSet("open_decision_id", decision.decision_id), SlotSet("offer_open", True), *NOTHING_TO_CONFIRM]
 
 
-async def _remind(dispatcher: CollectingDispatcher, decision_id: str, turn: Turn) -> bool:
+async def _remind(
+    dispatcher: CollectingDispatcher, decision_id: str, turn: Turn, *, opening: str = "This one is still open for you:"
+) -> bool:
     """Show the open offer once more. False if it can no longer be accepted."""
     try:
         open_offer = await engine().open_offer(decision_id)
@@ -200,7 +218,7 @@ async def _remind(dispatcher: CollectingDispatcher, decision_id: str, turn: Turn
     if open_offer.answered:
         return False
     dispatcher.utter_message(
-        text=wording.offer(open_offer.offer, open_offer.explanation, opening="This one is still open for you:"),
+        text=wording.offer(open_offer.offer, open_offer.explanation, opening=opening),
         buttons=list(wording.OFFER_BUTTONS),
         json_message=wording.offer_card(
             decision_id, open_offer.offer, open_offer.explanation, await _examples(open_offer.offer, turn)

@@ -23,7 +23,7 @@ def waiting_for_proof(number: str) -> List[Dict[str, Any]]:
 
 
 def handing_over() -> List[Dict[str, Any]]:
-    """A person goes on from here (data/rules/orders.yml)."""
+    """A person goes on from here (data/flows/orders.yml)."""
     return [*waiting_for_number(None), SlotSet("handing_over", True)]
 
 

@@ -27,8 +27,7 @@ logger = logging.getLogger(__name__)
 
 SECRET_HEADER = "X-Promobot-Secret"
 TRAIN_COMMAND = (
-    "rasa train --config bot/config.yml --domain bot/domain --data data/nlu data/rules data/stories "
-    "--out var/models/rasa"
+    "rasa train --config bot/config.yml --domain bot/domain --data data/nlu data/stories --out var/models/rasa"
 )
 
 

@@ -36,9 +36,9 @@ BOT_PYTHON = ROOT / ".venv" / "bot" / "bin" / "python"
 PROMOBOT = (sys.executable, "-m", "promo_engine.cli")
 RASA_TRAIN = [
     *("--config", "bot/config.yml", "--domain", "bot/domain"),
-    *("--data", "data/nlu", "data/rules", "data/stories"),
+    *("--data", "data/nlu", "data/stories"),
 ]
-RASA_SOURCES = ("bot", "data/nlu", "data/rules", "data/stories", "data/help", "data/sentiment")
+RASA_SOURCES = ("bot", "data/nlu", "data/flows", "data/stories", "data/help", "data/sentiment")
 WORD_FILES = ("category_names.yml", "product_names.yml")
 ENGINE_STORAGE = "promo_engine/storage"
 console = Console()

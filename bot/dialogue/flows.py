@@ -1,9 +1,9 @@
 """Flows: the steps that the bot takes for an intent, written down in data/flows."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Collection, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple, Union
+from typing import Any, Collection, Dict, Iterable, List, Mapping, Optional, Pattern, Sequence, Tuple, Union
 
 import yaml
 
@@ -35,7 +35,7 @@ class Flow:
     steps: Tuple[Step, ...]
     title: Optional[str] = None
     """On a button; a flow without one is never suggested."""
-    changes: Optional["re.Pattern[str]"] = field(default=None)
+    changes: Optional[Pattern[str]] = None
     """Finds the words of the change that the flow makes: where they are negated the flow is not wanted."""
     trouble: bool = False
     """The customer has something to settle: no unasked offer for the rest of the conversation."""
@@ -82,16 +82,16 @@ def check_flows(flows: Mapping[str, Flow], *, intents: Iterable[str], actions: C
                 raise FlowError(f"the flow {flow.intent} runs {name}, which the domain does not know")
 
 
-def next_step(steps: Sequence[Step], done: Sequence[str], slots: Mapping[str, Any]) -> Optional[str]:
-    """The step after those that are done; None at the end, and where something else was done in between."""
-    step, left = _walk(steps, list(done), slots)
-    return None if left else step
+def progress(
+    steps: Sequence[Step], done: Sequence[str], slots: Mapping[str, Any]
+) -> Tuple[Optional[str], Sequence[str]]:
+    """The step after those that are done, and those of the done ones that are not among these steps.
 
-
-def _walk(steps: Sequence[Step], done: List[str], slots: Mapping[str, Any]) -> Tuple[Optional[str], List[str]]:
+    There is no next step at the end, and where something else was done in between.
+    """
     for step in steps:
         if isinstance(step, Branch):
-            found, done = _walk(_chosen(step, done, slots), done, slots)
+            found, done = progress(_chosen(step, done, slots), done, slots)
             if found is not None:
                 return found, done
         elif not done:
@@ -103,7 +103,18 @@ def _walk(steps: Sequence[Step], done: List[str], slots: Mapping[str, Any]) -> T
     return None, done
 
 
-def _chosen(branch: Branch, done: List[str], slots: Mapping[str, Any]) -> Sequence[Step]:
+def without(steps: Sequence[Step], name: str) -> Tuple[Step, ...]:
+    """The steps but for those of this name."""
+    return tuple(
+        Branch(step.slots, without(step.then, name), without(step.otherwise, name))
+        if isinstance(step, Branch)
+        else step
+        for step in steps
+        if step != name
+    )
+
+
+def _chosen(branch: Branch, done: Sequence[str], slots: Mapping[str, Any]) -> Sequence[Step]:
     """The side that was begun, whatever the slots hold meanwhile; else the one that they choose."""
     if done:
         return next((side for side in (branch.then, branch.otherwise) if done[0] in _names(side)), ())

@@ -21,7 +21,7 @@ from gateway.clients.bot_client import (
     BotTurn,
 )
 from gateway.conversations.conversation_log import ConversationLog
-from gateway.conversations.index.index_updates import HAND_OVER_ACTION
+from gateway.conversations.index.index_updates import HAND_OVER_ACTION, LEAVE_QUEUE_ACTION
 from gateway.conversations.records import Answer
 from gateway.conversations.write import message_writes
 from gateway.metrics import Metrics
@@ -84,6 +84,9 @@ class Turns:
                 channel.send(frames.message(message), seq=message.seq)
             if HAND_OVER_ACTION in (answer.actions or ()):
                 channel.handover = frames.Handover("waiting")  # `handover_queue` sends the position
+            elif LEAVE_QUEUE_ACTION in (answer.actions or ()):
+                channel.handover = frames.Handover()
+                channel.send(frames.handover(channel.handover))
             self._metrics.turns.labels(answer.state).inc()
         except Exception:
             # The message stays unanswered in the log: it is played again at the next start.
@@ -143,6 +146,7 @@ class Turns:
                 basket_cents=channel.basket_cents,
                 context=channel.context(),
                 proactive=turn.proactive,
+                waiting_for_person=channel.handover.state == "waiting",
                 carried_slots=conversation.carried_slots,
             )
         )

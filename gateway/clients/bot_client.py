@@ -132,6 +132,8 @@ class BotTurn:
     """`currency`, `country`, `channel` and `basket`, as far as they are known."""
     proactive: bool
     """True if the shopper has written nothing and the bot may speak first."""
+    waiting_for_person: bool
+    """A person was called and has not come yet: the bot solves nothing meanwhile."""
     carried_slots: Mapping[str, Any]
     """The slots after the latest turn, for a bot that has forgotten the conversation."""
 
@@ -181,6 +183,7 @@ class BotClient:
                 "basket_cents": turn.basket_cents,
                 "context": dict(turn.context),
                 "unasked": turn.proactive,
+                "waiting_for_person": turn.waiting_for_person,
                 "carried_slots": dict(turn.carried_slots),
                 "shop_words": self._shop_words,
             },

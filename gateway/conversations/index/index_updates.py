@@ -40,6 +40,7 @@ PREVIEW_LENGTH = 160
 """Characters of the preview in the list."""
 FALLBACK_INTENT = "nlu_fallback"
 HAND_OVER_ACTION = "action_hand_over"
+LEAVE_QUEUE_ACTION = "utter_leave_queue"
 CATCH_UP_BATCH = 500
 """Conversations that one transaction catches up with."""
 NOTHING_READ = 2.0

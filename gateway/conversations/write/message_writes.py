@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from gateway.conversations.index.index_updates import (
+    LEAVE_QUEUE_ACTION,
     Findings,
     note_findings,
     note_messages,
@@ -27,7 +28,7 @@ from gateway.conversations.records import (
 )
 from gateway.conversations.schema.admin_tables import conversation_index
 from gateway.conversations.schema.message_tables import button_tokens, conversations, messages
-from gateway.conversations.write.handover_rows import join_queue
+from gateway.conversations.write.handover_rows import join_queue, leave_queue
 
 _last_seq = select(func.coalesce(func.max(messages.c.seq), 0)).where(
     messages.c.conversation_id == bindparam("of_conversation")
@@ -113,6 +114,8 @@ def _index_turn(connection: Connection, answer: Answer, numbered: Sequence[Messa
         note_findings(connection, conversation_id=conversation_id, number=number, findings=findings)
     if findings.handed_over:
         join_queue(connection, conversation_id=conversation_id, since=answer.ended_at)
+    elif LEAVE_QUEUE_ACTION in (answer.actions or ()):
+        leave_queue(connection, conversation_id)
 
 
 def insert_message(connection: Connection, conversation_id: str, message: Message) -> Message:

@@ -33,6 +33,7 @@ async def test_a_message_is_acknowledged_answered_and_closed(gateway: Gateway, b
         "basket_cents": None,
         "context": {},
         "unasked": False,
+        "waiting_for_person": False,
     }
     assert bot.requests[0]["sender_id"] == welcome["conversation_id"]
     assert bot.requests[0]["message_id"] == frames[0]["message_id"]

@@ -1,0 +1,117 @@
+"""What a "yes", a "no" or a bare number means: it answers the last question that the bot asked."""
+
+import re
+from typing import Callable, Mapping, Optional, Sequence, Tuple
+
+from bot.dialogue.flows import Flow, Step
+from bot.dialogue.questions import Question, Talk
+from bot.dialogue.requests import Request, is_denied
+
+CONFIRMATION_AGE = 2
+"""Turns for which a yes still confirms a change, if nothing else was asked meanwhile."""
+_OFFER_WORDS = re.compile(
+    r"\b(?:offers?|deals?|discounts?|coupons?|vouchers?|codes?|promo\w*|percent)|%", re.IGNORECASE
+)
+_YES = re.compile(
+    r"\b(?:yes|yeah|yep|yup|ye|ok|okay|sure|alright|all right|go ahead|do it|please do|confirm\w*|definitely|fine)\b",
+    re.IGNORECASE,
+)
+_NO_NUMBER = re.compile(r"(?:n't|\b(?:not|no|dont|lost|forgot|without))\b.*\b(?:number|e-?mail)\b", re.IGNORECASE)
+CHANGES = {"cancel_order": "cancel", "return_order": "return"}
+"""Intents that change an order, and the change."""
+
+Answer = Optional[Tuple[str, Sequence[Step]]]
+"""As which intent the message counts, and the steps; None where it answers nothing."""
+
+
+def answer_to(request: Request, talk: Talk, flows: Mapping[str, Flow]) -> Answer:
+    """The steps where the message answers a question."""
+    asked = talk.asked
+    intent = request.intent
+    if intent == "inform_order_proof" or (intent == "inform_order_number" and talk.open("proof")):
+        return ("inform_order_proof", _track(flows)) if talk.open("proof") else None
+    if intent == "inform_order_number":
+        return _number(talk, flows)
+    if intent in CHANGES:
+        return _change(request, talk, flows)
+    if intent in ("accept_offer", "decline_offer") and not _names_the_offer(request, asked):
+        intent = "affirm" if intent == "accept_offer" else "deny"
+    reader: Optional[Callable[[Request, Talk, Mapping[str, Flow]], Answer]] = {
+        "affirm": _yes,
+        "deny": _no,
+        "maybe_later": _later,
+    }.get(intent)
+    return None if reader is None else reader(request, talk, flows)
+
+
+def _yes(request: Request, talk: Talk, flows: Mapping[str, Flow]) -> Answer:
+    asked = talk.asked
+    if asked is None:
+        waiting = talk.open("confirm")
+        if waiting is not None and waiting.age <= CONFIRMATION_AGE and waiting is talk.questions[0]:
+            asked = waiting
+    if asked is None:
+        return ("affirm", ("action_recall_offer",)) if talk.open("offer") else None
+    if asked.kind == "offer":
+        return "affirm", ("action_accept_offer",)
+    if asked.kind == "person":
+        return "affirm", ("action_hand_over",)
+    if asked.kind in ("confirm", "number", "order"):
+        return "affirm", flows[f"{asked.task}_order"].steps
+    return ("affirm", _track(flows)) if asked.kind == "proof" else None
+
+
+def _no(request: Request, talk: Talk, flows: Mapping[str, Flow]) -> Answer:
+    asked = talk.asked or next((question for question in talk.questions if _is_task(question)), None)
+    if asked is None:
+        return None
+    if asked.kind == "number" and _NO_NUMBER.search(request.text):
+        return "deny", ("utter_no_order_number",)
+    if asked.kind == "offer":
+        return "deny", ("action_decline_offer",)
+    if asked.kind == "meaning":
+        return "deny", ("utter_ask_rephrase",)
+    if _is_task(asked):
+        return "deny", ("action_drop_task",)
+    return None
+
+
+def _later(request: Request, talk: Talk, flows: Mapping[str, Flow]) -> Answer:
+    asked = talk.asked
+    if asked is not None and asked.kind == "offer":
+        return "maybe_later", ("utter_offer_stays",)
+    task = asked if asked is not None and _is_task(asked) else None
+    return None if task is None else ("maybe_later", ("action_drop_task",))
+
+
+def _number(talk: Talk, flows: Mapping[str, Flow]) -> Answer:
+    """A number goes to the task that waits for one; one that is given instead is to be confirmed anew."""
+    waiting = next((question for question in talk.questions if question.kind in ("number", "order", "confirm")), None)
+    return None if waiting is None else ("inform_order_number", flows[f"{waiting.task}_order"].steps)
+
+
+def _change(request: Request, talk: Talk, flows: Mapping[str, Flow]) -> Answer:
+    """ "Yes, cancel it" confirms; "no, don't cancel it" drops."""
+    waiting = talk.open("confirm")
+    same = waiting is not None and waiting.task == CHANGES[request.intent]
+    if is_denied(request.intent, request.text, flows):
+        return ("deny", ("action_drop_task",)) if any(_is_task(question) for question in talk.questions) else None
+    if not same or waiting is None or waiting.age > CONFIRMATION_AGE:
+        return None
+    numbers = {entity.get("value") for entity in request.entities if entity.get("entity") == "order_number"}
+    if numbers - {talk.slots.get("order_number")}:
+        return None
+    return ("affirm", flows[request.intent].steps) if _YES.search(request.text) else None
+
+
+def _names_the_offer(request: Request, asked: Optional[Question]) -> bool:
+    """Whether an answer that sounds like one to an offer can be one: an offer was asked about, or it names it."""
+    return asked is None or asked.kind == "offer" or _OFFER_WORDS.search(request.text) is not None
+
+
+def _is_task(question: Question) -> bool:
+    return question.kind in ("confirm", "number", "proof", "order")
+
+
+def _track(flows: Mapping[str, Flow]) -> Sequence[Step]:
+    return flows["track_order"].steps

@@ -1,0 +1,190 @@
+"""Decides the next step of a conversation: an answer goes to the question it answers, everything else starts a flow.
+
+Rasa's own rules know no memory: each pair of an open question and a message would need a rule of its own. Flows say
+what is done for an intent (data/flows), `questions` what is still open, `requests` what a message asks for. CALM has
+such flows too (https://rasa.com/docs/learn/concepts/calm); here a classifier starts them, and no language model.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Text, Tuple
+
+from rasa.core.featurizers.precomputation import MessageContainerForCoreFeaturization
+from rasa.core.policies.policy import Policy, PolicyPrediction, SupportedData
+from rasa.engine.graph import ExecutionContext
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.core.constants import ACTION_LISTEN_NAME, DEFAULT_INTENTS
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import Event, SlotSet
+from rasa.shared.core.generator import TrackerWithCachedStates
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.exceptions import RasaException
+
+from bot.dialogue.answers import answer_to
+from bot.dialogue.flows import Flow, FlowError, Step, check_flows, flows_of, load_flows, progress, without
+from bot.dialogue.questions import Talk, read_talk
+from bot.dialogue.requests import ACTS_FROM, ASKS_FROM, FALLBACK, Request, meant, requests_in, without_denied
+from bot.dialogue.waiting import steps_while_waiting
+
+_FILE = "flows.json"
+RASAS_OWN = set(DEFAULT_INTENTS) - {FALLBACK, "out_of_scope"}
+"""Intents that every domain has: restart, back, session_start."""
+OFFER_STEP = "action_propose_offer"
+ASK_MEANING = "action_ask_meaning"
+ASKED_FOR_OFFER = {"ask_for_offers", "ask_for_discount"}
+LEAVES_OPEN = {FALLBACK, "out_of_scope", "goodbye", "thank", "affirm", "deny", "maybe_later"}
+"""Messages after which an open question is not asked again."""
+NOTHING_LEFT = ("utter_denied",)
+"""Said where a message only says what is not wanted."""
+
+Plan = List[Tuple[Request, Sequence[Step]]]
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=True)
+class FlowPolicy(Policy):
+    """The one policy of bot/config.yml. `flows`: the folder of the flows, from the folder in which training runs."""
+
+    @staticmethod
+    def get_default_config() -> Dict[Text, Any]:
+        """Where flows lie, and from which confidence the bot acts and asks back."""
+        return {
+            "priority": 1,
+            "max_history": 1,  # Rasa wants one; nothing is learned from stories
+            "flows": "data/flows",
+            "acts_from": ACTS_FROM,
+            "asks_from": ASKS_FROM,
+        }
+
+    @staticmethod
+    def supported_data() -> SupportedData:
+        """Neither stories nor rules are learned from."""
+        return SupportedData.ML_AND_RULE_DATA
+
+    def __init__(
+        self,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        flows: Optional[Mapping[str, Flow]] = None,
+    ) -> None:
+        super().__init__(config, model_storage, resource, execution_context)
+        self._flows = dict(flows or {})
+
+    def train(
+        self,
+        training_trackers: List[TrackerWithCachedStates],
+        domain: Domain,
+        precomputations: Optional[MessageContainerForCoreFeaturization] = None,
+        **kwargs: Any,
+    ) -> Resource:
+        """Check the flows and keep them. Raises RasaException for a flow that cannot be used."""
+        folder = Path(self.config["flows"])
+        try:
+            self._flows = load_flows(folder)
+            intents = {*domain.intents, FALLBACK} - RASAS_OWN
+            check_flows(self._flows, intents=intents, actions=domain.action_names_or_texts)
+        except FlowError as error:
+            raise RasaException(str(error)) from error
+        with self._model_storage.write_to(self._resource) as path:
+            files = {file.name: file.read_text(encoding="utf-8") for file in sorted(folder.glob("*.yml"))}
+            (path / _FILE).write_text(json.dumps(files), encoding="utf-8")
+        return self._resource
+
+    @classmethod
+    def load(
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> FlowPolicy:
+        """The policy with the flows that it was trained with."""
+        flows: Dict[str, Flow] = {}
+        with model_storage.read_from(resource) as path:
+            for name, text in json.loads((path / _FILE).read_text(encoding="utf-8")).items():
+                flows.update(flows_of(text, name))
+        return cls(config, model_storage, resource, execution_context, flows)
+
+    def predict_action_probabilities(
+        self,
+        tracker: DialogueStateTracker,
+        domain: Domain,
+        rule_only_data: Optional[Dict[Text, Any]] = None,
+        precomputations: Optional[MessageContainerForCoreFeaturization] = None,
+        **kwargs: Any,
+    ) -> PolicyPrediction:
+        """The next step of the turn, or to listen; with it what the action has to know of the message."""
+        action, events = self._next(tracker)
+        probabilities = [0.0] * domain.num_actions
+        probabilities[domain.index_for_action(action)] = 1.0
+        return self._prediction(probabilities, events=events)
+
+    def _next(self, tracker: DialogueStateTracker) -> Tuple[str, List[Event]]:
+        talk = read_talk(tracker.applied_events())
+        message = tracker.latest_message
+        if message is None or not message.intent_name:
+            return ACTION_LISTEN_NAME, []
+        plan = self._plan(message.parse_data, message.metadata, talk)
+        done: Sequence[str] = talk.done
+        slots = {name: slot.value for name, slot in tracker.slots.items()}
+        for request, steps in plan:
+            step, done = progress(steps, done, slots)
+            if step is not None:
+                return step, self._events(request, talk)
+        return ACTION_LISTEN_NAME, []
+
+    def _plan(self, parse: Mapping[str, Any], metadata: Optional[Mapping[str, Any]], talk: Talk) -> Plan:
+        requests = requests_in(parse)
+        waits = steps_while_waiting(requests[-1], metadata, self._flows)
+        if waits is not None:
+            return [(requests[-1], waits)]
+        parts = [part for request in requests if (part := self._steps(request, talk)) is not None]
+        return _offer_once(parts or [(requests[-1], NOTHING_LEFT)])
+
+    def _steps(self, request: Request, talk: Talk) -> Optional[Tuple[Request, Sequence[Step]]]:
+        answer = answer_to(request, talk, self._flows)
+        if answer is not None:
+            intent, steps = answer
+            return Request(intent, request.text, request.entities, request.ranking), steps
+        wanted = without_denied(request, self._flows, self.config["acts_from"])
+        if wanted is None:
+            return None
+        if wanted.intent == FALLBACK and self._meanings(wanted):
+            return wanted, (ASK_MEANING,)
+        flow = self._flows.get(wanted.intent, self._flows[FALLBACK])
+        return wanted, (*flow.steps, *self._taken_up_again(flow, talk))
+
+    def _taken_up_again(self, flow: Flow, talk: Talk) -> Sequence[Step]:
+        """The question about a change that a question in between has put aside: it is asked once more."""
+        asked = talk.asked
+        if asked is None or asked.kind != "confirm" or flow.trouble or flow.changes or flow.intent in LEAVES_OPEN:
+            return ()
+        return (f"action_{asked.task}_order",)
+
+    def _meanings(self, request: Request) -> List[Dict[str, str]]:
+        return meant(request, self._flows, self.config["asks_from"])
+
+    def _events(self, request: Request, talk: Talk) -> List[Event]:
+        """What the action reads; `quiet` stays for the rest of the conversation."""
+        events: List[Event] = [SlotSet("request", request.as_slot())]
+        flow = self._flows.get(request.intent)
+        if flow is not None and flow.trouble and not talk.slots.get("quiet"):
+            events.append(SlotSet("quiet", True))
+        meanings = self._meanings(request) if request.intent == FALLBACK else None
+        if meanings or talk.slots.get("meanings"):
+            events.append(SlotSet("meanings", meanings or None))
+        return events
+
+
+def _offer_once(plan: Plan) -> Plan:
+    """Of several requests only the last makes an offer, unless an offer is what one asks for."""
+    return [
+        (request, steps if place == len(plan) - 1 or request.intent in ASKED_FOR_OFFER else without(steps, OFFER_STEP))
+        for place, (request, steps) in enumerate(plan)
+    ]

@@ -1,0 +1,118 @@
+"""What the bot asked and still waits for, read from the events of a conversation.
+
+A yes or no belongs to the last question that was asked, so each open question is kept with the moment it was asked at.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Dict, Iterable, List, Optional, Tuple
+
+from rasa.shared.core.constants import ACTION_LISTEN_NAME, ACTION_SESSION_START_NAME
+from rasa.shared.core.events import ActionExecuted, BotUttered, Event, SlotSet, UserUttered
+
+PERSON_QUESTIONS = {"utter_offer_person", "utter_suggest_person"}
+"""Responses that ask whether a person should take over."""
+REPEATS_THE_OFFER = {"action_explain_offer", "action_recall_offer"}
+NOT_STEPS = {ACTION_LISTEN_NAME, ACTION_SESSION_START_NAME, "action_extract_slots", "action_default_fallback"}
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question of the bot that is still open."""
+
+    kind: str
+    """`offer`, `confirm` (a change), `number`, `proof`, `order` (one of those shown), `person`, or `meaning`."""
+    task: Optional[str] = None
+    """What the answer is for: `track`, `cancel` or `return`; None with an offer or a person."""
+    age: int = 1
+    """1 where the bot asked it in its last turn."""
+
+
+@dataclass(frozen=True)
+class Talk:
+    """The state of a conversation at the customer's latest message."""
+
+    slots: Dict[str, Any]
+    """As they were before that message."""
+    questions: Tuple[Question, ...]
+    """Those still open, the one asked last first."""
+    done: Tuple[str, ...]
+    """The steps taken since that message."""
+    intents: Tuple[str, ...]
+    """Of the earlier messages that are still remembered."""
+
+    @property
+    def asked(self) -> Optional[Question]:
+        """What the bot asked in its last turn; the later question where there were two."""
+        return next((question for question in self.questions if question.age == 1), None)
+
+    def open(self, kind: str) -> Optional[Question]:
+        """The open question of a kind, however old."""
+        return next((question for question in self.questions if question.kind == kind), None)
+
+
+_Asked = Dict[str, Tuple[int, int, Optional[str]]]
+"""Turn, place within the events, and task, by the kind of the question."""
+
+
+def read_talk(events: Iterable[Event]) -> Talk:
+    """Go through the events once."""
+    all_events = list(events)
+    turn = 0
+    asked: _Asked = {}
+    slots: Dict[str, Any] = {}
+    before: Tuple[Dict[str, Any], _Asked] = ({}, {})
+    done: List[str] = []
+    intents: List[str] = []
+    for place, event in enumerate(all_events):
+        if isinstance(event, UserUttered):
+            turn += 1
+            before = (dict(slots), dict(asked))
+            done = []
+            intents.append(event.intent_name or "")
+            asked.pop("person", None)
+        elif isinstance(event, SlotSet):
+            slots[event.key] = event.value
+            _note_slot(asked, event, (turn, place))
+        elif isinstance(event, ActionExecuted):
+            if event.action_name and event.action_name not in NOT_STEPS:
+                done.append(event.action_name)
+                _note_action(asked, event.action_name, (turn, place), offer_open=bool(slots.get("offer_open")))
+        elif isinstance(event, BotUttered) and (event.data.get("custom") or {}).get("kind") == "offer":
+            asked["offer"] = (turn, place, None)
+    slots_before, asked_before = before
+    newest_first = sorted(asked_before.items(), key=lambda item: item[1][:2], reverse=True)
+    return Talk(
+        slots=slots_before,
+        questions=tuple(Question(kind, task, age=turn - at) for kind, (at, _, task) in newest_first),
+        done=tuple(done),
+        intents=tuple(intents[:-1]),
+    )
+
+
+def _note_slot(asked: _Asked, event: SlotSet, at: Tuple[int, int]) -> None:
+    name, value = event.key, event.value
+    if name == "pending_task":
+        asked.pop("number", None)
+        asked.pop("proof", None)
+        if value:
+            kind, task = ("proof", "track") if value == "verify" else ("number", value)
+            asked[kind] = (*at, task)
+    elif name == "confirming":
+        asked.pop("confirm", None)
+        if value:
+            asked["confirm"] = (*at, value)
+    elif name == "offer_open":
+        asked.pop("offer", None)
+        if value:
+            asked["offer"] = (*at, None)
+    elif name == "meanings":
+        asked.pop("meaning", None)
+        if value:
+            asked["meaning"] = (*at, None)
+
+
+def _note_action(asked: _Asked, name: str, at: Tuple[int, int], *, offer_open: bool) -> None:
+    if name in PERSON_QUESTIONS:
+        asked["person"] = (*at, None)
+    elif name in REPEATS_THE_OFFER and offer_open:
+        asked["offer"] = (*at, None)

@@ -1,0 +1,107 @@
+"""What one message asks for: one request as a rule, two where it says two things, none of those it says no to."""
+
+import re
+from dataclasses import dataclass, replace
+from typing import Any, Dict, List, Mapping, Optional, Tuple
+
+from bot.dialogue.flows import Flow
+
+FALLBACK = "nlu_fallback"
+ACTS_FROM = 0.35
+"""Confidence from which a guess is acted on, where the parse does not say."""
+ASKS_FROM = 0.10
+"""Confidence from which the bot asks whether it was meant."""
+MOST_REQUESTS = 2
+_NEGATION = (
+    r"\b(?:don'?t|didn'?t|doesn'?t|won'?t|wasn'?t|isn'?t|not|never|no longer|no need (?:to|for)|no|nor|neither"
+    r"|without|instead of|stop)\b"
+)
+_BETWEEN = r"[^.,;!?\n]{0,28}?"
+_QUESTION = re.compile(r"^\W*(?:why|could|can|would|will|shall)\b[^?]*\bnot\b|^\W*why\b", re.IGNORECASE)
+_ENTITY_FIELDS = ("entity", "value", "start", "end", "category")
+
+
+@dataclass(frozen=True)
+class Request:
+    """A part of a message, and what it asks for."""
+
+    intent: str
+    text: str
+    entities: Tuple[Mapping[str, Any], ...] = ()
+    ranking: Tuple[Tuple[str, float], ...] = ()
+    """The guesses with their confidence, the best first, the fallback left out."""
+
+    def as_slot(self) -> Dict[str, Any]:
+        """For the actions."""
+        return {"intent": self.intent, "text": self.text, "entities": [dict(entity) for entity in self.entities]}
+
+
+def requests_in(parse: Mapping[str, Any]) -> List[Request]:
+    """The requests of a parsed message, in the order in which they are written; always at least one."""
+    whole = _request(parse, str(parse.get("text") or ""))
+    clauses = parse.get("clauses") or []
+    if len(clauses) < 2:
+        return [whole]
+    parts: List[Request] = []
+    for clause in clauses:
+        part = _request(clause, str(clause.get("text") or ""))
+        if part.intent == FALLBACK or any(part.intent == other.intent for other in parts):
+            continue
+        entities = tuple(entity for entity in whole.entities if _lies_in(entity, whole.text, part.text))
+        parts.append(replace(part, entities=entities))
+    return parts[-MOST_REQUESTS:] or [whole]
+
+
+def without_denied(request: Request, flows: Mapping[str, Flow], acts_from: float) -> Optional[Request]:
+    """The request with a guess that its own words deny replaced by the next; None where nothing is left.
+
+    "I don't want to cancel, where is it" asks for no cancellation.
+    """
+    if not is_denied(request.intent, request.text, flows):
+        return request
+    left = [guess for guess in request.ranking if not is_denied(guess[0], request.text, flows)]
+    if left and left[0][0] in flows and left[0][1] >= min(acts_from, ASKS_FROM * 2):
+        return replace(request, intent=left[0][0], ranking=tuple(left))
+    return None
+
+
+def is_denied(intent: str, text: str, flows: Mapping[str, Flow]) -> bool:
+    """Whether the text negates the change that the intent would make."""
+    flow = flows.get(intent)
+    if flow is None or flow.changes is None or _QUESTION.search(text):
+        return False
+    return re.search(_NEGATION + _BETWEEN + flow.changes.pattern, text, re.IGNORECASE) is not None
+
+
+def meant(request: Request, flows: Mapping[str, Flow], asks_from: float, most: int = 3) -> List[Dict[str, str]]:
+    """What a message that was not understood may have meant, likeliest first, as the buttons of a question."""
+    likely = [
+        (name, confidence)
+        for name, confidence in request.ranking
+        if confidence >= asks_from and name in flows and flows[name].title is not None
+    ]
+    found = [{"intent": name, "title": str(flows[name].title)} for name, _ in likely]
+    return found[:most]
+
+
+def _request(parse: Mapping[str, Any], text: str) -> Request:
+    ranking = tuple(
+        (str(guess.get("name")), float(guess.get("confidence") or 0.0))
+        for guess in parse.get("intent_ranking") or []
+        if guess.get("name") != FALLBACK
+    )
+    named = (parse.get("intent") or {}).get("name")
+    if named is None:
+        named = ranking[0][0] if ranking and ranking[0][1] >= ACTS_FROM else FALLBACK
+    entities = tuple(
+        {name: entity[name] for name in _ENTITY_FIELDS if name in entity} for entity in parse.get("entities") or []
+    )
+    return Request(str(named), text, entities, ranking)
+
+
+def _lies_in(entity: Mapping[str, Any], whole: str, part: str) -> bool:
+    start, end = entity.get("start"), entity.get("end")
+    begins = whole.find(part)
+    if begins < 0 or start is None or end is None:
+        return True
+    return begins <= int(start) and int(end) <= begins + len(part)
