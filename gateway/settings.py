@@ -73,6 +73,8 @@ class Settings(ServiceSettings):
     serves may show them. A shop's own pages say so in their own policy."""
     proactive_per_day: int = Field(default=2, ge=0)
     """How often the bot may speak first to one shopper in 24 hours, over all triggers."""
+    proactive_pause_s: float = Field(default=60.0, ge=0)
+    """Seconds after the last message of a conversation in which the bot does not speak first."""
     handover_refresh_s: float = Field(default=2.0, gt=0)
     """Seconds between two looks whether the queue for a person has moved."""
 

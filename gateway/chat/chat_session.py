@@ -47,7 +47,7 @@ class ChatSession:
         handover_queue: HandoverQueue,
         history_limit: int,
         message_length_limit: int,
-        proactive_per_day: int,
+        proactive_caps: trigger_rules.ProactiveCaps,
     ) -> None:
         self._outbox = outbox
         self._identity = identity
@@ -56,7 +56,7 @@ class ChatSession:
         self._exposures = exposures
         self._history_limit = history_limit
         self._message_length_limit = message_length_limit
-        self._proactive_per_day = proactive_per_day
+        self._proactive_caps = proactive_caps
         self._handover_queue = handover_queue
         self._post_chat = PostChat(engine=engine, log=log, outbox=outbox, history_limit=history_limit)
         self._channel: ConversationChannel | None = None
@@ -251,7 +251,7 @@ class ChatSession:
                 trigger_id=frame.trigger_id,
                 conversation_id=conversation.conversation_id,
                 at=utc_now(),
-                daily_cap=self._proactive_per_day,
+                caps=self._proactive_caps,
             )
         )
         if fired:

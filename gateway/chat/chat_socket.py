@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from datetime import timedelta
 
 from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 from aiolimiter import AsyncLimiter
@@ -13,6 +14,7 @@ from gateway import keys
 from gateway.chat import frames
 from gateway.chat.chat_session import ChatSession
 from gateway.chat.outbox import Outbox
+from gateway.conversations.write.trigger_rules import ProactiveCaps
 
 CLOSE_PATIENCE_S = 1.0
 """How long a closing socket waits for the other side to agree; a widget that is gone must not hold up the shutdown."""
@@ -34,7 +36,7 @@ async def chat_socket(request: web.Request) -> web.WebSocketResponse:
         channels=request.app[keys.CHANNELS],
         exposures=request.app[keys.EXPOSURES],
         handover_queue=request.app[keys.HANDOVER_QUEUE],
-        proactive_per_day=settings.proactive_per_day,
+        proactive_caps=ProactiveCaps(settings.proactive_per_day, timedelta(seconds=settings.proactive_pause_s)),
         history_limit=settings.history_limit,
         message_length_limit=settings.message_length_limit,
     )

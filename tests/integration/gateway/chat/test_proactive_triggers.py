@@ -8,12 +8,14 @@ from functools import partial
 from typing import Any
 
 import pytest
+from sqlalchemy import insert
 
 from gateway.conversations.annotate import admin_changes
 from gateway.conversations.audit.audit_log import AuditEntry
 from gateway.conversations.conversation_log import open_log
 from gateway.conversations.records import Conversation
-from gateway.conversations.write import trigger_rules
+from gateway.conversations.schema.message_tables import messages
+from gateway.conversations.write import handover_rows, trigger_rules
 from gateway.conversations.write.shopper_writes import add_conversation
 from gateway.keys import CHANNELS, LOG
 from gateway.metrics import Metrics
@@ -52,6 +54,19 @@ async def test_places_in_the_line_move_up_when_somebody_is_taken_over(gateway: G
         frame = (await first.until("handover"))[-1]
     assert frame == {"type": "handover", "state": "joined", "position": None}
     assert (await second.until("handover"))[-1]["position"] == 1
+
+
+async def test_who_leaves_the_line_talks_to_the_bot_again(gateway: Gateway, bot: BotServer) -> None:
+    bot.answer = lambda _turn: _reply(plain_reply(actions=["action_hand_over"]))
+    widget, _ = await gateway.chat()
+    await widget.say("a person, please")
+    assert (await widget.until("handover"))[-1]["state"] == "waiting"
+    bot.answer = lambda _turn: _reply(plain_reply(actions=["utter_leave_queue"]))
+    frames = await widget.say("never mind")
+    assert [frame["state"] for frame in frames if frame["type"] == "handover"] == ["none"]
+    await widget.say("where is my order")
+    assert [turn["metadata"]["waiting_for_person"] for turn in bot.requests] == [False, True, False]
+    assert await gateway.app[LOG].read(partial(handover_rows.waiting_conversations, now=NOW)) == []
 
 
 @pytest.fixture
@@ -110,9 +125,39 @@ async def test_caps_count_by_rule_and_in_all(database_url: str) -> None:
                     trigger_id=trigger_id,
                     conversation_id="c-1",
                     at=NOW + timedelta(hours=hours),
-                    daily_cap=2,
+                    caps=trigger_rules.ProactiveCaps(per_day=2, pause=timedelta(seconds=60)),
                 )
             )
 
         firings = [("a", 0), ("a", 1), ("b", 2), ("c", 3), ("a", 25), ("c", 25.5)]
         assert [await fires(*firing) for firing in firings] == [True, False, True, False, True, False]
+
+
+async def test_nobody_is_interrupted_within_a_minute_or_under_an_apology(database_url: str) -> None:
+    caps = trigger_rules.ProactiveCaps(per_day=9, pause=timedelta(seconds=60))
+    async with open_log(database_url, Metrics()) as log:
+        conversation = Conversation("c-1", "s", None, NOW)
+        await log.write(partial(add_conversation, conversation=conversation))
+        entry = AuditEntry(name="ada", action="save_trigger", subject="a", at=NOW)
+        await log.write(
+            partial(trigger_rules.save_trigger, trigger_id="a", enabled=True, rule={"per_day": 9}, entry=entry)
+        )
+
+        async def fires(after: timedelta) -> Any:
+            return await log.write(
+                partial(
+                    trigger_rules.fire, subject="s", trigger_id="a", conversation_id="c-1", at=NOW + after, caps=caps
+                )
+            )
+
+        async def said(seq: int, state: str, at: datetime) -> None:
+            row = {
+                "message_id": f"m-{seq}", "conversation_id": "c-1", "seq": seq, "sender": "shopper",
+                "text": "hello", "created_at": at, "state": state,
+            }  # fmt: skip
+            await log.write(lambda connection: connection.execute(insert(messages), row) and None)
+
+        await said(1, "answered", NOW)
+        assert [await fires(timedelta(seconds=seconds)) for seconds in (30, 61)] == [False, True]
+        await said(2, "failed", NOW + timedelta(seconds=70))
+        assert not await fires(timedelta(hours=1))
