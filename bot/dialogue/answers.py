@@ -77,11 +77,9 @@ def _no(request: Request, talk: Talk, flows: Mapping[str, Flow]) -> Answer:
 
 
 def _later(request: Request, talk: Talk, flows: Mapping[str, Flow]) -> Answer:
-    asked = talk.asked
-    if asked is not None and asked.kind == "offer":
-        return "maybe_later", ("utter_offer_stays",)
-    task = asked if asked is not None and _is_task(asked) else None
-    return None if task is None else ("maybe_later", ("action_drop_task",))
+    if talk.asked is not None and _is_task(talk.asked):
+        return "maybe_later", ("action_drop_task",)
+    return ("maybe_later", ("utter_offer_stays",)) if talk.open("offer") else None
 
 
 def _number(talk: Talk, flows: Mapping[str, Flow]) -> Answer:

@@ -26,7 +26,7 @@ from rasa.shared.exceptions import RasaException
 
 from bot.dialogue.answers import answer_to
 from bot.dialogue.flows import Flow, FlowError, Step, check_flows, flows_of, load_flows, progress, without
-from bot.dialogue.questions import Talk, read_talk
+from bot.dialogue.questions import PERSON_QUESTIONS, Talk, read_talk
 from bot.dialogue.requests import ACTS_FROM, ASKS_FROM, FALLBACK, Request, meant, requests_in, without_denied
 from bot.dialogue.waiting import steps_while_waiting
 
@@ -163,7 +163,8 @@ class FlowPolicy(Policy):
     def _taken_up_again(self, flow: Flow, talk: Talk) -> Sequence[Step]:
         """The question about a change that a question in between has put aside: it is asked once more."""
         asked = talk.asked
-        if asked is None or asked.kind != "confirm" or flow.trouble or flow.changes or flow.intent in LEAVES_OPEN:
+        asks_itself = flow.changes is not None or not PERSON_QUESTIONS.isdisjoint(flow.names)
+        if asked is None or asked.kind != "confirm" or asks_itself or flow.trouble or flow.intent in LEAVES_OPEN:
             return ()
         return (f"action_{asked.task}_order",)
 
