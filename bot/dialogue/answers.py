@@ -1,4 +1,4 @@
-"""What a "yes", a "no" or a bare number means: it answers the last question that the bot asked."""
+"""What a "yes", a "no" or a bare number means: it answers the last question of the bot."""
 
 import re
 from typing import Callable, Mapping, Optional, Sequence, Tuple
@@ -8,7 +8,7 @@ from bot.dialogue.questions import Question, Talk
 from bot.dialogue.requests import Request, is_denied
 
 CONFIRMATION_AGE = 2
-"""Turns for which a yes still confirms a change, if nothing else was asked meanwhile."""
+"""Turns for which a yes still confirms a change, if nothing else came in between."""
 _OFFER_WORDS = re.compile(
     r"\b(?:offers?|deals?|discounts?|coupons?|vouchers?|codes?|promo\w*|percent)|%", re.IGNORECASE
 )
@@ -26,7 +26,7 @@ Answer = Optional[Tuple[str, Sequence[Step]]]
 
 def answer_to(request: Request, talk: Talk, flows: Mapping[str, Flow]) -> Answer:
     """The steps where the message answers a question."""
-    asked = talk.asked
+    latest = talk.latest
     intent = request.intent
     if intent == "inform_order_proof" or (intent == "inform_order_number" and talk.open("proof")):
         return ("inform_order_proof", _track(flows)) if talk.open("proof") else None
@@ -34,7 +34,7 @@ def answer_to(request: Request, talk: Talk, flows: Mapping[str, Flow]) -> Answer
         return _number(talk, flows)
     if intent in CHANGES:
         return _change(request, talk, flows)
-    if intent in ("accept_offer", "decline_offer") and not _names_the_offer(request, asked):
+    if intent in ("accept_offer", "decline_offer") and not _names_the_offer(request, latest):
         intent = "affirm" if intent == "accept_offer" else "deny"
     reader: Optional[Callable[[Request, Talk, Mapping[str, Flow]], Answer]] = {
         "affirm": _yes,
@@ -45,39 +45,39 @@ def answer_to(request: Request, talk: Talk, flows: Mapping[str, Flow]) -> Answer
 
 
 def _yes(request: Request, talk: Talk, flows: Mapping[str, Flow]) -> Answer:
-    asked = talk.asked
-    if asked is None:
+    latest = talk.latest
+    if latest is None:
         waiting = talk.open("confirm")
         if waiting is not None and waiting.age <= CONFIRMATION_AGE and waiting is talk.questions[0]:
-            asked = waiting
-    if asked is None:
+            latest = waiting
+    if latest is None:
         return ("affirm", ("action_recall_offer",)) if talk.open("offer") else None
-    if asked.kind == "offer":
+    if latest.kind == "offer":
         return "affirm", ("action_accept_offer",)
-    if asked.kind == "person":
+    if latest.kind == "person":
         return "affirm", ("action_hand_over",)
-    if asked.kind in ("confirm", "number", "order"):
-        return "affirm", flows[f"{asked.task}_order"].steps
-    return ("affirm", _track(flows)) if asked.kind == "proof" else None
+    if latest.kind in ("confirm", "number", "order"):
+        return "affirm", flows[f"{latest.task}_order"].steps
+    return ("affirm", _track(flows)) if latest.kind == "proof" else None
 
 
 def _no(request: Request, talk: Talk, flows: Mapping[str, Flow]) -> Answer:
-    asked = talk.asked or next((question for question in talk.questions if _is_task(question)), None)
-    if asked is None:
+    latest = talk.latest or next((question for question in talk.questions if _is_task(question)), None)
+    if latest is None:
         return None
-    if asked.kind == "number" and _NO_NUMBER.search(request.text):
+    if latest.kind == "number" and _NO_NUMBER.search(request.text):
         return "deny", ("utter_no_order_number",)
-    if asked.kind == "offer":
+    if latest.kind == "offer":
         return "deny", ("action_decline_offer",)
-    if asked.kind == "meaning":
+    if latest.kind == "meaning":
         return "deny", ("utter_ask_rephrase",)
-    if _is_task(asked):
+    if _is_task(latest):
         return "deny", ("action_drop_task",)
     return None
 
 
 def _later(request: Request, talk: Talk, flows: Mapping[str, Flow]) -> Answer:
-    if talk.asked is not None and _is_task(talk.asked):
+    if talk.latest is not None and _is_task(talk.latest):
         return "maybe_later", ("action_drop_task",)
     return ("maybe_later", ("utter_offer_stays",)) if talk.open("offer") else None
 
@@ -102,9 +102,9 @@ def _change(request: Request, talk: Talk, flows: Mapping[str, Flow]) -> Answer:
     return ("affirm", flows[request.intent].steps) if _YES.search(request.text) else None
 
 
-def _names_the_offer(request: Request, asked: Optional[Question]) -> bool:
-    """Whether an answer that sounds like one to an offer can be one: an offer was asked about, or it names it."""
-    return asked is None or asked.kind == "offer" or _OFFER_WORDS.search(request.text) is not None
+def _names_the_offer(request: Request, latest: Optional[Question]) -> bool:
+    """Whether an answer that sounds like one to an offer can be one: an offer was made, or it names it."""
+    return latest is None or latest.kind == "offer" or _OFFER_WORDS.search(request.text) is not None
 
 
 def _is_task(question: Question) -> bool:

@@ -35,9 +35,9 @@ RASAS_OWN = set(DEFAULT_INTENTS) - {FALLBACK, "out_of_scope"}
 """Intents that every domain has: restart, back, session_start."""
 OFFER_STEP = "action_propose_offer"
 ASK_MEANING = "action_ask_meaning"
-ASKED_FOR_OFFER = {"ask_for_offers", "ask_for_discount"}
+WANTS_AN_OFFER = {"ask_for_offers", "ask_for_discount"}
 LEAVES_OPEN = {FALLBACK, "out_of_scope", "goodbye", "thank", "affirm", "deny", "maybe_later"}
-"""Messages after which an open question is not asked again."""
+"""Messages after which an open question is not repeated."""
 NOTHING_LEFT = ("utter_denied",)
 """Said where a message only says what is not wanted."""
 
@@ -161,12 +161,12 @@ class FlowPolicy(Policy):
         return wanted, (*flow.steps, *self._taken_up_again(flow, talk))
 
     def _taken_up_again(self, flow: Flow, talk: Talk) -> Sequence[Step]:
-        """The question about a change that a question in between has put aside: it is asked once more."""
-        asked = talk.asked
+        """The question about a change that a question in between has put aside: it is repeated."""
+        latest = talk.latest
         asks_itself = flow.changes is not None or not PERSON_QUESTIONS.isdisjoint(flow.names)
-        if asked is None or asked.kind != "confirm" or asks_itself or flow.trouble or flow.intent in LEAVES_OPEN:
+        if latest is None or latest.kind != "confirm" or asks_itself or flow.trouble or flow.intent in LEAVES_OPEN:
             return ()
-        return (f"action_{asked.task}_order",)
+        return (f"action_{latest.task}_order",)
 
     def _meanings(self, request: Request) -> List[Dict[str, str]]:
         return meant(request, self._flows, self.config["asks_from"])
@@ -184,8 +184,9 @@ class FlowPolicy(Policy):
 
 
 def _offer_once(plan: Plan) -> Plan:
-    """Of several requests only the last makes an offer, unless an offer is what one asks for."""
+    """Of several requests only the last makes an offer, unless an offer is what one wants."""
+    last = len(plan) - 1
     return [
-        (request, steps if place == len(plan) - 1 or request.intent in ASKED_FOR_OFFER else without(steps, OFFER_STEP))
-        for place, (request, steps) in enumerate(plan)
+        (request, steps if index == last or request.intent in WANTS_AN_OFFER else without(steps, OFFER_STEP))
+        for index, (request, steps) in enumerate(plan)
     ]

@@ -1,6 +1,6 @@
-"""What the bot asked and still waits for, read from the events of a conversation.
+"""The questions of the bot that wait for an answer, read from the events of a conversation.
 
-A yes or no belongs to the last question that was asked, so each open question is kept with the moment it was asked at.
+A yes or no belongs to the last question, so each open one is kept with its moment.
 """
 
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class Question:
     task: Optional[str] = None
     """What the answer is for: `track`, `cancel` or `return`; None with an offer or a person."""
     age: int = 1
-    """1 where the bot asked it in its last turn."""
+    """1 where it stands in the bot's last turn."""
 
 
 @dataclass(frozen=True)
@@ -34,15 +34,15 @@ class Talk:
     slots: Dict[str, Any]
     """As they were before that message."""
     questions: Tuple[Question, ...]
-    """Those still open, the one asked last first."""
+    """Those still open, the newest first."""
     done: Tuple[str, ...]
     """The steps taken since that message."""
     intents: Tuple[str, ...]
     """Of the earlier messages that are still remembered."""
 
     @property
-    def asked(self) -> Optional[Question]:
-        """What the bot asked in its last turn; the later question where there were two."""
+    def latest(self) -> Optional[Question]:
+        """The question of the bot's last turn; the later one where there were two."""
         return next((question for question in self.questions if question.age == 1), None)
 
     def open(self, kind: str) -> Optional[Question]:
@@ -50,37 +50,37 @@ class Talk:
         return next((question for question in self.questions if question.kind == kind), None)
 
 
-_Asked = Dict[str, Tuple[int, int, Optional[str]]]
-"""Turn, place within the events, and task, by the kind of the question."""
+_OpenSince = Dict[str, Tuple[int, int, Optional[str]]]
+"""Turn, index within the events, and task, by the kind of the question."""
 
 
 def read_talk(events: Iterable[Event]) -> Talk:
     """Go through the events once."""
     all_events = list(events)
     turn = 0
-    asked: _Asked = {}
+    open_since: _OpenSince = {}
     slots: Dict[str, Any] = {}
-    before: Tuple[Dict[str, Any], _Asked] = ({}, {})
+    before: Tuple[Dict[str, Any], _OpenSince] = ({}, {})
     done: List[str] = []
     intents: List[str] = []
-    for place, event in enumerate(all_events):
+    for index, event in enumerate(all_events):
         if isinstance(event, UserUttered):
             turn += 1
-            before = (dict(slots), dict(asked))
+            before = (dict(slots), dict(open_since))
             done = []
             intents.append(event.intent_name or "")
-            asked.pop("person", None)
+            open_since.pop("person", None)
         elif isinstance(event, SlotSet):
             slots[event.key] = event.value
-            _note_slot(asked, event, (turn, place))
+            _note_slot(open_since, event, (turn, index))
         elif isinstance(event, ActionExecuted):
             if event.action_name and event.action_name not in NOT_STEPS:
                 done.append(event.action_name)
-                _note_action(asked, event.action_name, (turn, place), offer_open=bool(slots.get("offer_open")))
+                _note_action(open_since, event.action_name, (turn, index), offer_open=bool(slots.get("offer_open")))
         elif isinstance(event, BotUttered) and (event.data.get("custom") or {}).get("kind") == "offer":
-            asked["offer"] = (turn, place, None)
-    slots_before, asked_before = before
-    newest_first = sorted(asked_before.items(), key=lambda item: item[1][:2], reverse=True)
+            open_since["offer"] = (turn, index, None)
+    slots_before, open_before = before
+    newest_first = sorted(open_before.items(), key=lambda item: item[1][:2], reverse=True)
     return Talk(
         slots=slots_before,
         questions=tuple(Question(kind, task, age=turn - at) for kind, (at, _, task) in newest_first),
@@ -89,30 +89,30 @@ def read_talk(events: Iterable[Event]) -> Talk:
     )
 
 
-def _note_slot(asked: _Asked, event: SlotSet, at: Tuple[int, int]) -> None:
+def _note_slot(open_since: _OpenSince, event: SlotSet, at: Tuple[int, int]) -> None:
     name, value = event.key, event.value
     if name == "pending_task":
-        asked.pop("number", None)
-        asked.pop("proof", None)
+        open_since.pop("number", None)
+        open_since.pop("proof", None)
         if value:
             kind, task = ("proof", "track") if value == "verify" else ("number", value)
-            asked[kind] = (*at, task)
+            open_since[kind] = (*at, task)
     elif name == "confirming":
-        asked.pop("confirm", None)
+        open_since.pop("confirm", None)
         if value:
-            asked["confirm"] = (*at, value)
+            open_since["confirm"] = (*at, value)
     elif name == "offer_open":
-        asked.pop("offer", None)
+        open_since.pop("offer", None)
         if value:
-            asked["offer"] = (*at, None)
+            open_since["offer"] = (*at, None)
     elif name == "meanings":
-        asked.pop("meaning", None)
+        open_since.pop("meaning", None)
         if value:
-            asked["meaning"] = (*at, None)
+            open_since["meaning"] = (*at, None)
 
 
-def _note_action(asked: _Asked, name: str, at: Tuple[int, int], *, offer_open: bool) -> None:
+def _note_action(open_since: _OpenSince, name: str, at: Tuple[int, int], *, offer_open: bool) -> None:
     if name in PERSON_QUESTIONS:
-        asked["person"] = (*at, None)
+        open_since["person"] = (*at, None)
     elif name in REPEATS_THE_OFFER and offer_open:
-        asked["offer"] = (*at, None)
+        open_since["offer"] = (*at, None)
