@@ -31,7 +31,6 @@ def test_the_form_has_an_input_for_each_parameter() -> None:
         input=json.dumps(schemas),
         capture_output=True,
         text=True,
-        check=False,
         timeout=PATIENCE_S,
         check=False,
     )
