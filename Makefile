@@ -33,7 +33,7 @@ demo: train ## set up and run the whole bot; prints the shop page's address; SHO
 	@$(ENGINE)/python -m tools.stack --shop $(SHOP)
 
 admin: setup ## make an admin of the demo's console; asks for a password; make admin NAME=ada
-	@$(ENGINE)/python -m tools.demo_command --shop $(SHOP) admin create $(NAME)
+	@$(ENGINE)/python -m tools.demo --shop $(SHOP) admin create $(NAME)
 
 shell: train ## talk to the bot by keyboard, signed in as somebody with orders (or make shell CUSTOMER=tt-06637)
 	@$(ENGINE)/python -m tools.shell --shop $(SHOP) $(if $(filter undefined,$(origin CUSTOMER)),,--customer "$(CUSTOMER)")

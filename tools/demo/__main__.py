@@ -1,7 +1,7 @@
 """Run a command of promobot on a demo shop's databases and models.
 
-    python -m tools.demo_command admin create ada              the first admin of Trail & Tarn's console
-    python -m tools.demo_command --shop larder promotions list
+    python -m tools.demo admin create ada              the first admin of Trail & Tarn's console
+    python -m tools.demo --shop larder promotions list
 
 A variable that is set already wins, as it does in `make demo`.
 """
@@ -20,9 +20,9 @@ from tools.stack import StackError, read_secrets
 def main() -> int:
     """Hand the process over to promobot; 1 with one line where setup has not run."""
     parser = argparse.ArgumentParser(
-        prog="python -m tools.demo_command",
+        prog="python -m tools.demo",
         description="Run a command of promobot on a demo shop's databases and models.",
-        epilog="example: python -m tools.demo_command admin create ada",
+        epilog="example: python -m tools.demo admin create ada",
     )
     add_shop_option(parser)
     parser.add_argument("words", nargs=argparse.REMAINDER, metavar="COMMAND ...", help="as after `promobot`")
@@ -33,7 +33,7 @@ def main() -> int:
     try:
         defaults = {**read_secrets(), **shop.settings(), **shop.databases(shop.folder)}
     except StackError as error:
-        print(f"demo_command: {error}", file=sys.stderr)
+        print(f"demo: {error}", file=sys.stderr)
         return 1
     os.environ.update({name: value for name, value in defaults.items() if name not in os.environ})
     os.chdir(ROOT)

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tools.demo_command import main
+from tools.demo.__main__ import main
 from tools.demo_shops import DEMO_SHOPS
 
 
@@ -27,7 +27,7 @@ def test_it_hands_over_with_the_shops_databases_but_for_what_is_set(name: str, m
     monkeypatch.setattr(os, "environ", environment)
     monkeypatch.setattr(os, "execv", execv)
     monkeypatch.setattr(os, "chdir", lambda _folder: None)
-    monkeypatch.setattr(sys, "argv", ["demo_command", "--shop", name, "admin", "create", "ada", "--password-stdin"])
+    monkeypatch.setattr(sys, "argv", ["demo", "--shop", name, "admin", "create", "ada", "--password-stdin"])
     with pytest.raises(HandedOverError):
         main()
     assert handed == [[sys.executable, "-m", "promo_engine.cli", "admin", "create", "ada", "--password-stdin"]]

@@ -1,0 +1,1 @@
+"""`python -m tools.demo` runs a command of promobot on a demo shop."""
