@@ -1,4 +1,4 @@
-"""`python -m benchmarks NAME ...` runs one benchmark; without a name it lists them."""
+"""`python -m benchmarks NAME ...` runs one benchmark; `--help` lists them."""
 
 from __future__ import annotations
 
@@ -33,6 +33,9 @@ BENCHMARKS = {
 def main() -> None:
     """Run the benchmark that is named first; the other words are its own."""
     name = sys.argv[1] if len(sys.argv) > 1 else ""
+    if name in ("-h", "--help"):
+        print(f"usage: python -m benchmarks NAME ...\n\nNames: {', '.join(BENCHMARKS)}.\nMost of them take --help.")
+        return
     if name not in BENCHMARKS:
         sys.exit(f"benchmarks: there is no benchmark {name!r}; there are: {', '.join(BENCHMARKS)}")
     del sys.argv[1]

@@ -8,6 +8,7 @@ in tools/setup.py. The lock files name no package index.
 
 from __future__ import annotations
 
+import argparse
 import re
 import subprocess
 import tempfile
@@ -36,6 +37,7 @@ def compile_lock(uv: Path, *, name: str, source: str, torch: str, options: list[
 
 def main() -> None:
     """Lock both environments."""
+    argparse.ArgumentParser(prog="python -m tools.lock", description="Write both lock files anew.").parse_args()
     uv = find_uv()
     overrides = ["--overrides", "requirements/bot-overrides.txt"]
     compile_lock(

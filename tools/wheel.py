@@ -5,6 +5,7 @@ python -m tools.wheel [FOLDER]      (default var/wheel)
 
 from __future__ import annotations
 
+import argparse
 import shutil
 import subprocess
 import sys
@@ -45,9 +46,10 @@ def build_wheel(folder: Path) -> Path:
 
 def main() -> int:
     """Build it; 0 when it is there."""
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "var" / "wheel"
+    parser = argparse.ArgumentParser(prog="python -m tools.wheel", description="Build the package as a wheel.")
+    parser.add_argument("folder", nargs="?", type=Path, default=ROOT / "var" / "wheel", help="default: var/wheel")
     try:
-        print(build_wheel(folder))
+        print(build_wheel(parser.parse_args().folder))
     except WheelError as error:
         print(f"wheel: {error}", file=sys.stderr)
         return 1

@@ -60,7 +60,8 @@ def revisions() -> list[str]:
 
 
 def _name(engine: AsyncEngine) -> str:
-    return engine.url.render_as_string(hide_password=True)
+    file = sqlite_file(engine.url)
+    return engine.url.render_as_string(hide_password=True) if file is None else str(file)
 
 
 async def upgrade(engine: AsyncEngine, revision: str = "head") -> None:
