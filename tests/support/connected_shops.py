@@ -115,6 +115,18 @@ class ConnectedShops:
         } | {name.replace("_", "-"): value for name, value in headers.items()}
         return await self.send("POST", f"/hooks/{source}", raw if raw is not None else content, sent)
 
+    async def woocommerce(self, topic: str, body: Any, *, source: str = "blog", delivery: str | None = None) -> Answer:
+        """Send a webhook as WooCommerce does."""
+        content = json.dumps(body).encode()
+        self.sent += 1
+        sent = {
+            "X-WC-Webhook-Topic": topic,
+            "X-WC-Webhook-Signature": base64.b64encode(hmac.digest(SECRET.encode(), content, sha256)).decode(),
+            "X-WC-Webhook-Delivery-ID": delivery or f"delivery-{self.sent}",
+            "Content-Type": "application/json",
+        }
+        return await self.send("POST", f"/hooks/{source}", content, sent)
+
     async def signed(self, message: Mapping[str, Any], *, source: str = "own", late_s: int = 0) -> Answer:
         """Send a webhook as a shop without a system of its own does; its clock is `late_s` behind."""
         content = json.dumps(message).encode()

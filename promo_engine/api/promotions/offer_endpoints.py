@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -26,7 +26,6 @@ from promo_engine.api.promotions.promotion_endpoints import (
 )
 from promo_engine.codecs.offer_codec import PromotionOffer, WrittenOffer
 from promo_engine.codecs.written_types import known_category
-from promo_engine.domain.codes.hosted_checkout import HostedCheckout
 from promo_engine.domain.errors import InvalidRequest
 from promo_engine.domain.offers.offers import Offer
 from promo_engine.domain.offers.promotions import LifecycleState, ManagedOffer, Promotion
@@ -99,19 +98,19 @@ class _Shop:
     names: tuple[str, ...]
     """Of its categories."""
     without_product: set[str]
-    checkout: HostedCheckout | None
+    impossible: Mapping[str, str]
+    """By offer_id, why its own checkout cannot give it."""
     now: datetime
 
     @classmethod
-    async def of(cls, request: web.Request, offers: Iterable[Offer]) -> _Shop:
+    async def of(cls, request: web.Request, offers: Sequence[Offer]) -> _Shop:
         promotions = request.app[PROMOTIONS]
         without_product = await request.app[PRICE_LIST].without_product(offers)
-        names, checkout = await promotions.category_names(), await promotions.checkout()
-        return cls(names, without_product, checkout, request.app[CLOCK]())
+        names, impossible = await promotions.category_names(), await promotions.impossible(offers)
+        return cls(names, without_product, impossible, request.app[CLOCK]())
 
 
 def _shown(managed: ManagedOffer, promotion: Promotion, shop: _Shop) -> ManagedOfferReply:
-    refusal = None if shop.checkout is None else shop.checkout.reason_against(managed.offer)
     return ManagedOfferReply.of(
         managed.offer,
         category_name=shop.names.__getitem__,
@@ -119,7 +118,7 @@ def _shown(managed: ManagedOffer, promotion: Promotion, shop: _Shop) -> ManagedO
         limits=shown_limits(managed.limits),
         version=managed.version,
         no_product=managed.offer.offer_id in shop.without_product,
-        checkout_refusal=refusal or "",
+        checkout_refusal=shop.impossible.get(managed.offer.offer_id, ""),
     )
 
 

@@ -53,7 +53,7 @@ def add_source_commands(does: Any) -> None:
     _add_settings(add)
     _add_secrets(add)
     change = what.add_parser("change", help="change settings of a source; the others stay")
-    change.add_argument("name")
+    change.add_argument("name", help="of the source")
     _add_settings(change)
     secret = what.add_parser("secret", help="set the webhook secret or the access token of a source")
     secret.add_argument("name", help="of the source")

@@ -90,23 +90,24 @@ class HostedCheckout:
         unchecked = names_in(offer.condition) & _ABOUT_THE_ORDER if offer.condition else frozenset()
         if unchecked:
             return f"{shop} does not ask the condition {min(unchecked)} at its checkout"
-        return self._reason_against_scope(offer, shop)
+        return None if offer.scope.is_whole_basket else self._reason_against_products(offer)
 
-    def _reason_against_scope(self, offer: Offer, shop: str) -> str | None:
-        scope = offer.scope
-        if scope.is_whole_basket:
-            return None
-        if scope.category_ids or scope.brands:
-            what = "categories" if scope.category_ids else "brands"
-            return f"a code of {shop} is about products or about everything, not about {what}"
-        if len(scope.product_ids) > MOST_PRODUCTS:
-            return f"a code names {MOST_PRODUCTS} products at most"
+    def _reason_against_products(self, offer: Offer) -> str | None:
         if self.kind is SourceKind.SHOPIFY and offer.eligibility.min_basket_cents:
             # It would count the named products alone, which is less than what the offer's terms say.
             return "Shopify counts an order value over the named products alone"
         if self.kind is SourceKind.WOOCOMMERCE and isinstance(offer.benefit, AmountOff):
             return "WooCommerce takes a fixed amount off the whole order, or off every piece"
         return None
+
+    def reason_against_numbers(self, products: Mapping[str, Iterable[str]]) -> str | None:
+        """Say why a code cannot be about these products, by product_id with their other names; None if it can."""
+        if not products:
+            return "nothing of this offer is on sale"
+        if len(products) > MOST_PRODUCTS:
+            return f"a code names {MOST_PRODUCTS} products at most"
+        missing = min((name for name, names in products.items() if self.number_in(names) is None), default=None)
+        return None if missing is None else f"the shop's own number of the product {missing} is not known"
 
     def number_in(self, names: Iterable[str]) -> str | None:
         """Pick this shop's own number of a product out of the product's other names."""

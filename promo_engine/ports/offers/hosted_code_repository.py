@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from promo_engine.domain.benefits.scope import Scope
 from promo_engine.domain.codes.hosted_codes import HostedCode, HostedCodeState
 
 
@@ -32,8 +33,11 @@ class HostedCodeRepository(Protocol):
         """Return those of a shop's codes that an order names, however it writes them."""
         ...
 
-    async def product_names(self, product_ids: Collection[str]) -> dict[str, tuple[str, ...]]:
-        """Return the other names that shops have for products, by product_id; none for those without."""
+    async def products_in(self, scope: Scope, *, limit: int) -> dict[str, tuple[str, ...]]:
+        """Return the active products inside a scope, by product_id, with the other names that shops have for them.
+
+        There are `limit` of them at most.
+        """
         ...
 
     async def page(self, *, states: Sequence[HostedCodeState], after: str, limit: int) -> list[HostedCode]:

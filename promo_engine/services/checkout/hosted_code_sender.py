@@ -20,6 +20,7 @@ from promo_engine.domain.errors import ServiceError
 from promo_engine.ports.shop.shop_access import CodeRefusedError, HostedCodes, ShopAccess, ShopUnreachableError
 from promo_engine.ports.unit_of_work import Storage, UnitOfWork
 from promo_engine.services.checkout import code_service
+from promo_engine.services.promotions.hosted_offers import products_of, reason_against
 
 LOOK_EVERY_S = 5.0
 PATIENCE_S = 10.0
@@ -140,12 +141,7 @@ class HostedCodeSender:
         managed = await unit.promotions.offer(held.offer_id)
         assert managed is not None, "an offer with a code is never deleted"
         offer = managed.offer
-        names = await unit.hosted_codes.product_names(offer.scope.product_ids)
-        numbers = {name: checkout.number_in(names.get(name, ())) for name in sorted(offer.scope.product_ids)}
-        reason = checkout.reason_against(offer)
-        missing = next((name for name, number in numbers.items() if number is None), None)
-        if reason is None and missing is not None:
-            reason = f"the shop's own number of the product {missing} is not known; a pull tells it"
+        reason = await reason_against(unit, checkout, offer)
         if reason is not None:
             await _give_up(unit, held, hosted.refused(reason))
             return None
@@ -155,7 +151,11 @@ class HostedCodeSender:
             decision_id=held.decision_id,
             starts_at=offer.starts_at,
             ends_at=held.expires_at,
-            products=[number for number in numbers.values() if number is not None],
+            products=[
+                number
+                for names in (await products_of(unit, offer)).values()
+                if (number := checkout.number_in(names)) is not None
+            ],
         )
         return _Claim(hosted, way, discount)
 

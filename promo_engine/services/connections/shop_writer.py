@@ -100,8 +100,8 @@ class ShopWriter:
         await self._states.rebuild(unit, (purchase.order.customer_id for purchase in both))
         self._publish(unit, [after[order_id] for order_id in changed if order_id not in before])
         for item, answer in zip(items, answers, strict=True):
-            # What is stale says nothing of the order as it is.
-            if item.codes and answer.result in (StoreResult.STORED, StoreResult.UNCHANGED):
+            # What is stored decides, and an older report may be the first one that comes this way.
+            if item.codes and answer.result is not StoreResult.REFUSED:
                 await self._redemptions.follow(unit, item.order_id, item.code_cents)
         return answers
 

@@ -142,7 +142,7 @@ class OutcomeRecorder:
         state = managed.state_at(now, promotion=promotion)
         if state is not LifecycleState.LIVE:
             raise Conflict(f"offer_{state}", f"{REASON_OF_STATE[state].capitalize()}.")
-        if catalogue.checkout is not None and (reason := catalogue.checkout.reason_against(managed.offer)) is not None:
+        if (reason := catalogue.impossible.get(offer_id)) is not None:
             raise Conflict("impossible_at_checkout", f"{reason[0].upper()}{reason[1:]}.")
         if decision.customer_id is not None:
             # Two conversations of one customer may hold the same offer; the lock makes one of them the second.

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from time import perf_counter
 
 from promo_engine.domain.catalogue.category_tree import CategoryTree
 from promo_engine.domain.codes.hosted_checkout import HostedCheckout
@@ -18,7 +19,10 @@ from promo_engine.domain.offers.offers_on_sale import refusals_in
 from promo_engine.domain.offers.promotions import LifecycleState, ManagedOffer, Promotion
 from promo_engine.ports.unit_of_work import UnitOfWork
 from promo_engine.services.catalogue.product_cache import CurrencyProducts
-from promo_engine.services.promotions.hosted_offers import hosted_checkout
+from promo_engine.services.promotions.hosted_offers import hosted_checkout, impossible_at
+
+JUDGED_FOR_S = 60.0
+"""How long it holds which offers a hosted shop can give, while only its products change."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,8 @@ class OfferCatalogue:
     categories: CategoryTree = field(default_factory=lambda: CategoryTree({}))
     checkout: HostedCheckout | None = None
     """The shop at whose checkout codes are used; None where that is our own."""
+    impossible: Mapping[str, str] = field(default_factory=dict)
+    """Why that shop cannot give an offer, by offer_id; those that it can are left out."""
     _indexes: list[tuple[Mapping[str, Commitment], EligibilityIndex]] = field(default_factory=list, repr=False)
     """The newest one, with the spending it was made from."""
     _unusable: dict[str, tuple[CurrencyProducts, list[tuple[str, int]]]] = field(default_factory=dict, repr=False)
@@ -56,13 +62,10 @@ class OfferCatalogue:
 
     def _impossible_at_checkout(self) -> list[tuple[str, int]]:
         """Return reasons with the bits of the offers that the shop's own checkout cannot give."""
-        if self.checkout is None:
-            return []
         closed: dict[str, int] = defaultdict(int)
-        for index, offer in enumerate(self.of.offers):
-            reason = self.checkout.reason_against(offer)
-            if reason is not None:
-                closed[reason] |= 1 << index
+        for index, offer in enumerate(self.of.offers if self.impossible else ()):
+            if offer.offer_id in self.impossible:
+                closed[self.impossible[offer.offer_id]] |= 1 << index
         return list(closed.items())
 
     def eligibility_index(self, commitments: Mapping[str, Commitment], *, at: datetime) -> EligibilityIndex:
@@ -88,6 +91,7 @@ class OfferCache:
     def __init__(self, *, friendly_name: Callable[[str], str]) -> None:
         self._friendly_name = friendly_name
         self._stamp: str | None = None
+        self._judged_at_s = 0.0
         self._catalogue = OfferCatalogue(offers=(), friendly_names=(), by_id={})
 
     @property
@@ -103,6 +107,7 @@ class OfferCache:
             managed = tuple(sorted(await unit.promotions.all_offers(), key=lambda all_offer: all_offer.offer.offer_id))
             offers = tuple(each.offer for each in managed)
             names = await unit.catalogue.category_names()
+            checkout = await hosted_checkout(unit)
             self._catalogue = OfferCatalogue(
                 offers=offers,
                 friendly_names=tuple(self._friendly_name(name) for name in names),
@@ -112,7 +117,19 @@ class OfferCache:
                 of=OfferSet(offers),
                 category_ids={name: category_id for category_id, name in enumerate(names)},
                 categories=await unit.catalogue.category_tree(),
-                checkout=await hosted_checkout(unit),
+                checkout=checkout,
+                impossible=await impossible_at(unit, checkout, offers),
             )
-            self._stamp = stamp
+            self._stamp, self._judged_at_s = stamp, perf_counter()
+        await self._judge_anew(unit)
         return self._catalogue
+
+    async def _judge_anew(self, unit: UnitOfWork) -> None:
+        """See after a while whether products that came or went let the shop give other offers."""
+        known = self._catalogue
+        if known.checkout is None or perf_counter() - self._judged_at_s < JUDGED_FOR_S:
+            return
+        self._judged_at_s = perf_counter()
+        impossible = await impossible_at(unit, known.checkout, known.offers)
+        if impossible != known.impossible:
+            self._catalogue = replace(known, impossible=impossible, _indexes=[], _unusable={})

@@ -6,13 +6,12 @@ overwrites what they have not seen.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from promo_engine.codecs.promotion_codec import to_record
-from promo_engine.domain.codes.hosted_checkout import HostedCheckout
 from promo_engine.domain.errors import Conflict, NotFound, Stale
 from promo_engine.domain.offers.audit import AuditEntry, subject_of
 from promo_engine.domain.offers.limits import Commitment, Limits, total
@@ -31,7 +30,7 @@ from promo_engine.domain.offers.promotions import (
     state_after,
 )
 from promo_engine.ports.unit_of_work import Storage, UnitOfWork
-from promo_engine.services.promotions.hosted_offers import hosted_checkout, refuse_impossible
+from promo_engine.services.promotions.hosted_offers import hosted_checkout, impossible_at, refuse_impossible
 from promo_engine.services.promotions.offer_references import refuse_unknown
 
 
@@ -140,10 +139,10 @@ class PromotionService:
             promotion = await _promotion(unit, promotion_id)
             return promotion, await unit.promotions.offers_of(promotion_id, after=after, limit=limit)
 
-    async def checkout(self) -> HostedCheckout | None:
-        """Return the shop at whose checkout codes are used; None where that is our own."""
+    async def impossible(self, offers: Iterable[Offer]) -> dict[str, str]:
+        """Say of the offers that the shop's own checkout cannot give why not, by offer_id."""
         async with self._storage.read() as unit:
-            return await hosted_checkout(unit)
+            return await impossible_at(unit, await hosted_checkout(unit), offers)
 
     async def category_names(self) -> tuple[str, ...]:
         """Return the shop's category names, by category_id."""

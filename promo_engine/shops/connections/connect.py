@@ -94,7 +94,14 @@ class ShopConnector:
                 )
             case "woocommerce":
                 key, _, secret = token.partition(":")
-                return WooCommerceRest(self._http, base_url=base_url, key=key, secret=secret)
+                return WooCommerceRest(
+                    self._http,
+                    base_url=base_url,
+                    key=key,
+                    secret=secret,
+                    source_id=shop.source_id,
+                    tracking_field=str(settings.get("tracking_field") or ""),
+                )
             case "medusa":
                 return MedusaAdmin(self._http, base_url=base_url, token=token)
             case _:

@@ -6,30 +6,16 @@ knows no returns and no change of an address by the customer: both are a note to
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
-from typing import Any
 from urllib.parse import quote
 
 from promo_engine.domain.catalogue.shop_catalogue import ShopItemError
 from promo_engine.domain.customers.change_requests import ChangeKind, ChangeRequest, ChangeState, ShopAnswer
-from promo_engine.domain.customers.email_hash import email_customer_id, email_hash
-from promo_engine.domain.customers.order_proof import postcode_hash
 from promo_engine.domain.customers.order_report import StoredOrder
-from promo_engine.domain.customers.shop_orders import Refund, ShopOrder, ShopOrderLine, ShopOrderState, number_key
+from promo_engine.domain.customers.shop_orders import ShopOrder, number_key
 from promo_engine.ports.shop.shop_access import ShopUnreachableError
 from promo_engine.shops.connections.shop_http import ShopHttp, needed
-from promo_engine.shops.text.cell_values import cents, plain_text
+from promo_engine.shops.woocommerce.woocommerce_json import order_of
 
-_STATES = {
-    "pending": ShopOrderState.RECEIVED,
-    "on-hold": ShopOrderState.RECEIVED,
-    "processing": ShopOrderState.PAID,
-    "completed": ShopOrderState.SHIPPED,
-    "cancelled": ShopOrderState.CANCELLED,
-    "refunded": ShopOrderState.REFUNDED,
-}
-"""`completed` says that the shop is done with it, not that it arrived."""
 _STILL_CANCELLED = {"pending", "on-hold", "processing"}
 _NOTES = {
     ChangeKind.RETURN: "The customer asks in the chat to return this order.",
@@ -41,8 +27,12 @@ _NOTES = {
 class WooCommerceRest:
     """One shop's REST API, with a consumer key and its secret."""
 
-    def __init__(self, http: ShopHttp, *, base_url: str, key: str, secret: str) -> None:
+    def __init__(
+        self, http: ShopHttp, *, base_url: str, key: str, secret: str, source_id: str, tracking_field: str
+    ) -> None:
         self._http = http
+        self._source_id = source_id
+        self._tracking_field = tracking_field
         self._api = f"{base_url.rstrip('/')}/wp-json/wc/v3"
         self._auth = (key, secret)
 
@@ -51,7 +41,7 @@ class WooCommerceRest:
         url = f"{self._api}/orders?per_page=20&search={quote(number_key(number), safe='')}"
         body = needed(await self._http.send("GET", url, auth=self._auth), "GET orders")
         try:
-            orders = [order_of(order) for order in body]
+            orders = [order_of(order, source_id=self._source_id, tracking_field=self._tracking_field) for order in body]
         except (KeyError, TypeError, ValueError, AttributeError, ShopItemError) as error:
             raise ShopUnreachableError(f"GET orders: the reply cannot be read: {error}") from error
         return [order for order in orders if number_key(order.number) == number_key(number)]
@@ -87,56 +77,3 @@ class WooCommerceRest:
             made = await self._http.send("POST", f"{url}/notes", auth=self._auth, json=content)
             earlier = needed(made, "POST note")
         return ShopAnswer(ChangeState.SENT, reference=str(earlier.get("id", ""))[:128])
-
-
-def order_of(order: Mapping[str, Any]) -> ShopOrder:
-    """An order of the REST API. Raises what a missing or wrong field raises."""
-    currency, number = str(order["currency"]), str(order.get("number") or order["id"])
-    hashed = email_hash(str(order["billing"].get("email") or ""))
-    address = order.get("shipping") or {}
-    postcode = str(address.get("postcode") or order["billing"].get("postcode") or "")
-    lines = tuple(
-        ShopOrderLine(
-            title=plain_text(str(line["name"])),
-            quantity=int(line["quantity"]),
-            line_cents=_cents(line, "total", currency) + _cents(line, "total_tax", currency),
-            variant_id=str(line.get("sku") or "") or None,
-            sku=str(line.get("sku") or ""),
-        )
-        for line in order["line_items"]
-    )
-    return ShopOrder(
-        order_id=str(order["id"]),
-        number=number,
-        customer_id=email_customer_id(hashed),
-        placed_at=_utc(order["date_created_gmt"]),
-        currency=currency,
-        total_cents=_cents(order, "total", currency),
-        lines=lines,
-        state=_STATES.get(str(order["status"]), ShopOrderState.UNKNOWN),
-        goods_cents=sum(line.line_cents for line in lines),
-        discount_cents=_cents(order, "discount_total", currency),
-        delivery_cents=_cents(order, "shipping_total", currency),
-        tax_cents=_cents(order, "total_tax", currency),
-        payment=str(order["status"]),
-        shop_updated_at=_utc(order["date_modified_gmt"]),
-        refunds=tuple(_refund(refund, currency) for refund in order.get("refunds") or ()),
-        codes=tuple(str(coupon["code"]) for coupon in order.get("coupon_lines") or ()),
-        email_hash=hashed,
-        postcode_hash=postcode_hash(postcode, number=number),
-    )
-
-
-def _refund(refund: Mapping[str, Any], currency: str) -> Refund:
-    """Its total is below zero."""
-    amount = str(refund["total"]).lstrip("-")
-    return Refund(str(refund["id"]), cents(amount, currency, column="total", machine=True))
-
-
-def _cents(row: Mapping[str, Any], name: str, currency: str) -> int:
-    text = str(row.get(name) or "")
-    return cents(text, currency, column=name, machine=True) if text else 0
-
-
-def _utc(text: object) -> datetime:
-    return datetime.fromisoformat(str(text)).replace(tzinfo=UTC)

@@ -57,11 +57,16 @@ _GIVEN_BACK = {ShopOrderState.REFUNDED, ShopOrderState.PARTLY_REFUNDED}
 
 def read_order(order: JsonObject) -> Iterator[ShopItem | ShopChange]:
     """An order. Raises ShopItemError."""
+    yield order_of(order)
+
+
+def order_of(order: JsonObject) -> ShopOrder:
+    """An order, as webhooks, pulls and questions of the chat tell it. Raises ShopItemError."""
     currency = needed(order, "currency_code").upper()
     hashed = email_hash(text(order, "email"))
     order_id = needed(order, "id")
     number = text(order, "display_id") or order_id
-    yield ShopOrder(
+    return ShopOrder(
         order_id=order_id,
         number=number,
         customer_id=email_customer_id(hashed) or text(order, "customer_id") or None,

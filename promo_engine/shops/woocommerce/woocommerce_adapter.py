@@ -142,7 +142,7 @@ def _deleted(what: str, body: JsonObject, source: ConnectedSource) -> list[ShopI
     number = needed(body, "id")
     found: dict[str, ShopChange] = {
         "order": OrderDeleted(number),
-        "product": ProductDeleted(name_of(source, number)),
+        "product": ProductDeleted(name_of(source.source_id, number)),
         "customer": CustomerDeleted((number,)),
     }
     return [found[what]] if what in found else []

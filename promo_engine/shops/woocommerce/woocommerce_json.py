@@ -57,18 +57,22 @@ _TRACKING_ITEMS = "_wc_shipment_tracking_items"
 VARIABLE = {"variable", "variable-subscription"}
 
 
-def name_of(source: ConnectedSource, number: str) -> str:
+def name_of(source_id: str, number: str) -> str:
     """What a product or variant is called in messages: numbers are the shop's own, two shops have the same ones."""
-    return f"{source.source_id}:{number}"
+    return f"{source_id}:{number}"
 
 
 def read_order(order: JsonObject, source: ConnectedSource) -> Iterator[ShopItem | ShopChange]:
     """An order, or its deletion. Raises ShopItemError."""
-    order_id = needed(order, "id")
-    status = text(order, "status")
-    if status in _GONE:
-        yield OrderDeleted(order_id)
-        return
+    if text(order, "status") in _GONE:
+        yield OrderDeleted(needed(order, "id"))
+    else:
+        yield order_of(order, source_id=source.source_id, tracking_field=source.settings.tracking_field)
+
+
+def order_of(order: JsonObject, *, source_id: str, tracking_field: str) -> ShopOrder:
+    """An order that is there, as webhooks, pulls and questions of the chat tell it. Raises ShopItemError."""
+    order_id, status = needed(order, "id"), text(order, "status")
     currency = needed(order, "currency").upper()
     billing, shipping = child(order, "billing"), child(order, "shipping")
     hashed, number = email_hash(text(billing, "email")), text(order, "customer_id")
@@ -80,14 +84,14 @@ def read_order(order: JsonObject, source: ConnectedSource) -> Iterator[ShopItem 
         raise ShopItemError("date_created_gmt", "is missing")
     coupons = [coupon for coupon in children(order, "coupon_lines") if text(coupon, "code")]
     lines = [line for line in children(order, "line_items") if whole_number(line, "quantity") > 0]
-    yield ShopOrder(
+    return ShopOrder(
         order_id=order_id,
         number=shown,
-        customer_id=email_customer_id(hashed) or (name_of(source, number) if number not in {"", "0"} else None),
+        customer_id=email_customer_id(hashed) or (name_of(source_id, number) if number not in {"", "0"} else None),
         placed_at=placed_at,
         currency=currency,
         total_cents=money(order, "total", currency),
-        lines=tuple(_line(line, currency, source) for line in lines),
+        lines=tuple(_line(line, currency, source_id) for line in lines),
         state=state,
         goods_cents=sum(money(line, "total", currency) for line in lines),
         discount_cents=money(order, "discount_total", currency),
@@ -96,7 +100,7 @@ def read_order(order: JsonObject, source: ConnectedSource) -> Iterator[ShopItem 
         payment="paid" if text(order, "date_paid_gmt") else "",
         cancelled_at=updated_at if state is ShopOrderState.CANCELLED else None,
         shop_updated_at=updated_at,
-        shipments=tuple(_shipments(order, source.settings.tracking_field)),
+        shipments=tuple(_shipments(order, tracking_field)),
         refunds=tuple(
             Refund(needed(refund, "id"), _refunded(refund, currency)) for refund in children(order, "refunds")
         ),
@@ -118,7 +122,7 @@ def _refunded(refund: JsonObject, currency: str) -> int:
     return cents(amount, currency, column="refunds.total", machine=True)
 
 
-def _line(line: JsonObject, currency: str, source: ConnectedSource) -> ShopOrderLine:
+def _line(line: JsonObject, currency: str, source_id: str) -> ShopOrderLine:
     variation, product = text(line, "variation_id"), text(line, "product_id")
     number = variation if variation not in {"", "0"} else product
     sku, total = text(line, "sku"), money(line, "total", currency)
@@ -126,7 +130,7 @@ def _line(line: JsonObject, currency: str, source: ConnectedSource) -> ShopOrder
         title=plain_text(text(line, "name")),
         quantity=whole_number(line, "quantity"),
         line_cents=total,
-        variant_id=sku or (name_of(source, number) if number not in {"", "0"} else None),
+        variant_id=sku or (name_of(source_id, number) if number not in {"", "0"} else None),
         sku=sku,
         discount_cents=max(money(line, "subtotal", currency) - total, 0),
     )
@@ -170,7 +174,7 @@ def read_product(
         category_ids=category_ids,
         status=ListingStatus.ACTIVE if text(product, "status") == "publish" else ListingStatus.DRAFT,
         updated_at=time_or_none(product, "date_modified_gmt", utc=True),
-        external_id=name_of(source, number),
+        external_id=name_of(source.source_id, number),
     )
 
 
@@ -187,7 +191,7 @@ def _variant(variant: JsonObject, currency: str, source: ConnectedSource) -> Sho
         },
         prices=tuple(_prices(variant, currency)),
         stock=_stock(variant),
-        external_ids=(name_of(source, number),),
+        external_ids=(name_of(source.source_id, number),),
     )
 
 
@@ -222,7 +226,7 @@ def read_customer(customer: JsonObject, source: ConnectedSource) -> Iterator[Sho
     """A customer. Raises ShopItemError."""
     number, hashed = needed(customer, "id"), email_hash(text(customer, "email"))
     yield ShopCustomer(
-        customer_id=email_customer_id(hashed) or name_of(source, number),
+        customer_id=email_customer_id(hashed) or name_of(source.source_id, number),
         email_hash=hashed,
         country=text(child(customer, "billing"), "country"),
         aliases={"": number},

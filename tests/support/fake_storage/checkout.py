@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from promo_engine.domain.benefits.scope import Scope
 from promo_engine.domain.codes.codes import CodeState, HeldCode
 from promo_engine.domain.codes.hosted_codes import HostedCode, HostedCodeState, shop_key
 from promo_engine.domain.codes.redemptions import Redemption
@@ -152,8 +153,13 @@ class FakeHostedCodes:
             if hosted.source_id == source_id and hosted.shop_key in keys
         ]
 
-    async def product_names(self, product_ids: Collection[str]) -> dict[str, tuple[str, ...]]:
-        return {name: (str(1000 + index),) for index, name in enumerate(sorted(product_ids))}
+    async def products_in(self, scope: Scope, *, limit: int) -> dict[str, tuple[str, ...]]:
+        inside = [
+            name
+            for name, row in sorted(self._rows.products.items())
+            if row.category_id in scope.category_ids or name in scope.product_ids or row.brand in scope.brands
+        ]
+        return {name: (str(1000 + index),) for index, name in enumerate(inside[:limit])}
 
     async def page(self, *, states: Sequence[HostedCodeState], after: str, limit: int) -> list[HostedCode]:
         found = [hosted for _, hosted in sorted(self._rows.hosted_codes.items()) if hosted.state in states]

@@ -9,6 +9,7 @@ from tests.unit.actions.scripted_engine import CONTRACT, DECISION_ID, ScriptedEn
 OPEN = {"open_decision_id": DECISION_ID, "offer_open": True}
 WAITING_FOR_YES = {"confirming": "cancel", "confirming_since": 3}
 OFFER = CONTRACT["decide"]["response"]["offer"]
+NO_CODE = {"code": None, "code_expires_at": None}
 
 
 def ran(action: str) -> dict[str, Any]:
@@ -254,6 +255,23 @@ async def test_a_lost_answer_is_asked_for_once_more(engine: ScriptedEngine) -> N
     engine.plan("outcome", of="accept")
     assert (await run(AcceptOffer(), "accept_offer", slots=OPEN)).custom["outcome"] == "accepted"
     assert len(engine.received("outcome")) == 2
+
+
+async def test_a_code_that_the_shop_has_still_to_make_is_not_promised(engine: ScriptedEngine) -> None:
+    engine.plan("outcome", CONTRACT["accept"]["response"] | NO_CODE | {"code_state": "pending"})
+    engine.plan("outcome", of="accept")
+    pending = await run(AcceptOffer(), "accept_offer", slots=OPEN)
+    assert "couldn't create your code just now" in (pending.text or "")
+    assert (pending.custom, pending.slots) == ({}, {}), "the offer stays open: the same yes asks again"
+    assert [button["payload"] for button in pending.messages[0]["buttons"]] == ["/accept_offer"]
+    assert (await run(AcceptOffer(), "accept_offer", slots=OPEN)).custom["code"] == "K7QF-2M9T-XW4H-3BNC-D"
+
+
+async def test_a_code_that_the_shop_did_not_make_closes_the_offer(engine: ScriptedEngine) -> None:
+    engine.plan("outcome", CONTRACT["accept"]["response"] | NO_CODE | {"code_state": "failed"})
+    failed = await run(AcceptOffer(), "accept_offer", slots=OPEN)
+    assert "this offer can't be used" in (failed.text or "")
+    assert (failed.custom, failed.slots) == ({}, {"open_decision_id": None, "offer_open": False})
 
 
 @pytest.mark.usefixtures("no_engine")

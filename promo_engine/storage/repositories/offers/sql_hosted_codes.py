@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from promo_engine.domain.benefits.scope import Scope
+from promo_engine.domain.catalogue.shop_catalogue import ListingStatus
 from promo_engine.domain.codes.hosted_codes import HostedCode, HostedCodeState, shop_key
-from promo_engine.storage.tables import external_ids, hosted_codes
+from promo_engine.storage.tables import external_ids, hosted_codes, products
 
 _CODE = hosted_codes.c.code
 _COLUMNS = [hosted_codes.c[field.name] for field in fields(HostedCode)]
@@ -51,15 +52,26 @@ class SqlHostedCodes:
         query = select(*_COLUMNS).where(hosted_codes.c.source_id == source_id, hosted_codes.c.shop_key.in_(keys))
         return [_hosted(row) for row in await self._connection.execute(query.order_by(_CODE))]
 
-    async def product_names(self, product_ids: Collection[str]) -> dict[str, tuple[str, ...]]:
-        """Return the other names of products."""
-        query = select(external_ids.c.item_id, external_ids.c.external_id).where(
-            external_ids.c.kind == "product", external_ids.c.item_id.in_(sorted(product_ids))
+    async def products_in(self, scope: Scope, *, limit: int) -> dict[str, tuple[str, ...]]:
+        """Return the active products inside a scope with their other names."""
+        inside = or_(
+            products.c.category_id.in_(sorted(scope.category_ids)),
+            products.c.product_id.in_(sorted(scope.product_ids)),
+            products.c.brand.in_(sorted(scope.brands)),
         )
-        found: dict[str, list[str]] = defaultdict(list)
-        for row in await self._connection.execute(query):
+        chosen = (
+            select(products.c.product_id)
+            .where(products.c.status == ListingStatus.ACTIVE.value, inside)
+            .order_by(products.c.product_id)
+            .limit(limit)
+        )
+        named = select(external_ids.c.item_id, external_ids.c.external_id).where(
+            external_ids.c.kind == "product", external_ids.c.item_id.in_(chosen)
+        )
+        found: dict[str, list[str]] = {name: [] for name in (await self._connection.execute(chosen)).scalars()}
+        for row in await self._connection.execute(named):
             found[row.item_id].append(row.external_id)
-        return {product_id: tuple(names) for product_id, names in found.items()}
+        return {product_id: tuple(sorted(names)) for product_id, names in found.items()}
 
     async def page(self, *, states: Sequence[HostedCodeState], after: str, limit: int) -> list[HostedCode]:
         """List codes in these states, from the one after `after`."""

@@ -270,7 +270,7 @@ async def test_woocommerce_s_order_is_read_whole(shop: StandInShop, connector: S
     assert orders is not None
     (found,) = await orders.with_number("#1001")
     assert (found.state, found.total_cents, found.codes) == (ShopOrderState.PAID, 4200, ("spring",))
-    assert (found.lines[0].line_cents, found.refunds[0].cents) == (3600, 1000)
+    assert (found.lines[0].line_cents, found.refunds[0].cents) == (3000, 1000)
     assert found.postcode_hash == postcode_hash("SW1A 1AA", number="1001")
 
 
