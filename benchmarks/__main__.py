@@ -15,6 +15,7 @@ BENCHMARKS = {
     "import-data": "decisions.import_time",
     "encoder": "language.encoder_speed",
     "help": "language.help_answers",
+    "importers": "shops.importer_rates",
     "language": "language.language_accuracy",
     "understanding": "language.understanding",
     "evaluation": "policy.estimator_errors",

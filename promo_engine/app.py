@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from common.clock import utc_now
 from common.errors import StartError
+from common.shop_facts import read_shop_facts
 from promo_engine.api.http import keys
 from promo_engine.api.monitoring.prometheus_metrics import Metrics
 from promo_engine.api.routes import new_application
@@ -34,9 +35,10 @@ from promo_engine.models.model_registry_service import RegistryUserModelService
 from promo_engine.ports.connections.shop_adapter import ShopConnections
 from promo_engine.ports.models import CustomerModel, Models
 from promo_engine.ports.studio_ports import ShopIdentity
+from promo_engine.ports.unit_of_work import Storage
 from promo_engine.ports.user_model_versions import UserModelService
 from promo_engine.services.catalogue.bought_together_service import BoughtTogetherFile
-from promo_engine.services.catalogue.display_names import DisplayNames
+from promo_engine.services.catalogue.display_names import CategoryLabels, DisplayNames
 from promo_engine.services.orders.order_number_service import OrderNumberService
 from promo_engine.services.plans.studio_service import StudioService
 from promo_engine.settings import Settings
@@ -98,9 +100,15 @@ def _names(path: Path, *, variable: str) -> CategoryNames:
         raise StartError(f"environment variable {variable}: {error}") from error
 
 
-def _read_names(settings: Settings) -> DisplayNames:
+def _labels(settings: Settings, storage: Storage) -> CategoryLabels:
+    named = _names(settings.category_names, variable="PROMOBOT_CATEGORY_NAMES")
+    language = read_shop_facts(settings.shop_file).locale.language
+    return CategoryLabels(storage, of_file=named.of, filed=frozenset(named.friendly), language=language)
+
+
+def _read_names(settings: Settings, labels: CategoryLabels) -> DisplayNames:
     return DisplayNames(
-        category=_names(settings.category_names, variable="PROMOBOT_CATEGORY_NAMES").of,
+        category=labels.of,
         product_type=_names(settings.product_type_names, variable="PROMOBOT_PRODUCT_TYPE_NAMES").of,
     )
 
@@ -157,8 +165,10 @@ def create_app(
                 settings.model_dir
             )
             await _require_own_model(database, loaded.customer_model, settings.model_dir)
-            names = _read_names(settings)
             storage, secrets = SqlStorage(database), SecretsFile(settings.shop_secrets)
+            labels = _labels(settings, storage)
+            await labels.learn()
+            names = _read_names(settings, labels)
             services = build_services(
                 storage,
                 access=ShopConnector(ShopHttp(http), secrets=secrets, mail=settings.mail_server(), clock=clock),
@@ -197,6 +207,7 @@ def create_app(
                 asyncio.create_task(services.change_request_sender.run(), name="change requests"),
                 asyncio.create_task(services.hosted_code_sender.run(), name="codes at the shop"),
                 asyncio.create_task(order_numbers.run(), name="order numbers"),
+                asyncio.create_task(labels.run(), name="names of categories"),
                 asyncio.create_task(services.price_list.warm(), name="price list"),
                 asyncio.create_task(services.monitoring.run(), name="monitoring"),
                 asyncio.create_task(services.webhook_worker.run(), name="webhooks"),

@@ -24,6 +24,11 @@ class CatalogueRepository(Protocol):
         """Return the names, indexed by category_id."""
         ...
 
+    async def category_labels(self, language: str) -> Mapping[str, str]:
+        """Return by name what a category is called in the language, else the last step of its path; where two would be
+        alike, the whole name."""
+        ...
+
     async def category_tree(self) -> CategoryTree:
         """Return who stands above whom, deactivated categories too."""
         ...

@@ -81,7 +81,8 @@ class ShopImporter:
         iterator = iter(found)
         while batch := list(islice(iterator, BATCH)):
             items = list(_items_of(batch, report, note))
-            seen |= {item.product_id for item in items if isinstance(item, ShopProduct)}
+            if complete:  # else nobody asks, and a huge catalogue has many
+                seen |= {item.product_id for item in items if isinstance(item, ShopProduct)}
             for answer in await self._store(items, source_id=source_id, dry_run=dry_run, report=report):
                 finding = RowFinding(0, answer.key, answer.field, "", Severity.REFUSED, answer.reason)
                 report.reasons[answer.reason] += 1

@@ -262,6 +262,8 @@ async def test_a_shop_of_its_own_signs_what_it_sends(shops: ConnectedShops) -> N
     late = await shops.signed(tea, late_s=7200)
     assert late.status == 401
     assert "The signature says 2026-11-22 08:00:00 UTC, the clock here 2026-11-22 10:00:00 UTC" in late.body["message"]
+    ahead = await shops.signed(tea | {"data": {"products": []}}, late_s=-7200)
+    assert (ahead.status, len(await shops.rows("webhook_deliveries"))) == (401, 1)
     await shops.work()
     assert [row["title"] for row in await shops.rows("products")] == ["Tea"]
 

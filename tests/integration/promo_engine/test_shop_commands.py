@@ -114,6 +114,50 @@ def test_what_cannot_be_done_is_one_line(run: Run, products: str, arguments: tup
     assert "\n" not in status
 
 
+WEB_PAGE = "<!DOCTYPE html>\n<html><head><title>503</title></head><body>Service unavailable</body></html>\n"
+BROKEN = (
+    ("merchant-feed", "feed.xml", WEB_PAGE, "this is a web page, not an export"),
+    ("merchant-feed", "feed.tsv", WEB_PAGE, "this is a web page, not an export"),
+    ("shopify-products", "products.csv", WEB_PAGE, "this is a web page, not an export"),
+    ("merchant-feed", "feed.xml", '<?xml version="1.0"?><error>busy</error>', "the feed has no entries"),
+    ("merchant-feed", "feed.xml", MERCHANT_FEED[:150], "this is no XML that can be read"),
+    ("shopify-orders", "orders.csv", SHOPIFY_ORDERS[:100], "this is no shopify-orders file"),
+)
+
+
+@pytest.mark.parametrize(("kind", "name", "content", "reason"), BROKEN)
+def test_what_is_no_export_is_one_line_and_nothing_is_written(
+    run: Run, tmp_path: Path, *, kind: str, name: str, content: str, reason: str
+) -> None:
+    (tmp_path / name).write_text(content)
+    status, said = run("import", kind, str(tmp_path / name), "--currency", "EUR", "--full", "--yes")
+    assert isinstance(status, str) and status.startswith("promobot: ")
+    assert reason in status
+    assert "\n" not in status
+    assert said == ""
+    with closing(sqlite3.connect(tmp_path / "engine.db")) as database:
+        for table in ("products", "orders", "customers", "product_categories", "prices"):
+            assert database.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
+
+
+def test_a_file_cut_in_the_middle_says_so_and_archives_nothing(run: Run, tmp_path: Path) -> None:
+    rows = [f'p-{number},"Product {number}",9.90,active' for number in range(40)]
+    whole = "\n".join(["Handle,Title,Variant Price,Status", *rows]) + "\n"
+    path = tmp_path / "products.csv"
+    path.write_text(whole)
+    assert run("import", "shopify-products", str(path), "--currency", "EUR")[1] == "product: 40 stored\n"
+    path.write_text(whole[: whole.index("Product 35") + 3])
+    status, said = run("import", "shopify-products", str(path), "--currency", "EUR", "--full", "--yes")
+    assert status == SOME_REFUSED
+    assert said.splitlines() == [
+        "product: 35 unchanged",
+        "note: nothing is archived: a row that cannot be read may be any product, or the file was cut",
+        "refused: the file ends inside a quoted cell: it was cut",
+    ]
+    with closing(sqlite3.connect(tmp_path / "engine.db")) as database:
+        assert database.execute("SELECT DISTINCT status FROM products").fetchall() == [("active",)]
+
+
 def test_a_guess_is_a_mapping_to_go_on_from(run: Run, tmp_path: Path) -> None:
     table = tmp_path / "sales.csv"
     table.write_text("InvoiceNo,InvoiceDate,Description,Quantity,UnitPrice\n1,2010-12-01 08:26:00,Tea,2,2.55\n")

@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from promo_engine.domain.catalogue.category_labels import CategoryNode, category_labels
 from promo_engine.domain.catalogue.category_tree import CategoryTree
 from promo_engine.domain.catalogue.listed_products import ListedCatalogue, ListedProduct
 from promo_engine.domain.catalogue.products import Product
@@ -192,6 +193,15 @@ class FakeCatalogue:
 
     async def category_names(self) -> tuple[str, ...]:
         return tuple(name for _, name in sorted(self._rows.categories.items()))
+
+    async def category_labels(self, language: str) -> Mapping[str, str]:
+        items = {row.category_id: row.item for row in self._rows.shop_categories.values()}
+        parents = (await self.category_tree()).parents
+        nodes = [
+            CategoryNode(number, name, items[number].names if number in items else {}, parents[number])
+            for number, name in sorted(self._rows.categories.items())
+        ]
+        return {node.name: label for node, label in category_labels(nodes, locale=language).values()}
 
     async def category_tree(self) -> CategoryTree:
         known = self._rows.shop_categories

@@ -51,6 +51,15 @@ def test_a_claim_that_cannot_be_believed_is_refused(token: str, code: str) -> No
     assert refused.value.code == code
 
 
+def test_a_clock_that_is_two_hours_off_is_told_both_times() -> None:
+    of_a_late_clock = claim("1228", ends=NOW - timedelta(hours=2) + timedelta(minutes=30))
+    with pytest.raises(Unauthorized) as refused:
+        customer_of_claim(of_a_late_clock, secret=SECRET, now=NOW)
+    assert "It ended at 2026-11-30 10:30:00 UTC, the clock here says 2026-11-30 12:00:00" in refused.value.message
+    ahead = claim("1228", ends=NOW + timedelta(hours=2) + timedelta(minutes=30))
+    assert customer_of_claim(ahead, secret=SECRET, now=NOW) == "1228", "who is signed in may stay so for a day at most"
+
+
 async def test_it_opens_the_same_conversation_as_a_token_of_the_shop() -> None:
     identity = Identity(secret=SECRET, demo_sign_in=False, lifetime_s=60)
     shopper = await identity.read_token(claim("1228", ends=utc_now() + timedelta(minutes=5)))

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from common.upsert import insert_for
 from promo_engine.codecs.offer_codec import offer_from_row, offer_to_row
+from promo_engine.domain.catalogue.category_labels import CategoryNode, category_labels
 from promo_engine.domain.catalogue.category_tree import CategoryTree
 from promo_engine.domain.catalogue.listed_products import ListedCatalogue
 from promo_engine.domain.catalogue.products import Product
@@ -76,6 +77,13 @@ class SqlCatalogue:
         """Return the names, indexed by category_id."""
         query = select(product_categories.c.name).order_by(product_categories.c.category_id)
         return tuple((await self._connection.execute(query)).scalars())
+
+    async def category_labels(self, language: str) -> Mapping[str, str]:
+        """Return by name what a category is called in the language."""
+        columns = product_categories.c
+        query = select(columns.category_id, columns.name, columns.names, columns.parent_id)
+        nodes = [CategoryNode(*row) for row in await self._connection.execute(query.order_by(columns.category_id))]
+        return {node.name: label for node, label in category_labels(nodes, locale=language).values()}
 
     async def category_tree(self) -> CategoryTree:
         """Return who stands above whom."""

@@ -7,10 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pytest_aiohttp.plugin import AiohttpClient
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from promo_engine.app import create_app
+from promo_engine.domain.catalogue.shop_catalogue import ShopCategory, ShopProduct, ShopVariant
+from promo_engine.ports.models import Models
 from promo_engine.ports.shop.shop_file_reader import ReadOptions
 from promo_engine.services.catalogue.import_shop import ShopImporter
+from promo_engine.settings import Settings
 from promo_engine.shops.file_readers import FILE_READERS
 from promo_engine.storage.sql_unit_of_work import SqlStorage
 from tests.support.api_client import ApiClient
@@ -46,6 +51,31 @@ async def _of(client: ApiClient, path: str) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.parametrize(("language", "called"), [("en-IE", "rucksacks"), ("de-DE", "Rucksäcke")])
+async def test_a_category_is_called_what_its_shop_calls_it_in_its_language(
+    settings: Settings,
+    models: Models,
+    clock: Clock,
+    storage: SqlStorage,
+    *,
+    aiohttp_client: AiohttpClient,
+    language: str,
+    called: str,
+) -> None:
+    names = {"en": "Rucksacks", "de": "Rucksäcke"}
+    bags = ShopCategory("Bags", {"en": "Bags"}), ShopCategory("Bags > 7", names, parent_id="Bags")
+    async with storage.write() as unit:
+        await unit.shop.store_categories(bags)
+        product = ShopProduct("r-1", "Ridge 30", (ShopVariant("r-1"),), category_ids=("Bags > 7",))
+        await unit.shop.store_products([product], source_id="feed", at=clock())
+    shop_file = settings.model_dir / "shop.yml"
+    shop_file.write_text(f"{{language: {language}}}")
+    of_a_shop = settings.model_copy(update={"shop_file": shop_file})
+    client = await aiohttp_client(create_app(of_a_shop, models=lambda _path: models, clock=clock))
+    found = await _of(client, "/v1/products/r-1")
+    assert found["product"]["category"] == called
+
+
 @pytest.mark.parametrize(("currency", "cents"), [("EUR", 44_900), ("GBP", 38_900), ("SEK", None)])
 async def test_each_shopper_is_quoted_the_price_of_their_currency(
     client: ApiClient, feed: None, currency: str, cents: int | None
@@ -54,7 +84,7 @@ async def test_each_shopper_is_quoted_the_price_of_their_currency(
     assert found["currency"] == currency
     (tent,) = found["products"]
     assert tent == {
-        "product_id": "tent", "name": "Ridge 2 tent", "category": tent["category"], "brand": "Ridge",
+        "product_id": "tent", "name": "Ridge 2 tent", "category": "gear", "brand": "Ridge",
         "price_cents": cents, "highest_cents": cents, "variant_id": "tent", "in_stock": True,
         "url": "https://shop.example/tent", "image_url": "https://cdn.shop.example/t.jpg",
     }  # fmt: skip
