@@ -129,6 +129,11 @@ def content_hash(item: ShopCategory | ShopProduct | ShopOrder | ShopCustomer) ->
     return sha256(_ADAPTERS[type(item)].dump_json(item)).hexdigest()
 
 
+def hash_without_prices(item: ShopProduct) -> str:
+    """Equal for products that differ in their prices alone: a feed in another currency changes no more than those."""
+    return content_hash(replace(item, variants=tuple(replace(variant, prices=()) for variant in item.variants)))
+
+
 def adapter_of(kind: type[Any]) -> TypeAdapter[Any]:
     """What reads and describes a kind of item."""
     return _ADAPTERS[kind]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from promo_engine.domain.catalogue.category_tree import CategoryTree
 from promo_engine.domain.pricing.baskets import BasketLine
 
 
@@ -19,6 +20,13 @@ class Scope:
     def is_whole_basket(self) -> bool:
         """Say whether every line is inside."""
         return not (self.category_ids or self.product_ids or self.brands)
+
+    def reaching(self, tree: CategoryTree) -> Scope:
+        """The same with every category that stands below one of its own: an offer on them is about those too."""
+        if not self.category_ids:
+            return self
+        below = {each for each in tree.parents if not self.category_ids.isdisjoint(tree.path(each))}
+        return replace(self, category_ids=self.category_ids | below)
 
     def holds(self, line: BasketLine) -> bool:
         """Say whether a line is inside."""

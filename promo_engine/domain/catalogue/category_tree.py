@@ -38,6 +38,10 @@ class CategoryTree:
             yield here
             here = self.parents[here]
 
+    def above(self, category_id: int | None) -> frozenset[int]:
+        """The categories above one of them; none above a product without a category."""
+        return frozenset() if category_id is None else frozenset(self.path(category_id)) - {category_id}
+
     def nearest(self, category_id: int, known: Collection[int]) -> int | None:
         """The nearest of the known categories on the way up, the category itself first; None if there is none."""
         return next((step for step in self.path(category_id) if step in known), None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from promo_engine.domain.conditions.facts import Facts
@@ -40,6 +40,8 @@ class ListedProduct:
     variant_count: int = 0
     """Variants to choose from."""
     in_stock: bool = True
+    above: frozenset[int] = frozenset()
+    """Categories above its own."""
     on_sale: bool = True
     """Whether it can be bought now in the currency, whatever the age of its price."""
 
@@ -70,11 +72,19 @@ def example_of(offer: Offer, product: ListedProduct, *, currency: Currency, fact
     if product.price_cents is None or not product.on_sale:
         return None
     applied = OfferToApply.of(offer)
+    if not offer.scope.category_ids.isdisjoint(product.above) and product.category_id is not None:
+        own = offer.scope.category_ids | {product.category_id}
+        applied = replace(applied, scope=replace(offer.scope, category_ids=own))
     for quantity in QUANTITIES:
         line = BasketLine(
-            "1", product.product_id, product.price_cents, quantity, category_id=product.category_id, brand=product.brand
+            "1",
+            product.product_id,
+            product.price_cents,
+            quantity,
+            category_id=product.category_id,
+            brand=product.brand,
         )
-        if not offer.scope.holds(line):
+        if not applied.scope.holds(line):
             return None
         quote = price_basket(
             Basket((line,), currency), offers=[applied], facts=facts, stacking_rule=StackingRule.BEST_FOR_CUSTOMER

@@ -24,6 +24,7 @@ class ProductsOnSale:
 
     product_ids: frozenset[str]
     category_ids: frozenset[int]
+    """Those of its products, and those above them."""
     brands: frozenset[str]
     stock: dict[str, int]
     """1 or 0 by product_id: whether any variant of it is there, whatever its price."""
@@ -35,7 +36,8 @@ class ProductsOnSale:
         on_sale = [product for product in every if product.on_sale]
         return cls(
             product_ids=frozenset(product.product_id for product in on_sale),
-            category_ids=frozenset(product.category_id for product in on_sale if product.category_id is not None),
+            category_ids=frozenset(product.category_id for product in on_sale if product.category_id is not None)
+            | frozenset().union(*{product.above for product in on_sale}),
             brands=frozenset(product.brand for product in on_sale if product.brand),
             stock={product.product_id: int(product.in_stock) for product in every},
         )

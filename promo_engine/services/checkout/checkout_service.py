@@ -255,6 +255,9 @@ async def _present(
         held[item.code] = item
         promised = await _promised(unit, managed.offer, item)
         offers.append(replace(promised, currency=money_currency(managed.offer, shop_currency=shop_currency)))
+    if any(offer.scope.category_ids for offer in offers):
+        tree = await unit.catalogue.category_tree()
+        offers = [replace(offer, scope=offer.scope.reaching(tree)) for offer in offers]
     return _Presented(held, offers, refused)
 
 

@@ -257,8 +257,9 @@ class FakeCatalogue:
             if moment is not None and moment > at
         ]
         listed = [self._listed(key, row, currency, at, at - max_age) for key, row in active.items()]
+        tree = await self.category_tree()
         return ListedCatalogue(
-            tuple(product for product in listed if product is not None),
+            tuple(replace(product, above=tree.above(product.category_id)) for product in listed if product is not None),
             min(changes, default=None),
             has_variants=bool(self._rows.variants),
         )

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Sequence
 from datetime import datetime
 
-from promo_engine.codecs.shop_item_codec import content_hash
+from promo_engine.codecs.shop_item_codec import hash_without_prices
 from promo_engine.domain.catalogue.shop_catalogue import ListingStatus, ShopCategory, ShopProduct
 from promo_engine.domain.customers.orders import Order, OrderLine
 from promo_engine.domain.customers.shop_orders import ShopCustomer, ShopOrder, ShopOrderLine
@@ -59,7 +59,12 @@ class FakeShop:
                 reason = f"the variant {variant.variant_id} belongs to the product {stored.product_id}"
                 return _refused(item.product_id, "variants", reason)
         known = self._rows.products.get(item.product_id)
-        if known is not None and known.content_hash == content_hash(item):
+        same = known is not None and known.content_hash == hash_without_prices(item)
+        if same and all(
+            self._rows.prices.get((variant.variant_id, price.currency)) == price
+            for variant in item.variants
+            for price in variant.prices
+        ):
             for variant in item.variants:
                 for price in variant.prices:
                     self._rows.priced_at[variant.variant_id, price.currency] = at
@@ -75,7 +80,7 @@ class FakeShop:
             max(costs, default=None),
             status=item.status.value,
             source_id=source_id,
-            content_hash=content_hash(item),
+            content_hash=hash_without_prices(item),
             shop_updated_at=item.updated_at,
             title=item.title,
             url=item.url,

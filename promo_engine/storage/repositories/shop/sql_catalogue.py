@@ -116,7 +116,8 @@ class SqlCatalogue:
 
     async def listed(self, *, currency: str, at: datetime, max_age: timedelta) -> ListedCatalogue:
         """Return every active product with its price at a moment."""
-        return await sql_listed_products.listed(self._connection, currency=currency, at=at, max_age=max_age)
+        tree = await self.category_tree()
+        return await sql_listed_products.listed(self._connection, currency=currency, at=at, max_age=max_age, tree=tree)
 
     async def currencies(self) -> tuple[str, ...]:
         """Return the currencies in which anything has a price, sorted."""

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from promo_engine.domain.catalogue.category_tree import CategoryTree
 from promo_engine.domain.catalogue.listed_products import ListedCatalogue, ListedProduct
 from promo_engine.domain.catalogue.shop_catalogue import DEMO_SOURCES, ListingStatus
 from promo_engine.storage.tables import (
@@ -35,14 +36,20 @@ async def sold_lately(connection: AsyncConnection, *, within: timedelta) -> dict
     return {row.product_id: row.lines for row in await connection.execute(query)}
 
 
-async def listed(connection: AsyncConnection, *, currency: str, at: datetime, max_age: timedelta) -> ListedCatalogue:
+async def listed(
+    connection: AsyncConnection, *, currency: str, at: datetime, max_age: timedelta, tree: CategoryTree
+) -> ListedCatalogue:
     """Read every active product with its price at a moment.
 
     The database picks the variant, so that a shop with hundreds of thousands of them costs a row a product here.
     """
     rows = await connection.execute(_products(currency, at))
+    found = [dict(row._mapping) for row in rows]
+    above = {category_id: tree.above(category_id) for category_id in {values["category_id"] for values in found}}
     return ListedCatalogue(
-        products=tuple(_product(dict(row._mapping), oldest=at - max_age) for row in rows),
+        products=tuple(
+            _product(values | {"above": above[values["category_id"]]}, oldest=at - max_age) for values in found
+        ),
         next_change=await _next_change(connection, currency, at),
         has_variants=(await connection.execute(select(variants.c.variant_id).limit(1))).first() is not None,
     )

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from promo_engine.domain.catalogue.shop_catalogue import ShopVariant
+from promo_engine.domain.catalogue.shop_catalogue import ShopPrice, ShopVariant
 from promo_engine.storage.repositories.shop_items.shop_writes import in_parts, upsert
 from promo_engine.storage.tables import prices, stock
 
@@ -30,6 +30,17 @@ async def store_prices(connection: AsyncConnection, items: Sequence[ShopVariant]
         for price in variant.prices
     ]
     await upsert(connection, prices, ["variant_id", "currency"], rows)
+
+
+async def find_prices(connection: AsyncConnection, variant_ids: Sequence[str]) -> dict[tuple[str, str], ShopPrice]:
+    """Return the prices of variants, by variant and currency."""
+    columns = prices.c
+    named = (columns.currency, columns.list_cents, columns.sale_cents, columns.sale_from, columns.sale_until)
+    found: dict[tuple[str, str], ShopPrice] = {}
+    for some in in_parts(variant_ids):
+        query = select(columns.variant_id, *named, columns.includes_tax).where(columns.variant_id.in_(some))
+        found |= {(row[0], row.currency): ShopPrice(*row[1:]) for row in await connection.execute(query)}
+    return found
 
 
 async def confirm_prices(connection: AsyncConnection, items: Sequence[ShopVariant], *, at: datetime) -> None:

@@ -9,13 +9,25 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from promo_engine.codecs.shop_item_codec import content_hash
-from promo_engine.domain.catalogue.shop_catalogue import ListingStatus, ShopProduct, ShopVariant
+from promo_engine.codecs.shop_item_codec import hash_without_prices
+from promo_engine.domain.catalogue.shop_catalogue import ListingStatus, ShopPrice, ShopProduct, ShopVariant
 from promo_engine.ports.shop.shop_repository import ItemAnswer, StoreResult
 from promo_engine.storage.repositories.shop.catalogue_stamps import renew_products_stamp
-from promo_engine.storage.repositories.shop_items.shop_writes import compare, find_stored, in_parts, refused, upsert
+from promo_engine.storage.repositories.shop_items.shop_writes import (
+    StoredItem,
+    compare,
+    find_stored,
+    in_parts,
+    refused,
+    upsert,
+)
 from promo_engine.storage.repositories.shop_items.sql_shop_categories import category_ids
-from promo_engine.storage.repositories.shop_items.sql_shop_prices import confirm_prices, store_prices, store_stock
+from promo_engine.storage.repositories.shop_items.sql_shop_prices import (
+    confirm_prices,
+    find_prices,
+    store_prices,
+    store_stock,
+)
 from promo_engine.storage.tables import external_ids, products, variants
 
 
@@ -23,10 +35,12 @@ async def store_products(
     connection: AsyncConnection, items: Sequence[ShopProduct], *, source_id: str, at: datetime
 ) -> list[ItemAnswer]:
     """Add or change products with their variants, prices and stock."""
-    hashes = {item.product_id: content_hash(item) for item in items}
+    hashes = {item.product_id: hash_without_prices(item) for item in items}
     stored = await find_stored(connection, products, products.c.product_id, hashes)
     categories = await category_ids(connection, {category for item in items for category in item.category_ids})
     owners = await _owners(connection, (variant.variant_id for item in items for variant in item.variants))
+    same = [item for item in items if _hash_of(stored, item) == hashes[item.product_id]]
+    known = await find_prices(connection, sorted({variant.variant_id for item in same for variant in item.variants}))
     answers: list[ItemAnswer] = []
     changed: list[ShopProduct] = []
     confirmed: list[ShopProduct] = []
@@ -35,7 +49,8 @@ async def store_products(
         if refusal is not None:
             answers.append(refusal)
             continue
-        result = compare(hashes[item.product_id], item.updated_at, stored.get(item.product_id))
+        of_now = hashes[item.product_id] if _has_prices(item, known) else ""
+        result = compare(of_now, item.updated_at, stored.get(item.product_id))
         if result is StoreResult.STORED:
             changed.append(item)
             owners |= {variant.variant_id: item.product_id for variant in item.variants}
@@ -55,6 +70,15 @@ async def store_products(
     if items:
         await renew_products_stamp(connection)
     return answers
+
+
+def _hash_of(stored: Mapping[str, StoredItem], item: ShopProduct) -> str | None:
+    return stored[item.product_id].content_hash if item.product_id in stored else None
+
+
+def _has_prices(item: ShopProduct, known: Mapping[tuple[str, str], ShopPrice]) -> bool:
+    named = [(variant.variant_id, price) for variant in item.variants for price in variant.prices]
+    return all(known.get((variant_id, price.currency)) == price for variant_id, price in named)
 
 
 async def archive_product(connection: AsyncConnection, product_id: str) -> bool:

@@ -22,6 +22,7 @@ from promo_engine.domain.benefits.loyalty_points import LoyaltyPoints
 from promo_engine.domain.benefits.percentage import PercentageOff
 from promo_engine.domain.benefits.scope import Scope
 from promo_engine.domain.benefits.spend_and_save import SpendAndSave, Tier
+from promo_engine.domain.catalogue.shop_catalogue import ShopCategory, ShopPrice, ShopProduct, ShopVariant
 from promo_engine.domain.conditions.conditions import UNKNOWN
 from promo_engine.domain.decisions.context import ConversationContext
 from promo_engine.domain.decisions.decisions import CODE_LIFETIME, Outcome, OutcomeKind
@@ -260,6 +261,33 @@ async def test_a_scope_is_of_products_and_brands_of_the_catalogue(
     )
     quote = await services.checkout.quote(basket(code))
     assert [line.discount_cents for line in quote.lines] == [0, 40]
+
+
+async def test_an_offer_on_a_category_is_about_those_below_it(
+    services: Services, storage: Storage, promised: Promised
+) -> None:
+    async with storage.write() as unit:
+        await unit.shop.store_categories(
+            [
+                ShopCategory("camp", {"en": "Camp"}),
+                ShopCategory("sleep", {"en": "Sleep"}, parent_id="camp"),
+                ShopCategory("bags", {"en": "Bags"}, parent_id="sleep"),
+                ShopCategory("cook", {"en": "Cook"}),
+            ]
+        )
+        priced = (ShopPrice("USD", 400),)
+        for product_id, category_id in (("bag", "bags"), ("pan", "cook")):
+            variant = ShopVariant(product_id, prices=priced)
+            product = ShopProduct(product_id, product_id, (variant,), category_ids=(category_id,))
+            await unit.shop.store_products([product], source_id="feed", at=NOW)
+        names = await unit.catalogue.category_names()
+    scope = Scope(category_ids=frozenset({names.index("camp")}))
+    code = await promised(offer("camp-10", benefit=PercentageOff(1000), scope=scope), of="camp-10")
+    lines = (BasketLine("1", "bag", 400), BasketLine("2", "pan", 400), BasketLine("3", "p-0", 300))
+    quote = await services.checkout.quote(replace(basket(code), lines=lines))
+    assert [line.discount_cents for line in quote.lines] == [40, 0, 0]
+    examples = await services.price_list.examples("camp-10", limit=3)
+    assert [example.product.product_id for example in examples] == ["bag"]
 
 
 async def test_an_offer_on_a_product_is_about_all_of_its_variants(services: Services, promised: Promised) -> None:

@@ -96,6 +96,21 @@ async def test_a_whole_shop_is_stored_and_the_same_again_changes_nothing(
     assert await tables("customer_aliases") == [{"source": "shopify", "external_id": "7", "customer_id": "ada"}]
 
 
+async def test_the_same_feed_in_two_currencies_changes_nothing_the_second_time(
+    importer: ShopImporter, tables: ShopTables
+) -> None:
+    def feed(currency: str, cents: int) -> ShopProduct:
+        return ShopProduct("pot", "Pot", (ShopVariant("pot", prices=(ShopPrice(currency, cents),)),))
+
+    for expected in (StoreResult.STORED, StoreResult.UNCHANGED):
+        for item in (feed("EUR", 2500), feed("GBP", 2200)):
+            assert (await take_in(importer, item)).of(expected) == 1
+    dearer = await take_in(importer, feed("GBP", 2300))
+    assert dearer.of(StoreResult.STORED) == 1
+    stored = {row["currency"]: row["list_cents"] for row in await tables("prices")}
+    assert stored == {"EUR": 2500, "GBP": 2300}
+
+
 async def test_an_order_is_never_refused_for_an_unknown_product_or_customer(
     importer: ShopImporter, tables: ShopTables
 ) -> None:
