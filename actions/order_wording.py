@@ -1,7 +1,7 @@
 """Sentences about orders. They say what the shop said, and when; nothing is promised that it did not promise."""
 
 from datetime import datetime, timedelta
-from typing import Dict, List
+from typing import Any, Dict, List
 
 from actions.engine_replies import Order, OrderChange
 
@@ -70,9 +70,10 @@ def newest_orders(orders: List[Order], *, now: datetime) -> str:
     return "\n".join(["Your latest orders:", *(f"• {order_state(order, now=now)}" for order in orders)])
 
 
-def order_card(order: Order) -> Dict[str, object]:
+def order_card(order: Order) -> Dict[str, Any]:
     """The order's parcels, for the widget."""
-    return {"kind": "order", "order_id": order.order_id, "state": order.state, "shipments": order.shipments}
+    parcels = [{**parcel, "order_number": order.number} for parcel in order.shipments]
+    return {"kind": "order", "order_id": order.order_id, "state": order.state, "shipments": parcels}
 
 
 def unknown_order(number: str) -> str:

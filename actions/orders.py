@@ -194,7 +194,8 @@ def _say_newest(dispatcher: CollectingDispatcher, orders: List[Order]) -> None:
     if len(orders) == 1:
         _say(dispatcher, orders[0])
         return
-    card = {**order_wording.order_card(orders[0]), "shipments": [p for order in orders for p in order.shipments]}
+    cards = [order_wording.order_card(order) for order in orders]
+    card = {**cards[0], "shipments": [parcel for each in cards for parcel in each["shipments"]]}
     dispatcher.utter_message(text=order_wording.newest_orders(orders, now=_now()), json_message=card)
 
 

@@ -14,12 +14,13 @@ from common.money.currencies import DECIMALS
 from gateway.clients.bot_client import (
     BotMessage,
     OfferBlock,
+    OrderBlock,
     OutcomeBlock,
     QuotedProductsBlock,
 )
 from gateway.conversations.records import Button, Message
 
-Block = TypeVar("Block", OfferBlock, OutcomeBlock, QuotedProductsBlock)
+Block = TypeVar("Block", OfferBlock, OrderBlock, OutcomeBlock, QuotedProductsBlock)
 
 
 def new_message_id() -> str:
@@ -33,6 +34,7 @@ def shown_message(message: BotMessage) -> Message | None:
     offer = _offer(custom) if message.kind == "offer" else None
     outcome = _outcome(custom) if message.kind == "outcome" else None
     quoted = _quoted(custom) if message.kind in ("companions", "products") else None
+    shipments = _shipments(custom) if message.kind == "order" else None
     if not message.text and not message.buttons and offer is None:
         return None
     return Message(
@@ -48,6 +50,7 @@ def shown_message(message: BotMessage) -> Message | None:
         offer=offer,
         outcome=outcome,
         also_bought=quoted,
+        shipments=shipments,
         decision_id=decision_of(message),
     )
 
@@ -79,6 +82,10 @@ def _outcome(custom: Mapping[str, Any]) -> dict[str, Any]:
         "code": block.code,
         "code_expires_at": None if expires_at is None else iso(expires_at),
     }
+
+
+def _shipments(custom: Mapping[str, Any]) -> list[dict[str, str]] | None:
+    return [parcel.model_dump() for parcel in _checked(OrderBlock, custom).shipments] or None
 
 
 def _quoted(custom: Mapping[str, Any]) -> dict[str, Any]:

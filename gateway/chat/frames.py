@@ -282,6 +282,7 @@ def message(logged: Message) -> Frame:
         "offer": logged.offer,
         "outcome": logged.outcome,
         "companions": logged.also_bought,
+        "shipments": logged.shipments,
         "thumb": logged.message_rating,
     }
 

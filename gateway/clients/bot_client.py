@@ -103,6 +103,28 @@ class QuotedProductsBlock(BaseModel):
     products: list[QuotedProduct]
 
 
+def _secure_address(written: str) -> str:
+    """An https address; anything else is none."""
+    return written if written.startswith("https://") else ""
+
+
+class ShipmentBlock(BaseModel):
+    """A parcel as the shop reported it."""
+
+    order_number: str = ""
+    carrier: str = ""
+    tracking_number: str = ""
+    tracking_url: Annotated[str, AfterValidator(_secure_address)] = ""
+    state: str
+
+
+class OrderBlock(BaseModel):
+    """`custom` of a message of kind order; its text names the same parcels, each in a line of its own."""
+
+    kind: Literal["order"]
+    shipments: list[ShipmentBlock] = []
+
+
 class OutcomeBlock(BaseModel):
     """`custom` of a message of kind outcome."""
 

@@ -49,6 +49,8 @@ class Message:
     outcome: Mapping[str, Any] | None = None
     also_bought: Mapping[str, Any] | None = None
     """Products that go with something: their currency and their prices."""
+    shipments: Sequence[Mapping[str, str]] | None = None
+    """Parcels of the orders that the message is about, as the shop reported them; None without any."""
     decision_id: str | None = None
     message_rating: str | None = None
     """What the shopper thought of it: `up`, `down` or None."""

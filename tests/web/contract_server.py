@@ -450,6 +450,9 @@ class ContractServer:
             listed = [f"• {product['name']}, ${product['price_cents'] / 100:.2f}" for product in PRODUCTS]
             text = "\n".join(["Often bought along with white bread:", *listed])
             await self._say(conversation, text, deaf=deaf, companions=companions())
+        elif "parcel" in words:
+            text = "Order #1001 is partly on its way.\nUPS has it under 1Z2345: https://ups.example/1Z2345"
+            await self._say(conversation, text, deaf=deaf, shipments=SHIPMENTS)
         elif "order" in words:
             await self._say(conversation, "Order 31198655051 was delivered on 26 November.", deaf=deaf)
             await self._say(conversation, "By the way: 15 % off soft drinks.", deaf=deaf, **soft_drinks(conversation))
@@ -470,18 +473,14 @@ class ContractServer:
         *,
         deaf: bool = False,
         choices: list[tuple[str, str]] = [],  # noqa: B006  never changed
-        offer: Frame | None = None,
-        outcome: Frame | None = None,
-        companions: Frame | None = None,
+        **blocks: Any,
     ) -> None:
         buttons = []
         for title, payload in choices:
             token = f"b-{next(self._numbers)}"
             conversation.buttons[token] = payload
             buttons.append({"title": title, "button_token": token, "active": True})
-        message = self.log(
-            conversation, "bot", text, buttons=buttons, offer=offer, outcome=outcome, companions=companions
-        )
+        message = self.log(conversation, "bot", text, buttons=buttons, **blocks)
         for socket in [] if deaf else conversation.sockets:
             await self._send(socket, message)
 
@@ -494,7 +493,15 @@ class ContractServer:
             "from": sender,
             "text": text,
             "created_at": self.clock().strftime("%Y-%m-%dT%H:%M:%SZ"),
-            **{"buttons": [], "offer": None, "outcome": None, "companions": None, "thumb": None, **more},
+            **{
+                "buttons": [],
+                "offer": None,
+                "outcome": None,
+                "companions": None,
+                "shipments": None,
+                "thumb": None,
+                **more,
+            },
         }
         conversation.messages.append(message)
         return message
@@ -583,6 +590,25 @@ def accepted(conversation: Conversation) -> Frame:
         "code": CODE,
         "code_expires_at": "2026-12-06T10:00:09Z",
     }
+
+
+SHIPMENTS = [
+    {
+        "order_number": "#1001",
+        "carrier": "UPS",
+        "tracking_number": "1Z2345",
+        "tracking_url": "https://ups.example/1Z2345",
+        "state": "shipped",
+    },
+    {
+        "order_number": "#1001",
+        "carrier": MARKUP,
+        "tracking_number": "",
+        "tracking_url": "javascript:window.broken=1",
+        "state": "of tomorrow",
+    },
+]
+"""Two parcels; of the second the shop said little, and no link that may be shown."""
 
 
 def companions() -> Frame:

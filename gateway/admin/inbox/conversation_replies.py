@@ -101,6 +101,16 @@ class LoggedOffer(Reply):
     ends_at: IsoTime
 
 
+class LoggedShipment(Reply):
+    """A parcel as the shopper saw it; its link is https or empty."""
+
+    order_number: str
+    carrier: str
+    tracking_number: str
+    tracking_url: str
+    state: str
+
+
 class LoggedOutcome(Reply):
     """What became of an offer in the chat."""
 
@@ -124,6 +134,7 @@ class TranscriptMessage(Reply):
     decision_id: str | None
     outcome: Annotated[dict[str, Any], DescribedAs(LoggedOutcome)] | None
     offer: Annotated[dict[str, Any], DescribedAs(LoggedOffer)] | None
+    shipments: list[Annotated[dict[str, Any], DescribedAs(LoggedShipment)]] | None
     buttons: list[str]
     exposed_at: IsoTime | None
     turn_ms: int | None

@@ -51,6 +51,7 @@ def history(
             offer=row.offer,
             outcome=row.outcome,
             also_bought=row.also_bought,
+            shipments=row.shipments,
             decision_id=row.decision_id,
             message_rating=row.message_rating,
         )
@@ -152,6 +153,7 @@ def _behind(row: Row[Any]) -> dict[str, Any]:
         "decision_id": row.decision_id,
         "outcome": row.outcome,
         "offer": row.offer,
+        "shipments": row.shipments,
         "buttons": [button["title"] for button in row.buttons or ()],
         "exposed_at": None if row.exposed_at is None else iso(row.exposed_at),
         "turn_ms": row.turn_ms,

@@ -138,6 +138,7 @@ def _shown_row(conversation_id: str, message: Message) -> dict[str, Any]:
         "outcome": message.outcome,
         "offer": message.offer,
         "also_bought": message.also_bought,
+        "shipments": message.shipments,
         # Title and token only: what the widget is shown. Whether one is used stands in button_tokens.
         "buttons": [{"title": button.title, "button_token": button.token} for button in message.buttons] or None,
     }

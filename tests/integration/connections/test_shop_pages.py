@@ -12,14 +12,14 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from common.clock import utc_now
 from gateway.conversations.audit import admin_accounts
 from gateway.conversations.audit.audit_log import AuditEntry
 from gateway.conversations.index.index_updates import catch_up
-from gateway.conversations.schema.message_tables import conversations
+from gateway.conversations.schema.message_tables import conversations, messages
 from gateway.keys import GUARD, LOG
 from promo_engine.api.http.keys import CHANGE_REQUEST_SENDER
 from promo_engine.domain.connections.shop_sources import SourceKind
@@ -82,6 +82,19 @@ async def at_a_browser(console: ConnectedShops, visit: Callable[[Callable[..., A
     await asyncio.to_thread(run)
 
 
+async def one_conversation(console: ConnectedShops) -> str:
+    """Write a simulated conversation into the log; its id."""
+
+    def chat(connection: Connection) -> str:
+        fill(connection, message_count=8, seed=3, until=datetime.now(UTC))
+        return str(connection.scalars(select(conversations.c.conversation_id)).one())
+
+    conversation_id = await console.gateway[LOG].write(chat)
+    while await console.gateway[LOG].write(catch_up):
+        pass
+    return conversation_id
+
+
 async def asked_for_changes(console: ConnectedShops, shop: StandInShop) -> str:
     """A customer asks in a chat to cancel one order, which fails, and to return another; the conversation's id."""
     shop.plan("POST /hook", {"error": "<b>down</b>"}, status=503)
@@ -100,13 +113,7 @@ async def asked_for_changes(console: ConnectedShops, shop: StandInShop) -> str:
         stored = await console.write("PUT", f"/orders/w-{number}", order, token=token)
         assert stored.body["result"] == "stored", stored.body
 
-    def chat(connection: Connection) -> str:
-        fill(connection, message_count=8, seed=3, until=datetime.now(UTC))
-        return str(connection.scalars(select(conversations.c.conversation_id)).one())
-
-    conversation_id = await console.gateway[LOG].write(chat)
-    while await console.gateway[LOG].write(catch_up):
-        pass
+    conversation_id = await one_conversation(console)
     for number, kind, lines in (("1001", "cancel", []), ("1002", "return", [{"variant_id": "tent-2", "quantity": 1}])):
         wish = {
             "number": number,
@@ -324,5 +331,32 @@ async def test_without_dead_letters_and_without_the_engine_the_page_says_so(cons
             page.get_by_role("button", name="Try again").click()
             expect(page.get_by_text("No message was given up")).to_be_visible()
             assert axe_finds(page) == []
+
+    await at_a_browser(console, visit)
+
+
+async def test_the_transcript_shows_the_parcels_of_an_order(console: ConnectedShops) -> None:
+    conversation_id = await one_conversation(console)
+    parcel = {
+        "order_number": "#1001",
+        "carrier": "<b>UPS</b>",
+        "tracking_number": "1Z2345",
+        "tracking_url": "https://ups.example/1Z2345",
+        "state": "out_for_delivery",
+    }
+    of_message = update(messages).where(messages.c.conversation_id == conversation_id, messages.c.seq == 2)
+    await console.gateway[LOG].write(
+        lambda connection: connection.execute(of_message.values(shipments=[parcel])).close()
+    )
+
+    def visit(open_page: Callable[..., Any]) -> None:
+        with open_page() as page:
+            sign_in(page, "viewer")
+            page.locator(".row").first.click()
+            shown = page.locator('.turn[data-seq="2"] .offer')
+            expect(shown).to_contain_text("Parcel of order #1001: Out for delivery")
+            expect(shown).to_contain_text("<b>UPS</b> 1Z2345")
+            expect(shown.get_by_role("link", name="Track the parcel")).to_have_attribute("href", parcel["tracking_url"])
+            picture(page, "console-21-parcel")
 
     await at_a_browser(console, visit)

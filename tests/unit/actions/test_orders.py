@@ -105,7 +105,7 @@ async def test_parcels_are_a_card(engine: ScriptedEngine) -> None:
     }
     engine.plan("order", state="shipped", shipments=[parcel])
     reply = await run(TrackOrder(), slots=GIVEN)
-    assert reply.custom["shipments"] == [parcel]
+    assert reply.custom["shipments"] == [{**parcel, "order_number": ORDER_ID}]
     assert reply.text.endswith("\nUPS has it under 1Z2345: https://www.ups.com/track?n=1Z2345")
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from gateway.keys import EXPOSURES
+from tests.integration.gateway.admin_client import Person
 from tests.integration.gateway.played_servers import BotServer, EngineServer, contract, plain_reply
 from tests.integration.gateway.running_gateway import Gateway
 from tests.integration.gateway.widget_client import messages_of
@@ -205,6 +206,30 @@ async def test_companions_are_shown_logged_and_remembered(gateway: Gateway, bot:
     again = await gateway.widget()
     back = await again.hello(await gateway.token(), welcome["conversation_id"])
     assert back["history"][1:] == [shown]
+
+
+async def test_parcels_are_shown_logged_and_remembered_with_safe_links_alone(
+    gateway: Gateway, bot: BotServer, ada: Person
+) -> None:
+    parcel = {"order_number": "#1001", "carrier": "UPS", "tracking_number": "1Z2345", "state": "shipped"}
+    links = ["https://ups.example/1Z2345", "http://ups.example/1Z2345", "javascript:alert(1)", ""]
+    parcels = [{**parcel, "tracking_url": link, "promised_until": None} for link in links]
+
+    async def answer(turn: dict[str, Any]) -> tuple[int, Any]:
+        found = parcels if "parcel" in turn["text"] else []
+        custom = {"kind": "order", "order_id": "o-1", "state": "shipped", "shipments": found}
+        return 200, plain_reply(messages=[{"text": "Order #1001 is on its way.", "buttons": [], "custom": custom}])
+
+    bot.answer = answer
+    widget, welcome = await gateway.chat()
+    (without,) = messages_of(await widget.say("where is my order"))
+    assert without["shipments"] is None
+    (shown,) = messages_of(await widget.say("where is my parcel"))
+    assert shown["shipments"] == [{**parcel, "tracking_url": link} for link in (links[0], "", "", "")]
+    back = await (await gateway.widget()).hello(await gateway.token(), welcome["conversation_id"])
+    assert back["history"][-1] == shown
+    _, transcript = await ada.ask("GET", f"conversations/{welcome['conversation_id']}")
+    assert transcript["messages"][-1]["shipments"] == shown["shipments"]
 
 
 async def test_companions_that_break_the_contract_are_an_apology(gateway: Gateway, bot: BotServer) -> None:

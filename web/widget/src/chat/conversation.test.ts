@@ -45,6 +45,7 @@ function frame(seq: number, more: Partial<MessageFrame> = {}): MessageFrame {
     buttons: [],
     offer: null,
     companions: null,
+    shipments: null,
     outcome: null,
     thumb: null,
     ...more,

@@ -1,6 +1,6 @@
 /** The conversation: messages that frames of the server and the shopper's own messages change. Pure functions from one state to the next. */
 
-import type { BoughtTogether, Button, MessageFrame, MessageRating, Offer, Outcome, Sender } from "./protocol";
+import type { BoughtTogether, Button, MessageFrame, MessageRating, Offer, Outcome, Sender, Shipment } from "./protocol";
 import { wordsForError } from "../words/words";
 
 export type Delivery = "pending" | "delivered" | "failed";
@@ -18,6 +18,7 @@ export type Message = {
   offer: Offer | null;
   outcome: Outcome | null;
   boughtTogether: BoughtTogether | null;
+  shipments: Shipment[] | null;
   rating: MessageRating;
   delivery: Delivery;
 };
@@ -197,6 +198,7 @@ function blank(key: string, createdAt: string): Message {
     buttons: [],
     offer: null,
     boughtTogether: null,
+    shipments: null,
     outcome: null,
     rating: null,
     delivery: "delivered",
@@ -204,19 +206,13 @@ function blank(key: string, createdAt: string): Message {
 }
 
 function fromFrame(frame: MessageFrame): Message {
+  const { message_id, created_at } = frame;
   return {
-    key: frame.message_id,
-    messageId: frame.message_id,
-    seq: frame.seq,
-    from: frame.from,
-    text: frame.text,
-    createdAt: frame.created_at,
-    buttons: frame.buttons,
-    offer: frame.offer,
-    outcome: frame.outcome,
+    ...blank(message_id, created_at),
+    ...frame,
+    messageId: message_id,
     boughtTogether: frame.companions,
     rating: frame.thumb,
-    delivery: "delivered",
   };
 }
 

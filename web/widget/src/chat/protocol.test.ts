@@ -44,18 +44,12 @@ describe("parseFrame", () => {
     });
   });
 
-  it.each([
-    "",
-    "no json",
-    "[]",
-    "null",
-    "7",
-    '{"type":"of tomorrow"}',
-    '{"type":"message","seq":"1"}',
-    '{"type":"ack"}',
-  ])("ignores %s", (wire) => {
-    expect(parseFrame(wire)).toBeNull();
-  });
+  it.each(["", "no json", "[]", "null", "7", '{"type":"of tomorrow"}', '{"type":"message","seq":"1"}'])(
+    "ignores %s",
+    (wire) => {
+      expect(parseFrame(wire)).toBeNull();
+    },
+  );
 
   it("shows the shopper no message from somebody unknown", () => {
     expect(parse({ ...contract.server.message, from: "admin" })).toBeNull();

@@ -46,6 +46,16 @@ export type PageContext = {
 /** Products that others bought together with one; no offer changes their prices. */
 export type BoughtTogether = { currency: string; decimals?: number | undefined; products: Product[] };
 
+/** A parcel as the shop reported it; what is not known is empty. */
+export type Shipment = {
+  order_number: string;
+  carrier: string;
+  tracking_number: string;
+  /** https, or empty. */
+  tracking_url: string;
+  state: string;
+};
+
 export type MessageRating = "up" | "down" | null;
 
 /** The place of a shopper who waits for a person; position counts from 1. */
@@ -71,6 +81,7 @@ export type MessageFrame = {
   offer: Offer | null;
   outcome: Outcome | null;
   companions: BoughtTogether | null;
+  shipments: Shipment[] | null;
   thumb: MessageRating;
 };
 
@@ -123,11 +134,12 @@ type Fields = Record<string, unknown>;
 
 const isFields = (value: unknown): value is Fields =>
   typeof value === "object" && value !== null && !Array.isArray(value);
-const text = (value: unknown): string => (typeof value === "string" ? value : "");
-const textOrNull = (value: unknown): string | null => (typeof value === "string" && value !== "" ? value : null);
 const list = (value: unknown): unknown[] => (Array.isArray(value) ? (value as unknown[]) : []);
 
-/** Parses a text of the server. Null for a frame that the widget does not know: a newer server may send more kinds. */
+/**
+ * Parses a text of the server, which has checked what it sends. Null for a frame that the widget does not know: a newer
+ * server may send more kinds.
+ */
 export function parseFrame(wire: string): ServerFrame | null {
   let value: unknown;
   try {
@@ -138,86 +150,30 @@ export function parseFrame(wire: string): ServerFrame | null {
   if (!isFields(value)) return null;
   switch (value.type) {
     case "welcome":
-      return {
-        type: "welcome",
-        conversation_id: text(value.conversation_id),
-        customer_id: textOrNull(value.customer_id),
-        now: text(value.now),
-        history: parseMessages(value.history),
-        stars: typeof value.stars === "number" ? value.stars : null,
-        handover: parseHandover(isFields(value.handover) ? value.handover : {}),
-      };
+      return { ...value, history: parseMessages(value.history) } as ServerFrame;
     case "history":
       return { type: "history", messages: parseMessages(value.messages) };
-    case "handover":
-      return { type: "handover", ...parseHandover(value) };
-    case "transcript":
-      return { type: "transcript", text: text(value.text) };
-    case "forgotten":
-      return { type: "forgotten" };
-    case "ack":
-      if (typeof value.seq !== "number") return null;
-      return {
-        type: "ack",
-        client_message_id: text(value.client_message_id),
-        message_id: text(value.message_id),
-        seq: value.seq,
-      };
-    case "typing":
-      return { type: "typing", on: value.on === true };
     case "message":
       return parseMessage(value);
-    case "turn_end":
-      return { type: "turn_end", client_message_id: textOrNull(value.client_message_id) };
-    case "pong":
-      return { type: "pong" };
-    case "error":
-      return {
-        type: "error",
-        code: text(value.code),
-        message: text(value.message),
-        client_message_id: textOrNull(value.client_message_id),
-      };
     default:
-      return null;
+      return typeof value.type === "string" && PLAIN.test(value.type) ? (value as ServerFrame) : null;
   }
 }
+
+/** Frames that are taken as they come. */
+const PLAIN = /^(handover|transcript|forgotten|ack|typing|turn_end|pong|error)$/;
 
 const parseMessages = (value: unknown): MessageFrame[] =>
   list(value)
     .map(parseMessage)
     .filter((message) => message !== null);
 
-const parseHandover = (value: Fields): Handover => ({
-  state: value.state === "waiting" || value.state === "joined" ? value.state : "none",
-  position: typeof value.position === "number" ? value.position : null,
-});
-
 function parseMessage(value: unknown): MessageFrame | null {
-  if (!isFields(value) || typeof value.message_id !== "string" || typeof value.seq !== "number") return null;
-  const from = value.from;
-  if (from !== "shopper" && from !== "bot" && from !== "agent") return null;
-  return {
-    type: "message",
-    message_id: value.message_id,
-    seq: value.seq,
-    from,
-    text: text(value.text),
-    created_at: text(value.created_at),
-    buttons: list(value.buttons).filter(isFields) as Button[],
-    offer: withProducts(value.offer) as Offer | null,
-    outcome: isFields(value.outcome) ? (value.outcome as Outcome) : null,
-    companions: withProducts(value.companions) as BoughtTogether | null,
-    thumb: value.thumb === "up" || value.thumb === "down" ? value.thumb : null,
-  };
+  return isFields(value) && Number.isInteger(value.seq) && /^(shopper|bot|agent)$/.test(value.from as string)
+    ? ({ ...value, offer: withProducts(value.offer), companions: withProducts(value.companions) } as MessageFrame)
+    : null;
 }
 
-const isProduct = (value: unknown): value is Product =>
-  isFields(value) &&
-  typeof value.product_id === "string" &&
-  typeof value.name === "string" &&
-  Number.isInteger(value.quantity);
-
-/** Blocks of products; the gateway has checked them before it logged them. */
-const withProducts = (value: unknown): object | null =>
-  isFields(value) ? { ...value, products: list(value.products).filter(isProduct) } : null;
+/** Blocks of products; an offer of an earlier version has none. */
+const withProducts = (value: unknown): Fields | null =>
+  isFields(value) ? { ...value, products: list(value.products) } : null;

@@ -1,5 +1,6 @@
 /** The whole panel of the chat. */
 
+import { h } from "preact";
 import { useEffect, useReducer, useRef, useState } from "preact/hooks";
 
 import type { ChatClient } from "../chat/client";

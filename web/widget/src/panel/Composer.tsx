@@ -1,5 +1,6 @@
 /** The text field: Enter sends, Shift and Enter begins a new line. Above it stands the consent text. */
 
+import { Fragment, h } from "preact";
 import type { RefObject } from "preact";
 import { useState } from "preact/hooks";
 

@@ -1,5 +1,6 @@
 /** The conversation. Of a long one only the messages near the window are drawn. */
 
+import { h } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 
 import type { ChatClient } from "../chat/client";

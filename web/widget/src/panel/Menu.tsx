@@ -1,5 +1,6 @@
 /** A menu of what a shopper can do besides writing. */
 
+import { h } from "preact";
 import { useRef, useState } from "preact/hooks";
 
 import type { ChatClient } from "../chat/client";

@@ -1,5 +1,6 @@
 /** Two dialogs over the conversation: a rating, and the deletion of everything. */
 
+import { h } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
 import type { ChatClient } from "../chat/client";

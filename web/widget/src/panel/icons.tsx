@@ -1,5 +1,6 @@
 /** Icons of the widget, in the colour of the text around them. */
 
+import { h } from "preact";
 import type { ComponentChildren } from "preact";
 
 function Icon({ children }: { children: ComponentChildren }) {

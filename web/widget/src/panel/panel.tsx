@@ -1,6 +1,6 @@
 /** The entry of the panel, which the loader loads on demand: mounts the chat into the element's shadow root. */
 
-import { render } from "preact";
+import { h, render } from "preact";
 
 import styles from "./chat.css?inline";
 import { Chat } from "./Chat";

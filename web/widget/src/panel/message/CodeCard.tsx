@@ -1,5 +1,6 @@
 /** The code of an accepted offer, with a button that copies it. */
 
+import { h } from "preact";
 import { useRef, useState } from "preact/hooks";
 
 import { copyText } from "./clipboard";

@@ -1,5 +1,6 @@
 /** The end of an offer: a date, or a countdown in the last two days. It goes by the server's time. */
 
+import { h } from "preact";
 import { useEffect, useReducer } from "preact/hooks";
 
 import type { ChatClient } from "../../chat/client";

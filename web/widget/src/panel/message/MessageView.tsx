@@ -1,11 +1,13 @@
 /** A message: a bubble or the card of an offer, with buttons and time. */
 
+import { Fragment, h } from "preact";
 import type { ChatClient } from "../../chat/client";
 import { timeLeft, timeOf } from "../../chat/clock";
 import { CodeCard } from "./CodeCard";
 import { isActive, type Message } from "../../chat/conversation";
 import { CheckIcon, ThumbIcon } from "../icons";
 import { OfferCard } from "./OfferCard";
+import { Parcel } from "./Parcel";
 import { Products } from "./Products";
 import type { MessageRating } from "../../chat/protocol";
 import { LANGUAGE, WORDS } from "../../words/words";
@@ -20,7 +22,7 @@ export function MessageView({ client, message, takesProducts }: Props) {
       </p>
     );
   }
-  const { offer, outcome, boughtTogether } = message;
+  const { offer, outcome, boughtTogether, shipments } = message;
   // The card shows the whole offer or code; the text, for channels without cards, would repeat it.
   const onCard = offer?.title ?? outcome?.code ?? "";
   const bubble = message.text !== "" && (onCard === "" || !message.text.includes(onCard));
@@ -28,10 +30,20 @@ export function MessageView({ client, message, takesProducts }: Props) {
     <article class={`message from-${message.from}`} aria-label={WORDS.from[message.from]} data-key={message.key}>
       {bubble && (
         <p class="bubble" dir="auto">
-          {boughtTogether === null ? message.text : message.text.split("\n")[0]}
+          {message.text
+            .split("\n")
+            .filter((line, number) =>
+              shipments
+                ? !shipments.some((parcel) => parcel.tracking_number && line.includes(parcel.tracking_number))
+                : boughtTogether === null || number === 0,
+            )
+            .join("\n")}
         </p>
       )}
       {boughtTogether !== null && <Products client={client} {...boughtTogether} takesProducts={takesProducts} />}
+      {shipments?.map((shipment, index) => (
+        <Parcel key={index} {...shipment} />
+      ))}
       {offer !== null && (
         <OfferCard client={client} message={message} offer={offer} takesProducts={takesProducts}>
           <Buttons client={client} message={message} />

@@ -1,5 +1,6 @@
 /** An offer: title, explanation, prices, terms, end, and the shopper's answer. */
 
+import { h } from "preact";
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 

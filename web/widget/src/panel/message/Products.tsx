@@ -1,5 +1,6 @@
 /** Products side by side: those of an offer with both prices, or those that were asked about or go with something. */
 
+import { Fragment, h } from "preact";
 import { inCurrency } from "@promobot/shared/money";
 import { useState } from "preact/hooks";
 

@@ -36,6 +36,21 @@ export const Turn = memo(function Turn({ message, conversationId, correction, no
               </span>
             </div>
           )}
+          {message.shipments?.map((parcel, index) => (
+            <div className="offer" key={index}>
+              <strong>
+                Parcel of order {parcel.order_number}: {words(parcel.state)}
+              </strong>
+              <span>
+                {parcel.carrier} {parcel.tracking_number}
+              </span>
+              {parcel.tracking_url && (
+                <a href={parcel.tracking_url} target="_blank" rel="noopener noreferrer">
+                  Track the parcel
+                </a>
+              )}
+            </div>
+          ))}
           {message.buttons.length > 0 && (
             <div className="buttons">
               {message.buttons.map((title) => (
