@@ -3,7 +3,7 @@
 import logging
 import re
 from dataclasses import dataclass
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Mapping, Optional, Sequence
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
@@ -44,9 +44,8 @@ class SuggestAlsoBought(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> List[Dict[str, Any]]:
         """Find out what is meant, ask the engine and show products; say so where nothing is known."""
         turn = Turn.of(tracker)
-        message = tracker.latest_message or {}
-        refers_back = _REFERS_BACK.search(message.get("text") or "") is not None
-        thing = named_in(message) or (_named_before(tracker) if refers_back else None)
+        refers_back = _REFERS_BACK.search(turn.text) is not None
+        thing = named_in(turn.text, turn.entities) or (_named_before(tracker) if refers_back else None)
         try:
             found = await _find(thing, tracker.get_slot("open_decision_id"), turn, new=not refers_back)
         except EngineError as error:
@@ -66,18 +65,14 @@ class SuggestAlsoBought(Action):
         return []
 
 
-def named_in(message: Dict[str, Any]) -> Optional[Thing]:
+def named_in(text: str, entities: Sequence[Mapping[str, Any]]) -> Optional[Thing]:
     """The last thing for sale in a message: "which wine goes with steak" is a question about steak."""
-    named = [
-        entity
-        for entity in message.get("entities") or []
-        if entity.get("entity") in PRODUCT_ENTITIES and entity.get("category")
-    ]
+    named = [entity for entity in entities if entity.get("entity") in PRODUCT_ENTITIES and entity.get("category")]
     if not named:
         return None
     entity = named[-1]
     value = str(entity.get("value"))
-    typed = str(message.get("text") or "")[entity.get("start", 0) : entity.get("end", 0)]
+    typed = text[entity.get("start", 0) : entity.get("end", 0)]
     return Thing(
         called=typed.lower() or value,
         category=str(entity["category"]),
@@ -89,7 +84,8 @@ def _named_before(tracker: Tracker) -> Optional[Thing]:
     """What the customer named last in an earlier message."""
     for event in reversed(list(tracker.events)):
         if event["event"] == "user":
-            thing = named_in(event.get("parse_data") or {})
+            parsed = event.get("parse_data") or {}
+            thing = named_in(str(parsed.get("text") or ""), parsed.get("entities") or [])
             if thing is not None:
                 return thing
     return None

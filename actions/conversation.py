@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
-from typing import Any, Dict, List, Mapping, Optional
+from typing import Any, Dict, List, Mapping, Optional, Sequence
 
 from rasa_sdk import Tracker
 
@@ -10,6 +10,8 @@ KEYBOARD_CHANNEL = "cmdline"
 """`rasa shell`: no widget, no gateway, used by developers alone."""
 _SIGNED_IN_BY_KEYBOARD = re.compile(r"customer-(.+?)(--.*)?")
 """What follows two dashes tells conversations of one customer apart; an id may hold single ones."""
+REQUEST_SLOT = "request"
+"""The part of the message that the next action answers: intent, text and entities, as the dialogue policy took it."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,9 @@ class Turn:
     customer_id: Optional[str]
     """None for an anonymous customer."""
     intent: Optional[str]
+    text: str
+    """What was written, or the part of it that the action answers."""
+    entities: Sequence[Mapping[str, Any]]
     sentiment: Optional[str]
     """`angry`, `neutral` or `pleased`; None where it was not classified, as with a button."""
     turn_count: int
@@ -44,6 +49,7 @@ class Turn:
     def of(cls, tracker: Tracker) -> "Turn":
         """Read the gateway's metadata, which come with each turn; for `rasa shell`, the conversation's id."""
         message = tracker.latest_message or {}
+        request = request_of(tracker)
         metadata: Dict[str, Any] = message.get("metadata") or {}
         at_keyboard = tracker.get_latest_input_channel() == KEYBOARD_CHANNEL
         customer_id = metadata.get("customer_id")
@@ -53,7 +59,9 @@ class Turn:
             conversation_id=metadata.get("conversation_id") or tracker.sender_id,
             message_id=metadata.get("message_id") or message.get("message_id") or str(len(tracker.events)),
             customer_id=customer_id,
-            intent=request_of(tracker).get("intent") or (message.get("intent") or {}).get("name"),
+            intent=request.get("intent"),
+            text=str(request.get("text") or ""),
+            entities=request.get("entities") or [],
             sentiment=(message.get("sentiment") or {}).get("name"),
             turn_count=metadata.get("turn_count") or sum(event["event"] == "user" for event in tracker.events),
             at_keyboard=at_keyboard,
@@ -64,9 +72,36 @@ class Turn:
         )
 
 
-def request_of(tracker: Tracker) -> Dict[str, Any]:
-    """The part of the message that this action answers: `intent`, `text` and `entities`; empty where nobody says so."""
-    return tracker.get_slot("request") or {}
+def request_of(tracker: Tracker) -> Mapping[str, Any]:
+    """Intent, text and entities of what the action answers: the policy's `request`, else the whole latest message.
+
+    A request that was set before the latest message belongs to another one and is not read.
+    """
+    if any(event["event"] == "slot" and event.get("name") == REQUEST_SLOT for event in events_of_turn(tracker)):
+        request = tracker.get_slot(REQUEST_SLOT)
+        if isinstance(request, dict):
+            return request
+    message = tracker.latest_message or {}
+    return {
+        "intent": (message.get("intent") or {}).get("name"),
+        "text": message.get("text"),
+        "entities": message.get("entities"),
+    }
+
+
+def said_before(tracker: Tracker) -> List[str]:
+    """The texts of the bot's last turn before the customer's latest message, oldest first."""
+    events = list(tracker.events)
+    turns = [i for i, event in enumerate(events) if event["event"] == "user"]
+    if not turns:
+        return []
+    start = turns[-2] if len(turns) > 1 else 0
+    return [str(event.get("text") or "") for event in events[start : turns[-1]] if event["event"] == "bot"]
+
+
+def unlike(before: Sequence[str], *variations: str) -> str:
+    """The first variation that was not just said: nobody wants to read the same sentence twice in a row."""
+    return next((text for text in variations if text not in before), variations[-1])
 
 
 def events_of_turn(tracker: Tracker) -> List[Dict[str, Any]]:

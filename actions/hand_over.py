@@ -9,7 +9,7 @@ from rasa_sdk.types import DomainDict
 
 from actions import wording
 from actions.conversation import Turn
-from actions.order_question import waiting_for_number
+from actions.orders.order_question import waiting_for_number
 
 
 class HandOver(Action):

@@ -12,7 +12,7 @@ from actions import wording
 from actions.conversation import Turn, events_of_turn
 from actions.engine_client import engine
 from actions.engine_replies import NO_EXAMPLES, EngineError, EngineRefusal, EngineUnavailable, ExampleProducts
-from actions.order_question import NOTHING_TO_CONFIRM, change_to_confirm
+from actions.orders.order_question import NOTHING_TO_CONFIRM, change_to_confirm
 
 logger = logging.getLogger(__name__)
 

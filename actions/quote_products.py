@@ -29,9 +29,8 @@ class QuoteProducts(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> List[Dict[str, Any]]:
         """Ask the engine; where it knows no such product, say where the shop's own search is."""
         turn = Turn.of(tracker)
-        message = tracker.latest_message or {}
-        thing = named_in(message)
-        words = str(message.get("text") or "")[:LONGEST]
+        thing = named_in(turn.text, turn.entities)
+        words = turn.text[:LONGEST]
         found = None
         if words.strip():
             try:

@@ -5,7 +5,7 @@ from typing import Any, Dict, Mapping, Optional
 from babel import Locale
 
 from actions.engine_replies import NO_EXAMPLES, AlsoBought, ExampleProducts, QuotedProducts
-from actions.order_wording import day
+from actions.orders.order_wording import day
 from common.money.words import in_words
 
 OFFER_BUTTONS = [

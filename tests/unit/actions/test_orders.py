@@ -3,10 +3,10 @@ from typing import Any
 
 import pytest
 
-from actions import order_wording
 from actions.engine_replies import Order
-from actions.order_proof import Proof, proof_in
-from actions.orders import CancelOrder, DropTask, ReturnOrder, TrackOrder
+from actions.orders import order_wording
+from actions.orders.order_proof import Proof, proof_in
+from actions.orders.track_and_change import CancelOrder, DropTask, ReturnOrder, TrackOrder
 from tests.unit.actions.scripted_engine import CONTRACT, ORDER_ID, ScriptedEngine, run
 
 GIVEN = {"order_number": ORDER_ID}
@@ -180,7 +180,7 @@ async def test_who_tried_too_often_gets_a_person(engine: ScriptedEngine) -> None
     ],
 )
 def test_what_proves_an_order(text: str, wanted: bool, proof: Proof) -> None:
-    assert proof_in({"text": text}, number="5987421", wanted=wanted) == proof
+    assert proof_in(text, number="5987421", wanted=wanted) == proof
 
 
 async def test_an_anonymous_customer_without_a_number_is_asked_for_it(engine: ScriptedEngine) -> None:

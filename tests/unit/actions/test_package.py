@@ -8,7 +8,7 @@ from rasa_sdk.executor import ActionExecutor
 
 from actions.hand_over import HandOver
 from actions.offers import ProposeOffer
-from actions.orders import TrackOrder
+from actions.orders.track_and_change import TrackOrder
 from tests.unit.actions.scripted_engine import CONTRACT, ScriptedEngine, run
 
 OWN_CONTRACT = json.loads(Path("tests/contract/bot.json").read_text())
@@ -23,7 +23,7 @@ def test_the_action_server_finds_every_action_of_the_domain() -> None:
 
 def test_the_actions_use_nothing_but_the_sdk_http_and_how_money_is_written() -> None:
     allowed = {"actions", "rasa_sdk", "aiohttp", "aiohttp_retry", "babel", "common"} | set(sys.stdlib_module_names)
-    for path in Path("actions").glob("*.py"):
+    for path in Path("actions").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             if isinstance(node, ast.ImportFrom):
@@ -39,7 +39,7 @@ def test_the_responses_that_actions_name_are_in_the_domain() -> None:
     }
     named = {
         node.value
-        for path in Path("actions").glob("*.py")
+        for path in Path("actions").rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith("utter_")
     }

@@ -14,12 +14,13 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
-from actions import order_wording, wording
+from actions import wording
 from actions.conversation import Turn
 from actions.engine_client import engine
 from actions.engine_replies import EngineRefusal, EngineUnavailable, Order, OrderChange
-from actions.order_proof import Proof, proof_in
-from actions.order_question import (
+from actions.orders import order_wording
+from actions.orders.order_proof import Proof, proof_in
+from actions.orders.order_question import (
     change_to_confirm,
     handing_over,
     waiting_for_number,
@@ -49,7 +50,7 @@ class TrackOrder(Action):
         number = waiting or tracker.get_slot("order_number")
         try:
             if number:
-                proof = proof_in(tracker.latest_message, number=number, wanted=waiting is not None)
+                proof = proof_in(turn.text, number=number, wanted=waiting is not None)
                 return await self._one(dispatcher, number, turn, proof)
             return await self._newest(dispatcher, turn)
         except EngineUnavailable as error:

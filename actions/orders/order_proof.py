@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass
-from typing import Any, Mapping
 
 _EMAIL = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+\.[^\s@<>,;.]+")
 _POSTCODE = re.compile(
@@ -32,10 +31,9 @@ class Proof:
 _SAYS_POSTCODE = re.compile(r"\b(?:post\s?codes?|postal codes?|zip(?: codes?)?|plz)\b", re.IGNORECASE)
 
 
-def proof_in(message: Mapping[str, Any], *, number: str, wanted: bool) -> Proof:
-    """What the message proves; the order's own number is no postcode. `wanted`: a proof was asked for, so that digits
+def proof_in(text: str, *, number: str, wanted: bool) -> Proof:
+    """What a message proves; the order's own number is no postcode. `wanted`: a proof was asked for, so that digits
     alone are a postcode."""
-    text = str(message.get("text") or "")
     email = _EMAIL.search(text)
     if email is not None:
         return Proof(email=email.group())
