@@ -10,7 +10,7 @@ from pydantic import StringConstraints
 
 from promo_engine.api.customers.change_request_endpoints import ChangeRequestReply, change_request_reply
 from promo_engine.api.http.endpoint import Body, Endpoint, Id, Reply, path_id
-from promo_engine.api.http.keys import CHANGE_REQUESTS, IDENTITIES, NAMES, ORDER_NUMBERS, ORDERS, SHOP_ZONE
+from promo_engine.api.http.keys import CHANGE_REQUESTS, IDENTITIES, NAMES, ORDER_NUMBERS, ORDERS, PRICE_LIST, SHOP_ZONE
 from promo_engine.domain.customers.change_requests import ChangeKind
 from promo_engine.domain.customers.order_proof import OrderProof
 from promo_engine.domain.customers.shop_orders import Shipment, ShopOrderState
@@ -70,6 +70,7 @@ class OrderReply(Reply):
     """Changes that the shop need not be asked for, each with the reason as a code."""
     changes: list[ChangeRequestReply]
     currency: str | None
+    """The order's own, else the shop's."""
     total_cents: int | None
     refunded_cents: int | None
     lines: list[OrderLineReply]
@@ -130,7 +131,7 @@ async def order_reply(request: web.Request, view: OrderView) -> OrderReply:
         changes=[change_request_reply(change) for change in await changes.of_order(order.order_id)]
         if view.yours
         else [],
-        currency=(order.currency or None) if view.yours else None,
+        currency=(order.currency or request.app[PRICE_LIST].currency.code) if view.yours else None,
         total_cents=order.total_cents if view.yours else None,
         refunded_cents=report.refunded_cents if view.yours else None,
         lines=[
