@@ -107,6 +107,7 @@ class Order:
     number: str
     state: str
     as_of: Optional[str]
+    placed_at: str
     promised_from: Optional[str]
     promised_until: Optional[str]
     delivered_at: Optional[str]
@@ -116,6 +117,17 @@ class Order:
     """Changes that are not possible, each with its reason as a code."""
     changes: List[OrderChange]
     """What the shop was asked for, the newest first."""
+    currency: Optional[str]
+    """Of the amounts; with them None for who is not signed in, who sees no lines either."""
+    total_cents: Optional[int]
+    refunded_cents: Optional[int]
+    lines: List[Dict[str, Any]]
+    """product_id, name, quantity and sales_cents of each product."""
+
+    @property
+    def contents(self) -> List[str]:
+        """The names of what is in it."""
+        return [str(line["name"]) for line in self.lines]
 
     def change(self, kind: str) -> Optional[OrderChange]:
         """The newest request of a kind."""
