@@ -108,6 +108,12 @@ class EngineClient:
         with _contract():
             return QuotedProducts(answer["currency"], [_shown(product, *PRICE) for product in answer["products"]])
 
+    async def product(self, product_id: str, *, currency: Optional[str]) -> QuotedProducts:
+        """One product with its price of today. EngineRefusal for one that the shop no longer sells."""
+        answer = await self._with_retry("GET", f"/v1/products/{_part(product_id)}", params=_known(currency=currency))
+        with _contract():
+            return QuotedProducts(answer["currency"], [_shown(answer["product"], *PRICE)])
+
     async def also_bought(self, **query: Optional[str]) -> AlsoBought:
         """What customers buy together with the things of `query`, which has the engine's names; perhaps nothing."""
         answer = await self._with_retry("GET", "/v1/pairings", params=_known(**query))
@@ -129,10 +135,10 @@ class EngineClient:
             fields = ("code", "code_expires_at", "code_state")
             return Outcome(answer["outcome"], **{field: answer[field] for field in fields})
 
-    async def stop_promotions(self, turn: Turn) -> None:
-        """Record that this customer, or an anonymous customer's conversation, wants no offers."""
+    async def allow_promotions(self, turn: Turn, *, allowed: bool) -> None:
+        """Record whether this customer, or an anonymous customer's conversation, wants offers."""
         kind, name = ("customers", turn.customer_id) if turn.customer_id else ("conversations", turn.conversation_id)
-        await self._with_retry("PUT", f"/v1/{kind}/{_part(name)}/promotions", json={"allowed": False})
+        await self._with_retry("PUT", f"/v1/{kind}/{_part(name)}/promotions", json={"allowed": allowed})
 
     async def look_up_order(self, number: str, turn: Turn, *, email: str = "", postcode: str = "") -> Order:
         """One order, for its signed-in customer or for who knows its e-mail address or postcode."""

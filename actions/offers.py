@@ -20,7 +20,12 @@ Events = List[Dict[str, Any]]
 
 TRIGGER_OF_INTENT = {"ask_for_offers": "asked_for_offers", "ask_for_discount": "asked_for_discount"}
 """Intents that request an offer, and the engine's names for these triggers."""
-ORDER_ACTIONS = {"action_track_order", "action_cancel_order", "action_return_order"}
+ORDER_ACTIONS = {
+    "action_track_order", "action_list_orders", "action_cancel_order", "action_return_order", "action_order_contents",
+    "action_order_total", "action_order_arrival", "action_which_cancellable", "action_which_returnable",
+    "action_reorder",
+}  # fmt: skip
+"""They solve a task only where they show an order."""
 NOTHING_OPEN: Events = [SlotSet("open_decision_id", None), SlotSet("offer_open", False)]
 
 
@@ -148,7 +153,7 @@ class DeclineOffer(Action):
         response = "utter_promotions_stopped" if stop else "utter_offer_declined"
         if stop:
             try:
-                await engine().stop_promotions(turn)
+                await engine().allow_promotions(turn, allowed=False)
             except EngineError as error:
                 logger.error("No more promotions in %s was not recorded: %s", turn.conversation_id, error)
         decision_id = tracker.get_slot("open_decision_id")

@@ -1,6 +1,6 @@
 """Sentences that contain facts; those about orders are in `order_wording`. All others are responses in bot/domain."""
 
-from typing import Any, Dict, Mapping, Optional
+from typing import Any, Dict, Mapping, Optional, Sequence
 
 from babel import Locale
 
@@ -24,6 +24,11 @@ CODE_PENDING = (
 CODE_FAILED = "I'm sorry, the shop couldn't create your code, so this offer can't be used. Our team can help you."
 REASON_UNREACHABLE = "I can't look that up at the moment. The offer stays open."
 OFFER_GONE = "I'm sorry, this offer can't be used any more."
+WHICH_PRODUCT = 'Which of these shall it be? Say its name, or "the first one".'
+OPT_OUT_STAYS = "I can't note that just now, so you still get no offers. Please tell me again in a moment."
+OPT_OUT_NOT_STORED = (
+    "I show you no more offers in this chat. I couldn't note it for later chats; please tell me again in a moment."
+)
 HAND_OVER = "I'll pass you on to a person of our team. They can read what we wrote, so you won't have to repeat it."
 
 
@@ -84,13 +89,59 @@ def also_bought_card(found: AlsoBought, thing: Optional[str]) -> Dict[str, Any]:
 def quoted(found: QuotedProducts, locale: str) -> str:
     """What products cost; a product a line, so that a card can replace the lines."""
     opening = "Here is what I found:" if len(found.products) > 1 else "I found this:"
+    if all(row["price_cents"] is None for row in found.products):
+        opening += " The price of today stands on the product's page."
+    return product_lines(opening, found, locale)
+
+
+def product_lines(opening: str, found: QuotedProducts, locale: str) -> str:
+    """Products under an opening, one a line: a card replaces all but the first line."""
     lines = []
     for row in found.products:
         sold_out = "" if row["in_stock"] else " (sold out at the moment)"
         lines.append(f"• {_named(row, found.currency, locale)}{sold_out}")
-    if all(row["price_cents"] is None for row in found.products):
-        opening += " The price of today stands on the product's page."
     return "\n".join([opening, *lines])
+
+
+def add_opening(products: Sequence[Mapping[str, Any]]) -> str:
+    """Where to tap: only the page can put something into the basket."""
+    if not any(product["in_stock"] for product in products):
+        return "I'm afraid that is sold out at the moment, so it can't go into the basket:"
+    if all(product["variant_id"] is None for product in products):
+        return "Please choose size or colour on its page, and add it there; I can't fill the basket from here:"
+    each = "it" if len(products) == 1 else "the one you want"
+    return f'Please tap "Add to basket" on {each}; I can\'t fill the basket from here:'
+
+
+def reorder_opening(number: str, *, gone: int, left: int) -> str:
+    """What is shown of an order's products: `gone` of them are not sold any more, `left` were too many for cards."""
+    parts = [f"This was in order {number}, at today's prices. I put nothing into your basket:"]
+    parts.append('please tap "Add to basket" on what you want.')
+    if gone:
+        parts.append("One product isn't sold any more." if gone == 1 else f"{gone} products aren't sold any more.")
+    if left:
+        parts.append(f"{left} more would be too many to show here." if left > 1 else "One more isn't shown here.")
+    return " ".join(parts)
+
+
+def nothing_to_reorder(number: str) -> str:
+    """The shop sells nothing of it any more."""
+    return f"I'm sorry, the shop doesn't sell any more what was in order {number}, so I have nothing to show you."
+
+
+def promotions_stopped(*, signed_in: bool) -> str:
+    """What an opt-out does, and how to take it back."""
+    where = "in this chat or any other while you are signed in" if signed_in else "in this chat"
+    return (
+        f"Understood, I won't show you offers {where}. If you change your mind, tell me that you want offers again. "
+        "E-mails are a separate matter: each has an unsubscribe link at the bottom."
+    )
+
+
+def promotions_resumed(*, signed_in: bool) -> str:
+    """What taking it back does."""
+    where = "in your chats" if signed_in else "in this chat"
+    return f"Done: you may get offers {where} again, now and then. Ask me for one whenever you like."
 
 
 def quoted_card(found: QuotedProducts) -> Dict[str, Any]:
@@ -98,10 +149,15 @@ def quoted_card(found: QuotedProducts) -> Dict[str, Any]:
     return {"kind": "products", **vars(found)}
 
 
+def amount(cents: int, currency: str, locale: str) -> str:
+    """An amount as it is written in the conversation's language."""
+    return in_words(cents, currency, Locale.parse(locale, sep="-"))
+
+
 def _named(product: Mapping[str, Any], currency: str, locale: str) -> str:
     """A product with its price: `Ridge 2 tent, €449.00`; without one where the shop named none in this currency."""
     if product["price_cents"] is None:
         return str(product["name"])
-    price = in_words(product["price_cents"], currency, Locale.parse(locale, sep="-"))
+    price = amount(product["price_cents"], currency, locale)
     varies = product["highest_cents"] is not None and product["highest_cents"] > product["price_cents"]
     return f"{product['name']}, {'from ' if varies else ''}{price}"

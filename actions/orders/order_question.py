@@ -9,7 +9,11 @@ from actions.conversation import Turn
 
 CONFIRMATION_TURNS = 2
 """Messages of the customer after which a yes no longer confirms a change: by then it may well answer something else."""
-NOTHING_TO_CONFIRM: List[Dict[str, Any]] = [SlotSet("confirming", None), SlotSet("confirming_since", None)]
+NOTHING_TO_CONFIRM: List[Dict[str, Any]] = [
+    SlotSet("confirming", None),
+    SlotSet("confirming_since", None),
+    SlotSet("confirming_number", None),
+]
 
 
 def waiting_for_number(task: Optional[str]) -> List[Dict[str, Any]]:
@@ -27,12 +31,13 @@ def handing_over() -> List[Dict[str, Any]]:
     return [*waiting_for_number(None), SlotSet("handing_over", True)]
 
 
-def waiting_for_yes(change: str, *, asked_in: Turn) -> List[Dict[str, Any]]:
-    """The change waits for a yes."""
+def waiting_for_yes(change: str, number: str, *, asked_in: Turn) -> List[Dict[str, Any]]:
+    """The change of this order waits for a yes."""
     return [
         SlotSet("pending_task", None),
         SlotSet("confirming", change),
         SlotSet("confirming_since", asked_in.turn_count),
+        SlotSet("confirming_number", number),
     ]
 
 
@@ -43,3 +48,9 @@ def change_to_confirm(tracker: Tracker) -> Optional[str]:
         return None
     change: Optional[str] = tracker.get_slot("confirming")
     return change
+
+
+def number_to_confirm(tracker: Tracker) -> Optional[str]:
+    """The order whose change waits for a yes: not another one that was talked about since."""
+    number: Optional[str] = tracker.get_slot("confirming_number")
+    return number

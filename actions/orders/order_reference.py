@@ -110,6 +110,11 @@ def find_order(
     return _choose(text, found, narrowed, listed=listed, current=current)
 
 
+def refers_back(text: str) -> bool:
+    """Whether the words speak of something that was mentioned before: "it", "that order"."""
+    return _CURRENT.search(text) is not None
+
+
 def same_number(number: str, other: str) -> bool:
     """Whether two spellings are one number: `# 1001` is 1001."""
     return _plain(number) == _plain(other)
@@ -118,7 +123,7 @@ def same_number(number: str, other: str) -> bool:
 def _choose(text: str, found: List[Order], narrowed: bool, *, listed: List[Order], current: Optional[str]) -> Reference:
     """Take from those that are left what the words point at."""
     chosen = _compared(text, found, listed, current)
-    if chosen is None and (position := _position(text)) is not None and listed:
+    if chosen is None and (position := position_in(text)) is not None and listed:
         chosen = _at(listed, position)
     if chosen is None and (newest := _NEWEST.search(text)) is not None:
         of_list = (newest["noun"] or "one").lower() in ("one", "ones")
@@ -205,8 +210,8 @@ def _named(numbers: List[str], orders: Sequence[Order]) -> Reference:
     return Reference(numbers=tuple(written), said=True)
 
 
-def _position(text: str) -> Optional[int]:
-    """A place in a list, from 1; -1 is the last and 0 the middle one."""
+def position_in(text: str) -> Optional[int]:
+    """The place in a list that the words name, from 1: "the second one"; -1 is the last and 0 the middle one."""
     if (match := _POSITION.search(text)) is not None:
         word = next(word for word in match.group("nth", "bare", "edge", "count") if word).lower()
     elif (match := _ALONE.fullmatch(text)) is not None:

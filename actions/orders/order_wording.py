@@ -3,12 +3,14 @@
 from datetime import datetime, timedelta
 from typing import Any, Dict, List
 
-from actions.engine_replies import Order, OrderChange
+from actions.engine_replies import Order
 
 PERSON_BUTTON = {"title": "Talk to a person", "payload": "/contact_human_agent"}
 NO_ORDERS = "I see no orders in your account yet."
 NO_ORDERS_HERE = "I can't see this shop's orders from here, so a person looks into it."
 SIGN_IN_FIRST = "For that I have to know that the order is yours. Please sign in and ask me again."
+SIGN_IN_OR_NUMBER = "Please sign in and I'll list your orders. Or send me an order number, and I'll look for that one."
+SIGN_IN_FOR_CONTENTS = "I can only show that to who placed the order. Please sign in and ask me again."
 ASK_FOR_PROOF = "To show it to nobody else: which e-mail address did you order with, or which postcode does it go to?"
 WRONG_PROOF = (
     "I can't find an order with that number and that e-mail address or postcode. "
@@ -38,22 +40,15 @@ _STATES = {
 }
 _UNDER_WAY = {"received", "paid", "packing", "partly_shipped", "shipped", "out_for_delivery"}
 _WITH_A_CARRIER = {"partly_shipped", "shipped", "out_for_delivery", "ready_for_pickup", "delivery_failed"}
-_VERBS = {"cancel": "cancel", "return": "take back"}
-_REASONS = {
-    "never_cancelled": "This shop doesn't cancel orders.",
-    "too_late": "It can't be cancelled any more.",
-    "not_arrived": "It can be returned once it has arrived.",
-    "window_over": "The time in which it could be returned is over.",
-    "not_taken_back": "What is in it can't be returned.",
-}
 
 
 def order_state(order: Order, *, now: datetime) -> str:
     """Where an order is, what was promised, what the shop was asked for, and who carries it."""
-    return _where(order, now) + _parcels(order)
+    return where_it_is(order, now) + _parcels(order)
 
 
-def _where(order: Order, now: datetime) -> str:
+def where_it_is(order: Order, now: datetime) -> str:
+    """Where an order is, without its parcels."""
     if order.state not in _STATES:
         return f"I see order {order.number}, but not yet where it is.{_open_change(order)}"
     delivered = f" on {day(order.delivered_at)}" if order.state == "delivered" and order.delivered_at else ""
@@ -61,6 +56,60 @@ def _where(order: Order, now: datetime) -> str:
         f"Order {order.number} {_STATES[order.state]}{delivered}{_age(order, now)}."
         f"{_promise(order, now)}{_open_change(order)}"
     )
+
+
+def short_state(order: Order) -> str:
+    """Where an order is, without promise and age: `Order 1001 is on its way`."""
+    if order.state not in _STATES:
+        return f"Order {order.number}"
+    delivered = f" on {day(order.delivered_at)}" if order.state == "delivered" and order.delivered_at else ""
+    return f"Order {order.number} {_STATES[order.state]}{delivered}"
+
+
+def is_under_way(order: Order) -> bool:
+    """Whether there is still something to come."""
+    return order.state not in FINAL_STATES and order.state != "return_requested"
+
+
+def is_late(order: Order, *, now: datetime) -> bool:
+    """Whether it should have arrived by now, as the shop promised."""
+    return order.state in _UNDER_WAY and order.promised_until is not None and _time(order.promised_until) < now
+
+
+def arrival(order: Order, *, now: datetime) -> str:
+    """When an order comes, and whether that is as promised; or when it came."""
+    if order.state == "delivered" and order.delivered_at:
+        return f"Order {order.number} was delivered on {day(order.delivered_at)}.{_kept(order)}"
+    if order.state not in _UNDER_WAY:
+        ended = " So nothing is on its way." if order.state == "cancelled" else ""
+        return f"{where_it_is(order, now)}{ended}"
+    state = f"It {_STATES[order.state]}{_age(order, now)}."
+    if order.promised_until is None:
+        return f"The shop has named no day yet for order {order.number}. {state}{_open_change(order)}"
+    if is_late(order, now=now):
+        promised = f"it was promised for {day(order.promised_until)}"
+        return f"Order {order.number} is late: {promised}. {state}{_open_change(order)}"
+    return f"Order {order.number} is on time:{_expected(order, now)} {state}{_open_change(order)}"
+
+
+def _kept(order: Order) -> str:
+    """Whether it came as promised."""
+    if order.promised_until is None or order.delivered_at is None:
+        return ""
+    if _time(order.delivered_at) <= _time(order.promised_until):
+        return " That was on time."
+    return f" That was late: it was promised for {day(order.promised_until)}."
+
+
+def _expected(order: Order, now: datetime) -> str:
+    """` it should arrive by tomorrow, 26 November 2026.`"""
+    until = _time(order.promised_until or "")
+    if order.promised_from and day(order.promised_from) != day(order.promised_until or ""):
+        between = f"{day(order.promised_from)} and {day(order.promised_until or '')}"
+        return f" it should arrive between {between}."
+    ahead = (until.date() - now.astimezone(until.tzinfo).date()).days
+    near = {0: "today, ", 1: "tomorrow, "}.get(ahead, "")
+    return f" it should arrive by {near}{day(order.promised_until or '')}."
 
 
 def newest_orders(orders: List[Order], *, now: datetime) -> str:
@@ -76,39 +125,14 @@ def order_card(order: Order) -> Dict[str, Any]:
     return {"kind": "order", "order_id": order.order_id, "state": order.state, "shipments": parcels}
 
 
-def unknown_order(number: str) -> str:
-    """No such order, or none of this customer's."""
-    return f"I can't find an order {number} in your account. Please check the number and send it once more."
-
-
-def confirm_change(number: str, change: str) -> str:
-    """Ask before the shop is asked."""
-    return f"Shall I ask the shop to {_VERBS[change]} order {number}?"
-
-
-def change_impossible(order: Order, change: str, *, now: datetime) -> str:
-    """Why the shop need not be asked."""
-    return f"{_where(order, now)} {_REASONS.get(order.refused_changes[change], 'That is not possible now.')}"
-
-
-def change_moved_on(number: str, change: str) -> str:
-    """The order changed between the question and the yes."""
-    return f"Order {number} has moved on meanwhile; the shop can't {_VERBS[change]} it any more."
-
-
-def change_state(number: str, change: OrderChange) -> str:
-    """How far a change is, in the shop's words where it has any."""
-    said = f" It says: {change.shop_reason}" if change.shop_reason else ""
-    if change.state == "confirmed":
-        return {
-            "cancel": f"The shop has cancelled order {number}.",
-            "return": f"The shop has registered the return of order {number}.",
-        }[change.kind] + said
-    if change.state == "refused":
-        return f"The shop won't {_VERBS[change.kind]} order {number}.{said} A person can look into it with you."
-    if change.state == "failed":
-        return f"I couldn't reach the shop to {_VERBS[change.kind]} order {number}. A person can do it."
-    return f"I've asked the shop to {_VERBS[change.kind]} {number}; you'll get an e-mail."
+def not_in_account(number: str) -> List[str]:
+    """No such order, or somebody else's, which sounds alike: the first time, and again."""
+    return [
+        f"I can't show you order {number}; it isn't in your account. Please check the number.",
+        f"There is no order {number} in your account, so I can't say anything about it. "
+        "It may belong to somebody else, or a digit is wrong.",
+        f"Order {number} still isn't in your account. A person can look into it with you.",
+    ]
 
 
 def day(timestamp: str) -> str:

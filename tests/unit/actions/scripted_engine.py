@@ -14,6 +14,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 CONTRACT = json.loads(Path("tests/contract/engine.json").read_text())
 DECISION_ID = CONTRACT["decide"]["response"]["decision_id"]
+UNKNOWN_ORDER = {"code": "unknown_order", "message": "There is no such order.", "field": "number"}
 ORDER_ID = CONTRACT["order"]["response"]["order_id"]
 
 
@@ -31,6 +32,7 @@ class ScriptedEngine:
         ("products_of_offer", "GET", "/v1/offers/{offer_id}/products"),
         ("pairings", "GET", "/v1/pairings"),
         ("products", "GET", "/v1/products"),
+        ("product", "GET", "/v1/products/{product_id}"),
         ("stop_promotions", "PUT", "/v1/customers/{customer_id}/promotions"),
         ("stop_promotions_here", "PUT", "/v1/conversations/{conversation_id}/promotions"),
         ("order", "POST", "/v1/order-lookups"),
@@ -43,6 +45,7 @@ class ScriptedEngine:
         self.requests: list[tuple[str, Any]] = []
         self.hold = asyncio.Event()
         self._planned: dict[str, list[tuple[int, Any]]] = {}
+        self._orders: dict[str, Any] = {}
         app = web.Application()
         for name, method, path in self.ROUTES:
             app.router.add_route(method, path, self._handler(name))
@@ -53,6 +56,12 @@ class ScriptedEngine:
         if body is None:
             body = {**copy.deepcopy(CONTRACT[of or name]["response"]), **changes}
         self._planned.setdefault(name, []).append((status, body))
+
+    def have_orders(self, *orders: dict[str, Any]) -> None:
+        """The customer has exactly these orders: the contract's with changes, the newest first."""
+        bodies = [{**copy.deepcopy(CONTRACT["order"]["response"]), **changes} for changes in orders]
+        self._orders = {body["number"]: body for body in bodies}
+        self.plan("orders_of_customer", orders=bodies)
 
     def plan_to_hang(self, name: str) -> None:
         """The next call of `name` gets no answer while the test runs."""
@@ -67,6 +76,9 @@ class ScriptedEngine:
             received = await request.json() if request.can_read_body else {**request.match_info, **request.query}
             self.requests.append((name, received))
             planned = self._planned.get(name)
+            if name == "order" and self._orders and not planned:
+                found = self._orders.get(received["number"])
+                return web.json_response(found or UNKNOWN_ORDER, status=200 if found else 404)
             if planned:
                 status, body = planned.pop(0) if len(planned) > 1 else planned[0]
             else:
@@ -114,6 +126,7 @@ async def run(
     customer_id: str | None = "1228",
     slots: dict[str, Any] | None = None,
     events: list[dict[str, Any]] | None = None,
+    earlier: list[dict[str, Any]] | None = None,
     sender_id: str = "c-2b1e",
     channel: str = "gateway",
     turn_count: int = 3,
@@ -123,7 +136,10 @@ async def run(
     proactive: bool = False,
     **metadata_changes: Any,
 ) -> Said:
-    """Run one action as the action server would, for message m-0007 of conversation c-2b1e."""
+    """Run one action as the action server would, for message m-0007 of conversation c-2b1e.
+
+    `earlier` events stand before the message, `events` after it.
+    """
     metadata = {
         "conversation_id": "c-2b1e",
         "customer_id": customer_id,
@@ -142,7 +158,7 @@ async def run(
         "metadata": metadata if channel == "gateway" else {},
         "input_channel": channel,
     }
-    history = [message, *(events or [])]
+    history = [*(earlier or []), message, *(events or [])]
     tracker = Tracker(sender_id, slots or {}, message, history, False, None, {}, None)
     dispatcher = CollectingDispatcher()
     domain: Any = {}  # the actions never read it

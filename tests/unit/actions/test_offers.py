@@ -35,7 +35,7 @@ async def test_proposes_what_the_engine_chose_with_buttons_and_a_card(engine: Sc
         "products": CONTRACT["products_of_offer"]["response"]["products"],
     }
     assert engine.received("products_of_offer") == [{"offer_id": OFFER["offer_id"]}]
-    assert proposal.slots == {**OPEN, "confirming": None, "confirming_since": None}
+    assert proposal.slots == {**OPEN, "confirming": None, "confirming_since": None, "confirming_number": None}
     assert engine.received("exposure") == []  # the gateway reports it once the widget has shown the offer
 
 

@@ -8,7 +8,7 @@ from rasa_sdk.executor import ActionExecutor
 
 from actions.hand_over import HandOver
 from actions.offers import ProposeOffer
-from actions.orders.track_and_change import TrackOrder
+from actions.orders.track_orders import TrackOrder
 from tests.unit.actions.scripted_engine import CONTRACT, ScriptedEngine, run
 
 OWN_CONTRACT = json.loads(Path("tests/contract/bot.json").read_text())
@@ -53,6 +53,7 @@ async def test_a_hand_over_is_said_with_its_reason_and_drops_open_questions() ->
         "pending_task": None,
         "confirming": None,
         "confirming_since": None,
+        "confirming_number": None,
         "handing_over": None,
     }
 
