@@ -1,6 +1,7 @@
 """Answers "add the second one": the card with its button; the basket is the page's, and the bot cannot fill it."""
 
 import logging
+import re
 from typing import Any, Dict, List
 
 from rasa_sdk import Action, Tracker
@@ -20,6 +21,8 @@ logger = logging.getLogger(__name__)
 CARDS = ("products", "companions")
 """Kinds of messages that show products one can add."""
 MOST = 3
+_LAST = re.compile(r"\blast\b", re.IGNORECASE)
+"""Of a list of products the one at its end; of orders it is the newest."""
 
 
 class AddToBasket(Action):
@@ -62,7 +65,7 @@ def _shown_last(tracker: Tracker) -> "QuotedProducts | None":
 
 def _chosen(products: List[Dict[str, Any]], text: str) -> List[Dict[str, Any]]:
     """Those of the card that the words mean: by position, by name, or the only one."""
-    position = position_in(text)
+    position = -1 if _LAST.search(text) else position_in(text)
     if position is not None:
         index = position - 1 if position > 0 else len(products) + position
         return [products[index]] if position != 0 and 0 <= index < len(products) else []

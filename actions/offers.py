@@ -149,13 +149,7 @@ class DeclineOffer(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
         """Report the no. If that fails it still counts here, and the engine reads a missing answer as a no."""
         turn = Turn.of(tracker)
-        stop = turn.intent == "stop_promotions"
-        response = "utter_promotions_stopped" if stop else "utter_offer_declined"
-        if stop:
-            try:
-                await engine().allow_promotions(turn, allowed=False)
-            except EngineError as error:
-                logger.error("No more promotions in %s was not recorded: %s", turn.conversation_id, error)
+        stopped = await _stop(turn) if turn.intent == "stop_promotions" else None
         decision_id = tracker.get_slot("open_decision_id")
         custom: Dict[str, Any] = {}
         if decision_id:
@@ -169,8 +163,20 @@ class DeclineOffer(Action):
                 }  # fmt: skip
             except EngineError as error:
                 logger.error("The refusal of decision %s was not recorded: %s", decision_id, error)
-        dispatcher.utter_message(response=response, json_message=custom)
+        dispatcher.utter_message(
+            text=stopped, response=None if stopped else "utter_offer_declined", json_message=custom
+        )
         return [*NOTHING_OPEN, SlotSet("offer_declined", True)]
+
+
+async def _stop(turn: Turn) -> str:
+    """Tell the engine that no offers are wanted; what to say of it."""
+    try:
+        await engine().allow_promotions(turn, allowed=False)
+    except EngineError as error:
+        logger.error("No more promotions in %s was not recorded: %s", turn.conversation_id, error)
+        return wording.OPT_OUT_NOT_STORED
+    return wording.promotions_stopped(signed_in=turn.customer_id is not None)
 
 
 def _may_propose(tracker: Tracker) -> bool:

@@ -185,7 +185,7 @@ def _dated(orders: Iterable[Order], days: Tuple[date, date], arrival: bool) -> L
 
 def _numbers(text: str, entities: Sequence[Mapping[str, Any]], listed: Sequence[Order]) -> Optional[List[str]]:
     """The order numbers of the message; None where it has none, or only a place in the list."""
-    numbers = []
+    numbers: List[str] = []
     for entity in entities:
         if entity.get("entity") != "order_number" or not entity.get("value"):
             continue

@@ -63,6 +63,11 @@ class ScriptedEngine:
         self._orders = {body["number"]: body for body in bodies}
         self.plan("orders_of_customer", orders=bodies)
 
+    def forget_plans(self) -> None:
+        """Answer as the contract does again."""
+        self._planned.clear()
+        self._orders.clear()
+
     def plan_to_hang(self, name: str) -> None:
         """The next call of `name` gets no answer while the test runs."""
         self._planned.setdefault(name, []).append((0, None))

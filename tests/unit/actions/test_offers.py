@@ -4,6 +4,7 @@ import pytest
 
 from actions import engine_client
 from actions.offers import AcceptOffer, DeclineOffer, ExplainOffer, ProposeOffer
+from actions.resume_promotions import ResumePromotions
 from tests.unit.actions.scripted_engine import CONTRACT, DECISION_ID, ScriptedEngine, run
 
 OPEN = {"open_decision_id": DECISION_ID, "offer_open": True}
@@ -296,11 +297,10 @@ async def test_with_nothing_open_it_says_so(engine: ScriptedEngine, action: Any)
     assert engine.requests == []
 
 
-@pytest.mark.parametrize(
-    ("intent", "response"),
-    [("decline_offer", "utter_offer_declined"), ("stop_promotions", "utter_promotions_stopped")],
-)
-async def test_declining_reports_it_and_remembers_the_no(engine: ScriptedEngine, intent: str, response: str) -> None:
+@pytest.mark.parametrize(("intent", "response"), [("decline_offer", "utter_offer_declined"), ("stop_promotions", None)])
+async def test_declining_reports_it_and_remembers_the_no(
+    engine: ScriptedEngine, intent: str, response: str | None
+) -> None:
     declined = await run(DeclineOffer(), intent, slots=OPEN)
     assert declined.response == response
     assert declined.custom["outcome"] == "declined"
@@ -308,10 +308,41 @@ async def test_declining_reports_it_and_remembers_the_no(engine: ScriptedEngine,
     assert engine.received("outcome") == [CONTRACT["decline"]["request"]]
 
 
-async def test_no_more_promotions_is_told_to_the_engine(engine: ScriptedEngine) -> None:
-    await run(DeclineOffer(), "stop_promotions")
-    await run(DeclineOffer(), "decline_offer")
-    assert engine.received("stop_promotions") + engine.received("stop_promotions_here") == [{"allowed": False}]
+@pytest.mark.parametrize(
+    ("customer_id", "called", "where"),
+    [
+        ("1228", "stop_promotions", "in this chat or any other while you are signed in"),
+        (None, "stop_promotions_here", "in this chat"),
+    ],
+)
+async def test_no_more_promotions_is_told_to_the_engine_and_the_customer_hears_how_far_it_goes(
+    engine: ScriptedEngine, customer_id: str | None, called: str, where: str
+) -> None:
+    stopped = await run(DeclineOffer(), "stop_promotions", customer_id=customer_id)
+    await run(DeclineOffer(), "decline_offer", customer_id=customer_id)
+    assert engine.received(called) == [{"allowed": False}]
+    assert (stopped.text or "").startswith(
+        f"Understood, I won't show you offers {where}. If you change your mind, tell me that you want offers again."
+    )
+
+
+@pytest.mark.parametrize(
+    ("customer_id", "called", "where"),
+    [("1228", "stop_promotions", "in your chats"), (None, "stop_promotions_here", "in this chat")],
+)
+async def test_an_opt_out_is_taken_back_where_it_was_made(
+    engine: ScriptedEngine, customer_id: str | None, called: str, where: str
+) -> None:
+    resumed = await run(ResumePromotions(), slots={"offer_declined": True, "quiet": True}, customer_id=customer_id)
+    assert resumed.text == (f"Done: you may get offers {where} again, now and then. Ask me for one whenever you like.")
+    assert resumed.slots == {"offer_declined": False, "quiet": False}
+    assert engine.received(called) == [{"allowed": True}]
+
+
+@pytest.mark.usefixtures("no_engine")
+async def test_what_the_engine_did_not_note_is_not_said_to_be_noted() -> None:
+    assert "still get no offers" in ((await run(ResumePromotions())).text or "")
+    assert "couldn't note it" in ((await run(DeclineOffer(), "stop_promotions")).text or "")
 
 
 @pytest.mark.usefixtures("no_engine")

@@ -1,3 +1,4 @@
+import itertools
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -5,8 +6,8 @@ import pytest
 
 from actions.engine_replies import Order
 from actions.orders import order_wording
-from actions.orders.order_proof import Proof, proof_in
 from actions.orders.change_orders import CancelOrder, DropTask, ReturnOrder
+from actions.orders.order_proof import Proof, proof_in
 from actions.orders.track_orders import TrackOrder
 from tests.unit.actions.scripted_engine import CONTRACT, ORDER_ID, ScriptedEngine, run
 
@@ -237,7 +238,10 @@ async def test_words_choose_among_the_customers_orders(engine: ScriptedEngine) -
 
 async def test_the_same_state_is_not_said_twice_in_the_same_words(engine: ScriptedEngine) -> None:
     engine.have_orders({"state": "packing", "as_of": None})
-    before = [{"event": "user"}, {"event": "bot", "text": f"Order {ORDER_ID} is being packed.", "data": {}}]
+    before: list[dict[str, Any]] = [
+        {"event": "user"},
+        {"event": "bot", "text": f"Order {ORDER_ID} is being packed.", "data": {}},
+    ]
     reply = await run(TrackOrder(), slots=GIVEN, earlier=before)
     assert reply.text == f"Nothing has changed since: order {ORDER_ID} is being packed."
 
@@ -288,7 +292,7 @@ async def test_who_asks_on_about_such_an_order_hears_it_in_other_words_and_may_h
         assert reply.messages[0]["buttons"] == PERSON
         said.append(reply.text)
         before = [{"event": "user"}, {"event": "bot", "text": reply.text, "data": {}}]
-    assert all(text != following for text, following in zip(said, said[1:], strict=False))
+    assert all(text != following for text, following in itertools.pairwise(said))
 
 
 async def test_an_order_of_somebody_else_that_the_engine_would_show_to_a_proof_stays_hidden(
