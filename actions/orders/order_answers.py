@@ -25,7 +25,7 @@ def say_state(dispatcher: CollectingDispatcher, tracker: Tracker, order: Order) 
     """Where the order is; the talk is about it from here on."""
     text = order_wording.order_state(order, now=now())
     dispatcher.utter_message(
-        text=unlike(said_before(tracker), text, f"Nothing has changed since: {text[0].lower()}{text[1:]}"),
+        text=unlike(said_before(tracker), text, f"{text} Nothing has changed since you asked."),
         json_message=order_wording.order_card(order),
         buttons=[order_wording.PERSON_BUTTON] if order.state in order_wording.NEEDS_A_PERSON else [],
     )

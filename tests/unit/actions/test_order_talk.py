@@ -83,23 +83,23 @@ async def test_no_more_than_five_are_listed_and_one_alone_is_what_the_talk_is_ab
 
 
 async def test_who_is_not_signed_in_signs_in_or_gives_a_number(engine: ScriptedEngine) -> None:
-    asked = await run(ListOrders(), customer_id=None)
-    assert asked.text == (
+    question = await run(ListOrders(), customer_id=None)
+    assert question.text == (
         "Please sign in and I'll list your orders. Or send me an order number, and I'll look for that one."
     )
-    assert asked.slots["pending_task"] == "track"
+    assert question.slots["pending_task"] == "track"
 
 
 async def test_a_change_without_a_number_offers_the_orders_that_can_be_changed(engine: ScriptedEngine) -> None:
     engine.have_orders(PACKED, {**PACKED, "number": "1005"}, SHIPPED, DELIVERED)
-    asked = await run(CancelOrder(), "cancel_order", text="I want to cancel an order")
-    assert asked.text == "These can still be cancelled. Which one shall I ask the shop to cancel?"
-    assert buttons(asked) == [
+    question = await run(CancelOrder(), "cancel_order", text="I want to cancel an order")
+    assert question.text == "These can still be cancelled. Which one shall I ask the shop to cancel?"
+    assert buttons(question) == [
         (f"Order {n} · Cloudy lemonade and potato crisps · $3.80", f'/inform_order_number{{"order_number": "{n}"}}')
         for n in ("1004", "1005")
     ]
-    assert (asked.slots["pending_task"], asked.slots["shown_orders"]) == ("cancel", ["1004", "1005"])
-    slots = asked.slots
+    assert (question.slots["pending_task"], question.slots["shown_orders"]) == ("cancel", ["1004", "1005"])
+    slots = question.slots
     chosen = await run(CancelOrder(), "inform_order_number", slots=slots, text="the second one")
     assert chosen.text == "Shall I ask the shop to cancel order 1005?"
     assert chosen.slots["confirming_number"] == "1005"
@@ -177,9 +177,9 @@ async def test_whether_it_can_be_done_is_answered_and_waits_for_a_yes(
     engine: ScriptedEngine, action: Any, text: str, answer: str
 ) -> None:
     engine.have_orders(PACKED, DELIVERED)
-    asked = await run(action, f"{action.change}_order", slots={"order_number": "1004"}, text=text)
-    assert asked.text == answer
-    assert asked.slots["confirming"] == action.change
+    question = await run(action, f"{action.change}_order", slots={"order_number": "1004"}, text=text)
+    assert question.text == answer
+    assert question.slots["confirming"] == action.change
     assert engine.received("ask_for_change") == []
 
 
@@ -188,8 +188,8 @@ WAITING = {"confirming": "return", "confirming_since": 2, "confirming_number": "
 
 async def test_a_yes_after_another_order_was_talked_about_is_asked_again(engine: ScriptedEngine) -> None:
     engine.have_orders(PACKED, DELIVERED)
-    asked = await run(ReturnOrder(), "affirm", slots={**WAITING, "order_number": "1004"}, text="yes")
-    assert asked.text == "And order 1002: shall I ask the shop to take it back?"
+    question = await run(ReturnOrder(), "affirm", slots={**WAITING, "order_number": "1004"}, text="yes")
+    assert question.text == "And order 1002: shall I ask the shop to take it back?"
     assert engine.received("ask_for_change") == []
     confirmed = await run(ReturnOrder(), "affirm", slots={**WAITING, "order_number": "1002"}, text="yes, do it")
     assert "order 1002" in (confirmed.text or "") or "1002" in (confirmed.text or "")
@@ -198,10 +198,10 @@ async def test_a_yes_after_another_order_was_talked_about_is_asked_again(engine:
 
 async def test_a_yes_that_names_another_order_does_not_confirm_the_first(engine: ScriptedEngine) -> None:
     engine.have_orders(DELIVERED, {**DELIVERED, "number": "1000"})
-    asked = await run(
+    question = await run(
         ReturnOrder(), "affirm", slots={**WAITING, "order_number": "1000"}, text="yes, 1000", entities=[number("1000")]
     )
-    assert asked.text == "Shall I ask the shop to take back order 1000?"
+    assert question.text == "Shall I ask the shop to take back order 1000?"
     assert engine.received("ask_for_change") == []
 
 

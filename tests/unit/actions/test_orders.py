@@ -109,7 +109,7 @@ async def test_parcels_are_a_card(engine: ScriptedEngine) -> None:
     engine.plan("order", state="shipped", shipments=[parcel])
     reply = await run(TrackOrder(), slots=GIVEN)
     assert reply.custom["shipments"] == [{**parcel, "order_number": ORDER_ID}]
-    assert reply.text.endswith("\nUPS has it under 1Z2345: https://www.ups.com/track?n=1Z2345")
+    assert (reply.text or "").endswith("\nUPS has it under 1Z2345: https://www.ups.com/track?n=1Z2345")
 
 
 async def test_a_number_stays_a_number_whatever_it_looks_like(engine: ScriptedEngine) -> None:
@@ -243,7 +243,7 @@ async def test_the_same_state_is_not_said_twice_in_the_same_words(engine: Script
         {"event": "bot", "text": f"Order {ORDER_ID} is being packed.", "data": {}},
     ]
     reply = await run(TrackOrder(), slots=GIVEN, earlier=before)
-    assert reply.text == f"Nothing has changed since: order {ORDER_ID} is being packed."
+    assert reply.text == f"Order {ORDER_ID} is being packed. Nothing has changed since you asked."
 
 
 async def test_an_order_that_the_words_describe_and_nobody_placed_is_not_made_up(engine: ScriptedEngine) -> None:
