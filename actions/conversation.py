@@ -89,14 +89,19 @@ def request_of(tracker: Tracker) -> Mapping[str, Any]:
     }
 
 
-def said_before(tracker: Tracker) -> List[str]:
-    """The texts of the bot's last turn before the customer's latest message, oldest first."""
-    events = list(tracker.events)
-    turns = [i for i, event in enumerate(events) if event["event"] == "user"]
-    if not turns:
+def bot_events_before(tracker: Tracker, *, turns: int = 1) -> List[Dict[str, Any]]:
+    """What the bot uttered in its last turns before the customer's latest message, oldest first."""
+    events: List[Dict[str, Any]] = list(tracker.events)
+    messages = [i for i, event in enumerate(events) if event["event"] == "user"]
+    if not messages:
         return []
-    start = turns[-2] if len(turns) > 1 else 0
-    return [str(event.get("text") or "") for event in events[start : turns[-1]] if event["event"] == "bot"]
+    start = messages[-1 - turns] if len(messages) > turns else 0
+    return [event for event in events[start : messages[-1]] if event["event"] == "bot"]
+
+
+def said_before(tracker: Tracker) -> List[str]:
+    """The texts of the bot's last turn before the customer's latest message."""
+    return [str(event.get("text") or "") for event in bot_events_before(tracker)]
 
 
 def unlike(before: Sequence[str], *variations: str) -> str:

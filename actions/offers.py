@@ -1,7 +1,7 @@
 """Propose, explain, accept and decline an offer. The promo engine alone decides which offer it is."""
 
 import logging
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Optional
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
@@ -9,7 +9,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
 from actions import wording
-from actions.conversation import Turn, events_of_turn
+from actions.conversation import Turn, bot_events_before, events_of_turn, said_before, unlike
 from actions.engine_client import engine
 from actions.engine_replies import NO_EXAMPLES, EngineError, EngineRefusal, EngineUnavailable, ExampleProducts
 from actions.orders.order_question import NOTHING_TO_CONFIRM, change_to_confirm
@@ -26,6 +26,9 @@ ORDER_ACTIONS = {
     "action_reorder",
 }  # fmt: skip
 """They solve a task only where they show an order."""
+IN_VIEW_TURNS = 3
+"""Turns of the bot after which a card is shown anew: until then it still stands in the chat."""
+ANGRY_TURNS = 2
 NOTHING_OPEN: Events = [SlotSet("open_decision_id", None), SlotSet("offer_open", False)]
 
 
@@ -40,11 +43,11 @@ class ProposeOffer(Action):
         """Ask the engine and present what it chose."""
         turn = Turn.of(tracker)
         requested = turn.intent in TRIGGER_OF_INTENT and not turn.proactive
-        if not requested and (turn.sentiment == "angry" or not _may_propose(tracker)):
+        if not requested and (_was_angry(tracker) or not _may_propose(tracker)):
             return []
         open_decision_id = tracker.get_slot("open_decision_id")
-        if open_decision_id and await _remind(dispatcher, open_decision_id, turn):
-            return NOTHING_TO_CONFIRM
+        if open_decision_id and await _remind(dispatcher, tracker, open_decision_id, turn):
+            return [*offer_on_table(open_decision_id), *NOTHING_TO_CONFIRM]
         return await _propose(dispatcher, turn, requested=requested)
 
 
@@ -90,8 +93,9 @@ class RecallOffer(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
         """Show the offer once more; nothing is accepted."""
         decision_id = tracker.get_slot("open_decision_id")
-        if decision_id and await _remind(dispatcher, decision_id, Turn.of(tracker), opening="Do you mean this offer?"):
-            return []
+        opening = "Do you mean this offer?"
+        if decision_id and await _remind(dispatcher, tracker, decision_id, Turn.of(tracker), opening=opening):
+            return offer_on_table(decision_id)
         dispatcher.utter_message(response="utter_no_open_offer")
         return NOTHING_OPEN
 
@@ -214,13 +218,21 @@ async def _propose(dispatcher: CollectingDispatcher, turn: Turn, *, requested: b
     if turn.at_keyboard:  # no widget reports it there
         await _report_exposure(decision.decision_id, turn)
     # A bare "yes" answers the newest question: it must not cancel an order instead.
-    return [SlotSet("open_decision_id", decision.decision_id), SlotSet("offer_open", True), *NOTHING_TO_CONFIRM]
+    return [*offer_on_table(decision.decision_id), *NOTHING_TO_CONFIRM]
+
+
+def offer_on_table(decision_id: str) -> Events:
+    """The offer of this decision was just asked about."""
+    return [SlotSet("open_decision_id", decision_id), SlotSet("offer_open", True)]
 
 
 async def _remind(
-    dispatcher: CollectingDispatcher, decision_id: str, turn: Turn, *, opening: str = "This one is still open for you:"
+    dispatcher: CollectingDispatcher, tracker: Tracker, decision_id: str, turn: Turn, *, opening: Optional[str] = None
 ) -> bool:
-    """Show the open offer once more. False if it can no longer be accepted."""
+    """Show the open offer once more. False if it can no longer be accepted.
+
+    Without an `opening` of its own a card that was just shown is spoken of, not shown again.
+    """
     try:
         open_offer = await engine().open_offer(decision_id)
     except EngineError as error:
@@ -228,14 +240,33 @@ async def _remind(
         return False
     if open_offer.answered:
         return False
+    if opening is None and _is_in_view(decision_id, tracker):
+        text = unlike(said_before(tracker), *wording.offer_above(open_offer.offer))
+        dispatcher.utter_message(text=text, buttons=list(wording.ANSWER_BUTTONS))
+        return True
     dispatcher.utter_message(
-        text=wording.offer(open_offer.offer, open_offer.explanation, opening=opening),
+        text=wording.offer(open_offer.offer, open_offer.explanation, opening=opening or wording.STILL_OPEN),
         buttons=list(wording.OFFER_BUTTONS),
         json_message=wording.offer_card(
             decision_id, open_offer.offer, open_offer.explanation, await _examples(open_offer.offer, turn)
         ),
     )
     return True
+
+
+def _is_in_view(decision_id: str, tracker: Tracker) -> bool:
+    """Whether the offer's card was shown a moment ago."""
+    cards = [
+        ((event.get("data") or {}).get("custom") or {}) for event in bot_events_before(tracker, turns=IN_VIEW_TURNS)
+    ]
+    return any(card.get("kind") == "offer" and card.get("decision_id") == decision_id for card in cards)
+
+
+def _was_angry(tracker: Tracker) -> bool:
+    """Whether the customer's message, or the one before it, is angry: no offer cheers anybody up then."""
+    messages = [event for event in tracker.events if event["event"] == "user"][-ANGRY_TURNS:]
+    parses = [event.get("parse_data") or event for event in messages]
+    return any(((parse.get("sentiment") or {}).get("name")) == "angry" for parse in parses)
 
 
 async def _examples(offer: Dict[str, Any], turn: Turn) -> ExampleProducts:

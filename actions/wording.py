@@ -22,6 +22,7 @@ CODE_PENDING = (
     "minute, and I'll show you the code as soon as it works."
 )
 CODE_FAILED = "I'm sorry, the shop couldn't create your code, so this offer can't be used. Our team can help you."
+STILL_OPEN = "This one is still open for you:"
 REASON_UNREACHABLE = "I can't look that up at the moment. The offer stays open."
 OFFER_GONE = "I'm sorry, this offer can't be used any more."
 WHICH_PRODUCT = 'Which of these shall it be? Say its name, or "the first one".'
@@ -35,6 +36,16 @@ HAND_OVER = "I'll pass you on to a person of our team. They can read what we wro
 def offer(offer: Mapping[str, Any], explanation: str, *, opening: str = "") -> str:
     """Present an offer in one or two sentences."""
     return " ".join(part for part in (opening, f"{offer['title']}.", explanation) if part)
+
+
+def offer_above(offer: Mapping[str, Any]) -> Sequence[str]:
+    """Speak of an offer whose card stands in the chat already."""
+    title = offer["title"]
+    return (
+        f"{title} is the offer I have for you; it stands above, and I can't change it. Would you like it?",
+        f"I have only this one for you at the moment: {title}. I can't make it another. Shall I take it for you?",
+        f"It stays at {title}. The offer is open, so just say yes if you want it.",
+    )
 
 
 def terms(offer: Mapping[str, Any]) -> str:
@@ -106,7 +117,7 @@ def product_lines(opening: str, found: QuotedProducts, locale: str) -> str:
 def add_opening(products: Sequence[Mapping[str, Any]]) -> str:
     """Where to tap: only the page can put something into the basket."""
     if not any(product["in_stock"] for product in products):
-        return "I'm afraid that is sold out at the moment, so it can't go into the basket:"
+        return "That is sold out at the moment, so it can't go into the basket:"
     if all(product["variant_id"] is None for product in products):
         return "Please choose size or colour on its page, and add it there; I can't fill the basket from here:"
     each = "it" if len(products) == 1 else "the one you want"
@@ -126,7 +137,7 @@ def reorder_opening(number: str, *, gone: int, left: int) -> str:
 
 def nothing_to_reorder(number: str) -> str:
     """The shop sells nothing of it any more."""
-    return f"I'm sorry, the shop doesn't sell any more what was in order {number}, so I have nothing to show you."
+    return f"The shop no longer sells what was in order {number}, so I have nothing to show you."
 
 
 def promotions_stopped(*, signed_in: bool) -> str:
@@ -134,7 +145,7 @@ def promotions_stopped(*, signed_in: bool) -> str:
     where = "in this chat or any other while you are signed in" if signed_in else "in this chat"
     return (
         f"Understood, I won't show you offers {where}. If you change your mind, tell me that you want offers again. "
-        "E-mails are a separate matter: each has an unsubscribe link at the bottom."
+        "Emails are a separate matter: each has an unsubscribe link at the bottom."
     )
 
 

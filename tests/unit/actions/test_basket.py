@@ -54,7 +54,7 @@ async def test_an_order_of_which_nothing_is_sold_says_so(engine: ScriptedEngine)
     engine.have_orders(order_of("a"))
     engine.plan("product", GONE, status=404)
     assert (await run(Reorder())).text == (
-        "I'm sorry, the shop doesn't sell any more what was in order 1003, so I have nothing to show you."
+        "The shop no longer sells what was in order 1003, so I have nothing to show you."
     )
 
 
@@ -100,7 +100,7 @@ async def test_without_the_engine_the_shop_s_own_search_is_named() -> None:
 @pytest.mark.parametrize(
     ("changes", "opening"),
     [
-        ({"in_stock": False}, "I'm afraid that is sold out at the moment, so it can't go into the basket:"),
+        ({"in_stock": False}, "That is sold out at the moment, so it can't go into the basket:"),
         (
             {"variant_id": None},
             "Please choose size or colour on its page, and add it there; I can't fill the basket from here:",

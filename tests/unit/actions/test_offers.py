@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from actions import engine_client
-from actions.offers import AcceptOffer, DeclineOffer, ExplainOffer, ProposeOffer
+from actions.offers import AcceptOffer, DeclineOffer, ExplainOffer, ProposeOffer, RecallOffer
 from actions.resume_promotions import ResumePromotions
 from tests.unit.actions.scripted_engine import CONTRACT, DECISION_ID, ScriptedEngine, run
 
@@ -173,6 +173,64 @@ async def test_asking_while_an_offer_is_open_shows_that_one_again(engine: Script
     assert again.custom["offer"] == OFFER
     assert [name for name, _ in engine.requests] == ["decision_offer", "products_of_offer"]
     assert engine.received("decide") == []
+
+
+def shown_before(turns: int = 1) -> list[dict[str, Any]]:
+    """The offer's card, and so many turns of the bot until the message, the card's included."""
+    custom = {"kind": "offer", "decision_id": DECISION_ID}
+    card = [{"event": "user"}, {"event": "bot", "text": "…", "data": {"custom": custom}}]
+    return card + [{"event": "user"}, {"event": "bot", "text": "…", "data": {}}] * (turns - 1)
+
+
+@pytest.mark.parametrize(("turns", "again"), [(1, False), (3, False), (4, True)])
+async def test_a_card_that_stands_in_the_chat_is_spoken_of_and_not_shown_again(
+    engine: ScriptedEngine, turns: int, again: bool
+) -> None:
+    said = await run(ProposeOffer(), "ask_for_discount", slots=OPEN, earlier=shown_before(turns))
+    assert (said.custom.get("kind") == "offer") is again
+    if not again:
+        assert said.text == (
+            "15 % off soft drinks is the offer I have for you; it stands above, and I can't change it. "
+            "Would you like it?"
+        )
+    assert {**OPEN, "confirming": None}.items() <= said.slots.items()  # a yes answers it
+
+
+async def test_who_haggles_on_hears_other_words(engine: ScriptedEngine) -> None:
+    said: list[str | None] = []
+    earlier = shown_before()
+    for _ in range(3):
+        said.append((await run(ProposeOffer(), "ask_for_discount", slots=OPEN, earlier=earlier)).text)
+        earlier = [*shown_before(), {"event": "user"}, {"event": "bot", "text": said[-1], "data": {}}]
+    assert said[0] != said[1] != said[2]
+
+
+async def test_a_yes_that_comes_late_is_asked_about_with_the_card(engine: ScriptedEngine) -> None:
+    recalled = await run(RecallOffer(), "affirm", slots=OPEN, earlier=shown_before(2))
+    assert (recalled.text or "").startswith("Do you mean this offer? 15 % off soft drinks.")
+    assert recalled.custom["decision_id"] == DECISION_ID
+    assert [button["title"] for button in recalled.messages[0]["buttons"]][:2] == ["Yes, please", "No, thanks"]
+    assert engine.received("outcome") == []
+
+
+async def test_an_offer_that_is_over_is_not_recalled(engine: ScriptedEngine) -> None:
+    engine.plan("decision_offer", {"code": "offer_ended", "message": "…", "field": None}, status=409)
+    recalled = await run(RecallOffer(), "affirm", slots=OPEN)
+    assert (recalled.response, recalled.slots["offer_open"]) == ("utter_no_open_offer", False)
+
+
+async def test_after_trouble_nothing_is_proposed_unasked(engine: ScriptedEngine) -> None:
+    served = [ran("action_track_order"), said("order")]
+    assert (await run(ProposeOffer(), slots={"quiet": True}, events=served)).messages == []
+    assert (await run(ProposeOffer(), "ask_for_offers", slots={"quiet": True})).custom["kind"] == "offer"
+
+
+@pytest.mark.parametrize(("turns_ago", "silent"), [(1, True), (2, False)])
+async def test_anger_is_remembered_for_a_turn(engine: ScriptedEngine, turns_ago: int, silent: bool) -> None:
+    angry = {"event": "user", "text": "…", "parse_data": {"sentiment": {"name": "angry"}}}
+    calm = {"event": "user", "text": "…", "parse_data": {"sentiment": {"name": "neutral"}}}
+    earlier = [angry, *[calm] * (turns_ago - 1)]
+    assert ((await run(ProposeOffer(), earlier=earlier)).messages == []) is silent
 
 
 async def test_a_confirmation_that_was_left_open_long_ago_does_not_stand_in_the_way(engine: ScriptedEngine) -> None:
