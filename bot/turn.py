@@ -43,6 +43,8 @@ CHANNEL = "gateway"
 RANKED_INTENTS = 5
 SHOP_WORDS = "shop_words"
 """Key of a turn's metadata: the shop's facts as words, by the name of the slot that holds each."""
+OF_ONE_MESSAGE = {"request"}
+"""Slots that say nothing once their message is answered; what the customer wrote is kept in the log alone."""
 LOCK_POLL_S = 0.02
 """Rasa's own second between two looks at a lock would show; the gateway sends one turn at a time anyway."""
 
@@ -194,7 +196,7 @@ def describe(tracker: DialogueStateTracker) -> Dict[str, Any]:
     turn = _events_since_message(tracker)
     latest = tracker.latest_message
     parse: Any = latest.parse_data if latest else {}
-    not_carried = {*DEFAULT_SLOT_NAMES, *_shop_words(latest.metadata if latest else None)}
+    not_carried = {*DEFAULT_SLOT_NAMES, *OF_ONE_MESSAGE, *_shop_words(latest.metadata if latest else None)}
     return {
         "messages": [_message(event) for event in turn if isinstance(event, BotUttered) and not _is_empty(event)],
         "parse": {

@@ -178,7 +178,7 @@ async def test_asking_while_an_offer_is_open_shows_that_one_again(engine: Script
 def shown_before(turns: int = 1) -> list[dict[str, Any]]:
     """The offer's card, and so many turns of the bot until the message, the card's included."""
     custom = {"kind": "offer", "decision_id": DECISION_ID}
-    card = [{"event": "user"}, {"event": "bot", "text": "…", "data": {"custom": custom}}]
+    card: list[dict[str, Any]] = [{"event": "user"}, {"event": "bot", "text": "…", "data": {"custom": custom}}]
     return card + [{"event": "user"}, {"event": "bot", "text": "…", "data": {}}] * (turns - 1)
 
 
@@ -219,7 +219,7 @@ async def test_an_offer_that_is_over_is_not_recalled(engine: ScriptedEngine) -> 
     assert (recalled.response, recalled.slots["offer_open"]) == ("utter_no_open_offer", False)
 
 
-async def test_after_trouble_nothing_is_proposed_unasked(engine: ScriptedEngine) -> None:
+async def test_after_trouble_an_offer_has_to_be_asked_for(engine: ScriptedEngine) -> None:
     served = [ran("action_track_order"), said("order")]
     assert (await run(ProposeOffer(), slots={"quiet": True}, events=served)).messages == []
     assert (await run(ProposeOffer(), "ask_for_offers", slots={"quiet": True})).custom["kind"] == "offer"

@@ -42,6 +42,7 @@ slots:
     mappings: [{type: from_entity, entity: order_number}]
   open_decision_id: {type: text, influence_conversation: false, mappings: [{type: custom}]}
   return_days: {type: text, influence_conversation: false, mappings: [{type: custom}]}
+  request: {type: any, mappings: [{type: custom}]}
   offer_open: {type: bool, initial_value: false, influence_conversation: false, mappings: [{type: custom}]}
 actions: [action_track_order, action_propose_offer]
 responses:
@@ -277,7 +278,7 @@ async def test_an_unknown_buttons_intent_fails(channel: Channel) -> None:
 async def test_slots_are_carried_into_a_new_conversation_only(channel: Channel) -> None:
     metadata: dict[str, Any] = {
         "conversation_id": "c",
-        "carried_slots": {"order_number": "1", "no_such_slot": 2, "requested_slot": "x"},
+        "carried_slots": {"order_number": "1", "no_such_slot": 2, "requested_slot": "x", "request": {"text": "x"}},
     }
     _, first = await channel.turn(text="thank you", message_id="m-1", metadata=metadata)
     metadata["carried_slots"]["order_number"] = "2"
