@@ -89,7 +89,8 @@ class _ChangeOrder(Action, ABC):
         if eligible:
             question = change_wording.which(self.change)
             return ask_which(dispatcher, eligible, turn, question=question, task=self.change)
-        return self._impossible(dispatcher, meant.order or among[0], alone=len(among) == 1)
+        tells = meant.order or change_wording.most_telling(among, self.change)
+        return self._impossible(dispatcher, tells, alone=len(among) == 1)
 
     async def _ask_about(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, number: str, turn: Turn, *, again: bool = False
@@ -196,7 +197,7 @@ class _WhichOrders(Action, ABC):
             return engine_away(dispatcher, error)
         eligible = [order for order in meant.orders if possible(order, self.change)][:MOST_CHOICES]
         if not eligible:
-            newest = meant.orders[0]
+            newest = change_wording.most_telling(meant.orders, self.change)
             reason = change_wording.impossible(newest, self.change, now=now())
             text = f"{change_wording.none_of_them(self.change)} {reason}" if len(meant.orders) > 1 else reason
             if newest.refused_changes.get(self.change) == NOT_CONNECTED:

@@ -58,10 +58,15 @@ def none_of_them(change: str) -> str:
     }[change]
 
 
+def most_telling(orders: Sequence[Order], change: str) -> Order:
+    """Of orders that cannot be changed the newest whose reason says something: not one that was cancelled anyway."""
+    return next((order for order in orders if not _is_over(order, change)), orders[0])
+
+
 def impossible(order: Order, change: str, *, now: datetime) -> str:
     """Why the shop need not be asked, and what can be done instead."""
     where = order_wording.where_it_is(order, now)
-    if order.state in _OVER or order.change(change) is not None:
+    if _is_over(order, change):
         return f"{where} There is nothing left to {change}."
     reason = _REASONS.get(order.refused_changes.get(change, ""), "That is not possible now.")
     return f"{where} {reason}{_alternative(order, change)}"
@@ -85,6 +90,11 @@ def state(number: str, change: OrderChange) -> str:
     if change.state == "failed":
         return f"I couldn't reach the shop to {_VERBS[change.kind]} order {number}. A person can do it."
     return f"I've asked the shop to {_VERBS[change.kind]} {number}; you'll get an e-mail."
+
+
+def _is_over(order: Order, change: str) -> bool:
+    earlier = order.change(change)
+    return order.state in _OVER or (earlier is not None and earlier.state != "failed")
 
 
 def _alternative(order: Order, change: str) -> str:

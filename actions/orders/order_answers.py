@@ -46,7 +46,7 @@ def say_not_in_account(
 def say_no_such_order(dispatcher: CollectingDispatcher, meant: Meant, turn: Turn, *, task: Optional[str]) -> Events:
     """The message describes an order that the customer does not have: the newest are shown instead."""
     return ask_which(
-        dispatcher, meant.orders, turn, question="I don't see such an order. These are your newest:", task=task
+        dispatcher, meant.orders, turn, question="I don't see such an order. Which of your newest is it?", task=task
     )
 
 
@@ -99,6 +99,14 @@ def engine_away(dispatcher: CollectingDispatcher, error: EngineUnavailable) -> E
     return waiting_for_number(None)
 
 
-def under_way(orders: Sequence[Order]) -> List[Order]:
-    """Those of which something is still to come."""
-    return [order for order in orders if order_wording.is_under_way(order)]
+def coming(meant: Meant) -> List[Order]:
+    """The orders that a question about the way is about: the one that is meant, else those still to come.
+
+    An order that has come to its end was talked about, but "my order" is then another one that is under way.
+    """
+    if meant.several:
+        return meant.several
+    waited_for = [order for order in meant.orders if order_wording.is_under_way(order)]
+    if meant.order is not None and (meant.said or order_wording.is_under_way(meant.order) or not waited_for):
+        return [meant.order]
+    return waited_for or meant.orders[:1]

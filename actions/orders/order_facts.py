@@ -14,9 +14,9 @@ from actions.orders import order_summaries, order_wording
 from actions.orders.order_answers import (
     ask_to_sign_in,
     ask_which,
+    coming,
     engine_away,
     say_not_found,
-    under_way,
 )
 from actions.orders.order_finding import Events, Meant, about, now, orders_meant, showing
 from actions.orders.track_orders import TRACKED, track_by_number
@@ -108,17 +108,15 @@ class OrderArrival(_OrderFact):
 
     def say(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn, meant: Meant) -> Events:
         """Several that are under way are told at once: their days are what is asked for."""
-        coming = meant.several or under_way(meant.orders)[:TRACKED]
-        if meant.order is not None or not coming:
-            return self.say_of(dispatcher, tracker, turn, meant.order or meant.orders[0])
-        if len(coming) == 1:
-            return self.say_of(dispatcher, tracker, turn, coming[0])
-        lines = [f"• {self.answer(order, turn.locale)}" for order in coming]
+        orders = coming(meant)[:TRACKED]
+        if len(orders) == 1:
+            return self.say_of(dispatcher, tracker, turn, orders[0])
+        lines = [f"• {self.answer(order, turn.locale)}" for order in orders]
         dispatcher.utter_message(
             text="\n".join(["These are under way:" if not meant.several else "These fit:", *lines]),
-            json_message={**order_wording.order_card(coming[0]), "shipments": []},
+            json_message={**order_wording.order_card(orders[0]), "shipments": []},
         )
-        return showing(coming)
+        return showing(orders)
 
     def buttons(self, order: Order) -> List[dict[str, str]]:
         """A person, where the shop did not keep its word."""

@@ -7,7 +7,7 @@ second, the other one). A word such as "it" alone is the order that the talk is 
 import re
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Callable, Iterable, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 from actions.engine_replies import Order
 from actions.orders.order_contents import holding
@@ -173,14 +173,15 @@ def _narrow(
     return (held, True) if held else (found, narrowed)
 
 
-def _dated(orders: Iterable[Order], days: Tuple[date, date], arrival: bool) -> List[Order]:
-    """Those placed, or delivered, from the first to the last of the days."""
-    moments: List[Callable[[Order], Optional[str]]] = [lambda order: order.placed_at, lambda order: order.delivered_at]
-    for moment in reversed(moments) if arrival else moments:
-        fit = [order for order in orders if (at := moment(order)) and days[0] <= day_of(at) <= days[1]]
-        if fit:
-            return fit
-    return []
+def _dated(orders: Sequence[Order], days: Tuple[date, date], arrival: bool) -> List[Order]:
+    """Those of these days. A day is first that on which an order was placed; a week may be either's."""
+    placed = [order for order in orders if days[0] <= day_of(order.placed_at) <= days[1]]
+    came = [order for order in orders if order.delivered_at and days[0] <= day_of(order.delivered_at) <= days[1]]
+    if arrival:
+        return came or placed
+    if days[0] < days[1]:
+        return [order for order in orders if order in placed or order in came]
+    return placed or came
 
 
 def _numbers(text: str, entities: Sequence[Mapping[str, Any]], listed: Sequence[Order]) -> Optional[List[str]]:

@@ -19,7 +19,7 @@ def in_few_words(order: Order) -> str:
     if not names:
         return ""
     if len(names) <= NAMED + 1:
-        return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
+        return ", ".join(names)
     return f"{', '.join(names[:NAMED])} and {len(names) - NAMED} more"
 
 

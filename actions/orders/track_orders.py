@@ -17,12 +17,12 @@ from actions.engine_replies import EngineRefusal, EngineUnavailable, Order
 from actions.orders import order_summaries, order_wording
 from actions.orders.order_answers import (
     MOST_CHOICES,
+    coming,
     engine_away,
     say_no_orders,
     say_not_found,
     say_not_in_account,
     say_state,
-    under_way,
 )
 from actions.orders.order_finding import Events, Meant, now, orders_meant, showing
 from actions.orders.order_proof import Proof, proof_in
@@ -56,12 +56,10 @@ class TrackOrder(Action):
         not_found = await say_not_found(dispatcher, tracker, turn, meant, task="track")
         if not_found is not None:
             return not_found
-        if meant.order is not None:
-            return await _fresh(dispatcher, tracker, turn, meant.order)
-        coming = meant.several or under_way(meant.orders) or meant.orders[:1]
-        if len(coming) == 1:
-            return await _fresh(dispatcher, tracker, turn, coming[0])
-        return _say_several(dispatcher, coming[:TRACKED])
+        orders = coming(meant)
+        if len(orders) == 1:
+            return await _fresh(dispatcher, tracker, turn, orders[0])
+        return _say_several(dispatcher, orders[:TRACKED])
 
 
 class ListOrders(Action):

@@ -69,6 +69,7 @@ def find(
         ("the parcel that came on thursday", "1002"),
         ("the order i placed 2 days ago", "1003"),
         ("my purchase of last week", "1002"),
+        ("the parcel i got last week", "1002"),
         ("the thing i bought last month", "1001"),
         ("the order of 12 October", "1001"),
         ("the one placed on October 12th", "1001"),
@@ -155,9 +156,9 @@ def test_an_order_that_is_spoken_of_and_does_not_exist_is_known_as_such(text: st
     assert find(text, current="1003") == (None, (), True)
 
 
-@pytest.mark.parametrize("text", ["where is my order", "I want to return something", "cancel", "do you have lemonade"])
+@pytest.mark.parametrize("text", ["where is my order", "I want to return something", "cancel", "is it my fault"])
 def test_nothing_said_is_no_order(text: str) -> None:
-    assert find(text)[0] == ("1004" if "lemonade" in text else None)
+    assert find(text) == (None, (), False)
 
 
 def test_a_place_in_the_list_that_looks_like_a_number_is_a_place() -> None:

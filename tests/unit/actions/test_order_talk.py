@@ -63,7 +63,7 @@ async def test_the_newest_orders_are_a_line_and_a_button_each_and_remembered(eng
     listed = await run(ListOrders())
     assert listed.text == (
         "Your latest orders:\n"
-        "• Order 1004 is being packed: Cloudy lemonade and potato crisps, $3.80.\n"
+        "• Order 1004 is being packed: Cloudy lemonade, potato crisps, $3.80.\n"
         "• Order 1003 is on its way: Whole milk, eggs and 2 more, $12.30.\n"
         f"• Order 1002 was delivered on {day(DELIVERED['delivered_at'])}: Ridge 2 tent, $449.00."
     )
@@ -78,7 +78,7 @@ async def test_no_more_than_five_are_listed_and_one_alone_is_what_the_talk_is_ab
     engine.forget_plans()
     engine.have_orders(PACKED)
     alone = await run(ListOrders())
-    assert alone.text == "There is one so far. Order 1004 is being packed: Cloudy lemonade and potato crisps, $3.80."
+    assert alone.text == "There is one so far. Order 1004 is being packed: Cloudy lemonade, potato crisps, $3.80."
     assert alone.slots["order_number"] == "1004"
 
 
@@ -95,7 +95,7 @@ async def test_a_change_without_a_number_offers_the_orders_that_can_be_changed(e
     question = await run(CancelOrder(), "cancel_order", text="I want to cancel an order")
     assert question.text == "These can still be cancelled. Which one shall I ask the shop to cancel?"
     assert buttons(question) == [
-        (f"Order {n} · Cloudy lemonade and potato crisps · $3.80", f'/inform_order_number{{"order_number": "{n}"}}')
+        (f"Order {n} · Cloudy lemonade, potato crisps · $3.80", f'/inform_order_number{{"order_number": "{n}"}}')
         for n in ("1004", "1005")
     ]
     assert (question.slots["pending_task"], question.slots["shown_orders"]) == ("cancel", ["1004", "1005"])
@@ -216,7 +216,7 @@ async def test_after_a_question_in_between_the_open_one_comes_back(engine: Scrip
     [
         (
             WhichCancellable(), [PACKED, SHIPPED, DELIVERED],
-            "One order can still be cancelled: order 1004 · Cloudy lemonade and potato crisps · $3.80.",
+            "One order can still be cancelled: order 1004 · Cloudy lemonade, potato crisps · $3.80.",
             ["Cancel order 1004"],
         ),
         (
@@ -328,6 +328,23 @@ async def test_of_several_that_are_under_way_all_days_are_told(engine: ScriptedE
         f"• Order 1003 is on time: it should arrive by {day(SOON)}. It is on its way."
     )
     assert said.slots["shown_orders"] == ["1004", "1003"]
+
+
+@pytest.mark.parametrize(("text", "meant"), [("is my order late?", "1003"), ("when did it come?", "1002")])
+async def test_what_has_arrived_is_not_waited_for(engine: ScriptedEngine, text: str, meant: str) -> None:
+    engine.have_orders(SHIPPED, DELIVERED)
+    for action in (OrderArrival(), TrackOrder()):
+        said = await run(action, slots={"order_number": "1002"}, text=text)
+        assert said.slots["order_number"] == meant
+
+
+async def test_a_reason_is_given_for_an_order_that_has_one(engine: ScriptedEngine) -> None:
+    cancelled = {**PACKED, "state": "cancelled", "refused_changes": {"cancel": "too_late", "return": "not_arrived"}}
+    engine.have_orders(cancelled, SHIPPED)
+    for said in (await run(WhichCancellable()), await run(CancelOrder(), text="please")):
+        assert (said.text or "").startswith("None of your orders can be cancelled now. Order 1003 is on its way.")
+    alone = await run(CancelOrder(), text="cancel 1004", entities=[number("1004")])
+    assert alone.text == "Order 1004 was cancelled. There is nothing left to cancel."
 
 
 @pytest.mark.parametrize("action", [OrderContents(), OrderTotal()])

@@ -249,7 +249,7 @@ async def test_the_same_state_is_not_said_twice_in_the_same_words(engine: Script
 async def test_an_order_that_the_words_describe_and_nobody_placed_is_not_made_up(engine: ScriptedEngine) -> None:
     engine.have_orders({"number": "#1", "currency": "USD", "total_cents": 1230})
     reply = await run(TrackOrder(), text="the order from yesterday")
-    assert reply.text == "I don't see such an order. These are your newest:"
+    assert reply.text == "I don't see such an order. Which of your newest is it?"
     assert reply.messages[0]["buttons"] == [
         {"title": "Order #1 · packaged candy · $12.30", "payload": '/inform_order_number{"order_number": "#1"}'}
     ]
