@@ -77,16 +77,27 @@ def request_of(tracker: Tracker) -> Mapping[str, Any]:
 
     A request that was set before the latest message belongs to another one and is not read.
     """
+    message = tracker.latest_message or {}
     if any(event["event"] == "slot" and event.get("name") == REQUEST_SLOT for event in events_of_turn(tracker)):
         request = tracker.get_slot(REQUEST_SLOT)
         if isinstance(request, dict):
-            return request
-    message = tracker.latest_message or {}
+            return {**request, "entities": _within(request, whole=str(message.get("text") or ""))}
     return {
         "intent": (message.get("intent") or {}).get("name"),
         "text": message.get("text"),
         "entities": message.get("entities"),
     }
+
+
+def _within(request: Mapping[str, Any], *, whole: str) -> List[Mapping[str, Any]]:
+    """The entities with their place in the request's text; the policy leaves them as they stand in the whole message."""
+    begins = max(0, whole.find(str(request.get("text") or "")))
+    return [
+        {**entity, "start": entity["start"] - begins, "end": entity["end"] - begins}
+        if entity.get("start") is not None and entity.get("end") is not None and entity["start"] >= begins
+        else entity
+        for entity in request.get("entities") or []
+    ]
 
 
 def bot_events_before(tracker: Tracker, *, turns: int = 1) -> List[Dict[str, Any]]:

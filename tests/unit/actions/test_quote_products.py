@@ -49,3 +49,15 @@ async def test_what_the_shop_does_not_have_is_left_to_its_own_search(engine: Scr
 
 async def test_without_the_engine_the_shop_s_own_search_is_named(no_engine: None) -> None:
     assert (await quote("how much is the tent?")).response == "utter_product_search"
+
+
+async def test_the_product_of_the_second_half_of_a_message_is_read_where_it_stands(engine: ScriptedEngine) -> None:
+    text = "where is my order and how much are tents?"
+    request = {
+        "intent": "product_search",
+        "text": "how much are tents?",
+        "entities": [{**TENT, "start": text.index("tents"), "end": text.index("tents") + 5}],
+    }
+    events = [{"event": "slot", "name": "request", "value": request}]
+    await quote(text, slots={"request": request}, events=events)
+    assert engine.received("products")[0]["words"] == "tents how much are tents?"
