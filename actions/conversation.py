@@ -90,7 +90,7 @@ def request_of(tracker: Tracker) -> Mapping[str, Any]:
 
 
 def _within(request: Mapping[str, Any], *, whole: str) -> List[Mapping[str, Any]]:
-    """The entities with their place in the request's text; the policy leaves them as they stand in the whole message."""
+    """The entities, placed in the text of the request; the policy leaves them as they stand in the whole message."""
     begins = max(0, whole.find(str(request.get("text") or "")))
     return [
         {**entity, "start": entity["start"] - begins, "end": entity["end"] - begins}
