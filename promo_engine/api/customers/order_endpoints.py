@@ -34,6 +34,7 @@ class OrderLineReply(Reply):
 
     product_id: str
     name: str
+    """What it was called when it was bought; for a product without a title its category."""
     quantity: int
     sales_cents: int
 
@@ -137,7 +138,7 @@ async def order_reply(request: web.Request, view: OrderView) -> OrderReply:
         lines=[
             OrderLineReply(
                 product_id=line.product_id,
-                name=request.app[NAMES].category(line.name),
+                name=line.title or request.app[NAMES].category(line.name),
                 quantity=line.quantity,
                 sales_cents=line.sales_cents,
             )

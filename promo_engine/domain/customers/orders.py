@@ -19,6 +19,9 @@ class OrderLine:
     sales_cents: int
     """What the whole line cost."""
     name: str = ""
+    """The shop's own name of its category, or what else is known."""
+    title: str = ""
+    """What it was called when it was bought, or is today; empty where nobody said."""
 
 
 @dataclass(frozen=True)

@@ -124,7 +124,14 @@ class FakeOrders:
         return [order.number for order in newest if order.number][:limit]
 
     async def lines(self, order_id: str) -> list[OrderLine]:
-        return [replace(line, name=self._name(line.product_id)) for line in self._rows.lines.get(order_id, ())]
+        return [
+            replace(
+                line,
+                name=self._name(line.product_id),
+                title=line.title or self._rows.products[line.product_id].title,
+            )
+            for line in self._rows.lines.get(order_id, ())
+        ]
 
     def _name(self, product_id: str) -> str:
         product = self._rows.products[product_id]

@@ -150,7 +150,7 @@ class FakeShop:
             codes=item.codes,
         )
         self._rows.lines[item.order_id] = tuple(
-            OrderLine(self._product_of(line), line.quantity, line.line_cents) for line in item.lines
+            OrderLine(self._product_of(line), line.quantity, line.line_cents, title=line.title) for line in item.lines
         )
         return ItemAnswer(item.order_id, StoreResult.STORED)
 

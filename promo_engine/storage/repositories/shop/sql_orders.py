@@ -83,15 +83,16 @@ class SqlOrders:
         return list((await self._connection.execute(query)).scalars())
 
     async def lines(self, order_id: str) -> list[OrderLine]:
-        """Return the order's lines with the products' names: the category, or else what is known."""
+        """Return the order's lines with the products' names (the category, or else what is known) and titles."""
         name = func.coalesce(
             product_categories.c.name,
             func.nullif(products.c.product_type, ""),
             func.nullif(products.c.department, ""),
             products.c.product_id,
         ).label("name")
+        title = func.coalesce(func.nullif(purchases.c.title, ""), products.c.title).label("title")
         query = (
-            select(purchases.c.product_id, purchases.c.quantity, purchases.c.sales_cents, name)
+            select(purchases.c.product_id, purchases.c.quantity, purchases.c.sales_cents, name, title)
             .select_from(purchases.join(products).outerjoin(product_categories))
             .where(purchases.c.order_id == order_id)
             .order_by(purchases.c.line)

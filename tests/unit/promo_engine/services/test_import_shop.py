@@ -126,6 +126,16 @@ async def test_an_order_is_never_refused_for_an_unknown_product_or_customer(
     assert {line["title"] for line in lines} == {"Tea pot - 1 l", "A book about tea"}
 
 
+async def test_a_line_is_called_what_it_was_called_when_it_was_bought(
+    importer: ShopImporter, new_shop: Storage
+) -> None:
+    await take_in(importer, TEA, GREEN, POT)
+    await take_in(importer, replace(ORDER, lines=(replace(ORDER.lines[0], title="Tea pot, old"), ORDER.lines[1])))
+    async with new_shop.read() as unit:
+        lines = await unit.orders.lines("1")
+    assert [line.title for line in lines] == ["Tea pot, old", "A book about tea"]
+
+
 async def test_a_product_reported_after_its_order_takes_its_place_in_the_catalogue(
     importer: ShopImporter, tables: ShopTables
 ) -> None:
