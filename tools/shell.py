@@ -40,7 +40,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="python -m tools.shell",
         description="Talk to the bot by keyboard.",
-        epilog='example: python -m tools.shell --shop larder --customer 1228   (--customer "" is a stranger)',
+        epilog='example: python -m tools.shell --shop larder --customer 1228   (--customer "" is anonymous)',
     )
     add_shop_option(parser)
     parser.add_argument("--customer", help="customer_id to be signed in as; left out: one with orders")

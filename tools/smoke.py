@@ -219,8 +219,8 @@ def main() -> int:
     except StackError as error:
         console.print(f"smoke: {error}", markup=False)
         return 1
-    parser.add_argument("--gateway", default=f"http://127.0.0.1:{ports['gateway']}")
-    parser.add_argument("--engine", default=f"http://127.0.0.1:{ports['engine']}")
+    parser.add_argument("--gateway", default=f"http://127.0.0.1:{ports['gateway']}", help="default: %(default)s")
+    parser.add_argument("--engine", default=f"http://127.0.0.1:{ports['engine']}", help="default: %(default)s")
     arguments = parser.parse_args()
     try:
         asyncio.run(play(arguments.gateway, arguments.engine))

@@ -53,8 +53,8 @@ def strategy(arguments: argparse.Namespace) -> None:
 def add_options(parser: argparse.ArgumentParser, command: Command[Any]) -> None:
     """An option for each field of the command's Params; values stay text, which the Params read."""
     if command.actions:
-        parser.add_argument("verb", nargs="?", default=_MAKE, choices=[_MAKE, *command.actions], help="what to do")
-        parser.add_argument("id", nargs="?", help=f"whose, to {', '.join(_with_id(command))}")
+        parser.add_argument("verb", nargs="?", default=_MAKE, choices=[_MAKE, *command.actions], help="default: make")
+        parser.add_argument("id", nargs="?", help=f"id, to {', '.join(_with_id(command))}")
     for name, field in fields_of(command.params).items():
         text = _help(field).replace("%", "%%")
         shared: dict[str, Any] = {"default": argparse.SUPPRESS, "help": text}
