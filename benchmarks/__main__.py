@@ -21,12 +21,14 @@ BENCHMARKS = {
     "evaluation": "policy.estimator_errors",
     "policy": "policy.policy_regret",
     "policy-bots": "policy.policy_bots",
+    "first-offer": "shops.first_offer",
     "forecast": "studio.forecast_errors",
     "optimisation": "studio.search_quality",
     "recommendation": "studio.recommendation_quality",
     "model-levels": "user_model.model_levels",
     "truth": "truth.truth_of_estimates",
     "user-model": "user_model.user_model_quality",
+    "webhook": "shops.webhook_to_chat",
 }
 """The names of `make bench-NAME`."""
 

