@@ -9,6 +9,7 @@ from promo_engine.cli.command_line import mendable
 
 BENCHMARKS = {
     "chat": "chat.chat_turns",
+    "conversations": "conversations.play_conversations",
     "gateway": "chat.gateway_load",
     "console": "console.console_load",
     "decisions": "decisions.decision_rate",

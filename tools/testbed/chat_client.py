@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import re
 import uuid
 from dataclasses import dataclass, field
 from typing import Any
@@ -32,6 +34,10 @@ class Turn:
         """The outcome block shown in this turn."""
         return next((reply["outcome"] for reply in self.replies if reply.get("outcome")), None)
 
+    def buttons(self) -> list[dict[str, Any]]:
+        """The buttons shown in this turn."""
+        return [button for reply in self.replies for button in reply.get("buttons") or []]
+
 
 class Shopper:
     """One conversation over one WebSocket. Use as `async with Shopper.enter(http, url, household_id) as shopper`."""
@@ -41,6 +47,8 @@ class Shopper:
         self.conversation_id = conversation_id
         self.customer_id = customer_id
         self.turns: list[Turn] = []
+        self.waits = False
+        """For a person, or has one."""
 
     @classmethod
     async def enter(
@@ -78,6 +86,26 @@ class Shopper:
                 return await self._turn({"type": "button", "button_token": button["button_token"]}, f"[{title}]")
         raise ChatError(f"no button {title!r} to press")
 
+    async def press_matching(self, pattern: str) -> Turn | None:
+        """Press a button of the newest turn that has any, by a pattern of its title; None if there is none."""
+        newest = next((turn for turn in reversed(self.turns) if turn.buttons()), None)
+        for button in [] if newest is None else newest.buttons():
+            if re.search(pattern, button["title"], re.IGNORECASE):
+                frame = {"type": "button", "button_token": button["button_token"]}
+                return await self._turn(frame, f"[{button['title']}]")
+        return None
+
+    async def wait_for_line(self, *, waits: bool, patience_s: float) -> None:
+        """Return once the shopper waits for a person, or no longer does; after `patience_s` in any case."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(patience_s):
+                while self.waits != waits:
+                    self._note(await self._socket.receive_json())
+
+    def _note(self, frame: dict[str, Any]) -> None:
+        if frame["type"] == "handover":
+            self.waits = frame["state"] != "none"
+
     async def _turn(self, frame: dict[str, Any], text: str) -> Turn:
         client_message_id = str(uuid.uuid4())
         await self._socket.send_json({**frame, "client_message_id": client_message_id})
@@ -85,6 +113,7 @@ class Shopper:
         async with asyncio.timeout(TURN_TIMEOUT_S):
             while True:
                 reply = await self._socket.receive_json()
+                self._note(reply)
                 match reply["type"]:
                     case "ack":
                         turn.message_id = reply["message_id"]
