@@ -16,155 +16,25 @@ import sqlite3
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from benchmarks.conversations.acceptance_set import (
-    AcceptanceSet,
-    Conversation,
-    Expectation,
-    SetError,
-    Step,
-    filled,
-    read_set,
-)
-from benchmarks.conversations.observed_turn import Observed, faults, words_of
-from benchmarks.conversations.shop_world import ShopWorld, WorldError
+from tools.acceptance.acceptance_set import AcceptanceSet, Conversation, SetError, read_set
+from tools.acceptance.player import GOODS, PlayedTurn, Tally, play_set
+from tools.acceptance.shop_world import WorldError
 from tools.bench_figures import write_json
 from tools.demo_shops import DEMO_SHOPS, DemoShop
 from tools.once import ROOT
 from tools.stack import Stack, StackError, running
-from tools.testbed.chat_client import ChatError, Shopper, Turn
 
 OWN_SETS = ROOT / "tests" / "conversations" / "acceptance"
-GOODS = {
-    "larder": ("milk", "egg", "bread", "lemonade", "cheese", "butter", "banana", "potato"),
-    "trail": ("tent", "jacket", "boot", "backpack", "stove", "lantern", "bottle", "sock"),
-}
-"""The words by which goods are bought and known again."""
-LINE_PATIENCE_S = 5.0
-"""How long the place in the line may take to be told after the turn."""
-CONVERSATIONS_AT_ONCE = 2
-
 console = Console(soft_wrap=True)
-
-
-@dataclass
-class PlayedTurn:
-    """What was said, what came back, and what is wrong with it."""
-
-    said: str
-    replies: list[str]
-    faults: list[str]
-    checked: bool
-
-
-@dataclass
-class Tally:
-    """Checked turns, and those that passed, by kind."""
-
-    turns: dict[str, int] = field(default_factory=dict)
-    passed: dict[str, int] = field(default_factory=dict)
-
-    def add(self, kind: str, played: Sequence[PlayedTurn]) -> None:
-        """Count the turns of a conversation."""
-        checked = [turn for turn in played if turn.checked]
-        self.turns[kind] = self.turns.get(kind, 0) + len(checked)
-        self.passed[kind] = self.passed.get(kind, 0) + sum(not turn.faults for turn in checked)
-
-    def figures(self) -> dict[str, Any]:
-        """As they are written down."""
-        kinds = {kind: {"turns": self.turns[kind], "passed": self.passed[kind]} for kind in sorted(self.turns)}
-        return {"turns": sum(self.turns.values()), "passed": sum(self.passed.values()), "kinds": kinds}
-
-
-async def play(
-    http: aiohttp.ClientSession, gateway_url: str, world: ShopWorld, talk: Conversation, of: AcceptanceSet
-) -> list[PlayedTurn]:
-    """All turns of one conversation; one that breaks counts as failed."""
-    facts: dict[str, str] = {}
-    customer_id = await world.customer(talk.customer, facts)
-    played: list[PlayedTurn] = []
-    before = ""
-    async with await Shopper.enter(http, gateway_url, customer_id) as shopper:
-        for step in talk.turns:
-            if step.do == "buy":
-                await world.place(str(customer_id), timedelta(0), ["new", "latest"], facts)
-                continue
-            turn, found = await _turn(shopper, step, _Circumstances(world, of, facts, before))
-            before = words_of(turn.replies)
-            shown = [_shown(reply) for reply in turn.replies]
-            played.append(PlayedTurn(turn.text, shown, found, step.expect is not None))
-    return played
-
-
-@dataclass(frozen=True)
-class _Circumstances:
-    world: ShopWorld
-    of: AcceptanceSet
-    facts: Mapping[str, str]
-    before: str
-    """The words of the turn before."""
-
-
-async def _turn(shopper: Shopper, step: Step, here: _Circumstances) -> tuple[Turn, list[str]]:
-    text = filled(step.say or step.typed or "", here.facts, {})
-    expectation = step.expect or Expectation(outcome="any", lost="any", max_chars=10_000)
-    try:
-        turn = None if step.press is None else await shopper.press_matching(step.press)
-        turn = turn or await shopper.say(text)
-        wanted = next((way.handover for way in expectation.ways() if way.handover is not None), None)
-        if wanted is not None:
-            await shopper.wait_for_line(waits=wanted == "yes", patience_s=LINE_PATIENCE_S)
-        names = {way.order_state["order"] for way in expectation.ways() if way.order_state is not None}
-        states = {name: await here.world.state_of(here.facts[f"order.{name}"]) for name in names}
-        observed = Observed(turn.replies, shopper.waits, here.before, states)
-        return turn, faults(expectation, observed, here.of, here.facts)
-    except (ChatError, TimeoutError) as error:
-        return Turn(text, ""), [str(error) or "no answer in time"]
-
-
-def _shown(reply: Mapping[str, Any]) -> str:
-    marks = "".join(f" [{part}]" for part in ("offer", "outcome") if reply.get(part))
-    buttons = "".join(f" <{button['title']}>" for button in reply.get("buttons") or [])
-    return f"{reply.get('text') or ''}{marks}{buttons}"
-
-
-async def play_set(stack: Stack, of: AcceptanceSet, *, goods: Sequence[str], seed: int, whole: bool) -> Tally:
-    """Play all conversations against a running stack. `whole`: print each turn, not only those that fail."""
-    tally = Tally()
-    at_once = asyncio.Semaphore(CONVERSATIONS_AT_ONCE)
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None, connect=30)) as http:
-        world = ShopWorld(http, stack.url("engine"), goods, seed)
-        await world.prepare()
-        with Progress(console=console) as progress:
-            task = progress.add_task("conversations", total=len(of.conversations))
-
-            async def one(talk: Conversation) -> None:
-                async with at_once:
-                    played = await play(http, stack.url("gateway"), world, talk, of)
-                tally.add(talk.kind, played)
-                for turn in (turn for turn in played if turn.faults or whole):
-                    _print_turn(talk, turn)
-                progress.advance(task)
-
-            await asyncio.gather(*(one(talk) for talk in of.conversations))
-    return tally
-
-
-def _print_turn(talk: Conversation, turn: PlayedTurn) -> None:
-    lines = [f"{'FAIL' if turn.faults else 'ok'} {talk.id}: {turn.said!r}"]
-    lines += [f"     -> {reply}" for reply in turn.replies] + [f"     !! {fault}" for fault in turn.faults]
-    console.print("\n".join(lines), markup=False, highlight=False)
 
 
 def copy_of_database(shop: DemoShop, folder: Path) -> None:
@@ -183,12 +53,25 @@ def play_shop(shop: DemoShop, of: AcceptanceSet, seeds: Sequence[int], *, whole:
         copy_of_database(shop, Path(folder))
         nobody_held_out = {"PROMOBOT_HOLDOUT_BASIS_POINTS": "0"}
         with running(Stack.on_free_ports(Path(folder), shop=shop, extra_environment=nobody_held_out), console) as stack:
-            for seed in seeds:
-                tally = asyncio.run(play_set(stack, of, goods=GOODS[shop.name], seed=seed, whole=whole))
-                for kind, turns in tally.turns.items():
-                    total.turns[kind] = total.turns.get(kind, 0) + turns
-                    total.passed[kind] = total.passed.get(kind, 0) + tally.passed[kind]
+            with Progress(console=console) as progress:
+                task = progress.add_task("conversations", total=len(of.conversations) * len(seeds))
+
+                def note(talk: Conversation, played: Sequence[PlayedTurn]) -> None:
+                    total.add(talk.kind, played)
+                    print_turns(talk, [turn for turn in played if turn.faults or whole])
+                    progress.advance(task)
+
+                for seed in seeds:
+                    asyncio.run(play_set(stack, of, goods=GOODS[shop.name], seed=seed, note=note))
     return total
+
+
+def print_turns(talk: Conversation, played: Sequence[PlayedTurn]) -> None:
+    """What was said and what is wrong with it."""
+    for turn in played:
+        lines = [f"{'FAIL' if turn.faults else 'ok'} {talk.id}: {turn.said!r}"]
+        lines += [f"     -> {reply}" for reply in turn.replies] + [f"     !! {fault}" for fault in turn.faults]
+        console.print("\n".join(lines), markup=False, highlight=False)
 
 
 def print_table(title: str, tally: Tally) -> None:

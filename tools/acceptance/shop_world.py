@@ -12,7 +12,7 @@ from typing import Any
 
 import aiohttp
 
-from benchmarks.conversations.acceptance_set import Owns
+from tools.acceptance.acceptance_set import Owns
 
 AGES = {
     "old": timedelta(days=70),
@@ -59,7 +59,7 @@ class ShopWorld:
 
     async def customer(self, wanted: str | Owns, facts: dict[str, str]) -> str | None:
         """The customer of a conversation, None for an anonymous one; facts about their orders are added."""
-        await self.place(self._customers[0], AGES["shipped"], ["other_customer"], facts)
+        await self.buy(self._customers[0], AGES["shipped"], ["other_customer"], facts)
         facts["order.unknown"] = str(self._random.randrange(90_000_000_000, 100_000_000_000))
         if wanted == "any":
             return self._customers.pop()
@@ -68,10 +68,10 @@ class ShopWorld:
         customer_id = f"talk{uuid.UUID(int=self._random.getrandbits(128)).hex[:12]}"
         await self._call("PUT", f"/v1/customers/{customer_id}", {})
         for kind in (kind for kind in AGES if kind in wanted.orders()):
-            await self.place(customer_id, AGES[kind], [kind, "latest"], facts)
+            await self.buy(customer_id, AGES[kind], [kind, "latest"], facts)
         return customer_id
 
-    async def place(self, customer_id: str, age: timedelta, names: Sequence[str], facts: dict[str, str]) -> None:
+    async def buy(self, customer_id: str, age: timedelta, names: Sequence[str], facts: dict[str, str]) -> None:
         """Buy three things as a checkout reports it; the order goes by these names in `facts`."""
         order_id = str(self._random.randrange(50_000_000_000, 60_000_000_000))
         words = self._random.sample(sorted(self._products), LINES)

@@ -127,8 +127,9 @@ def read_set(folder: Path, *, only: str = "") -> AcceptanceSet:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])
         raise SetError(f"{path.name}: {where}: {first['msg']}") from error
-    except yaml.YAMLError as error:
-        raise SetError(f"{folder}: {str(error).splitlines()[0]}") from error
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else "?"
+        raise SetError(f"{path.name}, line {line}: {error.problem}") from error
     names = [talk.id for talk in found]
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise SetError(f"{folder}: the conversation {twice} stands twice")

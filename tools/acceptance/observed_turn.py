@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from benchmarks.conversations.acceptance_set import AcceptanceSet, Expectation, filled
+from tools.acceptance.acceptance_set import AcceptanceSet, Expectation, filled
 
 Reply = Mapping[str, Any]
 

@@ -1,0 +1,1 @@
+"""Whole conversations through the public WebSocket, judged by what a shopper observes (docs/dialogue.md)."""
