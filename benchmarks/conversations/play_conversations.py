@@ -52,17 +52,17 @@ def play_shop(shop: DemoShop, of: AcceptanceSet, seeds: Sequence[int], *, whole:
     with tempfile.TemporaryDirectory(prefix="promobot-talks-") as folder:
         copy_of_database(shop, Path(folder))
         nobody_held_out = {"PROMOBOT_HOLDOUT_BASIS_POINTS": "0"}
-        with running(Stack.on_free_ports(Path(folder), shop=shop, extra_environment=nobody_held_out), console) as stack:
-            with Progress(console=console) as progress:
-                task = progress.add_task("conversations", total=len(of.conversations) * len(seeds))
+        stack = Stack.on_free_ports(Path(folder), shop=shop, extra_environment=nobody_held_out)
+        with running(stack, console), Progress(console=console) as progress:
+            task = progress.add_task("conversations", total=len(of.conversations) * len(seeds))
 
-                def note(talk: Conversation, played: Sequence[PlayedTurn]) -> None:
-                    total.add(talk.kind, played)
-                    print_turns(talk, [turn for turn in played if turn.faults or whole])
-                    progress.advance(task)
+            def note(talk: Conversation, played: Sequence[PlayedTurn]) -> None:
+                total.add(talk.kind, played)
+                print_turns(talk, [turn for turn in played if turn.faults or whole])
+                progress.advance(task)
 
-                for seed in seeds:
-                    asyncio.run(play_set(stack, of, goods=GOODS[shop.name], seed=seed, note=note))
+            for seed in seeds:
+                asyncio.run(play_set(stack, of, goods=GOODS[shop.name], seed=seed, note=note))
     return total
 
 
