@@ -176,16 +176,16 @@ def check_record(record: dict[str, Any], *, shopper: Shopper, outcome: str, rewa
     need(record["outcome"]["code"] == code, "the shopper's code is not the one on record")
 
 
-async def conversation_of_a_stranger(http: aiohttp.ClientSession, gateway: str) -> None:
+async def conversation_of_nobody_known(http: aiohttp.ClientSession, gateway: str) -> None:
     """An anonymous shopper asks something out of scope: an honest answer and no offer."""
     async with await Shopper.enter(http, gateway) as shopper:
-        console.rule(f"out of scope: a stranger, {shopper.conversation_id}", align="left")
+        console.rule(f"out of scope: an anonymous customer, {shopper.conversation_id}", align="left")
         for text in ("hello", "who will win the football world cup?"):
             turn = await shopper.say(text)
             show(turn)
             need(turn.replies and turn.replies[0]["text"], f"no answer to {text!r}")
             need(turn.offer() is None, "an out-of-scope question must not be answered with an offer")
-        need(shopper.customer_id is None, "a stranger must stay anonymous")
+        need(shopper.customer_id is None, "whoever did not sign in must stay anonymous")
 
 
 async def play(gateway: str, engine_url: str, *, learned_within_s: float = LEARNED_WITHIN_S) -> None:
@@ -204,7 +204,7 @@ async def play(gateway: str, engine_url: str, *, learned_within_s: float = LEARN
                 skip=tried,
                 learned_within_s=learned_within_s,
             )
-        await conversation_of_a_stranger(http, gateway)
+        await conversation_of_nobody_known(http, gateway)
 
 
 def main() -> int:
