@@ -38,7 +38,8 @@ logger = logging.getLogger(__name__)
 
 YES_NO_BUTTONS = [{"title": "Yes", "payload": "/affirm"}, {"title": "No", "payload": "/deny"}]
 NOT_CONNECTED = "shop_not_connected"
-NAMES_AN_ORDER = {"cancel_order", "return_order", "inform_order_number", "affirm"}
+ASKS_WHETHER = {"can_cancel", "can_return"}
+NAMES_AN_ORDER = {"cancel_order", "return_order", "inform_order_number", "affirm", *ASKS_WHETHER}
 """Intents whose message may say which order is meant; after any other one the open question is asked again."""
 _WHETHER = re.compile(
     r"\b(?:can|could|may|might) (?:i|we|it|that|this|the|my|one|you still)\b|\bis (?:it|there) (?:still )?time"
@@ -109,7 +110,9 @@ class _ChangeOrder(Action, ABC):
         if again:
             question = change_wording.confirm_again(order.number, self.change)
         else:
-            asks_whether = turn.intent != "affirm" and _WHETHER.search(turn.text) is not None
+            asks_whether = turn.intent in ASKS_WHETHER or (
+                turn.intent != "affirm" and _WHETHER.search(turn.text) is not None
+            )
             question = change_wording.confirm(order.number, self.change, asks_whether=asks_whether)
         dispatcher.utter_message(text=question, buttons=list(YES_NO_BUTTONS))
         return [*about(order), *waiting_for_yes(self.change, order.number, asked_in=turn)]

@@ -53,10 +53,11 @@ def say_no_such_order(dispatcher: CollectingDispatcher, meant: Meant, turn: Turn
 def ask_which(
     dispatcher: CollectingDispatcher, orders: Sequence[Order], turn: Turn, *, question: str, task: Optional[str]
 ) -> Events:
-    """Ask which of these is meant, a button each; the answer goes on with `task`."""
+    """Ask which of these is meant, a button each; the answer goes on with `task`, or asks the same of that order."""
     choice = list(orders[:MOST_CHOICES])
+    intent = "inform_order_number" if task else turn.intent or "inform_order_number"
     dispatcher.utter_message(
-        text=question, buttons=[order_summaries.choice_button(order, turn.locale) for order in choice]
+        text=question, buttons=[order_summaries.choice_button(order, turn.locale, intent) for order in choice]
     )
     return [*showing(choice), *waiting_for_number(task)]
 

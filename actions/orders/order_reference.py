@@ -33,7 +33,7 @@ _END = r"(?=\s*(?:$|[,.;:!?]|please\b|pls\b|then\b|instead\b))"
 _NEWEST = re.compile(
     rf"\b(?:last|latest|newest|newer|(?:most )?recent|new)\s+(?P<noun>{_NOUN})\b"
     rf"|\b(?:the|my)\s+(?:last|latest|newest|newer|most recent){_END}"
-    r"|\b(?:what|the (?:thing|stuff)) i (?:bought|ordered) last\b",
+    rf"|\b(?:buy|bought|order|ordered|get|got|purchased) last(?: time)?{_END}",
     re.IGNORECASE,
 )
 _JUST_PLACED = re.compile(

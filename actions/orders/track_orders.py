@@ -82,10 +82,11 @@ class ListOrders(Action):
             return engine_away(dispatcher, error)
         orders = (meant.several or meant.orders)[:MOST_CHOICES]
         lines = [order_summaries.order_line(order, turn.locale) for order in orders]
+        opening = "I don't see such an order. " if meant.said and not meant.several and meant.order is None else ""
         if len(orders) == 1:
-            text = f"There is one so far. {lines[0]}"
+            text = f"{opening}There is one so far. {lines[0]}"
         else:
-            text = "\n".join(["Your latest orders:", *(f"• {line}" for line in lines)])
+            text = "\n".join([f"{opening}Your latest orders:", *(f"• {line}" for line in lines)])
         dispatcher.utter_message(
             text=text,
             json_message={**order_wording.order_card(orders[0]), "shipments": []},

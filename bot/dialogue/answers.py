@@ -17,6 +17,17 @@ _YES = re.compile(
     re.IGNORECASE,
 )
 _NO_NUMBER = re.compile(r"(?:n't|\b(?:not|no|dont|lost|forgot|without))\b.*\b(?:number|e-?mail)\b", re.IGNORECASE)
+_CHOICE = re.compile(
+    r"\W*(?:(?:i (?:mean|meant|want|take)|please|it'?s|its|that(?:'s| is)|hm+|um+|oh|ok|okay|maybe|yes|no)\W+)*"
+    r"(?:the|my|number|no\.?|option)?\s*"
+    r"(?:first|second|third|fourth|fifth|1st|2nd|3rd|4th|5th|[1-5]|one|two|three|four|five|last|latest|newest|newer|oldest"
+    r"|older|other|top|bottom|middle|one (?:with|from|of|that|which|for|ending)\b.{0,40}"
+    r"|(?:(?!(?:where|when|what|which|how|who|why|is|are|was|do|does|did|can|could|has|have|not|no)\b)[\w'-]+ )"
+    r"{1,3}one)"
+    r"(?:\s+(?:one|order))?(?:\W+(?:please|pls|thanks))?\W*",
+    re.IGNORECASE,
+)
+"""Words that choose one of the orders that the question lists: the action knows which."""
 CHANGES = {"cancel_order": "cancel", "return_order": "return"}
 """Intents that change an order, and the change."""
 
@@ -30,7 +41,7 @@ def answer_to(request: Request, talk: Talk, flows: Mapping[str, Flow]) -> Answer
     intent = request.intent
     if intent == "inform_order_proof" or (intent == "inform_order_number" and talk.open("proof")):
         return ("inform_order_proof", _track(flows)) if talk.open("proof") else None
-    if intent == "inform_order_number":
+    if intent == "inform_order_number" or _chooses(request, latest, talk):
         return _number(talk, flows)
     if intent in CHANGES:
         return _change(request, talk, flows)
@@ -86,6 +97,12 @@ def _number(talk: Talk, flows: Mapping[str, Flow]) -> Answer:
     """A number goes to the task that waits for one; one that is given instead is to be confirmed anew."""
     waiting = next((question for question in talk.questions if question.kind in ("number", "order", "confirm")), None)
     return None if waiting is None else ("inform_order_number", flows[f"{waiting.task}_order"].steps)
+
+
+def _chooses(request: Request, latest: Optional[Question], talk: Talk) -> bool:
+    """Whether the message picks one of the orders that were listed with the question."""
+    asks_which = latest is not None and latest.kind == "number" and bool(talk.slots.get("shown_orders"))
+    return asks_which and _CHOICE.fullmatch(request.text) is not None
 
 
 def _change(request: Request, talk: Talk, flows: Mapping[str, Flow]) -> Answer:

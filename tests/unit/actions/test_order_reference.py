@@ -53,6 +53,8 @@ def find(
         ("show me the newest", "1004"),
         ("is the parcel i ordered just now packed", None),
         ("the one I just placed", "1004"),
+        ("what did i buy last time?", "1004"),
+        ("what i got last week", "1002"),
         ("i just bought something, cancel that", "1004"),
         ("what happened to my oldest order", "1001"),
         ("my first order ever", "1001"),

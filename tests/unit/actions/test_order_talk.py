@@ -82,6 +82,21 @@ async def test_no_more_than_five_are_listed_and_one_alone_is_what_the_talk_is_ab
     assert alone.slots["order_number"] == "1004"
 
 
+async def test_a_list_of_days_without_an_order_says_so(engine: ScriptedEngine) -> None:
+    engine.have_orders(PACKED, OLD)
+    listed = await run(ListOrders(), text="what did i order from yesterday on")
+    assert (listed.text or "").startswith("I don't see such an order. Your latest orders:\n• Order 1004")
+
+
+async def test_a_choice_asks_the_same_of_the_order_that_is_chosen(engine: ScriptedEngine) -> None:
+    engine.have_orders(SHIPPED, {**SHIPPED, "number": "1000"})
+    question = await run(OrderTotal(), "order_total", text="what did the one with milk cost")
+    assert question.text == "Which of these do you mean?"
+    assert [payload for _, payload in buttons(question)] == [
+        '/order_total{"order_number": "1003"}', '/order_total{"order_number": "1000"}',
+    ]  # fmt: skip
+
+
 async def test_who_is_not_signed_in_signs_in_or_gives_a_number(engine: ScriptedEngine) -> None:
     question = await run(ListOrders(), customer_id=None)
     assert question.text == (

@@ -297,6 +297,40 @@ def test_a_number_goes_to_the_task_that_waits_for_it(talk: Talk) -> None:
     assert talk.says("inform_order_number", "1001")[0] == "action_return_order"
 
 
+WHICH = {"action_return_order": {"pending_task": "return", "shown_orders": ["1002", "1001"]}}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the second one",
+        "2",
+        "the newest please",
+        "hm, the one with the tent",
+        "i mean the older one",
+        "the green tent one",
+    ],
+)
+def test_words_that_choose_one_of_the_listed_orders_answer_the_question(talk: Talk, text: str) -> None:
+    talk.says("return_order", "i want to send something back", WHICH)
+    assert talk.says("nlu_fallback", text) == ["action_return_order", "action_propose_offer"]
+    assert talk.slot("request")["intent"] == "inform_order_number"
+
+
+@pytest.mark.parametrize(
+    ("text", "effects"),
+    [
+        ("where is the other one", WHICH),
+        ("do you have opening hours", WHICH),
+        ("the second one", {"action_return_order": {"pending_task": "return"}}),
+        ("the second one", {}),
+    ],
+)
+def test_other_words_choose_none(talk: Talk, text: str, effects: Effects) -> None:
+    talk.says("return_order", "i want to send something back", effects)
+    assert "action_return_order" not in talk.says("thank", text)
+
+
 def test_who_has_no_number_is_helped_on(talk: Talk) -> None:
     talk.says("track_order", "where is it", {"action_track_order": {"pending_task": "track"}})
     assert talk.says("deny", "I don't have the number") == ["utter_no_order_number"]
