@@ -57,9 +57,10 @@ class LinearIntentClassifier(IntentClassifier, ArchivedComponent):
     them out), `max_iter`, `learn_unknown` (false: the confidences sum to 1), `random_state` (which intents are left out
     when it learns what unknown texts look like) and `ranking_length`. `act` and `ask` are the bands that the dialogue
     reads: the least confidence to act on a guess, which FallbackClassifier's threshold has to be too, and to ask about
-    it; `asides` names the intents that are no request of their own beside another. Where ClauseReader read the message,
-    the intent is that of its last certain request. A text without features, an empty one for instance, or one without a
-    visible character (zero-width, control characters) gets no intent and the confidence 0.
+    it; `nothing` is the intent of texts that mean none of the others; `asides` names the intents that are no request of
+    their own beside another. Where ClauseReader read the message, the intent is that of its last certain request. A
+    text without features, an empty one for instance, or one without a visible character (zero-width, control
+    characters) gets no intent and the confidence 0.
     """
 
     @classmethod
@@ -84,6 +85,7 @@ class LinearIntentClassifier(IntentClassifier, ArchivedComponent):
             "act": 0.35,
             "ask": 0.1,
             "asides": [],
+            "nothing": "out_of_scope",
             RANKING_LENGTH: LABEL_RANKING_LENGTH,
         }
 
@@ -126,6 +128,7 @@ class LinearIntentClassifier(IntentClassifier, ArchivedComponent):
             labels,
             settings=LinearSettings(**{field.name: self._config[field.name] for field in fields(LinearSettings)}),
             seed=self._config["random_state"],
+            nothing=self._intents.index(nothing) if (nothing := self._config["nothing"]) in self._intents else None,
         )
         self._ngrams, self._model = ngrams, model
         vocabularies, arrays = ngrams.state()

@@ -2,19 +2,22 @@
 
 Knows numpy, torch and scikit-learn, no Rasa. The loss is convex, so that the same data gives the same model.
 
-An intent's confidence is P(known) x P(intent | known). The second is the regression's softmax. The first is a logistic
-function of two numbers: the logits' log-sum-exp ("energy", Liu et al., NeurIPS 2020) and how near the text is to its
-intent's nearest examples. Its weights are learned on intents left out of training, which are unknown for certain.
+An intent's confidence is P(known) x P(intent | known). The second is the regression's softmax at the temperature that
+fits texts held back (Guo et al., ICML 2017): a regularised regression is less sure than it is right. The first is a
+logistic function of two numbers: how near the text is to its intent's nearest examples, and the logits' log-sum-exp
+("energy", Liu et al., NeurIPS 2020). Its weights are learned on texts that are unknown for certain: intents left out of
+training, which are siblings of those that stay, and the examples of the intent that stands for nothing, which are far.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import Any, Dict, List, Mapping, Sequence, Tuple
+from dataclasses import dataclass, fields, replace
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 import scipy.sparse as sp
 import torch
+from scipy.optimize import minimize_scalar
 from scipy.special import expit, log_softmax, logsumexp
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
@@ -27,6 +30,7 @@ LEAST_INTENTS = 4
 LEAST_EXAMPLES = 4
 """Per intent on average, for the same reason."""
 FOLDS = 3
+TEMPERATURES = (0.2, 3.0)
 ALWAYS_KNOWN = (0.0, 0.0, 50.0)
 """Weights that give every text the probability 1."""
 MANY_TEXTS = 3000
@@ -104,7 +108,9 @@ class LinearIntents:
     labels: IntArray
     """(N,) their intents."""
     known: NumberArray
-    """Weights of energy and nearness, and the intercept, of P(known)'s logit."""
+    """Weights of nearness and energy, and the intercept, of P(known)'s logit."""
+    temperature: NumberArray
+    """(1,) by which the logits are divided before the softmax."""
 
     def arrays(self) -> Dict[str, AnyArray]:
         """The arrays by name; the examples at half precision, which a cosine does not notice."""
@@ -119,18 +125,19 @@ class LinearIntents:
 
     def confidences(self, vectors: FloatArray, ngrams: sp.csr_matrix) -> NumberArray:
         """(texts, K); what is missing to 1 is the probability that the text means none of these intents."""
-        logits = self._logits(vectors, ngrams)
+        logits = self.logits(vectors, ngrams)
         p_known = expit(self._evidence(logits, vectors) @ self.known[:2] + self.known[2])
-        confidences: NumberArray = p_known[:, None] * np.exp(log_softmax(logits, axis=1))
+        confidences: NumberArray = p_known[:, None] * np.exp(log_softmax(logits / self.temperature, axis=1))
         return confidences
 
-    def _logits(self, vectors: FloatArray, ngrams: sp.csr_matrix) -> NumberArray:
+    def logits(self, vectors: FloatArray, ngrams: sp.csr_matrix) -> NumberArray:
+        """(texts, K)"""
         logits: NumberArray = vectors @ self.dense_weights + ngrams @ self.ngram_weights + self.bias
         return logits
 
     def evidence(self, vectors: FloatArray, ngrams: sp.csr_matrix) -> NumberArray:
-        """(texts, 2): energy, and mean cosine to the nearest examples of the likeliest intent."""
-        return self._evidence(self._logits(vectors, ngrams), vectors)
+        """(texts, 2): mean cosine to the nearest examples of the likeliest intent, and energy."""
+        return self._evidence(self.logits(vectors, ngrams), vectors)
 
     def _evidence(self, logits: NumberArray, vectors: FloatArray) -> NumberArray:
         nearness = np.empty(len(vectors), dtype=np.float32)
@@ -139,21 +146,29 @@ class LinearIntents:
             guessed = guesses == intent
             cosines = vectors[guessed] @ self.examples[self.labels == intent].T
             nearness[guessed] = np.sort(cosines, axis=1)[:, -NEIGHBOURS:].mean(axis=1)
-        evidence: NumberArray = np.stack([logsumexp(logits, axis=1), nearness], axis=1)
+        evidence: NumberArray = np.stack([nearness, logsumexp(logits, axis=1)], axis=1)
         return evidence
 
 
 def train(
-    vectors: FloatArray, ngrams: sp.csr_matrix, labels: IntArray, *, settings: LinearSettings, seed: int
+    vectors: FloatArray,
+    ngrams: sp.csr_matrix,
+    labels: IntArray,
+    *,
+    settings: LinearSettings,
+    seed: int,
+    nothing: Optional[int] = None,
 ) -> LinearIntents:
-    """Fit on `labels` 0..K-1 of `vectors` (N, D), of length one, and `ngrams` (N, V)."""
-    known = _learn_known(vectors, ngrams, labels, settings=settings, seed=seed)
-    return _fit(vectors, ngrams, labels, known=known, settings=settings)
+    """Fit on `labels` 0..K-1 of `vectors` (N, D), of length one, and `ngrams` (N, V).
+
+    `nothing` is the label of the texts that mean none of the intents, where there are such texts.
+    """
+    known, temperature = _learn_known(vectors, ngrams, labels, settings=settings, seed=seed, nothing=nothing)
+    model = _fit(vectors, ngrams, labels, settings=settings)
+    return replace(model, known=known, temperature=temperature)
 
 
-def _fit(
-    vectors: FloatArray, ngrams: sp.csr_matrix, labels: IntArray, *, known: NumberArray, settings: LinearSettings
-) -> LinearIntents:
+def _fit(vectors: FloatArray, ngrams: sp.csr_matrix, labels: IntArray, *, settings: LinearSettings) -> LinearIntents:
     dense = torch.from_numpy(np.ascontiguousarray(vectors, dtype=np.float32))  # (N, D)
     scaled = (settings.ngram_weight * ngrams).tocsr().astype(np.float32)  # (N, V)
     targets = torch.from_numpy(labels.astype(np.int64))
@@ -181,7 +196,8 @@ def _fit(
         b.detach().numpy(),
         examples=dense.numpy(),
         labels=labels,
-        known=known,
+        known=np.array(ALWAYS_KNOWN),
+        temperature=np.ones(1),
     )
 
 
@@ -201,24 +217,46 @@ class _SparseProduct(torch.autograd.Function):
 
 
 def _learn_known(
-    vectors: FloatArray, ngrams: sp.csr_matrix, labels: IntArray, *, settings: LinearSettings, seed: int
-) -> NumberArray:
-    """Leave out each third of the intents in turn; learn to tell their texts from unseen texts of the other intents."""
+    vectors: FloatArray,
+    ngrams: sp.csr_matrix,
+    labels: IntArray,
+    *,
+    settings: LinearSettings,
+    seed: int,
+    nothing: Optional[int],
+) -> Tuple[NumberArray, NumberArray]:
+    """The weights of P(known), and the temperature.
+
+    Leave out each third of the intents in turn, and always `nothing`; learn to tell their texts from unseen texts of
+    the other intents. No class is weighed up: a text counts as unknown as often as it is.
+    """
     intents = int(labels.max()) + 1
     if not settings.learn_unknown or intents < LEAST_INTENTS or len(labels) < LEAST_EXAMPLES * intents:
-        return np.array(ALWAYS_KNOWN)
+        return np.array(ALWAYS_KNOWN), np.ones(1)
     random = np.random.default_rng(seed)
     group_of_intent = random.permutation(intents) % FOLDS
     held_back = random.random(len(labels)) < 1 / FOLDS
-    evidence, is_known = [], []
+    far = labels == (-1 if nothing is None else nothing)
+    evidence, is_known, losses = [], [], []
     for fold in range(FOLDS):
-        unknown = group_of_intent[labels] == fold
-        shown = ~unknown & ~held_back
+        left_out = (group_of_intent[labels] == fold) | far
+        shown = ~left_out & ~held_back
         remaining, new_labels = np.unique(labels[shown], return_inverse=True)
-        model = _fit(vectors[shown], ngrams[shown], new_labels, known=np.zeros(3), settings=settings)
-        tested = held_back & (unknown | np.isin(labels, remaining))
+        model = _fit(vectors[shown], ngrams[shown], new_labels, settings=settings)
+        tested = far | (held_back & (left_out | np.isin(labels, remaining)))
         evidence.append(model.evidence(vectors[tested], ngrams[tested]))
-        is_known.append(~unknown[tested])
-    truth = np.concatenate(is_known)
-    fitted = LogisticRegression(C=100, class_weight="balanced").fit(np.concatenate(evidence), truth)
-    return np.concatenate([fitted.coef_[0], fitted.intercept_])
+        is_known.append(~left_out[tested])
+        asked = tested & ~left_out
+        losses.append((model.logits(vectors[asked], ngrams[asked]), np.searchsorted(remaining, labels[asked])))
+    fitted = LogisticRegression(C=100).fit(np.concatenate(evidence), np.concatenate(is_known))
+    return np.concatenate([fitted.coef_[0], fitted.intercept_]), _temperature(losses)
+
+
+def _temperature(folds: Sequence[Tuple[NumberArray, IntArray]]) -> NumberArray:
+    """(1,): the temperature at which logits (texts, K) make their labels the likeliest, over all folds."""
+
+    def surprise(temperature: float) -> float:
+        rows = [log_softmax(logits / temperature, axis=1)[np.arange(len(truth)), truth] for logits, truth in folds]
+        return -float(np.concatenate(rows).mean())
+
+    return np.array([minimize_scalar(surprise, bounds=TEMPERATURES, method="bounded").x])

@@ -14,6 +14,9 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.arrays import FloatArray, IntArray
+from bot.encoder.bert_featurizer import READ_VECTORS
+from bot.intents.clause_reader import READING
+from bot.intents.clauses import Reading
 from bot.intents.intent_classifier import LinearIntentClassifier
 from bot.intents.intent_names import IntentNameExamples, name_as_text
 from bot.intents.linear_intents import LinearIntents, LinearSettings, NGrams, train
@@ -53,6 +56,21 @@ def test_a_text_unlike_all_examples_is_less_sure_than_any_known_one() -> None:
     unknown = np.eye(WIDTH, dtype=np.float32)[INTENTS:]
     sure = model.confidences(known, ngrams.rows([f"word{label}" for label in labels])).max(axis=1)
     unsure = model.confidences(unknown, ngrams.rows(["something else"] * len(unknown))).max(axis=1)
+    assert unsure.max() < sure.min()
+
+
+def test_texts_of_the_intent_that_means_nothing_make_far_texts_less_sure() -> None:
+    vectors, labels = clusters(per_intent=12, seed=0)
+    far = -np.abs(np.random.default_rng(4).normal(size=(40, WIDTH))).astype(np.float32)
+    far /= np.linalg.norm(far, axis=1, keepdims=True)
+    both, both_labels = np.concatenate([vectors, far[:20]]), np.concatenate([labels, np.full(20, INTENTS)])
+    texts = [f"word{label}" for label in both_labels]
+    ngrams = NGrams.fit(texts)
+    model = train(both, ngrams.rows(texts), both_labels, settings=LinearSettings(), seed=1, nothing=INTENTS)
+    assert model.known[0] > 0  # nearness speaks for known
+    assert model.temperature[0] < 1  # texts held back are right more often than the softmax says
+    sure = model.confidences(vectors, ngrams.rows([f"word{label}" for label in labels])).max(axis=1)
+    unsure = model.confidences(far[20:], ngrams.rows(["something else"] * 20))[:, :INTENTS].max(axis=1)
     assert unsure.max() < sure.min()
 
 
@@ -128,6 +146,21 @@ def test_a_text_without_features_gets_no_intent(tmp_path: Path) -> None:
     assert full.get(INTENT)["name"] == "intent_1"
 
 
+def test_a_message_that_asks_for_two_things_names_both(tmp_path: Path) -> None:
+    made = component(tmp_path, act=0.3, asides=["intent_0"])
+    made.train(training_data())
+    vectors, _ = clusters(per_intent=1, seed=3)
+    two = message("hello. word1. word2", vectors[3])
+    two.set(READING, Reading(("word0 word1 word2", "word0", "word1", "word2"), (1, 2, 3), ()))
+    two.set(READ_VECTORS, vectors[[3, 0, 1, 2]])
+    (said,) = made.process([two])
+    assert said.get(INTENT)["name"] == "intent_2"
+    assert [clause["text"] for clause in said.get("clauses")] == ["word1", "word2"]
+    assert [clause["intent_ranking"][0]["name"] for clause in said.get("clauses")] == ["intent_1", "intent_2"]
+    assert said.get("bands") == {"act": 0.3, "ask": 0.1}
+    assert "clauses" in said.as_dict(only_output_properties=True)
+
+
 @pytest.mark.parametrize("text", ["\u200b\u200d", "\x00", "\u202e\u202c", " \n\t", "\u0301\ufe0f", "\ufffd\ufffd"])
 def test_a_text_that_shows_nothing_means_nothing(tmp_path: Path, text: str) -> None:
     trained_component = component(tmp_path)
@@ -150,7 +183,16 @@ def test_examples_without_a_dense_featurizer_are_refused(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    "settings", [{"C": 0}, {"C": "much"}, {"ngram_weight": -1}, {"max_iter": 0}, {"learn_unknown": 1}]
+    "settings",
+    [
+        {"C": 0},
+        {"C": "much"},
+        {"ngram_weight": -1},
+        {"max_iter": 0},
+        {"learn_unknown": 1},
+        {"act": 2},
+        {"asides": "greet"},
+    ],
 )
 def test_a_bad_setting_is_refused_in_one_line(tmp_path: Path, settings: dict[str, Any]) -> None:
     with pytest.raises(InvalidConfigException, match="LinearIntentClassifier: ") as caught:

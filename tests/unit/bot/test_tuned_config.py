@@ -11,3 +11,10 @@ def test_the_tuned_configuration_is_the_usual_one_but_for_the_tuning() -> None:
     assert fine_tuned["model"] == frozen["model"]
     tuned["pipeline"].remove(fine_tuned)
     assert tuned == usual, "bot/config.tuned.yml has to follow bot/config.yml"
+
+
+def test_the_classifier_and_the_fallback_have_one_threshold() -> None:
+    for name in ("config.yml", "config.tuned.yml"):
+        parts = {part["name"]: part for part in yaml.safe_load(Path("bot", name).read_text())["pipeline"]}
+        classifier = parts["bot.intents.intent_classifier.LinearIntentClassifier"]
+        assert classifier["act"] == parts["FallbackClassifier"]["threshold"] > classifier["ask"]
