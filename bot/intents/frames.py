@@ -22,7 +22,7 @@ _GREETING = (
     r"good\s*(?:morning|afternoon|evening|day)|morning|afternoon|evening|"
     r"dear(?:\s+(?:sirs?|madam|sir or madam|team|support|shop|customer (?:service|support|care)))+)"
     r"(?:\s+(?:there|again|all|everyone|everybody|guys|folks|team|bot|friend|mate|shop|support|sir|madam|ma'?am|dear|"
-    r"to you(?: all)?))*"
+    r"to you(?: all)?|from [a-z]+))*"
 )
 _THANKS = (
     r"(?:(?:many|lots of|a lot of)\s+)?(?:thanks|thank (?:you|u)|thx|thnx|cheers|ty|tysm)"
@@ -105,6 +105,7 @@ _FRAMES = (
     r"(?:i )?hope (?:you(?:'re| are)?|all is|this finds you|"
     r"(?:that|this|it) (?:makes sense|helps))[^.!?]*",
     rf"(?:(?:it|that) )?would be {_LOVELY}[^.!?]*",
+    rf"(?:i )?hope {_YOU} can help(?: me)?(?: out)?(?: with (?:this|that))?",
     _HELP_APPRECIATED,
     rf"{_REGARDS}[^.!?]*",
     r"(?:let me know|please advise|looking forward[^.!?]*|sorry to (?:bother|disturb)(?: you)?)",
@@ -113,6 +114,8 @@ _FRAMES = (
     r"(?:ok(?:ay)?|alright|anyway|well)",
 )
 _NOTHING_BUT_FRAMES = re.compile(rf"(?:(?:{'|'.join(_FRAMES)})[\s,.!?:;-]*)+", re.IGNORECASE)
+LEAST_BEFORE_CLOSING = 3
+"""Words before a closing: "ok great, thanks" is thanks."""
 _NO_WORD = re.compile(r"[\W_]*")
 _WORDS = re.compile(r"[^\W_]+(?:['\u2019-]\w+)*")
 
@@ -129,7 +132,7 @@ def bare(text: str) -> str:
             shorter = _from(shorter, found.end() if found else 0)
         for closing in _CLOSINGS:
             found = closing.search(shorter)
-            if found and _says_something(shorter[: found.start()]):
+            if found and _says_something(shorter[: found.start()], least=LEAST_BEFORE_CLOSING):
                 shorter = shorter[: found.start()].rstrip(" ,;:-")
     return rest
 
@@ -138,8 +141,8 @@ def _from(text: str, start: int) -> str:
     return text[start:].lstrip(" ,.!:;-") if start and _says_something(text[start:]) else text
 
 
-def _says_something(text: str) -> bool:
-    return len(_WORDS.findall(text)) >= 2 or any(character.isdigit() for character in text)
+def _says_something(text: str, least: int = 2) -> bool:
+    return len(_WORDS.findall(text)) >= least or any(character.isdigit() for character in text)
 
 
 def is_frame(clause: str) -> bool:
