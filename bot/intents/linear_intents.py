@@ -30,7 +30,11 @@ LEAST_INTENTS = 4
 LEAST_EXAMPLES = 4
 """Per intent on average, for the same reason."""
 FOLDS = 3
+UNKNOWN_SHARE = 0.3
+"""Of all messages, half of them near to the intents and half of them far: what P(known) reckons with."""
 TEMPERATURES = (0.2, 3.0)
+KNOWN, NEAR, FAR = range(3)
+"""Kinds of texts: of an intent that was learned, of one left out, of none at all."""
 ALWAYS_KNOWN = (0.0, 0.0, 50.0)
 """Weights that give every text the probability 1."""
 MANY_TEXTS = 3000
@@ -228,7 +232,7 @@ def _learn_known(
     """The weights of P(known), and the temperature.
 
     Leave out each third of the intents in turn, and always `nothing`; learn to tell their texts from unseen texts of
-    the other intents. No class is weighed up: a text counts as unknown as often as it is.
+    the other intents, weighed by UNKNOWN_SHARE.
     """
     intents = int(labels.max()) + 1
     if not settings.learn_unknown or intents < LEAST_INTENTS or len(labels) < LEAST_EXAMPLES * intents:
@@ -237,7 +241,7 @@ def _learn_known(
     group_of_intent = random.permutation(intents) % FOLDS
     held_back = random.random(len(labels)) < 1 / FOLDS
     far = labels == (-1 if nothing is None else nothing)
-    evidence, is_known, losses = [], [], []
+    evidence, kinds, losses = [], [], []
     for fold in range(FOLDS):
         left_out = (group_of_intent[labels] == fold) | far
         shown = ~left_out & ~held_back
@@ -245,11 +249,21 @@ def _learn_known(
         model = _fit(vectors[shown], ngrams[shown], new_labels, settings=settings)
         tested = far | (held_back & (left_out | np.isin(labels, remaining)))
         evidence.append(model.evidence(vectors[tested], ngrams[tested]))
-        is_known.append(~left_out[tested])
-        asked = tested & ~left_out
-        losses.append((model.logits(vectors[asked], ngrams[asked]), np.searchsorted(remaining, labels[asked])))
-    fitted = LogisticRegression(C=100).fit(np.concatenate(evidence), np.concatenate(is_known))
+        kinds.append(np.where(far, FAR, np.where(left_out, NEAR, KNOWN))[tested])
+        expected = tested & ~left_out
+        losses.append((model.logits(vectors[expected], ngrams[expected]), np.searchsorted(remaining, labels[expected])))
+    kind = np.concatenate(kinds)
+    fitted = LogisticRegression(C=100).fit(np.concatenate(evidence), kind == KNOWN, sample_weight=_weights(kind))
     return np.concatenate([fitted.coef_[0], fitted.intercept_]), _temperature(losses)
+
+
+def _weights(kinds: IntArray) -> NumberArray:
+    """(texts,): each kind of text has its share of the whole, as many as there are of it."""
+    shares = {KNOWN: 1 - UNKNOWN_SHARE, NEAR: UNKNOWN_SHARE / 2, FAR: UNKNOWN_SHARE / 2}
+    weights: NumberArray = np.ones(len(kinds))
+    for kind, share in shares.items():
+        weights[kinds == kind] = share * len(kinds) / max(1, int((kinds == kind).sum()))
+    return weights
 
 
 def _temperature(folds: Sequence[Tuple[NumberArray, IntArray]]) -> NumberArray:

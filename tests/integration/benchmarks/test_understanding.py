@@ -51,6 +51,16 @@ def test_figures_tell_right_wrong_and_silent_apart() -> None:
     assert figures["unsupported_answered_wrongly"] == 50
 
 
+def test_a_newer_intent_counts_where_the_labels_accept_what_it_was_a_part_of() -> None:
+    turns = [
+        Turn("a", supported=True, accepted=frozenset({"loyalty_points"})),
+        Turn("b", supported=True, accepted=frozenset({"payment_issue"})),
+    ]
+    points, payment = understanding.with_newer_intents(turns)
+    assert points.accepted == {"loyalty_points", "membership"}
+    assert payment.accepted == {"payment_issue"}
+
+
 def test_calibration_error_is_the_distance_of_confidence_from_truth() -> None:
     assert understanding.calibration_error([0.8] * 4, [True, True, True, False]) == pytest.approx(0.05)
 
