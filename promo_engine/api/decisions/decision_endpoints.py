@@ -12,7 +12,16 @@ from aiohttp import web
 from pydantic import Field, StringConstraints
 
 from promo_engine.api.http.endpoint import Body, Endpoint, Id, Reply, path_id
-from promo_engine.api.http.keys import CLOCK, DECISIONS, EXPLANATIONS, IDENTITIES, METRICS, OUTCOMES, RUNNING_OFFERS
+from promo_engine.api.http.keys import (
+    CLOCK,
+    DECISIONS,
+    EXPLANATIONS,
+    HOSTED_CODES,
+    IDENTITIES,
+    METRICS,
+    OUTCOMES,
+    RUNNING_OFFERS,
+)
 from promo_engine.api.http.schemas import Country, CurrencyCode, ShownOffer, Stock
 from promo_engine.codecs.context_codec import context_to_json
 from promo_engine.codecs.written_types import Name
@@ -173,6 +182,9 @@ async def read_decision(request: web.Request) -> DecisionReply:
     """Return everything that was stored of a decision."""
     record = await request.app[OUTCOMES].read(path_id(request, "decision_id"))
     outcome = None if record.outcome is None else OutcomeRecord.model_validate(record.outcome, from_attributes=True)
+    if outcome is not None and outcome.code is not None:
+        # A person of the team would pass on what they read here.
+        outcome.code = (await request.app[HOSTED_CODES].known(outcome.code)).code
     stored = {name: getattr(record.decision, name) for name in DecisionReply.model_fields if name != "outcome"}
     stored["decision_context"] = context_to_json(record.decision.decision_context)
     return DecisionReply(**stored, outcome=outcome)

@@ -200,7 +200,8 @@ def _list(_arguments: argparse.Namespace) -> None:
         say("There is no source yet; `promobot shop source add` makes one.")
     for found in sources:
         state = "disconnected by its shop" if found.disabled_at else f"last message {_time(found.last_ok_at)}"
-        say(f"{found.source_id}  {found.kind}  {','.join(sorted(found.scopes))}  {state}")
+        codes = "  codes are made here" if found.settings.hosted_codes else ""
+        say(f"{found.source_id}  {found.kind}  {','.join(sorted(found.scopes))}  {state}{codes}")
         if found.last_error:
             say(f"    last error: {found.last_error}")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime
 from typing import Protocol
 
@@ -38,10 +38,6 @@ class HostedCodeRepository(Protocol):
 
         There are `limit` of them at most.
         """
-        ...
-
-    async def page(self, *, states: Sequence[HostedCodeState], after: str, limit: int) -> list[HostedCode]:
-        """List codes in these states, from the one after `after`."""
         ...
 
     async def counts(self) -> dict[HostedCodeState, int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -47,16 +46,19 @@ class HostedCodeService:
         if hosted is not None and hosted.state is HostedCodeState.WANTED:
             await self._sender.send_now(code, within_s=WAIT_S)
             hosted = await self._read(code)
-        if hosted is None or hosted.created_at is not None:
-            return HandedCode(HandOut.READY, code)
-        waits = hosted.state is HostedCodeState.WANTED
-        return HandedCode(HandOut.PENDING if waits else HandOut.FAILED, None)
+        return _handed(hosted, code)
 
-    async def page(self, *, states: Sequence[HostedCodeState], after: str, limit: int) -> list[HostedCode]:
-        """List codes at the shop, by code."""
-        async with self._storage.read() as unit:
-            return await unit.hosted_codes.page(states=states, after=after, limit=limit)
+    async def known(self, code: str) -> HandedCode:
+        """Say whether a code may be given to a shopper now; nobody is asked for it."""
+        return _handed(await self._read(code), code)
 
     async def _read(self, code: str) -> HostedCode | None:
         async with self._storage.read() as unit:
             return await unit.hosted_codes.get(code)
+
+
+def _handed(hosted: HostedCode | None, code: str) -> HandedCode:
+    if hosted is None or hosted.created_at is not None:
+        return HandedCode(HandOut.READY, code)
+    waits = hosted.state is HostedCodeState.WANTED
+    return HandedCode(HandOut.PENDING if waits else HandOut.FAILED, None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -232,6 +233,8 @@ async def test_a_code_is_not_given_before_the_shop_has_it(
         said = {name: accepted.body[name] for name in ("outcome", "code", "code_expires_at", "code_state")}
         assert said == {"outcome": "accepted", "code": None, "code_expires_at": None, "code_state": "pending"}
     assert await chat.account() == (1, 300, 0, 0), "held once, however often it is accepted"
+    read = await chat.shops.ask("GET", f"/v1/decisions/{decision_id}")
+    assert read.body["outcome"]["code"] is None, "nor does a person of the team read it"
     chat.shop.wake()
     await chat.later(timedelta(minutes=1))
     monkeypatch.setattr(hosted_code_service, "WAIT_S", 60.0)
@@ -254,6 +257,15 @@ async def test_a_code_that_the_queue_makes_is_there_when_the_customer_asks_again
     made = chat.shop.times("discountCodeBasicCreate")
     assert (await chat.accept(decision_id)).body["code"] in chat.shop.discounts
     assert chat.shop.times("discountCodeBasicCreate") == made
+
+
+async def test_a_yes_that_comes_three_times_at_once_makes_one_code(chat: Chat) -> None:
+    await chat.make_offer()
+    decision_id = (await chat.decide()).body["decision_id"]
+    answers = await asyncio.gather(*(chat.accept(decision_id) for _ in range(3)))
+    assert {answer.body["code_state"] for answer in answers} == {"ready"}
+    assert {answer.body["code"] for answer in answers} == set(chat.shop.discounts)
+    assert (len(chat.shop.discounts), await chat.account()) == (1, (1, 300, 0, 0))
 
 
 async def test_what_is_held_is_given_back_when_the_shop_cannot_be_asked_at_all(chat: Chat) -> None:

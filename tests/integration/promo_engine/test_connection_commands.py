@@ -259,3 +259,33 @@ def test_a_customer_is_forgotten_and_the_order_keeps_its_sum(run: Run, ada: str,
         ("redact", "gateway")
     ]
     assert "nothing was stored" in run("customer", "redact", "nobody")
+
+
+def test_settings_of_a_source_are_changed_and_those_that_are_not_named_stay(run: Run, refused: Run, rows: Rows) -> None:
+    run("shop", "source", "add", *BERLIN, "--write-back", "api", "--base-url", "https://old.example")
+    ((token_hash,),) = rows("SELECT token_hash FROM shop_sources")
+
+    def settings() -> dict[str, Any]:
+        ((stored, hashed),) = rows("SELECT settings, token_hash FROM shop_sources")
+        assert hashed == token_hash, "its token stays good"
+        read: dict[str, Any] = json.loads(stored)
+        return read
+
+    before = settings()
+    change = ("shop", "source", "change", "berlin")
+    said = run(
+        *change, "--base-url", "https://new.example", "--write-back", "webhook", "--webhook-url", "https://h.example"
+    )
+    assert said.startswith("berlin is changed: base_url, webhook_url, write_back.")
+    after = before | {"base_url": "https://new.example", "write_back": "webhook", "webhook_url": "https://h.example"}
+    assert settings() == after
+    run(*change, "--write-back", "none", "--ask-for-orders", "--hosted-codes")
+    assert settings() == after | {"write_back": "", "ask_for_orders": True, "hosted_codes": True}
+    assert "codes are made here" in run("shop", "source", "list")
+    run(*change, "--no-ask-for-orders", "--no-hosted-codes")
+    assert settings() == after | {"write_back": ""}
+    assert refused(*change).startswith("say what is to change")
+    assert "mail_to" in refused(*change, "--write-back", "mail")
+    assert "engine's currency, EUR" in refused(*change, "--hosted-codes", "--currency", "usd")
+    assert "There is no source paris" in refused("shop", "source", "change", "paris", "--zone", "UTC")
+    assert settings() == after | {"write_back": ""}, "what is refused changes nothing"

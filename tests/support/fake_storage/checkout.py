@@ -161,9 +161,5 @@ class FakeHostedCodes:
         ]
         return {name: (str(1000 + index),) for index, name in enumerate(inside[:limit])}
 
-    async def page(self, *, states: Sequence[HostedCodeState], after: str, limit: int) -> list[HostedCode]:
-        found = [hosted for _, hosted in sorted(self._rows.hosted_codes.items()) if hosted.state in states]
-        return [hosted for hosted in found if hosted.code > after][:limit]
-
     async def counts(self) -> dict[HostedCodeState, int]:
         return dict(Counter(hosted.state for hosted in self._rows.hosted_codes.values()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
@@ -72,11 +72,6 @@ class SqlHostedCodes:
         for row in await self._connection.execute(named):
             found[row.item_id].append(row.external_id)
         return {product_id: tuple(sorted(names)) for product_id, names in found.items()}
-
-    async def page(self, *, states: Sequence[HostedCodeState], after: str, limit: int) -> list[HostedCode]:
-        """List codes in these states, from the one after `after`."""
-        query = select(*_COLUMNS).where(hosted_codes.c.state.in_(sorted(states)), after < _CODE)
-        return [_hosted(row) for row in await self._connection.execute(query.order_by(_CODE).limit(limit))]
 
     async def counts(self) -> dict[HostedCodeState, int]:
         """Count the codes."""

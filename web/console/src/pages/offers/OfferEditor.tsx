@@ -22,6 +22,8 @@ function termsOf(offer: Offer): OfferTerms {
     "offer_id",
     "state",
     "version",
+    "no_product",
+    "checkout_refusal",
     "results",
     "money",
     "promotion",
