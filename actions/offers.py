@@ -1,6 +1,7 @@
 """Propose, explain, accept and decline an offer. The promo engine alone decides which offer it is."""
 
 import logging
+from dataclasses import replace
 from typing import Any, Dict, List, Optional
 
 from rasa_sdk import Action, Tracker
@@ -11,15 +12,22 @@ from rasa_sdk.types import DomainDict
 from actions import wording
 from actions.conversation import Turn, bot_events_before, events_of_turn, said_before, unlike
 from actions.engine_client import engine
-from actions.engine_replies import NO_EXAMPLES, EngineError, EngineRefusal, EngineUnavailable, ExampleProducts
+from actions.engine_replies import NO_EXAMPLES, Decision, EngineError, EngineRefusal, EngineUnavailable, ExampleProducts
 from actions.orders.order_question import NOTHING_TO_CONFIRM, change_to_confirm
 
 logger = logging.getLogger(__name__)
 
 Events = List[Dict[str, Any]]
 
-TRIGGER_OF_INTENT = {"ask_for_offers": "asked_for_offers", "ask_for_discount": "asked_for_discount"}
+TRIGGER_OF_INTENT = {
+    "ask_for_offers": "asked_for_offers", "ask_for_discount": "asked_for_discount",
+    "another_offer": "asked_for_offers", "haggle": "asked_for_discount",
+}  # fmt: skip
 """Intents that request an offer, and the engine's names for these triggers."""
+TERMS_INTENTS = {"offer_terms", "code_validity", "save_how_much", "basket_below_minimum"}
+"""Intents that an open offer's terms answer: what it gives, what it asks for, its last day."""
+DRAWS = 3
+"""Decisions asked for to find an offer other than the open one; those that are not shown count as nothing."""
 ORDER_ACTIONS = {
     "action_track_order", "action_list_orders", "action_cancel_order", "action_return_order", "action_order_contents",
     "action_order_total", "action_order_arrival", "action_which_cancellable", "action_which_returnable",
@@ -46,6 +54,8 @@ class ProposeOffer(Action):
         if not requested and (_was_angry(tracker) or not _may_propose(tracker)):
             return []
         open_decision_id = tracker.get_slot("open_decision_id")
+        if open_decision_id and turn.intent == "another_offer":
+            return await _propose_other(dispatcher, turn, open_decision_id)
         if open_decision_id and await _remind(dispatcher, tracker, open_decision_id, turn):
             return [*offer_on_table(open_decision_id), *NOTHING_TO_CONFIRM]
         return await _propose(dispatcher, turn, requested=requested)
@@ -74,8 +84,7 @@ class ExplainOffer(Action):
             logger.warning("The offer of decision %s is gone: %s", decision_id, error)
             dispatcher.utter_message(text=wording.OFFER_GONE)
             return NOTHING_OPEN
-        asks_terms = Turn.of(tracker).intent == "offer_terms"
-        if asks_terms:
+        if Turn.of(tracker).intent in TERMS_INTENTS:
             text = wording.terms(open_offer.offer)
         else:
             text = wording.reason(open_offer.offer, open_offer.explanation)
@@ -195,6 +204,27 @@ def _may_propose(tracker: Tracker) -> bool:
     return served or not any(event["event"] == "action" and event["name"] in ORDER_ACTIONS for event in turn)
 
 
+async def _propose_other(dispatcher: CollectingDispatcher, turn: Turn, open_decision_id: str) -> Events:
+    """Another offer than the open one, which stays open where there is none: its answer is still to come."""
+    try:
+        open_offer = await engine().open_offer(open_decision_id)
+    except EngineError as error:
+        logger.warning("The open offer of decision %s cannot be read: %s", open_decision_id, error)
+        return await _propose(dispatcher, turn, requested=True)
+    if open_offer.answered:
+        return await _propose(dispatcher, turn, requested=True)
+    try:
+        for draw in range(DRAWS):
+            asking = replace(turn, message_id=f"{turn.message_id}-{draw}")  # the same id would get the same decision
+            decision = await engine().decide(asking, trigger=TRIGGER_OF_INTENT[turn.intent or ""])
+            if decision.offer is not None and decision.offer["offer_id"] != open_offer.offer["offer_id"]:
+                return await _present(dispatcher, turn, decision, requested=True)
+    except EngineError as error:
+        logger.warning("No other offer in conversation %s: %s", turn.conversation_id, error)
+    dispatcher.utter_message(response="utter_no_other_offer")
+    return [*offer_on_table(open_decision_id), *NOTHING_TO_CONFIRM]
+
+
 async def _propose(dispatcher: CollectingDispatcher, turn: Turn, *, requested: bool) -> Events:
     trigger = TRIGGER_OF_INTENT[turn.intent or ""] if requested else "after_service"
     try:
@@ -208,11 +238,17 @@ async def _propose(dispatcher: CollectingDispatcher, turn: Turn, *, requested: b
         no_offer = {"kind": "silence", "decision_id": decision.decision_id, "no_offer_reason": decision.no_offer_reason}
         dispatcher.utter_message(response="utter_no_offer_now" if requested else None, json_message=no_offer)
         return []
+    return await _present(dispatcher, turn, decision, requested=requested)
+
+
+async def _present(dispatcher: CollectingDispatcher, turn: Turn, decision: Decision, *, requested: bool) -> Events:
+    """Show the offer of a decision that has one."""
+    offer = decision.offer or {}
     dispatcher.utter_message(
-        text=wording.offer(decision.offer, decision.explanation, opening="" if requested else "By the way:"),
+        text=wording.offer(offer, decision.explanation, opening="" if requested else "By the way:"),
         buttons=list(wording.OFFER_BUTTONS),
         json_message=wording.offer_card(
-            decision.decision_id, decision.offer, decision.explanation, await _examples(decision.offer, turn)
+            decision.decision_id, offer, decision.explanation, await _examples(offer, turn)
         ),
     )
     if turn.at_keyboard:  # no widget reports it there

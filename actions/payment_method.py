@@ -80,7 +80,7 @@ class AnswerPaymentMethod(Action):
         """One answer for each method that the message names; all ways to pay where it names none."""
         turn = Turn.of(tracker)
         ways = tracker.get_slot(WAYS_SLOT)
-        methods = methods_in((tracker.latest_message or {}).get("text") or "")
+        methods = methods_in(turn.text)
         if not methods and turn.intent == CASH_INTENT:
             methods = [_CASH]
         if not ways or not methods:

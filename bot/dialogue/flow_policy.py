@@ -35,8 +35,11 @@ RASAS_OWN = set(DEFAULT_INTENTS) - {FALLBACK, "out_of_scope"}
 """Intents that every domain has: restart, back, session_start."""
 OFFER_STEP = "action_propose_offer"
 ASK_MEANING = "action_ask_meaning"
-WANTS_AN_OFFER = {"ask_for_offers", "ask_for_discount"}
-LEAVES_OPEN = {FALLBACK, "out_of_scope", "goodbye", "thank", "affirm", "deny", "maybe_later"}
+WANTS_AN_OFFER = {"ask_for_offers", "ask_for_discount", "another_offer", "haggle"}
+LEAVES_OPEN = {
+    *(FALLBACK, "out_of_scope", "goodbye", "thank", "affirm", "deny", "maybe_later"),
+    *("insult", "sarcasm_praise", "do_you_listen", "laugh", "whatever", "apology", "not_about_orders"),
+}
 """Messages after which an open question is not repeated."""
 NOTHING_LEFT = ("utter_denied",)
 """Said where a message only says what is not wanted."""

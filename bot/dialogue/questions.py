@@ -11,7 +11,13 @@ from rasa.shared.core.events import ActionExecuted, BotUttered, Event, SlotSet, 
 
 PERSON_QUESTIONS = {"utter_offer_person", "utter_suggest_person"}
 """Responses that ask whether a person should take over."""
-REPEATS_THE_OFFER = {"action_explain_offer", "action_recall_offer", "utter_offer_stays"}
+REPEATS_THE_OFFER = {
+    "action_explain_offer",
+    "action_recall_offer",
+    "utter_offer_stays",
+    "utter_offer_is_final",
+    "utter_no_other_offer",
+}
 NOT_STEPS = {ACTION_LISTEN_NAME, ACTION_SESSION_START_NAME, "action_extract_slots", "action_default_fallback"}
 
 

@@ -46,6 +46,8 @@ async def test_proposes_what_the_engine_chose_with_buttons_and_a_card(engine: Sc
         ("track_order", "after_service"),
         ("ask_for_offers", "asked_for_offers"),
         ("ask_for_discount", "asked_for_discount"),
+        ("another_offer", "asked_for_offers"),
+        ("haggle", "asked_for_discount"),
     ],
 )
 async def test_asks_for_a_decision_as_the_contract_says(engine: ScriptedEngine, intent: str, trigger: str) -> None:
@@ -422,3 +424,34 @@ async def test_explains_from_the_stored_decision(engine: ScriptedEngine, intent:
 async def test_an_offer_that_has_ended_is_not_explained_but_closed(engine: ScriptedEngine) -> None:
     engine.plan("decision_offer", {"code": "offer_ended", "message": "…", "field": None}, status=409)
     assert (await run(ExplainOffer(), "ask_why_offer", slots=OPEN)).slots["offer_open"] is False
+
+
+async def test_another_offer_is_one_that_is_not_open_already(engine: ScriptedEngine) -> None:
+    other = {**OFFER, "offer_id": "tea-1", "title": "10 % off tea"}
+    engine.plan("decide")
+    engine.plan("decide", decision_id="d-other", offer=other)
+    proposal = await run(ProposeOffer(), "another_offer", slots=OPEN)
+    assert proposal.custom["offer"]["offer_id"] == "tea-1"
+    assert proposal.slots["open_decision_id"] == "d-other"
+    assert [request["request_id"] for request in engine.received("decide")] == ["m-0007-0", "m-0007-1"]
+    assert engine.received("outcome") == []  # nobody said no to the first one
+
+
+async def test_where_no_other_offer_comes_up_the_open_one_stays(engine: ScriptedEngine) -> None:
+    answer = await run(ProposeOffer(), "another_offer", slots=OPEN)
+    assert answer.response == "utter_no_other_offer"
+    assert answer.slots["open_decision_id"] == DECISION_ID
+    assert len(engine.received("decide")) == 3
+
+
+async def test_another_offer_than_one_that_was_answered_is_simply_an_offer(engine: ScriptedEngine) -> None:
+    engine.plan("decision_offer", outcome="accepted")
+    proposal = await run(ProposeOffer(), "another_offer", slots=OPEN)
+    assert proposal.custom["kind"] == "offer"
+
+
+@pytest.mark.parametrize("intent", ["offer_terms", "code_validity", "save_how_much", "basket_below_minimum"])
+async def test_questions_about_an_open_offer_get_its_terms(engine: ScriptedEngine, intent: str) -> None:
+    answer = await run(ExplainOffer(), intent, slots=OPEN)
+    offer = CONTRACT["decision_offer"]["response"]["offer"]
+    assert answer.text is not None and offer["terms"] in answer.text

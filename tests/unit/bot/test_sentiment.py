@@ -165,7 +165,7 @@ def test_what_is_missing_in_the_pipeline_is_said(tiny_bert: Path, tmp_path: Path
 DOMAIN = Domain.from_dict(
     {
         **yaml.safe_load(Path("bot/domain/sentiment.yml").read_text()),
-        "intents": ["track_order", "complaint", "contact_human_agent"],
+        "intents": ["track_order", "complaint", "contact_human_agent", "item_damaged", "haggle"],
     }
 )
 PROCESSOR: Any = SimpleNamespace(domain=DOMAIN, nlg=TemplatedNaturalLanguageGenerator(DOMAIN.responses))
@@ -193,8 +193,8 @@ async def test_an_angry_customer_gets_one_apology_per_conversation() -> None:
     assert await play_turn(tracker, "angry") == []
 
 
-@pytest.mark.parametrize("intent", ["complaint", "contact_human_agent"])
-async def test_complaints_have_words_of_their_own(intent: str) -> None:
+@pytest.mark.parametrize("intent", ["complaint", "contact_human_agent", "item_damaged", "haggle"])
+async def test_complaints_have_words_of_their_own_and_bargaining_needs_none(intent: str) -> None:
     tracker = conversation()
     assert await play_turn(tracker, "angry", intent) == []
     assert len(await play_turn(tracker, "angry")) == 1
