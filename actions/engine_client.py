@@ -155,9 +155,8 @@ class EngineClient:
 
     async def newest_orders(self, customer_id: str, *, limit: int) -> List[Order]:
         """The customer's orders, newest first."""
-        answer = await self._with_retry(
-            "GET", f"/v1/customers/{_part(customer_id)}/orders", params={"limit": str(limit)}
-        )
+        path = f"/v1/customers/{_part(customer_id)}/orders"
+        answer = await self._with_retry("GET", path, budget_s=LOOKUP_BUDGET_S, params={"limit": str(limit)})
         with _contract():
             return [_order(row) for row in answer["orders"]]
 

@@ -12,7 +12,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
-from actions.conversation import Turn
+from actions.conversation import Turn, said_before, unlike
 from actions.engine_client import engine
 from actions.engine_replies import EngineRefusal, EngineUnavailable, Order, OrderChange
 from actions.orders import change_wording, order_summaries, order_wording
@@ -68,7 +68,7 @@ class _ChangeOrder(Action, ABC):
         try:
             meant = await orders_meant(tracker, turn)
             if meant is None:
-                return await ask_to_sign_in(dispatcher, order_wording.SIGN_IN_FIRST)
+                return await ask_to_sign_in(dispatcher, tracker, order_wording.SIGN_IN_FIRST)
             if waiting and turn.intent == "affirm" and _confirms(meant, waiting):
                 return await self._do(dispatcher, tracker, waiting, turn)
             if waiting and (turn.intent not in NAMES_AN_ORDER or (turn.intent == "affirm" and not meant.said)):
@@ -88,10 +88,10 @@ class _ChangeOrder(Action, ABC):
         if len(eligible) == 1:
             return await self._ask_about(dispatcher, tracker, eligible[0].number, turn)
         if eligible:
-            question = change_wording.which(self.change)
+            question = unlike(said_before(tracker), *change_wording.which(self.change))
             return ask_which(dispatcher, eligible, turn, question=question, task=self.change)
         tells = meant.order or change_wording.most_telling(among, self.change)
-        return self._impossible(dispatcher, tells, alone=len(among) == 1)
+        return self._impossible(dispatcher, tracker, tells, alone=len(among) == 1)
 
     async def _ask_about(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, number: str, turn: Turn, *, again: bool = False
@@ -106,18 +106,22 @@ class _ChangeOrder(Action, ABC):
             _say_change(dispatcher, order.number, earlier)
             return [*about(order), *waiting_for_number(None)]
         if self.change in order.refused_changes:
-            return self._impossible(dispatcher, order, alone=True)
+            return self._impossible(dispatcher, tracker, order, alone=True)
         if again:
             question = change_wording.confirm_again(order.number, self.change)
         else:
             asks_whether = turn.intent in ASKS_WHETHER or (
                 turn.intent != "affirm" and _WHETHER.search(turn.text) is not None
             )
-            question = change_wording.confirm(order.number, self.change, asks_whether=asks_whether)
+            question = unlike(
+                said_before(tracker),
+                change_wording.confirm(order.number, self.change, asks_whether=asks_whether),
+                change_wording.confirm_once_more(order.number, self.change),
+            )
         dispatcher.utter_message(text=question, buttons=list(YES_NO_BUTTONS))
         return [*about(order), *waiting_for_yes(self.change, order.number, asked_in=turn)]
 
-    def _impossible(self, dispatcher: CollectingDispatcher, order: Order, *, alone: bool) -> Events:
+    def _impossible(self, dispatcher: CollectingDispatcher, tracker: Tracker, order: Order, *, alone: bool) -> Events:
         """Why the shop need not be asked, and what can be done instead."""
         if order.refused_changes.get(self.change) == NOT_CONNECTED:
             dispatcher.utter_message(text=order_wording.ASKED_BY_PERSON)
@@ -125,6 +129,7 @@ class _ChangeOrder(Action, ABC):
         text = change_wording.impossible(order, self.change, now=now())
         if not alone:
             text = f"{change_wording.none_of_them(self.change)} {text}"
+        text = unlike(said_before(tracker), text, change_wording.impossible_again(order, self.change))
         dispatcher.utter_message(text=text, buttons=_instead(order, self.change))
         return [*about(order), *waiting_for_number(None)]
 
@@ -193,7 +198,7 @@ class _WhichOrders(Action, ABC):
         try:
             meant = await orders_meant(tracker, turn)
             if meant is None:
-                return await ask_to_sign_in(dispatcher, order_wording.SIGN_IN_FIRST)
+                return await ask_to_sign_in(dispatcher, tracker, order_wording.SIGN_IN_FIRST)
             if not meant.orders:
                 return await say_no_orders(dispatcher)
         except EngineUnavailable as error:

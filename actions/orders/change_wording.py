@@ -33,11 +33,23 @@ def confirm_again(number: str, change: str) -> str:
     return f"And order {number}: shall I ask the shop to {it}?"
 
 
-def which(change: str) -> str:
-    """Ask which of several."""
+def confirm_once_more(number: str, change: str) -> str:
+    """The question in other words."""
+    it = {"cancel": "have it cancelled", "return": "send it back"}[change]
+    return f"It's about order {number}. Do you want to {it}? Please say yes or no."
+
+
+def which(change: str) -> Sequence[str]:
+    """Ask which of several; the second time in other words."""
     return {
-        "cancel": "These can still be cancelled. Which one shall I ask the shop to cancel?",
-        "return": "These can be returned. Which one shall I ask the shop to take back?",
+        "cancel": (
+            "These can still be cancelled. Which one shall I ask the shop to cancel?",
+            "Please choose the order that you want to cancel:",
+        ),
+        "return": (
+            "These can be returned. Which one shall I ask the shop to take back?",
+            "Please choose the order that you want to send back:",
+        ),
     }[change]
 
 
@@ -70,6 +82,14 @@ def impossible(order: Order, change: str, *, now: datetime) -> str:
         return f"{where} There is nothing left to {change}."
     reason = _REASONS.get(order.refused_changes.get(change, ""), "That is not possible now.")
     return f"{where} {reason}{_alternative(order, change)}"
+
+
+def impossible_again(order: Order, change: str) -> str:
+    """The same for who asks on: shorter, and what is left."""
+    done = {"cancel": "cancelled", "return": "returned"}[change]
+    against = order.refused_changes.get(change, "")
+    later = f" {_REASONS[against]}" if against == "not_arrived" else ""
+    return f"Order {order.number} can't be {done} now.{later}{_alternative(order, change)} A person can tell you more."
 
 
 def moved_on(number: str, change: str) -> str:

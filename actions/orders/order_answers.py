@@ -84,11 +84,12 @@ async def say_no_orders(dispatcher: CollectingDispatcher) -> Events:
     return waiting_for_number(None)
 
 
-async def ask_to_sign_in(dispatcher: CollectingDispatcher, text: str) -> Events:
+async def ask_to_sign_in(dispatcher: CollectingDispatcher, tracker: Tracker, text: str) -> Events:
     """Who is not signed in cannot be answered; in a shop that tells of no order a person looks into it."""
     if not await engine().knows_orders():
         dispatcher.utter_message(text=order_wording.NO_ORDERS_HERE)
         return handing_over()
+    text = unlike(said_before(tracker), text, order_wording.SIGN_IN_AGAIN)
     dispatcher.utter_message(text=text, buttons=[order_wording.PERSON_BUTTON])
     return waiting_for_number(None)
 

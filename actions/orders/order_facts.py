@@ -74,7 +74,7 @@ class _OrderFact(Action, ABC):
 
     async def for_unknown(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
         """Who is not signed in sees nothing of what is in an order."""
-        return await ask_to_sign_in(dispatcher, order_wording.SIGN_IN_FOR_CONTENTS)
+        return await ask_to_sign_in(dispatcher, tracker, order_wording.SIGN_IN_FOR_CONTENTS)
 
 
 class OrderContents(_OrderFact):

@@ -11,6 +11,7 @@ NO_ORDERS_HERE = "I can't see this shop's orders from here, so a person looks in
 SIGN_IN_FIRST = "For that I have to know that the order is yours. Please sign in and ask me again."
 SIGN_IN_OR_NUMBER = "Please sign in and I'll list your orders. Or send me an order number, and I'll look for that one."
 SIGN_IN_FOR_CONTENTS = "I can only show that to who placed the order. Please sign in and ask me again."
+SIGN_IN_AGAIN = "I still can't do that while you aren't signed in to the shop. A person can help you without."
 ASK_FOR_PROOF = "To show it to nobody else: which e-mail address did you order with, or which postcode does it go to?"
 WRONG_PROOF = (
     "I can't find an order with that number and that e-mail address or postcode. "

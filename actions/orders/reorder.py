@@ -40,7 +40,7 @@ class Reorder(Action):
         try:
             meant = await orders_meant(tracker, turn)
             if meant is None:
-                return await ask_to_sign_in(dispatcher, order_wording.SIGN_IN_FOR_CONTENTS)
+                return await ask_to_sign_in(dispatcher, tracker, order_wording.SIGN_IN_FOR_CONTENTS)
             not_found = await say_not_found(dispatcher, tracker, turn, meant, task=None)
             if not_found is not None:
                 return not_found

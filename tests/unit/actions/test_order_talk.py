@@ -163,6 +163,41 @@ async def test_where_nothing_can_be_changed_the_reason_and_what_can_be_done_are_
     assert refused.slots["order_number"] == orders[0]["number"]
 
 
+def said(text: str | None) -> list[dict[str, Any]]:
+    return [{"event": "user"}, {"event": "bot", "text": text, "data": {}}]
+
+
+@pytest.mark.parametrize(
+    ("orders", "again"),
+    [
+        (
+            [SHIPPED],
+            "Order 1003 can't be cancelled now. You can send it back once it has arrived. A person can tell you more.",
+        ),
+        ([PACKED], "It's about order 1004. Do you want to have it cancelled? Please say yes or no."),
+        ([PACKED, {**PACKED, "number": "1005"}], "Please choose the order that you want to cancel:"),
+    ],
+)
+async def test_who_asks_for_the_same_again_hears_it_in_other_words(
+    engine: ScriptedEngine, orders: list[dict[str, Any]], again: str
+) -> None:
+    engine.have_orders(*orders)
+    first = await run(CancelOrder(), "cancel_order", text="cancel it please")
+    second = await run(CancelOrder(), "cancel_order", text="cancel it please", earlier=said(first.text))
+    assert first.text != second.text == again
+
+
+async def test_who_is_not_signed_in_is_not_told_so_twice_in_the_same_words(engine: ScriptedEngine) -> None:
+    first = await run(CancelOrder(), customer_id=None)
+    second = await run(CancelOrder(), customer_id=None, earlier=said(first.text))
+    assert "sign in" in (first.text or "")
+    assert (
+        first.text
+        != second.text
+        == ("I still can't do that while you aren't signed in to the shop. A person can help you without.")
+    )
+
+
 async def test_a_number_that_cannot_be_changed_says_why_and_the_alternative(engine: ScriptedEngine) -> None:
     engine.have_orders(PACKED, DELIVERED)
     refused = await run(CancelOrder(), text="cancel 1002", entities=[number("1002")])
