@@ -127,7 +127,7 @@ def _choose(text: str, found: List[Order], narrowed: bool, *, listed: List[Order
         chosen = _at(listed, position)
     if chosen is None and (newest := _NEWEST.search(text)) is not None:
         of_list = (newest["noun"] or "one").lower() in ("one", "ones")
-        chosen = _by_age((_listed(found, listed) if of_list else found))[:1]
+        chosen = _by_age(([order for order in listed if order in found] or found) if of_list else found)[:1]
     if chosen is None and narrowed:
         chosen = found
     if chosen is not None:

@@ -117,6 +117,7 @@ def test_numbers_and_dates_tell_too(text: str, entities: list[dict[str, Any]], m
         ("two", ["1004", "1003"], None, "1003"),
         ("the last one", ["1003", "1001"], None, "1003"),
         ("my last order", ["1003", "1001"], None, "1004"),
+        ("the last one then", ["1002"], None, "1002"),
         ("the other one", ["1004", "1002"], "1004", "1002"),
         ("no, not that one", ["1004", "1002"], "1002", "1004"),
         ("and the older one?", ["1004", "1002"], "1004", "1002"),
