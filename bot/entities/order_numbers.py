@@ -34,8 +34,8 @@ from bot.entities.spans import Found, found
 logger = logging.getLogger(__name__)
 
 FILE_NAME = "order_numbers.json"
-UNKNOWN_SHOP = (r"#?\s?\d{5,12}",)
-"""For a shop without orders yet."""
+UNKNOWN_SHOP = (r"\d{3}-\d{7}-\d{7}", r"#?\s?\d{5,15}")
+"""For a shop without orders yet: marketplaces write three groups; sixteen digits are a card's."""
 BARE_NUMBER = "inform_order_number"
 """What a customer does who writes a number and nothing else. Rules understand it where a postcode was asked for."""
 _STRONGER = {"email", "amount_of_money", "date", "quantity"}
@@ -43,8 +43,10 @@ _CUE = re.compile(r"(?:\b(?:order|bestellung|auftrag|number|num|no|nr|#)\b\.?|#|
 # Groups of digits with blanks, dashes, brackets or a plus between them, seven digits or more: a telephone number.
 _PHONE = re.compile(r"(?<![\w#])\+?\(?\d[\d()]*(?:[ /.-]\(?\d[\d()]*){1,6}(?!\w)|(?<!\w)\+\d{7,15}(?!\w)")
 _LEAST_PHONE_DIGITS = 7
-_POSTCODE_CUE = re.compile(
-    r"(?:post\s?code|postal code|zip(?: code)?|plz)\W{0,3}(?:is\W{0,2}|ist\W{0,2})?$", re.IGNORECASE
+_POSTCODE = r"(?:post\s?code|postal code|zip(?:\s?code)?|pin(?:\s?code)?|plz)"
+_POSTCODE_CUE = re.compile(rf"\b{_POSTCODE}\W{{0,3}}(?:(?:is|ist|to|of|for)\W{{0,2}})?$", re.IGNORECASE)
+_IS_POSTCODE = re.compile(
+    rf"\s+(?:(?:is|ist|as)\s+)?(?:(?:my|the|our|a|mein\w*|die)\s+)?{_POSTCODE}\b(?!\W{{0,3}}(?:is\W)?\d)", re.IGNORECASE
 )
 _YEAR = re.compile(r"(?:19|20)\d{2}")
 
@@ -181,7 +183,7 @@ def order_numbers_in(text: str, pattern: Pattern[str], entities: Iterable[Mappin
             continue
         if any(begin <= start and end <= stop and (begin, stop) != (start, end) for begin, stop in phones) and not cued:
             continue
-        if _POSTCODE_CUE.search(text[:start]):
+        if _POSTCODE_CUE.search(text[:start]) or _IS_POSTCODE.match(text[end:]):
             continue
         if _is_weak(text[start:end]) and not (cued or alone):
             continue

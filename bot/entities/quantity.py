@@ -21,13 +21,13 @@ _WORD = "|".join(sorted((word for word in _WORDS if word not in ("a", "an")), ke
 _NUMBER = rf"(?<![\w.,/#-])(?P<number>\d{{1,3}}|{_WORD})"
 _UNITS = (
     "x|pcs?|pieces?|packs?|packets?|boxe?s?|bottles?|cans?|tins?|jars?|bags?|cartons?|crates?|units?|items?|"
-    "articles?|products?|parcels?|kilos?|kg|litres?|liters?|pounds? of|of (?:them|those|these|each)"
-)
+    "articles?|products?|parcels?|(?:kilos?|kg|litres?|liters?|pounds?)(?= of)|of (?:them|those|these|each)"
+)  # a weight alone, as in "I weigh 94 kg", counts nothing
 _COUNTED = re.compile(rf"{_NUMBER}(?:(?<=\d)\s?[x\u00d7]|\s(?:{_UNITS}))(?![\w])", re.IGNORECASE)
 _TIMES = re.compile(r"(?<![\w-])[x\u00d7]\s?(?P<number>\d{1,3})(?![\w.,-])", re.IGNORECASE)
 _ALONE = re.compile(rf"\W*(?:just|only|make it|i want|i need|i'd like)?\W*{_NUMBER}(?:\s+please)?\W*", re.IGNORECASE)
-# Up to two words may stand between: "12 free-range brown eggs".
-_BEFORE_PRODUCT = re.compile(rf"{_NUMBER}\s(?:[A-Za-z-]{{3,15}}\s){{0,2}}$", re.IGNORECASE)
+# Up to two words may stand between: "12 free-range brown eggs", "2 kg apples".
+_BEFORE_PRODUCT = re.compile(rf"{_NUMBER}\s?(?:(?:kg|x)\s|\s?(?:[A-Za-z-]{{3,15}}\s){{0,2}})$", re.IGNORECASE)
 LOOK_BACK = 50
 """Characters before a product in which its number can stand."""
 

@@ -54,6 +54,10 @@ def numbers_in(text: str, patterns: tuple[str, ...]) -> list[str]:
         ("a1001@example.com", []),
         ("zip 10115", []),
         ("my postcode is 10115", []),
+        ("pin code 10115", []),
+        ("do you deliver to pincode 10115?", []),
+        ("10115 is my zip code", []),
+        ("order 10115, zip 10117", ["10115"]),
         ("SAVE1001", []),
         ("no digits at all", []),
     ],
@@ -73,7 +77,11 @@ def test_short_numbers_are_told_from_other_digits(text: str, found: list[str]) -
         ("302-1234567-7654321", GROUPS, ["302-1234567-7654321"]),
         ("302 1234567 7654321 where is it", GROUPS, ["302 1234567 7654321"]),
         ("31198570044", UNKNOWN_SHOP, ["31198570044"]),
-        ("1234567890123", UNKNOWN_SHOP, []),
+        ("1234567890123", UNKNOWN_SHOP, ["1234567890123"]),
+        ("it is 123456789012345", UNKNOWN_SHOP, ["123456789012345"]),
+        ("4111111111111111", UNKNOWN_SHOP, []),
+        ("where is 302-1234567-7654321", UNKNOWN_SHOP, ["302-1234567-7654321"]),
+        ("deliver to pin 560034", UNKNOWN_SHOP, []),
     ],
 )
 def test_numbers_are_found_as_their_shop_writes_them(text: str, patterns: tuple[str, ...], found: list[str]) -> None:
