@@ -2,7 +2,7 @@
 
 A kind is a frozen dataclass. Its fields are its JSON: names and types say what is written and read (`benefit_codec`).
 Every class checks itself and raises a ValueError of one line that begins with the field's name. Amounts are cents of
-`currency`; without one they are in the currency of whatever basket they meet.
+`currency`; without one they are in the shop's (`domain/offers/offers_on_sale.py: money_currency`).
 """
 
 from __future__ import annotations
