@@ -1,4 +1,7 @@
-"""What products cost: "how much is the tent?" is answered with the price of today in the customer's currency."""
+"""Products that a customer asks about: "how much is the tent?", "do you have tents?", "which tent is the best?".
+
+Each is shown with its price of today in the customer's currency, its link and its picture.
+"""
 
 import logging
 from typing import Any, Dict, List
@@ -17,6 +20,12 @@ logger = logging.getLogger(__name__)
 
 MOST = 3
 LONGEST = 500
+NOTHING_FOUND = {
+    "product_availability": "utter_product_availability",
+    "product_advice": "utter_product_advice",
+}
+"""What is said instead of products, by intent; for all others where the shop's own search is."""
+OPENINGS = {"product_advice": "I can't judge which one is best, but this is what I found:"}
 
 
 class QuoteProducts(Action):
@@ -27,12 +36,14 @@ class QuoteProducts(Action):
         return "action_quote_products"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> List[Dict[str, Any]]:
-        """Ask the engine; where it knows no such product, say where the shop's own search is."""
+        """Ask the engine; where it knows no such product, say what helps instead."""
         turn = Turn.of(tracker)
         thing = named_in(turn.text, turn.entities)
         words = turn.text[:LONGEST]
+        # "What can you recommend?" names nothing: the words of such a question would find anything.
+        asks_advice = turn.intent == "product_advice" and thing is None
         found = None
-        if words.strip():
+        if words.strip() and not asks_advice:
             try:
                 found = await engine().find_products(
                     words if thing is None else f"{thing.called} {words}"[:LONGEST],
@@ -43,7 +54,8 @@ class QuoteProducts(Action):
             except EngineError as error:
                 logger.warning("No products to quote in conversation %s: %s", turn.conversation_id, error)
         if found is None or not found.products:
-            dispatcher.utter_message(response="utter_product_search")
+            dispatcher.utter_message(response=NOTHING_FOUND.get(turn.intent or "", "utter_product_search"))
         else:
-            dispatcher.utter_message(text=wording.quoted(found, turn.locale), json_message=wording.quoted_card(found))
+            text = wording.quoted(found, turn.locale, opening=OPENINGS.get(turn.intent or ""))
+            dispatcher.utter_message(text=text, json_message=wording.quoted_card(found))
         return []

@@ -97,9 +97,10 @@ def also_bought_card(found: AlsoBought, thing: Optional[str]) -> Dict[str, Any]:
     return {"kind": "companions", "thing": thing, **vars(found)}
 
 
-def quoted(found: QuotedProducts, locale: str) -> str:
+def quoted(found: QuotedProducts, locale: str, *, opening: Optional[str] = None) -> str:
     """What products cost; a product a line, so that a card can replace the lines."""
-    opening = "Here is what I found:" if len(found.products) > 1 else "I found this:"
+    if opening is None:
+        opening = "Here is what I found:" if len(found.products) > 1 else "I found this:"
     if all(row["price_cents"] is None for row in found.products):
         opening += " The price of today stands on the product's page."
     return product_lines(opening, found, locale)

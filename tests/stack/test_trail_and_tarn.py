@@ -4,26 +4,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import replace
 from typing import Any
 
 import aiohttp
-import pytest
 
-from tests.stack.databases import forget_decisions
-from tools.demo_shops import TRAIL
 from tools.smoke import play
-from tools.stack import Stack, running
+from tools.stack import Stack
 from tools.testbed.chat_client import Shopper, Turn
-from tools.train import Training
-
-SMALL = replace(
-    TRAIL,
-    source_command=(*TRAIL.source_command, "--customers", "300"),
-    folder=TRAIL.folder.with_name("trail-of-300"),
-)
 
 COUNTRIES = ("DE", "AT", "FR", "NL", "IE", "GB")
 SAID_OF = {
@@ -37,22 +25,6 @@ SAID_OF = {
     "partly_refunded": "was partly refunded",
 }
 """What the bot says of an order in each of the states that the simulated shop reports."""
-
-
-@pytest.fixture(scope="module")
-def trail(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """Trail & Tarn with 300 customers, trained; what was made of the same content before is taken again.
-
-    What goes with what is left out: in four weeks so few customers buy too little for it, which the studio says.
-    """
-    training = Training(SMALL)
-    training.engine_data()
-    training.user_model()
-    training.language()
-    files = tmp_path_factory.mktemp("trail")
-    forget_decisions(SMALL.folder / "engine.db", files / "engine.db")
-    with running(Stack.on_free_ports(files, shop=SMALL)) as started:
-        yield started
 
 
 def text_of(turn: Turn) -> str:

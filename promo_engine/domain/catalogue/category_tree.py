@@ -42,6 +42,10 @@ class CategoryTree:
         """The categories above one of them; none above a product without a category."""
         return frozenset() if category_id is None else frozenset(self.path(category_id)) - {category_id}
 
+    def below(self, category_id: int) -> frozenset[int]:
+        """The category and every one under it."""
+        return frozenset(known for known in self.parents if category_id in self.path(known))
+
     def nearest(self, category_id: int, known: Collection[int]) -> int | None:
         """The nearest of the known categories on the way up, the category itself first; None if there is none."""
         return next((step for step in self.path(category_id) if step in known), None)

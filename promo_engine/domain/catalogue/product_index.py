@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from math import log
 
 from promo_engine.domain.catalogue.listed_products import ListedProduct
@@ -15,63 +15,19 @@ from promo_engine.domain.catalogue.listed_products import ListedProduct
 _WORD = re.compile(r"[^\W_]+")
 _PLURAL = re.compile(r"(ies|oes|es|s|y)$")
 _SHORTEST_STEM = 3
+# What questions are made of, in the languages that shops here have had so far. An apostrophe leaves single letters.
 _SAYS_NOTHING = frozenset(
-    [
-        "a",
-        "an",
-        "and",
-        "any",
-        "are",
-        "can",
-        "cost",
-        "costs",
-        "do",
-        "does",
-        "find",
-        "for",
-        "have",
-        "how",
-        "i",
-        "in",
-        "is",
-        "it",
-        "me",
-        "much",
-        "of",
-        "on",
-        "please",
-        "price",
-        "show",
-        "that",
-        "the",
-        "there",
-        "this",
-        "to",
-        "what",
-        "what's",
-        "whats",
-        "which",
-        "with",
-        "you",
-        "your",
-        "das",
-        "der",
-        "die",
-        "ein",
-        "eine",
-        "es",
-        "habt",
-        "hat",
-        "ich",
-        "ihr",
-        "ist",
-        "kosten",
-        "kostet",
-        "von",
-        "was",
-        "wie",
-        "viel",
-    ]
+    re.findall(
+        r"\w+",
+        """
+        a am an and any are available be buy can carry cost costs could d do does find for get got have here how i in is
+        it kind kinds left like ll looking m me much my need now of on or out please price range re s see sell selling
+        shop show sold some sort sorts still stock t that the there these this those to today ve want was what whats
+        which will with would you your
+        bei das der die ein eine einen es euch führt gibt habt hat ich ihr ist kosten kostet noch sie sind und verkauft
+        von was wie viel
+        """,
+    )
 )
 _LEAST_KNOWN = 0.5
 """Share of the words that the catalogue has to know: fewer speak of something else."""
@@ -89,11 +45,11 @@ class ProductIndex:
             for stem in set(_stems(text)):
                 self._having[stem].append(index)
 
-    def find(self, text: str, *, category: str | None = None, limit: int) -> list[ListedProduct]:
-        """Return the products that fit the words best, in their order; of `category` alone if any of it fit.
+    def find(self, text: str, *, categories: Collection[str] = (), limit: int) -> list[ListedProduct]:
+        """Return the products that fit the words best, what is there first; of `categories` alone if any of them fit.
 
-        Words that no product has only count against: where most are unknown, nothing is found, or the category's
-        products if there is one.
+        Words that no product has only count against: where most are unknown, nothing is found, or the categories'
+        products if there are any.
         """
         wanted = list(dict.fromkeys(_stems(text)))
         known = [stem for stem in wanted if stem in self._having]
@@ -101,13 +57,13 @@ class ProductIndex:
         for stem in known:
             for index in self._having[stem]:
                 merit[index] += log(1 + len(self._listed) / len(self._having[stem]))
-        of_category = {index for index, product in enumerate(self._listed) if category and product.category == category}
+        of_category = {index for index, product in enumerate(self._listed) if product.category in categories}
         among = {index: merit[index] for index in of_category & merit.keys()} or dict(merit)
         if not known or len(known) < _LEAST_KNOWN * len(wanted):
             among = dict.fromkeys(of_category, 1.0)
         best = max(among.values(), default=0.0) * _AS_GOOD
-        found = [index for index in sorted(among) if among[index] >= best]
-        return [self._listed[index] for index in found[:limit]]
+        found = [self._listed[index] for index in sorted(among) if among[index] >= best]
+        return sorted(found, key=lambda product: not product.in_stock)[:limit]
 
 
 def _stems(text: str) -> list[str]:

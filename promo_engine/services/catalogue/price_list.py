@@ -14,7 +14,7 @@ from promo_engine.domain.errors import NotFound, Unavailable
 from promo_engine.domain.money import Currency
 from promo_engine.domain.offers.offers import Offer
 from promo_engine.domain.offers.offers_on_sale import is_usable, money_currency
-from promo_engine.ports.unit_of_work import Storage
+from promo_engine.ports.unit_of_work import Storage, UnitOfWork
 from promo_engine.services.catalogue.product_cache import CurrencyProducts, ProductCache
 
 logger = logging.getLogger(__name__)
@@ -49,8 +49,14 @@ class PriceList:
     async def find(
         self, words: str, *, category: str | None, limit: int, currency: Currency | None = None
     ) -> list[ListedProduct]:
-        """Return the products that a shopper means, sold out or not; perhaps none."""
-        return (await self._read(currency)).index.find(words, category=category, limit=limit)
+        """Return the products that a shopper means, sold out or not; perhaps none.
+
+        `category` is the shop's own name; what stands under it counts, too.
+        """
+        async with self._storage.read() as unit:
+            products = await self._products.read(unit, currency or self.currency)
+            categories = () if category is None else await _with_those_below(category, unit)
+        return products.index.find(words, categories=categories, limit=limit)
 
     async def product(self, product_id: str, currency: Currency | None = None) -> ListedProduct:
         """Return one active product. Raises NotFound `unknown_product`."""
@@ -125,3 +131,11 @@ def best_of_categories(products: Iterable[ListedProduct], *, per_category: int) 
         if product.category_id is None or taken[product.category_id] <= per_category:
             chosen.append(product)
     return chosen
+
+
+async def _with_those_below(category: str, unit: UnitOfWork) -> frozenset[str]:
+    """The names of a category and of every one under it; itself where the shop does not know it."""
+    names, tree = await unit.catalogue.category_names(), await unit.catalogue.category_tree()
+    return frozenset(
+        names[below] for category_id, name in enumerate(names) if name == category for below in tree.below(category_id)
+    ) or frozenset([category])

@@ -61,3 +61,40 @@ async def test_the_product_of_the_second_half_of_a_message_is_read_where_it_stan
     events = [{"event": "slot", "name": "request", "value": request}]
     await quote(text, slots={"request": request}, events=events)
     assert engine.received("products")[0]["words"] == "tents how much are tents?"
+
+
+TENTS = {"entity": "category", "value": "tents", "category": "Camping > Tents", "start": 12, "end": 17}
+
+
+@pytest.mark.parametrize(
+    ("intent", "opening"),
+    [
+        ("product_availability", "Here is what I found:"),
+        ("product_search", "Here is what I found:"),
+        ("product_advice", "I can't judge which one is best, but this is what I found:"),
+    ],
+)
+async def test_whatever_is_asked_about_something_that_is_sold_it_is_shown(
+    engine: ScriptedEngine, intent: str, opening: str
+) -> None:
+    tents = [COLA | {"name": name} for name in ("Ridge 2 tent", "Valley 4 tent")]
+    engine.plan("products", currency="EUR", products=tents)
+    said: Any = await run(
+        QuoteProducts(), intent, text="do you have tents?", entities=[TENTS], context={"currency": "EUR"}
+    )
+    assert said.text.split("\n")[0] == opening
+    assert [shown["name"] for shown in said.custom["products"]] == ["Ridge 2 tent", "Valley 4 tent"]
+    (sent,) = engine.received("products")
+    assert (sent["category"], sent["currency"]) == ("Camping > Tents", "EUR")
+
+
+async def test_what_is_not_found_is_answered_as_it_was_asked(engine: ScriptedEngine) -> None:
+    engine.plan("products", products=[])
+    said = await run(QuoteProducts(), "product_availability", text="is the blue one in stock?")
+    assert said.response == "utter_product_availability"
+
+
+async def test_advice_on_nothing_in_particular_shows_nothing_in_particular(engine: ScriptedEngine) -> None:
+    said = await run(QuoteProducts(), "product_advice", text="which one should i buy?")
+    assert said.response == "utter_product_advice"
+    assert engine.received("products") == []
