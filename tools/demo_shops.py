@@ -47,6 +47,11 @@ class DemoShop:
         return self.language / "words" if self.simulated else ROOT / "data"
 
     @property
+    def help_articles(self) -> Path:
+        """Folder of its own help articles, beside those of every shop."""
+        return SHOPS_FOLDER / self.package / "help"
+
+    @property
     def pictures(self) -> Path:
         """Folder of its products' pictures."""
         return self.language / "pictures"
@@ -81,6 +86,7 @@ class DemoShop:
             "PROMOBOT_MODEL_DIR": str(self.folder / "models" / "user_model"),
             "PROMOBOT_PAIRINGS": str(self.folder / "models" / "pairings.json"),
             "PROMOBOT_SHOP_FILE": str(self.shop_file),
+            "PROMOBOT_HELP_DIR": str(self.help_articles),
             **(made if self.simulated else {}),
         }
 

@@ -183,7 +183,7 @@ class Training:
 
         self._once(
             "rasa-model",
-            inputs=[*RASA_SOURCES, *words, "requirements/bot.txt"],
+            inputs=[*RASA_SOURCES, self.shop.help_articles, *words, "requirements/bot.txt"],
             outputs=[self.shop.rasa_models],
             step=step,
             also=os.environ.get("ATEN_CPU_CAPABILITY", "default"),  # other instructions train another model

@@ -24,6 +24,8 @@ from bot.help.help_retriever import HelpIndex, HelpRetriever, sentence_rows
 
 WRONG_WEIGHT = 2.0
 """A wrong answer costs trust, "I don't know" only another sentence."""
+SHOP_ARTICLES = Path("promo_engine/shops/completejourney/help")
+"""The questions are those of a grocery shop's customers."""
 COMPONENT = "bot.help.help_retriever.HelpRetriever"
 
 
@@ -144,7 +146,7 @@ def _settings(config: Path) -> Dict[str, Any]:
 def _run(config: Path, questions_file: Path) -> Dict[str, Any]:
     settings = _settings(config)
     halves = read_questions(questions_file)
-    passages = read_passages(Path(settings["folder"]))
+    passages = read_passages(Path(settings["folder"]), SHOP_ARTICLES)
     placement = {name: settings[name] for name in ("device", "precision", "threads")}
     encoder = shared_encoder(settings["model"], **placement)
     index = HelpIndex.of(passages, encoder, cache=None)

@@ -26,7 +26,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Dict, List, Tuple
+from typing import Dict, List, Optional, Tuple
 
 import yaml
 
@@ -53,38 +53,48 @@ class Passage:
     """Customers' questions that it answers, from the section's comment."""
 
 
-def read_passages(folder: Path) -> List[Passage]:
-    """The passages of every `*.md` in the folder, by file name and place. Raises HelpArticleError."""
-    passages: List[Passage] = []
-    files: Dict[str, Path] = {}
-    for file in _articles(folder):
-        fields, body = _parts(file)
-        article_id = str(fields["id"])
-        if article_id in files:
-            raise HelpArticleError(f"{file}: the id '{article_id}' is already that of {files[article_id]}")
-        files[article_id] = file
-        found = _passages(article_id, str(fields["title"]), body)
-        if not found:
-            raise HelpArticleError(f"{file}: no passage; write at least one paragraph under a '## ' heading")
-        passages.extend(found)
-    return passages
+def read_passages(folder: Path, shop_folder: Optional[Path] = None) -> List[Passage]:
+    """The passages of every `*.md` in the folder, by file name and place; those of the shop's own folder after them.
+
+    An article of the shop's own stands in place of the one in `folder` that has its id. Raises HelpArticleError.
+    """
+    articles: Dict[str, List[Passage]] = {}
+    for each in _folders(folder, shop_folder):
+        files: Dict[str, Path] = {}
+        for file in _articles(each):
+            fields, body = _parts(file)
+            article_id = str(fields["id"])
+            if article_id in files:
+                raise HelpArticleError(f"{file}: the id '{article_id}' is already that of {files[article_id]}")
+            files[article_id] = file
+            found = _passages(article_id, str(fields["title"]), body)
+            if not found:
+                raise HelpArticleError(f"{file}: no passage; write at least one paragraph under a '## ' heading")
+            articles[article_id] = found
+    return [passage for found in articles.values() for passage in found]
 
 
-def articles_hash(folder: Path) -> str:
+def articles_hash(folder: Path, shop_folder: Optional[Path] = None) -> str:
     """A hash of all articles' names and bytes. Raises HelpArticleError."""
     digest = hashlib.sha256()
-    for file in _articles(folder):
-        content = file.read_bytes()
-        digest.update(f"{file.name}\n{len(content)}\n".encode())
-        digest.update(content)
+    for each in _folders(folder, shop_folder):
+        for file in _articles(each):
+            content = file.read_bytes()
+            digest.update(f"{file.name}\n{len(content)}\n".encode())
+            digest.update(content)
     return digest.hexdigest()[:16]
+
+
+def _folders(folder: Path, shop_folder: Optional[Path]) -> List[Path]:
+    return [folder] if shop_folder is None else [folder, shop_folder]
 
 
 def _articles(folder: Path) -> List[Path]:
     files = sorted(folder.glob("*.md"))
     if not files:
         raise HelpArticleError(
-            f"{folder}: no help articles (*.md) there; set the folder under HelpRetriever's `folder`"
+            f"{folder}: no help articles (*.md) there; set the folder under HelpRetriever's `folder`, "
+            "the shop's own under `shop_folder` or PROMOBOT_HELP_DIR"
         )
     return files
 

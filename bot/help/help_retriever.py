@@ -11,6 +11,7 @@ for 84 % without the title, 80 % with the larger of the two cosines, 70 % with h
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence, Text, Tuple, Type
@@ -36,6 +37,8 @@ from bot.help.help_articles import HelpArticleError, Passage, articles_hash, rea
 HELP = "help"
 """The message's property that holds what was found: [{article_id, title, passage, similarity}], the best first."""
 FILE = "passages.safetensors"
+HELP_DIR = "PROMOBOT_HELP_DIR"
+"""Environment variable that names the folder of the shop's own articles."""
 COMPARED = 8
 SAME_DIRECTION = 0.99
 """Cosine above which two vectors of one sentence come from the same encoder; batches and bf16 move it by far less."""
@@ -94,7 +97,8 @@ class HelpIndex:
 class HelpRetriever(ArchivedComponent):
     """Adds to each message the passages that may answer it; none where no passage comes near enough.
 
-    Settings: `folder` with the articles, `threshold` (least cosine, see `python -m bot.help.calibrate_help`),
+    Settings: `folder` with the articles, `shop_folder` with the shop's own (by default the one that PROMOBOT_HELP_DIR
+    names, if any), `threshold` (least cosine, see `python -m bot.help.calibrate_help`),
     `passages` (most of them per message), `cache_dir`, and `model`, `device`, `precision`, `threads` as in
     BertFeaturizer. Where the first featurizer gives other vectors (fine-tuned, or another model) this component encodes
     messages once more with its own model, since the threshold holds for that model alone.
@@ -110,6 +114,7 @@ class HelpRetriever(ArchivedComponent):
         """The settings' defaults."""
         return {
             "folder": "data/help",
+            "shop_folder": os.environ.get(HELP_DIR),
             "threshold": 0.5,
             "passages": 3,
             "cache_dir": None,
@@ -142,7 +147,7 @@ class HelpRetriever(ArchivedComponent):
         cache_dir = self._config["cache_dir"]
         cache = EmbeddingCache(Path(cache_dir), vectors_id=encoder.vectors_id) if cache_dir else None
         try:
-            passages = read_passages(Path(self._config["folder"]))
+            passages = read_passages(*_folders(self._config))
         except HelpArticleError as error:
             raise InvalidConfigException(f"HelpRetriever: {error}") from error
         self._index = HelpIndex.of(passages, encoder, cache=cache)
@@ -237,6 +242,10 @@ def _encoder(config: Dict[Text, Any]) -> BertEncoder:
 
 def _articles_hash(config: Dict[Text, Any]) -> str:
     try:
-        return articles_hash(Path(config["folder"]))
+        return articles_hash(*_folders(config))
     except HelpArticleError as error:
         raise InvalidConfigException(f"HelpRetriever: {error}") from error
+
+
+def _folders(config: Dict[Text, Any]) -> Tuple[Path, Optional[Path]]:
+    return Path(config["folder"]), Path(config["shop_folder"]) if config["shop_folder"] else None

@@ -1,7 +1,9 @@
 import re
 from pathlib import Path
+from typing import Dict
 
 import pytest
+import yaml
 
 from bot.help.calibrate_help import read_questions
 from bot.help.help_articles import HelpArticleError, Passage, articles_hash, read_passages
@@ -100,3 +102,55 @@ def test_no_question_of_the_measurement_stands_in_an_article() -> None:
         for question in questions:
             words = set(question.text.rstrip("?!").split())
             assert max(len(words & other) / len(words | other) for other in in_articles) <= 0.6, question.text
+
+
+OF_SHOPS = [Path("promo_engine/shops") / name / "help" for name in ("completejourney", "trail_and_tarn")]
+
+
+@pytest.mark.parametrize("own", OF_SHOPS, ids=lambda folder: folder.parent.name)
+def test_the_demo_shops_own_articles_are_whole_and_stand_beside_the_common_ones(own: Path) -> None:
+    common, both = read_passages(Path("data/help")), read_passages(Path("data/help"), own)
+    assert both[: len(common)] == common
+    added = both[len(common) :]
+    assert {passage.article_id for passage in added} == {file.stem for file in own.glob("*.md")}
+    assert max(len(passage.text) for passage in added) < 400, "a passage has to fit a chat bubble"
+
+
+def test_an_article_of_the_shops_own_stands_in_place_of_the_common_one(tmp_path: Path) -> None:
+    common, own = tmp_path / "common", tmp_path / "own"
+    for folder in (common, own):
+        folder.mkdir()
+    write(common, "returns.md", ARTICLE)
+    write(common, "other.md", ARTICLE.replace("id: returns", "id: other"))
+    write(own, "our-returns.md", ARTICLE.replace("30", "14"))
+    before = articles_hash(common)
+    texts: Dict[str, str] = {}
+    for passage in read_passages(common, own):
+        texts[passage.article_id] = texts.get(passage.article_id, "") + passage.text
+    assert set(texts) == {"returns", "other"}
+    assert "14" in texts["returns"] and "30" not in texts["returns"]
+    assert "30" in texts["other"]
+    assert articles_hash(common, own) != before
+
+
+def test_a_folder_of_ones_own_without_articles_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(HelpArticleError, match="PROMOBOT_HELP_DIR"):
+        read_passages(Path("data/help"), tmp_path)
+
+
+GROCERIES = re.compile(
+    r"\b(food|grocer\w*|bottles?|diet|ingredients?|allerg\w*|vegan|gluten|milk|bread|cheese|strawberr\w*|pasta|coffee|"
+    r"fresh|fridge|cooling|best.before|shelf|shelves|aisle)\b",
+    re.IGNORECASE,
+)
+
+
+def test_what_every_shop_says_speaks_of_nobodys_goods() -> None:
+    """Articles and replies are those of any shop: an outdoor shop has no allergens."""
+    passages = read_passages(Path("data/help"))
+    said = [text for p in passages for text in (p.title, p.heading, p.text, *p.questions)]
+    for file in Path("bot/domain").glob("*.yml"):
+        responses = yaml.safe_load(file.read_text()).get("responses") or {}
+        said += [variation["text"] for texts in responses.values() for variation in texts if "text" in variation]
+    assert len(said) > 200
+    assert [text for text in said if GROCERIES.search(text)] == []
