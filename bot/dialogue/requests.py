@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
-from typing import Any, Dict, List, Mapping, Optional, Tuple
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from bot.dialogue.flows import Flow
 
@@ -12,6 +12,13 @@ ACTS_FROM = 0.35
 ASKS_FROM = 0.10
 """Confidence from which the bot asks whether it was meant."""
 MOST_REQUESTS = 2
+OUT_OF_SCOPE = "out_of_scope"
+PRODUCT_SEARCH = "product_search"
+ABOUT_PRODUCTS = frozenset([PRODUCT_SEARCH, "product_availability", "product_advice"])
+"""Intents that are answered with products."""
+_THINGS = frozenset(["product", "category"])
+"""Entities that name something the shop sells."""
+_AROUND_WORDS = " \t\n.,;:!?"
 _NEGATION = (
     r"\b(?:don'?t|didn'?t|doesn'?t|won'?t|wasn'?t|isn'?t|not|never|no longer|no need (?:to|for)|no|nor|neither"
     r"|without|instead of|stop)\b"
@@ -96,7 +103,32 @@ def _request(parse: Mapping[str, Any], text: str) -> Request:
     entities = tuple(
         {name: entity[name] for name in _ENTITY_FIELDS if name in entity} for entity in parse.get("entities") or []
     )
+    if _looks_for_products(str(named), text, entities, ranking, has_article=bool(parse.get("help"))):
+        named = PRODUCT_SEARCH
     return Request(str(named), text, entities, ranking)
+
+
+def _looks_for_products(
+    named: str,
+    text: str,
+    entities: Sequence[Mapping[str, Any]],
+    ranking: Sequence[Tuple[str, float]],
+    *,
+    has_article: bool,
+) -> bool:
+    """Whether a message that was not understood names something the shop sells, and wants to see it.
+
+    It says nothing else ("tents?"), or it is likeliest about products and no help article answers it. The names are the
+    shop's own, so they are known for certain where the sentence around them is not.
+    """
+    things = [entity for entity in entities if entity.get("entity") in _THINGS and entity.get("category")]
+    if not things or named not in {FALLBACK, OUT_OF_SCOPE}:
+        return False
+    longest = max(int(thing.get("end") or 0) - int(thing.get("start") or 0) for thing in things)
+    if longest >= len(text.strip(_AROUND_WORDS)):
+        return True
+    likeliest = next((name for name, _ in ranking if name != OUT_OF_SCOPE), None)
+    return named == FALLBACK and not has_article and likeliest in ABOUT_PRODUCTS
 
 
 def _lies_in(entity: Mapping[str, Any], whole: str, part: str) -> bool:

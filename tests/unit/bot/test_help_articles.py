@@ -1,6 +1,5 @@
 import re
 from pathlib import Path
-from typing import Dict
 
 import pytest
 import yaml
@@ -124,7 +123,7 @@ def test_an_article_of_the_shops_own_stands_in_place_of_the_common_one(tmp_path:
     write(common, "other.md", ARTICLE.replace("id: returns", "id: other"))
     write(own, "our-returns.md", ARTICLE.replace("30", "14"))
     before = articles_hash(common)
-    texts: Dict[str, str] = {}
+    texts: dict[str, str] = {}
     for passage in read_passages(common, own):
         texts[passage.article_id] = texts.get(passage.article_id, "") + passage.text
     assert set(texts) == {"returns", "other"}

@@ -176,6 +176,22 @@ async def test_each_currency_has_its_own_price_and_none_is_made_of_another(liste
     )  # fmt: skip
 
 
+async def test_a_category_stands_for_those_under_it(listed: PriceList, report: Report, storage: Storage) -> None:
+    await report(tent(variant("t", ShopPrice("EUR", 44_900))))
+    camping = ShopCategory("Camping", {"en": "Camping"})
+    async with storage.write() as unit:
+        await unit.shop.store_categories([camping, replace(TENTS, parent_id="Camping")])
+
+    async def found(words: str, category: str | None) -> list[str]:
+        products = await listed.find(words, category=category, limit=3, currency=Currency("EUR"))
+        return [product.product_id for product in products]
+
+    for category in ("Camping", "Tents"):
+        assert await found("what do you have for the night", category) == ["tent"]
+    for other in (None, "SOFT DRINKS of another shop"):
+        assert await found("what do you have for the night", other) == []
+
+
 async def test_a_sale_begins_and_ends_by_the_clock(listed: PriceList, report: Report, clock: Clock) -> None:
     await report(tent(variant("t", ShopPrice("EUR", 44_900, **SALE))))
     prices = []
