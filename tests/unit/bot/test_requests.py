@@ -43,7 +43,7 @@ def parse(text: str, word: str, intent: str, ranking: list[tuple[str, float]], *
     ],
 )
 def test_a_word_of_the_catalogue_wants_products_where_nothing_else_is_understood(
-    *, text: str, word: str, intent: str, ranking: List[Tuple[str, float]], has_article: bool, meant: str
+    *, text: str, word: str, intent: str, ranking: list[tuple[str, float]], has_article: bool, meant: str
 ) -> None:
     found = parse(text, word, intent, ranking, help=[{"passage": "…"}] if has_article else [])
     assert [request.intent for request in requests_in(found)] == [meant]
