@@ -56,6 +56,9 @@ def requests_in(parse: Mapping[str, Any]) -> List[Request]:
             continue
         entities = tuple(entity for entity in whole.entities if _lies_in(entity, whole.text, part.text))
         parts.append(replace(part, entities=entities))
+    if any(part.intent == "haggle" for part in parts):
+        # "Make it 30 percent and I'll take it" takes nothing that is on offer.
+        parts = [part for part in parts if part.intent != "accept_offer"]
     return parts[-MOST_REQUESTS:] or [whole]
 
 

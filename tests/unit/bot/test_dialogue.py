@@ -206,6 +206,13 @@ def clause(text: str, intent: str, confidence: float = 0.9) -> dict[str, Any]:
     return {"text": text, "intent_ranking": [{"name": intent, "confidence": confidence}]}
 
 
+def test_a_yes_to_more_than_is_offered_takes_nothing(talk: Talk) -> None:
+    talk.says("ask_for_offers", effects={"action_propose_offer": OFFER})
+    clauses = [clause("make it 30 percent", "haggle"), clause("i'll take it", "accept_offer")]
+    assert talk.says("accept_offer", "make it 30 percent and i'll take it", clauses=clauses) == ["utter_offer_is_final"]
+    assert talk.says("affirm", "yes") == ["action_accept_offer"]
+
+
 def test_two_requests_get_both_answers_and_one_offer(talk: Talk) -> None:
     clauses = [
         clause("what can I pay with", "check_payment_methods"),
