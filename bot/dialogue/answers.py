@@ -114,7 +114,7 @@ def _change(request: Request, talk: Talk, flows: Mapping[str, Flow]) -> Answer:
     if not same or waiting is None or waiting.age > CONFIRMATION_AGE:
         return None
     numbers = {entity.get("value") for entity in request.entities if entity.get("entity") == "order_number"}
-    if numbers - {talk.slots.get("order_number")}:
+    if numbers - {talk.slots.get("confirming_number") or talk.slots.get("order_number")}:
         return None
     return ("affirm", flows[request.intent].steps) if _YES.search(request.text) else None
 

@@ -118,9 +118,9 @@ async def play_set(stack: Stack, of: AcceptanceSet, *, goods: Sequence[str], see
         world = ShopWorld(http, stack.url("engine"), goods, seed)
         await world.prepare()
 
-        async def one(talk: Conversation) -> None:
+        async def play_one(talk: Conversation) -> None:
             async with at_once:
                 played = await play(http, stack.url("gateway"), world, talk, of)
             note(talk, played)
 
-        await asyncio.gather(*(one(talk) for talk in of.conversations))
+        await asyncio.gather(*(play_one(talk) for talk in of.conversations))
