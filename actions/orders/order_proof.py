@@ -28,7 +28,7 @@ class Proof:
         return bool(self.email or self.postcode)
 
 
-_SAYS_POSTCODE = re.compile(r"\b(?:post\s?codes?|postal codes?|zip(?: codes?)?|plz)\b", re.IGNORECASE)
+_SAYS_POSTCODE = re.compile(r"\b(?:post\s?codes?|postal codes?|zip(?: codes?)?|plz)\b|邮编", re.IGNORECASE)
 
 
 def proof_in(text: str, *, number: str, wanted: bool) -> Proof:

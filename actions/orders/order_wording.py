@@ -126,6 +126,11 @@ def order_card(order: Order) -> Dict[str, Any]:
     return {"kind": "order", "order_id": order.order_id, "state": order.state, "shipments": parcels}
 
 
+def proof_form(number: str = "") -> Dict[str, Any]:
+    """Asks the widget for a form: the order's number where it is not known, and what proves it."""
+    return {"kind": "proof", "order_number": number}
+
+
 def not_in_account(number: str) -> List[str]:
     """No such order, or somebody else's, which sounds alike: the first time, and again."""
     return [

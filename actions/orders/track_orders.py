@@ -123,7 +123,8 @@ async def _ask_number(dispatcher: CollectingDispatcher, text: Optional[str]) -> 
     if not await engine().knows_orders():
         dispatcher.utter_message(text=order_wording.NO_ORDERS_HERE)
         return handing_over()
-    dispatcher.utter_message(text=text, response=None if text else "utter_ask_order_number")
+    response = None if text else "utter_ask_order_number"
+    dispatcher.utter_message(text=text, response=response, json_message=order_wording.proof_form())
     return waiting_for_number("track")
 
 
@@ -141,14 +142,14 @@ def _not_shown(
 ) -> Events:
     """A proof is missing or wrong, or there is no such order; the last two sound alike."""
     if error.code == "proof_needed":
-        dispatcher.utter_message(text=order_wording.ASK_FOR_PROOF)
+        dispatcher.utter_message(text=order_wording.ASK_FOR_PROOF, json_message=order_wording.proof_form(number))
         return waiting_for_proof(number)
     if error.code == "too_many_attempts":
         dispatcher.utter_message(text=order_wording.TOO_MANY_TRIES, buttons=[order_wording.PERSON_BUTTON])
         return [SlotSet("order_number", None), *waiting_for_number(None)]
     if proof:
         logger.info("Order %s: %s", number, error)
-        dispatcher.utter_message(text=order_wording.WRONG_PROOF)
+        dispatcher.utter_message(text=order_wording.WRONG_PROOF, json_message=order_wording.proof_form())
         return [SlotSet("order_number", None), *waiting_for_number("track")]
     logger.info("Order %s: %s", number, error)
     return say_not_in_account(dispatcher, tracker, number, task="track")

@@ -1,7 +1,7 @@
 """What a "yes", a "no" or a bare number means: it answers the last question of the bot."""
 
 import re
-from typing import Callable, Mapping, Optional, Sequence, Tuple
+from typing import Any, Callable, Mapping, Optional, Sequence, Set, Tuple
 
 from bot.dialogue.flows import Flow, Step
 from bot.dialogue.questions import Question, Talk
@@ -39,6 +39,8 @@ def answer_to(request: Request, talk: Talk, flows: Mapping[str, Flow]) -> Answer
     """The steps where the message answers a question."""
     latest = talk.latest
     intent = request.intent
+    if intent == "inform_order_proof" and not talk.open("proof") and _numbers(request):
+        intent = "inform_order_number"  # both at once, as the chat's form sends them
     if intent == "inform_order_proof" or (intent == "inform_order_number" and talk.open("proof")):
         return ("inform_order_proof", _track(flows)) if talk.open("proof") else None
     if intent == "inform_order_number" or _chooses(request, latest, talk):
@@ -113,10 +115,13 @@ def _change(request: Request, talk: Talk, flows: Mapping[str, Flow]) -> Answer:
         return ("deny", ("action_drop_task",)) if any(_is_task(question) for question in talk.questions) else None
     if not same or waiting is None or waiting.age > CONFIRMATION_AGE:
         return None
-    numbers = {entity.get("value") for entity in request.entities if entity.get("entity") == "order_number"}
-    if numbers - {talk.slots.get("confirming_number") or talk.slots.get("order_number")}:
+    if _numbers(request) - {talk.slots.get("confirming_number") or talk.slots.get("order_number")}:
         return None
     return ("affirm", flows[request.intent].steps) if _YES.search(request.text) else None
+
+
+def _numbers(request: Request) -> Set[Any]:
+    return {entity.get("value") for entity in request.entities if entity.get("entity") == "order_number"}
 
 
 def _names_the_offer(request: Request, latest: Optional[Question]) -> bool:

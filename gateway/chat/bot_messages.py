@@ -16,11 +16,12 @@ from gateway.clients.bot_client import (
     OfferBlock,
     OrderBlock,
     OutcomeBlock,
+    ProofBlock,
     QuotedProductsBlock,
 )
 from gateway.conversations.records import Button, Message
 
-Block = TypeVar("Block", OfferBlock, OrderBlock, OutcomeBlock, QuotedProductsBlock)
+Block = TypeVar("Block", OfferBlock, OrderBlock, OutcomeBlock, ProofBlock, QuotedProductsBlock)
 
 
 def new_message_id() -> str:
@@ -51,6 +52,7 @@ def shown_message(message: BotMessage) -> Message | None:
         outcome=outcome,
         also_bought=quoted,
         shipments=shipments,
+        proof_form=_proof_form(custom) if message.kind == "proof" else None,
         decision_id=decision_of(message),
     )
 
@@ -82,6 +84,10 @@ def _outcome(custom: Mapping[str, Any]) -> dict[str, Any]:
         "code": block.code,
         "code_expires_at": None if expires_at is None else iso(expires_at),
     }
+
+
+def _proof_form(custom: Mapping[str, Any]) -> dict[str, str]:
+    return {"order_number": _checked(ProofBlock, custom).order_number}
 
 
 def _shipments(custom: Mapping[str, Any]) -> list[dict[str, str]] | None:

@@ -283,6 +283,7 @@ def message(logged: Message) -> Frame:
         "outcome": logged.outcome,
         "companions": logged.also_bought,
         "shipments": logged.shipments,
+        "proof_form": logged.proof_form,
         "thumb": logged.message_rating,
     }
 

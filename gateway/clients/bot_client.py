@@ -34,7 +34,7 @@ class BotMessage(BaseModel):
 
     @property
     def kind(self) -> str | None:
-        """`offer`, `silence`, `outcome`, `order`, `companions`, `products`, `handover`, `help`, or None: plain talk."""
+        """`offer`, `silence`, `outcome`, `order`, `proof`, `companions`, `products`, `handover`, `help`; None: talk."""
         return None if self.custom is None else self.custom.get("kind")
 
 
@@ -123,6 +123,13 @@ class OrderBlock(BaseModel):
 
     kind: Literal["order"]
     shipments: list[ShipmentBlock] = []
+
+
+class ProofBlock(BaseModel):
+    """`custom` of a message of kind proof: a number that is empty is asked for as well."""
+
+    kind: Literal["proof"]
+    order_number: str = ""
 
 
 class OutcomeBlock(BaseModel):

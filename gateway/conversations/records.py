@@ -51,6 +51,8 @@ class Message:
     """Products that go with something: their currency and their prices."""
     shipments: Sequence[Mapping[str, str]] | None = None
     """Parcels of the orders that the message is about, as the shop reported them; None without any."""
+    proof_form: Mapping[str, str] | None = None
+    """The message asks who is not signed in for an order's number, where `order_number` is empty, and for a proof."""
     decision_id: str | None = None
     message_rating: str | None = None
     """What the shopper thought of it: `up`, `down` or None."""

@@ -450,6 +450,11 @@ class ContractServer:
             listed = [f"• {product['name']}, ${product['price_cents'] / 100:.2f}" for product in PRODUCTS]
             text = "\n".join(["Often bought along with white bread:", *listed])
             await self._say(conversation, text, deaf=deaf, companions=companions())
+        elif "with" in words:
+            await self._say(conversation, "Order #1001 is on its way.", deaf=deaf)
+        elif "my order" in words or "#1001" in words:
+            form = {"order_number": "#1001" if "#1001" in words else ""}
+            await self._say(conversation, "Which order is it?", deaf=deaf, proof_form=form)
         elif "parcel" in words:
             text = "Order #1001 is partly on its way.\nUPS has it under 1Z2345: https://ups.example/1Z2345"
             await self._say(conversation, text, deaf=deaf, shipments=SHIPMENTS)
@@ -499,6 +504,7 @@ class ContractServer:
                 "outcome": None,
                 "companions": None,
                 "shipments": None,
+                "proof_form": None,
                 "thumb": None,
                 **more,
             },

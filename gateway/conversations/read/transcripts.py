@@ -52,6 +52,7 @@ def history(
             outcome=row.outcome,
             also_bought=row.also_bought,
             shipments=row.shipments,
+            proof_form=row.proof_form,
             decision_id=row.decision_id,
             message_rating=row.message_rating,
         )

@@ -69,6 +69,7 @@ messages = Table(
     optional_json("offer"),
     Column("companions", JSON(none_as_null=True), key="also_bought"),
     optional_json("shipments"),
+    optional_json("proof_form"),
     optional_json("buttons"),
     Column("turn_ms", Integer),
     # What the shopper thought of it: up, down or NULL.

@@ -139,6 +139,7 @@ def _shown_row(conversation_id: str, message: Message) -> dict[str, Any]:
         "offer": message.offer,
         "also_bought": message.also_bought,
         "shipments": message.shipments,
+        "proof_form": message.proof_form,
         # Title and token only: what the widget is shown. Whether one is used stands in button_tokens.
         "buttons": [{"title": button.title, "button_token": button.token} for button in message.buttons] or None,
     }

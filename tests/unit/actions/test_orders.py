@@ -122,6 +122,7 @@ async def test_who_is_not_signed_in_is_asked_whose_order_it_is(engine: ScriptedE
     reply = await run(TrackOrder(), slots=GIVEN, customer_id=None)
     assert "e-mail address" in (reply.text or "") and "postcode" in (reply.text or "")
     assert reply.slots == {**NOTHING_OPEN, "pending_task": "verify", "verifying_number": ORDER_ID}
+    assert reply.custom == {"kind": "proof", "order_number": ORDER_ID}
 
 
 VERIFYING = {"pending_task": "verify", "verifying_number": ORDER_ID}
@@ -156,6 +157,7 @@ async def test_a_wrong_proof_sounds_like_an_unknown_number(engine: ScriptedEngin
     engine.plan("order", UNKNOWN, status=404)
     reply = await run(TrackOrder(), "inform_order_proof", slots=VERIFYING, customer_id=None, text="ben@example.com")
     assert reply.text == order_wording.WRONG_PROOF
+    assert reply.custom == {"kind": "proof", "order_number": ""}
     assert reply.slots == {**NOTHING_OPEN, "order_number": None, "pending_task": "track"}
 
 
@@ -177,6 +179,7 @@ async def test_who_tried_too_often_gets_a_person(engine: ScriptedEngine) -> None
         ("D-10115", True, Proof(postcode="D-10115")),
         ("110 00", True, Proof(postcode="110 00")),
         ("it goes to zip 94107", False, Proof(postcode="94107")),
+        ("邮编 94107, 订单 5987421", False, Proof(postcode="94107")),
         ("i ordered in 2024", False, Proof()),
         ("order 5987421", True, Proof()),
         ("where is it", True, Proof()),
@@ -189,6 +192,7 @@ def test_what_proves_an_order(text: str, wanted: bool, proof: Proof) -> None:
 async def test_an_anonymous_customer_without_a_number_is_asked_for_it(engine: ScriptedEngine) -> None:
     reply = await run(TrackOrder(), customer_id=None)
     assert reply.response == "utter_ask_order_number"
+    assert reply.custom == {"kind": "proof", "order_number": ""}
     assert reply.slots["pending_task"] == "track"
 
 

@@ -69,6 +69,6 @@ async def test_the_contract_of_the_bot_shows_what_the_actions_make_of_the_engine
 
 
 def test_the_contract_knows_every_kind_of_card() -> None:
-    kinds = {"offer", "silence", "outcome", "order", "handover", "companions", "products", "help"}
+    kinds = {"offer", "silence", "outcome", "order", "handover", "companions", "products", "help", "proof"}
     assert kinds == set(OWN_CONTRACT["custom_kinds"])
     assert CONTRACT["accept"]["response"].keys() >= {"outcome", "code", "code_expires_at"}

@@ -338,6 +338,15 @@ def test_other_words_choose_none(talk: Talk, text: str, effects: Effects) -> Non
     assert "action_return_order" not in talk.says("thank", text)
 
 
+def test_number_and_proof_in_one_message_answer_the_question_for_the_number(talk: Talk) -> None:
+    text = "With e-mail anna@example.com, where is order 1001"
+    number = [{"entity": "order_number", "value": "1001", "start": 45, "end": 49}]
+    assert talk.says("inform_order_proof", text, entities=number) == ["utter_unasked_proof"]
+    talk.says("track_order", "where is it", {"action_track_order": {"pending_task": "track"}})
+    assert talk.says("inform_order_proof", "anna@example.com") == ["utter_unasked_proof"]
+    assert talk.says("inform_order_proof", text, entities=number)[0] == "action_track_order"
+
+
 def test_who_has_no_number_is_helped_on(talk: Talk) -> None:
     talk.says("track_order", "where is it", {"action_track_order": {"pending_task": "track"}})
     assert talk.says("deny", "I don't have the number") == ["utter_no_order_number"]

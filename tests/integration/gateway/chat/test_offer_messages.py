@@ -232,6 +232,20 @@ async def test_parcels_are_shown_logged_and_remembered_with_safe_links_alone(
     assert transcript["messages"][-1]["shipments"] == shown["shipments"]
 
 
+async def test_a_form_for_an_order_is_shown_and_remembered(gateway: Gateway, bot: BotServer) -> None:
+    async def answer(turn: dict[str, Any]) -> tuple[int, Any]:
+        custom = {"kind": "proof", "order_number": "#1001" if "1001" in turn["text"] else ""}
+        return 200, plain_reply(messages=[{"text": "Which e-mail address?", "buttons": [], "custom": custom}])
+
+    bot.answer = answer
+    widget, welcome = await gateway.chat()
+    (unknown,) = messages_of(await widget.say("where is my order"))
+    (known,) = messages_of(await widget.say("where is order 1001"))
+    assert (unknown["proof_form"], known["proof_form"]) == ({"order_number": ""}, {"order_number": "#1001"})
+    back = await (await gateway.widget()).hello(await gateway.token(), welcome["conversation_id"])
+    assert [message for message in back["history"] if message["from"] == "bot"] == [unknown, known]
+
+
 async def test_companions_that_break_the_contract_are_an_apology(gateway: Gateway, bot: BotServer) -> None:
     async def answer(_turn: dict[str, Any]) -> tuple[int, Any]:
         custom = {"kind": "companions", "products": [{"name": "Cream"}]}

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, MetaData, Table, insert, select, text
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
 AT = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
 TEXT = "where is my elephant"
 OF_CONVERSATION = {"conversation_id": "c-old"}
@@ -131,12 +131,14 @@ ROWS: dict[str, Rows] = {
     },
     "0005": {},
     "0006": {},
+    "0007": {},
 }
 """Rows of the tables that a revision brings, by table."""
 COLUMNS: dict[str, dict[str, Any]] = {
     "0003": {"thumb": "up"},
     "0005": {"companions": {"currency": "USD", "products": []}},
     "0006": {"shipments": [{"carrier": "UPS", "tracking_number": "1Z2345", "tracking_url": "", "state": "shipped"}]},
+    "0007": {"proof_form": {"order_number": "7"}},
 }
 """Columns that a revision adds to the bot's message."""
 

@@ -100,6 +100,7 @@ async def test_the_gateway_reads_a_log_of_every_revision(database: Database, dat
         assert bot.message_rating == ("up" if revision >= "0003" else None)
         assert (bot.also_bought is not None) == (revision >= "0005")
         assert (bot.shipments is not None) == (revision >= "0006")
+        assert (bot.proof_form is not None) == (revision >= "0007")
         page = partial(conversation_search.page, before=None, limit=10)
         for filters in (Filters(search="elephant"), Filters(tags={"intent": "track_order"}, customer_id="1228")):
             [summary] = await log.read(partial(page, filters=filters))

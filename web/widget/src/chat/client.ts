@@ -375,5 +375,5 @@ function teaserOf(text: string): string {
 
 /** Not crypto.randomUUID, which exists on secure pages only: a shop may be tried over plain HTTP in a home network. */
 function randomId(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return crypto.getRandomValues(new Uint32Array(4)).join("-");
 }

@@ -46,6 +46,7 @@ function frame(seq: number, more: Partial<MessageFrame> = {}): MessageFrame {
     offer: null,
     companions: null,
     shipments: null,
+    proof_form: null,
     outcome: null,
     thumb: null,
     ...more,

@@ -19,6 +19,7 @@ export type Message = {
   outcome: Outcome | null;
   boughtTogether: BoughtTogether | null;
   shipments: Shipment[] | null;
+  proof_form: { order_number: string } | null;
   rating: MessageRating;
   delivery: Delivery;
 };
@@ -199,6 +200,7 @@ function blank(key: string, createdAt: string): Message {
     offer: null,
     boughtTogether: null,
     shipments: null,
+    proof_form: null,
     outcome: null,
     rating: null,
     delivery: "delivered",

@@ -29,14 +29,7 @@ export class Memory {
 
   read(): Remembered | null {
     const value = this.#parsed<Remembered>(this.#key);
-    if (typeof value?.token !== "string") return null;
-    return {
-      conversationId: value.conversationId ?? null,
-      token: value.token,
-      tokenExpiresAt: value.tokenExpiresAt ?? "",
-      panelOpen: value.panelOpen === true,
-      consentVersion: value.consentVersion ?? null,
-    };
+    return typeof value?.token === "string" ? (value as Remembered) : null;
   }
 
   write(remembered: Remembered): void {

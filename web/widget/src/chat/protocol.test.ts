@@ -44,12 +44,13 @@ describe("parseFrame", () => {
     });
   });
 
-  it.each(["", "no json", "[]", "null", "7", '{"type":"of tomorrow"}', '{"type":"message","seq":"1"}'])(
-    "ignores %s",
-    (wire) => {
-      expect(parseFrame(wire)).toBeNull();
-    },
-  );
+  it.each(["", "no json", "null", "7", '{"type":"message","seq":"1"}'])("ignores %s", (wire) => {
+    expect(parseFrame(wire)).toBeNull();
+  });
+
+  it("leaves frames of a newer server to the client, which has no case for them", () => {
+    expect(parse({ type: "of tomorrow", more: 1 })).toEqual({ type: "of tomorrow", more: 1 });
+  });
 
   it("shows the shopper no message from somebody unknown", () => {
     expect(parse({ ...contract.server.message, from: "admin" })).toBeNull();

@@ -98,14 +98,14 @@ export function defineElement(server: string): void {
     }
 
     close(): void {
-      this.#ifLoaded("setOpen", false);
+      this.#ifLoaded("setPanelOpen", false);
     }
 
     /** Opens the panel and sends `text` as the shopper. */
     ask(text: string): void {
       void this.#load().then((panel) => {
-        panel.setOpen(true);
-        panel.ask(text);
+        panel.setPanelOpen(true);
+        panel.send(text);
       });
     }
 
@@ -145,7 +145,7 @@ export function defineElement(server: string): void {
     #setOpen(open: boolean): void {
       this.#wantedOpen = open;
       void this.#load().then((panel) => {
-        panel.setOpen(open);
+        panel.setPanelOpen(open);
       });
     }
 
@@ -164,7 +164,7 @@ export function defineElement(server: string): void {
     }
 
     #dropPanel(): void {
-      this.#ifLoaded("close");
+      this.#ifLoaded("leave");
       this.#panel = null;
       this.#launcher?.show({ open: false, unread: 0, teaser: null });
     }
@@ -180,6 +180,7 @@ export function defineElement(server: string): void {
         words,
         takesProducts: this.hasAttribute("basket"),
         settings: this.#settings,
+        settingsAtFirst: NO_SETTINGS,
         onState: (state) => {
           this.#wantedOpen = state.open || (this.#wantedOpen && this.#panel === null);
           this.#launcher?.show(state);

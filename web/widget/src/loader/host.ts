@@ -37,18 +37,20 @@ export type Host = {
   /** Whether the page takes products into its basket, as its event `promobot:add` asks. */
   takesProducts: boolean;
   settings: Promise<Settings>;
+  /** Until those arrive. */
+  settingsAtFirst: Settings;
   onState: (state: { open: boolean; unread: number; teaser: string | null }) => void;
   /** Dispatches an event on the page; false if the page called preventDefault(). */
   emit: (name: string, detail: object) => boolean;
 };
 
 export type Panel = {
-  setOpen: (open: boolean) => void;
-  ask: (text: string) => void;
+  setPanelOpen: (open: boolean) => void;
+  send: (text: string) => void;
   tell: (frame: PageFrame) => void;
   reportTrigger: (triggerId: string) => void;
   reconnect: () => void;
   /** Another tab has changed what is remembered. */
   memoryChanged: () => void;
-  close: () => void;
+  leave: () => void;
 };

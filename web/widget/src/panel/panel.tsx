@@ -44,33 +44,15 @@ export function mount(host: Host): Panel {
       container,
     );
   };
-  draw({ consent_version: "1", privacy_url: "", message_length_limit: 2000, triggers: [] });
+  draw(host.settingsAtFirst);
   void host.settings.then(draw);
   show();
 
-  return {
-    setOpen: (open) => {
-      client.setPanelOpen(open);
-    },
-    ask: (text) => {
-      client.send(text);
-    },
-    tell: (frame) => {
-      client.tell(frame);
-    },
-    reportTrigger: (triggerId) => {
-      client.reportTrigger(triggerId);
-    },
-    reconnect: () => {
-      client.reconnect();
-    },
-    memoryChanged: () => {
-      client.memoryChanged();
-    },
-    close: () => {
+  return Object.assign(client, {
+    leave: () => {
       client.close();
       render(null, container);
       container.remove();
     },
-  };
+  });
 }

@@ -55,6 +55,11 @@ const ENGLISH = {
     cancelled: "Cancelled",
   } as Record<string, string>,
   track: "Track your parcel",
+  proofForm: "Find your order",
+  orderNumber: "Order number",
+  proof: "E-mail or postcode",
+  whereIs: (number: string, proof: string) =>
+    `With ${proof.includes("@") ? "e-mail" : "postcode"} ${proof}, where is order ${number}`,
   used: "chosen",
   up: "Helpful",
   down: "Not helpful",

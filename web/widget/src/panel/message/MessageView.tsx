@@ -9,6 +9,7 @@ import { CheckIcon, ThumbIcon } from "../icons";
 import { OfferCard } from "./OfferCard";
 import { Parcel } from "./Parcel";
 import { Products } from "./Products";
+import { ProofForm } from "./ProofForm";
 import type { MessageRating } from "../../chat/protocol";
 import { LANGUAGE, WORDS } from "../../words/words";
 
@@ -22,7 +23,7 @@ export function MessageView({ client, message, takesProducts }: Props) {
       </p>
     );
   }
-  const { offer, outcome, boughtTogether, shipments } = message;
+  const { offer, outcome, boughtTogether, shipments, proof_form } = message;
   // The card shows the whole offer or code; the text, for channels without cards, would repeat it.
   const onCard = offer?.title ?? outcome?.code ?? "";
   const bubble = message.text !== "" && (onCard === "" || !message.text.includes(onCard));
@@ -44,6 +45,9 @@ export function MessageView({ client, message, takesProducts }: Props) {
       {shipments?.map((shipment, index) => (
         <Parcel key={index} {...shipment} />
       ))}
+      {proof_form && client.state.conversation.messages.at(-1) === message && (
+        <ProofForm client={client} {...proof_form} />
+      )}
       {offer !== null && (
         <OfferCard client={client} message={message} offer={offer} takesProducts={takesProducts}>
           <Buttons client={client} message={message} />
