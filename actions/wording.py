@@ -102,7 +102,7 @@ def quoted(found: QuotedProducts, locale: str, *, opening: Optional[str] = None)
     if opening is None:
         opening = "Here is what I found:" if len(found.products) > 1 else "I found this:"
     if all(row["price_cents"] is None for row in found.products):
-        opening += " The price of today stands on the product's page."
+        opening += " Today's price is on the product's page."
     return product_lines(opening, found, locale)
 
 

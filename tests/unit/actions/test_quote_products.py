@@ -37,7 +37,7 @@ async def test_a_product_without_a_price_is_shown_without_one(engine: ScriptedEn
     engine.plan("products", products=[COLA | {"price_cents": None, "highest_cents": None, "in_stock": False}])
     said = await quote("what does the cola cost")
     assert said.text.split("\n") == [
-        "I found this: The price of today stands on the product's page.",
+        "I found this: Today's price is on the product's page.",
         "• Cola, 12 cans, 12 oz (sold out at the moment)",
     ]
 
