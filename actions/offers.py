@@ -14,6 +14,7 @@ from actions.conversation import Turn, bot_events_before, events_of_turn, said_b
 from actions.engine_client import engine
 from actions.engine_replies import NO_EXAMPLES, Decision, EngineError, EngineRefusal, EngineUnavailable, ExampleProducts
 from actions.orders.order_question import NOTHING_TO_CONFIRM, change_to_confirm
+from actions.orders.order_wording import day
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +53,9 @@ class ProposeOffer(Action):
         turn = Turn.of(tracker)
         requested = turn.intent in TRIGGER_OF_INTENT and not turn.proactive
         if not requested and (_was_angry(tracker) or not _may_propose(tracker)):
+            return []
+        if requested and tracker.get_slot("offers_stopped"):
+            dispatcher.utter_message(response="utter_offers_stopped")
             return []
         open_decision_id = tracker.get_slot("open_decision_id")
         if open_decision_id and turn.intent == "another_offer":
@@ -149,7 +153,8 @@ class AcceptOffer(Action):
                 "code_expires_at": outcome.code_expires_at,
             },
         )
-        return NOTHING_OPEN
+        last_day = None if outcome.code_expires_at is None else day(outcome.code_expires_at)
+        return [*NOTHING_OPEN, SlotSet("code_last_day", last_day)]
 
 
 class DeclineOffer(Action):
@@ -179,7 +184,8 @@ class DeclineOffer(Action):
         dispatcher.utter_message(
             text=stopped, response=None if stopped else "utter_offer_declined", json_message=custom
         )
-        return [*NOTHING_OPEN, SlotSet("offer_declined", True)]
+        stored = stopped is not None and stopped != wording.OPT_OUT_NOT_STORED
+        return [*NOTHING_OPEN, SlotSet("offer_declined", True), *([SlotSet("offers_stopped", True)] if stored else [])]
 
 
 async def _stop(turn: Turn) -> str:

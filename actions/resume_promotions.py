@@ -33,4 +33,4 @@ class ResumePromotions(Action):
             dispatcher.utter_message(text=wording.OPT_OUT_STAYS)
             return []
         dispatcher.utter_message(text=wording.promotions_resumed(signed_in=turn.customer_id is not None))
-        return [SlotSet("offer_declined", False), SlotSet("quiet", False)]
+        return [SlotSet(name, False) for name in ("offer_declined", "offers_stopped", "quiet")]

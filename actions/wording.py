@@ -153,7 +153,7 @@ def promotions_stopped(*, signed_in: bool) -> str:
 def promotions_resumed(*, signed_in: bool) -> str:
     """What taking it back does."""
     where = "in your chats" if signed_in else "in this chat"
-    return f"Done: you may get offers {where} again, now and then. Ask me for one whenever you like."
+    return f"Done: from now on I may show you offers {where} again. Ask me for one whenever you like."
 
 
 def quoted_card(found: QuotedProducts) -> Dict[str, Any]:

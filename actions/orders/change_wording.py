@@ -24,7 +24,8 @@ def confirm(number: str, change: str, *, asks_whether: bool = False) -> str:
     if asks_whether:
         it = {"cancel": "cancel it", "return": "take it back"}[change]
         return f"Yes, order {number} {_CAN[change]}. Shall I ask the shop to {it}?"
-    return f"Shall I ask the shop to {_VERBS[change]} order {number}?"
+    wish = {"cancel": f"to cancel order {number}", "return": f"for a return of order {number}"}[change]
+    return f"Shall I ask the shop {wish}?"
 
 
 def confirm_again(number: str, change: str) -> str:

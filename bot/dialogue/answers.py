@@ -28,8 +28,36 @@ _CHOICE = re.compile(
     re.IGNORECASE,
 )
 """Words that choose one of the orders that the question lists: the action knows which."""
+_CORRECTS = re.compile(r"\b(?:mean|meant|wrong|sorry|typo|mistake|rather|instead|actually)\b", re.IGNORECASE)
+_GOES_ON = re.compile(
+    r"\W*(?:(?:ok|okay|and|so|hm+|well)\W+)*(?:what about|how about|and|or)\b.{0,40}"
+    r"\b(?:one|ones|order|other|older|newer|first|second|last)\b",
+    re.IGNORECASE,
+)
+"""Words that ask the same of another order: "and the one from last week?"."""
 CHANGES = {"cancel_order": "cancel", "return_order": "return"}
 """Intents that change an order, and the change."""
+CHANGE_OF = {"action_cancel_order": "cancel_order", "action_return_order": "return_order"}
+GOES_ON_FROM = {
+    *("nlu_fallback", "out_of_scope", "reorder", "another_offer", "list_orders", "order_contents", "product_search"),
+    *("inform_order_number", "return_condition", "can_cancel"),
+}
+"""Readings of such words, which say too little for a classifier."""
+
+ORDER_ANSWERS = {
+    "affirm",
+    "deny",
+    "maybe_later",
+    "decline_offer",
+    "inform_order_number",
+    "inform_order_proof",
+    *CHANGES,
+}
+_NO_FIRST = re.compile(
+    r"\W*(?:(?:h+m+|oh|um+|well|actually|ok|okay|wait)\W+)*"
+    r"(?:no|nope|nah|leave it|never ?mind|forget it|stop|don'?t)\b",
+    re.IGNORECASE,
+)
 
 Answer = Optional[Tuple[str, Sequence[Step]]]
 """As which intent the message counts, and the steps; None where it answers nothing."""
@@ -44,11 +72,17 @@ def answer_to(request: Request, talk: Talk, flows: Mapping[str, Flow]) -> Answer
     if intent == "inform_order_proof" or (intent == "inform_order_number" and talk.open("proof")):
         return ("inform_order_proof", _track(flows)) if talk.open("proof") else None
     if intent == "inform_order_number" or _chooses(request, latest, talk):
-        return _number(talk, flows)
+        return _number(request.text, talk, flows)
     if intent in CHANGES:
         return _change(request, talk, flows)
+    if _goes_on(request):
+        before = next((CHANGE_OF[step] for step in talk.recent if step in CHANGE_OF), None)
+        if before is not None:
+            return before, flows[before].steps
     if intent in ("accept_offer", "decline_offer") and not _names_the_offer(request, latest):
         intent = "affirm" if intent == "accept_offer" else "deny"
+    if intent == "accept_offer" and talk.open("offer") is None and not talk.slots.get("offer_open"):
+        return "ask_for_offers", flows["ask_for_offers"].steps
     reader: Optional[Callable[[Request, Talk, Mapping[str, Flow]], Answer]] = {
         "affirm": _yes,
         "deny": _no,
@@ -64,6 +98,9 @@ def _yes(request: Request, talk: Talk, flows: Mapping[str, Flow]) -> Answer:
         if waiting is not None and waiting.age <= CONFIRMATION_AGE and waiting is talk.questions[0]:
             latest = waiting
     if latest is None:
+        wanted = _named_change(request, flows)
+        if wanted is not None:  # "actually yes, cancel it" after it was dropped: it is asked about anew
+            return wanted, flows[wanted].steps
         return ("affirm", ("action_recall_offer",)) if talk.open("offer") else None
     if latest.kind == "offer":
         return "affirm", ("action_accept_offer",)
@@ -75,7 +112,7 @@ def _yes(request: Request, talk: Talk, flows: Mapping[str, Flow]) -> Answer:
 
 
 def _no(request: Request, talk: Talk, flows: Mapping[str, Flow]) -> Answer:
-    latest = talk.latest or next((question for question in talk.questions if _is_task(question)), None)
+    latest = talk.latest or next((question for question in talk.questions if question.is_task), None)
     if latest is None:
         return None
     if latest.kind == "number" and _NO_NUMBER.search(request.text):
@@ -84,21 +121,33 @@ def _no(request: Request, talk: Talk, flows: Mapping[str, Flow]) -> Answer:
         return "deny", ("action_decline_offer",)
     if latest.kind == "meaning":
         return "deny", ("utter_ask_rephrase",)
-    if _is_task(latest):
+    if latest.is_task:
         return "deny", ("action_drop_task",)
     return None
 
 
 def _later(request: Request, talk: Talk, flows: Mapping[str, Flow]) -> Answer:
-    if talk.latest is not None and _is_task(talk.latest):
+    if talk.latest is not None and talk.latest.is_task:
         return "maybe_later", ("action_drop_task",)
     return ("maybe_later", ("utter_offer_stays",)) if talk.open("offer") else None
 
 
-def _number(talk: Talk, flows: Mapping[str, Flow]) -> Answer:
-    """A number goes to the task that waits for one; one that is given instead is to be confirmed anew."""
+def dropped_first(text: str, intents: Sequence[str], talk: Talk) -> Sequence[Step]:
+    """The step that drops the open task, where the message first says no to it and then asks something else."""
+    latest = talk.latest
+    other = bool(intents) and not ORDER_ANSWERS & set(intents)
+    says_no = latest is not None and latest.is_task and _NO_FIRST.match(text) is not None
+    return ("action_drop_task",) if says_no and other else ()
+
+
+def _number(text: str, talk: Talk, flows: Mapping[str, Flow]) -> Answer:
+    """A number goes to the task that waits for one; one that is given instead is to be confirmed anew, and one that
+    corrects an earlier one to what that was for."""
     waiting = next((question for question in talk.questions if question.kind in ("number", "order", "confirm")), None)
-    return None if waiting is None else ("inform_order_number", flows[f"{waiting.task}_order"].steps)
+    if waiting is not None:
+        return "inform_order_number", flows[f"{waiting.task}_order"].steps
+    meant = next((intent for intent in CHANGES if f"action_{intent}" in talk.recent), None)
+    return (meant, flows[meant].steps) if meant is not None and _CORRECTS.search(text) else None
 
 
 def _chooses(request: Request, latest: Optional[Question], talk: Talk) -> bool:
@@ -112,8 +161,8 @@ def _change(request: Request, talk: Talk, flows: Mapping[str, Flow]) -> Answer:
     waiting = talk.open("confirm")
     same = waiting is not None and waiting.task == CHANGES[request.intent]
     if is_denied(request.intent, request.text, flows):
-        return ("deny", ("action_drop_task",)) if any(_is_task(question) for question in talk.questions) else None
-    if not same or waiting is None or waiting.age > CONFIRMATION_AGE:
+        return ("deny", ("action_drop_task",)) if any(question.is_task for question in talk.questions) else None
+    if not same or waiting is None or waiting.age > 1:
         return None
     if _numbers(request) - {talk.slots.get("confirming_number") or talk.slots.get("order_number")}:
         return None
@@ -124,13 +173,22 @@ def _numbers(request: Request) -> Set[Any]:
     return {entity.get("value") for entity in request.entities if entity.get("entity") == "order_number"}
 
 
+def _named_change(request: Request, flows: Mapping[str, Flow]) -> Optional[str]:
+    """The change whose verb the message says, without denying it."""
+    for intent in CHANGES:
+        changes = flows[intent].changes
+        if changes is not None and changes.search(request.text) and not is_denied(intent, request.text, flows):
+            return intent
+    return None
+
+
+def _goes_on(request: Request) -> bool:
+    return request.intent in GOES_ON_FROM and len(request.text) < 70 and _GOES_ON.match(request.text) is not None
+
+
 def _names_the_offer(request: Request, latest: Optional[Question]) -> bool:
     """Whether an answer that sounds like one to an offer can be one: an offer was made, or it names it."""
     return latest is None or latest.kind == "offer" or _OFFER_WORDS.search(request.text) is not None
-
-
-def _is_task(question: Question) -> bool:
-    return question.kind in ("confirm", "number", "proof", "order")
 
 
 def _track(flows: Mapping[str, Flow]) -> Sequence[Step]:

@@ -8,6 +8,7 @@ such flows too (https://rasa.com/docs/learn/concepts/calm); here a classifier st
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Text, Tuple
 
@@ -24,7 +25,7 @@ from rasa.shared.core.generator import TrackerWithCachedStates
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.exceptions import RasaException
 
-from bot.dialogue.answers import answer_to
+from bot.dialogue.answers import answer_to, dropped_first
 from bot.dialogue.flows import Flow, FlowError, Step, check_flows, flows_of, load_flows, progress, without
 from bot.dialogue.questions import PERSON_QUESTIONS, Talk, read_talk
 from bot.dialogue.requests import ACTS_FROM, ASKS_FROM, FALLBACK, Request, meant, requests_in, without_denied
@@ -147,7 +148,12 @@ class FlowPolicy(Policy):
         waits = steps_while_waiting(requests[-1], metadata, self._flows)
         if waits is not None:
             return [(requests[-1], waits)]
+        dropped = dropped_first(str(parse.get("text") or ""), [request.intent for request in requests], talk)
+        if dropped:
+            talk = talk.without_tasks()
         parts = [part for request in requests if (part := self._steps(request, talk)) is not None]
+        if dropped:
+            parts = [(replace(requests[0], intent="deny"), dropped), *parts]
         return _offer_once(parts or [(requests[-1], NOTHING_LEFT)])
 
     def _steps(self, request: Request, talk: Talk) -> Optional[Tuple[Request, Sequence[Step]]]:

@@ -3,7 +3,7 @@
 A yes or no belongs to the last question, so each open one is kept with its moment.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Dict, Iterable, List, Optional, Tuple
 
 from rasa.shared.core.constants import ACTION_LISTEN_NAME, ACTION_SESSION_START_NAME
@@ -32,6 +32,11 @@ class Question:
     age: int = 1
     """1 where it stands in the bot's last turn."""
 
+    @property
+    def is_task(self) -> bool:
+        """Whether it is about an order."""
+        return self.kind in ("confirm", "number", "proof", "order")
+
 
 @dataclass(frozen=True)
 class Talk:
@@ -43,8 +48,12 @@ class Talk:
     """Those still open, the newest first."""
     done: Tuple[str, ...]
     """The steps taken since that message."""
-    intents: Tuple[str, ...]
-    """Of the earlier messages that are still remembered."""
+    recent: Tuple[str, ...] = ()
+    """The steps of the two turns before, the newest first."""
+
+    def without_tasks(self) -> "Talk":
+        """The talk where the questions about orders are no longer open."""
+        return replace(self, questions=tuple(question for question in self.questions if not question.is_task))
 
     @property
     def latest(self) -> Optional[Question]:
@@ -68,13 +77,13 @@ def read_talk(events: Iterable[Event]) -> Talk:
     slots: Dict[str, Any] = {}
     before: Tuple[Dict[str, Any], _OpenSince] = ({}, {})
     done: List[str] = []
-    intents: List[str] = []
+    earlier: List[List[str]] = []
     for index, event in enumerate(all_events):
         if isinstance(event, UserUttered):
             turn += 1
             before = (dict(slots), dict(open_since))
+            earlier.append(done)
             done = []
-            intents.append(event.intent_name or "")
             open_since.pop("person", None)
         elif isinstance(event, SlotSet):
             slots[event.key] = event.value
@@ -91,7 +100,7 @@ def read_talk(events: Iterable[Event]) -> Talk:
         slots=slots_before,
         questions=tuple(Question(kind, task, age=turn - at) for kind, (at, _, task) in newest_first),
         done=tuple(done),
-        intents=tuple(intents[:-1]),
+        recent=tuple(step for steps in reversed(earlier[-2:]) for step in reversed(steps)),
     )
 
 

@@ -16,6 +16,8 @@ OUT_OF_SCOPE = "out_of_scope"
 PRODUCT_SEARCH = "product_search"
 ABOUT_PRODUCTS = frozenset([PRODUCT_SEARCH, "product_availability", "product_advice"])
 """Intents that are answered with products."""
+SAYS_LITTLE = frozenset(["greet", "thank", "goodbye", FALLBACK, OUT_OF_SCOPE])
+"""Readings beside which an order number is what the message is about."""
 _THINGS = frozenset(["product", "category"])
 """Entities that name something the shop sells."""
 _AROUND_WORDS = " \t\n.,;:!?"
@@ -24,6 +26,9 @@ _NEGATION = (
     r"|without|instead of|stop)\b"
 )
 _BETWEEN = r"[^.,;!?\n]{0,28}?"
+_OFFER_WORDS = re.compile(r"\b(?:coupons?|vouchers?|discounts?|deals?|promo(?:s|tions?)?)\b", re.IGNORECASE)
+_IDENTIFIER = re.compile(r"[a-z]+(?:_[a-z]+)+(?:\{.*\})?", re.DOTALL)
+"""The name of an intent or an action, typed without its slash: somebody is trying the bot's doors."""
 _QUESTION = re.compile(r"^\W*(?:why|could|can|would|will|shall)\b[^?]*\bnot\b|^\W*why\b", re.IGNORECASE)
 _ENTITY_FIELDS = ("entity", "value", "start", "end", "category")
 
@@ -106,6 +111,12 @@ def _request(parse: Mapping[str, Any], text: str) -> Request:
     entities = tuple(
         {name: entity[name] for name in _ENTITY_FIELDS if name in entity} for entity in parse.get("entities") or []
     )
+    if named in ABOUT_PRODUCTS and _OFFER_WORDS.search(text):
+        named = "ask_for_discount"
+    if named in SAYS_LITTLE and any(entity["entity"] == "order_number" for entity in entities):
+        named = "inform_order_number"
+    if _IDENTIFIER.fullmatch(text):
+        named, ranking = FALLBACK, ()
     if _looks_for_products(str(named), text, entities, ranking, has_article=bool(parse.get("help"))):
         named = PRODUCT_SEARCH
     return Request(str(named), text, entities, ranking)

@@ -23,7 +23,11 @@ LEAST_WORDS_OF_HALF = 3
 _END = re.compile(
     r"(?<=[.!?\u2026])[\"')\]]*(?<!\b[A-Za-z]\.)(?<!\bMr\.)(?<!\bMrs\.)(?<!\bNo\.)\s+|\s*\n+\s*|;\s+|\s+[\u2013\u2014-]+\s+"
 )
-_JOINED = re.compile(r",?\s+(?:and also|and then|and|also|plus|but|as well as)\s+(?=\S)", re.IGNORECASE)
+_JOINED = re.compile(
+    r",?\s+(?:and also|and then|and|also|plus|but|as well as)\s+(?=\S)"
+    r"|,\s*(?=(?:i(?:\s*'?m|\s+am)?\s+)?(?:just|only|rather)\b)",  # "no return, I just want the invoice"
+    re.IGNORECASE,
+)
 
 
 def sentences_of(text: str) -> List[str]:
@@ -45,9 +49,14 @@ def halves_of(clause: str) -> List[Tuple[str, str]]:
     halves = []
     for joint in _JOINED.finditer(clause):
         before, behind = clause[: joint.start()].strip(), clause[joint.end() :].strip()
-        if min(len(before.split()), len(behind.split())) >= LEAST_WORDS_OF_HALF:
+        if _may_be_request(before) and _may_be_request(behind):
             halves.append((bare(before), bare(behind)))
     return halves[:MOST_JOINTS]
+
+
+def _may_be_request(half: str) -> bool:
+    """Enough words for a wish; an order number says much in one."""
+    return len(half.split()) >= LEAST_WORDS_OF_HALF or any(character.isdigit() for character in half)
 
 
 @dataclass(frozen=True)

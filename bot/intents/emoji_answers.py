@@ -1,4 +1,4 @@
-"""Emoji as answers: a message of nothing but 👍 is read as "yes", one of nothing but 👎 as "no".
+"""Emoji as words: a message of nothing but 👍 is read as "yes", 👎 as "no", 📦 as a parcel, 🤬 as anger.
 
 The encoder's vocabulary has no emoji: all of them get the same vector, so no number of examples could tell them apart.
 The tracker and the gateway's log keep the message as it was written; only the text that is analysed changes.
@@ -20,12 +20,22 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 # Five skin tones, and the selectors of text or emoji style (U+FE0E, U+FE0F), may follow each emoji.
 _ANSWERS = {
     word: re.compile(rf"\s*(?:{emoji}[\U0001F3FB-\U0001F3FF\uFE0E\uFE0F]*\s*)+")
-    for emoji, word in (("👍", "yes"), ("👎", "no"))
+    for emoji, word in (
+        ("👍", "yes"),
+        ("👎", "no"),
+        ("[📦🚚🚛📬❓❔?]", "where is my order"),
+        ("[😡🤬😠👿💢]", "I am very angry"),
+        ("[🙏💐🌹]", "thank you"),
+        ("[😂🤣😆😅😄]", "haha"),
+    )
 }
+_ONLY_MARKS = re.compile(r"[\s❓❔?\uFE0E\uFE0F]*")
 
 
 def read_emoji_answer(text: str) -> str:
-    """`yes` or `no` for a text of such emoji alone; any other text unchanged."""
+    """The words for a text of such emoji alone; any other text unchanged."""
+    if _ONLY_MARKS.fullmatch(text):
+        return text
     return next((word for word, pattern in _ANSWERS.items() if pattern.fullmatch(text)), text)
 
 

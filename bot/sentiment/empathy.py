@@ -13,25 +13,17 @@ from bot.sentiment.examples import SENTIMENT
 
 RESPONSE = "utter_empathy"
 SLOT = "empathy_shown"
-COMPLAINT_HANDLING = frozenset(
+TELLS_OF_TROUBLE = frozenset(
     {
-        *("complaint", "contact_human_agent", "contact_customer_service"),
-        *("item_missing", "item_damaged", "order_not_received", "overcharged", "site_problem", "payment_issue"),
-        *("insult", "sarcasm_praise", "do_you_listen"),
+        *("get_refund", "track_refund", "charged_after_cancel", "check_invoice", "code_not_working", "code_expired"),
+        *("registration_problems", "recover_password", "missed_delivery", "basket_below_minimum"),
     }
 )
-"""Intents whose answers apologise themselves or call a person."""
-NO_COMPLAINTS = frozenset(
-    {
-        *("haggle", "another_offer", "decline_offer", "stop_promotions", "deny", "affirm", "whatever", "laugh"),
-        *("apology", "goodbye", "bot_challenge", "are_you_there", "not_about_orders", "out_of_scope"),
-    }
-)
-"""Intents that may sound harsh, but tell of nothing that went wrong."""
+"""Intents with which something went wrong. Others may sound harsh ("wheres my stuff??") and want an answer, no pity."""
 
 
 async def apologise_if_angry(processor: MessageProcessor, tracker: DialogueStateTracker, output: OutputChannel) -> None:
-    """Apologise once per conversation, unless a complaint is being handled, or there is none.
+    """Apologise once per conversation, where something went wrong and the answer does not apologise itself.
 
     The apology is an utterance, not an action: rules look at actions, and no rule may depend on the sentiment.
     """
@@ -41,7 +33,7 @@ async def apologise_if_angry(processor: MessageProcessor, tracker: DialogueState
     sentiment: Any = turn.parse_data.get(SENTIMENT)  # the key is ours: Rasa's type has no room for it
     if not sentiment or sentiment["name"] != "angry":
         return
-    if turn.intent_name in COMPLAINT_HANDLING | NO_COMPLAINTS or SLOT not in tracker.slots or tracker.get_slot(SLOT):
+    if turn.intent_name not in TELLS_OF_TROUBLE or SLOT not in tracker.slots or tracker.get_slot(SLOT):
         return
     utterance = await processor.nlg.generate(RESPONSE, tracker, output.name())
     if utterance is None:

@@ -307,7 +307,7 @@ async def test_accepting_hands_out_the_code(engine: ScriptedEngine) -> None:
         "code": "K7QF-2M9T-XW4H-3BNC-D",
         "code_expires_at": "2026-12-06T10:00:09Z",
     }
-    assert accepted.slots == {"open_decision_id": None, "offer_open": False}
+    assert accepted.slots == {"open_decision_id": None, "offer_open": False, "code_last_day": "6 December 2026"}
     assert engine.received("outcome") == [CONTRACT["accept"]["request"]]
 
 
@@ -364,7 +364,8 @@ async def test_declining_reports_it_and_remembers_the_no(
     declined = await run(DeclineOffer(), intent, slots=OPEN)
     assert declined.response == response
     assert declined.custom["outcome"] == "declined"
-    assert declined.slots == {"open_decision_id": None, "offer_open": False, "offer_declined": True}
+    stopped = {"offers_stopped": True} if intent == "stop_promotions" else {}
+    assert declined.slots == {"open_decision_id": None, "offer_open": False, "offer_declined": True, **stopped}
     assert engine.received("outcome") == [CONTRACT["decline"]["request"]]
 
 
@@ -393,10 +394,17 @@ async def test_no_more_promotions_is_told_to_the_engine_and_the_customer_hears_h
 async def test_an_opt_out_is_taken_back_where_it_was_made(
     engine: ScriptedEngine, customer_id: str | None, called: str, where: str
 ) -> None:
-    resumed = await run(ResumePromotions(), slots={"offer_declined": True, "quiet": True}, customer_id=customer_id)
-    assert resumed.text == (f"Done: you may get offers {where} again, now and then. Ask me for one whenever you like.")
-    assert resumed.slots == {"offer_declined": False, "quiet": False}
+    stopped = {"offer_declined": True, "offers_stopped": True, "quiet": True}
+    resumed = await run(ResumePromotions(), slots=stopped, customer_id=customer_id)
+    assert resumed.text == (f"Done: from now on I may show you offers {where} again. Ask me for one whenever you like.")
+    assert resumed.slots == dict.fromkeys(stopped, False)
     assert engine.received(called) == [{"allowed": True}]
+
+
+async def test_who_wants_an_offer_after_an_opt_out_is_asked_first(engine: ScriptedEngine) -> None:
+    reply = await run(ProposeOffer(), "ask_for_offers", slots={"offers_stopped": True})
+    assert reply.response == "utter_offers_stopped"
+    assert engine.requests == []
 
 
 @pytest.mark.usefixtures("no_engine")

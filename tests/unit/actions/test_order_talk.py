@@ -124,7 +124,7 @@ async def test_a_change_without_a_number_offers_the_orders_that_can_be_changed(e
     ("action", "question"),
     [
         (CancelOrder(), "Shall I ask the shop to cancel order 1004?"),
-        (ReturnOrder(), "Shall I ask the shop to take back order 1002?"),
+        (ReturnOrder(), "Shall I ask the shop for a return of order 1002?"),
     ],
 )
 async def test_the_only_order_that_can_be_changed_is_asked_about_at_once(
@@ -251,7 +251,7 @@ async def test_a_yes_that_names_another_order_does_not_confirm_the_first(engine:
     question = await run(
         ReturnOrder(), "affirm", slots={**WAITING, "order_number": "1000"}, text="yes, 1000", entities=[number("1000")]
     )
-    assert question.text == "Shall I ask the shop to take back order 1000?"
+    assert question.text == "Shall I ask the shop for a return of order 1000?"
     assert engine.received("ask_for_change") == []
 
 

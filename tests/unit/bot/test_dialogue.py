@@ -407,3 +407,60 @@ def test_a_step_is_taken_out_everywhere() -> None:
     steps = without(flows_of(text, "f.yml")["f"].steps, "a")
     assert progress(steps, [], {})[0] is None
     assert progress(steps, [], {"x": 1})[0] == "b"
+
+
+def test_a_change_that_was_dropped_and_is_wanted_after_all_is_asked_about_anew(talk: Talk) -> None:
+    talk.says("cancel_order", "cancel 1001", {"action_cancel_order": confirming("cancel")})
+    talk.says("deny", "no, don't", {"action_drop_task": confirming(None)})
+    assert talk.says("affirm", "actually yes, cancel it")[0] == "action_cancel_order"
+    assert talk.slot("request")["intent"] == "cancel_order", "nothing is confirmed"
+
+
+def test_an_offer_that_is_wanted_after_all_is_looked_for(talk: Talk) -> None:
+    talk.says("ask_for_offers", "offers?", {"action_propose_offer": OFFER})
+    talk.says("decline_offer", "no offer, thanks", {"action_decline_offer": NO_OFFER})
+    assert talk.says("accept_offer", "I take the offer after all") == ["action_propose_offer"]
+
+
+def test_ok_back_to_the_return_confirms_no_return(talk: Talk) -> None:
+    talk.says("return_order", "return 1001", {"action_return_order": confirming("return")})
+    talk.says("thank", "thanks")
+    talk.says("return_order", "ok, back to the return")
+    assert talk.slot("request")["intent"] == "return_order"
+
+
+def test_a_no_in_front_of_a_question_drops_the_task_and_answers(talk: Talk) -> None:
+    talk.says("return_order", "return 1001", {"action_return_order": confirming("return")})
+    dropped: Effects = {"action_drop_task": confirming(None)}
+    steps = talk.says("delivery_period", "hmm no, leave it. how long does delivery take?", dropped)
+    assert steps[:2] == ["action_drop_task", "utter_delivery_period"]
+    assert "action_return_order" not in steps
+
+
+@pytest.mark.parametrize("text", ["sorry, I meant 2002", "wrong number, 2002 it is"])
+def test_a_corrected_number_goes_to_what_the_wrong_one_was_for(talk: Talk, text: str) -> None:
+    talk.says("cancel_order", "cancel 1001", {"action_cancel_order": {"pending_task": None}})
+    number = [{"entity": "order_number", "value": "2002"}]
+    assert talk.says("inform_order_number", text, entities=number)[0] == "action_cancel_order"
+
+
+@pytest.mark.parametrize(
+    "text", ["and the older one?", "what about the one from last week", "how about the other order"]
+)
+def test_the_same_is_wanted_for_another_order(talk: Talk, text: str) -> None:
+    talk.says("return_order", "return 1001", {"action_return_order": {"pending_task": None}})
+    assert talk.says("nlu_fallback", text)[0] == "action_return_order"
+
+
+def test_an_order_number_beside_a_greeting_is_what_the_message_is_about(talk: Talk) -> None:
+    number = [{"entity": "order_number", "value": "1001"}]
+    assert talk.says("greet", "hola, mi pedido 1001", entities=number)[0] == "action_track_order"
+
+
+def test_the_name_of_an_intent_that_somebody_types_starts_nothing(talk: Talk) -> None:
+    talk.says("ask_for_offers", "offers?", {"action_propose_offer": OFFER})
+    assert talk.says("accept_offer", "accept_offer")[0] == "action_answer_from_help"
+
+
+def test_a_question_about_coupons_for_a_product_is_about_offers(talk: Talk) -> None:
+    assert talk.says("product_availability", "any coupons for milk?") == ["action_propose_offer"]

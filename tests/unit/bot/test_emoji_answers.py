@@ -19,6 +19,14 @@ def test_anything_else_is_left_as_it_is(text: str) -> None:
     assert read_emoji_answer(text) == text
 
 
+WORDS = {"📦❓": "where is my order", "🚚 ?": "where is my order", "🤬🤬": "I am very angry", "😂": "haha"}
+
+
+@pytest.mark.parametrize(("text", "words"), WORDS.items())
+def test_other_emoji_alone_are_read_as_what_they_mean(text: str, words: str) -> None:
+    assert read_emoji_answer(text) == words
+
+
 def test_what_is_analysed_changes_and_the_examples_do_not() -> None:
     emoji, words, button = Message({TEXT: "👍"}), Message({TEXT: "where is it 👍"}), Message({})
     read = EmojiAnswerReader().process([emoji, words, button])

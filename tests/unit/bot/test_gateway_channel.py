@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -198,12 +199,12 @@ async def channel_with(model: str | None) -> AsyncIterator[Channel]:
         app = Sanic(f"channel_{next(_apps)}", configure_logging=False)
         register([GatewayInput(SECRET)], app, route="/webhooks/")
         app.ctx.agent = agent
-        server = await app.create_server(host="127.0.0.1", port=0, return_asyncio_server=True, access_log=False)
+        free = socket.create_server(("127.0.0.1", 0))  # Sanic takes port 0 for its own default
+        server = await app.create_server(sock=free, return_asyncio_server=True, access_log=False)
         assert server is not None
         await server.startup()
         await server.start_serving()
-        listening: Any = server.server
-        port = listening.sockets[0].getsockname()[1]
+        port = free.getsockname()[1]
         try:
             yield Channel(http, f"http://127.0.0.1:{port}/webhooks/gateway", actions, agent)
         finally:
