@@ -120,7 +120,7 @@ def add_opening(products: Sequence[Mapping[str, Any]]) -> str:
     if not any(product["in_stock"] for product in products):
         return "That is sold out at the moment, so it can't go into the basket:"
     if all(product["variant_id"] is None for product in products):
-        return "Please choose size or colour on its page, and add it there; I can't fill the basket from here:"
+        return "Please choose size or colour on its page, and add it there:"
     each = "it" if len(products) == 1 else "the one you want"
     return f'Please tap "Add to basket" on {each}; I can\'t fill the basket from here:'
 

@@ -41,6 +41,8 @@ NOT_CONNECTED = "shop_not_connected"
 ASKS_WHETHER = {"can_cancel", "can_return"}
 NAMES_AN_ORDER = {"cancel_order", "return_order", "inform_order_number", "affirm", *ASKS_WHETHER}
 """Intents whose message may say which order is meant; after any other one the open question is asked again."""
+_HOW = re.compile(r"\bhow (?:do|can|could|would|should|does|to)\b", re.IGNORECASE)
+"""A question how it is done, which may be asked before anybody wants it."""
 _WHETHER = re.compile(
     r"\b(?:can|could|may|might) (?:i|we|it|that|this|the|my|one|you still)\b|\bis (?:it|there) (?:still )?time"
     r"|\b(?:still|possible|able to|too late|allowed)\b",
@@ -81,6 +83,9 @@ class _ChangeOrder(Action, ABC):
         not_found = await say_not_found(dispatcher, tracker, turn, meant, task=self.change)
         if not_found is not None:
             return not_found
+        if turn.intent != "affirm" and not meant.said and _HOW.search(turn.text):
+            dispatcher.utter_message(text=change_wording.HOW[self.change], buttons=list(YES_NO_BUTTONS))
+            return waiting_for_number(self.change)
         if meant.order is not None and (meant.said or possible(meant.order, self.change)):
             return await self._ask_about(dispatcher, tracker, meant.order.number, turn)
         among = meant.several or meant.orders

@@ -7,6 +7,12 @@ from actions.engine_replies import Order, OrderChange
 from actions.orders import order_summaries, order_wording
 
 _VERBS = {"cancel": "cancel", "return": "take back"}
+HOW = {
+    "cancel": "I can ask the shop for you, as long as the order isn't packed. Do you want to cancel one of yours?",
+    "return": "I can ask the shop for you, and it tells you by e-mail how the parcel goes back. "
+    "Do you want to return something?",
+}
+"""How it is done, and whether it is wanted."""
 _CAN = {"cancel": "can still be cancelled", "return": "can be returned"}
 _REASONS = {
     "never_cancelled": "This shop doesn't cancel orders.",

@@ -16,7 +16,9 @@ _YES = re.compile(
     r"\b(?:yes|yeah|yep|yup|ye|ok|okay|sure|alright|all right|go ahead|do it|please do|confirm\w*|definitely|fine)\b",
     re.IGNORECASE,
 )
-_NO_NUMBER = re.compile(r"(?:n't|\b(?:not|no|dont|lost|forgot|without))\b.*\b(?:number|e-?mail)\b", re.IGNORECASE)
+_NO_NUMBER = re.compile(
+    r"(?:n't|\b(?:not|no|dont|lost|forgot|without))\b.*\b(?:number|e-?mail|it)\b|\bno (?:idea|clue)\b", re.IGNORECASE
+)
 _CHOICE = re.compile(
     r"\W*(?:(?:i (?:mean|meant|want|take)|please|it'?s|its|that(?:'s| is)|hm+|um+|oh|ok|okay|maybe|yes|no)\W+)*"
     r"(?:the|my|number|no\.?|option)?\s*"
@@ -44,6 +46,13 @@ GOES_ON_FROM = {
 }
 """Readings of such words, which say too little for a classifier."""
 
+_HEARD = re.compile(
+    r"\W*(?:(?:o+k+(?:ay)?|k+|alright|all right|fine|good|great|cool|nice|i see|got it|right|thanks)\W*)+",
+    re.IGNORECASE,
+)
+"""Words that say no more than that the message was read."""
+UNCLEAR = {"deny", "nlu_fallback", "out_of_scope", "maybe_later", "whatever"}
+TRACKING = {"track_order", "inform_order_number", "order_arrival"}
 ORDER_ANSWERS = {
     "affirm",
     "deny",
@@ -55,7 +64,7 @@ ORDER_ANSWERS = {
 }
 _NO_FIRST = re.compile(
     r"\W*(?:(?:h+m+|oh|um+|well|actually|ok|okay|wait)\W+)*"
-    r"(?:no|nope|nah|leave it|never ?mind|forget it|stop|don'?t)\b",
+    r"(?:no(?! (?:idea|clue|number|order|problem|worries))|nope|nah|leave it|never ?mind|forget it|stop|don'?t)\b",
     re.IGNORECASE,
 )
 
@@ -65,24 +74,52 @@ Answer = Optional[Tuple[str, Sequence[Step]]]
 
 def answer_to(request: Request, talk: Talk, flows: Mapping[str, Flow]) -> Answer:
     """The steps where the message answers a question."""
-    latest = talk.latest
-    intent = request.intent
-    if intent == "inform_order_proof" and not talk.open("proof") and _numbers(request):
+    for reader in (_numbers, _changes, _offers, _consent):
+        answer = reader(request, talk, flows)
+        if answer is not None:
+            return answer
+    return None
+
+
+def _numbers(request: Request, talk: Talk, flows: Mapping[str, Flow]) -> Answer:
+    """A number, a proof, the choice of one of several, or that there is no number."""
+    latest, intent = talk.latest, request.intent
+    if intent == "inform_order_proof" and not talk.open("proof") and _order_numbers(request):
         intent = "inform_order_number"  # both at once, as the chat's form sends them
-    if intent == "inform_order_proof" or (intent == "inform_order_number" and talk.open("proof")):
-        return ("inform_order_proof", _track(flows)) if talk.open("proof") else None
+    if talk.open("proof") and intent in ("inform_order_proof", "inform_order_number"):
+        return "inform_order_proof", _track(flows)
+    if latest is not None and latest.kind == "number" and intent in UNCLEAR and _NO_NUMBER.search(request.text):
+        return "deny", ("utter_no_order_number",)
+    if intent in TRACKING and _named_change(request, flows) == "return_order" and _order_numbers(request):
+        return "return_order", flows["return_order"].steps  # "order 1001 has to go back"
     if intent == "inform_order_number" or _chooses(request, latest, talk):
         return _number(request.text, talk, flows)
-    if intent in CHANGES:
+    return None
+
+
+def _changes(request: Request, talk: Talk, flows: Mapping[str, Flow]) -> Answer:
+    """A change, or the same for another order."""
+    if request.intent in CHANGES:
         return _change(request, talk, flows)
-    if _goes_on(request):
-        before = next((CHANGE_OF[step] for step in talk.recent if step in CHANGE_OF), None)
-        if before is not None:
-            return before, flows[before].steps
-    if intent in ("accept_offer", "decline_offer") and not _names_the_offer(request, latest):
-        intent = "affirm" if intent == "accept_offer" else "deny"
-    if intent == "accept_offer" and talk.open("offer") is None and not talk.slots.get("offer_open"):
+    if not _goes_on(request):
+        return None
+    before = next((CHANGE_OF[step] for step in talk.recent if step in CHANGE_OF), "track_order")
+    return before, flows[before].steps
+
+
+def _offers(request: Request, talk: Talk, flows: Mapping[str, Flow]) -> Answer:
+    """An offer that is named, and that there is none."""
+    names_it = request.intent == "accept_offer" and _names_the_offer(request, talk.latest)
+    if names_it and talk.open("offer") is None and not talk.slots.get("offer_open"):
         return "ask_for_offers", flows["ask_for_offers"].steps
+    return None
+
+
+def _consent(request: Request, talk: Talk, flows: Mapping[str, Flow]) -> Answer:
+    """A yes, a no, or a not yet."""
+    intent = request.intent
+    if intent in ("accept_offer", "decline_offer") and not _names_the_offer(request, talk.latest):
+        intent = "affirm" if intent == "accept_offer" else "deny"
     reader: Optional[Callable[[Request, Talk, Mapping[str, Flow]], Answer]] = {
         "affirm": _yes,
         "deny": _no,
@@ -103,7 +140,8 @@ def _yes(request: Request, talk: Talk, flows: Mapping[str, Flow]) -> Answer:
             return wanted, flows[wanted].steps
         return ("affirm", ("action_recall_offer",)) if talk.open("offer") else None
     if latest.kind == "offer":
-        return "affirm", ("action_accept_offer",)
+        only_heard = latest.unasked and _HEARD.fullmatch(request.text) is not None
+        return "affirm", ("utter_heard",) if only_heard else ("action_accept_offer",)
     if latest.kind == "person":
         return "affirm", ("action_hand_over",)
     if latest.kind in ("confirm", "number", "order"):
@@ -114,9 +152,8 @@ def _yes(request: Request, talk: Talk, flows: Mapping[str, Flow]) -> Answer:
 def _no(request: Request, talk: Talk, flows: Mapping[str, Flow]) -> Answer:
     latest = talk.latest or next((question for question in talk.questions if question.is_task), None)
     if latest is None:
-        return None
-    if latest.kind == "number" and _NO_NUMBER.search(request.text):
-        return "deny", ("utter_no_order_number",)
+        wanted = _named_change(request, flows)  # "no really, cancel it"
+        return None if wanted is None else (wanted, flows[wanted].steps)
     if latest.kind == "offer":
         return "deny", ("action_decline_offer",)
     if latest.kind == "meaning":
@@ -164,12 +201,12 @@ def _change(request: Request, talk: Talk, flows: Mapping[str, Flow]) -> Answer:
         return ("deny", ("action_drop_task",)) if any(question.is_task for question in talk.questions) else None
     if not same or waiting is None or waiting.age > 1:
         return None
-    if _numbers(request) - {talk.slots.get("confirming_number") or talk.slots.get("order_number")}:
+    if _order_numbers(request) - {talk.slots.get("confirming_number") or talk.slots.get("order_number")}:
         return None
     return ("affirm", flows[request.intent].steps) if _YES.search(request.text) else None
 
 
-def _numbers(request: Request) -> Set[Any]:
+def _order_numbers(request: Request) -> Set[Any]:
     return {entity.get("value") for entity in request.entities if entity.get("entity") == "order_number"}
 
 

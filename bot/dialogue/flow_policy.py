@@ -28,7 +28,19 @@ from rasa.shared.exceptions import RasaException
 from bot.dialogue.answers import answer_to, dropped_first
 from bot.dialogue.flows import Flow, FlowError, Step, check_flows, flows_of, load_flows, progress, without
 from bot.dialogue.questions import PERSON_QUESTIONS, Talk, read_talk
-from bot.dialogue.requests import ACTS_FROM, ASKS_FROM, FALLBACK, Request, meant, requests_in, without_denied
+from bot.dialogue.requests import (
+    ACTS_FROM,
+    ASKS_FROM,
+    ASKS_WHERE,
+    FALLBACK,
+    Request,
+    denies_a_change,
+    is_denied,
+    meant,
+    requests_in,
+    sure_enough,
+    without_denied,
+)
 from bot.dialogue.waiting import steps_while_waiting
 
 _FILE = "flows.json"
@@ -154,7 +166,9 @@ class FlowPolicy(Policy):
         parts = [part for request in requests if (part := self._steps(request, talk)) is not None]
         if dropped:
             parts = [(replace(requests[0], intent="deny"), dropped), *parts]
-        return _offer_once(parts or [(requests[-1], NOTHING_LEFT)])
+        wants_none = is_denied("ask_for_offers", str(parse.get("text") or ""), self._flows)
+        plan = [(request, without(steps, OFFER_STEP)) if wants_none else (request, steps) for request, steps in parts]
+        return _offer_once(plan or [(requests[-1], NOTHING_LEFT)])
 
     def _steps(self, request: Request, talk: Talk) -> Optional[Tuple[Request, Sequence[Step]]]:
         answer = answer_to(request, talk, self._flows)
@@ -164,8 +178,17 @@ class FlowPolicy(Policy):
         wanted = without_denied(request, self._flows, self.config["acts_from"])
         if wanted is None:
             return None
-        if wanted.intent == FALLBACK and self._meanings(wanted):
-            return wanted, (ASK_MEANING,)
+        if wanted.intent == FALLBACK and denies_a_change(wanted.text, self._flows):
+            if not ASKS_WHERE.search(wanted.text):
+                return None
+            wanted = replace(wanted, intent="track_order")
+        if wanted.intent == FALLBACK:
+            meanings = self._meanings(wanted)
+            sure = sure_enough(meanings, wanted, self._flows)
+            if sure is not None:
+                wanted = replace(wanted, intent=sure)
+            elif meanings:
+                return wanted, (ASK_MEANING,)
         flow = self._flows.get(wanted.intent, self._flows[FALLBACK])
         return wanted, (*flow.steps, *self._taken_up_again(flow, talk))
 

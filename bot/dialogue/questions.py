@@ -4,7 +4,7 @@ A yes or no belongs to the last question, so each open one is kept with its mome
 """
 
 from dataclasses import dataclass, replace
-from typing import Any, Dict, Iterable, List, Optional, Tuple
+from typing import Any, Dict, Iterable, List, Optional, Set, Tuple
 
 from rasa.shared.core.constants import ACTION_LISTEN_NAME, ACTION_SESSION_START_NAME
 from rasa.shared.core.events import ActionExecuted, BotUttered, Event, SlotSet, UserUttered
@@ -31,6 +31,9 @@ class Question:
     """What the answer is for: `track`, `cancel` or `return`; None with an offer or a person."""
     age: int = 1
     """1 where it stands in the bot's last turn."""
+
+    unasked: bool = False
+    """An offer that came along with the answer to something else."""
 
     @property
     def is_task(self) -> bool:
@@ -65,6 +68,9 @@ class Talk:
         return next((question for question in self.questions if question.kind == kind), None)
 
 
+WANTED_OFFERS = {"action_propose_offer", "utter_haggle", *REPEATS_THE_OFFER}
+"""Steps of a turn that is about an offer and nothing else."""
+
 _OpenSince = Dict[str, Tuple[int, int, Optional[str]]]
 """Turn, index within the events, and task, by the kind of the question."""
 
@@ -78,11 +84,14 @@ def read_talk(events: Iterable[Event]) -> Talk:
     before: Tuple[Dict[str, Any], _OpenSince] = ({}, {})
     done: List[str] = []
     earlier: List[List[str]] = []
+    unasked: Set[int] = set()
     for index, event in enumerate(all_events):
         if isinstance(event, UserUttered):
             turn += 1
             before = (dict(slots), dict(open_since))
             earlier.append(done)
+            if not WANTED_OFFERS.issuperset(done):
+                unasked.add(turn - 1)
             done = []
             open_since.pop("person", None)
         elif isinstance(event, SlotSet):
@@ -98,7 +107,10 @@ def read_talk(events: Iterable[Event]) -> Talk:
     newest_first = sorted(open_before.items(), key=lambda item: item[1][:2], reverse=True)
     return Talk(
         slots=slots_before,
-        questions=tuple(Question(kind, task, age=turn - at) for kind, (at, _, task) in newest_first),
+        questions=tuple(
+            Question(kind, task, age=turn - at, unasked=kind == "offer" and at in unasked)
+            for kind, (at, _, task) in newest_first
+        ),
         done=tuple(done),
         recent=tuple(step for steps in reversed(earlier[-2:]) for step in reversed(steps)),
     )

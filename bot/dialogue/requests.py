@@ -11,6 +11,9 @@ ACTS_FROM = 0.35
 """Confidence from which a guess is acted on, where the parse does not say."""
 ASKS_FROM = 0.10
 """Confidence from which the bot asks whether it was meant."""
+SURE_ALONE = 0.2
+"""Confidence from which the only likely guess is acted on."""
+ASK_FIRST = frozenset(["cancel_order", "return_order"])
 MOST_REQUESTS = 2
 OUT_OF_SCOPE = "out_of_scope"
 PRODUCT_SEARCH = "product_search"
@@ -25,8 +28,14 @@ _NEGATION = (
     r"\b(?:don'?t|didn'?t|doesn'?t|won'?t|wasn'?t|isn'?t|not|never|no longer|no need (?:to|for)|no|nor|neither"
     r"|without|instead of|stop)\b"
 )
-_BETWEEN = r"[^.,;!?\n]{0,28}?"
+_BETWEEN = r"[^.,;!?\n]{0,40}?"
 _OFFER_WORDS = re.compile(r"\b(?:coupons?|vouchers?|discounts?|deals?|promo(?:s|tions?)?)\b", re.IGNORECASE)
+_ASKS_A_FACT = re.compile(
+    r"\ballerg|^\W*(?:is|are|does|has|was)\s+(?:the|this|that|these|those|there|it|your)\b"
+    r"(?!.*\b(?:price|cost|expensive|cheap|stock|available|left|sold out|offer)\b)",
+    re.IGNORECASE,
+)
+"""A question about what a product is or holds, which only its page answers."""
 _IDENTIFIER = re.compile(r"[a-z]+(?:_[a-z]+)+(?:\{.*\})?", re.DOTALL)
 """The name of an intent or an action, typed without its slash: somebody is trying the bot's doors."""
 _QUESTION = re.compile(r"^\W*(?:why|could|can|would|will|shall)\b[^?]*\bnot\b|^\W*why\b", re.IGNORECASE)
@@ -88,6 +97,14 @@ def is_denied(intent: str, text: str, flows: Mapping[str, Flow]) -> bool:
     return re.search(_NEGATION + _BETWEEN + flow.changes.pattern, text, re.IGNORECASE) is not None
 
 
+ASKS_WHERE = re.compile(r"\b(?:where|when|how far)\b", re.IGNORECASE)
+
+
+def denies_a_change(text: str, flows: Mapping[str, Flow]) -> bool:
+    """Whether a text says that an order is not to be cancelled or returned."""
+    return any(is_denied(intent, text, flows) for intent in ASK_FIRST)
+
+
 def meant(request: Request, flows: Mapping[str, Flow], asks_from: float, most: int = 3) -> List[Dict[str, str]]:
     """What a message that was not understood may have meant, likeliest first, as the buttons of a question."""
     likely = [
@@ -97,6 +114,16 @@ def meant(request: Request, flows: Mapping[str, Flow], asks_from: float, most: i
     ]
     found = [{"intent": name, "title": str(flows[name].title)} for name, _ in likely]
     return found[:most]
+
+
+def sure_enough(meanings: Sequence[Mapping[str, str]], request: Request, flows: Mapping[str, Flow]) -> Optional[str]:
+    """The one thing that a message may have meant, where asking back would only cost a turn: it changes nothing, or it
+    asks for a yes before it does."""
+    if len(meanings) != 1 or not request.ranking or request.ranking[0][1] < SURE_ALONE:
+        return None
+    intent = meanings[0]["intent"]
+    flow = flows[intent]
+    return intent if flow.changes is None or intent in ASK_FIRST else None
 
 
 def _request(parse: Mapping[str, Any], text: str) -> Request:
@@ -113,6 +140,8 @@ def _request(parse: Mapping[str, Any], text: str) -> Request:
     )
     if named in ABOUT_PRODUCTS and _OFFER_WORDS.search(text):
         named = "ask_for_discount"
+    elif named in ABOUT_PRODUCTS and _ASKS_A_FACT.search(text):
+        named = "product_facts"
     if named in SAYS_LITTLE and any(entity["entity"] == "order_number" for entity in entities):
         named = "inform_order_number"
     if _IDENTIFIER.fullmatch(text):

@@ -1,4 +1,4 @@
-"""Emoji as words: a message of nothing but 👍 is read as "yes", 👎 as "no", 📦 as a parcel, 🤬 as anger.
+"""Emoji as words: a message of nothing but 👍 is read as "okay", 👎 as "no", 📦 as a parcel, 🤬 as anger.
 
 The encoder's vocabulary has no emoji: all of them get the same vector, so no number of examples could tell them apart.
 The tracker and the gateway's log keep the message as it was written; only the text that is analysed changes.
@@ -21,7 +21,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 _ANSWERS = {
     word: re.compile(rf"\s*(?:{emoji}[\U0001F3FB-\U0001F3FF\uFE0E\uFE0F]*\s*)+")
     for emoji, word in (
-        ("👍", "yes"),
+        ("👍", "okay"),
         ("👎", "no"),
         ("[📦🚚🚛📬❓❔?]", "where is my order"),
         ("[😡🤬😠👿💢]", "I am very angry"),

@@ -15,7 +15,7 @@ RESPONSE = "utter_empathy"
 SLOT = "empathy_shown"
 TELLS_OF_TROUBLE = frozenset(
     {
-        *("get_refund", "track_refund", "charged_after_cancel", "check_invoice", "code_not_working", "code_expired"),
+        *("get_refund", "track_refund", "check_invoice", "code_not_working", "code_expired"),
         *("registration_problems", "recover_password", "missed_delivery", "basket_below_minimum"),
     }
 )

@@ -124,7 +124,7 @@ async def test_an_angry_shopper_is_met_with_sympathy_once_and_never_with_an_offe
 ) -> None:
     row = (await customers(http, stack))[0]
     async with await Shopper.enter(http, stack.url("gateway"), row["customer_id"]) as shopper:
-        first = await shopper.say("HOW CAN I PAY WITH THIS USELESS GARBAGE APP??? this is ridiculous!!!")
+        first = await shopper.say("WHERE IS MY REFUND, this is ridiculous!!! you USELESS garbage shop!!!")
         second = await shopper.say("how can I pay in this USELESS shop??? ridiculous!!!")
         calm = await shopper.say("how can I pay?")
         messages = await log_of(http, stack, shopper.conversation_id)
@@ -135,4 +135,4 @@ async def test_an_angry_shopper_is_met_with_sympathy_once_and_never_with_an_offe
     assert sentiments == ["angry", "angry", "neutral"]
     assert calm.replies
     decided = [message["text"] for message in messages if message["from"] == "shopper" and message["decision_id"]]
-    assert decided == ["how can I pay?"]  # before, the engine was not even asked
+    assert decided == []  # nothing is offered in a talk about a refund; the engine was not even asked

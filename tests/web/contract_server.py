@@ -452,7 +452,7 @@ class ContractServer:
             await self._say(conversation, text, deaf=deaf, companions=companions())
         elif "with" in words:
             await self._say(conversation, "Order #1001 is on its way.", deaf=deaf)
-        elif "my order" in words or "#1001" in words:
+        elif "#1001" in words or ("my order" in words and not any(character.isdigit() for character in words)):
             form = {"order_number": "#1001" if "#1001" in words else ""}
             await self._say(conversation, "Which order is it?", deaf=deaf, proof_form=form)
         elif "parcel" in words:

@@ -464,3 +464,57 @@ def test_the_name_of_an_intent_that_somebody_types_starts_nothing(talk: Talk) ->
 
 def test_a_question_about_coupons_for_a_product_is_about_offers(talk: Talk) -> None:
     assert talk.says("product_availability", "any coupons for milk?") == ["action_propose_offer"]
+
+
+def test_ok_to_an_offer_that_came_unasked_takes_nothing(talk: Talk) -> None:
+    talk.says("track_order", "where is it", {"action_propose_offer": OFFER})
+    assert talk.says("affirm", "okay") == ["utter_heard"]
+    talk.says("track_order", "where is it", {"action_propose_offer": OFFER})
+    assert talk.says("affirm", "yes please") == ["action_accept_offer"]
+
+
+def test_ok_to_an_offer_that_was_wanted_takes_it(talk: Talk) -> None:
+    talk.says("ask_for_offers", "offers?", {"action_propose_offer": OFFER})
+    assert talk.says("affirm", "ok") == ["action_accept_offer"]
+
+
+def ranked(*guesses: tuple[str, float]) -> list[dict[str, Any]]:
+    return [{"name": name, "confidence": confidence} for name, confidence in guesses]
+
+
+def test_the_only_likely_meaning_is_acted_on_where_it_changes_nothing(talk: Talk) -> None:
+    ranking = ranked(("check_refund_policy", 0.3), ("greet", 0.02))
+    assert talk.says("nlu_fallback", "policy returns??", intent_ranking=ranking)[0] == "utter_refund_policy"
+    ranking = ranked(("delete_account", 0.3), ("greet", 0.02))
+    assert talk.says("nlu_fallback", "account gone??", intent_ranking=ranking) == ["action_ask_meaning"]
+
+
+def test_a_denied_change_beside_a_question_where_is_the_question(talk: Talk) -> None:
+    text = "please don't cancel it, I'm only asking where it is"
+    ranking = ranked(("cancel_order", 0.3), ("can_cancel", 0.2))
+    assert talk.says("nlu_fallback", text, intent_ranking=ranking)[0] == "action_track_order"
+    assert talk.says("nlu_fallback", "do not cancel it", intent_ranking=ranking) == ["utter_denied"]
+
+
+def test_who_wants_no_vouchers_gets_no_offer_with_the_answer(talk: Talk) -> None:
+    text = "no vouchers please, how long does it take"
+    assert talk.says("delivery_period", text) == ["utter_delivery_period"]
+
+
+def test_a_question_what_a_product_holds_is_none_about_its_price(talk: Talk) -> None:
+    assert talk.says("product_search", "is there sugar in the lemonade?")[0] == "utter_product_facts"
+    assert talk.says("product_search", "is the lemonade expensive?")[0] == "action_quote_products"
+
+
+def test_an_order_that_has_to_go_back_is_returned(talk: Talk) -> None:
+    number = [{"entity": "order_number", "value": "1001"}]
+    assert talk.says("track_order", "order 1001 has to go back", entities=number)[0] == "action_return_order"
+
+
+def test_no_idea_of_the_number_is_no_refusal(talk: Talk) -> None:
+    talk.says("track_order", "where is it", {"action_track_order": {"pending_task": "track"}})
+    assert talk.says("nlu_fallback", "no idea what the number is") == ["utter_no_order_number"]
+
+
+def test_the_same_question_about_another_order_without_a_change_is_where_it_is(talk: Talk) -> None:
+    assert talk.says("nlu_fallback", "and what about the other order?")[0] == "action_track_order"

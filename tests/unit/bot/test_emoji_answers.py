@@ -10,7 +10,7 @@ DARK, LIGHT, AS_EMOJI = "\U0001f3ff", "\U0001f3fb", "\ufe0f"
 
 @pytest.mark.parametrize("text", ["👍", f"👍{DARK}", f"👍{LIGHT}", f"👍{AS_EMOJI}", "👍👍👍", f" 👍{DARK} 👍\n"])
 def test_the_emoji_alone_is_a_yes_or_a_no(text: str) -> None:
-    assert read_emoji_answer(text) == "yes"
+    assert read_emoji_answer(text) == "okay"
     assert read_emoji_answer(text.replace("👍", "👎")) == "no"
 
 
@@ -30,6 +30,6 @@ def test_other_emoji_alone_are_read_as_what_they_mean(text: str, words: str) -> 
 def test_what_is_analysed_changes_and_the_examples_do_not() -> None:
     emoji, words, button = Message({TEXT: "👍"}), Message({TEXT: "where is it 👍"}), Message({})
     read = EmojiAnswerReader().process([emoji, words, button])
-    assert [message.get(TEXT) for message in read] == ["yes", "where is it 👍", None]
+    assert [message.get(TEXT) for message in read] == ["okay", "where is it 👍", None]
     examples = TrainingData([Message.build("👍", "affirm")])
     assert EmojiAnswerReader().process_training_data(examples).training_examples[0].get(TEXT) == "👍"
