@@ -132,21 +132,22 @@ async def use_code(
     http: aiohttp.ClientSession, gateway: str, engine: Engine, *, offer_id: str, code: str, shopper: Shopper
 ) -> None:
     """Buy something that the offer applies to at the demo shop's checkout, which has to take the code and once only."""
+    offer = next(row for row in (await engine.get("/v1/offers"))["offers"] if row["offer_id"] == offer_id)
     fits = (await engine.get(f"/v1/offers/{offer_id}/products?limit=1"))["products"]
-    if fits:
-        line = {name: fits[0][name] for name in ("product_id", "quantity")}
+    if pieces := offer["benefit"].get("pieces"):  # a bundle, which no single product sets off
+        lines = [{name: piece[name] for name in ("product_id", "quantity")} for piece in pieces]
+    elif fits:
+        lines = [{name: fits[0][name] for name in ("product_id", "quantity")}]
     else:  # an offer on the whole order: enough of what sells best
         async with http.get(f"{gateway}/api/demo/products") as reply:
             best = next(product for product in (await reply.json())["products"] if product["price_cents"])
-        line = {
-            "product_id": best["product_id"],
-            "quantity": min(99, math.ceil(WHOLE_ORDER_CENTS / best["price_cents"])),
-        }
+        pieces_needed = min(99, math.ceil(WHOLE_ORDER_CENTS / best["price_cents"]))
+        lines = [{"product_id": best["product_id"], "quantity": pieces_needed}]
     async with http.post(f"{gateway}/api/session", json={"household_id": shopper.customer_id}) as reply:
         token = (await reply.json())["token"]
 
     async def buy() -> tuple[int, dict[str, Any]]:
-        order = {"token": token, "lines": [line], "codes": [code], "order_id": f"smoke-{uuid.uuid4()}"}
+        order = {"token": token, "lines": lines, "codes": [code], "order_id": f"smoke-{uuid.uuid4()}"}
         async with http.post(f"{gateway}/api/demo/orders", json=order) as reply:
             return reply.status, await reply.json()
 

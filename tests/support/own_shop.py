@@ -61,6 +61,7 @@ def own_stack(files: Path) -> Stack:
         "PROMOBOT_PAIRINGS": str(files / "models" / "pairings.json"),
         "PROMOBOT_SHOP_SECRETS": str(files / "shop_secrets.json"),
         "PROMOBOT_SHOP_FILE": str(files / "shop.yml"),
+        "PROMOBOT_RATE_LIMIT_FRAMES": "10000",  # what a shop reports is asked for until it is there
     }
     return Stack.on_free_ports(files, extra_environment=settings)
 

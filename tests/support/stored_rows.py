@@ -68,7 +68,8 @@ class SqlRows:
 
     async def connect_shop(self, shop: ConnectedShop) -> None:
         async with self._database.begin() as connection:
-            await connection.execute(insert(tables.shop_sources).values(**vars(shop)))
+            values = {name: value for name, value in vars(shop).items() if name in tables.shop_sources.c}
+            await connection.execute(insert(tables.shop_sources).values(**values))
 
     async def forget_prices(self) -> None:
         async with self._database.begin() as connection:
