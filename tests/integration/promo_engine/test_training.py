@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from promo_engine.domain.customers.forecast import CategoryPurchase, CustomerForecast
 from promo_engine.domain.decisions.context import ConversationContext
+from promo_engine.domain.decisions.offer_choice import NO_OFFER
 from promo_engine.domain.learning.policy_versions import PolicyOrigin, PolicyStatus, Snapshot
 from promo_engine.files.offer_file import read_offer_file
 from promo_engine.models.training import train
@@ -267,29 +268,31 @@ async def test_customers_with_different_histories_get_different_offers_for_the_s
 ) -> None:
     """Total variation distance (0 same, 1 disjoint) of the policy's distributions.
 
-    The ranges in comments are of five trainings, each with a seed of its own: two without AVX, two with
-    AVX2, one with AVX-512.
+    The values in comments are of two trainings, one with AVX2 and one with AVX-512: compared offer by offer they
+    differ by a hundredth.
     """
     policy = load_initial_policy(ROOT / os.environ.get("PROMOBOT_MODEL_DIR", "var/models/user_model"))
     now = datetime(2026, 11, 22, 12, tzinfo=UTC)
     offers = read_offer_file(ROOT / "data/offers/demo.yml", category_ids=await category_ids(), now=now).offers
+    offer_ids = [offer.offer_id for offer in offers]
     anonymous = trained_model.forecast(trained_model.initial_state(), at=now)
 
     def distribution(forecast: CustomerForecast) -> np.ndarray:
+        """By offer: each customer has arms of their own, in an order of their own."""
         words = ConversationContext(trigger="after_service", intent="track_order")
         choice = policy.choose(forecast=forecast, context=words, offers=offers, seed=0)
-        return np.array(list(choice.propensities.values()))
+        return np.array([choice.propensities.get(offer_id, 0.0) for offer_id in (*offer_ids, NO_OFFER)])
 
     rows = np.array([distribution(forecast) for forecast in forecasts])
     distance = np.abs(rows[:, None] - rows[None]).sum(axis=2) / 2
     between = distance[np.triu_indices(len(rows), 1)]
-    assert np.median(between) > 0.6  # 0.85 to 0.87
-    assert np.quantile(between, 0.01) > 0.08  # 0.17 to 0.22: two customers may be alike, but few pairs are
+    assert np.median(between) > 0.25  # 0.353 and 0.353
+    assert np.quantile(between, 0.01) > 0.06  # 0.120 and 0.120: two customers may be alike, but few pairs are
     # Customers may buy what everybody buys, so that some look much like an anonymous one, but not many.
     from_anonymous = np.abs(rows - distribution(anonymous)).sum(axis=1) / 2
-    assert np.median(from_anonymous) > 0.3  # 0.81 to 0.90
-    assert np.quantile(from_anonymous, 0.1) > 0.1  # 0.27 to 0.78
-    assert len(set(rows.argmax(axis=1))) >= 5  # 9 to 13 different favourites
+    assert np.median(from_anonymous) > 0.15  # 0.24 and 0.24
+    assert np.quantile(from_anonymous, 0.1) > 0.08  # 0.16 and 0.17
+    assert len(set(rows.argmax(axis=1))) >= 3  # 6 and 6 different favourites
 
 
 async def category_ids() -> dict[str, int]:
