@@ -140,7 +140,7 @@ def _yes(request: Request, talk: Talk, flows: Mapping[str, Flow]) -> Answer:
             return wanted, flows[wanted].steps
         return ("affirm", ("action_recall_offer",)) if talk.open("offer") else None
     if latest.kind == "offer":
-        only_heard = latest.unasked and _HEARD.fullmatch(request.text) is not None
+        only_heard = latest.proactive and _HEARD.fullmatch(request.text) is not None
         return "affirm", ("utter_heard",) if only_heard else ("action_accept_offer",)
     if latest.kind == "person":
         return "affirm", ("action_hand_over",)

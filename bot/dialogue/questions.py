@@ -32,7 +32,7 @@ class Question:
     age: int = 1
     """1 where it stands in the bot's last turn."""
 
-    unasked: bool = False
+    proactive: bool = False
     """An offer that came along with the answer to something else."""
 
     @property
@@ -84,14 +84,14 @@ def read_talk(events: Iterable[Event]) -> Talk:
     before: Tuple[Dict[str, Any], _OpenSince] = ({}, {})
     done: List[str] = []
     earlier: List[List[str]] = []
-    unasked: Set[int] = set()
+    proactive: Set[int] = set()
     for index, event in enumerate(all_events):
         if isinstance(event, UserUttered):
             turn += 1
             before = (dict(slots), dict(open_since))
             earlier.append(done)
             if not WANTED_OFFERS.issuperset(done):
-                unasked.add(turn - 1)
+                proactive.add(turn - 1)
             done = []
             open_since.pop("person", None)
         elif isinstance(event, SlotSet):
@@ -108,7 +108,7 @@ def read_talk(events: Iterable[Event]) -> Talk:
     return Talk(
         slots=slots_before,
         questions=tuple(
-            Question(kind, task, age=turn - at, unasked=kind == "offer" and at in unasked)
+            Question(kind, task, age=turn - at, proactive=kind == "offer" and at in proactive)
             for kind, (at, _, task) in newest_first
         ),
         done=tuple(done),

@@ -466,7 +466,7 @@ def test_a_question_about_coupons_for_a_product_is_about_offers(talk: Talk) -> N
     assert talk.says("product_availability", "any coupons for milk?") == ["action_propose_offer"]
 
 
-def test_ok_to_an_offer_that_came_unasked_takes_nothing(talk: Talk) -> None:
+def test_ok_to_a_proactive_offer_takes_nothing(talk: Talk) -> None:
     talk.says("track_order", "where is it", {"action_propose_offer": OFFER})
     assert talk.says("affirm", "okay") == ["utter_heard"]
     talk.says("track_order", "where is it", {"action_propose_offer": OFFER})
