@@ -25,7 +25,6 @@ _ANSWERS = {
         ("👎", "no"),
         ("[📦🚚🚛📬❓❔?]", "where is my order"),
         ("[😡🤬😠👿💢]", "I am very angry"),
-        ("[🙏💐🌹]", "thank you"),
         ("[😂🤣😆😅😄]", "haha"),
     )
 }
