@@ -119,6 +119,8 @@ def meant(request: Request, flows: Mapping[str, Flow], asks_from: float, most: i
 def sure_enough(meanings: Sequence[Mapping[str, str]], request: Request, flows: Mapping[str, Flow]) -> Optional[str]:
     """The one thing that a message may have meant, where asking back would only cost a turn: it changes nothing, or it
     asks for a yes before it does."""
+    if meanings and ABOUT_PRODUCTS.issuperset(meaning["intent"] for meaning in meanings):
+        return meanings[0]["intent"]  # whichever it is, products are shown
     if len(meanings) != 1 or not request.ranking or request.ranking[0][1] < SURE_ALONE:
         return None
     intent = meanings[0]["intent"]

@@ -489,6 +489,11 @@ def test_the_only_likely_meaning_is_acted_on_where_it_changes_nothing(talk: Talk
     assert talk.says("nlu_fallback", "account gone??", intent_ranking=ranking) == ["action_ask_meaning"]
 
 
+def test_readings_that_all_show_products_need_no_question_back(talk: Talk) -> None:
+    ranking = ranked(("product_availability", 0.4), ("product_search", 0.35))
+    assert talk.says("nlu_fallback", "do you have tents?", intent_ranking=ranking)[0] == "action_quote_products"
+
+
 def test_a_denied_change_beside_a_question_where_is_the_question(talk: Talk) -> None:
     text = "please don't cancel it, I'm only asking where it is"
     ranking = ranked(("cancel_order", 0.3), ("can_cancel", 0.2))
