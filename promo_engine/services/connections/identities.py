@@ -1,13 +1,11 @@
 """Who a customer's identifier means today.
 
 Two customers may turn out to be one while one of them chats: the page that is open goes on sending the earlier id.
-Shops also call customers by ids of their own. Answers are kept for a few seconds, since every decision asks; what is
-asked at the same time is looked up together, so that decisions that come in a batch cost one transaction and not many.
+Shops also call customers by ids of their own. Answers are kept for a few seconds, since every decision asks.
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -26,9 +24,6 @@ class Identities:
         self._storage = storage
         self._clock = clock
         self._kept: OrderedDict[str, tuple[str, datetime]] = OrderedDict()
-        self._wanted: dict[str, asyncio.Future[str | None]] = {}
-        """What the next transaction looks up."""
-        self._reader: asyncio.Task[None] | None = None
 
     def on_customers_merged(self, event: CustomersMerged) -> None:
         """Look again for whom these identifiers mean."""
@@ -58,12 +53,8 @@ class Identities:
         kept = self._kept.get(customer_id)
         if kept is not None and timedelta(0) <= now - kept[1] < _KEPT_FOR:
             return kept[0]
-        answer = self._wanted.get(customer_id)
-        if answer is None:
-            answer = self._wanted[customer_id] = asyncio.get_running_loop().create_future()
-            if self._reader is None:
-                self._reader = asyncio.create_task(self._read_wanted(), name="identities")
-        current = await asyncio.shield(answer)  # others may wait for it too
+        async with self._storage.read() as unit:
+            current = await unit.privacy.current_id(customer_id)
         if current is None:
             return None
         self._kept[customer_id] = (current, now)
@@ -71,20 +62,3 @@ class Identities:
         while len(self._kept) > _KEPT:
             self._kept.popitem(last=False)
         return current
-
-    async def _read_wanted(self) -> None:
-        """Look up what is wanted, in one transaction, until nothing is."""
-        try:
-            while self._wanted:
-                wanted, self._wanted = self._wanted, {}
-                try:
-                    async with self._storage.read() as unit:
-                        found = {name: await unit.privacy.current_id(name) for name in wanted}
-                except Exception as error:  # each caller hears of it, and the next ones are looked up anew
-                    for answer in wanted.values():
-                        answer.set_exception(error)
-                else:
-                    for name, answer in wanted.items():
-                        answer.set_result(found[name])
-        finally:
-            self._reader = None
