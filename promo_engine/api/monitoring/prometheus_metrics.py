@@ -15,11 +15,10 @@ from promo_engine.domain.codes.hosted_codes import HostedCodeState
 from promo_engine.domain.customers.change_requests import ChangeKind, ChangeState
 from promo_engine.domain.customers.live_events import SIGNALS
 from promo_engine.domain.customers.segments import SEGMENTS
-from promo_engine.services.checkout.hosted_code_sender import HostedCodesStatus
 from promo_engine.services.connections.webhook_worker import WebhookStatus
 from promo_engine.services.learning.learner import LearnerStatus
 from promo_engine.services.monitoring.monitoring_service import LiveStatus
-from promo_engine.services.orders.change_request_sender import SenderStatus
+from promo_engine.services.outbox import OutboxStatus
 
 # A decision has 300 ms before the chat goes on without it; the buckets are dense below that.
 _BUCKETS_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -112,7 +111,7 @@ class Metrics:
         ):
             Gauge(name, about, registry=self._registry).set_function(read)
 
-    def watch_changes(self, changes: SenderStatus) -> None:
+    def watch_changes(self, changes: OutboxStatus[tuple[ChangeKind, ChangeState]]) -> None:
         """Show how many changes of orders wait for the shop, or were answered."""
         gauge = Gauge(
             "promobot_change_requests", "Changes of orders asked for.", ["kind", "state"], registry=self._registry
@@ -121,7 +120,7 @@ class Metrics:
             for state in ChangeState:
                 gauge.labels(kind, state).set_function(partial(_changes_of, changes, kind, state))
 
-    def watch_hosted_codes(self, codes: HostedCodesStatus) -> None:
+    def watch_hosted_codes(self, codes: OutboxStatus[HostedCodeState]) -> None:
         """Show how many codes wait for the hosted shop, or failed there."""
         gauge = Gauge("promobot_hosted_codes", "Codes at the shop's own checkout.", ["state"], registry=self._registry)
         for state in HostedCodeState:
@@ -151,9 +150,9 @@ def _count_of(live: LiveStatus, segment: str) -> float:
     return live.segments.get(segment, 0)
 
 
-def _hosted_codes_of(codes: HostedCodesStatus, state: HostedCodeState) -> float:
+def _hosted_codes_of(codes: OutboxStatus[HostedCodeState], state: HostedCodeState) -> float:
     return codes.counts.get(state, 0)
 
 
-def _changes_of(changes: SenderStatus, kind: ChangeKind, state: ChangeState) -> float:
+def _changes_of(changes: OutboxStatus[tuple[ChangeKind, ChangeState]], kind: ChangeKind, state: ChangeState) -> float:
     return changes.counts.get((kind, state), 0)

@@ -9,12 +9,11 @@ had the code.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from enum import StrEnum
 
-MOST_ATTEMPTS = 10
-FIRST_PAUSE = timedelta(seconds=5)
-LONGEST_PAUSE = timedelta(hours=1)
+from promo_engine.domain.backoff import MOST_ATTEMPTS, pause_after
+
 AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
 """Due, whatever the time is."""
 
@@ -54,8 +53,7 @@ class HostedCode:
     def begin_attempt(self, at: datetime) -> HostedCode:
         """Count an attempt; the next one comes by itself if this one's end is never recorded."""
         attempts = self.attempts + 1
-        pause = min(FIRST_PAUSE * (1 << min(attempts - 1, 20)), LONGEST_PAUSE)
-        return replace(self, attempts=attempts, next_try_at=at + pause)
+        return replace(self, attempts=attempts, next_try_at=at + pause_after(attempts))
 
     def failed_attempt(self, why: str) -> HostedCode:
         """Record that the shop gave no answer. After ten attempts to make a code nothing more is tried.

@@ -6,9 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-MOST_TRIES = 10
-FIRST_PAUSE = timedelta(seconds=5)
-"""Before the second try; every further pause is twice as long, so that ten tries take 43 minutes."""
 BODIES_KEPT = timedelta(days=7)
 """Raw bodies hold names and addresses; after this they are deleted, whatever became of them."""
 
@@ -47,9 +44,3 @@ class WebhookCounts:
     waiting: int
     dead: int
     oldest_waiting_at: datetime | None
-
-
-def next_try_at(tries: int, *, now: datetime) -> datetime:
-    """When to try again after so many tries: 5 s, 10 s, 20 s …, exponential backoff."""
-    doublings = max(tries - 1, 0)
-    return now + FIRST_PAUSE * (1 << doublings)

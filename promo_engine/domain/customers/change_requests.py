@@ -7,14 +7,11 @@ It failed where the shop could not be asked.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
+from promo_engine.domain.backoff import MOST_ATTEMPTS, pause_after
 from promo_engine.domain.customers.shop_orders import ShopOrderState
-
-MOST_ATTEMPTS = 10
-FIRST_PAUSE = timedelta(seconds=5)
-LONGEST_PAUSE = timedelta(hours=1)
 
 
 class ChangeKind(StrEnum):
@@ -142,8 +139,3 @@ class ChangeRequest:
         if self.kind is ChangeKind.CANCEL and state in _LEFT:
             return ShopAnswer(ChangeState.REFUSED, reason="The order has left already.")
         return None
-
-
-def pause_after(attempts: int) -> timedelta:
-    """The pause before the next attempt: twice as long each time, an hour at most."""
-    return min(FIRST_PAUSE * (1 << attempts - 1), LONGEST_PAUSE)

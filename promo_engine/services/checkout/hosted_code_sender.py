@@ -1,16 +1,13 @@
 """Makes codes at the hosted shop, and takes those back that have ended here.
 
-As with changes of orders, an attempt is claimed in one transaction, made outside of any, and its end recorded in
-another. A process that is killed in between leaves a claim that runs out; the shop then finds the code that it has.
+An attempt that was cut off is made again; the shop then finds the code that it has.
 """
 
 from __future__ import annotations
 
-import asyncio
-import contextvars
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from promo_engine.domain.codes.codes import HeldCode
@@ -20,21 +17,10 @@ from promo_engine.domain.errors import ServiceError
 from promo_engine.ports.shop.shop_access import CodeRefusedError, HostedCodes, ShopAccess, ShopUnreachableError
 from promo_engine.ports.unit_of_work import Storage, UnitOfWork
 from promo_engine.services.checkout import code_service
+from promo_engine.services.outbox import Outbox, within_patience
 from promo_engine.services.promotions.hosted_offers import products_of, reason_against
 
-LOOK_EVERY_S = 5.0
-PATIENCE_S = 10.0
-"""For one attempt; a shop that needs longer is asked again."""
-_BATCH = 50
 _LOG = logging.getLogger(__name__)
-
-
-@dataclass
-class HostedCodesStatus:
-    """What stands in the queue, as last seen."""
-
-    counts: dict[HostedCodeState, int] = field(default_factory=dict)
-    failure: str | None = None
 
 
 @dataclass(frozen=True)
@@ -47,66 +33,43 @@ class _Claim:
     """None: the code is taken back."""
 
 
-class HostedCodeSender:
-    """Works the queue off in the background, and one code at once where somebody waits for it."""
+class HostedCodeSender(Outbox[HostedCodeState]):
+    """Makes and takes back what is due, and one code at once where somebody waits for it."""
+
+    CONTENT = "codes"
 
     def __init__(self, storage: Storage, *, access: ShopAccess, clock: Callable[[], datetime]) -> None:
-        self.status = HostedCodesStatus()
-        self._storage = storage
+        super().__init__(storage, clock=clock)
         self._access = access
-        self._clock = clock
 
-    async def run(self) -> None:
-        """Send for ever. A round that fails is logged and tried again."""
-        while True:
-            try:
-                await self.send_due()
-                async with self._storage.read() as unit:
-                    self.status.counts = await unit.hosted_codes.counts()
-                self.status.failure = None
-            except Exception as error:
-                # The loop must outlive a database that goes away.
-                _LOG.exception("making codes at the shop failed, trying again in %s s", LOOK_EVERY_S)
-                self.status.failure = str(error)
-            await asyncio.sleep(LOOK_EVERY_S)
+    async def _due(self, unit: UnitOfWork, *, limit: int) -> list[str]:
+        return await unit.hosted_codes.due(at=self._clock(), limit=limit)
 
-    async def send_now(self, code: str, *, within_s: float) -> None:
-        """Make one code at once, and wait for it for a moment; the attempt itself is not cut short.
+    async def _counts(self, unit: UnitOfWork) -> dict[HostedCodeState, int]:
+        return await unit.hosted_codes.counts()
+
+    async def _send_awaited(self, key: str) -> None:
+        """Make one code, also before its time.
 
         A shopper who asks again does not wait for the queue's pause, and does not use up its attempts.
         """
-        # A context of its own: the attempt's transactions are none of whoever waits for it.
-        attempt = asyncio.get_running_loop().create_task(
-            self._send(code, impatient=True), context=contextvars.Context()
-        )
-        attempt.add_done_callback(_log_failure)
-        await asyncio.wait({attempt}, timeout=within_s)
+        await self._attempt(key, impatient=True)
 
-    async def send_due(self) -> int:
-        """Make every attempt whose time has come; return how many."""
-        sent = 0
-        while True:
-            async with self._storage.read() as unit:
-                due = await unit.hosted_codes.due(at=self._clock(), limit=_BATCH)
-            for code in due:
-                await self._send(code)
-            sent += len(due)
-            if len(due) < _BATCH:
-                return sent
+    async def _send(self, key: str) -> None:
+        await self._attempt(key, impatient=False)
 
-    async def _send(self, code: str, *, impatient: bool = False) -> None:
+    async def _attempt(self, code: str, *, impatient: bool) -> None:
         claim = await self._claim(code, impatient=impatient)
         if claim is None:
             return
         try:
-            reference = await asyncio.wait_for(_done(claim), PATIENCE_S)
+            reference = await within_patience(_done(claim))
         except CodeRefusedError as error:
             _LOG.warning("the shop refuses to make code …%s: %s", code[-6:], error)
             await self._fail(claim, str(error), for_good=True)
-        except (ShopUnreachableError, TimeoutError) as error:
-            why = str(error) or f"no answer within {PATIENCE_S:.0f} s"
-            _LOG.warning("code …%s at the shop, attempt %s: %s", code[-6:], claim.hosted.attempts, why)
-            await self._fail(claim, why, for_good=False)
+        except ShopUnreachableError as error:
+            _LOG.warning("code …%s at the shop, attempt %s: %s", code[-6:], claim.hosted.attempts, error)
+            await self._fail(claim, str(error), for_good=False)
         else:
             await self._succeed(claim, reference)
 
@@ -208,8 +171,3 @@ async def _done(claim: _Claim) -> str:
         return await claim.shop.create(claim.discount)
     await claim.shop.withdraw(claim.hosted.code, reference=claim.hosted.shop_reference)
     return ""
-
-
-def _log_failure(attempt: asyncio.Task[None]) -> None:
-    if not attempt.cancelled() and (error := attempt.exception()) is not None:
-        _LOG.error("a code could not be made at the shop, and will be tried again", exc_info=error)

@@ -15,14 +15,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from promo_engine.domain.backoff import MOST_ATTEMPTS, pause_after
 from promo_engine.domain.catalogue.shop_catalogue import ShopItemError
 from promo_engine.domain.connections.webhook_deliveries import (
     BODIES_KEPT,
-    MOST_TRIES,
     DeliveryState,
     WebhookCounts,
     WebhookDelivery,
-    next_try_at,
 )
 from promo_engine.ports.connections.shop_adapter import ShopApiError, ShopConnections
 from promo_engine.ports.shop.shop_repository import StoreResult
@@ -153,11 +152,11 @@ class WebhookWorker:
 
     async def _put_off(self, delivery: WebhookDelivery, reason: str) -> None:
         self.status.failed_tries += 1
-        if delivery.tries >= MOST_TRIES:
+        if delivery.tries >= MOST_ATTEMPTS:
             await self._give_up(delivery, reason)
             return
         async with self._storage.write() as unit:
-            later = next_try_at(delivery.tries, now=self._clock())
+            later = self._clock() + pause_after(delivery.tries)
             await unit.webhooks.settle(replace(delivery, last_error=reason), next_try_at=later)
 
     async def _give_up(self, delivery: WebhookDelivery, reason: str) -> None:

@@ -7,12 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from promo_engine.domain.backoff import LONGEST_PAUSE, MOST_ATTEMPTS
 from promo_engine.domain.benefits.fixed_amount import AmountOff
 from promo_engine.domain.benefits.percentage import PercentageOff
 from promo_engine.domain.benefits.registry import BENEFIT_KINDS
 from promo_engine.domain.benefits.scope import WHOLE_BASKET, Scope
 from promo_engine.domain.codes.hosted_checkout import MOST_PRODUCTS, HostedCheckout
-from promo_engine.domain.codes.hosted_codes import AT_ONCE, LONGEST_PAUSE, MOST_ATTEMPTS, HostedCode, HostedCodeState
+from promo_engine.domain.codes.hosted_codes import AT_ONCE, HostedCode, HostedCodeState
 from promo_engine.domain.conditions.conditions import Compound, Operator, Predicate
 from promo_engine.domain.connections.shop_sources import SourceKind
 from promo_engine.domain.money import Currency

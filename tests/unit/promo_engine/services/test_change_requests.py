@@ -23,7 +23,7 @@ from promo_engine.ports.models import Models
 from promo_engine.ports.shop.connected_shop_repository import ConnectedShop
 from promo_engine.ports.shop.shop_access import ShopOrders, ShopUnreachableError, ShopWriteBack
 from promo_engine.ports.unit_of_work import Storage
-from promo_engine.services.orders import change_request_sender
+from promo_engine.services import outbox
 from promo_engine.services.orders.change_request_service import WantedChange
 from tests.support.fakes import AveragingPolicy, Clock, CountingCustomerModel, MeanAttribution
 from tests.support.service_fixtures import RULES
@@ -155,7 +155,7 @@ async def test_a_shop_that_fails_is_asked_again_under_the_same_key(
 async def test_a_shop_that_hangs_is_given_up_and_asked_again(
     services: Services, shop: ShopOnTheOtherSide, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(change_request_sender, "PATIENCE_S", 0.0)
+    monkeypatch.setattr(outbox, "PATIENCE_S", 0.0)
     shop.answers = [None]
     request = await services.change_requests.ask(WISH)
     await services.change_request_sender.send_now(request.change_request_id, within_s=60)
