@@ -6,10 +6,15 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence
 
 from rasa_sdk import Tracker
 
+from actions.language import say, speak
+from common.translations import ENGLISH
+
 KEYBOARD_CHANNEL = "cmdline"
 """`rasa shell`: no widget, no gateway, used by developers alone."""
 _SIGNED_IN_BY_KEYBOARD = re.compile(r"customer-(.+?)(--.*)?")
 """What follows two dashes tells conversations of one customer apart; an id may hold single ones."""
+LANGUAGE_SLOT = "language"
+"""The language in which the bot answers; unset for English."""
 REQUEST_SLOT = "request"
 """The part of the message that the next action answers: intent, text and entities, as the dialogue policy took it."""
 
@@ -38,7 +43,7 @@ class Turn:
     context: Mapping[str, Any] = field(default_factory=dict)
     """Where the customer shops, as far as it is known: `currency`, `country`, `channel` and `basket`."""
     locale: str = "en"
-    """Of the conversation."""
+    """How amounts and days are written: the shop's, or the language of the talk where that is another one."""
 
     @property
     def currency(self) -> Optional[str]:
@@ -47,10 +52,15 @@ class Turn:
 
     @classmethod
     def of(cls, tracker: Tracker) -> "Turn":
-        """Read the gateway's metadata, which come with each turn; for `rasa shell`, the conversation's id."""
+        """Read the gateway's metadata, which come with each turn; for `rasa shell`, the conversation's id.
+
+        From here on `say` speaks the language of the talk (the slot `language`).
+        """
         message = tracker.latest_message or {}
         request = request_of(tracker)
         metadata: Dict[str, Any] = message.get("metadata") or {}
+        language = tracker.get_slot(LANGUAGE_SLOT) or ENGLISH
+        speak(language)
         at_keyboard = tracker.get_latest_input_channel() == KEYBOARD_CHANNEL
         customer_id = metadata.get("customer_id")
         if at_keyboard and (match := _SIGNED_IN_BY_KEYBOARD.fullmatch(tracker.sender_id)):
@@ -68,7 +78,7 @@ class Turn:
             proactive=metadata.get("unasked") is True,
             basket_cents=metadata.get("basket_cents"),
             context=metadata.get("context") or {},
-            locale=metadata.get("locale") or "en",
+            locale=(metadata.get("locale") or ENGLISH) if language == ENGLISH else language,
         )
 
 
@@ -117,7 +127,7 @@ def said_before(tracker: Tracker) -> List[str]:
 
 def unlike(before: Sequence[str], *variations: str) -> str:
     """The first variation that was not just said: nobody wants to read the same sentence twice in a row."""
-    return next((text for text in variations if text not in before), variations[-1])
+    return next((text for text in variations if say(text) not in before), variations[-1])
 
 
 def events_of_turn(tracker: Tracker) -> List[Dict[str, Any]]:

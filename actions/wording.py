@@ -5,6 +5,7 @@ from typing import Any, Dict, Mapping, Optional, Sequence
 from babel import Locale
 
 from actions.engine_replies import NO_EXAMPLES, AlsoBought, ExampleProducts, QuotedProducts
+from actions.language import say
 from actions.orders.order_wording import day
 from common.money.words import in_words
 
@@ -35,36 +36,44 @@ HAND_OVER = "I'll pass you on to a person of our team. They can read what we wro
 
 def offer(offer: Mapping[str, Any], explanation: str, *, opening: str = "") -> str:
     """Present an offer in one or two sentences."""
-    return " ".join(part for part in (opening, f"{offer['title']}.", explanation) if part)
+    title = say("{title}.", title=say(offer["title"]))
+    return " ".join(part for part in (opening and say(opening), title, explanation and say(explanation)) if part)
 
 
 def offer_above(offer: Mapping[str, Any]) -> Sequence[str]:
     """Speak of an offer whose card stands in the chat already."""
-    title = offer["title"]
+    title = say(offer["title"])
     return (
-        f"{title} is the offer I have for you; it stands above, and I can't change it. Would you like it?",
-        f"I have only this one for you at the moment: {title}. I can't make it another. Shall I take it for you?",
-        f"It stays at {title}. The offer is open, so just say yes if you want it.",
+        say(
+            "{title} is the offer I have for you; it stands above, and I can't change it. Would you like it?",
+            title=title,
+        ),
+        say(
+            "I have only this one for you at the moment: {title}. I can't make it another. Shall I take it for you?",
+            title=title,
+        ),
+        say("It stays at {title}. The offer is open, so just say yes if you want it.", title=title),
     )
 
 
 def terms(offer: Mapping[str, Any]) -> str:
     """An offer's conditions and its last day."""
-    return f"{offer['title']}: {offer['terms']} It ends on {day(offer['ends_at'])}."
+    title, terms = say(offer["title"]), say(offer["terms"])
+    return say("{title}: {terms} It ends on {day}.", title=title, terms=terms, day=day(offer["ends_at"]))
 
 
 def reason(offer: Mapping[str, Any], explanation: str) -> str:
     """Why this offer."""
-    why = explanation or "It is one of the offers that are open to you now."
-    return f"{why} That is why I thought of {offer['title']}."
+    why = say(explanation or "It is one of the offers that are open to you now.")
+    return say("{why} That is why I thought of {title}.", why=why, title=say(offer["title"]))
 
 
 def accepted(code: Optional[str], code_expires_at: Optional[str]) -> str:
     """The code, if the offer has one."""
     if code is None:
-        return "Wonderful! It will be taken into account at checkout."
-    until = f" It is valid until {day(code_expires_at)}." if code_expires_at else ""
-    return f"Wonderful! Your code is {code}.{until} Enter it at checkout."
+        return say("Wonderful! It will be taken into account at checkout.")
+    until = say(" It is valid until {day}.", day=day(code_expires_at)) if code_expires_at else ""
+    return say("Wonderful! Your code is {code}.{until} Enter it at checkout.", code=code, until=until)
 
 
 def offer_card(
@@ -74,8 +83,12 @@ def offer_card(
     return {
         "kind": "offer",
         "decision_id": decision_id,
-        "offer": dict(offer),
-        "explanation": explanation,
+        "offer": {
+            **offer,
+            "title": say(offer["title"]),
+            **({"terms": say(offer["terms"])} if offer.get("terms") else {}),
+        },
+        "explanation": explanation and say(explanation),
         "currency": examples.currency,
         "products": examples.products,
     }
@@ -88,7 +101,10 @@ def also_bought(found: AlsoBought, thing: Optional[str], locale: str) -> str:
         "order": "With your latest order these go well:",
         "customer": "You haven't had these yet, and customers like you take them:",
     }
-    opening = f"Often bought along with {thing}:" if thing else openings.get(found.basis, "These go well with it:")
+    if thing:
+        opening = say("Often bought along with {thing}:", thing=thing)
+    else:
+        opening = say(openings.get(found.basis, "These go well with it:"))
     return "\n".join([opening, *(f"• {_named(row, found.currency, locale)}" for row in found.products)])
 
 
@@ -101,8 +117,9 @@ def quoted(found: QuotedProducts, locale: str, *, opening: Optional[str] = None)
     """What products cost; a product a line, so that a card can replace the lines."""
     if opening is None:
         opening = "Here is what I found:" if len(found.products) > 1 else "I found this:"
+    opening = say(opening)
     if all(row["price_cents"] is None for row in found.products):
-        opening += " Today's price is on the product's page."
+        opening += say(" Today's price is on the product's page.")
     return product_lines(opening, found, locale)
 
 
@@ -110,7 +127,7 @@ def product_lines(opening: str, found: QuotedProducts, locale: str) -> str:
     """Products under an opening, one a line: a card replaces all but the first line."""
     lines = []
     for row in found.products:
-        sold_out = "" if row["in_stock"] else " (sold out at the moment)"
+        sold_out = "" if row["in_stock"] else say(" (sold out at the moment)")
         lines.append(f"• {_named(row, found.currency, locale)}{sold_out}")
     return "\n".join([opening, *lines])
 
@@ -118,42 +135,46 @@ def product_lines(opening: str, found: QuotedProducts, locale: str) -> str:
 def add_opening(products: Sequence[Mapping[str, Any]]) -> str:
     """Where to tap: only the page can put something into the basket."""
     if not any(product["in_stock"] for product in products):
-        return "That is sold out at the moment, so it can't go into the basket:"
+        return say("That is sold out at the moment, so it can't go into the basket:")
     if all(product["variant_id"] is None for product in products):
-        return "Please choose size or colour on its page, and add it there:"
-    each = "it" if len(products) == 1 else "the one you want"
-    return f'Please tap "Add to basket" on {each}; I can\'t fill the basket from here:'
+        return say("Please choose size or colour on its page, and add it there:")
+    if len(products) == 1:
+        return say('Please tap "Add to basket" on it; I can\'t fill the basket from here:')
+    return say('Please tap "Add to basket" on the one you want; I can\'t fill the basket from here:')
 
 
 def reorder_opening(number: str, *, gone: int, left: int) -> str:
     """What is shown of an order's products: `gone` of them are not sold any more, `left` were too many for cards."""
-    parts = [f"This was in order {number}, at today's prices. I put nothing into your basket:"]
-    parts.append('please tap "Add to basket" on what you want.')
+    parts = [say("This was in order {number}, at today's prices. I put nothing into your basket:", number=number)]
+    parts.append(say('please tap "Add to basket" on what you want.'))
     if gone:
-        parts.append("One product isn't sold any more." if gone == 1 else f"{gone} products aren't sold any more.")
+        sold = "One product isn't sold any more." if gone == 1 else "{gone} products aren't sold any more."
+        parts.append(say(sold, gone=gone))
     if left:
-        parts.append(f"{left} more would be too many to show here." if left > 1 else "One more isn't shown here.")
+        shown = "{left} more would be too many to show here." if left > 1 else "One more isn't shown here."
+        parts.append(say(shown, left=left))
     return " ".join(parts)
 
 
 def nothing_to_reorder(number: str) -> str:
     """The shop sells nothing of it any more."""
-    return f"The shop no longer sells what was in order {number}, so I have nothing to show you."
+    return say("The shop no longer sells what was in order {number}, so I have nothing to show you.", number=number)
 
 
 def promotions_stopped(*, signed_in: bool) -> str:
     """What an opt-out does, and how to take it back."""
-    where = "in this chat or any other while you are signed in" if signed_in else "in this chat"
-    return (
-        f"Understood, I won't show you offers {where}. If you change your mind, tell me that you want offers again. "
-        "Emails are a separate matter: each has an unsubscribe link at the bottom."
+    where = say("in this chat or any other while you are signed in" if signed_in else "in this chat")
+    return say(
+        "Understood, I won't show you offers {where}. If you change your mind, tell me that you want offers again. "
+        "Emails are a separate matter: each has an unsubscribe link at the bottom.",
+        where=where,
     )
 
 
 def promotions_resumed(*, signed_in: bool) -> str:
     """What taking it back does."""
-    where = "in your chats" if signed_in else "in this chat"
-    return f"Done: from now on I may show you offers {where} again. Ask me for one whenever you like."
+    where = say("in your chats" if signed_in else "in this chat")
+    return say("Done: from now on I may show you offers {where} again. Ask me for one whenever you like.", where=where)
 
 
 def quoted_card(found: QuotedProducts) -> Dict[str, Any]:
@@ -172,4 +193,4 @@ def _named(product: Mapping[str, Any], currency: str, locale: str) -> str:
         return str(product["name"])
     price = amount(product["price_cents"], currency, locale)
     varies = product["highest_cents"] is not None and product["highest_cents"] > product["price_cents"]
-    return f"{product['name']}, {'from ' if varies else ''}{price}"
+    return say("{name}, from {price}" if varies else "{name}, {price}", name=product["name"], price=price)

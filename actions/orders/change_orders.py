@@ -15,6 +15,7 @@ from rasa_sdk.types import DomainDict
 from actions.conversation import Turn, said_before, unlike
 from actions.engine_client import engine
 from actions.engine_replies import EngineRefusal, EngineUnavailable, Order, OrderChange
+from actions.language import say
 from actions.orders import change_wording, order_summaries, order_wording
 from actions.orders.order_answers import (
     MOST_CHOICES,
@@ -259,9 +260,9 @@ def _instead(order: Order, change: str) -> List[dict[str, str]]:
 
 def _begin(order: Order, change: str) -> dict[str, str]:
     """A button that asks for the change, which is then confirmed."""
-    title = {"cancel": "Cancel order", "return": "Return order"}[change]
+    title = {"cancel": "Cancel order {number}", "return": "Return order {number}"}[change]
     return {
-        "title": f"{title} {order.number}",
+        "title": say(title, number=order.number),
         "payload": order_summaries.with_number(f"{change}_order", order.number),
     }
 

@@ -11,6 +11,7 @@ from actions import wording
 from actions.conversation import Turn, said_before, unlike
 from actions.engine_client import engine
 from actions.engine_replies import EngineUnavailable, Order
+from actions.language import say
 from actions.orders import order_summaries, order_wording
 from actions.orders.order_finding import Events, Meant, about, now, showing
 from actions.orders.order_question import handing_over, waiting_for_number
@@ -25,7 +26,7 @@ def say_state(dispatcher: CollectingDispatcher, tracker: Tracker, order: Order) 
     """Where the order is; the talk is about it from here on."""
     text = order_wording.order_state(order, now=now())
     dispatcher.utter_message(
-        text=unlike(said_before(tracker), text, f"{text} Nothing has changed since you asked."),
+        text=unlike(said_before(tracker), text, text + say(" Nothing has changed since you asked.")),
         json_message=order_wording.order_card(order),
         buttons=[order_wording.PERSON_BUTTON] if order.state in order_wording.NEEDS_A_PERSON else [],
     )

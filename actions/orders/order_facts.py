@@ -10,6 +10,7 @@ from rasa_sdk.types import DomainDict
 
 from actions.conversation import Turn, said_before, unlike
 from actions.engine_replies import EngineUnavailable, Order
+from actions.language import say
 from actions.orders import order_summaries, order_wording
 from actions.orders.order_answers import (
     ask_to_sign_in,
@@ -62,7 +63,7 @@ class _OrderFact(Action, ABC):
         """Answer for this order; the talk is about it from here on."""
         text = self.answer(order, turn.locale)
         dispatcher.utter_message(
-            text=unlike(said_before(tracker), text, f"As I said: {text[0].lower()}{text[1:]}"),
+            text=unlike(said_before(tracker), text, say("As I said: {text}", text=text[0].lower() + text[1:])),
             json_message={**order_wording.order_card(order), "shipments": []},
             buttons=self.buttons(order),
         )
@@ -113,7 +114,7 @@ class OrderArrival(_OrderFact):
             return self.say_of(dispatcher, tracker, turn, orders[0])
         lines = [f"• {self.answer(order, turn.locale)}" for order in orders]
         dispatcher.utter_message(
-            text="\n".join(["These are under way:" if not meant.several else "These fit:", *lines]),
+            text="\n".join([say("These are under way:" if not meant.several else "These fit:"), *lines]),
             json_message={**order_wording.order_card(orders[0]), "shipments": []},
         )
         return showing(orders)

@@ -4,6 +4,7 @@ from typing import Any, Dict, Mapping
 
 from actions import wording
 from actions.engine_replies import Order
+from actions.language import say
 from actions.orders import order_wording
 
 NAMED = 2
@@ -20,23 +21,31 @@ def in_few_words(order: Order) -> str:
         return ""
     if len(names) <= NAMED + 1:
         return ", ".join(names)
-    return f"{', '.join(names[:NAMED])} and {len(names) - NAMED} more"
+    return say("{names} and {count} more", names=", ".join(names[:NAMED]), count=len(names) - NAMED)
 
 
 def order_line(order: Order, locale: str) -> str:
     """An order in a list: number, state, what is in it and what it cost."""
     about = ", ".join(part for part in (in_few_words(order), total_of(order, locale)) if part)
-    return f"{order_wording.short_state(order)}{': ' if about else ''}{about}."
+    state = order_wording.short_state(order)
+    return say("{state}: {about}.", state=state, about=about) if about else say("{state}{age}.", state=state, age="")
 
 
 def choice_title(order: Order, locale: str) -> str:
     """An order on a button: `Order 1001 · milk, eggs · $12.30`."""
-    return " · ".join(part for part in (f"Order {order.number}", in_few_words(order), total_of(order, locale)) if part)
+    return " · ".join(
+        part
+        for part in (say("Order {number}", number=order.number), in_few_words(order), total_of(order, locale))
+        if part
+    )
 
 
 def number_button(order: Order) -> Dict[str, str]:
     """A button that names the order."""
-    return {"title": f"Order {order.number}", "payload": with_number("inform_order_number", order.number)}
+    return {
+        "title": say("Order {number}", number=order.number),
+        "payload": with_number("inform_order_number", order.number),
+    }
 
 
 def choice_button(order: Order, locale: str, intent: str = "inform_order_number") -> Dict[str, str]:
@@ -59,26 +68,26 @@ def total_of(order: Order, locale: str) -> str:
 def contents(order: Order, locale: str) -> str:
     """All that is in an order, a product a line; a long order's end is counted."""
     if not order.lines:
-        return f"I can see order {order.number}, but the shop didn't tell me what is in it."
+        return say("I can see order {number}, but the shop didn't tell me what is in it.", number=order.number)
     shown = order.lines if len(order.lines) <= LISTED + 1 else order.lines[:LISTED]
     lines = [_line(line, order, locale) for line in shown]
     if len(shown) < len(order.lines):
-        lines.append(f"• and {len(order.lines) - len(shown)} more products")
+        lines.append(say("• and {count} more products", count=len(order.lines) - len(shown)))
     placed = order_wording.day(order.placed_at)
-    return "\n".join([f"In order {order.number}, placed on {placed}:", *lines])
+    return "\n".join([say("In order {number}, placed on {day}:", number=order.number, day=placed), *lines])
 
 
 def cost(order: Order, locale: str) -> str:
     """What an order cost, and what came back of it."""
     total = total_of(order, locale)
     if not total:
-        return f"I can see order {order.number}, but the shop didn't tell me what it cost."
+        return say("I can see order {number}, but the shop didn't tell me what it cost.", number=order.number)
     pieces = sum(line["quantity"] for line in order.lines)
-    holds = f" for {pieces} pieces" if pieces > 1 else ""
-    said = f"Order {order.number} came to {total}{holds}."
+    holds = say(" for {pieces} pieces", pieces=pieces) if pieces > 1 else ""
+    said = say("Order {number} came to {total}{holds}.", number=order.number, total=total, holds=holds)
     if order.refunded_cents and order.currency:
         back = wording.amount(order.refunded_cents, order.currency, locale)
-        said += f" {back} of it has been refunded."
+        said += say(" {amount} of it has been refunded.", amount=back)
     return said
 
 

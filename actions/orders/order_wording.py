@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any, Dict, List
 
 from actions.engine_replies import Order
+from actions.language import say, say_day
 
 PERSON_BUTTON = {"title": "Talk to a person", "payload": "/contact_human_agent"}
 NO_ORDERS = "I see no orders in your account yet."
@@ -51,20 +52,18 @@ def order_state(order: Order, *, now: datetime) -> str:
 def where_it_is(order: Order, now: datetime) -> str:
     """Where an order is, without its parcels."""
     if order.state not in _STATES:
-        return f"I see order {order.number}, but not yet where it is.{_open_change(order)}"
-    delivered = f" on {day(order.delivered_at)}" if order.state == "delivered" and order.delivered_at else ""
-    return (
-        f"Order {order.number} {_STATES[order.state]}{delivered}{_age(order, now)}."
-        f"{_promise(order, now)}{_open_change(order)}"
-    )
+        return say("I see order {number}, but not yet where it is.", number=order.number) + _open_change(order)
+    state = say("{state}{age}.", state=short_state(order), age=_age(order, now))
+    return f"{state}{_promise(order, now)}{_open_change(order)}"
 
 
 def short_state(order: Order) -> str:
     """Where an order is, without promise and age: `Order 1001 is on its way`."""
     if order.state not in _STATES:
-        return f"Order {order.number}"
-    delivered = f" on {day(order.delivered_at)}" if order.state == "delivered" and order.delivered_at else ""
-    return f"Order {order.number} {_STATES[order.state]}{delivered}"
+        return say("Order {number}", number=order.number)
+    if order.state == "delivered" and order.delivered_at:
+        return say("Order {number} was delivered on {day}", number=order.number, day=day(order.delivered_at))
+    return say("Order {number} {state}", number=order.number, state=say(_STATES[order.state]))
 
 
 def is_under_way(order: Order) -> bool:
@@ -80,17 +79,18 @@ def is_late(order: Order, *, now: datetime) -> bool:
 def arrival(order: Order, *, now: datetime) -> str:
     """When an order comes, and whether that is as promised; or when it came."""
     if order.state == "delivered" and order.delivered_at:
-        return f"Order {order.number} was delivered on {day(order.delivered_at)}.{_kept(order)}"
+        return say("{state}{age}.", state=short_state(order), age="") + _kept(order)
     if order.state not in _UNDER_WAY:
-        ended = " So nothing is on its way." if order.state == "cancelled" else ""
+        ended = say(" So nothing is on its way.") if order.state == "cancelled" else ""
         return f"{where_it_is(order, now)}{ended}"
-    state = f"It {_STATES[order.state]}{_age(order, now)}."
+    state = say("It {state}{age}.", state=say(_STATES[order.state]), age=_age(order, now)) + _open_change(order)
     if order.promised_until is None:
-        return f"The shop has named no day yet for order {order.number}. {state}{_open_change(order)}"
+        return say("The shop has named no day yet for order {number}. {state}", number=order.number, state=state)
     if is_late(order, now=now):
-        promised = f"it was promised for {day(order.promised_until)}"
-        return f"Order {order.number} is late: {promised}. {state}{_open_change(order)}"
-    return f"Order {order.number} is on time:{_expected(order, now)} {state}{_open_change(order)}"
+        late = "Order {number} is late: it was promised for {day}. {state}"
+        return say(late, number=order.number, day=day(order.promised_until), state=state)
+    on_time = "Order {number} is on time:{expected} {state}"
+    return say(on_time, number=order.number, expected=_expected(order, now), state=state)
 
 
 def _kept(order: Order) -> str:
@@ -98,26 +98,26 @@ def _kept(order: Order) -> str:
     if order.promised_until is None or order.delivered_at is None:
         return ""
     if _time(order.delivered_at) <= _time(order.promised_until):
-        return " That was on time."
-    return f" That was late: it was promised for {day(order.promised_until)}."
+        return say(" That was on time.")
+    return say(" That was late: it was promised for {day}.", day=day(order.promised_until))
 
 
 def _expected(order: Order, now: datetime) -> str:
     """` it should arrive by tomorrow, 26 November 2026.`"""
     until = _time(order.promised_until or "")
     if order.promised_from and day(order.promised_from) != day(order.promised_until or ""):
-        between = f"{day(order.promised_from)} and {day(order.promised_until or '')}"
-        return f" it should arrive between {between}."
+        first, last = day(order.promised_from), day(order.promised_until or "")
+        return say(" it should arrive between {first} and {last}.", first=first, last=last)
     ahead = (until.date() - now.astimezone(until.tzinfo).date()).days
-    near = {0: "today, ", 1: "tomorrow, "}.get(ahead, "")
-    return f" it should arrive by {near}{day(order.promised_until or '')}."
+    near = {0: say("today, "), 1: say("tomorrow, ")}.get(ahead, "")
+    return say(" it should arrive by {near}{day}.", near=near, day=day(order.promised_until or ""))
 
 
 def newest_orders(orders: List[Order], *, now: datetime) -> str:
     """Several orders, one a line."""
     if len(orders) == 1:
         return order_state(orders[0], now=now)
-    return "\n".join(["Your latest orders:", *(f"• {order_state(order, now=now)}" for order in orders)])
+    return "\n".join([say("Your latest orders:"), *(f"• {order_state(order, now=now)}" for order in orders)])
 
 
 def order_card(order: Order) -> Dict[str, Any]:
@@ -134,17 +134,19 @@ def proof_form(number: str = "") -> Dict[str, Any]:
 def not_in_account(number: str) -> List[str]:
     """No such order, or somebody else's, which sounds alike: the first time, and again."""
     return [
-        f"I can't show you order {number}; it isn't in your account. Please check the number.",
-        f"There is no order {number} in your account, so I can't say anything about it. "
-        "It may belong to somebody else, or a digit is wrong.",
-        f"Order {number} still isn't in your account. A person can look into it with you.",
+        say("I can't show you order {number}; it isn't in your account. Please check the number.", number=number),
+        say(
+            "There is no order {number} in your account, so I can't say anything about it. "
+            "It may belong to somebody else, or a digit is wrong.",
+            number=number,
+        ),
+        say("Order {number} still isn't in your account. A person can look into it with you.", number=number),
     ]
 
 
 def day(timestamp: str) -> str:
     """The day of an ISO 8601 timestamp in words: 26 November 2025."""
-    parsed = _time(timestamp)
-    return f"{parsed.day} {parsed:%B %Y}"
+    return say_day(_time(timestamp).date())
 
 
 def _time(timestamp: str) -> datetime:
@@ -159,17 +161,20 @@ def _age(order: Order, now: datetime) -> str:
     if now - as_of <= OLD_AFTER:
         return ""
     same_day = now.astimezone(as_of.tzinfo).date() == as_of.date()
-    return f" (as of {as_of:%H:%M})" if same_day else f" (as of {as_of:%H:%M} on {as_of.day} {as_of:%B})"
+    if same_day:
+        return say(" (as of {time})", time=f"{as_of:%H:%M}")
+    return say(" (as of {time} on {day})", time=f"{as_of:%H:%M}", day=say_day(as_of.date(), year=False))
 
 
 def _promise(order: Order, now: datetime) -> str:
     if order.promised_until is None or order.state not in _UNDER_WAY:
         return ""
     if _time(order.promised_until) < now:
-        return f" It was promised for {day(order.promised_until)}."
+        return say(" It was promised for {day}.", day=day(order.promised_until))
     if order.promised_from and day(order.promised_from) != day(order.promised_until):
-        return f" It should arrive between {day(order.promised_from)} and {day(order.promised_until)}."
-    return f" It should arrive by {day(order.promised_until)}."
+        first, last = day(order.promised_from), day(order.promised_until)
+        return say(" It should arrive between {first} and {last}.", first=first, last=last)
+    return say(" It should arrive by {day}.", day=day(order.promised_until))
 
 
 def _parcels(order: Order) -> str:
@@ -179,13 +184,15 @@ def _parcels(order: Order) -> str:
     said = ""
     for parcel in order.shipments:
         if parcel["tracking_number"]:
-            where = f": {parcel['tracking_url']}" if parcel["tracking_url"] else "."
-            said += f"\n{parcel['carrier'] or 'The carrier'} has it under {parcel['tracking_number']}{where}"
+            where = f": {parcel['tracking_url']}" if parcel["tracking_url"] else say(".")
+            carrier = parcel["carrier"] or say("The carrier")
+            has_it = say("{carrier} has it under {number}", carrier=carrier, number=parcel["tracking_number"])
+            said += f"\n{has_it}{where}"
     return said
 
 
 def _open_change(order: Order) -> str:
-    return next((f" {_WAITING[change.kind]}" for change in order.changes if change.state in ("asked", "sent")), "")
+    return next((f" {say(_WAITING[change.kind])}" for change in order.changes if change.state in ("asked", "sent")), "")
 
 
 _WAITING = {

@@ -14,6 +14,7 @@ from rasa_sdk.types import DomainDict
 from actions.conversation import Turn
 from actions.engine_client import engine
 from actions.engine_replies import EngineRefusal, EngineUnavailable, Order
+from actions.language import say
 from actions.orders import order_summaries, order_wording
 from actions.orders.order_answers import (
     MOST_CHOICES,
@@ -82,11 +83,12 @@ class ListOrders(Action):
             return engine_away(dispatcher, error)
         orders = (meant.several or meant.orders)[:MOST_CHOICES]
         lines = [order_summaries.order_line(order, turn.locale) for order in orders]
-        opening = "I don't see such an order. " if meant.said and not meant.several and meant.order is None else ""
+        unknown = meant.said and not meant.several and meant.order is None
+        opening = say("I don't see such an order. ") if unknown else ""
         if len(orders) == 1:
-            text = f"{opening}There is one so far. {lines[0]}"
+            text = opening + say("There is one so far. {order}", order=lines[0])
         else:
-            text = "\n".join([f"{opening}Your latest orders:", *(f"• {line}" for line in lines)])
+            text = "\n".join([opening + say("Your latest orders:"), *(f"• {line}" for line in lines)])
         dispatcher.utter_message(
             text=text,
             json_message={**order_wording.order_card(orders[0]), "shipments": []},
