@@ -12,7 +12,15 @@ from rasa_sdk.types import DomainDict
 from actions import wording
 from actions.conversation import Turn, bot_events_before, events_of_turn, said_before, unlike
 from actions.engine_client import engine
-from actions.engine_replies import NO_EXAMPLES, Decision, EngineError, EngineRefusal, EngineUnavailable, ExampleProducts
+from actions.engine_replies import (
+    NO_EXAMPLES,
+    Decision,
+    EngineError,
+    EngineRefusal,
+    EngineUnavailable,
+    ExampleProducts,
+    Outcome,
+)
 from actions.orders.order_question import NOTHING_TO_CONFIRM, change_to_confirm
 from actions.orders.order_wording import day
 
@@ -140,21 +148,33 @@ class AcceptOffer(Action):
         if outcome.code_state == "pending":
             dispatcher.utter_message(text=wording.CODE_PENDING, buttons=list(wording.RETRY_BUTTONS))
             return []
-        if outcome.code_state == "failed":
-            dispatcher.utter_message(text=wording.CODE_FAILED)
-            return NOTHING_OPEN
-        dispatcher.utter_message(
-            text=wording.accepted(outcome.code, outcome.code_expires_at),
-            json_message={
-                "kind": "outcome",
-                "decision_id": decision_id,
-                "outcome": outcome.outcome,
-                "code": outcome.code,
-                "code_expires_at": outcome.code_expires_at,
-            },
-        )
-        last_day = None if outcome.code_expires_at is None else day(outcome.code_expires_at)
-        return [*NOTHING_OPEN, SlotSet("code_last_day", last_day)]
+        return [*NOTHING_OPEN, *_tell_code(dispatcher, outcome, decision_id)]
+
+
+class TellCode(Action):
+    """Says, without being asked, that a code is there for which the customer was told to wait, or will never be."""
+
+    def name(self) -> str:
+        """The domain's name for it."""
+        return "action_tell_code"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
+        """Report the yes once more. Without an answer nothing is said: the gateway comes again."""
+        turn = Turn.of(tracker)
+        decision_id = next((item["value"] for item in turn.entities if item["entity"] == "decision_id"), None)
+        if decision_id is None or not turn.proactive:
+            return []
+        try:
+            outcome = await engine().report_outcome(
+                decision_id, conversation_id=turn.conversation_id, outcome="accepted"
+            )
+        except EngineError as error:
+            logger.error("The code of decision %s cannot be told: %s", decision_id, error)
+            return []
+        if outcome.code_state == "pending":
+            return []
+        events = _tell_code(dispatcher, outcome, decision_id, late=True)
+        return [*(NOTHING_OPEN if tracker.get_slot("open_decision_id") == decision_id else []), *events]
 
 
 class DeclineOffer(Action):
@@ -186,6 +206,25 @@ class DeclineOffer(Action):
         )
         stored = stopped is not None and stopped != wording.OPT_OUT_NOT_STORED
         return [*NOTHING_OPEN, SlotSet("offer_declined", True), *([SlotSet("offers_stopped", True)] if stored else [])]
+
+
+def _tell_code(dispatcher: CollectingDispatcher, outcome: Outcome, decision_id: str, *, late: bool = False) -> Events:
+    """Show the code that the customer has now, or say that the shop made none."""
+    if outcome.code_state == "failed":
+        dispatcher.utter_message(text=wording.CODE_FAILED)
+        return []
+    dispatcher.utter_message(
+        text=wording.accepted(outcome.code, outcome.code_expires_at, late=late),
+        json_message={
+            "kind": "outcome",
+            "decision_id": decision_id,
+            "outcome": outcome.outcome,
+            "code": outcome.code,
+            "code_expires_at": outcome.code_expires_at,
+        },
+    )
+    last_day = None if outcome.code_expires_at is None else day(outcome.code_expires_at)
+    return [SlotSet("code_last_day", last_day)]
 
 
 async def _stop(turn: Turn) -> str:

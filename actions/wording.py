@@ -19,8 +19,8 @@ RETRY_BUTTONS = [{"title": "Try again", "payload": "/accept_offer"}]
 ENGINE_AWAY = "I can't reach the shop's order system at the moment. Please try again in a few minutes."
 OFFER_UNREACHABLE = "That didn't go through just now. The offer stays yours, please try once more in a moment."
 CODE_PENDING = (
-    "Your yes has arrived, but the shop couldn't create your code just now. I'll try again: say yes once more in a "
-    "minute, and I'll show you the code as soon as it works."
+    "Your yes has arrived, but the shop couldn't create your code just now. I keep trying and write it here as soon as "
+    "it works; you needn't wait for it."
 )
 CODE_FAILED = "I'm sorry, the shop couldn't create your code, so this offer can't be used. Our team can help you."
 STILL_OPEN = "This one is still open for you:"
@@ -68,11 +68,13 @@ def reason(offer: Mapping[str, Any], explanation: str) -> str:
     return say("{why} That is why I thought of {title}.", why=why, title=say(offer["title"]))
 
 
-def accepted(code: Optional[str], code_expires_at: Optional[str]) -> str:
-    """The code, if the offer has one."""
+def accepted(code: Optional[str], code_expires_at: Optional[str], *, late: bool = False) -> str:
+    """The code, if the offer has one; `late` where the customer had to wait for it."""
     if code is None:
         return say("Wonderful! It will be taken into account at checkout.")
     until = say(" It is valid until {day}.", day=day(code_expires_at)) if code_expires_at else ""
+    if late:
+        return say("Good news: your code is {code}.{until} Enter it at checkout.", code=code, until=until)
     return say("Wonderful! Your code is {code}.{until} Enter it at checkout.", code=code, until=until)
 
 

@@ -20,6 +20,7 @@ from gateway.admin.inbox.engine_notes import EngineNotes
 from gateway.admin.language.training_files import TrainingFiles
 from gateway.chat.channels import Channels, Turn
 from gateway.chat.chat_socket import chat_socket, close_sockets
+from gateway.chat.code_news import CodeNews
 from gateway.chat.exposure_reporter import ExposureReporter
 from gateway.chat.handover_queue import HandoverQueue
 from gateway.chat.sentiment_reporter import SentimentReporter
@@ -157,7 +158,12 @@ async def _chat(app: web.Application) -> AsyncIterator[None]:
     notes.start()
     privacy = app[keys.PRIVACY] = PrivacyRequests(engine=app[keys.ENGINE], log=log, channels=channels)
     privacy.start()
+    news = app[keys.CODE_NEWS] = CodeNews(
+        engine=app[keys.ENGINE], log=log, channels=channels, refresh_s=settings.code_news_refresh_s
+    )
+    news.start()
     yield
+    await news.close()
     await privacy.close()
     await queue.close()
     await notes.close()

@@ -9,6 +9,7 @@ from common.shop_facts import ShopFacts
 from gateway.admin.access.guard import Guard
 from gateway.admin.language.training_files import TrainingFiles
 from gateway.chat.channels import Channels
+from gateway.chat.code_news import CodeNews
 from gateway.chat.exposure_reporter import ExposureReporter
 from gateway.chat.handover_queue import HandoverQueue
 from gateway.clients.bot_client import BotClient
@@ -33,6 +34,7 @@ HANDOVER_QUEUE = web.AppKey("handover_queue", HandoverQueue)
 EXPOSURES = web.AppKey("exposures", ExposureReporter)
 GUARD = web.AppKey("guard", Guard)
 SOCKETS = web.AppKey("sockets", set[web.WebSocketResponse])
+CODE_NEWS = web.AppKey("code_news", CodeNews)
 PRIVACY = web.AppKey("privacy", PrivacyRequests)
 SHOP_RATE = web.AppKey("shop_rate", RequestRate)
 HOOK_RATE = web.AppKey("hook_rate", RequestRate)

@@ -78,6 +78,9 @@ class Settings(ServiceSettings):
     handover_refresh_s: float = Field(default=2.0, gt=0)
     """Seconds between two looks whether the queue for a person has moved."""
 
+    code_news_refresh_s: float = Field(default=3.0, gt=0)
+    """Seconds between two looks whether a code is ready that a shopper was told to wait for."""
+
     history_limit: int = Field(default=100, ge=1, le=1000)
     queue_limit: int = Field(default=5, ge=1)
     """Messages of one conversation that may wait for the bot at once."""

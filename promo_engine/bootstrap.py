@@ -187,7 +187,7 @@ def build_services(
         explanations=Explainer(storage, reconstructor=reconstructor, replay=replay, attribution=models.attribution),
         fairness=FairnessService(storage),
         hosted_code_sender=code_sender,
-        hosted_codes=HostedCodeService(storage, sender=code_sender),
+        hosted_codes=HostedCodeService(storage, sender=code_sender, clock=clock),
         idempotency=IdempotentExecutor(storage, clock=clock),
         identities=Identities(storage, clock=clock),
         ingest=Ingest(storage, model=model),

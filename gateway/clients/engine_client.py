@@ -60,6 +60,16 @@ class EngineClient:
         url = self._url / "v1/decisions" / decision_id / "exposure"
         await self._ask("POST", url, json={"conversation_id": conversation_id})
 
+    async def claim_code_news(self) -> list[dict[str, Any]]:
+        """Whom to tell that their code is there, or will never be; the same comes again until the bot has told it."""
+        body = await self._ask("POST", self._url / "v1/code-news")
+        news: list[dict[str, Any]] = body["news"]
+        return news
+
+    async def drop_code_news(self, decision_id: str) -> None:
+        """Tell nobody of this decision's code any more."""
+        await self._ask("POST", self._url / "v1/code-news" / decision_id / "dropped")
+
     async def report_turns(self, turns: list[dict[str, str | None]]) -> None:
         """Report the intents and sentiments of some turns."""
         await self._ask("POST", self._url / "v1/turns", json={"turns": turns})

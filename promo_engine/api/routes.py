@@ -17,6 +17,7 @@ from promo_engine.api.customers import change_review_endpoints as change_reviews
 from promo_engine.api.customers import customer_endpoints as customers
 from promo_engine.api.customers import event_endpoints as events
 from promo_engine.api.customers import order_endpoints as orders
+from promo_engine.api.decisions import code_news_endpoints as code_news
 from promo_engine.api.decisions import decision_endpoints as decisions
 from promo_engine.api.decisions import outcome_endpoints as outcomes
 from promo_engine.api.http.error_responses import error_middleware
@@ -36,6 +37,7 @@ ENDPOINTS = (
     *service.ENDPOINTS,
     *decisions.ENDPOINTS,
     *outcomes.ENDPOINTS,
+    *code_news.ENDPOINTS,
     *events.ENDPOINTS,
     *live.ENDPOINTS,
     *offers.ENDPOINTS,

@@ -70,6 +70,13 @@ class Chat:
         assert (accepted.status, accepted.body["code_state"]) == (200, "ready"), accepted.body
         return str(accepted.body["code"])
 
+    async def news(self) -> list[dict[str, str]]:
+        """Claim what is to be told of codes."""
+        answer = await self.shops.ask("POST", "/v1/code-news")
+        assert answer.status == 200, answer.body
+        news: list[dict[str, str]] = answer.body["news"]
+        return news
+
     async def send_due(self) -> None:
         """Let the queue be worked off, as far as it is due."""
         await self.shops.engine[HOSTED_CODE_SENDER].send_due()

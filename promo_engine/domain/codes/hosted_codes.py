@@ -9,13 +9,16 @@ had the code.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from promo_engine.domain.backoff import MOST_ATTEMPTS, pause_after
 
 AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
 """Due, whatever the time is."""
+
+NEWS_LEASE = timedelta(minutes=1)
+"""After this the shopper is told again, unless the code was asked for meanwhile."""
 
 
 class HostedCodeState(StrEnum):
@@ -26,6 +29,10 @@ class HostedCodeState(StrEnum):
     WITHDRAWING = "withdrawing"
     WITHDRAWN = "withdrawn"
     FAILED = "failed"
+
+
+SETTLED = frozenset({HostedCodeState.CREATED, HostedCodeState.FAILED})
+"""Who waits for a code can be told what became of it."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +51,8 @@ class HostedCode:
     attempts: int = 0
     next_try_at: datetime | None = None
     last_error: str = ""
+    news_due_at: datetime | None = None
+    """From when on the shopper, who was told to wait, is to be told how it ended; None: nobody waits."""
 
     @property
     def shop_key(self) -> str:
@@ -88,6 +97,18 @@ class HostedCode:
         if self.brought or self.state not in (HostedCodeState.WANTED, HostedCodeState.CREATED):
             return self
         return replace(self, state=HostedCodeState.WITHDRAWING, attempts=0, next_try_at=AT_ONCE)
+
+    def awaited(self, at: datetime) -> HostedCode:
+        """Record that a shopper was told to wait for it."""
+        return replace(self, news_due_at=at)
+
+    def announced(self, at: datetime) -> HostedCode:
+        """Record that the shopper is being told; they are told again if nothing comes of it."""
+        return replace(self, news_due_at=at + NEWS_LEASE)
+
+    def told(self) -> HostedCode:
+        """Record that the shopper knows."""
+        return replace(self, news_due_at=None)
 
     def withdrawn(self) -> HostedCode:
         """Record that the shop has taken it back."""

@@ -29,6 +29,10 @@ class HostedCodeRepository(Protocol):
         """List codes whose attempt is due, those that wait longest first."""
         ...
 
+    async def news(self, *, at: datetime, limit: int) -> list[str]:
+        """List codes that were made or failed, and of which a shopper is to be told by now, the oldest first."""
+        ...
+
     async def in_orders_of(self, source_id: str, codes: Collection[str]) -> list[HostedCode]:
         """Return those of a shop's codes that an order names, however it writes them."""
         ...

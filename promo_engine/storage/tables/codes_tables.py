@@ -64,6 +64,7 @@ hosted_codes = Table(
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("next_try_at", UtcDateTime, index=True),
     Column("last_error", String(500), nullable=False, server_default=""),
+    Column("news_due_at", UtcDateTime, index=True),
     Index(None, "source_id", "shop_key"),
     Index(None, "state", "code"),
 )

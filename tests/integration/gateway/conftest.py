@@ -51,6 +51,8 @@ async def engine() -> AsyncIterator[EngineServer]:
     app.router.add_get("/v1/customers/{customer_id}/orders", engine.orders)
     app.router.add_delete("/v1/customers/{customer_id}", engine.forget)
     app.router.add_get("/v1/privacy-requests", engine.privacy_requests)
+    app.router.add_post("/v1/code-news", engine.code_news)
+    app.router.add_post("/v1/code-news/{decision_id}/dropped", engine.drop_code_news)
     app.router.add_get("/openapi.json", engine.openapi)
     app.router.add_get("/ready", engine.ready)
     server = TestServer(app)
@@ -93,6 +95,7 @@ def settings(bot: BotServer, engine: EngineServer, web_dir: Path, tmp_path: Path
         hello_timeout_s=PATIENCE_S,
         heartbeat_s=PATIENCE_S,
         handover_refresh_s=0.02,
+        code_news_refresh_s=0.02,
         argon2_memory_kib=8 * 8,  # a strong hash would only slow the tests
     )
 

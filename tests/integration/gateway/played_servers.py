@@ -83,6 +83,17 @@ class EngineServer:
         """In which currency products were asked for."""
         self.turns: list[dict[str, Any]] = []
         self.reported = asyncio.Event()
+        self.news: list[dict[str, str]] = []
+        """Of codes, each told once, as if a minute never passed."""
+        self.dropped_news: asyncio.Queue[str] = asyncio.Queue()
+
+    async def code_news(self, _request: web.Request) -> web.Response:
+        claimed, self.news = self.news, []
+        return web.json_response({"news": claimed})
+
+    async def drop_code_news(self, request: web.Request) -> web.Response:
+        self.dropped_news.put_nowait(request.match_info["decision_id"])
+        return web.json_response({"decision_id": request.match_info["decision_id"]})
 
     async def exposure(self, request: web.Request) -> web.Response:
         if self.failures_left:

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from promo_engine.domain.benefits.scope import Scope
 from promo_engine.domain.codes.codes import CodeState, HeldCode
-from promo_engine.domain.codes.hosted_codes import HostedCode, HostedCodeState, shop_key
+from promo_engine.domain.codes.hosted_codes import SETTLED, HostedCode, HostedCodeState, shop_key
 from promo_engine.domain.codes.redemptions import Redemption
 from promo_engine.domain.offers.budgets import Account, AccountKind
 from promo_engine.domain.offers.limits import Commitment
@@ -142,6 +142,14 @@ class FakeHostedCodes:
             (hosted.next_try_at, hosted.code)
             for hosted in self._rows.hosted_codes.values()
             if hosted.next_try_at is not None and hosted.next_try_at <= at
+        ]
+        return [code for _, code in sorted(due)][:limit]
+
+    async def news(self, *, at: datetime, limit: int) -> list[str]:
+        due = [
+            (hosted.news_due_at, hosted.code)
+            for hosted in self._rows.hosted_codes.values()
+            if hosted.state in SETTLED and hosted.news_due_at is not None and hosted.news_due_at <= at
         ]
         return [code for _, code in sorted(due)][:limit]
 

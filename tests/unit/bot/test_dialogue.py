@@ -523,3 +523,11 @@ def test_no_idea_of_the_number_is_no_refusal(talk: Talk) -> None:
 
 def test_the_same_question_about_another_order_without_a_change_is_where_it_is(talk: Talk) -> None:
     assert talk.says("nlu_fallback", "and what about the other order?")[0] == "action_track_order"
+
+
+def test_news_of_a_code_takes_no_yes_away_from_the_change_that_was_asked_about(talk: Talk) -> None:
+    talk.says("cancel_order", "cancel 1001", {"action_cancel_order": confirming("cancel")})
+    news = [{"entity": "decision_id", "value": "d-1"}]
+    text = '/code_settled{"decision_id": "d-1"}'
+    assert talk.says("code_settled", text, entities=news) == ["action_tell_code", "action_cancel_order"]
+    assert talk.says("affirm", "yes")[0] == "action_cancel_order"

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from promo_engine.domain.benefits.scope import Scope
 from promo_engine.domain.catalogue.shop_catalogue import ListingStatus
-from promo_engine.domain.codes.hosted_codes import HostedCode, HostedCodeState, shop_key
+from promo_engine.domain.codes.hosted_codes import SETTLED, HostedCode, HostedCodeState, shop_key
 from promo_engine.storage.tables import external_ids, hosted_codes, products
 
 _CODE = hosted_codes.c.code
@@ -45,6 +45,14 @@ class SqlHostedCodes:
         """List codes whose attempt is due, those that wait longest first."""
         query = select(_CODE).where(hosted_codes.c.next_try_at <= at).order_by(hosted_codes.c.next_try_at, _CODE)
         return list((await self._connection.execute(query.limit(limit))).scalars())
+
+    async def news(self, *, at: datetime, limit: int) -> list[str]:
+        """List codes that were made or failed, and of which a shopper is to be told by now, the oldest first."""
+        settled = hosted_codes.c.state.in_(sorted(SETTLED))
+        query = select(_CODE).where(hosted_codes.c.news_due_at <= at, settled)
+        return list(
+            (await self._connection.execute(query.order_by(hosted_codes.c.news_due_at, _CODE).limit(limit))).scalars()
+        )
 
     async def in_orders_of(self, source_id: str, codes: Collection[str]) -> list[HostedCode]:
         """Return those of a shop's codes that an order names."""

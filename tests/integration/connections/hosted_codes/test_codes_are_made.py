@@ -149,3 +149,43 @@ async def test_a_kept_reply_tells_of_the_code_as_it_is_now(chat: Chat) -> None:
     again = await chat.shops.ask("POST", path, body, Idempotency_Key="k-1")
     assert (again.status, again.body["code_state"]) == (200, "ready")
     assert again.body["code"] in chat.shop.discounts
+
+
+async def test_who_was_told_to_wait_is_told_when_the_shop_has_made_the_code(chat: Chat) -> None:
+    await chat.make_offer()
+    decision_id = (await chat.decide()).body["decision_id"]
+    chat.shop.mood = Mood.DOWN
+    await chat.accept(decision_id)
+    assert await chat.news() == [], "there is nothing to tell yet"
+    chat.shop.wake()
+    await chat.later(timedelta(minutes=1))
+    waiting = {"decision_id": decision_id, "conversation_id": "c-1"}
+    assert await chat.news() == [waiting]
+    assert await chat.news() == [], "claimed by whoever tells it"
+    chat.shops.clock.advance(timedelta(minutes=1))
+    assert await chat.news() == [waiting], "again, where nothing came of it"
+    assert (await chat.accept(decision_id)).body["code_state"] == "ready"
+    chat.shops.clock.advance(timedelta(minutes=2))
+    assert await chat.news() == [], "told"
+
+
+async def test_who_was_told_to_wait_is_told_that_the_shop_never_made_the_code(chat: Chat) -> None:
+    await chat.make_offer()
+    decision_id = (await chat.decide()).body["decision_id"]
+    chat.shop.mood = Mood.DOWN
+    await chat.accept(decision_id)
+    for _ in range(9):
+        await chat.later(timedelta(hours=1))
+    assert await chat.state("hosted_codes") == "failed"
+    assert [news["decision_id"] for news in await chat.news()] == [decision_id]
+    dropped = await chat.shops.ask("POST", f"/v1/code-news/{decision_id}/dropped")
+    assert dropped.status == 200
+    chat.shops.clock.advance(timedelta(minutes=2))
+    assert await chat.news() == [], "there was nobody to tell"
+
+
+async def test_who_got_the_code_at_once_is_told_nothing_more(chat: Chat) -> None:
+    await chat.make_offer()
+    await chat.code()
+    chat.shops.clock.advance(timedelta(minutes=2))
+    assert await chat.news() == []

@@ -51,6 +51,7 @@ PLAYED = {
         "accept",
         "decline",
     ),
+    *("code_news", "drop_code_news"),
     *("outcome_of_another_conversation", "events", "offers", "policy", "customers", "order"),
     *("read_order", "orders_of_customer"),
     *("stop_promotions", "stop_promotions_here"),
@@ -114,6 +115,8 @@ async def test_a_decision_from_question_to_code(client: ApiClient, clock: Clock)
     exposed = await play(client, "exposure", decision_id=decision_id)
     accepted = await play(client, "accept", decision_id=decision_id)
     assert await play(client, "accept", decision_id=decision_id) == accepted
+    await play(client, "code_news")
+    await play(client, "drop_code_news", decision_id=decision_id)
     await client.app[LEARNER].apply_rewards(clock())
     record = await play(client, "decision_record", decision_id=decision_id)
     assert record["exposed_at"] == exposed["exposed_at"]
