@@ -106,7 +106,7 @@ class HostedCode:
         """Record that the shopper is being told; they are told again if nothing comes of it."""
         return replace(self, news_due_at=at + NEWS_LEASE)
 
-    def told(self) -> HostedCode:
+    def known_to_customer(self) -> HostedCode:
         """Record that the shopper knows."""
         return replace(self, news_due_at=None)
 

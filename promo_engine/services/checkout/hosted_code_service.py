@@ -98,7 +98,7 @@ class HostedCodeService:
             await unit.codes.get(code, lock=True)
             hosted = await unit.hosted_codes.get(code, lock=True)
             if hosted is not None:
-                await unit.hosted_codes.save(hosted.awaited(self._clock()) if waits else hosted.told())
+                await unit.hosted_codes.save(hosted.awaited(self._clock()) if waits else hosted.known_to_customer())
 
     async def known(self, code: str) -> HandedCode:
         """Say whether a code may be given to a shopper now; nobody is asked for it."""

@@ -332,24 +332,24 @@ NEWS = [{"entity": "decision_id", "value": DECISION_ID}]
 
 
 @pytest.mark.parametrize(("open_decision_id", "open_after"), [(DECISION_ID, None), ("d-newer", "d-newer")])
-async def test_a_code_that_came_late_is_told_unasked_and_another_offer_stays_open(
+async def test_a_code_that_came_late_is_told_and_another_offer_stays_open(
     engine: ScriptedEngine, open_decision_id: str, open_after: str | None
 ) -> None:
     engine.plan("outcome", of="accept")
     slots = {"open_decision_id": open_decision_id, "offer_open": True}
-    told = await run(TellCode(), "code_settled", slots=slots, entities=NEWS, proactive=True)
-    assert (told.text or "").startswith("Good news: your code is K7QF-2M9T-XW4H-3BNC-D.")
-    assert told.custom["decision_id"] == DECISION_ID
-    assert told.slots.get("open_decision_id", open_decision_id) == open_after
-    assert told.slots["code_last_day"] == "6 December 2026"
+    late = await run(TellCode(), "code_settled", slots=slots, entities=NEWS, proactive=True)
+    assert (late.text or "").startswith("Good news: your code is K7QF-2M9T-XW4H-3BNC-D.")
+    assert late.custom["decision_id"] == DECISION_ID
+    assert late.slots.get("open_decision_id", open_decision_id) == open_after
+    assert late.slots["code_last_day"] == "6 December 2026"
     assert engine.received("outcome") == [CONTRACT["accept"]["request"]]
 
 
 async def test_news_of_a_code_that_was_never_made_closes_the_offer(engine: ScriptedEngine) -> None:
     engine.plan("outcome", CONTRACT["accept"]["response"] | NO_CODE | {"code_state": "failed"})
-    told = await run(TellCode(), "code_settled", slots=OPEN, entities=NEWS, proactive=True)
-    assert "this offer can't be used" in (told.text or "")
-    assert told.slots == {"open_decision_id": None, "offer_open": False}
+    late = await run(TellCode(), "code_settled", slots=OPEN, entities=NEWS, proactive=True)
+    assert "this offer can't be used" in (late.text or "")
+    assert late.slots == {"open_decision_id": None, "offer_open": False}
 
 
 async def test_nothing_is_told_of_a_code_that_is_still_to_come_or_that_a_customer_types(engine: ScriptedEngine) -> None:
