@@ -123,6 +123,8 @@ class Returns(_Facts):
     """Whether what was opened, but not used, is taken back."""
     without_box: bool | None = None
     """Whether goods are taken back without their own box."""
+    refund_ways: list[Words] = []
+    """Where money can go, such as `the way you paid`; with two or more the chat asks which."""
 
 
 class Cancellation(_Facts):
@@ -133,6 +135,8 @@ class Cancellation(_Facts):
     hours: Annotated[int, Field(ge=1, le=24 * 30)] | None = None
     """Hours after the order, whatever its state; None for no such limit."""
     fee_cents: Cents | None = None
+    reasons: list[Words] = []
+    """Of which the customer has to name one, such as `ordered by mistake`; empty: the chat asks for none."""
 
 
 class Contact(_Facts):
@@ -182,6 +186,8 @@ class ShopFacts(_Facts):
     delivery: Delivery = Delivery()
     returns: Returns = Returns()
     cancellation: Cancellation = Cancellation()
+    customers_found_by: list[Literal["email", "name_and_postcode"]] = []
+    """How the chat finds who is not signed in, before it tells or changes anything; empty: customers sign in."""
     payment: list[Words] = []
     payment_taken: Literal["order", "shipping"] | None = None
     """When the money is taken: with the order, or when the parcel leaves."""

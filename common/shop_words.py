@@ -209,6 +209,8 @@ _FACTS: Mapping[str, tuple[Callable[[ShopFacts], str], str]] = {
     "return_box": (_return_box, "whether a return needs its own box (returns.without_box)"),
     "cancellation": (_cancellation, "until when an order can be cancelled (cancellation.until)"),
     "cancellation_fee": (_cancellation_fee, "what cancelling costs (cancellation.fee_cents)"),
+    "cancel_reasons": (lambda facts: _or_list(facts.cancellation.reasons, facts), ""),
+    "refund_ways": (lambda facts: _or_list(facts.returns.refund_ways, facts), ""),
     "payment_ways": (lambda facts: _or_list(facts.payment, facts), "how to pay (payment)"),
     "payment_taken": (_payment_taken, "when the money is taken (payment_taken)"),
     "service_hours": (lambda facts: facts.contact.hours or "", "when people answer (contact.hours)"),

@@ -122,6 +122,7 @@ def hand_over(app: web.Application, services: Services, *, names: DisplayNames, 
     app[keys.CHANGE_REQUEST_SENDER] = services.change_request_sender
     app[keys.CHECKOUT] = services.checkout
     app[keys.CUSTOMERS] = services.customers
+    app[keys.CUSTOMER_FINDER] = services.customer_finder
     app[keys.DECISIONS] = services.decisions
     app[keys.EXPLANATIONS] = services.explanations
     app[keys.HOSTED_CODES] = services.hosted_codes

@@ -39,6 +39,7 @@ from promo_engine.services.connections.state_rebuilder import StateRebuilder
 from promo_engine.services.connections.webhook_inbox import WebhookInbox
 from promo_engine.services.connections.webhook_worker import WebhookWorker
 from promo_engine.services.connections.write_api import WriteApi
+from promo_engine.services.customers.customer_finder import CustomerFinder
 from promo_engine.services.customers.customer_service import CustomerService
 from promo_engine.services.customers.forecast_cache import ForecastCache
 from promo_engine.services.customers.ingest_events import Ingest
@@ -82,6 +83,7 @@ class Services:
     change_requests: ChangeRequestService
     checkout: CheckoutService
     codes: CodeService
+    customer_finder: CustomerFinder
     customers: CustomerService
     decisions: DecisionQueue
     explanations: Explainer
@@ -182,6 +184,7 @@ def build_services(
             clock=clock,
         ),
         codes=CodeService(storage, clock=clock),
+        customer_finder=CustomerFinder(storage, found_by=rules.found_by),
         customers=CustomerService(storage, holdout_basis_points=rules.holdout_basis_points),
         decisions=DecisionQueue(decider),
         explanations=Explainer(storage, reconstructor=reconstructor, replay=replay, attribution=models.attribution),

@@ -22,6 +22,7 @@ from promo_engine.domain.learning.reward_trust import TrustRules
 from promo_engine.domain.money import Currency
 from promo_engine.domain.offers.limits import MAX_DAYS, CustomerCaps, PerPeriod
 from promo_engine.domain.pricing.stacking import StackingRule
+from promo_engine.services.customers.customer_finder import FoundBy
 from promo_engine.services.learning.release_gate import GateRules
 from promo_engine.services.shop_rules import Rules
 from promo_engine.shops.completejourney import shipped
@@ -190,12 +191,14 @@ class Settings(ServiceSettings):
 
     def rules(self) -> Rules:
         """Return the shop's choices for the services."""
+        facts = read_shop_facts(self.shop_file)
         return Rules(
             holdout_basis_points=self.holdout_basis_points,
             sees_all_sales=self.engine_workers == 1,
             reward_window=timedelta(seconds=self.reward_window_s),
             shop_time_zone=self.zone,
-            changes=_change_policy(read_shop_facts(self.shop_file)),
+            changes=_change_policy(facts),
+            found_by=frozenset(map(FoundBy, facts.customers_found_by)),
             currency=Currency(self.shop_currency),
             price_max_age=self.price_max_age,
             stacking_rule=self.stacking_rule,

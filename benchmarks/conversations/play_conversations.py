@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import sqlite3
+import subprocess
 import sys
 import tempfile
 import time
@@ -44,6 +46,9 @@ def copy_of_database(shop: DemoShop, folder: Path) -> None:
         raise FileNotFoundError(f"{source.relative_to(ROOT)} is missing; run: make train SHOP={shop.name}")
     with closing(sqlite3.connect(source)) as trained, closing(sqlite3.connect(folder / "engine.db")) as copy:
         trained.backup(copy)
+    # The database was trained by what stood here then; the bot needs the tables of what stands here now.
+    settings = {**os.environ, **shop.databases(folder)}
+    subprocess.run([sys.executable, "-m", "promo_engine.cli.main", "migrate"], cwd=ROOT, env=settings, check=True)
 
 
 def play_shop(shop: DemoShop, of: AcceptanceSet, seeds: Sequence[int], *, whole: bool) -> Tally:

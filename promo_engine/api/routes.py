@@ -15,6 +15,7 @@ from promo_engine.api.connections import webhook_endpoints as webhooks
 from promo_engine.api.customers import change_request_endpoints as change_requests
 from promo_engine.api.customers import change_review_endpoints as change_reviews
 from promo_engine.api.customers import customer_endpoints as customers
+from promo_engine.api.customers import customer_lookup_endpoints as customer_lookups
 from promo_engine.api.customers import event_endpoints as events
 from promo_engine.api.customers import order_endpoints as orders
 from promo_engine.api.decisions import code_news_endpoints as code_news
@@ -45,6 +46,7 @@ ENDPOINTS = (
     *managed_offers.ENDPOINTS,
     *redemptions.ENDPOINTS,
     *customers.ENDPOINTS,
+    *customer_lookups.ENDPOINTS,
     *orders.ENDPOINTS,
     *order_writes.ENDPOINTS,
     *change_requests.ENDPOINTS,

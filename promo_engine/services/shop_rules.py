@@ -11,6 +11,7 @@ from promo_engine.domain.learning.reward_trust import TrustRules
 from promo_engine.domain.money import Currency
 from promo_engine.domain.offers.limits import NO_CAPS, CustomerCaps
 from promo_engine.domain.pricing.stacking import StackingRule
+from promo_engine.services.customers.customer_finder import FoundBy
 from promo_engine.services.learning.release_gate import GateRules
 
 
@@ -32,5 +33,7 @@ class Rules:
     objective: Objective = field(default_factory=Objective)
     changes: ChangePolicy = field(default_factory=ChangePolicy)
     """What customers may ask for after they ordered."""
+    found_by: frozenset[FoundBy] = frozenset()
+    """How who is not signed in may be found; empty: customers sign in."""
     sees_all_sales: bool = True
     """Whether this process is the only one of the engine."""

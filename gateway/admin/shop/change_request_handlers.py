@@ -19,7 +19,7 @@ class ChangesQuery(Query):
     """Which requests to list; `before` is the `next` of the page before, `number` an order's, however written."""
 
     state: Literal["asked", "sent", "confirmed", "refused", "failed"] | None = None
-    kind: Literal["cancel", "return", "address"] | None = None
+    kind: Literal["cancel", "return", "address", "payment", "items", "exchange", "account_address"] | None = None
     number: Annotated[str, Field(max_length=64, pattern=r"^[^\x00]*$")] | None = None
     before: Annotated[str, Field(max_length=64)] | None = None
     limit: Annotated[int, Field(ge=1, le=200)] = 50

@@ -1,4 +1,4 @@
-"""GET /v1/products, /v1/products/{product_id}, /v1/offers/{offer_id}/products: for shop pages and offers' cards."""
+"""GET /v1/products, /v1/products/{product_id}, its /variants, /v1/offers/{offer_id}/products: for pages and cards."""
 
 from __future__ import annotations
 
@@ -78,6 +78,23 @@ class OneProductReply(Reply):
     product: ProductReply
 
 
+class VariantReply(Reply):
+    """One of the options in which a product is sold."""
+
+    variant_id: str
+    options: dict[str, str] = Field(description='such as {"size": "M", "colour": "blue"}')
+    price_cents: int | None = Field(description="null: no price in this currency, or too old a one")
+    in_stock: bool
+
+
+class VariantsReply(Reply):
+    """Every option in which a product is sold, sold out or not."""
+
+    product_id: str
+    currency: str
+    variants: list[VariantReply]
+
+
 class ExampleReply(Reply):
     """So many pieces of a product, without and with the offer."""
 
@@ -118,6 +135,25 @@ async def show_product(request: web.Request, query: CurrencyQuery) -> OneProduct
     product = await request.app[PRICE_LIST].product(path_id(request, "product_id"), currency)
     return OneProductReply(
         currency=code_of(request, currency), product=ProductReply(**product_values(request.app[NAMES], product))
+    )
+
+
+async def list_variants(request: web.Request, query: CurrencyQuery) -> VariantsReply:
+    """Tell in which sizes and colours a product is sold."""
+    currency, product_id = query.in_currency(), path_id(request, "product_id")
+    found = await request.app[PRICE_LIST].variants(product_id, currency)
+    return VariantsReply(
+        product_id=product_id,
+        currency=code_of(request, currency),
+        variants=[
+            VariantReply(
+                variant_id=variant.variant_id,
+                options=dict(variant.options),
+                price_cents=variant.price_cents,
+                in_stock=variant.in_stock,
+            )
+            for variant in found
+        ],
     )
 
 
@@ -181,6 +217,15 @@ ENDPOINTS = (
         "Tell a product",
         show_product,
         OneProductReply,
+        query=CurrencyQuery,
+        errors=(400, 404),
+    ),
+    Endpoint(
+        "GET",
+        "/v1/products/{product_id}/variants",
+        "List a product's options",
+        list_variants,
+        VariantsReply,
         query=CurrencyQuery,
         errors=(400, 404),
     ),

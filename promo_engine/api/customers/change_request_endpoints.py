@@ -28,6 +28,9 @@ class RequestedLineBody(Body):
 
     variant_id: Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[^\x00]*$")]
     quantity: int = Field(ge=1, le=10_000)
+    new_variant_id: Annotated[str, StringConstraints(max_length=128, pattern=r"^[^\x00]*$")] = Field(
+        default="", description="with items and exchange: what is wanted instead, of the same product"
+    )
 
 
 class NewChangeBody(Body):
@@ -40,6 +43,20 @@ class NewChangeBody(Body):
     lines: list[RequestedLineBody] = Field(default_factory=list, max_length=200)
     reason: Note = ""
     new_address: Annotated[str, StringConstraints(max_length=1000, pattern=r"^[^\x00]*$")] = ""
+    payment: Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00]*$")] = Field(
+        default="", description="how it is paid or paid back, in the customer's words; never a number of a card"
+    )
+    difference_cents: int | None = Field(
+        default=None, ge=-(10**15), le=10**15, description="what the customer was told that the new items cost more"
+    )
+
+
+class RequestedLineReply(Reply):
+    """Some pieces of a variant, and what is wanted instead."""
+
+    variant_id: str
+    quantity: int
+    new_variant_id: str
 
 
 class ChangeRequestReply(Reply):
@@ -49,6 +66,8 @@ class ChangeRequestReply(Reply):
     order_id: str
     kind: ChangeKind
     state: ChangeState
+    lines: list[RequestedLineReply]
+    difference_cents: int | None
     reason: str
     shop_reference: str
     shop_reason: str
@@ -61,7 +80,8 @@ class ChangeRequestReply(Reply):
 
 def change_request_reply(request: ChangeRequest) -> ChangeRequestReply:
     """Show a request."""
-    return ChangeRequestReply(**{name: getattr(request, name) for name in ChangeRequestReply.model_fields})
+    own = {name: getattr(request, name) for name in ChangeRequestReply.model_fields if name != "lines"}
+    return ChangeRequestReply(**own, lines=[RequestedLineReply(**vars(line)) for line in request.lines])
 
 
 async def ask_for_change(request: web.Request, body: NewChangeBody) -> ChangeRequestReply:
@@ -73,9 +93,11 @@ async def ask_for_change(request: web.Request, body: NewChangeBody) -> ChangeReq
             kind=body.kind,
             customer_id=await request.app[IDENTITIES].current(body.customer_id),
             conversation_id=body.conversation_id,
-            lines=tuple(RequestedLine(line.variant_id, line.quantity) for line in body.lines),
+            lines=tuple(RequestedLine(line.variant_id, line.quantity, line.new_variant_id) for line in body.lines),
             reason=body.reason,
             details=body.new_address,
+            payment=body.payment,
+            difference_cents=body.difference_cents,
         )
     )
     return change_request_reply(change)

@@ -33,13 +33,6 @@ class ChangesQuery(Query):
     limit: int = Field(default=50, ge=1, le=200)
 
 
-class RequestedLineReply(Reply):
-    """Some pieces of a variant."""
-
-    variant_id: str
-    quantity: int
-
-
 class ListedChangeReply(ChangeRequestReply):
     """A request as the shop's people see it. Without lines it is about the whole order."""
 
@@ -47,7 +40,10 @@ class ListedChangeReply(ChangeRequestReply):
     customer_id: str
     conversation_id: str
     """Empty where nobody asked in a chat."""
-    lines: list[RequestedLineReply]
+    details: str
+    """The new address; empty once the shop has answered."""
+    payment: str
+    """How it is paid or paid back, in the customer's words; empty once the shop has answered."""
 
 
 class ChangesReply(Reply):
@@ -114,7 +110,8 @@ def _listed(change: ListedChange) -> ListedChangeReply:
         number=change.number,
         customer_id=request.customer_id,
         conversation_id=request.conversation_id,
-        lines=[RequestedLineReply(variant_id=line.variant_id, quantity=line.quantity) for line in request.lines],
+        details=request.details,
+        payment=request.payment,
     )
 
 

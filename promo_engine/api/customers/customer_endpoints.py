@@ -16,7 +16,7 @@ from promo_engine.api.http.keys import CLOCK, CUSTOMERS, NAMES, ORDERS, PRIVACY,
 from promo_engine.api.http.schemas import Country, CurrencyCode
 from promo_engine.codecs.written_types import Instant
 from promo_engine.domain.connections.shop_sources import SourceScope
-from promo_engine.domain.customers.email_hash import email_hash
+from promo_engine.domain.customers.email_hash import email_hash, name_hash
 from promo_engine.domain.customers.shop_orders import ShopCustomer
 
 Demographic = Annotated[str, StringConstraints(max_length=64, pattern=r"^[^\x00]*$")]
@@ -48,7 +48,7 @@ class CustomersReply(Reply):
 
 class NewCustomerBody(Body):
     """What is known of a customer; may be empty. Demographics count for a new one, the rest also later; what is left
-    out stays as it is. Names and addresses are not taken."""
+    out stays as it is. Of name and postcode only a hash of both is kept."""
 
     demographics: dict[Demographic, Demographic] = Field(default_factory=dict, max_length=32)
     segments: list[Segment] | None = Field(
@@ -60,6 +60,8 @@ class NewCustomerBody(Body):
     email_hash: str | None = Field(
         default=None, pattern="^[0-9a-f]{64}$", description="SHA-256 of the address in lower case; instead of email"
     )
+    name: str | None = Field(default=None, max_length=254, pattern=r"^[^\x00]*$", description="hashed with postcode")
+    postcode: str | None = Field(default=None, max_length=32, pattern=r"^[^\x00]*$", description="hashed with name")
     country: Country | None = None
     currency: CurrencyCode | None = None
     locale: str | None = Field(default=None, max_length=16, pattern=r"^[A-Za-z0-9_-]*$")
@@ -155,6 +157,8 @@ async def put_customer(request: web.Request, body: NewCustomerBody) -> NewCustom
     given = {name: value for name in _OF_SHOPS if (value := getattr(body, name)) is not None}
     if body.email is not None:
         given["email_hash"] = email_hash(body.email)
+    if body.name and body.postcode:
+        given["name_hash"] = name_hash(body.name, body.postcode)
     if given:
         created = await request.app[WRITE_API].add_customer(
             customer_id, demographics=body.demographics, now=request.app[CLOCK]()

@@ -37,6 +37,10 @@ class OrderLineReply(Reply):
     """What it was called when it was bought; for a product without a title its category."""
     quantity: int
     sales_cents: int
+    variant_id: str
+    """Empty where the shop names none."""
+    options: dict[str, str]
+    """Of the variant, such as its size; empty where nothing is known of it."""
 
 
 class ShipmentReply(Reply):
@@ -141,6 +145,8 @@ async def order_reply(request: web.Request, view: OrderView) -> OrderReply:
                 name=line.title or request.app[NAMES].category(line.name),
                 quantity=line.quantity,
                 sales_cents=line.sales_cents,
+                variant_id=line.variant_id,
+                options=dict(line.options),
             )
             for line in view.lines
         ],

@@ -23,6 +23,7 @@ from promo_engine.services.connections.source_service import SourceService
 from promo_engine.services.connections.webhook_inbox import WebhookInbox
 from promo_engine.services.connections.webhook_worker import WebhookWorker
 from promo_engine.services.connections.write_api import WriteApi
+from promo_engine.services.customers.customer_finder import CustomerFinder
 from promo_engine.services.customers.customer_service import CustomerService
 from promo_engine.services.customers.ingest_events import Ingest
 from promo_engine.services.decisions.decision_queue import DecisionQueue
@@ -49,6 +50,7 @@ CHANGE_REQUEST_SENDER = web.AppKey("change_request_sender", ChangeRequestSender)
 CHECKOUT = web.AppKey("checkout", CheckoutService)
 CLOCK: web.AppKey[Callable[[], datetime]] = web.AppKey("clock")
 CUSTOMERS = web.AppKey("customers", CustomerService)
+CUSTOMER_FINDER = web.AppKey("customer_finder", CustomerFinder)
 DECISIONS = web.AppKey("decisions", DecisionQueue)
 EXPLANATIONS = web.AppKey("explanations", Explainer)
 HOSTED_CODES = web.AppKey("hosted_codes", HostedCodeService)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -44,6 +44,17 @@ class ListedProduct:
     """Categories above its own."""
     on_sale: bool = True
     """Whether it can be bought now in the currency, whatever the age of its price."""
+
+
+@dataclass(frozen=True)
+class ListedVariant:
+    """One of the options in which an active product is sold."""
+
+    variant_id: str
+    options: Mapping[str, str]
+    price_cents: int | None
+    """In the currency that was asked for; None where nothing may be said."""
+    in_stock: bool
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ class ChangePolicy:
     """The shop's rules for cancelling, returning and sending elsewhere."""
 
     cancel_until: ShopOrderState | None = ShopOrderState.PACKING
-    """The last state in which an order may be cancelled, or sent to another address; None: never."""
+    """The last state in which an order may be cancelled, or changed otherwise before it leaves; None: never."""
     cancel_within: timedelta | None = None
     """How long after it was placed; None: however long."""
     return_days: int | None = None
@@ -42,7 +42,9 @@ class ChangePolicy:
         self, kind: ChangeKind, order: Order, report: OrderReport, lines: Sequence[OrderLine], *, at: datetime
     ) -> str | None:
         """Say why the shop need not even be asked, as a code; None if it may be asked."""
-        if kind is ChangeKind.RETURN:
+        if kind is ChangeKind.ACCOUNT_ADDRESS:
+            return None
+        if kind in (ChangeKind.RETURN, ChangeKind.EXCHANGE):
             return self._against_return(report, lines, at)
         return self._against_cancelling(order, report.state, at)
 

@@ -20,6 +20,15 @@ class ChangeKind(StrEnum):
     CANCEL = "cancel"
     RETURN = "return"
     ADDRESS = "address"
+    """Where the order goes."""
+    PAYMENT = "payment"
+    """How the order is paid."""
+    ITEMS = "items"
+    """Other options of the products of an order that has not left."""
+    EXCHANGE = "exchange"
+    """Other options of products that have arrived."""
+    ACCOUNT_ADDRESS = "account_address"
+    """The address that the customer's account keeps; asked of the shop of one of their orders."""
 
 
 class ChangeState(StrEnum):
@@ -34,6 +43,10 @@ class ChangeState(StrEnum):
 
 OPEN_STATES = frozenset({ChangeState.ASKED, ChangeState.SENT})
 """The shop has not answered yet."""
+SWAPS = frozenset({ChangeKind.ITEMS, ChangeKind.EXCHANGE})
+"""Each line names the variant that is wanted instead."""
+AGAIN = frozenset({ChangeKind.ADDRESS, ChangeKind.PAYMENT, ChangeKind.ACCOUNT_ADDRESS})
+"""May be asked for once more, with another wish; of the others the first request stands."""
 _SHOWN_BY = {
     ChangeKind.CANCEL: frozenset({ShopOrderState.CANCELLED}),
     ChangeKind.RETURN: frozenset(
@@ -44,9 +57,8 @@ _SHOWN_BY = {
             ShopOrderState.PARTLY_REFUNDED,
         }
     ),
-    ChangeKind.ADDRESS: frozenset[ShopOrderState](),
 }
-"""States of an order that show that the shop did what it was asked."""
+"""States of an order that show that the shop did what it was asked; no state shows the other kinds."""
 _LEFT = frozenset({ShopOrderState.SHIPPED, ShopOrderState.OUT_FOR_DELIVERY, ShopOrderState.DELIVERED})
 
 
@@ -56,6 +68,8 @@ class RequestedLine:
 
     variant_id: str
     quantity: int
+    new_variant_id: str = ""
+    """What is wanted instead; empty where nothing is."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +99,10 @@ class ChangeRequest:
     reason: str = ""
     details: str = ""
     """The new address; forgotten once the shop has answered."""
+    payment: str = ""
+    """In the customer's words how they pay, or get the difference or the money back; forgotten with `details`."""
+    difference_cents: int | None = None
+    """What the customer was told that the new items cost more (below 0: less), in the order's currency."""
     state: ChangeState = ChangeState.ASKED
     shop_reference: str = ""
     shop_reason: str = ""
@@ -93,6 +111,11 @@ class ChangeRequest:
     sent_at: datetime | None = None
     settled_at: datetime | None = None
     last_error: str = ""
+
+    def same_wish(self, other: ChangeRequest) -> bool:
+        """Say whether another request of the order wants the same; an address that was forgotten is not the same."""
+        wishes = ((wish.kind, wish.lines, wish.details, wish.payment) for wish in (self, other))
+        return next(wishes) == next(wishes)
 
     @property
     def is_open(self) -> bool:
@@ -128,13 +151,14 @@ class ChangeRequest:
             sent_at=self.sent_at or (None if self.state is ChangeState.FAILED else at),
             settled_at=at if settled else None,
             details="" if settled else self.details,
+            payment="" if settled else self.payment,
             next_try_at=None,
             last_error="",
         )
 
     def seen_in(self, state: ShopOrderState) -> ShopAnswer | None:
         """What the order's own state, as the shop reports it, says of the request; None where it says nothing."""
-        if state in _SHOWN_BY[self.kind]:
+        if state in _SHOWN_BY.get(self.kind, ()):
             return ShopAnswer(ChangeState.CONFIRMED)
         if self.kind is ChangeKind.CANCEL and state in _LEFT:
             return ShopAnswer(ChangeState.REFUSED, reason="The order has left already.")

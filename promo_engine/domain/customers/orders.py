@@ -22,6 +22,10 @@ class OrderLine:
     """The shop's own name of its category, or what else is known."""
     title: str = ""
     """What it was called when it was bought, or is today; empty where nobody said."""
+    variant_id: str = ""
+    """Empty where the shop names none."""
+    options: Mapping[str, str] = field(default_factory=dict)
+    """Such as `{"size": "M"}`: those of the variant."""
 
 
 @dataclass(frozen=True)

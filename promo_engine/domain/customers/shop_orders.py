@@ -182,6 +182,8 @@ class ShopCustomer:
     customer_id: str
     email_hash: str = ""
     """SHA-256 of the lower-cased address in hexadecimal; empty where there is none."""
+    name_hash: str = ""
+    """Of name and postcode together, by `email_hash.name_hash`; empty where the source does not say."""
     country: str = ""
     """ISO 3166-1 alpha-2."""
     currency: str = ""
@@ -201,6 +203,8 @@ class ShopCustomer:
         need_length("locale", self.locale, 16)
         if self.email_hash and not re.fullmatch(r"[0-9a-f]{64}", self.email_hash):
             raise ShopItemError("email_hash", "is not a SHA-256 in lower-case hexadecimal")
+        if self.name_hash and not re.fullmatch(r"[0-9a-f]{64}", self.name_hash):
+            raise ShopItemError("name_hash", "is not a SHA-256 in lower-case hexadecimal")
         if self.currency:
             need_currency("currency", self.currency)
         for name in self.segments:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from promo_engine.domain.catalogue.category_tree import CategoryTree
-from promo_engine.domain.catalogue.listed_products import ListedCatalogue
+from promo_engine.domain.catalogue.listed_products import ListedCatalogue, ListedVariant
 from promo_engine.domain.catalogue.products import Product
 from promo_engine.domain.offers.offers import Offer
 from promo_engine.domain.offers.promotions import Promotion
@@ -58,6 +58,12 @@ class CatalogueRepository(Protocol):
 
         A price that was reported longer than `max_age` ago is left out, unless its source is a demo's.
         """
+        ...
+
+    async def variants_of(
+        self, product_id: str, *, currency: str, at: datetime, max_age: timedelta
+    ) -> list[ListedVariant]:
+        """Return the options in which an active product is sold, by variant_id; prices as `listed` has them."""
         ...
 
     async def currencies(self) -> tuple[str, ...]:

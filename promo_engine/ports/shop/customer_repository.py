@@ -16,6 +16,10 @@ class CustomerRepository(Protocol):
         """Say whether there is such a customer."""
         ...
 
+    async def with_hashes(self, *, email_hash: str, name_hash: str) -> list[str]:
+        """Return the customers who have one of these hashes, a few of them; an empty hash finds nobody."""
+        ...
+
     async def lock(self, customer_ids: Collection[str]) -> set[str]:
         """Lock these customers against other writers; return those that exist."""
         ...

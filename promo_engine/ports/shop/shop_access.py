@@ -10,6 +10,9 @@ from promo_engine.domain.customers.order_report import StoredOrder
 from promo_engine.domain.customers.shop_orders import ShopOrder
 from promo_engine.ports.shop.connected_shop_repository import ConnectedShop
 
+BY_A_PERSON = "That is changed by a person."
+"""Answer to a change that the shop's interface does not take."""
+
 
 class ShopUnreachableError(Exception):
     """The shop gave no usable answer; the same request may work later. The message says what happened, in one line."""

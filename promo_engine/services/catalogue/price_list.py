@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
-from promo_engine.domain.catalogue.listed_products import Example, ListedProduct, examples_of
+from promo_engine.domain.catalogue.listed_products import Example, ListedProduct, ListedVariant, examples_of
 from promo_engine.domain.conditions.facts import Facts
 from promo_engine.domain.errors import NotFound, Unavailable
 from promo_engine.domain.money import Currency
@@ -64,6 +64,17 @@ class PriceList:
         if product is None:
             raise NotFound("unknown_product", f"There is no product {product_id}.", field="product_id")
         return product
+
+    async def variants(self, product_id: str, currency: Currency | None = None) -> list[ListedVariant]:
+        """Return the options in which an active product is sold. Raises NotFound `unknown_product`."""
+        await self.product(product_id, currency)
+        async with self._storage.read() as unit:
+            return await unit.catalogue.variants_of(
+                product_id,
+                currency=(currency or self.currency).code,
+                at=self._clock(),
+                max_age=self._products.price_max_age,
+            )
 
     async def by_id(self, currency: Currency | None = None) -> Mapping[str, ListedProduct]:
         """Return every active product by its product_id, those that sell best first."""

@@ -66,7 +66,7 @@ class ProductCache:
     """Holds the products of a few currencies; one small query per use tells whether they still stand."""
 
     def __init__(self, *, price_max_age: timedelta, clock: Callable[[], datetime]) -> None:
-        self._price_max_age = price_max_age
+        self.price_max_age = price_max_age
         self._clock = clock
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
         self._sold: Mapping[str, int] = {}
@@ -90,7 +90,7 @@ class ProductCache:
         if self._ranked_until is None or now >= self._ranked_until:
             self._sold = await unit.catalogue.sold_lately(within=SOLD_WITHIN)
             self._ranked_until = now + RANKED_FOR
-        found = await unit.catalogue.listed(currency=currency.code, at=now, max_age=self._price_max_age)
+        found = await unit.catalogue.listed(currency=currency.code, at=now, max_age=self.price_max_age)
         ranked = sorted(found.products, key=lambda product: -self._sold.get(product.product_id, 0))
         kept = _Kept(
             CurrencyProducts(currency, {product.product_id: product for product in ranked}, found.has_variants),

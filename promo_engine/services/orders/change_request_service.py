@@ -23,12 +23,17 @@ from promo_engine.domain.errors import Conflict, NotFound
 from promo_engine.ports.shop.order_tracking import OrderTracking
 from promo_engine.ports.shop.shop_access import ShopAccess, ShopWriteBack
 from promo_engine.ports.unit_of_work import Storage, UnitOfWork
+from promo_engine.services.orders.wish_checks import check_wish, stands_for
 
 NOT_CONNECTED = "shop_not_connected"
 _REFUSALS = {
     ChangeKind.CANCEL: "cannot_cancel",
     ChangeKind.RETURN: "cannot_return",
     ChangeKind.ADDRESS: "cannot_change_address",
+    ChangeKind.PAYMENT: "cannot_change_payment",
+    ChangeKind.ITEMS: "cannot_change_items",
+    ChangeKind.EXCHANGE: "cannot_exchange",
+    ChangeKind.ACCOUNT_ADDRESS: "cannot_change_account",
 }
 _WHY = {
     "never_cancelled": "This shop cancels no orders.",
@@ -60,6 +65,8 @@ class WantedChange:
     """Empty for the whole order."""
     reason: str = ""
     details: str = ""
+    payment: str = ""
+    difference_cents: int | None = None
 
 
 DEMO_ANSWER = "This shop is a demo, so nothing real has changed."
@@ -94,14 +101,18 @@ class ChangeRequestService:
     async def ask(self, wanted: WantedChange) -> ChangeRequest:
         """Store a request to be sent; the same wish again gets the request that there is, unless it failed.
 
-        Raises NotFound `unknown_order`, Conflict `cannot_cancel`, `cannot_return` or `cannot_change_address` where the
-        shop's rules say no already, and Conflict `shop_not_connected` where nothing could tell the shop.
+        An order's items change once, and each of its lines comes back or is exchanged once; addresses and payment may
+        change again. Raises NotFound `unknown_order`, InvalidRequest `unknown_line`, `no_such_option` or
+        `incomplete` for a wish that no order can have, Conflict `cannot_cancel`, `cannot_return` and the like where the
+        shop's rules say no already, Conflict `sold_out`, and Conflict `shop_not_connected` where nothing could tell the
+        shop.
         """
         now = self._clock()
         async with self._storage.write() as unit:
             stored = await self._own_order(unit, wanted)
             order_id = stored.order.order_id
-            earlier = await self._earlier(unit, order_id, wanted.kind)
+            request = _request(wanted, order_id, now)
+            earlier = await self._earlier(unit, request)
             if earlier is not None:
                 return earlier
             report = self._tracking.report(stored, at=now)
@@ -109,20 +120,9 @@ class ChangeRequestService:
             against = self._policy.reason_against(wanted.kind, stored.order, report, lines, at=now)
             if against is not None:
                 raise Conflict(_REFUSALS[wanted.kind], _WHY[against])
+            await check_wish(unit, request, stored.order, lines, at=now)
             if await write_back_of(unit, stored.order, self._access) is None:
                 raise Conflict(NOT_CONNECTED, "This shop cannot be asked from here; a person can.")
-            request = ChangeRequest(
-                change_request_id=f"{int(now.timestamp() * 1000):013d}-{secrets.token_hex(8)}",
-                order_id=order_id,
-                kind=wanted.kind,
-                asked_at=now,
-                customer_id=wanted.customer_id,
-                conversation_id=wanted.conversation_id,
-                lines=wanted.lines,
-                reason=wanted.reason,
-                details=wanted.details,
-                next_try_at=now,
-            )
             await unit.change_requests.add(request)
         return request
 
@@ -201,9 +201,29 @@ class ChangeRequestService:
                 return stored
         raise NotFound("unknown_order", f"There is no order {wanted.number} for you.", field="number")
 
-    async def _earlier(self, unit: UnitOfWork, order_id: str, kind: ChangeKind) -> ChangeRequest | None:
-        requests = [request for request in await unit.change_requests.of_order(order_id) if request.kind is kind]
-        return requests[0] if requests and requests[0].state is not ChangeState.FAILED else None
+    async def _earlier(self, unit: UnitOfWork, wish: ChangeRequest) -> ChangeRequest | None:
+        """The request that stands in the way, or is the same wish; the newest of several."""
+        for request in await unit.change_requests.of_order(wish.order_id):
+            if request.kind is wish.kind and request.state is not ChangeState.FAILED and stands_for(request, wish):
+                return request
+        return None
+
+
+def _request(wanted: WantedChange, order_id: str, now: datetime) -> ChangeRequest:
+    return ChangeRequest(
+        change_request_id=f"{int(now.timestamp() * 1000):013d}-{secrets.token_hex(8)}",
+        order_id=order_id,
+        kind=wanted.kind,
+        asked_at=now,
+        customer_id=wanted.customer_id,
+        conversation_id=wanted.conversation_id,
+        lines=wanted.lines,
+        reason=wanted.reason,
+        details=wanted.details,
+        payment=wanted.payment,
+        difference_cents=wanted.difference_cents,
+        next_try_at=now,
+    )
 
 
 async def write_back_of(unit: UnitOfWork, order: Order, access: ShopAccess) -> ShopWriteBack | None:

@@ -15,6 +15,10 @@ _WISHES = {
     ChangeKind.CANCEL: "cancel the order",
     ChangeKind.RETURN: "return the order",
     ChangeKind.ADDRESS: "send the order to another address",
+    ChangeKind.PAYMENT: "pay the order otherwise",
+    ChangeKind.ITEMS: "have other options of what is in the order",
+    ChangeKind.EXCHANGE: "exchange what arrived for other options",
+    ChangeKind.ACCOUNT_ADDRESS: "have another address in their account",
 }
 
 
@@ -54,7 +58,10 @@ class MailToService:
         mail["Subject"] = f"Order {number}: the customer wants to {_WISHES[request.kind]}"
         mail["From"], mail["To"] = self._server.sender, self._to
         mail["Message-ID"] = f"<{request.change_request_id}@{domain}>"
-        lines = [f"  {line.quantity} x {line.variant_id}" for line in request.lines]
+        lines = [
+            f"  {line.quantity} x {line.variant_id}" + (f" for {line.new_variant_id}" if line.new_variant_id else "")
+            for line in request.lines
+        ]
         mail.set_content(
             "\n".join(
                 [
@@ -64,6 +71,12 @@ class MailToService:
                     f"Asked: {request.asked_at:%Y-%m-%d %H:%M} UTC",
                     *(["Only:", *lines] if lines else []),
                     *([f"New address: {request.details}"] if request.details else []),
+                    *([f"Payment: {request.payment}"] if request.payment else []),
+                    *(
+                        [f"Told to cost more: {request.difference_cents} cents"]
+                        if request.difference_cents is not None
+                        else []
+                    ),
                     *([f"Reason: {request.reason}"] if request.reason else []),
                     "",
                     "Nothing has been changed, and the customer was promised nothing but an answer by e-mail.",

@@ -14,7 +14,7 @@ from promo_engine.domain.catalogue.shop_catalogue import ShopItemError
 from promo_engine.domain.customers.change_requests import ChangeKind, ChangeRequest, ChangeState, ShopAnswer
 from promo_engine.domain.customers.order_report import StoredOrder
 from promo_engine.domain.customers.shop_orders import ShopOrder, number_key
-from promo_engine.ports.shop.shop_access import ShopUnreachableError
+from promo_engine.ports.shop.shop_access import BY_A_PERSON, ShopUnreachableError
 from promo_engine.shops.connections.shop_http import ShopHttp, needed
 from promo_engine.shops.medusa.medusa_json import order_of
 
@@ -44,8 +44,8 @@ class MedusaAdmin:
 
     async def send(self, request: ChangeRequest, stored: StoredOrder) -> ShopAnswer:
         """Ask for a change. Raises ShopUnreachableError."""
-        if request.kind is ChangeKind.ADDRESS:
-            return ShopAnswer(ChangeState.REFUSED, reason="Addresses are changed by a person.")
+        if request.kind not in (ChangeKind.CANCEL, ChangeKind.RETURN):
+            return ShopAnswer(ChangeState.REFUSED, reason=BY_A_PERSON)
         url = f"{self._api}/orders/{quote(stored.order.order_id, safe='')}"
         order = needed(await self._http.send("GET", f"{url}?{_FIELDS}", auth=self._auth), "GET order")["order"]
         if request.kind is ChangeKind.CANCEL:

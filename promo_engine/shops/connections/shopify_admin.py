@@ -14,7 +14,7 @@ from promo_engine.domain.catalogue.shop_catalogue import ShopItemError
 from promo_engine.domain.customers.change_requests import ChangeKind, ChangeRequest, ChangeState, ShopAnswer
 from promo_engine.domain.customers.order_report import StoredOrder
 from promo_engine.domain.customers.shop_orders import ShopOrder, number_key
-from promo_engine.ports.shop.shop_access import ShopUnreachableError
+from promo_engine.ports.shop.shop_access import BY_A_PERSON, ShopUnreachableError
 from promo_engine.shops.connections.shop_http import ShopHttp, needed
 from promo_engine.shops.connections.shopify_graphql import ShopifyGraphQl
 from promo_engine.shops.shopify.shopify_webhooks import read_webhook
@@ -63,7 +63,7 @@ class ShopifyAdmin:
             case ChangeKind.RETURN:
                 return await self._return(request, order_id)
             case _:
-                return ShopAnswer(ChangeState.REFUSED, reason="Addresses are changed by a person.")
+                return ShopAnswer(ChangeState.REFUSED, reason=BY_A_PERSON)
 
     async def _cancel(self, request: ChangeRequest, order_id: str) -> ShopAnswer:
         if (await self._state(order_id))["cancelledAt"] is not None:

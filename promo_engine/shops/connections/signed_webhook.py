@@ -1,6 +1,7 @@
 """Changes told to any shop: one signed POST, which the shop may answer at once or later.
 
-The body is JSON: `change_request_id`, `kind`, `order_id`, `number`, `lines`, `reason`, `new_address`, `asked_at`. It is
+The body is JSON: `change_request_id`, `kind`, `order_id`, `number`, `lines`, `reason`, `new_address`, `payment`,
+`difference_cents`, `customer_id`, `asked_at`. Lines are `variant_id`, `quantity` and `new_variant_id`. It is
 signed like every webhook of ours (`shops/signatures.py`); `Idempotency-Key` is the request's id. A reply of 200 may say
 `{"state": "confirmed" | "refused", "reference": "…", "reason": "…"}`; 202, or no state, means that the shop decides
 later. 400, 409 and 422 refuse.
@@ -41,6 +42,9 @@ class SignedWebhook:
                 "lines": [vars(line) for line in request.lines],
                 "reason": request.reason,
                 "new_address": request.details,
+                "payment": request.payment,
+                "difference_cents": request.difference_cents,
+                "customer_id": request.customer_id,
                 "asked_at": request.asked_at.isoformat(),
             }
         ).encode()

@@ -1,7 +1,7 @@
 """WooCommerce's REST API: an order's status is set, and a note says why.
 
 https://woocommerce.github.io/woocommerce-rest-api-docs/: `PUT /orders/<id>`, `POST /orders/<id>/notes`. WooCommerce
-knows no returns and no change of an address by the customer: both are a note to the shop's people.
+knows no returns and no change of address, payment or items by the customer: these are a note to the shop's people.
 """
 
 from __future__ import annotations
@@ -20,6 +20,10 @@ _STILL_CANCELLED = {"pending", "on-hold", "processing"}
 _NOTES = {
     ChangeKind.RETURN: "The customer asks in the chat to return this order.",
     ChangeKind.ADDRESS: "The customer asks in the chat to send this order to another address:",
+    ChangeKind.PAYMENT: "The customer asks in the chat to pay this order otherwise:",
+    ChangeKind.ITEMS: "The customer asks in the chat for other options:",
+    ChangeKind.EXCHANGE: "The customer asks in the chat to exchange:",
+    ChangeKind.ACCOUNT_ADDRESS: "The customer asks in the chat for another address in their account:",
     ChangeKind.CANCEL: "Cancelled: the customer asked for it in the chat.",
 }
 
@@ -71,7 +75,11 @@ class WooCommerceRest:
         mark = f"[{request.change_request_id}]"
         earlier = next((note for note in notes if mark in str(note.get("note"))), None)
         if earlier is None:
-            parts = (_NOTES[request.kind], request.details, request.reason, mark)
+            lines = ", ".join(
+                f"{line.quantity} x {line.variant_id}" + (f" for {line.new_variant_id}" if line.new_variant_id else "")
+                for line in request.lines
+            )
+            parts = (_NOTES[request.kind], lines, request.details, request.payment, request.reason, mark)
             # A customer's note is mailed to the customer; what is wanted of the shop is not.
             content = {"note": " ".join(filter(None, parts)), "customer_note": request.kind is ChangeKind.CANCEL}
             made = await self._http.send("POST", f"{url}/notes", auth=self._auth, json=content)

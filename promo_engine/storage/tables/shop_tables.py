@@ -181,6 +181,10 @@ change_requests = Table(
     Column("reason", String(500), nullable=False, server_default=""),
     # The new address, until the shop has answered.
     Column("details", String(1000), nullable=False, server_default=""),
+    # How it is paid or paid back, until the shop has answered.
+    Column("payment", String(200), nullable=False, server_default=""),
+    # What the customer was told that the new items cost more.
+    Column("difference_cents", BigInteger),
     Column("shop_reference", String(128), nullable=False, server_default=""),
     Column("shop_reason", String(500), nullable=False, server_default=""),
     Column("attempts", Integer, nullable=False, server_default="0"),

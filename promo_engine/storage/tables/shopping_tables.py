@@ -16,6 +16,8 @@ customers = Table(
     # Names of the shop's own groups of customers, for the conditions of offers.
     Column("segments", JSON, nullable=False, server_default="[]"),
     Column("email_hash", String(64), nullable=False, server_default=""),
+    # Of name and postcode together, to find who is not signed in.
+    Column("name_hash", String(64), nullable=False, server_default=""),
     Column("country", String(2), nullable=False, server_default=""),
     Column("currency", String(3), nullable=False, server_default=""),
     Column("locale", String(16), nullable=False, server_default=""),
@@ -29,6 +31,7 @@ customers = Table(
     # The customer that this one turned out to be: everything of theirs is there.
     Column("merged_into", String(64)),
     Index(None, "email_hash"),
+    Index(None, "name_hash"),
     Index(None, "merged_into"),
     Index(None, "source_id"),
 )

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from promo_engine.domain.catalogue.category_labels import CategoryNode, category_labels
 from promo_engine.domain.catalogue.category_tree import CategoryTree
-from promo_engine.domain.catalogue.listed_products import ListedCatalogue, ListedProduct
+from promo_engine.domain.catalogue.listed_products import ListedCatalogue, ListedProduct, ListedVariant
 from promo_engine.domain.catalogue.products import Product
 from promo_engine.domain.catalogue.shop_catalogue import DEMO_SOURCES, ListingStatus
 from promo_engine.domain.customers.customer_events import CustomerEvent, Purchase
@@ -33,6 +33,14 @@ class FakeCustomers:
 
     async def exists(self, customer_id: str) -> bool:
         return customer_id in self._rows.customers
+
+    async def with_hashes(self, *, email_hash: str, name_hash: str) -> list[str]:
+        reported = {key: row.reported for key, row in self._rows.customers.items() if row.reported is not None}
+        return [
+            key
+            for key, item in reported.items()
+            if (email_hash and item.email_hash == email_hash) or (name_hash and item.name_hash == name_hash)
+        ][:3]
 
     async def lock(self, customer_ids: Collection[str]) -> set[str]:
         return set(customer_ids) & self._rows.customers.keys()
@@ -239,6 +247,18 @@ class FakeCatalogue:
 
     async def products_stamp(self) -> str | None:
         return self._rows.products_stamp
+
+    async def variants_of(
+        self, product_id: str, *, currency: str, at: datetime, max_age: timedelta
+    ) -> list[ListedVariant]:
+        found = []
+        for key, row in sorted(self._rows.variants.items()):
+            if row.product_id == product_id and row.status is ListingStatus.ACTIVE:
+                price, stock = self._rows.prices.get((key, currency)), self._rows.stock.get(key)
+                stale = self._rows.priced_at.get((key, currency), at) < at - max_age
+                cents = None if price is None or stale else price.cents_at(at)
+                found.append(ListedVariant(key, row.item.options, cents, stock is None or stock.sellable))
+        return found
 
     async def currencies(self) -> tuple[str, ...]:
         return tuple(sorted({currency for _, currency in self._rows.prices}))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from promo_engine.codecs.shop_item_codec import hash_without_prices
@@ -150,9 +150,21 @@ class FakeShop:
             codes=item.codes,
         )
         self._rows.lines[item.order_id] = tuple(
-            OrderLine(self._product_of(line), line.quantity, line.line_cents, title=line.title) for line in item.lines
+            OrderLine(
+                self._product_of(line),
+                line.quantity,
+                line.line_cents,
+                title=line.title,
+                variant_id=line.variant_id or "",
+                options=self._options_of(line),
+            )
+            for line in item.lines
         )
         return ItemAnswer(item.order_id, StoreResult.STORED)
+
+    def _options_of(self, line: ShopOrderLine) -> Mapping[str, str]:
+        known = self._rows.variants.get(line.variant_id or "")
+        return {} if known is None else known.item.options
 
     def _product_of(self, line: ShopOrderLine) -> str:
         """The product of a line; one that nobody knows is made from it."""

@@ -28,8 +28,9 @@ delivery:
   hours: from Monday to Friday, by day
   missed: The driver tries a neighbour.
   po_boxes: false
-returns: {days: 30, postage: shop, excluded: [used ropes, opened food], opened: true, without_box: false}
-cancellation: {until: packing, hours: 2, fee_cents: 0}
+returns: {days: 30, postage: shop, excluded: [used ropes, opened food], opened: true, without_box: false,
+  refund_ways: [the way you paid, a gift card]}
+cancellation: {until: packing, hours: 2, fee_cents: 0, reasons: [no longer needed, ordered by mistake]}
 payment: [credit card, PayPal]
 payment_taken: order
 contact: {hours: "from Monday to Friday, nine to five", email: help@example.com, phone: "+49 30 1234"}
@@ -63,6 +64,8 @@ def test_every_fact_has_its_words() -> None:
         "return_box": "It has to be in its own box.",
         "cancellation": "An order can be cancelled until it is packed, within 2 hours of ordering.",
         "cancellation_fee": "Cancelling costs nothing.",
+        "cancel_reasons": "no longer needed or ordered by mistake",
+        "refund_ways": "the way you paid or a gift card",
         "payment_ways": "credit card or PayPal",
         "payment_taken": (
             "We take the money when you order. If the order is cancelled, it goes back the way you paid."
@@ -164,7 +167,7 @@ def test_a_file_that_is_not_there_says_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize("shop", ["completejourney", "trail_and_tarn"])
 def test_the_demo_shops_name_every_fact_that_a_reply_needs(shop: str) -> None:
     said = shop_words(read_shop_facts(Path(f"promo_engine/shops/{shop}/shop.yml")))
-    optional = {"service_ways"}
+    optional = {"service_ways", "cancel_reasons", "refund_ways"}
     assert {name for name, words in said.items() if words is None} <= optional
 
 

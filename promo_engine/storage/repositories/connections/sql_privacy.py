@@ -65,6 +65,7 @@ class SqlPrivacy:
         return ShopCustomer(
             customer_id=customer_id,
             email_hash=row.email_hash,
+            name_hash=row.name_hash,
             country=row.country,
             currency=row.currency,
             locale=row.locale,
@@ -150,6 +151,7 @@ class SqlPrivacy:
             .values(
                 segments=segments,
                 email_hash=kept[into].email_hash or kept[customer_id].email_hash,
+                name_hash=kept[into].name_hash or kept[customer_id].name_hash,
                 created_at=min(row.created_at for row in kept.values()),
                 content_hash="",
             )
@@ -157,7 +159,7 @@ class SqlPrivacy:
         await self._connection.execute(
             update(customers)
             .where(any_of(customers.c.customer_id, gone))
-            .values(merged_into=into, email_hash="", content_hash="", segments=[], demographics={})
+            .values(merged_into=into, email_hash="", name_hash="", content_hash="", segments=[], demographics={})
         )
         return counts
 
@@ -266,13 +268,25 @@ class SqlPrivacy:
             await self._connection.execute(
                 # An address that nobody knows any more cannot be sent.
                 update(change_requests)
-                .where(of_it, change_requests.c.details != "", change_requests.c.sent_at.is_(None))
+                .where(
+                    of_it,
+                    or_(change_requests.c.details != "", change_requests.c.payment != ""),
+                    change_requests.c.sent_at.is_(None),
+                )
                 .values(state=ChangeState.FAILED.value, next_try_at=None)
             )
             await self._connection.execute(
                 update(change_requests)
                 .where(of_it)
-                .values(customer_id="", conversation_id="", reason="", details="", shop_reason="", last_error="")
+                .values(
+                    customer_id="",
+                    conversation_id="",
+                    reason="",
+                    details="",
+                    payment="",
+                    shop_reason="",
+                    last_error="",
+                )
             )
 
     async def _add_nobody(self, customer_id: str, at: datetime) -> None:

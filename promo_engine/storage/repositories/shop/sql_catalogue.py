@@ -15,7 +15,7 @@ from common.upsert import insert_for
 from promo_engine.codecs.offer_codec import offer_from_row, offer_to_row
 from promo_engine.domain.catalogue.category_labels import CategoryNode, category_labels
 from promo_engine.domain.catalogue.category_tree import CategoryTree
-from promo_engine.domain.catalogue.listed_products import ListedCatalogue
+from promo_engine.domain.catalogue.listed_products import ListedCatalogue, ListedVariant
 from promo_engine.domain.catalogue.products import Product
 from promo_engine.domain.offers.offers import Offer
 from promo_engine.domain.offers.promotions import Promotion
@@ -118,6 +118,14 @@ class SqlCatalogue:
         """Return every active product with its price at a moment."""
         tree = await self.category_tree()
         return await sql_listed_products.listed(self._connection, currency=currency, at=at, max_age=max_age, tree=tree)
+
+    async def variants_of(
+        self, product_id: str, *, currency: str, at: datetime, max_age: timedelta
+    ) -> list[ListedVariant]:
+        """Return the options in which an active product is sold, by variant_id."""
+        return await sql_listed_products.variants_of(
+            self._connection, product_id, currency=currency, at=at, max_age=max_age
+        )
 
     async def currencies(self) -> tuple[str, ...]:
         """Return the currencies in which anything has a price, sorted."""

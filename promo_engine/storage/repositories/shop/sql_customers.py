@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import and_, bindparam, func, select, update
+from sqlalchemy import and_, bindparam, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from common.upsert import insert_for
@@ -14,6 +14,8 @@ from promo_engine.storage.sqlite.prepared_statements import quick
 from promo_engine.storage.tables import customer_states, customers, orders, product_categories, products, purchases
 
 _TOP_CATEGORIES = 3
+_MOST_ALIKE = 3
+"""Customers of one name and postcode that are read: where there is more than one, none of them is meant for certain."""
 _RECENT_ORDERS = 20
 """What a customer likes is read from these, not from a year: the list has to be quick for 200 customers."""
 
@@ -43,6 +45,16 @@ class SqlCustomers:
         """Say whether there is such a customer."""
         query = select(customers.c.customer_id).where(customers.c.customer_id == customer_id)
         return (await self._connection.execute(query)).first() is not None
+
+    async def with_hashes(self, *, email_hash: str, name_hash: str) -> list[str]:
+        """Find customers by e-mail address, or by name and postcode."""
+        pairs = ((customers.c.email_hash, email_hash), (customers.c.name_hash, name_hash))
+        known = [column == hashed for column, hashed in pairs if hashed]
+        if not known:
+            return []
+        current = func.coalesce(customers.c.merged_into, customers.c.customer_id)
+        query = select(current).where(or_(*known)).distinct().limit(_MOST_ALIKE)
+        return list((await self._connection.execute(query)).scalars())
 
     async def lock(self, customer_ids: Collection[str]) -> set[str]:
         """Lock in the order of the ids, so that two requests never wait for each other."""

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, se
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from promo_engine.domain.catalogue.category_tree import CategoryTree
-from promo_engine.domain.catalogue.listed_products import ListedCatalogue, ListedProduct
+from promo_engine.domain.catalogue.listed_products import ListedCatalogue, ListedProduct, ListedVariant
 from promo_engine.domain.catalogue.shop_catalogue import DEMO_SOURCES, ListingStatus
 from promo_engine.storage.tables import (
     orders,
@@ -53,6 +53,37 @@ async def listed(
         next_change=await _next_change(connection, currency, at),
         has_variants=(await connection.execute(select(variants.c.variant_id).limit(1))).first() is not None,
     )
+
+
+async def variants_of(
+    connection: AsyncConnection, product_id: str, *, currency: str, at: datetime, max_age: timedelta
+) -> list[ListedVariant]:
+    """Read the active variants of an active product, by variant_id."""
+    query = (
+        select(
+            variants.c.variant_id,
+            variants.c.options,
+            _cents_at(at).label("cents"),
+            case((_sellable(), 1), else_=0).label("sellable"),
+            prices.c.updated_at,
+            products.c.source_id,
+        )
+        .join(products, products.c.product_id == variants.c.product_id)
+        .outerjoin(prices, and_(prices.c.variant_id == variants.c.variant_id, prices.c.currency == currency))
+        .outerjoin(stock, stock.c.variant_id == variants.c.variant_id)
+        .where(
+            variants.c.product_id == product_id,
+            variants.c.status == ListingStatus.ACTIVE.value,
+            products.c.status == ListingStatus.ACTIVE.value,
+        )
+        .order_by(variants.c.variant_id)
+    )
+    found = []
+    for row in await connection.execute(query):
+        ages = row.source_id not in DEMO_SOURCES
+        stale = ages and row.updated_at is not None and row.updated_at < at - max_age
+        found.append(ListedVariant(row.variant_id, row.options, None if stale else row.cents, bool(row.sellable)))
+    return found
 
 
 def _product(values: dict[str, Any], *, oldest: datetime) -> ListedProduct:

@@ -23,6 +23,7 @@ from promo_engine.storage.tables import (
     refunds,
     shipments,
     shop_sources,
+    variants,
 )
 
 _MOST_OF_ONE_NUMBER = 20
@@ -92,12 +93,25 @@ class SqlOrders:
         ).label("name")
         title = func.coalesce(func.nullif(purchases.c.title, ""), products.c.title).label("title")
         query = (
-            select(purchases.c.product_id, purchases.c.quantity, purchases.c.sales_cents, name, title)
-            .select_from(purchases.join(products).outerjoin(product_categories))
+            select(
+                purchases.c.product_id,
+                purchases.c.quantity,
+                purchases.c.sales_cents,
+                name,
+                title,
+                func.coalesce(purchases.c.variant_id, "").label("variant_id"),
+                variants.c.options,
+            )
+            .select_from(
+                purchases.join(products)
+                .outerjoin(product_categories)
+                .outerjoin(variants, variants.c.variant_id == purchases.c.variant_id)
+            )
             .where(purchases.c.order_id == order_id)
             .order_by(purchases.c.line)
         )
-        return [OrderLine(**row._mapping) for row in await self._connection.execute(query)]
+        rows = await self._connection.execute(query)
+        return [OrderLine(**dict(row._mapping) | {"options": row.options or {}}) for row in rows]
 
     async def newest_of(self, customer_id: str, *, limit: int) -> list[Order]:
         """List a customer's orders, the newest first."""

@@ -41,6 +41,7 @@ def _customer_row(item: ShopCustomer, content_hash: str, *, source_id: str, at: 
         "created_at": item.created_at or at,
         "segments": list(item.segments),
         "email_hash": item.email_hash,
+        "name_hash": item.name_hash,
         "country": item.country,
         "currency": item.currency,
         "locale": item.locale,

@@ -31,6 +31,7 @@ KEYED_BY_ID = {
     "decision_context",
     "segments",
     "refused_changes",
+    "options",
 }
 """Objects whose keys are not part of the contract, only the types of their values."""
 
@@ -55,6 +56,7 @@ PLAYED = {
     *("outcome_of_another_conversation", "events", "offers", "policy", "customers", "order"),
     *("read_order", "orders_of_customer"),
     *("stop_promotions", "stop_promotions_here"),
+    *("customer_lookup", "product_variants"),
     *("proof_needed", "order_numbers", "ask_for_change", "change_requests", "read_change", "answer_change"),
     *("unknown_customer", "error", "products", "product", "products_of_offer"),
     *("pairings", "turns", "live"),
@@ -189,6 +191,8 @@ async def test_silence(client: ApiClient, models: Any, clock: Clock) -> None:
         ("stop_promotions_here", "", {"conversation_id": "c-9"}),
         ("products", "?limit=5&per_category=1", {}),
         ("product", "", {"product_id": "p-0"}),
+        ("product_variants", "", {"product_id": "p-0"}),
+        ("customer_lookup", "", {}),
         ("products_of_offer", "", {"offer_id": "soft-drinks-15"}),
         ("policy", "", {}),
         ("turns", "", {}),

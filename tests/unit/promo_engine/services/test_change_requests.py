@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from promo_engine.bootstrap import Services, build_services
+from promo_engine.domain.catalogue.shop_catalogue import ShopPrice, ShopProduct, ShopStock, ShopVariant
 from promo_engine.domain.customers.change_requests import (
     ChangeKind,
     ChangeRequest,
@@ -18,7 +19,7 @@ from promo_engine.domain.customers.email_hash import email_hash
 from promo_engine.domain.customers.order_proof import OrderProof
 from promo_engine.domain.customers.order_report import StoredOrder
 from promo_engine.domain.customers.shop_orders import Shipment, ShopOrder, ShopOrderLine, ShopOrderState
-from promo_engine.domain.errors import Conflict, NotFound
+from promo_engine.domain.errors import Conflict, InvalidRequest, NotFound
 from promo_engine.ports.models import Models
 from promo_engine.ports.shop.connected_shop_repository import ConnectedShop
 from promo_engine.ports.shop.shop_access import ShopOrders, ShopUnreachableError, ShopWriteBack
@@ -304,7 +305,9 @@ async def test_requests_are_found_by_kind_and_by_the_number_of_their_order(
     async with storage.write() as unit:
         await unit.shop.store_orders([other], source_id="web", at=NOW)
     first = await services.change_requests.ask(replace(WISH, lines=(RequestedLine("MUG", 1),)))
-    second = await services.change_requests.ask(replace(WISH, number="1002", kind=ChangeKind.ADDRESS))
+    second = await services.change_requests.ask(
+        replace(WISH, number="1002", kind=ChangeKind.ADDRESS, details="1 Elm St")
+    )
 
     async def found(**wanted: object) -> set[str]:
         page = await services.change_requests.page(
@@ -331,3 +334,82 @@ async def test_the_shop_s_people_see_what_is_in_an_order(services: Services) -> 
     with pytest.raises(NotFound) as refusal:
         await services.orders.read("7999")
     assert refusal.value.code == "unknown_order"
+
+
+MUGS = ShopProduct(
+    "mug",
+    "Mug",
+    variants=tuple(
+        ShopVariant(
+            name, options={"colour": colour}, prices=(ShopPrice("EUR", 2100),), stock=ShopStock(0 if sold_out else 3)
+        )
+        for name, colour, sold_out in (("MUG", "red", False), ("MUG-B", "blue", False), ("MUG-G", "green", True))
+    ),
+)
+
+
+async def stock_mugs(storage: Storage) -> None:
+    """Let the shop sell mugs in three colours, of which one is sold out, and report the order with its variant."""
+    async with storage.write() as unit:
+        await unit.shop.store_products([MUGS], source_id="web", at=NOW)
+        await unit.shop.store_orders([replace(ORDER, shop_updated_at=NOW)], source_id="web", at=NOW)
+
+
+def swap(new: str, *, old: str = "MUG", quantity: int = 1) -> WantedChange:
+    return replace(WISH, kind=ChangeKind.ITEMS, lines=(RequestedLine(old, quantity, new),), payment="PayPal")
+
+
+async def test_items_are_changed_once_and_only_to_what_the_product_is_sold_in(
+    services: Services, shop: ShopOnTheOtherSide, storage: Storage
+) -> None:
+    shop.answers = [ShopAnswer(ChangeState.CONFIRMED)]
+    await stock_mugs(storage)
+    for wish, code in (
+        (swap("TENT"), "no_such_option"),
+        (swap("MUG-B", old="TENT"), "unknown_line"),
+        (swap("MUG-B", quantity=3), "unknown_line"),
+        (swap(""), "incomplete"),
+        (replace(swap("MUG-B"), lines=()), "incomplete"),
+    ):
+        with pytest.raises(InvalidRequest) as refused:
+            await services.change_requests.ask(wish)
+        assert refused.value.code == code, wish
+    with pytest.raises(Conflict) as sold_out:
+        await services.change_requests.ask(swap("MUG-G"))
+    assert sold_out.value.code == "sold_out"
+    first = await services.change_requests.ask(swap("MUG-B"))
+    await services.change_request_sender.send_due()
+    assert await services.change_requests.page(states=list(ChangeState), before="", limit=9) == [
+        await services.change_requests.read(first.change_request_id)
+    ]
+    again = await services.change_requests.ask(swap("MUG-B", quantity=2))
+    assert again.change_request_id == first.change_request_id, "an order's items change once"
+    assert [heard.lines for heard in shop.heard] == [(RequestedLine("MUG", 1, "MUG-B"),)]
+    assert again.payment == "", "how it is paid is forgotten once the shop has answered"
+
+
+async def test_an_address_may_change_again_but_not_twice_the_same_at_once(
+    services: Services, shop: ShopOnTheOtherSide
+) -> None:
+    shop.answers = [ShopAnswer(ChangeState.SENT)]
+    elm = replace(WISH, kind=ChangeKind.ADDRESS, details="1 Elm Street")
+    first = await services.change_requests.ask(elm)
+    assert (await services.change_requests.ask(elm)).change_request_id == first.change_request_id
+    other = await services.change_requests.ask(replace(elm, details="2 Oak Street"))
+    assert other.change_request_id != first.change_request_id
+    with pytest.raises(InvalidRequest):
+        await services.change_requests.ask(replace(elm, details=""))
+
+
+async def test_lines_come_back_one_after_the_other_but_each_only_once(
+    services: Services, shop: ShopOnTheOtherSide, storage: Storage
+) -> None:
+    shop.answers = [ShopAnswer(ChangeState.SENT)]
+    two = (ShopOrderLine("Mug", 1, 2100, variant_id="MUG"), ShopOrderLine("Mug", 1, 2100, variant_id="MUG-B"))
+    await report(storage, state=ShopOrderState.DELIVERED, lines=two)
+    back = replace(WISH, kind=ChangeKind.RETURN)
+    first = await services.change_requests.ask(replace(back, lines=(RequestedLine("MUG", 1),)))
+    second = await services.change_requests.ask(replace(back, lines=(RequestedLine("MUG-B", 1),)))
+    assert second.change_request_id != first.change_request_id
+    again = await services.change_requests.ask(replace(back, lines=(RequestedLine("MUG", 1),)))
+    assert again.change_request_id == first.change_request_id

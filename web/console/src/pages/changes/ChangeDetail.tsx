@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { decimalsOf, inCurrency } from "@promobot/shared/money";
 import { useMay } from "@promobot/shared/session";
 import { Link } from "wouter";
 import { request, type ListedChange, type ReviewedChange } from "../../app/api";
@@ -28,7 +29,7 @@ export function ChangeDetail({ id, back }: { id: string; back: string }) {
         >
           <div className="two even">
             <div className="list">
-              <RequestCard change={change_request} />
+              <RequestCard change={change_request} currency={order.currency} />
               {may && isUnanswered(change_request) && <AnswerForm change={change_request} />}
               <OrderCard order={order} />
             </div>
@@ -40,7 +41,7 @@ export function ChangeDetail({ id, back }: { id: string; back: string }) {
   );
 }
 
-function RequestCard({ change }: { change: ListedChange }) {
+function RequestCard({ change, currency }: { change: ListedChange; currency: string | null }) {
   return (
     <section className="card" aria-labelledby="change-request">
       <h2 id="change-request">
@@ -49,6 +50,15 @@ function RequestCard({ change }: { change: ListedChange }) {
       <dl>
         <Fact name="Lines">{linesInWords(change.lines)}</Fact>
         <Fact name="Customer">{change.customer_id}</Fact>
+        {change.details && <Fact name="New address">{change.details}</Fact>}
+        {change.payment && <Fact name="Payment">{change.payment}</Fact>}
+        {change.difference_cents !== null && (
+          <Fact name="Told to cost more">
+            {currency === null
+              ? `${change.difference_cents} cents`
+              : inCurrency(change.difference_cents, currency, "en-GB", decimalsOf(currency))}
+          </Fact>
+        )}
         <Fact name="Reason">{change.reason || "—"}</Fact>
         <Fact name="Asked">{fullMoment(change.asked_at)}</Fact>
         <Fact name="Sent to the shop">

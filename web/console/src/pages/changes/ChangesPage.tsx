@@ -118,7 +118,7 @@ function Nothing({ filtered }: { filtered: boolean }) {
     <Empty title="No request fits">Choose fewer filters.</Empty>
   ) : (
     <Empty title="Nobody has asked for a change yet">
-      Where a shop is connected, customers can ask the bot to cancel, return or redirect an order.
+      Where a shop is connected, customers can ask the bot to cancel, return, exchange or change an order.
     </Empty>
   );
 }

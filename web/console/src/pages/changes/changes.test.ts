@@ -19,10 +19,10 @@ test("requested lines are named, and none of them means the whole order", () => 
   expect(linesInWords([])).toBe("Whole order");
   expect(
     linesInWords([
-      { variant_id: "MUG", quantity: 2 },
-      { variant_id: "TENT", quantity: 1 },
+      { variant_id: "MUG", quantity: 2, new_variant_id: "" },
+      { variant_id: "TENT", quantity: 1, new_variant_id: "TENT-L" },
     ]),
-  ).toBe("2 × MUG, 1 × TENT");
+  ).toBe("2 × MUG, 1 × TENT for TENT-L");
 });
 
 test("a request that failed has no answer yet; one that is settled has", () => {

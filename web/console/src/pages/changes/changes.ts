@@ -16,6 +16,10 @@ export const KIND_NAMES: Record<ChangeKind, string> = {
   cancel: "Cancel",
   return: "Return",
   address: "New address",
+  payment: "Other payment",
+  items: "Other options",
+  exchange: "Exchange",
+  account_address: "New address of the account",
 };
 
 const FILTERS = ["state", "kind", "number"] as const;
@@ -42,10 +46,14 @@ export function toQuery(filters: ChangeFilters, before: string | null = null): s
   return query.toString();
 }
 
-/** What of the order is meant: "2 × MUG, 1 × TENT", or the whole order. */
+/** What of the order is meant: "2 × MUG, 1 × TENT for TENT-L", or the whole order. */
 export function linesInWords(lines: ListedChange["lines"]): string {
   if (lines.length === 0) return "Whole order";
-  return lines.map(({ quantity, variant_id }) => `${quantity} × ${variant_id}`).join(", ");
+  return lines
+    .map(({ quantity, variant_id, new_variant_id }) =>
+      new_variant_id ? `${quantity} × ${variant_id} for ${new_variant_id}` : `${quantity} × ${variant_id}`,
+    )
+    .join(", ");
 }
 
 /** Whether a person may still say what the shop decided: its first answer stands. */
