@@ -62,6 +62,14 @@ class VariantPrice:
 
 
 @dataclass(frozen=True)
+class CustomerNamed:
+    """What the shop calls the customer of an order; an order says nothing else of them, not even their consent."""
+
+    customer_id: str
+    external_id: str
+
+
+@dataclass(frozen=True)
 class CustomerDeleted:
     """The shop no longer has the customer."""
 
@@ -104,6 +112,7 @@ ShopChange = (
     | ProductDeleted
     | VariantStock
     | VariantPrice
+    | CustomerNamed
     | CustomerDeleted
     | CustomerDataRequested
     | CustomerRedacted

@@ -37,6 +37,14 @@ class PrivacyRepository(Protocol):
         no other customer."""
         ...
 
+    async def unreported(self, customer_id: str) -> bool:
+        """Say whether there is a customer of this id of whom no shop has said anything: one who only chatted."""
+        ...
+
+    async def add_alias(self, customer_id: str, *, source_id: str, external_id: str) -> None:
+        """Record what a source calls a customer; a name that it gave before stays with whom it was given to."""
+        ...
+
     async def guests(self, customer_ids: Collection[str]) -> set[str]:
         """Return those of the customers who never made an account."""
         ...

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import uuid4
 
+from promo_engine.domain.catalogue.shop_changes import CustomerNamed
 from promo_engine.domain.connections.privacy_requests import PrivacyKind, PrivacyRequest
 from promo_engine.domain.customers.shop_orders import ShopCustomer
 from promo_engine.domain.events import CustomersMerged
@@ -33,6 +34,28 @@ async def settle_identity(unit: UnitOfWork, item: ShopCustomer, *, source_id: st
         # A guest of an account that is there: the account stays, whatever the guest is called.
         return accounts[0], sorted({current, *others} - {accounts[0]})
     return current, sorted(others)
+
+
+async def learn_name(unit: UnitOfWork, item: CustomerNamed, *, source_id: str, at: datetime) -> str | None:
+    """Note what a shop calls the customer of an order; return the customer where that was news.
+
+    Whoever the shop calls so already keeps the name: an order merges no two customers of whom the shop spoke, since an
+    address that is typed at a checkout proves nothing. One who only chatted under the name, which the shop has signed,
+    is merged, unless several shops are connected and the name may be another one's.
+    """
+    current = await unit.privacy.current_id(item.customer_id)
+    if current is None or item.external_id == current:
+        return None
+    called = await unit.privacy.people(
+        email_hash="", external_ids=(item.external_id,), order_ids=(), source_id=source_id
+    )
+    if called:
+        return None
+    await unit.privacy.add_alias(current, source_id=source_id, external_id=item.external_id)
+    connected = [source for source in await unit.sources.all() if source.disabled_at is None]
+    if len(connected) == 1 and await unit.privacy.unreported(item.external_id):
+        await merge(unit, item.external_id, into=current, requested_by=f"source:{source_id}", at=at)
+    return current
 
 
 async def merge(unit: UnitOfWork, gone: str, *, into: str, requested_by: str, at: datetime) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from promo_engine.domain.catalogue.shop_changes import CustomerNamed
 from promo_engine.domain.connections.shop_sources import ConnectedSource, next_pull_at
 from promo_engine.domain.errors import InvalidRequest, NotFound, Unavailable
 from promo_engine.ports.connections.shop_adapter import ShopApiError, ShopConnections
@@ -99,7 +100,11 @@ class PullService:
                     answers = await self._writer.write(unit, page.items, source_id=source.source_id)
                     # The cursor moves with what it stands for: a pull that breaks off goes on from its last page.
                     await unit.sources.report(source.source_id, error="", at=self._clock(), cursor=page.cursor)
-                report.counts.update(answer.result for answer in answers)
+                report.counts.update(
+                    answer.result
+                    for item, answer in zip(page.items, answers, strict=True)
+                    if not isinstance(item, CustomerNamed)  # it came with its order
+                )
                 report.refusals += page.refusals
                 report.refusals += [
                     f"{answer.key}: {answer.field}: {answer.reason}"

@@ -15,6 +15,7 @@ from promo_engine.domain.catalogue.shop_catalogue import ShopCategory, ShopProdu
 from promo_engine.domain.catalogue.shop_changes import (
     CustomerDataRequested,
     CustomerDeleted,
+    CustomerNamed,
     CustomerRedacted,
     OrderDeleted,
     OrderRefund,
@@ -33,7 +34,7 @@ from promo_engine.ports.shop.shop_file_reader import ShopItem
 from promo_engine.ports.shop.shop_repository import ItemAnswer, StoreResult
 from promo_engine.ports.unit_of_work import UnitOfWork
 from promo_engine.services.checkout.hosted_redemptions import HostedRedemptions
-from promo_engine.services.connections.merge_customers import merge, settle_identity
+from promo_engine.services.connections.merge_customers import learn_name, merge, settle_identity
 from promo_engine.services.connections.privacy_service import PrivacyService
 from promo_engine.services.connections.state_rebuilder import StateRebuilder
 
@@ -115,6 +116,8 @@ class ShopWriter:
         match item:
             case ShopCustomer():
                 answer = await self.write_customer(unit, item, source_id=source_id)
+            case CustomerNamed():
+                answer = await self._learn_name(unit, item, source_id)
             case OrderShipment():
                 answer = await unit.shop_changes.store_shipment(item)
             case OrderRefund():
@@ -148,6 +151,13 @@ class ShopWriter:
         if gone:
             await self._states.rebuild(unit, [stored_as])
         return replace(answer, key=item.customer_id)
+
+    async def _learn_name(self, unit: UnitOfWork, item: CustomerNamed, source_id: str) -> ItemAnswer:
+        learned = await learn_name(unit, item, source_id=source_id, at=self._clock())
+        if learned is None:
+            return ItemAnswer(item.customer_id, StoreResult.UNCHANGED)
+        await self._states.rebuild(unit, [learned])
+        return ItemAnswer(item.customer_id, StoreResult.STORED)
 
     async def _delete_order(self, unit: UnitOfWork, item: OrderDeleted) -> ItemAnswer:
         known = await unit.shop_changes.cancel_deleted(item.order_id, at=self._clock())

@@ -19,6 +19,7 @@ from promo_engine.domain.catalogue.shop_catalogue import (
 from promo_engine.domain.catalogue.shop_changes import (
     CustomerDataRequested,
     CustomerDeleted,
+    CustomerNamed,
     CustomerRedacted,
     OrderRefund,
     OrderShipment,
@@ -121,6 +122,11 @@ def _order(body: Body, _currency: str) -> Iterator[ShopItem | ShopChange]:
         email_hash=hashed,
         postcode_hash=postcode_hash(text(child(order, "shipping_address"), "zip"), number=number),
     )
+    customer = child(order, "customer")
+    # The account's own address, not the one that was typed at the checkout.
+    named = email_customer_id(email_hash(text(customer, "email")))
+    if named is not None and text(customer, "id"):
+        yield CustomerNamed(named, text(customer, "id"))
 
 
 def _line(line: Body, currency: str) -> ShopOrderLine:

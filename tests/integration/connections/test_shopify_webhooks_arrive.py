@@ -182,3 +182,48 @@ async def test_shopify_s_own_bodies(shops: ConnectedShops) -> None:
     tracked = {row["tracking_number"]: row["tracking_url"] for row in await shops.rows("shipments")}
     assert tracked["1Z2345"].endswith("1Z2345")
     assert (await shops.rows("orders"))[0]["shop_state"] == "partly_refunded"
+
+
+async def test_an_order_teaches_what_the_shop_calls_its_customer_and_nothing_else_of_them(
+    shops: ConnectedShops,
+) -> None:
+    said = {"id": 207119551, "email": "customer@example.com", "state": "enabled", "tags": "vip"}
+    consent = {"email_marketing_consent": {"state": "subscribed"}, "created_at": "2026-01-01T00:00:00Z"}
+    other = said | consent | {"id": 7, "email": "other@example.com"}
+    await shops.shopify("customers/create", other)
+    await shops.shopify("orders/create", ORDER)
+    await shops.shopify(
+        "orders/create", ORDER | {"id": 2, "name": "#2", "customer": said | {"id": 9, "email": "x@y.example"}}
+    )
+    await shops.work()
+    (order, _) = sorted(await shops.rows("orders"), key=lambda row: row["order_id"], reverse=True)
+    named = {row["external_id"]: row["customer_id"] for row in await shops.rows("customer_aliases")}
+    assert named["207119551"] == order["customer_id"]
+    assert "9" not in named, "an address that was only typed at the checkout says nothing of the account"
+
+    await shops.shopify("customers/update", said | consent)
+    await shops.shopify("orders/updated", ORDER | {"updated_at": "2026-11-11T11:00:00-05:00", "note": "again"})
+    await shops.work()
+    (customer,) = await shops.rows("customers", customer_id=order["customer_id"])
+    assert (customer["marketing_consent"], customer["segments"], customer["guest"]) == (True, ["vip"], False)
+
+
+async def test_an_order_never_gives_one_account_the_name_of_another(shops: ConnectedShops) -> None:
+    account = {"id": 7, "email": "other@example.com", "state": "enabled", "created_at": "2026-01-01T00:00:00Z"}
+    await shops.shopify("customers/create", account)
+    await shops.shopify("orders/create", ORDER | {"customer": {"id": 7, "email": "customer@example.com"}})
+    await shops.work()
+    (alias,) = await shops.rows("customer_aliases")
+    (order,) = await shops.rows("orders")
+    assert alias["customer_id"] != order["customer_id"]
+    assert {row["merged_into"] for row in await shops.rows("customers")} == {None}
+
+
+async def test_who_chatted_under_the_shop_s_number_finds_the_order(shops: ConnectedShops) -> None:
+    chat = {"trigger": "asked_for_offers", "turn_count": 1}
+    body = {"conversation_id": "c-1", "request_id": "m-1", "customer_id": "207119551", "conversation_context": chat}
+    assert (await shops.ask("POST", "/v1/decisions", body)).status == 200
+    await shops.shopify("orders/create", ORDER)
+    await shops.work()
+    found = await shops.ask("GET", "/v1/customers/207119551/orders")
+    assert [order["number"] for order in found.body["orders"]] == ["#1001"]

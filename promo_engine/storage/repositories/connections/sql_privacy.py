@@ -111,6 +111,21 @@ class SqlPrivacy:
         rows = await self._connection.execute(select(current).where(or_(*meant)).distinct())
         return sorted(rows.scalars())
 
+    async def unreported(self, customer_id: str) -> bool:
+        """Say whether there is a customer of this id of whom no shop has said anything: one who only chatted."""
+        unknown = and_(customers.c.source_id.is_(None), customers.c.content_hash == "")
+        query = select(customers.c.customer_id).where(
+            customers.c.customer_id == customer_id, unknown, customers.c.merged_into.is_(None)
+        )
+        return (await self._connection.execute(query)).first() is not None
+
+    async def add_alias(self, customer_id: str, *, source_id: str, external_id: str) -> None:
+        """Record what a source calls a customer; a name that it gave before stays with whom it was given to."""
+        values = {"source": source_id, "external_id": external_id, "customer_id": customer_id}
+        await self._connection.execute(
+            insert_for(self._connection, customer_aliases).values(values).on_conflict_do_nothing()
+        )
+
     async def guests(self, customer_ids: Collection[str]) -> set[str]:
         """Return those of the customers who never made an account."""
         query = select(customers.c.customer_id).where(customers.c.customer_id.in_(customer_ids), customers.c.guest)

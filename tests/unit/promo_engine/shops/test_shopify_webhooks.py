@@ -9,6 +9,7 @@ import pytest
 
 from promo_engine.domain.catalogue.shop_catalogue import ShopItemError, ShopProduct, ShopStock
 from promo_engine.domain.catalogue.shop_changes import (
+    CustomerNamed,
     CustomerRedacted,
     OrderRefund,
     OrderShipment,
@@ -16,7 +17,7 @@ from promo_engine.domain.catalogue.shop_changes import (
     ShopRedacted,
     SourceDisconnected,
 )
-from promo_engine.domain.customers.email_hash import email_hash
+from promo_engine.domain.customers.email_hash import email_customer_id, email_hash
 from promo_engine.domain.customers.shop_orders import ShopCustomer, ShopOrder, ShopOrderState
 from promo_engine.shops.shopify.shopify_webhooks import TOPICS, read_webhook
 
@@ -44,7 +45,7 @@ ORDER: dict[str, Any] = {
 
 
 def only(topic: str, body: dict[str, Any]) -> Any:
-    (found,) = read_webhook(topic, body, currency="EUR")
+    (found,) = (item for item in read_webhook(topic, body, currency="EUR") if not isinstance(item, CustomerNamed))
     return found
 
 
@@ -165,6 +166,15 @@ def test_a_product_has_the_names_that_exports_use() -> None:
     assert (blue.variant_id, blue.prices[0].list_cents, blue.prices[0].sale_cents) == ("MUG-B", 1000, 800)
     assert (blue.stock, red.stock) == (ShopStock(0), ShopStock(None))
     assert red.variant_id == "mug/red"
+
+
+def test_an_order_says_what_the_shop_calls_its_customer() -> None:
+    customer = {"id": 207, "email": "Ada@Example.com"}
+    order, named = read_webhook("orders/create", ORDER | {"customer": customer}, currency="EUR")
+    assert isinstance(order, ShopOrder)
+    assert named == CustomerNamed(str(email_customer_id(email_hash("ada@example.com"))), "207")
+    (alone,) = read_webhook("orders/create", ORDER | {"customer": {"id": 207}}, currency="EUR")
+    assert isinstance(alone, ShopOrder)
 
 
 def test_people_are_a_hash_and_an_alias() -> None:
