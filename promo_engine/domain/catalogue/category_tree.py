@@ -42,6 +42,18 @@ class CategoryTree:
         """The categories above one of them; none above a product without a category."""
         return frozenset() if category_id is None else frozenset(self.path(category_id)) - {category_id}
 
+    def with_above(self, category_ids: frozenset[int]) -> frozenset[int]:
+        """The categories and all that stand above them: who buys from one buys from those too."""
+        paths = self._paths
+        return (
+            category_ids.union(*(paths[known] for known in category_ids if known in paths)) if paths else category_ids
+        )
+
+    @cached_property
+    def _paths(self) -> dict[int, frozenset[int]]:
+        """The ways up of the categories that do not stand at the top."""
+        return {known: frozenset(self.path(known)) for known, parent in self.parents.items() if parent is not None}
+
     def below(self, category_id: int) -> frozenset[int]:
         """The category and every one under it."""
         return frozenset(known for known in self.parents if category_id in self.path(known))

@@ -98,7 +98,11 @@ def example_of(offer: Offer, product: ListedProduct, *, currency: Currency, fact
         if not applied.scope.holds(line):
             return None
         quote = price_basket(
-            Basket((line,), currency), offers=[applied], facts=facts, stacking_rule=StackingRule.BEST_FOR_CUSTOMER
+            Basket((line,), currency),
+            offers=[applied],
+            facts=facts,
+            stacking_rule=StackingRule.BEST_FOR_CUSTOMER,
+            above={} if product.category_id is None else {product.category_id: product.above},
         )
         if quote.discount_cents:
             return Example(product, quantity, line.full_cents, quote.lines[0].after_cents)

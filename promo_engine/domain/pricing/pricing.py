@@ -22,6 +22,7 @@ from promo_engine.domain.pricing.stacking import StackingRule, chosen_of
 
 IN_BASKET_ALREADY = "this offer is in your basket already"
 CHANGES_NOTHING = "this offer does not change the price of what is in your basket"
+_NOTHING_ABOVE: Mapping[int, frozenset[int]] = {}
 BETTER_TOGETHER = "this offer cannot be combined with another one in your basket"
 
 
@@ -153,19 +154,28 @@ class Quote:
         return after if self.basket.prices_include_tax else after + self.tax_cents
 
 
-def price_basket(basket: Basket, *, offers: Sequence[OfferToApply], facts: Facts, stacking_rule: StackingRule) -> Quote:
+def price_basket(
+    basket: Basket,
+    *,
+    offers: Sequence[OfferToApply],
+    facts: Facts,
+    stacking_rule: StackingRule,
+    above: Mapping[int, frozenset[int]] = _NOTHING_ABOVE,
+) -> Quote:
     """Price a basket. Every offer given is in `applied` or in `refused`.
 
     What the basket itself says (value, currency, categories) is taken from it, and what the conversation said (intent,
     sentiment) from the offer, whatever `facts` hold. Unknown facts refuse an offer whose condition needs them.
+    `above` has the categories above those of the lines, which are in the basket too.
     """
     lines = tuple(sorted(basket.lines, key=lambda line: line.line_id))
     sorted_basket = replace(basket, lines=lines)
+    inside = frozenset(line.category_id for line in lines if line.category_id is not None)
     known = replace(
         facts,
         basket_cents=basket.goods_cents,
         currency=basket.currency.code,
-        basket_category_ids=frozenset(line.category_id for line in lines if line.category_id is not None),
+        basket_category_ids=inside.union(*(above.get(category_id, inside) for category_id in inside)),
     )
     fitting, refused = _fitting(sorted_basket, offers, known)
     priced = {offer.offer_id: offer for offer in fitting}

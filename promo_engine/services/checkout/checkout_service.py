@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from promo_engine.domain.catalogue.category_tree import CategoryTree
 from promo_engine.domain.catalogue.products import Product
 from promo_engine.domain.codes.codes import HeldCode, read_code
 from promo_engine.domain.codes.redemptions import Redemption
@@ -32,6 +33,8 @@ from promo_engine.services.checkout import code_service as codes
 from promo_engine.services.customers.forecast_cache import ForecastCache
 from promo_engine.services.customers.segment_tracker import SegmentTracker
 from promo_engine.services.decisions.decision_facts import facts_of, known_stock
+
+_ABOUT_CATEGORIES = frozenset({"category_in_basket", "category_bought"})
 
 
 @dataclass(frozen=True)
@@ -165,19 +168,27 @@ class CheckoutService:
         basket = await _basket(unit, checkout)
         now = self._clock()
         presented = await _present(unit, checkout, shop_currency=self._shop_currency, now=now, lock=lock)
+        wanted: frozenset[str] = frozenset().union(
+            *(names_in(offer.condition) for offer in presented.offers if offer.condition)
+        )
+        categories = await unit.catalogue.category_tree() if wanted & _ABOUT_CATEGORIES else CategoryTree({})
         quote = price_basket(
             basket,
             offers=presented.offers,
-            facts=await self._facts(unit, checkout, presented.offers, now),
+            facts=await self._facts(unit, checkout, wanted, categories, now),
             stacking_rule=self._stacking_rule,
+            above={
+                line.category_id: categories.above(line.category_id)
+                for line in basket.lines
+                if line.category_id is not None
+            },
         )
         return replace(quote, refused=(*presented.refused, *quote.refused)), presented
 
     async def _facts(
-        self, unit: UnitOfWork, checkout: Checkout, offers: Sequence[OfferToApply], now: datetime
+        self, unit: UnitOfWork, checkout: Checkout, wanted: frozenset[str], categories: CategoryTree, now: datetime
     ) -> Facts:
-        """Look up what the offers' conditions may ask; without conditions that is nothing."""
-        wanted: frozenset[str] = frozenset().union(*(names_in(offer.condition) for offer in offers if offer.condition))
+        """Look up what the offers' conditions ask by these names; without conditions that is nothing."""
         stock = checkout.stock
         if "in_stock" in wanted:
             stock = known_stock(stock, await self._products.read(unit, Currency(checkout.currency)))
@@ -191,6 +202,7 @@ class CheckoutService:
         return facts_of(
             known,
             forecast,
+            categories=categories,
             now=now,
             live_segments=live,
             country=given.country,

@@ -8,6 +8,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
+from promo_engine.domain.catalogue.category_tree import CategoryTree
 from promo_engine.domain.conditions.facts import Facts
 from promo_engine.domain.customers.customers import KnownCustomer
 from promo_engine.domain.customers.forecast import CustomerForecast
@@ -21,13 +22,15 @@ def facts_of(
     known: KnownCustomer | None,
     forecast: CustomerForecast,
     *,
+    categories: CategoryTree,
     now: datetime,
     live_segments: frozenset[str],
     **given: Any,
 ) -> Facts:
     """Return what is known of a customer at a moment, of an anonymous one (None) only the moment, with the given facts.
 
-    The shop's own groups and the segments that follow from the orders count alike.
+    Who bought from a category bought from those above it. The shop's own groups and the segments that follow from the
+    orders count alike.
     """
     if known is None:
         return Facts(at=now, **given)
@@ -36,7 +39,7 @@ def facts_of(
         segments=known.segments | live_segments,
         order_count=forecast.basket_count,
         days_since_order=forecast.days_since_order,
-        bought_category_ids=forecast.bought_category_ids,
+        bought_category_ids=categories.with_above(forecast.bought_category_ids),
         **given,
     )
 

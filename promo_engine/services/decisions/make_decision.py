@@ -323,12 +323,15 @@ class Decider:
     def _screen(self, pending: PendingDecision, known: _Known, forecast: CustomerForecast) -> EligibilityResult:
         request = pending.request
         given = facts_in(request.context)
+        categories = known.catalogue.categories
+        basket = known.basket_category_ids
         facts = facts_of(
             known.customer,
             forecast,
+            categories=categories,
             now=pending.now,
             live_segments=self._segments.of(forecast),
-            basket_category_ids=known.basket_category_ids,
+            basket_category_ids=None if basket is None else categories.with_above(basket),
             **given
             | {"currency": known.products.currency.code, "stock": known_stock(request.context.stock, known.products)},
         )
@@ -336,7 +339,7 @@ class Decider:
             standing=CustomerStanding(
                 signed_in=request.customer_id is not None,
                 basket_count=forecast.basket_count,
-                bought_category_ids=forecast.bought_category_ids,
+                bought_category_ids=categories.with_above(forecast.bought_category_ids),
                 accepted_offer_ids=known.answered.accepted,
                 declined_offer_ids=known.answered.declined_here,
             ),

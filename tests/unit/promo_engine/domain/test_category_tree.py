@@ -20,6 +20,12 @@ def test_the_nearest_known_category_on_the_way_up(category: int, nearest: int | 
     assert TREE.nearest(category, {0, 2}) == nearest
 
 
+def test_who_bought_from_a_category_bought_from_those_above_it() -> None:
+    assert TREE.with_above(frozenset({2, 4})) == {2, 1, 0, 4}
+    assert TREE.with_above(frozenset({77})) == {77}, "one that is not in the tree stays"
+    assert CategoryTree.flat(3).with_above(frozenset({1})) == {1}
+
+
 def test_levels_count_from_the_top() -> None:
     assert TREE.down_to(1) == (0, 3, 4)
     assert TREE.down_to(2) == (0, 1, 3, 4)

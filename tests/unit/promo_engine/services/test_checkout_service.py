@@ -290,6 +290,25 @@ async def test_an_offer_on_a_category_is_about_those_below_it(
     assert [example.product.product_id for example in examples] == ["bag"]
 
 
+async def test_a_condition_on_a_category_is_met_by_those_below_it(
+    services: Services, storage: Storage, promised: Promised
+) -> None:
+    async with storage.write() as unit:
+        await unit.shop.store_categories(
+            [ShopCategory("camp", {"en": "Camp"}), ShopCategory("bags", {"en": "Bags"}, parent_id="camp")]
+        )
+        bag = ShopProduct("bag", "Bag", (ShopVariant("bag", prices=(ShopPrice("USD", 400),)),), category_ids=("bags",))
+        await unit.shop.store_products([bag], source_id="feed", at=NOW)
+        names = await unit.catalogue.category_names()
+    condition = condition_from_json({"category_in_basket": [names.index("camp")]})
+    asking = offer("camp-1", benefit=PercentageOff(1000), scope=Scope(), condition=condition)
+    code = await promised(asking, of="camp-1", basket_categories=("bags",))
+    with_bag = replace(basket(code), lines=(BasketLine("1", "bag", 400), BasketLine("2", "p-0", 300)))
+    assert (await services.checkout.quote(with_bag)).discount_cents == 70
+    without = await services.checkout.quote(replace(basket(code), lines=(BasketLine("2", "p-0", 300),)))
+    assert [refusal.reason for refusal in without.refused] == ["nothing in your basket goes with this offer"]
+
+
 async def test_an_offer_on_a_product_is_about_all_of_its_variants(services: Services, promised: Promised) -> None:
     of_the_product = offer("cheese-10", benefit=PercentageOff(1000), scope=Scope(product_ids=frozenset({"p-3"})))
     code = await promised(of_the_product, of="cheese-10")

@@ -14,6 +14,7 @@ from promo_engine.domain.benefits.bundle_price import BundlePrice, Piece
 from promo_engine.domain.benefits.fixed_amount import AmountOff
 from promo_engine.domain.benefits.goodwill_credit import GoodwillCredit
 from promo_engine.domain.benefits.scope import Scope
+from promo_engine.domain.catalogue.shop_catalogue import ShopCategory
 from promo_engine.domain.conditions.conditions import UNKNOWN, Predicate
 from promo_engine.domain.customers.customers import StoredState
 from promo_engine.domain.customers.forecast import CategoryPurchase
@@ -181,6 +182,30 @@ async def test_what_the_catalogue_does_not_know_of_a_basket_is_left_out_and_coun
     assert (await ask("products", basket=(BasketItem("p-3", 2),))).offer is not None
     assert (await ask("neither", basket=(pianos,))).offer is None
     assert services.decisions.unknown_in_baskets == {"category": 1, "variant": 2}
+
+
+async def test_who_bought_or_wants_something_below_a_category_meets_a_condition_on_it(
+    storage: Storage, model: CountingCustomerModel, ask: Ask
+) -> None:
+    async with storage.write() as unit:
+        await unit.shop.store_categories(
+            [ShopCategory("camp", {"en": "Camp"}), ShopCategory("bags", {"en": "Bags"}, parent_id="camp")]
+        )
+        names = await unit.catalogue.category_names()
+    camp = names.index("camp")
+    await with_condition(storage, {"category_in_basket": [camp]})
+    assert (await ask("below", basket_categories=("bags",))).offer is not None
+    assert (await ask("beside", basket_categories=("CHEESE",))).offer is None
+    assert (await ask("empty", basket_categories=())).offer is None
+    bags = [CategoryPurchase(names.index("bags"), 1, 100)]
+    state = model.step(model.initial_state(), occurred_at=NOW - timedelta(days=9), purchases=bags)
+    async with storage.write() as unit:
+        stored = StoredState(state, NOW - timedelta(days=9))
+        await unit.customers.save_state("anna", model_version=model.version, stored=stored)
+    await with_condition(storage, {"category_bought": [camp]})
+    assert (await ask("bought below")).offer is not None
+    await with_condition(storage, {"category_bought": [names.index("CHEESE")]})
+    assert (await ask("bought beside")).offer is None
 
 
 async def test_an_offer_of_another_currency_is_never_chosen(storage: Storage, ask: Ask) -> None:
