@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
@@ -27,6 +28,7 @@ from promo_engine.codecs.context_codec import context_to_json
 from promo_engine.codecs.written_types import Name
 from promo_engine.domain.decisions.context import BasketItem, ConversationContext
 from promo_engine.domain.decisions.decisions import NoOfferReason, OutcomeKind
+from promo_engine.domain.errors import NotFound
 from promo_engine.domain.money import MAX_CENTS
 from promo_engine.domain.pricing.baskets import MAX_QUANTITY
 from promo_engine.services.decisions.explain_decision import Contribution
@@ -141,21 +143,25 @@ class DecisionReply(Reply):
 async def decide(request: web.Request, body: DecideBody) -> DecideReply:
     """Choose an offer for this moment of the conversation."""
     now = request.app[CLOCK]()
-    if body.customer_id is not None:
-        # A shopper whom the shop signed in is a customer, even if the shop has not told of them yet.
-        await request.app[IDENTITIES].known_or_new(body.customer_id)
-    decided = await request.app[DECISIONS].decide(
-        DecisionRequest(
-            conversation_id=body.conversation_id,
-            request_id=body.request_id,
-            customer_id=body.customer_id,
-            context=body.conversation_context.context(),
-            explain=body.explain,
-        ),
-        now=now,
-        # 53 bits: a JSON number that every reader, JavaScript included, keeps exactly.
-        chance=Randomness(decision_id=_new_id(now), seed=secrets.randbits(53)),
+    # 53 bits: a JSON number that every reader, JavaScript included, keeps exactly.
+    chance = Randomness(decision_id=_new_id(now), seed=secrets.randbits(53))
+    wanted = DecisionRequest(
+        conversation_id=body.conversation_id,
+        request_id=body.request_id,
+        customer_id=body.customer_id,
+        context=body.conversation_context.context(),
+        explain=body.explain,
     )
+    try:
+        decided = await request.app[DECISIONS].decide(wanted, now=now, chance=chance)
+    except NotFound:
+        if body.customer_id is None:
+            raise
+        # Rarely: a customer who was merged, an alias, or whom the shop signed in and has not told of yet. Looking
+        # before every decision instead would cost each a query of its own.
+        current = await request.app[IDENTITIES].known_or_new(body.customer_id)
+        wanted = replace(wanted, customer_id=current)
+        decided = await request.app[DECISIONS].decide(wanted, now=now, chance=chance)
     decision = decided.decision
     request.app[METRICS].decisions.labels(decision.no_offer_reason or "offer").inc()
     return DecideReply(
@@ -277,6 +283,7 @@ ENDPOINTS = (
         body=DecideBody,
         errors=(400, 404, 409),
         takes_key=False,  # conversation_id and request_id do that
+        renames=False,
     ),
     Endpoint("GET", "/v1/decisions/{decision_id}", "Read a decision", read_decision, DecisionReply, errors=(404,)),
 )

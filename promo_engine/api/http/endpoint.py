@@ -37,6 +37,9 @@ class Endpoint(endpoint.Endpoint):
 
     takes_key: bool = True
     """Whether a write takes an `Idempotency-Key`; False where the body has an identifier of its own for that."""
+    renames: bool = True
+    """Whether the body's customer, who may have been merged or be called by an alias, is read as who they are today;
+    False where the handler does that."""
     finish: Callable[[web.Request, Any], Awaitable[Reply]] | None = None
     """Done with the reply, a kept one too, once the write has committed: asking a shop holds no transaction open."""
     union_tags: frozenset[str] = frozenset()
@@ -70,7 +73,8 @@ class Endpoint(endpoint.Endpoint):
                 arguments.append(self.query.model_validate(dict(request.query)))
         except ValidationError as error:
             raise invalid(error, union_tags=self.union_tags) from None
-        arguments = [await _under_todays_name(request, argument) for argument in arguments]
+        if self.renames:
+            arguments = [await _under_todays_name(request, argument) for argument in arguments]
 
         async def act() -> tuple[str, dict[str, str] | None]:
             reply = await self.handle(request, *arguments)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from promo_engine.domain.customers.forecast import CategoryPurchase
 from promo_engine.domain.customers.shop_orders import ShopOrderState
@@ -26,6 +27,24 @@ class OrderLine:
     """Empty where the shop names none."""
     options: Mapping[str, str] = field(default_factory=dict)
     """Such as `{"size": "M"}`: those of the variant."""
+
+
+class OrderCount(NamedTuple):
+    """How much a customer ordered."""
+
+    customer_id: str
+    orders: int
+    newest: datetime
+
+
+class Sale(NamedTuple):
+    """An order as takings count it."""
+
+    order_id: str
+    placed_at: datetime
+    total_cents: int
+    currency: str
+    """Empty where it is the shop's own."""
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,7 @@ class CustomerRepository(Protocol):
         ...
 
     async def known(self, customer_ids: Collection[str], *, model_version: str) -> dict[str, KnownCustomer]:
-        """Return what is known of these customers; unknown ones are absent."""
+        """Return what is known of these customers; unknown ones and those merged into others are absent."""
         ...
 
     async def save_state(self, customer_id: str, *, model_version: str, stored: StoredState) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from promo_engine.domain.customers.customer_events import Purchase
 from promo_engine.domain.customers.order_report import StoredOrder
-from promo_engine.domain.customers.orders import Order, OrderLine
+from promo_engine.domain.customers.orders import Order, OrderCount, OrderLine, Sale
 from promo_engine.domain.customers.shop_orders import ShopOrderState
 
 
@@ -44,6 +45,14 @@ class OrderRepository(Protocol):
 
     async def page(self, *, after: str, limit: int) -> list[Order]:
         """List orders by order_id, those after one of them."""
+        ...
+
+    async def count_page(self, *, after: str, limit: int) -> list[OrderCount]:
+        """Count the orders of customers by customer_id, those after one of them; who has none is left out."""
+        ...
+
+    async def sale_page(self, *, since: datetime, after: str, limit: int) -> list[Sale]:
+        """List what was sold from a moment on by order_id, those after one of them."""
         ...
 
     async def count_of(self, customer_ids: Collection[str]) -> dict[str, int]:

@@ -196,8 +196,10 @@ class CheckoutService:
         if not wanted or checkout.customer_id is None:
             return given
         customer_id = checkout.customer_id
-        known = (await unit.customers.known([customer_id], model_version=self._forecasts.model_version))[customer_id]
-        forecast = self._forecasts.of(customer_id, known.stored, now=now)
+        known = (await unit.customers.known([customer_id], model_version=self._forecasts.model_version)).get(
+            customer_id
+        )
+        forecast = self._forecasts.of(customer_id, None if known is None else known.stored, now=now)
         live = self._segments.of(forecast)
         return facts_of(
             known,

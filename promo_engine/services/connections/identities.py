@@ -1,7 +1,7 @@
 """Who a customer's identifier means today.
 
 Two customers may turn out to be one while one of them chats: the page that is open goes on sending the earlier id.
-Shops also call customers by ids of their own. Answers are kept for a few seconds, since every decision asks.
+Shops also call customers by ids of their own. Answers are kept for a few seconds, since nearly every request asks.
 """
 
 from __future__ import annotations
@@ -26,9 +26,8 @@ class Identities:
         self._kept: OrderedDict[str, tuple[str, datetime]] = OrderedDict()
 
     def on_customers_merged(self, event: CustomersMerged) -> None:
-        """Look again for whom these identifiers mean."""
-        self._kept.pop(event.gone, None)
-        self._kept.pop(event.into, None)
+        """Look again for whom identifiers mean: others may have led to the one that is gone."""
+        self._kept.clear()
 
     def on_customers_forgotten(self, event: CustomersForgotten) -> None:
         """Keep nothing of them."""
@@ -40,7 +39,8 @@ class Identities:
         return await self._look_up(customer_id) or customer_id
 
     async def known_or_new(self, customer_id: str) -> str:
-        """The same; a customer whom nobody reported yet is added, without any history."""
+        """The same, read anew; a customer whom nobody reported yet is added, without any history."""
+        self._kept.pop(customer_id, None)
         current = await self._look_up(customer_id)
         if current is not None:
             return current

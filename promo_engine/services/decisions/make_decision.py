@@ -202,6 +202,8 @@ class Decider:
         in_baskets = await unit.catalogue.in_basket(
             {item.variant_id for request in requests for item in request.context.basket or ()}
         )
+        currencies = {self._currency_of(request) for request in requests}
+        on_offer = {currency: await self._products.read(unit, currency) for currency in currencies}
         known: list[_Known | ServiceError] = []
         for request, answers, history in zip(requests, answered, histories, strict=True):
             try:
@@ -209,7 +211,7 @@ class Decider:
             except ServiceError as error:
                 known.append(error)
                 continue
-            products = await self._products.read(unit, self._currency_of(request))
+            products = on_offer[self._currency_of(request)]
             basket = self._basket_categories(request, catalogue, in_baskets)
             known.append(_Known(catalogue, active, products, customer, answers, history, basket))
         return known

@@ -11,19 +11,20 @@ import asyncio
 import contextlib
 import logging
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from time import perf_counter
+from typing import TypeVar
 
 from promo_engine.domain.customers.live_events import Alarm, LiveEvent, OrdersSoFar, SegmentChanged, ShopMonitor, Signal
-from promo_engine.domain.customers.orders import Order
+from promo_engine.domain.customers.orders import Order, OrderCount, Sale
 from promo_engine.domain.customers.segments import Cuts
 from promo_engine.domain.decisions.decisions import OutcomeKind
 from promo_engine.domain.events import OfferExposed, OffersLeftUnanswered, OutcomeRecorded, PurchasesIngested
 from promo_engine.domain.money import Currency
 from promo_engine.ports.models import MakeShopMonitor
-from promo_engine.ports.unit_of_work import Storage
+from promo_engine.ports.unit_of_work import Storage, UnitOfWork
 from promo_engine.services.customers.segment_tracker import SegmentTracker
 from promo_engine.services.plans.plan_monitor import PlanMonitor, StoppedNow
 
@@ -38,9 +39,10 @@ _NOTES = 100_000
 """Kept while the watch cannot be made; older ones are dropped."""
 _TOGETHER = 200
 """Notes fed before the event loop gets its turn."""
-_PAGE = 2_000
-"""Orders read at a time, some milliseconds of the event loop."""
+_PAGE = 1_000
+"""Customers or orders read at a time, some milliseconds of the event loop."""
 _PAUSE_S = 0.01
+_Row = TypeVar("_Row", OrderCount, Sale)
 _LEARN_FROM = timedelta(weeks=6)
 """How much of the sales says what an hour usually sells."""
 _KEPT_MOVES, _KEPT_ALARMS = 50, 100
@@ -120,7 +122,7 @@ class MonitoringService:
             order = purchase.order
             self._note(LiveEvent(order.placed_at, "sales", float(self._sold(order)), order.customer_id))
 
-    def _sold(self, order: Order) -> int:
+    def _sold(self, order: Order | Sale) -> int:
         """Cents of the shop's own currency. One of another counts as an order without money: amounts of two add up to
         nothing that anybody paid."""
         return order.total_cents if order.currency in ("", self._currency.code) else 0
@@ -222,24 +224,33 @@ class MonitoringService:
 
     async def _made(self, make_shop_monitor: MakeShopMonitor) -> ShopMonitor | None:
         """Count the orders so far, a page at a time; a shop without any is watched from its first purchase on."""
-        counts: Counter[str] = Counter()
+        counts: dict[str, int] = {}
         newest: dict[str, datetime] = {}
+        async for customer in self._all(lambda unit, after: unit.orders.count_page(after=after, limit=_PAGE)):
+            counts[customer.customer_id] = customer.orders
+            newest[customer.customer_id] = customer.newest.astimezone(self._zone)
         hours: Counter[datetime] = Counter()
-        after = ""
-        while True:
-            async with self._storage.read() as unit:
-                page = await unit.orders.page(after=after, limit=_PAGE)
-            for order in page:
-                at = order.placed_at.astimezone(self._zone)
-                counts[order.customer_id] += 1
-                newest[order.customer_id] = max(at, newest.get(order.customer_id, at))
-                hours[at.replace(minute=0, second=0, microsecond=0)] += self._sold(order)
-            if len(page) < _PAGE:
-                break
-            after = page[-1].order_id
-            await asyncio.sleep(_PAUSE_S)
-        since = max(hours) - _LEARN_FROM if hours else None
-        recent = {} if since is None else {hour: cents for hour, cents in hours.items() if hour > since}
+        if newest:
+            since = _hour(max(newest.values())) - _LEARN_FROM + timedelta(hours=1)
+            async for sale in self._all(
+                lambda unit, after: unit.orders.sale_page(since=since, after=after, limit=_PAGE)
+            ):
+                hours[_hour(sale.placed_at.astimezone(self._zone))] += self._sold(sale)
         self._book.cuts = cuts = Cuts.of(counts.values())
-        so_far = OrdersSoFar(counts, newest, recent, cuts or Cuts(1, 1))
-        return await asyncio.to_thread(make_shop_monitor, so_far, self._clock().astimezone(self._zone))
+        start = OrdersSoFar(counts, newest, hours, cuts or Cuts(1, 1))
+        return await asyncio.to_thread(make_shop_monitor, start, self._clock().astimezone(self._zone))
+
+    async def _all(self, page_after: Callable[[UnitOfWork, str], Awaitable[list[_Row]]]) -> AsyncIterator[_Row]:
+        """Read page by page; rows begin with the id that they are ordered by."""
+        after: str | None = ""
+        while after is not None:
+            async with self._storage.read() as unit:
+                page = await page_after(unit, after)
+            for row in page:
+                yield row
+            after = page[-1][0] if len(page) == _PAGE else None
+            await asyncio.sleep(_PAUSE_S)
+
+
+def _hour(at: datetime) -> datetime:
+    return at.replace(minute=0, second=0, microsecond=0)

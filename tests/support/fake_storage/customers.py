@@ -17,7 +17,7 @@ from promo_engine.domain.customers.customer_events import CustomerEvent, Purchas
 from promo_engine.domain.customers.customers import CustomerSummary, KnownCustomer, StoredState
 from promo_engine.domain.customers.demo_delivery import DEMO_SOURCE
 from promo_engine.domain.customers.order_report import StoredOrder
-from promo_engine.domain.customers.orders import Order, OrderLine
+from promo_engine.domain.customers.orders import Order, OrderCount, OrderLine, Sale
 from promo_engine.domain.customers.shop_orders import ShopOrderState, number_key
 from promo_engine.domain.offers.limits import NO_LIMITS
 from promo_engine.domain.offers.offers import Offer
@@ -153,6 +153,17 @@ class FakeOrders:
     async def page(self, *, after: str, limit: int) -> list[Order]:
         found = sorted(self._rows.orders.items())
         return [order for order_id, order in found if order_id > after][:limit]
+
+    async def count_page(self, *, after: str, limit: int) -> list[OrderCount]:
+        found: dict[str, list[datetime]] = {}
+        for order in self._rows.orders.values():
+            found.setdefault(order.customer_id, []).append(order.placed_at)
+        return [OrderCount(who, len(when), max(when)) for who, when in sorted(found.items()) if who > after][:limit]
+
+    async def sale_page(self, *, since: datetime, after: str, limit: int) -> list[Sale]:
+        found = await self.page(after=after, limit=len(self._rows.orders))
+        sold = [Sale(each.order_id, each.placed_at, each.total_cents, each.currency) for each in found]
+        return [sale for sale in sold if sale.placed_at >= since][:limit]
 
     async def count_of(self, customer_ids: Collection[str]) -> dict[str, int]:
         return dict(

@@ -31,7 +31,7 @@ _KNOWN = quick(
             ),
         )
     )
-    .where(customers.c.customer_id.in_(bindparam("customer_ids", expanding=True)))
+    .where(customers.c.customer_id.in_(bindparam("customer_ids", expanding=True)), customers.c.merged_into.is_(None))
 )
 
 
@@ -98,7 +98,7 @@ class SqlCustomers:
         return found[customer_id].stored
 
     async def known(self, customer_ids: Collection[str], *, model_version: str) -> dict[str, KnownCustomer]:
-        """Return what is known of these customers; unknown ones are absent."""
+        """Return what is known of these customers; unknown ones and those merged into others are absent."""
         rows = await self._connection.execute(
             _KNOWN, {"customer_ids": list(customer_ids), "model_version": model_version}
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import fields
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, Select, func, insert, select, update
@@ -12,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from promo_engine.domain.customers.customer_events import Purchase
 from promo_engine.domain.customers.demo_delivery import DEMO_SOURCE
 from promo_engine.domain.customers.order_report import StoredOrder
-from promo_engine.domain.customers.orders import Order, OrderLine
+from promo_engine.domain.customers.orders import Order, OrderCount, OrderLine, Sale
 from promo_engine.domain.customers.shop_orders import Refund, Shipment, ShopOrderState, number_key
 from promo_engine.storage.tables import (
     customers,
@@ -127,6 +128,21 @@ class SqlOrders:
         """List orders by order_id, those after one of them."""
         query = _orders().where(orders.c.order_id > after).order_by(orders.c.order_id).limit(limit)
         return [_order(row) for row in await self._connection.execute(query)]
+
+    async def count_page(self, *, after: str, limit: int) -> list[OrderCount]:
+        """Count the orders of customers by customer_id, those after one of them; who has none is left out."""
+        customer_id = orders.c.customer_id
+        newest = func.max(orders.c.placed_at, type_=orders.c.placed_at.type)
+        query = select(customer_id, func.count(), newest).where(customer_id > after).group_by(customer_id)
+        rows = await self._connection.execute(query.order_by(customer_id).limit(limit))
+        return [OrderCount(*row) for row in rows]
+
+    async def sale_page(self, *, since: datetime, after: str, limit: int) -> list[Sale]:
+        """List what was sold from a moment on by order_id, those after one of them."""
+        columns = orders.c.order_id, orders.c.placed_at, orders.c.total_cents, orders.c.currency
+        query = select(*columns).where(orders.c.order_id > after, orders.c.placed_at >= since)
+        rows = await self._connection.execute(query.order_by(orders.c.order_id).limit(limit))
+        return [Sale(*row) for row in rows]
 
     async def count_of(self, customer_ids: Collection[str]) -> dict[str, int]:
         """Count each customer's orders; those without any are absent."""
