@@ -1,7 +1,7 @@
 """What a unit of work promises: in memory here, on both databases in tests/integration."""
 
 import asyncio
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy.exc import IntegrityError
@@ -20,7 +20,7 @@ from promo_engine.domain.benefits.scope import Scope
 from promo_engine.domain.benefits.spend_and_save import SpendAndSave, Tier
 from promo_engine.domain.customers.customer_events import Purchase
 from promo_engine.domain.customers.customers import StoredState
-from promo_engine.domain.customers.orders import Order, OrderLine
+from promo_engine.domain.customers.orders import Order, OrderCount, OrderLine, Sale
 from promo_engine.domain.events import DomainEvent, OfferExposed
 from promo_engine.domain.learning.policy_versions import PolicyOrigin, PolicyStatus, Snapshot
 from promo_engine.domain.money import Currency
@@ -207,3 +207,23 @@ async def test_what_a_reader_has_opened_does_not_change(storage: Storage) -> Non
         await unit.orders.add([Purchase(Order("o-1", "ben", NOW, 300), (OrderLine("p-0", 1, 300),))])
     async with storage.read() as unit:
         assert await unit.orders.count_of({"ben"}) == {"ben": 1}
+
+
+async def test_orders_are_counted_and_summed_page_by_page(storage: Storage) -> None:
+    def bought(order_id: str, customer_id: str, days: int) -> Purchase:
+        order = Order(order_id, customer_id, NOW + timedelta(days=days), 300)
+        return Purchase(order, (OrderLine("p-0", 1, 300),))
+
+    async with storage.write() as unit:
+        for customer_id in ("yara", "zoe"):
+            await unit.customers.add(customer_id, demographics={}, created_at=NOW)
+        await unit.orders.add([bought("o-1", "zoe", 1), bought("o-2", "yara", 5), bought("o-3", "zoe", 9)])
+    async with storage.read() as unit:
+        assert [await unit.orders.count_page(after=after, limit=1) for after in ("x", "yara", "zoe")] == [
+            [OrderCount("yara", 1, NOW + timedelta(days=5))],
+            [OrderCount("zoe", 2, NOW + timedelta(days=9))],
+            [],
+        ]
+        since = NOW + timedelta(days=5)
+        assert await unit.orders.sale_page(since=since, after="", limit=1) == [Sale("o-2", since, 300, "")]
+        assert [sale.order_id for sale in await unit.orders.sale_page(since=since, after="o-2", limit=9)] == ["o-3"]
