@@ -83,6 +83,7 @@ def _add_settings(command: argparse.ArgumentParser) -> None:
     add("--webhook-url", "where changes go with --write-back webhook")
     add("--mail-to", "where changes go with --write-back mail")
     add("--refund-on-cancel", "Shopify: pay a cancelled order back at once", action=yes_or_no)
+    add("--api-version", "Shopify: the version of its API (default: the one this was written for)")
     add("--hosted-codes", "Shopify, WooCommerce: make codes at the shop, for its checkout", action=yes_or_no)
 
 

@@ -12,7 +12,7 @@ from promo_engine.domain.catalogue.shop_catalogue import ShopItemError, need_cur
 
 SOURCE_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 """A source's name stands in addresses and in names of settings."""
-
+_QUARTER = re.compile(r"20[0-9]{2}-(?:01|04|07|10)")
 
 WRITE_BACKS = ("", "api", "webhook", "mail")
 
@@ -58,6 +58,8 @@ class SourceSettings:
     mail_to: str = ""
     refund_on_cancel: bool = False
     """Shopify: whether a cancelled order's money goes back by itself."""
+    api_version: str = ""
+    """Shopify: the version of its API that is spoken, such as `2026-10`; empty: the one this was written for."""
     hosted_codes: bool = False
     """Shopify and WooCommerce: whether codes are made at the shop, and used at its checkout."""
 
@@ -75,6 +77,8 @@ class SourceSettings:
             ZoneInfo(self.zone)
         except (ZoneInfoNotFoundError, ValueError, OSError) as error:
             raise ShopItemError("zone", f"there is no time zone {self.zone!r}; try Europe/Berlin") from error
+        if self.api_version and not _QUARTER.fullmatch(self.api_version):
+            raise ShopItemError("api_version", f"{self.api_version!r} is none of Shopify's versions, such as 2026-10")
         if self.base_url and not self.base_url.startswith(("https://", "http://")):
             raise ShopItemError("base_url", f"an address starts with https://, this is {self.base_url[:60]!r}")
 

@@ -68,7 +68,7 @@ class ShopConnector:
             return None
         match shop.kind:
             case "shopify":
-                return ShopifyCodes(ShopifyGraphQl(self._http, base_url=base_url, token=token))
+                return ShopifyCodes(self._shopify(shop))
             case "woocommerce":
                 key, _, secret = token.partition(":")
                 return WooCommerceCodes(self._http, base_url=base_url, key=key, secret=secret)
@@ -79,6 +79,11 @@ class ShopConnector:
         """Where the shop's own interface is, and the token for it; empty where that is not known."""
         return str(shop.settings.get("base_url") or ""), self._secrets.of(shop.source_id).access_token
 
+    def _shopify(self, shop: ConnectedShop) -> ShopifyGraphQl:
+        base_url, token = self._address(shop)
+        version = str(shop.settings.get("api_version") or "")
+        return ShopifyGraphQl(self._http, base_url=base_url, token=token, version=version)
+
     def _api(self, shop: ConnectedShop) -> ShopifyAdmin | WooCommerceRest | MedusaAdmin | None:
         settings = shop.settings
         base_url, token = self._address(shop)
@@ -86,12 +91,8 @@ class ShopConnector:
             return None
         match shop.kind:
             case "shopify":
-                return ShopifyAdmin(
-                    self._http,
-                    base_url=base_url,
-                    token=token,
-                    refund_on_cancel=settings.get("refund_on_cancel") is True,
-                )
+                refunds = settings.get("refund_on_cancel") is True
+                return ShopifyAdmin(self._http, self._shopify(shop), refund_on_cancel=refunds)
             case "woocommerce":
                 key, _, secret = token.partition(":")
                 return WooCommerceRest(

@@ -19,8 +19,8 @@ from promo_engine.shops.connections.shop_http import ShopHttp, needed
 from promo_engine.shops.connections.shopify_graphql import ShopifyGraphQl
 from promo_engine.shops.shopify.shopify_webhooks import read_webhook
 
-_CANCEL = """mutation ($orderId: ID!, $refund: Boolean!, $note: String) {
-  orderCancel(orderId: $orderId, reason: CUSTOMER, refund: $refund, restock: true, notifyCustomer: true,
+_CANCEL = """mutation ($orderId: ID!, $refund: OrderCancelRefundMethodInput!, $note: String) {
+  orderCancel(orderId: $orderId, reason: CUSTOMER, refundMethod: $refund, restock: true, notifyCustomer: true,
               staffNote: $note) {
     job { id done } orderCancelUserErrors { code message } } }"""
 _STATE = (
@@ -37,9 +37,9 @@ _OPEN_RETURNS = {"REQUESTED": ChangeState.SENT, "OPEN": ChangeState.CONFIRMED, "
 class ShopifyAdmin:
     """One shop's Admin API."""
 
-    def __init__(self, http: ShopHttp, *, base_url: str, token: str, refund_on_cancel: bool) -> None:
+    def __init__(self, http: ShopHttp, shop: ShopifyGraphQl, *, refund_on_cancel: bool) -> None:
         self._http = http
-        self._shop = ShopifyGraphQl(http, base_url=base_url, token=token)
+        self._shop = shop
         self._refund_on_cancel = refund_on_cancel
 
     async def with_number(self, number: str) -> list[ShopOrder]:
@@ -70,7 +70,7 @@ class ShopifyAdmin:
             return ShopAnswer(ChangeState.CONFIRMED)
         variables = {
             "orderId": order_id,
-            "refund": self._refund_on_cancel,
+            "refund": {"originalPaymentMethodsRefund": self._refund_on_cancel},
             "note": f"Asked for in the chat ({request.change_request_id})",
         }
         result = (await self._shop.ask(_CANCEL, variables))["orderCancel"]

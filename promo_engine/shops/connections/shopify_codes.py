@@ -68,7 +68,7 @@ def _input(discount: HostedDiscount) -> dict[str, Any]:
         "endsAt": _time(discount.ends_at),
         "usageLimit": 1,
         "appliesOncePerCustomer": True,
-        "customerSelection": {"all": True},
+        "context": {"all": "ALL"},
         "customerGets": {"value": _value(discount), "items": _items(discount)},
         "combinesWith": {"orderDiscounts": False, "productDiscounts": False, "shippingDiscounts": True},
     }

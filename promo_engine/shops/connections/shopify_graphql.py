@@ -7,15 +7,14 @@ from typing import Any
 
 from promo_engine.ports.shop.shop_access import ShopUnreachableError
 from promo_engine.shops.connections.shop_http import ShopHttp, needed
-
-API_VERSION = "2024-10"
+from promo_engine.shops.shopify.admin_api import admin_api
 
 
 class ShopifyGraphQl:
     """Asks under the app's access token."""
 
-    def __init__(self, http: ShopHttp, *, base_url: str, token: str) -> None:
-        self.api = f"{base_url.rstrip('/')}/admin/api/{API_VERSION}"
+    def __init__(self, http: ShopHttp, *, base_url: str, token: str, version: str = "") -> None:
+        self.api = admin_api(base_url, version)
         self.headers = {"X-Shopify-Access-Token": token}
         self._http = http
 

@@ -6,13 +6,14 @@ product. The same feed in another currency adds prices. XML is read as a stream,
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import IO
-from xml.etree.ElementTree import Element, ParseError
+from xml.etree.ElementTree import ParseError
 
 from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import iterparse
+from defusedxml.ElementTree import DefusedXMLParser
 
 from promo_engine.domain.catalogue.shop_catalogue import (
     ListingStatus,
@@ -29,6 +30,7 @@ from promo_engine.shops.row_groups import RowGroup, grouped, items_of
 from promo_engine.shops.text.cell_values import ImageLinks, TimeReader, cents, plain_text
 from promo_engine.shops.text.text_file import Row, open_text, read_rows, require_columns
 
+_CHUNK_BYTES = 1 << 16
 _ENTRIES = {"item", "entry"}
 _OPTIONS = ("color", "size", "material", "pattern", "age_group", "gender")
 _OPTION_NAMES = {"color": "colour"}
@@ -87,13 +89,14 @@ class _ProductBuilder:
         yield product
 
     def _variant(self, row: Row) -> ShopVariant:
-        if not row.get("id"):
+        variant_id = row.get("id")
+        if not variant_id:
             raise ShopItemError("id", "the entry has no id")
         return ShopVariant(
-            variant_id=row.get("id"),
+            variant_id=variant_id,
             sku=row.get("mpn"),
             gtin=row.get("gtin"),
-            options={_OPTION_NAMES.get(name, name): plain_text(row.get(name)) for name in _OPTIONS if row.get(name)},
+            options={_OPTION_NAMES.get(name, name): plain_text(word) for name in _OPTIONS if (word := row.get(name))},
             image_url=self.images.read(row.get("image_link")),
             status=ListingStatus.ACTIVE,
             prices=(self._price(row),),
@@ -124,11 +127,13 @@ class _ProductBuilder:
 
 
 def _money(row: Row, column: str) -> tuple[int, str]:
-    number, _, currency = row.get(column).partition(" ")
+    written = row.get(column)
+    number, _, currency = written.partition(" ")
     if not currency:
-        raise ShopItemError(column, f"{row.get(column)!r} is no price such as 105.29 USD")
-    need_currency(column, currency.strip())
-    return cents(number, currency.strip(), column=column, machine=True), currency.strip()
+        raise ShopItemError(column, f"{written!r} is no price such as 105.29 USD")
+    currency = currency.strip()
+    need_currency(column, currency)
+    return cents(number, currency, column=column, machine=True), currency
 
 
 def _stock(row: Row) -> ShopStock | None:
@@ -149,6 +154,7 @@ def _trimmed(row: Row) -> Row:
     return Row(row.number, {_local(name): cell for name, cell in row.cells.items()})
 
 
+@lru_cache(maxsize=4096)
 def _local(tag: str) -> str:
     """`{http://base.google.com/ns/1.0}price`, `g:price` and `price` are `price`."""
     return tag.rpartition("}")[2].rpartition(":")[2].strip().lower().replace(" ", "_")
@@ -158,9 +164,8 @@ def _xml_rows(file: Path) -> Iterator[Row | RowFinding]:
     number = 1
     try:
         with file.open("rb") as stream:
-            for number, entry in enumerate(_entries(stream), start=2):
-                yield Row(number, _cells(entry))
-                entry.clear()
+            for number, cells in enumerate(_entries(stream), start=2):
+                yield Row(number, cells)
     except DefusedXmlException as error:
         raise ShopFileError(f"{file}: the feed declares entities or documents of its own, which is not read") from error
     except ParseError as error:
@@ -174,24 +179,64 @@ def _xml_rows(file: Path) -> Iterator[Row | RowFinding]:
         raise ShopFileError(f"{file}: the feed has no entries (<item> or <entry>)")
 
 
-def _entries(stream: IO[bytes]) -> Iterator[Element]:
-    events = iterparse(stream, events=("start", "end"), forbid_dtd=True)
-    _, root = next(events)
-    parents = [root]
-    for event, element in events:
-        if event == "start":
-            parents.append(element)
-            continue
-        parents.pop()
-        if _local(element.tag) in _ENTRIES:
-            yield element
-            if parents:
-                parents[-1].clear()  # entries that are done would stay in memory otherwise
+def _entries(stream: IO[bytes]) -> Iterator[dict[str, str]]:
+    """The cells of each entry. Raises ParseError, after the entries before the fault."""
+    target = _EntryTarget()
+    parser = DefusedXMLParser(target=target, forbid_dtd=True)
+    try:
+        while chunk := stream.read(_CHUNK_BYTES):
+            parser.feed(chunk)
+            yield from target.take()
+        parser.close()
+    except ParseError:
+        yield from target.take()
+        raise
 
 
-def _cells(entry: Element) -> dict[str, str]:
-    cells: dict[str, str] = {}
-    for child in entry:
-        name = _local(child.tag)
-        cells.setdefault(name, child.text or child.get("href") or "")
-    return cells
+class _EntryTarget:
+    """Puts entries together from what the parser finds: no tree is built, which takes a third of the time of a feed."""
+
+    def __init__(self) -> None:
+        self._ready: list[dict[str, str]] = []
+        self._cells: dict[str, str] | None = None
+        """Of the entry that is open."""
+        self._depth = 0
+        """Elements that are open inside the entry."""
+        self._text: list[str] = []
+        self._href = ""
+        self._reads = False
+        """Within an element of the entry, before any element of its own."""
+
+    def take(self) -> list[dict[str, str]]:
+        """The entries since the last call."""
+        ready, self._ready = self._ready, []
+        return ready
+
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        """An element begins."""
+        if self._cells is None:
+            if _local(tag) in _ENTRIES:
+                self._cells, self._depth, self._reads = {}, 0, False
+            return
+        self._depth += 1
+        self._reads = self._depth == 1
+        if self._reads:
+            self._text, self._href = [], attributes.get("href", "")
+
+    def data(self, text: str) -> None:
+        """A part of an element's text."""
+        if self._reads:
+            self._text.append(text)
+
+    def end(self, tag: str) -> None:
+        """An element ends."""
+        if self._cells is None:
+            return
+        if self._depth == 0:
+            self._ready.append(self._cells)
+            self._cells = None
+            return
+        if self._depth == 1:
+            self._cells.setdefault(_local(tag), "".join(self._text) or self._href)
+        self._reads = False
+        self._depth -= 1

@@ -23,11 +23,11 @@ from promo_engine.ports.connections.shop_adapter import (
 )
 from promo_engine.ports.shop.shop_file_reader import ShopItem
 from promo_engine.shops.pull_cursor import PullCursor, read_each
+from promo_engine.shops.shopify.admin_api import admin_api
 from promo_engine.shops.shopify.shopify_webhooks import read_webhook
 from promo_engine.shops.signatures import require_base64_signature
 from promo_engine.shops.text.json_values import children, needed, time, time_or_none, whole_number
 
-API = "admin/api/2025-07"
 PAGE = "250"
 _NEXT = re.compile(r'<([^>]+)>;\s*rel="?next"?')
 _PULLED = {"products": "products/update", "customers": "customers/update", "orders": "orders/updated"}
@@ -101,7 +101,7 @@ class ShopifyAdapter:
 
     @staticmethod
     def _url(source: ConnectedSource, name: str) -> str:
-        return f"{source.settings.base_url.rstrip('/')}/{API}/{name}.json"
+        return f"{admin_api(source.settings.base_url, source.settings.api_version)}/{name}.json"
 
     @staticmethod
     def _headers(secrets: SourceSecrets) -> dict[str, str]:

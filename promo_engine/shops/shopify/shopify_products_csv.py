@@ -24,6 +24,7 @@ from promo_engine.shops.text.cell_values import ImageLinks, cents, plain_text, t
 from promo_engine.shops.text.text_file import Row, open_text, read_rows, require_columns
 
 _OPTIONS = ("Option1", "Option2", "Option3")
+_STATUSES = frozenset(ListingStatus)
 _DEFAULT_OPTION = ("Title", "Default Title")
 """What Shopify writes for a product without options."""
 
@@ -130,7 +131,7 @@ def _stock(row: Row) -> ShopStock | None:
 
 def _status(row: Row) -> ListingStatus:
     word = row.get("Status").lower()
-    if word and word not in set(ListingStatus):
+    if word and word not in _STATUSES:
         raise ShopItemError("Status", f"{word!r} is none of active, draft, archived")
     status = ListingStatus(word or "active")
     published = truth(row.get("Published"), column="Published", default=True)

@@ -17,6 +17,7 @@ from babel.core import UnknownLocaleError
 from babel.numbers import NumberFormatError, parse_decimal
 from markupsafe import Markup
 
+from common.money.currencies import DECIMALS
 from promo_engine.domain.catalogue.shop_catalogue import MOST_CENTS, ShopItemError
 from promo_engine.domain.money import Currency
 from promo_engine.ports.shop.shop_file_reader import RowFinding, Severity
@@ -26,6 +27,7 @@ CLOCK_TOLERANCE = timedelta(minutes=5)
 _NUMBER = re.compile(r"[+-]?[0-9.,'’]*[0-9]")  # noqa: RUF001 - some locales write thousands with it
 _PLAIN = re.compile(r"[+-]?\d+")
 _POINT = re.compile(r"[+-]?\d*\.\d+")
+_EXPORTED = re.compile(r"([0-9]{1,12})(?:\.([0-9]+))?")
 _ONE_SEPARATOR = re.compile(r"[+-]?(\d+)[.,](\d+)")
 _BOTH_SEPARATORS = re.compile(r"[+-]?\d{1,3}(?:(\D)\d{3})+([.,])\d+")
 _OFFSET = re.compile(r"\s*(?:UTC|GMT)?\s*([+-]\d{2}):?(\d{2})$")
@@ -68,6 +70,9 @@ def _without_locale(compact: str, text: str, column: str) -> Decimal:
 
 def cents(text: str, currency: str, *, column: str, locale: str | None = None, machine: bool = False) -> int:
     """An amount in cents of its currency. Raises ShopItemError for more decimals than it has, and for less than 0."""
+    exported = _EXPORTED.fullmatch(text) if machine else None
+    if exported and len(exported[2] or "") <= DECIMALS.get(currency, -1):  # what nearly every export writes, quickly
+        return int(exported[1] + (exported[2] or "").ljust(DECIMALS[currency], "0"))
     value = amount(text, column=column, locale=locale, machine=machine)
     scaled = value.scaleb(Currency(currency).decimals)
     if scaled != scaled.to_integral_value():

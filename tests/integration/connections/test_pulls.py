@@ -66,7 +66,7 @@ def order(number: int, updated_at: str, **changes: Any) -> dict[str, Any]:
     return ORDER | {"id": number, "name": f"#{number}", "updated_at": updated_at} | changes
 
 
-SHOPIFY = "/admin/api/2025-07"
+SHOPIFY = "/admin/api/2026-10"
 
 
 async def test_shopify_is_asked_page_by_page_for_what_changed(shops: ConnectedShops, shop: StandInShop) -> None:

@@ -32,7 +32,7 @@ Run = Callable[..., str]
 Rows = Callable[[str], list[tuple[Any, ...]]]
 SECRET = "a secret that only the shop knows"
 WORDS = "where is my very own zebra"
-API = "/admin/api/2025-07"
+API = "/admin/api/2026-10"
 BERLIN = ("berlin", "--kind", "shopify", "--shop-domain", "berlin.myshopify.com", "--secret-file", "secret.txt")
 
 

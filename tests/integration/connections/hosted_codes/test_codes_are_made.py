@@ -25,7 +25,7 @@ async def test_a_code_is_made_at_the_shop_used_there_and_redeemed_here(chat: Cha
         "endsAt": "2026-12-06T10:00:00Z",
         "usageLimit": 1,
         "appliesOncePerCustomer": True,
-        "customerSelection": {"all": True},
+        "context": {"all": "ALL"},
         "customerGets": {"value": {"percentage": 0.1}, "items": {"all": True}},
         "combinesWith": {"orderDiscounts": False, "productDiscounts": False, "shippingDiscounts": True},
         "minimumRequirement": {"subtotal": {"greaterThanOrEqualToSubtotal": "20.00"}},

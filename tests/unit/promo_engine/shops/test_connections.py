@@ -12,7 +12,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from promo_engine.domain.connections.shop_sources import SourceSecrets
+from promo_engine.domain.catalogue.shop_catalogue import ShopItemError
+from promo_engine.domain.connections.shop_sources import SourceSecrets, SourceSettings
 from promo_engine.domain.customers.change_requests import (
     ChangeKind,
     ChangeRequest,
@@ -38,7 +39,7 @@ ORDER = StoredOrder(Order("7001", "anna", NOW, 4200, number="#1001", source_id="
 CANCEL = ChangeRequest("1795-ab", "7001", ChangeKind.CANCEL, NOW, "anna")
 RETURN = replace(CANCEL, kind=ChangeKind.RETURN)
 ADDRESS = replace(CANCEL, kind=ChangeKind.ADDRESS, details="1 New Street")
-GRAPHQL = "POST /admin/api/2024-10/graphql.json"
+GRAPHQL = "POST /admin/api/2026-10/graphql.json"
 
 
 @pytest.fixture
@@ -98,9 +99,19 @@ async def test_shopify_is_asked_to_cancel_and_says_later_whether_it_did(
     assert request.headers["X-Shopify-Access-Token"] == "shh"
     assert request.body["variables"] == {
         "orderId": "gid://shopify/Order/7001",
-        "refund": False,
+        "refund": {"originalPaymentMethodsRefund": False},
         "note": "Asked for in the chat (1795-ab)",
     }
+
+
+async def test_another_version_of_shopify_s_api_is_spoken_where_the_source_says_so(
+    shop: StandInShop, connector: ShopConnector
+) -> None:
+    shop.plan("POST /admin/api/2027-01/graphql.json", state(), cancelled())
+    answer = await way_to(connector, "shopify", shop, api_version="2027-01").send(CANCEL, ORDER)
+    assert answer.state is ChangeState.SENT
+    with pytest.raises(ShopItemError, match="none of Shopify's versions"):
+        SourceSettings(api_version="latest")
 
 
 async def test_money_goes_back_by_itself_only_where_the_shop_set_it(
@@ -108,7 +119,7 @@ async def test_money_goes_back_by_itself_only_where_the_shop_set_it(
 ) -> None:
     shop.plan(GRAPHQL, state(), cancelled())
     await way_to(connector, "shopify", shop, refund_on_cancel=True).send(CANCEL, ORDER)
-    assert shop.heard[-1].body["variables"]["refund"] is True
+    assert shop.heard[-1].body["variables"]["refund"] == {"originalPaymentMethodsRefund": True}
 
 
 async def test_an_order_that_shopify_cancelled_meanwhile_is_not_cancelled_twice(
@@ -193,7 +204,7 @@ async def test_shopify_s_order_is_found_by_its_number_with_what_proves_it(
             }
         ],
     }
-    shop.plan("GET /admin/api/2024-10/orders.json", {"orders": [order, order | {"id": 8, "name": "EU-1001"}]})
+    shop.plan("GET /admin/api/2026-10/orders.json", {"orders": [order, order | {"id": 8, "name": "EU-1001"}]})
     orders = connector.orders(source("shopify", shop, ask_for_orders=True))
     assert orders is not None
     (found,) = await orders.with_number("# 1001")
