@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from common.errors import TooMany
+from gateway.chat.clean_text import mask_addresses
 from gateway.chat.frames import ContextSent, Frame, Handover, forgotten, to_text
 from gateway.conversations.records import Conversation
 from gateway.metrics import Metrics
@@ -38,7 +39,8 @@ class Turn:
     client_message_id: str
     text: str
     payload: str | None
-    """Payload of the pressed button, whose title is the text; None for free text."""
+    """What the bot is sent instead of the text: the payload of the pressed button, whose title the text is, or what was
+    written where the text is masked. None for any other free text."""
     sent_at: datetime
     """When the message went into the log: the day from which its "tomorrow" counts."""
     received_at: float
@@ -47,6 +49,16 @@ class Turn:
     """True if the last run of the gateway left it behind."""
     proactive: bool = False
     """True if the shopper wrote nothing: a proactive trigger, to which the bot may say nothing."""
+
+    @property
+    def masked(self) -> bool:
+        """Whether the log keeps the text masked."""
+        return self.payload is not None and self.payload != self.text and mask_addresses(self.payload) == self.text
+
+    @property
+    def pressed(self) -> bool:
+        """Whether a button was pressed."""
+        return self.payload is not None and not self.masked
 
 
 @dataclass

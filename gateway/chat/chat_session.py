@@ -12,7 +12,7 @@ from common.errors import Forbidden, InvalidRequest, NotFound
 from gateway.chat import frames
 from gateway.chat.bot_messages import new_message_id
 from gateway.chat.channels import Channels, ConversationChannel, Turn
-from gateway.chat.clean_text import clean_text
+from gateway.chat.clean_text import clean_text, mask_addresses
 from gateway.chat.exposure_reporter import ExposureReporter
 from gateway.chat.handover_queue import HandoverQueue
 from gateway.chat.outbox import Outbox
@@ -180,6 +180,9 @@ class ChatSession:
     async def _text_sent(self, channel: ConversationChannel, frame: frames.TextSent) -> None:
         text = clean_text(frame.text, length_limit=self._message_length_limit)
         message = self._shopper_message(channel, client_message_id=frame.client_message_id, text=text)
+        shown = mask_addresses(text) if _proves(channel) else text
+        if shown != text:
+            message = replace(message, text=shown, unmasked=text)
         self._channels.reserve(channel)
         try:
             receipt = await self._log.write(partial(shopper_writes.receive_text, message=message))
@@ -277,3 +280,9 @@ class ChatSession:
         )
         if exposure is not None:
             self._exposures.report(exposure)
+
+
+def _proves(channel: ConversationChannel) -> bool:
+    """Whether an e-mail address is a proof: somebody who is not signed in gives it to the bot. A person may need it."""
+    conversation = channel.conversation
+    return conversation.customer_id is None and conversation.taken_by is None and channel.handover.state == "none"

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from common.errors import InvalidRequest
 
 _KEPT_CONTROLS = "\n\t"
+_ADDRESS = re.compile(r"([\w.+-])[\w.+-]*@(?=[\w-]+\.\w)")
+"""Of an e-mail address, what stands before its domain."""
 
 
 def clean_text(text: str, *, length_limit: int) -> str:
@@ -36,6 +39,11 @@ def clean_text(text: str, *, length_limit: int) -> str:
     if len(cleaned) > length_limit:  # NFKC can lengthen a text, up to 18 times
         raise _too_long(length_limit)
     return cleaned
+
+
+def mask_addresses(text: str) -> str:
+    """The text with e-mail addresses that nobody can write to: `j***@example.com`."""
+    return _ADDRESS.sub(r"\1***@", text) if "@" in text else text
 
 
 def _is_leading_noise(character: str) -> bool:

@@ -253,12 +253,13 @@ def forgotten() -> Frame:
 
 
 def ack(client_message_id: str, receipt: Receipt) -> Frame:
-    """The message is in the log."""
+    """The message is in the log, with this text."""
     return {
         "type": "ack",
         "client_message_id": client_message_id,
         "message_id": receipt.message_id,
         "seq": receipt.seq,
+        "text": receipt.text,
     }
 
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from common.clock import utc_now
 from common.errors import ServiceError, Unavailable
 from gateway.chat import frames
 from gateway.chat.bot_messages import decision_of, shown_message
 from gateway.chat.channels import ConversationChannel, Turn
+from gateway.chat.clean_text import mask_addresses
 from gateway.chat.sentiment_reporter import SentimentReporter
 from gateway.clients.bot_client import (
     BotButton,
@@ -123,6 +126,7 @@ class Turns:
             messages=[],
             turn_ms=_milliseconds_since(turn.received_at),
             ended_at=utc_now(),
+            masked=turn.masked,
         )
         try:
             await self._log.write(partial(message_writes.record_answer, answer=left))
@@ -164,8 +168,9 @@ class Turns:
             messages=logged,
             turn_ms=_milliseconds_since(turn.received_at),
             ended_at=utc_now(),
-            pressed=turn.payload is not None,
-            parse=reply.parse,
+            pressed=turn.pressed,
+            masked=turn.masked,
+            parse=_masked(reply.parse) if turn.masked and reply.parse else reply.parse,
             actions=reply.actions,
             decision_id=next(
                 (found for message in reply.messages if (found := decision_of(message)) is not None), None
@@ -174,7 +179,7 @@ class Turns:
 
     def _apology(self, channel: ConversationChannel, turn: Turn) -> Answer:
         """The answer if the bot fails. A button that was pressed comes again, since its token is used up."""
-        again = [] if turn.payload is None else [BotButton(title=turn.text, payload=turn.payload)]
+        again = [BotButton(title=turn.text, payload=turn.payload)] if turn.pressed and turn.payload else []
         sorry = shown_message(BotMessage(text=APOLOGY, buttons=again))
         return Answer(
             conversation=replace(channel.conversation, turn_count=channel.conversation.turn_count + 1),
@@ -183,7 +188,17 @@ class Turns:
             messages=[] if sorry is None else [sorry],
             turn_ms=_milliseconds_since(turn.received_at),
             ended_at=utc_now(),
+            masked=turn.masked,
         )
+
+
+def _masked(parse: Mapping[str, Any]) -> dict[str, Any]:
+    """What the bot understood, with the addresses that it found masked."""
+    entities = [
+        entity | {"value": mask_addresses(entity["value"])} if isinstance(entity.get("value"), str) else entity
+        for entity in parse.get("entities") or []
+    ]
+    return {**parse, "entities": entities}
 
 
 def _milliseconds_since(start: float) -> int:

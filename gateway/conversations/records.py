@@ -67,6 +67,8 @@ class ShopperMessage:
     client_message_id: str
     text: str
     created_at: datetime
+    unmasked: str | None = None
+    """The text as it was written, where the log keeps it masked; only until it is answered."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,8 @@ class Answer:
     decision_id: str | None = None
     pressed: bool = False
     """True if the shopper pressed a button: then the intent was given, not understood."""
+    masked: bool = False
+    """True if the log has the shopper's message masked: what was really written is now forgotten."""
 
 
 @dataclass(frozen=True)

@@ -56,7 +56,8 @@ messages = Table(
     Column("seq", Integer, nullable=False),
     Column("sender", String(8), nullable=False),
     Column("text", Text, nullable=False),
-    # What the bot is sent instead of the text: a pressed button's payload. Never leaves the server.
+    # What the bot is sent instead of the text: a pressed button's payload, or the text without its mask, which is
+    # forgotten with the answer. Never leaves the server.
     Column("payload", Text),
     Column("client_message_id", String(64)),
     Column("created_at", UtcDateTime, nullable=False),

@@ -83,7 +83,8 @@ def record_answer(connection: Connection, answer: Answer) -> list[Message]:
             "actions": None if answer.actions is None else list(answer.actions),
             "decision_id": answer.decision_id,
             "turn_ms": answer.turn_ms,
-        },
+        }
+        | ({"payload": None} if answer.masked else {}),
     )
     connection.execute(
         _move_conversation,

@@ -70,7 +70,7 @@ def add_conversation(connection: Connection, conversation: Conversation) -> None
 
 def receive_text(connection: Connection, message: ShopperMessage) -> Receipt:
     """Log a shopper's message, once per client_message_id."""
-    return _receive_message(connection, message, payload=None)
+    return _receive_message(connection, message, payload=message.unmasked)
 
 
 def receive_press(connection: Connection, message: ShopperMessage, *, token: str) -> Receipt | ButtonRefusal:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.errors import InvalidRequest
-from gateway.chat.clean_text import clean_text
+from gateway.chat.clean_text import clean_text, mask_addresses
 
 BLANKS = st.text(
     alphabet=list("/\uff0f\\ \t\n\r\v\f\0\u00a0\u00ad\u034f\u200b\u200d\u2028\u202e\u2060\u3000\u3164\ufeff\ufe0f")
@@ -54,3 +54,17 @@ def test_what_becomes_of_a_text(text: str, cleaned: str) -> None:
 def test_a_text_that_grows_past_the_limit_is_refused() -> None:
     with pytest.raises(InvalidRequest, match="at most 10"):
         clean_text("\ufdfa", length_limit=10)  # one character, eighteen after NFKC
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("jane@example.com", "j***@example.com"),
+        ("it's <Jane.Doe-1+x@mail.example.co.uk>, or b@c.de.", "it's <J***@mail.example.co.uk>, or b***@c.de."),
+        ("müller@beispiel.de", "m***@beispiel.de"),
+        ("see you @ noon, @jane or 5@2", "see you @ noon, @jane or 5@2"),
+        ("order 1001", "order 1001"),
+    ],
+)
+def test_addresses_are_masked_and_nothing_else(text: str, masked: str) -> None:
+    assert mask_addresses(text) == masked

@@ -83,6 +83,16 @@ describe("messages", () => {
     expect(conversation.messages[1]).toMatchObject({ key: "a", delivery: "delivered" });
   });
 
+  it("stand as the log keeps them", () => {
+    const conversation = withAck(withSent(EMPTY, sent("a")), {
+      client_message_id: "a",
+      message_id: "m-1",
+      seq: 1,
+      text: "j***@example.com",
+    });
+    expect(texts(conversation)).toEqual(["j***@example.com"]);
+  });
+
   it("whose acknowledgement was lost are not doubled by the history", () => {
     let conversation = withSent(EMPTY, sent("a"));
     conversation = withMessages(conversation, [frame(1, { from: "shopper", text: "own a" })]);

@@ -59,7 +59,7 @@ export function withSent(
 /** Marks a message as stored by the server; a copy from a history or an echo is dropped. */
 export function withAck(
   conversation: Conversation,
-  ack: { client_message_id: string; message_id: string; seq: number },
+  ack: { client_message_id: string; message_id: string; seq: number; text?: string },
 ): Conversation {
   const others = conversation.messages.filter(
     (message) => message.messageId !== ack.message_id || message.key === ack.client_message_id,
@@ -69,7 +69,13 @@ export function withAck(
     messages: inOrder(
       others.map((message) =>
         message.key === ack.client_message_id
-          ? { ...message, messageId: ack.message_id, seq: ack.seq, delivery: "delivered" }
+          ? {
+              ...message,
+              messageId: ack.message_id,
+              seq: ack.seq,
+              text: ack.text ?? message.text,
+              delivery: "delivered",
+            }
           : message,
       ),
     ),

@@ -101,7 +101,8 @@ export type ServerFrame =
   | ({ type: "handover" } & Handover)
   | { type: "transcript"; text: string }
   | { type: "forgotten" }
-  | { type: "ack"; client_message_id: string; message_id: string; seq: number }
+  /** The text as the log keeps it: addresses that prove an order are masked. */
+  | { type: "ack"; client_message_id: string; message_id: string; seq: number; text?: string }
   | { type: "typing"; on: boolean }
   | MessageFrame
   | { type: "turn_end"; client_message_id: string | null }
