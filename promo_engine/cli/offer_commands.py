@@ -45,13 +45,12 @@ def load_offers(arguments: argparse.Namespace) -> None:
         storage = SqlStorage(database)
         async with storage.write() as unit:
             names = await unit.catalogue.category_names()
-            if not names:
-                raise CommandError("there are no product categories yet; run `promobot import completejourney`")
             ids = {name: category_id for category_id, name in enumerate(names)}
             try:
                 file = read_offer_file(arguments.file, category_ids=ids, now=now)
             except (OfferFileError, OSError) as error:
-                raise CommandError(str(error)) from error
+                hint = "" if names else "; the shop has no categories yet: import its products first"
+                raise CommandError(f"{error}{hint}") from error
             service = PromotionService(storage, clock=lambda: now)
             try:
                 stored, ended = await service.load(

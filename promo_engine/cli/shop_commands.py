@@ -71,8 +71,8 @@ def add_shop(command: argparse.ArgumentParser) -> None:
     take_in.add_argument("--yes", action="store_true", help="with --full: also if more than a fifth would go")
     take_in.add_argument("--dry-run", action="store_true", help="say what would happen and store nothing")
     take_in.add_argument("--report", type=Path, help="write every finding to this CSV file")
-    guess = does.add_parser("guess", help="write a first mapping for a table")
-    guess.add_argument("file", type=Path, help="a table: CSV, TSV or JSONL")
+    guess = does.add_parser("guess", help="write a first mapping for a table or a JSON file")
+    guess.add_argument("file", type=Path, help="a table: CSV, TSV or JSONL; or a JSON list of records")
     guess.add_argument("--encoding", help="such as cp1252; left out: detected")
     check = does.add_parser("check", help="compare shop.yml with the shop's data, offers and help articles")
     check.add_argument("--articles", type=Path, metavar="FOLDER", help="folder of help articles, such as data/help")
@@ -143,10 +143,10 @@ def _guess(arguments: argparse.Namespace) -> None:
     import yaml
 
     from promo_engine.ports.shop.shop_file_reader import ShopFileError
-    from promo_engine.shops.generic.guess_mapping import guess_mapping
+    from promo_engine.shops.guess_kind import guess_any_mapping
 
     try:
-        mapping = guess_mapping(arguments.file, encoding=arguments.encoding)
+        mapping = dict(guess_any_mapping(arguments.file, encoding=arguments.encoding))
     except ShopFileError as error:
         raise CommandError(str(error)) from error
     say(yaml.safe_dump(mapping, sort_keys=False, allow_unicode=True).rstrip())

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 # ruff: noqa: PLC0415  # imports inside the command keep --help instant
 
 PRODUCT_KINDS = ("shopify-products", "woocommerce-products", "merchant-feed", "generic", "joined-json")
+_MAPPED_KINDS = ("generic", "joined-json")
 SUGGESTED = 3
 """Categories for which an offer is suggested: those that sell best."""
 _EXAMPLE = """example:
@@ -55,9 +56,9 @@ def add_shop_init(command: argparse.ArgumentParser) -> None:
     command.add_argument("--products", nargs="+", type=Path, metavar="FILE", help="exports of products")
     command.add_argument("--orders", nargs="*", type=Path, metavar="FILE", help="exports of orders from Shopify")
     command.add_argument(
-        "--kind", choices=PRODUCT_KINDS, default=PRODUCT_KINDS[0], help="what the files of products are"
+        "--kind", choices=PRODUCT_KINDS, help="what the files of products are; left out: told by their columns"
     )
-    command.add_argument("--mapping", type=Path, help="for --kind generic and joined-json")
+    command.add_argument("--mapping", type=Path, help="for --kind generic and joined-json; left out: guessed")
     command.add_argument("--start-offers", action="store_true", help="start the suggested offers at once")
 
 
@@ -78,24 +79,32 @@ def shop_init(arguments: argparse.Namespace) -> None:
     if missing := [file for file in files if not file.is_file()]:
         raise CommandError(f"{missing[0]}: there is no such file")
     text = _shop_file(answers)
+    kind, guessed = _kind_and_mapping(arguments, answers.products[0])
     mapping = [] if arguments.mapping is None else ["--mapping", str(arguments.mapping.resolve())]
     options = ["--currency", answers.currency, "--zone", answers.zone]
     products, orders = ([str(path.resolve()) for path in paths] for paths in (answers.products, answers.orders))
     shop_folder.make_folder(arguments.folder)
     (arguments.folder / "shop.yml").write_text(text, encoding="utf-8")
     os.chdir(arguments.folder)
+    if guessed:
+        Path("map.yml").write_text(guessed, encoding="utf-8")
+        say(f"{answers.products[0].name} is read as {kind}; map.yml, a guess, says which of its fields is what")
+        mapping = ["--mapping", "map.yml"]
     run = partial(_run, arguments.promobot)
     run("migrate")
-    run("shop", "import", arguments.kind, *products, *options, *mapping, after=_Goes.ON_IF_SOME)
+    run("shop", "import", kind, *products, *options, *mapping, after=_Goes.ON_IF_SOME)
     if orders:
         run("shop", "import", "shopify-orders", *orders, *options, after=_Goes.ON_IF_SOME)
-    Path("offers.yml").write_text(_suggested_offers(answers), encoding="utf-8")
-    if arguments.start_offers:
+    offers = _suggested_offers(answers)
+    Path("offers.yml").write_text(_offer_file(offers), encoding="utf-8")
+    if not offers:
+        say(f"\nNothing is on sale at a price in {answers.currency}, so that offers.yml suggests nothing.")
+    elif arguments.start_offers:
         run("load-offers", "offers.yml")
     run("train")
-    run("shop", "words")
+    run("shop", "words", after=_Goes.ON)  # without categories there are none
     run("shop", "check", after=_Goes.ON)
-    if not arguments.start_offers:
+    if offers and not arguments.start_offers:
         say("\noffers.yml suggests offers; nothing is given away before you run: promobot load-offers offers.yml")
     say(_SNIPPET.format(name=answers.name, folder=arguments.folder))
 
@@ -115,8 +124,27 @@ def _answers(arguments: argparse.Namespace) -> _Answers:
     currency = ask("currency", "In which currency are its prices?", default="EUR").upper()
     zone = ask("zone", "In which time zone is it?", default="Europe/Berlin")
     countries = arguments.countries or ask("countries", "To which countries does it deliver? (codes)").split()
-    products = arguments.products or [Path(ask("products", f"Which file holds the products ({arguments.kind})?"))]
+    products = arguments.products or [Path(ask("products", "Which file holds the products?"))]
     return _Answers(name, currency, zone, [code.upper() for code in countries], products, arguments.orders or [])
+
+
+def _kind_and_mapping(arguments: argparse.Namespace, file: Path) -> tuple[str, str]:
+    """What the files of products are, and a mapping for them where one is needed and none was given.
+
+    Raises CommandError for a file that cannot be read, or in which nothing is recognised.
+    """
+    import yaml
+
+    from promo_engine.ports.shop.shop_file_reader import ShopFileError
+    from promo_engine.shops.guess_kind import guess_any_mapping, guess_kind
+
+    try:
+        kind: str = arguments.kind or guess_kind(file)
+        if arguments.mapping is not None or kind not in _MAPPED_KINDS:
+            return kind, ""
+        return kind, yaml.safe_dump(dict(guess_any_mapping(file)), sort_keys=False, allow_unicode=True)
+    except ShopFileError as error:
+        raise CommandError(str(error)) from error
 
 
 def _shop_file(answers: _Answers) -> str:
@@ -163,29 +191,40 @@ def _run(promobot: Callable[[list[str]], None], *words: str, after: _Goes = _Goe
             if isinstance(ended.code, str):
                 say(ended.code)
             return
-        raise CommandError(f"{ended.code}; the shop's folder stays, go on in it with the commands above") from None
+        reason = str(ended.code).removeprefix("promobot: ")
+        raise CommandError(f"{reason}; the shop's folder stays, go on in it with the commands above") from None
 
 
-def _suggested_offers(answers: _Answers) -> str:
-    import yaml
+def _suggested_offers(answers: _Answers) -> list[dict[str, Any]]:
+    """Offers on the categories that sell best; on everything where there are none; none where nothing is on sale."""
+    from promo_engine.storage.best_categories import CategoryPrice, best_categories, middle_price
 
-    from promo_engine.storage.best_categories import CategoryPrice, best_categories
+    async def run(database: AsyncEngine) -> tuple[Sequence[CategoryPrice], int | None]:
+        found = await best_categories(database, currency=answers.currency, count=SUGGESTED)
+        return found, await middle_price(database, currency=answers.currency)
 
-    async def run(database: AsyncEngine) -> Sequence[CategoryPrice]:
-        return await best_categories(database, currency=answers.currency, count=SUGGESTED)
-
-    found: Sequence[CategoryPrice] = with_database(run)
-    offers = [
-        {
-            "id": f"start-{number}",
-            "title": f"10 % off {category.label.lower()}",
-            "terms": "Once per customer.",
-            "benefit": {"kind": "percentage", "percent_basis_points": 1000},
-            "categories": [category.name],
-            "unit_cost_cents": category.middle_cents // 10,
-        }
+    found, middle_cents = with_database(run)
+    if not found:
+        return [] if middle_cents is None else [_offer(1, "everything", middle_cents)]
+    return [
+        _offer(number, category.label.lower(), category.middle_cents) | {"categories": [category.name]}
         for number, category in enumerate(found, start=1)
     ]
+
+
+def _offer(number: int, what: str, middle_cents: int) -> dict[str, Any]:
+    return {
+        "id": f"start-{number}",
+        "title": f"10 % off {what}",
+        "terms": "Once per customer.",
+        "benefit": {"kind": "percentage", "percent_basis_points": 1000},
+        "unit_cost_cents": middle_cents // 10,
+    }
+
+
+def _offer_file(offers: list[dict[str, Any]]) -> str:
+    import yaml
+
     promotion = {"id": "start", "name": "To begin with", "starts": "-1d", "ends": "+90d", "offers": offers}
     return (
         "# Suggested from what sells best. Change it, then: promobot load-offers offers.yml (docs/promotions.md).\n"

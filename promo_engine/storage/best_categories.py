@@ -1,4 +1,4 @@
-"""The categories that sell best, for offers to begin with."""
+"""The categories that sell best, for offers to begin with, and what products cost where there are no categories."""
 
 from __future__ import annotations
 
@@ -49,3 +49,16 @@ async def best_categories(engine: AsyncEngine, *, currency: str, count: int) -> 
         for row in rows
         if row.category_id in cents
     ][:count]
+
+
+async def middle_price(engine: AsyncEngine, *, currency: str) -> int | None:
+    """The middle one of the list prices of what is on sale, in cents; None where nothing is."""
+    listed = (
+        select(prices.c.list_cents)
+        .join(variants, variants.c.variant_id == prices.c.variant_id)
+        .join(products, products.c.product_id == variants.c.product_id)
+        .where(prices.c.currency == currency, variants.c.status == "active", products.c.status == "active")
+    )
+    async with engine.connect() as connection:
+        found = list((await connection.execute(listed)).scalars())
+    return int(median(found)) if found else None

@@ -248,15 +248,7 @@ def test_from_an_export_to_a_shop_that_can_be_served(products: str, tmp_path: Pa
     (tmp_path / "orders.csv").write_text(SHOPIFY_ORDERS)
     flags = ["--name", "Hill & Dale", "--currency", "eur", "--zone", "Europe/Berlin", "--countries", "de", "AT"]
     command = ["shop", "init", "shop", *flags, "--products", products, "--orders", "orders.csv", "--start-offers"]
-    # In a process of its own: it moves into the folder and reads its secrets into the environment.
-    said = subprocess.run(
-        [sys.executable, "-m", "promo_engine.cli", *command],
-        cwd=tmp_path,
-        env={"PATH": "", "PYTHONPATH": str(Path.cwd())},
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout
+    said = said_by(command, tmp_path)
     assert "offers stored, 0 others ended" in said
     assert "level 1 serves" in said
     assert "contradiction: 1 orders are in GBP" in said, "what the check says stops nothing"
@@ -269,6 +261,38 @@ def test_from_an_export_to_a_shop_that_can_be_served(products: str, tmp_path: Pa
         "delivery": {"countries": ["DE", "AT"]},
     }
     assert (tmp_path / "shop" / "var" / "models" / "user_model" / "settings.json").exists()
+
+
+def said_by(command: list[str], folder: Path) -> str:
+    """In a process of its own: it moves into the shop's folder and reads its secrets into the environment."""
+    return subprocess.run(
+        [sys.executable, "-m", "promo_engine.cli", *command],
+        cwd=folder,
+        env={"PATH": "", "PYTHONPATH": str(Path.cwd())},
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+
+
+@pytest.mark.parametrize(("status", "offers"), [("published", 1), ("draft", 0)])
+def test_an_export_that_nobody_knows_becomes_a_shop_by_a_guess(tmp_path: Path, status: str, offers: int) -> None:
+    rows = [
+        "Product Handle,Product Title,Product Status,Variant Id,Variant Price EUR,Variant Price DKK",
+        f"mug,Mug,{status},v-1,45,330",
+        f"jug,Jug,{status},v-2,65,480",
+    ]
+    (tmp_path / "products.csv").write_text("\n".join(rows) + "\n")
+    flags = ["--name", "Hill", "--currency", "EUR", "--zone", "Europe/Berlin", "--countries", "DE", "--start-offers"]
+    said = said_by(["shop", "init", "shop", *flags, "--products", "products.csv"], tmp_path)
+    assert "products.csv is read as generic; map.yml, a guess, says which of its fields is what" in said
+    assert "product: 2 stored" in said
+    suggested = yaml.safe_load((tmp_path / "shop" / "offers.yml").read_text())["promotions"]
+    titles = [offer["title"] for promotion in suggested for offer in promotion["offers"]]
+    assert titles == ["10 % off everything"] * offers, "there are no categories, and a draft is not on sale"
+    assert ("Nothing is on sale at a price in EUR" in said) is (offers == 0)
+    assert "level 0 serves" in said
+    assert "widget.js" in said, "it goes on to the end"
 
 
 @pytest.mark.parametrize(
