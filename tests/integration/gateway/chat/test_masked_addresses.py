@@ -47,9 +47,9 @@ async def test_the_bot_reads_the_address_and_the_log_keeps_none(gateway: Gateway
     assert frames[0]["text"] == SHOWN, "what stands in the shopper's own window"
     assert "Jane" not in str(await gateway.app[LOG].read(_rows))
     record = await gateway.conversation(welcome["conversation_id"])
-    asked = record["messages"][0]
-    assert (asked["text"], asked["pressed"]) == (SHOWN, False)
-    assert [entity["value"] for entity in asked["parse"]["entities"]] == ["1001", "J***@example.com", 2]
+    written = record["messages"][0]
+    assert (written["text"], written["pressed"]) == (SHOWN, False)
+    assert [entity["value"] for entity in written["parse"]["entities"]] == ["1001", "J***@example.com", 2]
 
 
 @pytest.mark.parametrize("leaves", ["restart", "failure"])
