@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -22,6 +24,10 @@ MOST_ARCHIVED_SHARE = 0.2
 NOT_COMPLETE = "nothing is archived: a row that cannot be read may be any product, or the file was cut"
 _SOMETHING = ""
 """Seen, but nobody knows what it is."""
+
+
+_COLLECTED_AFTER = 20_000
+"""Objects: those of one batch. Python's own 700 would go through all that lives a hundred times a batch."""
 
 
 class TooMuchWouldGoError(Exception):
@@ -79,15 +85,16 @@ class ShopImporter:
         seen: set[str] = set()
         note = partial(_note, seen, on_finding)
         iterator = iter(found)
-        while batch := list(islice(iterator, BATCH)):
-            items = list(_items_of(batch, report, note))
-            if complete:  # else nobody asks, and a huge catalogue has many
-                seen |= {item.product_id for item in items if isinstance(item, ShopProduct)}
-            for answer in await self._store(items, source_id=source_id, dry_run=dry_run, report=report):
-                finding = RowFinding(0, answer.key, answer.field, "", Severity.REFUSED, answer.reason)
-                report.reasons[answer.reason] += 1
-                on_finding(finding)
-            on_batch(len(batch))
+        with _rare_collections():
+            while batch := list(islice(iterator, BATCH)):
+                items = list(_items_of(batch, report, note))
+                if complete:  # else nobody asks, and a huge catalogue has many
+                    seen |= {item.product_id for item in items if isinstance(item, ShopProduct)}
+                for answer in await self._store(items, source_id=source_id, dry_run=dry_run, report=report):
+                    finding = RowFinding(0, answer.key, answer.field, "", Severity.REFUSED, answer.reason)
+                    report.reasons[answer.reason] += 1
+                    on_finding(finding)
+                on_batch(len(batch))
         if complete and _SOMETHING in seen:
             report.notes[NOT_COMPLETE] += 1
         elif complete and not dry_run:
@@ -182,3 +189,14 @@ def _items_of(
             on_finding(found)
         else:
             yield found
+
+
+@contextmanager
+def _rare_collections() -> Iterator[None]:
+    """Look for circles of objects rarely: items form none, and looking takes a sixth of an import's time."""
+    before = gc.get_threshold()
+    gc.set_threshold(_COLLECTED_AFTER, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)

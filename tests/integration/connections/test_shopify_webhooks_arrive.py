@@ -227,3 +227,22 @@ async def test_who_chatted_under_the_shop_s_number_finds_the_order(shops: Connec
     await shops.work()
     found = await shops.ask("GET", "/v1/customers/207119551/orders")
     assert [order["number"] for order in found.body["orders"]] == ["#1001"]
+
+
+@pytest.mark.parametrize("hours", [2, -2])
+async def test_an_order_of_a_shop_whose_clock_is_two_hours_off_is_an_order(shops: ConnectedShops, hours: int) -> None:
+    there = shops.clock() + timedelta(hours=hours)
+    times = {"created_at": there.isoformat(), "updated_at": there.isoformat()}
+    await shops.shopify("orders/create", ORDER | times)
+    await shops.work()
+    (order,) = await shops.rows("orders")
+    assert order["placed_at"] == there, "what the shop said stays"
+    chat = {"trigger": "asked_for_offers", "turn_count": 1}
+    body = {"conversation_id": "c-1", "request_id": "m-1", "customer_id": order["customer_id"]}
+    assert (await shops.ask("POST", "/v1/decisions", body | {"conversation_context": chat})).status == 200
+    later = (
+        ORDER | times | {"updated_at": (there + timedelta(minutes=1)).isoformat(), "fulfillment_status": "fulfilled"}
+    )
+    await shops.shopify("orders/updated", later)
+    await shops.work()
+    assert [row["shop_state"] for row in await shops.rows("orders")] == ["shipped"], "times of one clock are compared"
