@@ -74,7 +74,8 @@ class HostedCodeService:
                 return []  # without taking the writers' turn
         claimed = []
         async with self._storage.write() as unit:
-            for code in await unit.hosted_codes.news(at=now, limit=limit):
+            # In the order of the codes, as a checkout that has several of them locks them.
+            for code in sorted(await unit.hosted_codes.news(at=now, limit=limit)):
                 held = await unit.codes.get(code, lock=True)
                 hosted = await unit.hosted_codes.get(code, lock=True)
                 if held is None or hosted is None or hosted.news_due_at is None or hosted.news_due_at > now:
