@@ -127,7 +127,7 @@ def said_before(tracker: Tracker) -> List[str]:
 
 def unlike(before: Sequence[str], *variations: str) -> str:
     """The first variation that was not just said: nobody wants to read the same sentence twice in a row."""
-    return next((text for text in variations if say(text) not in before), variations[-1])
+    return next((text for text in variations if not {text, say(text)} & {*before}), variations[-1])
 
 
 def events_of_turn(tracker: Tracker) -> List[Dict[str, Any]]:

@@ -11,7 +11,7 @@ from typing import Any, Iterator
 from babel import Locale
 from babel.dates import format_date, format_skeleton
 
-from common.translations import ENGLISH, translated
+from common.translations import ENGLISH, translated, translated_text
 
 _LANGUAGE: ContextVar[str] = ContextVar("language", default=ENGLISH)
 
@@ -34,6 +34,11 @@ def speaking(language: str) -> Iterator[None]:
 def say(english: str, **values: Any) -> str:
     """The sentence in the language of the turn, with its values."""
     return translated(english, _LANGUAGE.get(), **values)
+
+
+def say_theirs(text: str) -> str:
+    """A text of the shop or the engine in the language of the turn, as far as it is known there."""
+    return translated_text(text, _LANGUAGE.get())
 
 
 def say_day(day: date, *, year: bool = True) -> str:

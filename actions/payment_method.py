@@ -9,6 +9,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
 from actions.conversation import Turn
+from actions.language import say
 
 WAYS_SLOT = "payment_ways"
 """The shop's ways to pay in words, `credit card, PayPal or invoice`; None if it named none."""
@@ -79,7 +80,7 @@ class AnswerPaymentMethod(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> List[Dict[str, Any]]:
         """One answer for each method that the message names; all ways to pay where it names none."""
         turn = Turn.of(tracker)
-        ways = tracker.get_slot(WAYS_SLOT)
+        ways = _ways(tracker)
         methods = methods_in(turn.text)
         if not methods and turn.intent == CASH_INTENT:
             methods = [_CASH]
@@ -87,8 +88,15 @@ class AnswerPaymentMethod(Action):
             dispatcher.utter_message(response="utter_payment_methods")
             return []
         for method in methods:
-            dispatcher.utter_message(response=answer_of(method, ways), payment_method=method.name)
+            dispatcher.utter_message(response=answer_of(method, ways), payment_method=say(method.name))
         return []
+
+
+def _ways(tracker: Tracker) -> Optional[str]:
+    """The shop's ways to pay as it wrote them: the slot has them in the language of the talk."""
+    words = ((tracker.latest_message or {}).get("metadata") or {}).get("shop_words") or {}
+    ways: Optional[str] = words.get(WAYS_SLOT) or tracker.get_slot(WAYS_SLOT)
+    return ways
 
 
 def methods_in(text: str) -> List[Method]:

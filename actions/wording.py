@@ -5,7 +5,7 @@ from typing import Any, Dict, Mapping, Optional, Sequence
 from babel import Locale
 
 from actions.engine_replies import NO_EXAMPLES, AlsoBought, ExampleProducts, QuotedProducts
-from actions.language import say
+from actions.language import say, say_theirs
 from actions.orders.order_wording import day
 from common.money.words import in_words
 
@@ -36,13 +36,13 @@ HAND_OVER = "I'll pass you on to a person of our team. They can read what we wro
 
 def offer(offer: Mapping[str, Any], explanation: str, *, opening: str = "") -> str:
     """Present an offer in one or two sentences."""
-    title = say("{title}.", title=say(offer["title"]))
-    return " ".join(part for part in (opening and say(opening), title, explanation and say(explanation)) if part)
+    title = say("{title}.", title=say_theirs(offer["title"]))
+    return " ".join(part for part in (opening and say(opening), title, explanation and say_theirs(explanation)) if part)
 
 
 def offer_above(offer: Mapping[str, Any]) -> Sequence[str]:
     """Speak of an offer whose card stands in the chat already."""
-    title = say(offer["title"])
+    title = say_theirs(offer["title"])
     return (
         say(
             "{title} is the offer I have for you; it stands above, and I can't change it. Would you like it?",
@@ -58,14 +58,14 @@ def offer_above(offer: Mapping[str, Any]) -> Sequence[str]:
 
 def terms(offer: Mapping[str, Any]) -> str:
     """An offer's conditions and its last day."""
-    title, terms = say(offer["title"]), say(offer["terms"])
+    title, terms = say_theirs(offer["title"]), say_theirs(offer["terms"])
     return say("{title}: {terms} It ends on {day}.", title=title, terms=terms, day=day(offer["ends_at"]))
 
 
 def reason(offer: Mapping[str, Any], explanation: str) -> str:
     """Why this offer."""
-    why = say(explanation or "It is one of the offers that are open to you now.")
-    return say("{why} That is why I thought of {title}.", why=why, title=say(offer["title"]))
+    why = say_theirs(explanation or "It is one of the offers that are open to you now.")
+    return say("{why} That is why I thought of {title}.", why=why, title=say_theirs(offer["title"]))
 
 
 def accepted(code: Optional[str], code_expires_at: Optional[str], *, late: bool = False) -> str:
@@ -87,10 +87,10 @@ def offer_card(
         "decision_id": decision_id,
         "offer": {
             **offer,
-            "title": say(offer["title"]),
-            **({"terms": say(offer["terms"])} if offer.get("terms") else {}),
+            "title": say_theirs(offer["title"]),
+            **({"terms": say_theirs(offer["terms"])} if offer.get("terms") else {}),
         },
-        "explanation": explanation and say(explanation),
+        "explanation": explanation and say_theirs(explanation),
         "currency": examples.currency,
         "products": examples.products,
     }

@@ -36,13 +36,17 @@ from rasa.shared.core.training_data.story_reader.yaml_story_reader import YAMLSt
 from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
+from bot.language.spoken import follow_language, spoken_language
 from bot.sentiment.empathy import apologise_if_angry
 from bot.sentiment.examples import SENTIMENT
+from common.translations import ENGLISH, translated
 
 CHANNEL = "gateway"
 RANKED_INTENTS = 5
 SHOP_WORDS = "shop_words"
-"""Key of a turn's metadata: the shop's facts as words, by the name of the slot that holds each."""
+"""Key of a turn's metadata: the shop's facts as English words, by the name of the slot that holds each."""
+SHOP_WORDS_IN = "shop_words_in"
+"""Key of a turn's metadata: the same in other languages, by their code."""
 OF_ONE_MESSAGE = {"request"}
 """Slots that say nothing once their message is answered; what the customer wrote is kept in the log alone."""
 LOCK_POLL_S = 0.02
@@ -98,7 +102,6 @@ async def _handle(
     await _start_session_if_due(processor, tracker, message)
     if not any(isinstance(event, UserUttered) for event in tracker.events):
         _set_slots(tracker, carried_slots, processor)
-    _set_slots(tracker, _shop_words(message.metadata), processor)
     parse: Any = _parse_of_button(message.text or "", processor) or await processor.parse_message(message, tracker)
     tracker.update(
         UserUttered(
@@ -112,6 +115,9 @@ async def _handle(
         ),
         processor.domain,
     )
+    for event in follow_language(tracker, processor.domain):
+        tracker.update(event, processor.domain)
+    _set_slots(tracker, _shop_words(message.metadata, spoken_language(tracker)), processor)
     tracker = await processor.run_action_extract_slots(message.output_channel, tracker)
     await apologise_if_angry(processor, tracker, message.output_channel)
     await _act_until_listening(processor, tracker, message.output_channel)
@@ -140,9 +146,10 @@ def _parse_of_button(text: str, processor: MessageProcessor) -> Optional[Dict[st
     return parse
 
 
-def _shop_words(metadata: Optional[Mapping[str, Any]]) -> Mapping[str, Any]:
+def _shop_words(metadata: Optional[Mapping[str, Any]], language: str = ENGLISH) -> Mapping[str, Any]:
     """What the shop promises, as the gateway sends it with each turn: a fact may change while the bot runs."""
-    return (metadata or {}).get(SHOP_WORDS) or {}
+    words = (metadata or {}).get(SHOP_WORDS) or {}
+    return {**words, **(((metadata or {}).get(SHOP_WORDS_IN) or {}).get(language) or {})}
 
 
 def _set_slots(tracker: DialogueStateTracker, slots: Mapping[str, Any], processor: MessageProcessor) -> None:
@@ -197,8 +204,11 @@ def describe(tracker: DialogueStateTracker) -> Dict[str, Any]:
     latest = tracker.latest_message
     parse: Any = latest.parse_data if latest else {}
     not_carried = {*DEFAULT_SLOT_NAMES, *OF_ONE_MESSAGE, *_shop_words(latest.metadata if latest else None)}
+    language = spoken_language(tracker)
     return {
-        "messages": [_message(event) for event in turn if isinstance(event, BotUttered) and not _is_empty(event)],
+        "messages": [
+            _message(event, language) for event in turn if isinstance(event, BotUttered) and not _is_empty(event)
+        ],
         "parse": {
             "intent": _named(parse.get("intent") or {}),
             "intent_ranking": [_named(intent) for intent in parse.get("intent_ranking", [])[:RANKED_INTENTS]],
@@ -230,11 +240,12 @@ def _is_empty(event: BotUttered) -> bool:
     return not event.text and not event.data.get("custom") and not event.data.get("buttons")
 
 
-def _message(event: BotUttered) -> Dict[str, Any]:
+def _message(event: BotUttered, language: str) -> Dict[str, Any]:
+    """An action may leave whole sentences and titles in English: they are translated here."""
     return {
-        "text": event.text or None,
+        "text": translated(event.text, language) if event.text else None,
         "buttons": [
-            {"title": button["title"], "payload": button.get("payload") or button["title"]}
+            {"title": translated(button["title"], language), "payload": button.get("payload") or button["title"]}
             for button in event.data.get("buttons") or []
         ],
         "custom": event.data.get("custom") or None,

@@ -12,6 +12,7 @@ from aiohttp import web
 from common.http_errors import error_middleware
 from common.shop_facts import read_shop_facts
 from common.shop_words import shop_words
+from common.translations import ENGLISH, reply_languages
 from gateway import keys
 from gateway.admin.access.guard import Guard
 from gateway.admin.access.passwords import Passwords
@@ -104,6 +105,9 @@ async def _clients(app: web.Application) -> AsyncIterator[None]:
             secret=settings.channel_secret.get_secret_value(),
             locale=settings.locale,
             shop_words=shop_words(app[keys.FACTS]),
+            shop_words_in={
+                language: shop_words(app[keys.FACTS], language) for language in reply_languages() if language != ENGLISH
+            },
             timeout_s=settings.bot_timeout_s,
         )
         app[keys.ENGINE] = EngineClient(http, engine_url=str(settings.engine_url), timeout_s=settings.engine_timeout_s)

@@ -38,7 +38,7 @@ RASA_TRAIN = [
     *("--config", "bot/config.yml", "--domain", "bot/domain"),
     *("--data", "data/nlu", "data/stories"),
 ]
-RASA_SOURCES = ("bot", "data/nlu", "data/flows", "data/stories", "data/help", "data/sentiment")
+RASA_SOURCES = ("bot", "data/nlu", "data/flows", "data/stories", "data/help", "data/sentiment", "data/i18n")
 WORD_FILES = ("category_names.yml", "product_names.yml")
 ENGINE_STORAGE = "promo_engine/storage"
 console = Console()

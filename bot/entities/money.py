@@ -18,7 +18,8 @@ CURRENCIES = {
     "$": "USD", "us$": "USD", "usd": "USD", "dollar": "USD", "dollars": "USD", "buck": "USD", "bucks": "USD",
     "€": "EUR", "eur": "EUR", "euro": "EUR", "euros": "EUR",
     "£": "GBP", "gbp": "GBP", "pound": "GBP", "pounds": "GBP", "quid": "GBP",
-    "chf": "CHF", "¥": "JPY", "jpy": "JPY", "yen": "JPY", "cad": "CAD", "aud": "AUD", "sek": "SEK", "pln": "PLN",
+    "chf": "CHF", "¥": "JPY", "jpy": "JPY", "yen": "JPY", "cny": "CNY", "rmb": "CNY",
+    "yuan": "CNY", "cad": "CAD", "aud": "AUD", "sek": "SEK", "pln": "PLN",
 }  # fmt: skip
 """ISO 4217 codes of what customers write, in lower case. `$` and dollars are read as those of the United States."""
 SMALL = {"cent": None, "cents": None, "ct": None, "pence": "GBP", "penny": "GBP", "p": "GBP"}

@@ -178,6 +178,7 @@ class BotClient:
         secret: str,
         locale: str,
         shop_words: Mapping[str, str | None],
+        shop_words_in: Mapping[str, Mapping[str, str | None]],
         timeout_s: float,
     ) -> None:
         self._http = http
@@ -187,6 +188,8 @@ class BotClient:
         self._locale = locale
         self._shop_words = dict(shop_words)
         """What the shop promises, for the bot's replies; see `common.shop_words`."""
+        self._shop_words_in = {language: dict(words) for language, words in shop_words_in.items()}
+        """The same in the other languages of replies."""
         self._timeout = aiohttp.ClientTimeout(total=timeout_s)
 
     async def turn(self, turn: BotTurn) -> BotReply:
@@ -215,6 +218,7 @@ class BotClient:
                 "waiting_for_person": turn.waiting_for_person,
                 "carried_slots": dict(turn.carried_slots),
                 "shop_words": self._shop_words,
+                "shop_words_in": self._shop_words_in,
             },
         }
         try:
