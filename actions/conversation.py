@@ -7,7 +7,7 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence
 from rasa_sdk import Tracker
 
 from actions.language import say, speak
-from common.translations import ENGLISH
+from common.i18n.translations import ENGLISH
 
 KEYBOARD_CHANNEL = "cmdline"
 """`rasa shell`: no widget, no gateway, used by developers alone."""

@@ -11,7 +11,7 @@ from typing import Any, Iterator
 from babel import Locale
 from babel.dates import format_date, format_skeleton
 
-from common.translations import ENGLISH, translated, translated_text
+from common.i18n.translations import ENGLISH, translated, translated_text
 
 _LANGUAGE: ContextVar[str] = ContextVar("language", default=ENGLISH)
 

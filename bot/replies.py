@@ -20,7 +20,7 @@ from rasa.shared.core.domain import Domain
 from rasa.utils.endpoints import EndpointConfig
 
 from bot.language.spoken import LANGUAGE_SLOT
-from common.translations import ENGLISH, TranslationError, i18n_folder, read_mapping, translated
+from common.i18n.translations import ENGLISH, TranslationError, i18n_folder, read_mapping, translated
 
 NOT_KNOWN = "utter_fact_not_known"
 MISSING = "missing_facts"

@@ -39,7 +39,7 @@ from rasa.shared.nlu.training_data.message import Message
 from bot.language.spoken import follow_language, spoken_language
 from bot.sentiment.empathy import apologise_if_angry
 from bot.sentiment.examples import SENTIMENT
-from common.translations import ENGLISH, translated
+from common.i18n.translations import ENGLISH, translated
 
 CHANNEL = "gateway"
 RANKED_INTENTS = 5

@@ -12,10 +12,10 @@ from typing import Any
 from babel import Locale
 from babel.lists import format_list
 
+from common.i18n.translations import ENGLISH, translated
 from common.money.currencies import DECIMALS
 from common.money.words import in_words
 from common.shop_facts import DeliveryCost, GiftCards, LoyaltyPoints, ShopFacts
-from common.translations import ENGLISH, translated
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ import aiohttp
 from aiohttp import web
 
 from common.http_errors import error_middleware
+from common.i18n.translations import ENGLISH, reply_languages
 from common.shop_facts import read_shop_facts
 from common.shop_words import shop_words
-from common.translations import ENGLISH, reply_languages
 from gateway import keys
 from gateway.admin.access.guard import Guard
 from gateway.admin.access.passwords import Passwords

@@ -26,7 +26,7 @@ from bot.help.help_articles import HelpArticleError, Passage, articles_hash, rea
 from bot.help.help_retriever import HELP, HelpRetriever
 from bot.language.reader import CLAUSES_WRITTEN, LANGUAGE
 from bot.language.sentence_encoder import shared_sentence_encoder
-from common.translations import ENGLISH, i18n_folder
+from common.i18n.translations import ENGLISH, i18n_folder
 
 VECTORS = "multilingual_help.safetensors"
 PASSAGES = "multilingual_help.json"

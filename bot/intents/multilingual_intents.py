@@ -34,7 +34,7 @@ from bot.intents.linear_intents import LinearIntents, LinearSettings, train
 from bot.language.languages import load_intents
 from bot.language.reader import CLAUSES_WRITTEN
 from bot.language.sentence_encoder import ENCODER_PACKAGE, shared_sentence_encoder
-from common.translations import TranslationError, i18n_folder
+from common.i18n.translations import TranslationError, i18n_folder
 
 WEIGHTS = "multilingual.safetensors"
 NAMES = "multilingual.json"

@@ -8,7 +8,7 @@ from typing import Dict, List, Optional, Sequence, Tuple
 
 from bot.language.gloss import plain
 from bot.language.languages import Language
-from common.translations import ENGLISH
+from common.i18n.translations import ENGLISH
 
 LETTERS_A_WORD = 1.5
 """Of a script without blanks: 订单 is one word of two letters."""

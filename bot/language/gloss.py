@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Dict, List, Mapping, Optional, Pattern, Tuple
 
-from common.translations import TranslationError
+from common.i18n.translations import TranslationError
 
 KEYS = {"numerals", "counted", "apart", "patterns", "words"}
 _MARKS = str.maketrans({"。": ". ", "、": ", ", "「": '"', "」": '"', "《": '"', "》": '"', "¿": " ", "¡": " "})

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Dict, FrozenSet, List, Mapping, Optional, Pattern, Tuple
 
 from bot.language.gloss import Gloss, gloss_of
-from common.translations import TranslationError, read_mapping, reply_languages
+from common.i18n.translations import TranslationError, read_mapping, reply_languages
 
 KEYS = {"name", "letters", "words", "note", "joints", "before", "behind"}
 MOST_CLAUSES = 6

@@ -20,7 +20,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from bot.language.detect import Detector
 from bot.language.gloss import usual_marks
 from bot.language.languages import Language, load_languages
-from common.translations import TranslationError, i18n_folder
+from common.i18n.translations import TranslationError, i18n_folder
 
 LANGUAGE = "language"
 """The property of a message that holds the code of its language; missing where nothing tells."""

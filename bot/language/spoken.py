@@ -11,7 +11,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.language.languages import load_languages
 from bot.language.reader import LANGUAGE
-from common.translations import ENGLISH, i18n_folder, reply_languages
+from common.i18n.translations import ENGLISH, i18n_folder, reply_languages
 
 LANGUAGE_SLOT = "language"
 """Unset for English."""

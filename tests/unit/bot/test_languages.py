@@ -4,6 +4,7 @@
 import re
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -24,7 +25,7 @@ from bot.language.languages import load_intents, load_languages
 from bot.language.reader import CLAUSES_WRITTEN, LANGUAGE, LanguageReader
 from bot.language.spoken import LANGUAGE_SLOT, NOTED_SLOT, follow_language
 from bot.replies import KnownFactsReplies, responses_in, slots_in
-from common.translations import ENGLISH, TranslationError, i18n_folder, reply_languages, sentences_in
+from common.i18n.translations import ENGLISH, TranslationError, i18n_folder, reply_languages, sentences_in
 
 DOMAIN = Domain.load("bot/domain")
 LANGUAGES = load_languages(i18n_folder())
@@ -173,7 +174,7 @@ def turn(parse_language: str | None, *, locale: str = "en", **slots: str) -> lis
     tracker = DialogueStateTracker.from_events(
         "c", [SlotSet(name, value) for name, value in slots.items()], DOMAIN.slots
     )
-    parse = {"intent": {"name": "greet"}, "entities": [], "text": "…", "language": parse_language}
+    parse: dict[str, Any] = {"intent": {"name": "greet"}, "entities": [], "text": "…", "language": parse_language}
     tracker.update(UserUttered("…", parse["intent"], [], parse, metadata={"locale": locale}), DOMAIN)  # type: ignore[arg-type]
     return [
         f"{event.key}={event.value}" if isinstance(event, SlotSet) else "said"

@@ -8,9 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from common.shop_facts import read_shop_facts
-from common.shop_words import shop_words
-from common.translations import (
+from common.i18n.translations import (
     ENGLISH,
     FOLDER_VARIABLE,
     TranslationError,
@@ -19,6 +17,8 @@ from common.translations import (
     translated,
     translated_text,
 )
+from common.shop_facts import read_shop_facts
+from common.shop_words import shop_words
 
 OTHERS = [language for language in reply_languages() if language != ENGLISH]
 NOT_SAID = {"actions/engine_client.py", "actions/engine_replies.py", "actions/orders/order_contents.py"}

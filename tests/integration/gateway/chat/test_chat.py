@@ -30,6 +30,7 @@ async def test_a_message_is_acknowledged_answered_and_closed(gateway: Gateway, b
         "turn_count": 1,
         "carried_slots": {},
         "shop_words": dict.fromkeys(FACT_NAMES) | {"return_days": "14 days"},
+        "shop_words_in": {"zh": dict.fromkeys(FACT_NAMES) | {"return_days": "14 天"}},
         "basket_cents": None,
         "context": {},
         "unasked": False,

@@ -39,7 +39,7 @@ class TranslationError(ValueError):
 def i18n_folder() -> Path:
     """Where the languages lie: PROMOBOT_I18N_DIR, else data/i18n of this checkout or package."""
     named = os.environ.get(FOLDER_VARIABLE)
-    return Path(named) if named else Path(__file__).resolve().parents[1] / "data" / "i18n"
+    return Path(named) if named else Path(__file__).resolve().parents[2] / "data" / "i18n"
 
 
 @lru_cache(maxsize=64)
