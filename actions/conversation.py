@@ -15,6 +15,8 @@ _SIGNED_IN_BY_KEYBOARD = re.compile(r"customer-(.+?)(--.*)?")
 """What follows two dashes tells conversations of one customer apart; an id may hold single ones."""
 LANGUAGE_SLOT = "language"
 """The language in which the bot answers; unset for English."""
+FOUND_CUSTOMER_SLOT = "found_customer"
+"""Who is not signed in, once they were found by what they said of themselves; one customer a conversation."""
 REQUEST_SLOT = "request"
 """The part of the message that the next action answers: intent, text and entities, as the dialogue policy took it."""
 
@@ -68,7 +70,7 @@ class Turn:
         return cls(
             conversation_id=metadata.get("conversation_id") or tracker.sender_id,
             message_id=metadata.get("message_id") or message.get("message_id") or str(len(tracker.events)),
-            customer_id=customer_id,
+            customer_id=customer_id or tracker.get_slot(FOUND_CUSTOMER_SLOT),
             intent=request.get("intent"),
             text=str(request.get("text") or ""),
             entities=request.get("entities") or [],

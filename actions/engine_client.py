@@ -24,6 +24,7 @@ from actions.engine_replies import (
     Order,
     OrderChange,
     Outcome,
+    ProductOption,
     QuotedProducts,
 )
 
@@ -114,6 +115,26 @@ class EngineClient:
         with _contract():
             return QuotedProducts(answer["currency"], [_shown(answer["product"], *PRICE)])
 
+    async def options_of(self, product_id: str, *, currency: Optional[str]) -> List[ProductOption]:
+        """The options in which a product is sold; none for one that the shop no longer sells."""
+        path = f"/v1/products/{_part(product_id)}/variants"
+        try:
+            answer = await self._with_retry("GET", path, params=_known(currency=currency))
+        except EngineRefusal:
+            return []
+        with _contract():
+            return [
+                ProductOption(row["variant_id"], row["options"], row["price_cents"], row["in_stock"])
+                for row in answer["variants"]
+            ]
+
+    async def find_customer(self, turn: Turn, *, email: str, name: str, postcode: str) -> str:
+        """The id of a customer who is not signed in. EngineRefusal where nobody, or not only one, is found."""
+        body = {"conversation_id": turn.conversation_id, "email": email, "name": name, "postcode": postcode}
+        answer = await self._with_retry("POST", "/v1/customer-lookups", json=body)
+        with _contract():
+            return str(answer["customer_id"])
+
     async def also_bought(self, **query: Optional[str]) -> AlsoBought:
         """What customers buy together with the things of `query`, which has the engine's names; perhaps nothing."""
         answer = await self._with_retry("GET", "/v1/pairings", params=_known(**query))
@@ -167,13 +188,13 @@ class EngineClient:
             known: bool = answer["known"]
             return known
 
-    async def ask_for_change(self, number: str, turn: Turn, *, change: str) -> OrderChange:
-        """Let the shop be asked to `cancel` or `return` an order."""
+    async def ask_for_change(self, number: str, turn: Turn, *, wish: Mapping[str, Any]) -> OrderChange:
+        """Let the shop be asked for a change of an order: `kind`, and what it needs as the engine's body names it."""
         body = {
             "number": number,
-            "kind": change,
             "customer_id": turn.customer_id,
             "conversation_id": turn.conversation_id,
+            **wish,
         }
         answer = await self._with_retry("POST", "/v1/change-requests", budget_s=CHANGE_BUDGET_S, json=body)
         with _contract():
@@ -239,7 +260,8 @@ def _order(answer: Mapping[str, Any]) -> Order:
 
 
 def _change(answer: Mapping[str, Any]) -> OrderChange:
-    return OrderChange(answer["kind"], answer["state"], answer["shop_reason"])
+    lines = tuple(line["variant_id"] for line in answer["lines"])
+    return OrderChange(answer["kind"], answer["state"], answer["shop_reason"], lines)
 
 
 def _known(**query: Optional[str]) -> Dict[str, str]:

@@ -7,7 +7,7 @@ EngineError
 # ruff: noqa: N818  # reads better without the suffix; the base class carries it
 
 from dataclasses import dataclass
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Tuple
 
 
 class EngineError(Exception):
@@ -56,6 +56,16 @@ class QuotedProducts:
 
 
 @dataclass(frozen=True)
+class ProductOption:
+    """One of the options in which a product is sold; its price in cents, None where it is not known."""
+
+    variant_id: str
+    options: Dict[str, str]
+    price_cents: Optional[int]
+    in_stock: bool
+
+
+@dataclass(frozen=True)
 class AlsoBought:
     """Products that customers buy together with something: prices in cents, times as often as by chance."""
 
@@ -93,10 +103,12 @@ class OrderChange:
     """A change of an order that the shop was asked for."""
 
     kind: str
-    """`cancel`, `return` or `address`."""
+    """`cancel`, `return`, `address`, `payment`, `items`, `exchange` or `account_address`."""
     state: str
     """`asked` and `sent` wait for the shop; it `confirmed` or `refused`; `failed`: it could not be asked."""
     shop_reason: str
+    variant_ids: Tuple[str, ...] = ()
+    """Of the lines that it is about; none: the whole order."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +134,7 @@ class Order:
     total_cents: Optional[int]
     refunded_cents: Optional[int]
     lines: List[Dict[str, Any]]
-    """product_id, name, quantity and sales_cents of each product."""
+    """product_id, variant_id, name, options, quantity and sales_cents of each product."""
 
     @property
     def contents(self) -> List[str]:

@@ -27,6 +27,7 @@ BENCHMARKS = {
     "optimisation": "studio.search_quality",
     "recommendation": "studio.recommendation_quality",
     "model-levels": "user_model.model_levels",
+    "tasks": "tasks.play_tasks",
     "truth": "truth.truth_of_estimates",
     "user-model": "user_model.user_model_quality",
     "webhook": "shops.webhook_to_chat",

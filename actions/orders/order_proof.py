@@ -39,5 +39,5 @@ def proof_in(text: str, *, number: str, wanted: bool) -> Proof:
         return Proof(email=email.group())
     if not wanted and not _SAYS_POSTCODE.search(text):
         return Proof()
-    postcode = _POSTCODE.search(text.replace(number, " "))
+    postcode = _POSTCODE.search(text.replace(number, " ") if number else text)
     return Proof() if postcode is None else Proof(postcode=postcode.group())

@@ -1,6 +1,6 @@
 """The open question about an order, as the slots keep it: a number is wanted, a proof, or a yes to a change."""
 
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Mapping, Optional
 
 from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
@@ -39,6 +39,11 @@ def waiting_for_yes(change: str, number: str, *, asked_in: Turn) -> List[Dict[st
         SlotSet("confirming_since", asked_in.turn_count),
         SlotSet("confirming_number", number),
     ]
+
+
+def waiting_for_detail(change: str, wish: Mapping[str, Any]) -> List[Dict[str, Any]]:
+    """A detail of the change is wanted; follows `waiting_for_number`, which closes every other question."""
+    return [SlotSet("wish", wish), SlotSet("pending_detail", change)]
 
 
 def change_to_confirm(tracker: Tracker) -> Optional[str]:

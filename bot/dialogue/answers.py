@@ -3,6 +3,7 @@
 import re
 from typing import Any, Callable, Mapping, Optional, Sequence, Set, Tuple
 
+from bot.dialogue.details import CHANGES, FLOW_OF
 from bot.dialogue.flows import Flow, Step
 from bot.dialogue.questions import Question, Talk
 from bot.dialogue.requests import Request, is_denied
@@ -37,9 +38,14 @@ _GOES_ON = re.compile(
     re.IGNORECASE,
 )
 """Words that ask the same of another order: "and the one from last week?"."""
-CHANGES = {"cancel_order": "cancel", "return_order": "return"}
-"""Intents that change an order, and the change."""
-CHANGE_OF = {"action_cancel_order": "cancel_order", "action_return_order": "return_order"}
+CHANGE_OF = {
+    "action_cancel_order": "cancel_order",
+    "action_return_order": "return_order",
+    "action_swap_items": "exchange_items",
+    "action_change_address": "change_shipping_address",
+    "action_change_payment": "change_payment",
+}
+"""The flow that an action belongs to."""
 GOES_ON_FROM = {
     *("nlu_fallback", "out_of_scope", "reorder", "another_offer", "list_orders", "order_contents", "product_search"),
     *("inform_order_number", "return_condition", "can_cancel"),
@@ -145,7 +151,7 @@ def _yes(request: Request, talk: Talk, flows: Mapping[str, Flow]) -> Answer:
     if latest.kind == "person":
         return "affirm", ("action_hand_over",)
     if latest.kind in ("confirm", "number", "order"):
-        return "affirm", flows[f"{latest.task}_order"].steps
+        return "affirm", flows[FLOW_OF[str(latest.task)]].steps
     return ("affirm", _track(flows)) if latest.kind == "proof" else None
 
 
@@ -182,8 +188,8 @@ def _number(text: str, talk: Talk, flows: Mapping[str, Flow]) -> Answer:
     corrects an earlier one to what that was for."""
     waiting = next((question for question in talk.questions if question.kind in ("number", "order", "confirm")), None)
     if waiting is not None:
-        return "inform_order_number", flows[f"{waiting.task}_order"].steps
-    meant = next((intent for intent in CHANGES if f"action_{intent}" in talk.recent), None)
+        return "inform_order_number", flows[FLOW_OF[str(waiting.task)]].steps
+    meant = next((intent for action, intent in CHANGE_OF.items() if action in talk.recent), None)
     return (meant, flows[meant].steps) if meant is not None and _CORRECTS.search(text) else None
 
 

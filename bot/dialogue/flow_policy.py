@@ -26,6 +26,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.exceptions import RasaException
 
 from bot.dialogue.answers import answer_to, dropped_first
+from bot.dialogue.details import FLOW_OF, change_in_words, detail_answer, with_its_details
 from bot.dialogue.flows import Flow, FlowError, Step, check_flows, flows_of, load_flows, progress, without
 from bot.dialogue.questions import PERSON_QUESTIONS, Talk, read_talk
 from bot.dialogue.requests import (
@@ -39,6 +40,7 @@ from bot.dialogue.requests import (
     meant,
     requests_in,
     sure_enough,
+    whole_request,
     without_denied,
 )
 from bot.dialogue.waiting import steps_while_waiting
@@ -156,10 +158,15 @@ class FlowPolicy(Policy):
         return ACTION_LISTEN_NAME, []
 
     def _plan(self, parse: Mapping[str, Any], metadata: Optional[Mapping[str, Any]], talk: Talk) -> Plan:
-        requests = requests_in(parse)
+        whole = whole_request(parse)
+        requests = with_its_details(requests_in(parse), whole, self._flows)
         waits = steps_while_waiting(requests[-1], metadata, self._flows)
         if waits is not None:
             return [(requests[-1], waits)]
+        detail = detail_answer(whole, talk, self._flows)
+        if detail is not None:
+            intent, steps = detail
+            return [(replace(whole, intent=intent), steps)]
         dropped = dropped_first(str(parse.get("text") or ""), [request.intent for request in requests], talk)
         if dropped:
             talk = talk.without_tasks()
@@ -184,7 +191,7 @@ class FlowPolicy(Policy):
             wanted = replace(wanted, intent="track_order")
         if wanted.intent == FALLBACK:
             meanings = self._meanings(wanted)
-            sure = sure_enough(meanings, wanted, self._flows)
+            sure = change_in_words(wanted, self._flows) or sure_enough(meanings, wanted, self._flows)
             if sure is not None:
                 wanted = replace(wanted, intent=sure)
             elif meanings:
@@ -198,7 +205,7 @@ class FlowPolicy(Policy):
         asks_itself = flow.changes is not None or not PERSON_QUESTIONS.isdisjoint(flow.names)
         if latest is None or latest.kind != "confirm" or asks_itself or flow.trouble or flow.intent in LEAVES_OPEN:
             return ()
-        return (f"action_{latest.task}_order",)
+        return (flows_first_step(self._flows, str(latest.task)),)
 
     def _meanings(self, request: Request) -> List[Dict[str, str]]:
         return meant(request, self._flows, self.config["asks_from"])
@@ -213,6 +220,11 @@ class FlowPolicy(Policy):
         if meanings or talk.slots.get("meanings"):
             events.append(SlotSet("meanings", meanings or None))
         return events
+
+
+def flows_first_step(flows: Mapping[str, Flow], task: str) -> Step:
+    """The action that asks about a change."""
+    return flows[FLOW_OF[task]].steps[0]
 
 
 def _offer_once(plan: Plan) -> Plan:

@@ -26,9 +26,10 @@ class Question:
     """A question of the bot that is still open."""
 
     kind: str
-    """`offer`, `confirm` (a change), `number`, `proof`, `order` (one of those shown), `person`, or `meaning`."""
+    """`offer`, `confirm` (a change), `number`, `proof`, `order` (one of those shown), `detail` (of a change), `person`
+    or `meaning`."""
     task: Optional[str] = None
-    """What the answer is for: `track`, `cancel` or `return`; None with an offer or a person."""
+    """What the answer is for: `track` or a change such as `cancel`; None with an offer or a person."""
     age: int = 1
     """1 where it stands in the bot's last turn."""
 
@@ -38,7 +39,7 @@ class Question:
     @property
     def is_task(self) -> bool:
         """Whether it is about an order."""
-        return self.kind in ("confirm", "number", "proof", "order")
+        return self.kind in ("confirm", "number", "proof", "order", "detail")
 
 
 @dataclass(frozen=True)
@@ -121,9 +122,14 @@ def _note_slot(open_since: _OpenSince, event: SlotSet, at: Tuple[int, int]) -> N
     if name == "pending_task":
         open_since.pop("number", None)
         open_since.pop("proof", None)
+        open_since.pop("detail", None)
         if value:
             kind, task = ("proof", "track") if value == "verify" else ("number", value)
             open_since[kind] = (*at, task)
+    elif name == "pending_detail":
+        open_since.pop("detail", None)
+        if value:
+            open_since["detail"] = (*at, value)
     elif name == "confirming":
         open_since.pop("confirm", None)
         if value:

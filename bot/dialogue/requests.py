@@ -57,9 +57,14 @@ class Request:
         return {"intent": self.intent, "text": self.text, "entities": [dict(entity) for entity in self.entities]}
 
 
+def whole_request(parse: Mapping[str, Any]) -> Request:
+    """A parsed message as one request, whatever its clauses."""
+    return _request(parse, str(parse.get("text") or ""))
+
+
 def requests_in(parse: Mapping[str, Any]) -> List[Request]:
     """The requests of a parsed message, in the order in which they are written; always at least one."""
-    whole = _request(parse, str(parse.get("text") or ""))
+    whole = whole_request(parse)
     clauses = parse.get("clauses") or []
     if len(clauses) < 2:
         return [whole]

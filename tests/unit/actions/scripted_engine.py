@@ -39,6 +39,8 @@ class ScriptedEngine:
         ("order_numbers", "GET", "/v1/order-numbers"),
         ("orders_of_customer", "GET", "/v1/customers/{customer_id}/orders"),
         ("ask_for_change", "POST", "/v1/change-requests"),
+        ("customer_lookup", "POST", "/v1/customer-lookups"),
+        ("product_variants", "GET", "/v1/products/{product_id}/variants"),
     )
 
     def __init__(self) -> None:
@@ -87,7 +89,8 @@ class ScriptedEngine:
             if planned:
                 status, body = planned.pop(0) if len(planned) > 1 else planned[0]
             else:
-                status, body = 200, self._contract_answer(name, received)
+                status = CONTRACT.get(name, {}).get("status", 200)
+                body = self._contract_answer(name, received)
             if status == 0:
                 await self.hold.wait()
             return web.json_response(body, status=status or 200)
