@@ -2,17 +2,23 @@
 
     POST /webhooks/gateway/turn     200 reply, 400 invalid_request, 401 wrong_secret, 500 turn_failed, 503 not_ready
     GET  /webhooks/gateway/ready    200 once a model with a dialogue part is loaded, else 503 not_ready
+    GET  /webhooks/gateway/model    200 the archive of the model that serves, 401 wrong_secret, 503 not_ready
+    PUT  /webhooks/gateway/model    200 another archive serves, 400 invalid_request, 401 wrong_secret, 409 model_refused
 
 Every error has the shape {"code", "message", "field"}. Rasa's REST channel would answer 200 with an empty list.
 """
 # ruff: noqa: N818  # the name says what happened
 
+import asyncio
 import hmac
 import logging
+from pathlib import Path
 from typing import Any, Awaitable, Callable, Dict, Mapping, Optional
 
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import InputChannel, UserMessage
+from rasa.core.nlg.response import TemplatedNaturalLanguageGenerator
+from rasa.core.processor import MessageProcessor
 from rasa.shared.data import TrainingType
 from rasa.shared.exceptions import RasaException
 from sanic import Blueprint, Sanic, response
@@ -56,10 +62,33 @@ class GatewayInput(InputChannel):
         """The two routes. `on_new_message` is not used: it returns nothing, and a turn needs its result."""
         blueprint = Blueprint("promobot_gateway")
 
+        def wrong_secret(request: Request) -> Optional[HTTPResponse]:
+            if self._knows(request.headers.get(SECRET_HEADER, "")):
+                return None
+            return _error(401, "wrong_secret", f"The {SECRET_HEADER} header is missing or wrong.")
+
+        @blueprint.get("/model")
+        async def model(request: Request) -> HTTPResponse:
+            if refusal := wrong_secret(request):
+                return refusal
+            if reason := why_not_ready(request.app):
+                return _error(503, "not_ready", reason)
+            return response.json({"model": str(request.app.ctx.agent.processor.model_path)})
+
+        @blueprint.put("/model")
+        async def serve_model(request: Request) -> HTTPResponse:
+            if refusal := wrong_secret(request):
+                return refusal
+            try:
+                archive = _archive_of(_json_of(request))
+            except InvalidTurn as error:
+                return _error(400, "invalid_request", f"{error.field}: {error}", error.field)
+            return await _serve(request.app, archive)
+
         @blueprint.post("/turn")
         async def turn(request: Request) -> HTTPResponse:
-            if not self._knows(request.headers.get(SECRET_HEADER, "")):
-                return _error(401, "wrong_secret", f"The {SECRET_HEADER} header is missing or wrong.")
+            if refusal := wrong_secret(request):
+                return refusal
             try:
                 body = _checked(_json_of(request))
             except InvalidTurn as error:
@@ -100,6 +129,43 @@ def why_not_ready(app: Sanic) -> Optional[str]:
     if agent.processor.model_metadata.training_type in (TrainingType.NLU, TrainingType.CORE):
         return f"The model knows only half of the bot. Train it with --domain bot/domain: {TRAIN_COMMAND}"
     return None
+
+
+async def _serve(app: Sanic, archive: Path) -> HTTPResponse:
+    """Load the archive beside the model that serves, then let it take over; turns go on meanwhile."""
+    agent: Agent = app.ctx.agent
+
+    def load() -> MessageProcessor:
+        return MessageProcessor(
+            model_path=archive,
+            tracker_store=agent.tracker_store,
+            lock_store=agent.lock_store,
+            action_endpoint=agent.action_endpoint,
+            generator=agent.nlg,
+        )
+
+    try:
+        processor = await asyncio.get_running_loop().run_in_executor(None, load)
+    except Exception as error:
+        logger.exception("The model %s cannot be loaded; the one before serves on.", archive)
+        return _error(409, "model_refused", f"The model cannot be loaded: {error!r}"[:300], "model")
+    if processor.model_metadata.training_type in (TrainingType.NLU, TrainingType.CORE):
+        return _error(409, "model_refused", "The model knows only half of the bot.", "model")
+    # As Agent.load_model does, but at once and not in another thread: no turn sees half of it.
+    agent.processor, agent.domain = processor, processor.domain
+    agent.tracker_store.domain = processor.domain
+    if isinstance(agent.nlg, TemplatedNaturalLanguageGenerator):
+        agent.nlg.responses = processor.domain.responses
+    logger.info("The model %s serves now.", archive)
+    return response.json({"model": str(archive)})
+
+
+def _archive_of(body: Any) -> Path:
+    """The model archive that a request names. Raises InvalidTurn."""
+    named = body.get("model") if isinstance(body, dict) else None
+    if not isinstance(named, str) or not named.endswith(".tar.gz") or not Path(named).is_file():
+        raise InvalidTurn("must be the path of a model archive on this machine", "model")
+    return Path(named)
 
 
 async def _answer(agent: Agent, body: Mapping[str, Any]) -> HTTPResponse:

@@ -31,6 +31,7 @@ from gateway.clients.engine_client import EngineClient
 from gateway.conversations.conversation_log import open_log
 from gateway.conversations.read import transcripts
 from gateway.identity import Identity, SignInService
+from gateway.learning.bot_learning import BotLearning
 from gateway.metrics import Metrics
 from gateway.privacy.privacy_requests import PrivacyRequests
 from gateway.settings import Settings
@@ -57,7 +58,7 @@ def create_app(settings: Settings) -> web.Application:
     app[keys.SOCKETS] = set()
     app[keys.SHOP_RATE] = RequestRate(settings.shop_requests_per_minute)
     app[keys.HOOK_RATE] = RequestRate(settings.webhooks_per_minute)
-    app[keys.TRAINING] = TrainingFiles(settings.nlu_dir)
+    app[keys.TRAINING] = TrainingFiles(settings.nlu_dir, settings.flows_dir)
     app[keys.IDENTITY] = Identity(
         secret=settings.token_secret.get_secret_value(),
         demo_sign_in=settings.demo_sign_in,
@@ -77,7 +78,7 @@ def create_app(settings: Settings) -> web.Application:
     add_pages(app, settings.web_dir)
     app.on_response_prepare.append(add_headers)
     app.on_shutdown.append(close_sockets)
-    app.cleanup_ctx.extend([_clients, _log, _chat])
+    app.cleanup_ctx.extend([_clients, _log, _learning, _chat])
     return app
 
 
@@ -126,6 +127,26 @@ async def _log(app: web.Application) -> AsyncIterator[None]:
             idle_s=settings.console_idle_s,
         )
         yield
+
+
+async def _learning(app: web.Application) -> AsyncIterator[None]:
+    settings = app[keys.SETTINGS]
+    folders = (settings.articles_dir, *([] if settings.help_dir is None else [settings.help_dir]))
+    learning = app[keys.LEARNING] = BotLearning(
+        bot=app[keys.BOT],
+        log=app[keys.LOG],
+        training=app[keys.TRAINING],
+        help_folders=folders,
+        folder=settings.learned_dir.resolve(),
+        command=settings.training_command,
+        hour=None if settings.learning_hour < 0 else settings.learning_hour,
+        days=settings.learning_days,
+        quiet_s=settings.learning_quiet_s,
+        refresh_s=settings.learning_refresh_s,
+    )
+    await learning.start()
+    yield
+    await learning.close()
 
 
 async def _chat(app: web.Application) -> AsyncIterator[None]:

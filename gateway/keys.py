@@ -16,6 +16,7 @@ from gateway.clients.bot_client import BotClient
 from gateway.clients.engine_client import EngineClient
 from gateway.conversations.conversation_log import ConversationLog
 from gateway.identity import Identity
+from gateway.learning.bot_learning import BotLearning
 from gateway.metrics import Metrics
 from gateway.privacy.privacy_requests import PrivacyRequests
 from gateway.settings import Settings
@@ -38,4 +39,5 @@ CODE_NEWS = web.AppKey("code_news", CodeNews)
 PRIVACY = web.AppKey("privacy", PrivacyRequests)
 SHOP_RATE = web.AppKey("shop_rate", RequestRate)
 HOOK_RATE = web.AppKey("hook_rate", RequestRate)
+LEARNING = web.AppKey("learning", BotLearning)
 TRAINING = web.AppKey("training", TrainingFiles)

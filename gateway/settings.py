@@ -32,6 +32,12 @@ class Settings(ServiceSettings):
     locale: str = "en"
     nlu_dir: Path = Path("data/nlu")
     """The bot's training data, which the console shows beside what is added in it."""
+    flows_dir: Path = Path("data/flows")
+    """The bot's flows, for the titles of its intents."""
+    articles_dir: Path = Path("data/help")
+    """Help articles of every shop."""
+    help_dir: Path | None = None
+    """The shop's own help articles."""
     rasa_results_dir: Path = Path("results")
     """Where `rasa test nlu` wrote its reports."""
 
@@ -63,6 +69,20 @@ class Settings(ServiceSettings):
     engine_timeout_s: float = Field(default=2.0, gt=0)
     bot_start_patience_s: float = Field(default=180.0, ge=0)
     """How long messages left unanswered by the last run wait for the bot to become ready."""
+
+    learned_dir: Path = Path("var/learned")
+    """Where accepted examples and the models trained with them are kept; the bot's training reads the examples."""
+    training_command: str = ""
+    """Trains and checks a new model of the bot (docs/learning.md); empty: what is accepted waits for the next training
+    by hand."""
+    learning_hour: int = Field(default=2, ge=-1, le=23)
+    """The hour (UTC) at which unanswered messages are grouped; -1: only when somebody asks for it."""
+    learning_days: int = Field(default=30, ge=1)
+    """How old a message may be that is grouped."""
+    learning_quiet_s: float = Field(default=60.0, ge=0)
+    """Seconds after the last accepted example before a training begins by itself."""
+    learning_refresh_s: float = Field(default=10.0, gt=0)
+    """Seconds between two looks whether a training is due."""
 
     consent_version: str = Field(default="1", pattern=r"^[\w.-]{1,32}$")
     """Version of the privacy notice above the first message; a new version asks for consent again."""

@@ -29,7 +29,7 @@ from gateway.admin.inbox import (
     takeover_handlers,
     view_handlers,
 )
-from gateway.admin.language import language_handlers, language_schemas
+from gateway.admin.language import language_handlers, language_schemas, learning_handlers, learning_schemas
 from gateway.admin.marketing import offer_handlers, policy_handlers, studio_handlers, trigger_handlers
 from gateway.admin.monitoring import monitoring_replies, results_handlers, system_handlers
 from gateway.admin.shop import change_request_handlers, dead_letter_handlers
@@ -156,6 +156,23 @@ def _language() -> tuple[AdminEndpoint, ...]:
     )  # fmt: skip
 
 
+def _suggestions() -> tuple[AdminEndpoint, ...]:
+    path, learning, schemas = "language/suggestions/{suggestion_id}", learning_handlers, learning_schemas
+    return (
+        _route("GET", "language/suggestions", READ, learning.list_suggestions, schemas.Suggestions,
+               takes=schemas.SuggestionsQuery, errors=(503,)),
+        _route("POST", "language/suggestions", ANNOTATE, learning.group_now, schemas.OpenSuggestions, errors=(503,)),
+        _route("PUT", f"{path}/acceptance", ANNOTATE, learning.accept_suggestion, Done, takes=schemas.AcceptanceBody,
+               errors=(404, 409)),
+        _route("PUT", f"{path}/dismissal", ANNOTATE, learning.dismiss_suggestion, Done, errors=(404, 409)),
+        _route("DELETE", f"{path}/decision", ANNOTATE, learning.reopen_suggestion, Done, errors=(404, 409)),
+        _route("GET", "language/trainings", READ, learning.list_trainings, schemas.Trainings),
+        _route("POST", "language/trainings", MANAGE, learning.start_training, Done, success=201, errors=(409, 503)),
+        _route("PUT", "language/trainings/{training_id}/undo", MANAGE, learning.undo_training, schemas.Undone,
+               errors=(404, 409, 503)),
+    )  # fmt: skip
+
+
 def _marketing() -> tuple[AdminEndpoint, ...]:
     offers, triggers = offer_handlers, trigger_handlers
     new, change, move = offers.NewBody, offers.ChangeBody, offers.MoveBody
@@ -255,5 +272,6 @@ def _shop() -> tuple[AdminEndpoint, ...]:
 
 
 ADMIN_ENDPOINTS = (
-    *_access(), *_inbox(), *_language(), *_marketing(), *_learning(), *_studio(), *_shop(), *_monitoring(),
+    *_access(), *_inbox(), *_language(), *_suggestions(), *_marketing(), *_learning(), *_studio(), *_shop(),
+    *_monitoring(),
 )  # fmt: skip

@@ -16,6 +16,8 @@ from common.clock import iso
 from common.errors import Unavailable
 
 SECRET_HEADER = "X-Promobot-Secret"
+MODEL_LOAD_S = 120.0
+"""Patience with the bot while it loads another model: some seconds as a rule, more on a busy machine."""
 
 
 class BotButton(BaseModel):
@@ -184,6 +186,7 @@ class BotClient:
         self._http = http
         self._turn_url = URL(rasa_url) / "webhooks/gateway/turn"
         self._ready_url = URL(rasa_url) / "webhooks/gateway/ready"
+        self._model_url = URL(rasa_url) / "webhooks/gateway/model"
         self._headers = {SECRET_HEADER: secret}
         self._locale = locale
         self._shop_words = dict(shop_words)
@@ -250,6 +253,26 @@ class BotClient:
                 if response.status != 200:
                     raise _unavailable(f"the bot is not ready: {response.status}")
                 return str((await response.json())["model_id"])
+        except (aiohttp.ClientError, TimeoutError, ValueError, LookupError) as error:
+            raise _unavailable(f"the bot did not answer: {error!r}") from error
+
+    async def serving_model(self) -> str:
+        """The archive of the model that serves. Raises Unavailable."""
+        return await self._model("GET", self._timeout)
+
+    async def serve_model(self, archive: str) -> None:
+        """Let the bot serve this archive from its next message on. Raises Unavailable, then the old one serves."""
+        await self._model("PUT", aiohttp.ClientTimeout(total=MODEL_LOAD_S), json={"model": archive})
+
+    async def _model(self, method: str, patience: aiohttp.ClientTimeout, **body: Any) -> str:
+        try:
+            async with self._http.request(
+                method, self._model_url, headers=self._headers, timeout=patience, **body
+            ) as response:
+                content = await response.json()
+                if response.status != 200:
+                    raise _unavailable(f"the bot answered {response.status}: {content.get('message')}")
+                return str(content["model"])
         except (aiohttp.ClientError, TimeoutError, ValueError, LookupError) as error:
             raise _unavailable(f"the bot did not answer: {error!r}") from error
 

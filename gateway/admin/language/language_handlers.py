@@ -14,7 +14,6 @@ from gateway import keys
 from gateway.admin.access.permissions import Caller
 from gateway.admin.admin_endpoint import Done, reply_of
 from gateway.admin.audit_record import record
-from gateway.admin.language import phrase_clusters, rasa_yaml
 from gateway.admin.language.language_schemas import (
     Clusters,
     Confusions,
@@ -30,6 +29,7 @@ from gateway.admin.language.language_schemas import (
 from gateway.admin.language.training_files import last_evaluation
 from gateway.conversations.annotate import corrections
 from gateway.conversations.read import transcripts
+from gateway.learning import phrase_clusters, rasa_yaml
 
 INBOX_CONVERSATIONS = 100
 CLUSTER_CONVERSATIONS = 700

@@ -15,8 +15,9 @@ from common.errors import Unavailable
 class TrainingFiles:
     """The bot's NLU files, read again when one of them changed."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, flows: Path | None = None) -> None:
         self._folder = folder
+        self._flows = flows
         self._stamp: tuple[tuple[str, int], ...] = ()
         self._examples: dict[str, list[str]] = {}
 
@@ -28,6 +29,20 @@ class TrainingFiles:
             self._examples = _read(paths)
             self._stamp = stamp
         return self._examples
+
+    def titles(self) -> Mapping[str, str]:
+        """Titles of intents, as the bot's buttons have them: of those flows that have any.
+
+        Raises Unavailable (`training_data`) for a file that is no YAML.
+        """
+        found: dict[str, str] = {}
+        for path in () if self._flows is None else sorted(self._flows.rglob("*.yml")):
+            try:
+                flows = (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get("flows") or {}
+                found |= {str(intent): str(flow["title"]) for intent, flow in flows.items() if "title" in (flow or {})}
+            except (yaml.YAMLError, OSError, AttributeError, TypeError) as error:
+                raise Unavailable("training_data", f"The flows in {path.name} cannot be read.") from error
+        return found
 
 
 def _read(paths: list[Path]) -> dict[str, list[str]]:

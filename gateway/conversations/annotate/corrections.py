@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, insert, select
@@ -110,6 +111,12 @@ def counts(connection: Connection) -> dict[str, int]:
     """Corrections and examples by intent."""
     query = select(corrections.c.intent, func.count()).group_by(corrections.c.intent)
     return {intent: count for intent, count in connection.execute(query)}
+
+
+def latest_change(connection: Connection) -> datetime | None:
+    """When the last of them was made; None without any."""
+    found: datetime | None = connection.scalar(select(func.max(corrections.c.created_at)))
+    return found
 
 
 def confusions(connection: Connection) -> list[dict[str, Any]]:

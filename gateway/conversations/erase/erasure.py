@@ -9,6 +9,7 @@ from sqlalchemy import Connection, delete, or_, select, update
 
 from gateway.conversations.audit.audit_log import AuditEntry, record
 from gateway.conversations.schema.admin_tables import conversation_index, corrections, notes, tags
+from gateway.conversations.schema.learning_tables import suggestion_messages
 from gateway.conversations.schema.message_tables import button_tokens, conversations, messages
 from gateway.conversations.schema.widget_tables import consents, firings, ratings, waiting
 from gateway.conversations.search.full_text import purge_removed, unindex_messages
@@ -56,7 +57,17 @@ def move_conversations(connection: Connection, *, gone: str, into: str, entry: A
 
 def _erase_conversation(connection: Connection, conversation_id: str) -> None:
     _erase_index_row(connection, conversation_id)
-    for table in (corrections, firings, waiting, ratings, consents, button_tokens, messages, conversations):
+    for table in (
+        corrections,
+        suggestion_messages,
+        firings,
+        waiting,
+        ratings,
+        consents,
+        button_tokens,
+        messages,
+        conversations,
+    ):
         connection.execute(delete(table).where(table.c.conversation_id == conversation_id))
 
 

@@ -30,6 +30,8 @@ async def bot() -> AsyncIterator[BotServer]:
     app = web.Application()
     app.router.add_post("/webhooks/gateway/turn", bot.turn)
     app.router.add_get("/webhooks/gateway/ready", bot.is_ready)
+    app.router.add_get("/webhooks/gateway/model", bot.show_model)
+    app.router.add_put("/webhooks/gateway/model", bot.serve_model)
     server = TestServer(app)
     await server.start_server()
     bot.url = str(server.make_url("/"))

@@ -41,6 +41,8 @@ class BotServer:
         self.at_work: dict[str, int] = {}
         self.most_at_work = 0
         self.ready = True
+        self.model = "trained-by-hand.tar.gz"
+        """The archive that serves."""
         self.answer: Callable[[dict[str, Any]], Awaitable[tuple[int, Any]]] = self.echo
 
     async def echo(self, turn: dict[str, Any]) -> tuple[int, Any]:
@@ -63,6 +65,14 @@ class BotServer:
 
     async def is_ready(self, _request: web.Request) -> web.Response:
         return web.json_response({"status": "ready", "model_id": "m"}, status=200 if self.ready else 503)
+
+    async def show_model(self, _request: web.Request) -> web.Response:
+        return web.json_response({"model": self.model})
+
+    async def serve_model(self, request: web.Request) -> web.Response:
+        assert request.headers["X-Promobot-Secret"] == CHANNEL_SECRET
+        self.model = (await request.json())["model"]
+        return web.json_response({"model": self.model})
 
 
 class EngineServer:

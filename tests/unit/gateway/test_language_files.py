@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from common.errors import Unavailable
-from gateway.admin.language import phrase_clusters, rasa_yaml
+from gateway.learning import phrase_clusters, rasa_yaml
 from gateway.admin.language.training_files import TrainingFiles, last_evaluation
 
 

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from gateway.conversations.schema import admin_tables, message_tables, widget_tables  # noqa: F401  # for the metadata
+from gateway.conversations.schema import admin_tables, learning_tables, message_tables, widget_tables  # noqa: F401  # for the metadata
 
 connection = context.config.attributes["connection"]
 context.configure(

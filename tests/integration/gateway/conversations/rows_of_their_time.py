@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, MetaData, Table, insert, select, text
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
 AT = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
 TEXT = "where is my elephant"
 OF_CONVERSATION = {"conversation_id": "c-old"}
@@ -132,6 +132,39 @@ ROWS: dict[str, Rows] = {
     "0005": {},
     "0006": {},
     "0007": {},
+    "0008": {
+        "suggestions": [
+            {
+                "suggestion_id": 1,
+                "state": "dismissed",
+                "proposed": "track_order",
+                "share": 0.5,
+                "taps": 1,
+                "chosen": None,
+                "decided_by": "ada",
+                "decided_at": AT,
+                "created_at": AT,
+            }
+        ],
+        "suggestion_messages": [
+            {**OF_CONVERSATION, "message_id": "m-1", "suggestion_id": 1, "text": TEXT, "position": 0}
+        ],
+        "trainings": [
+            {
+                "training_id": 1,
+                "state": "live",
+                "started_by": "ada",
+                "started_at": AT,
+                "ended_at": AT,
+                "examples_hash": "0" * 64,
+                "example_count": 1,
+                "checks": [{"name": "held_out", "before": 1, "after": 1, "of": 1}],
+                "message": "",
+                "model": "new.tar.gz",
+                "previous_model": "old.tar.gz",
+            }
+        ],
+    },
 }
 """Rows of the tables that a revision brings, by table."""
 COLUMNS: dict[str, dict[str, Any]] = {

@@ -22,8 +22,8 @@ def clusters(texts: Sequence[str], *, smallest: int = 2) -> list[list[int]]:
     from sklearn.pipeline import FeatureUnion  # noqa: PLC0415
 
     texts = texts[:LIMIT]
-    if len(texts) < max(2, smallest):
-        return []
+    if len(texts) < 2:
+        return [[0]] if texts and smallest == 1 else []
     features = FeatureUnion(
         [
             ("words", TfidfVectorizer(sublinear_tf=True, token_pattern=r"(?u)\b\w+\b")),

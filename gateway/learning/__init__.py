@@ -1,0 +1,1 @@
+"""Learning from conversations: unanswered messages become suggestions; accepted ones are trained and checked."""
