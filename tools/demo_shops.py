@@ -73,6 +73,7 @@ class DemoShop:
             "PROMOBOT_GATEWAY_DATABASE_URL": f"sqlite+aiosqlite:///{folder / 'gateway.db'}",
             "PROMOBOT_REPORTS_DIR": str(folder / "reports"),
             "PROMOBOT_ORDER_NUMBER_FILE": str(folder / "order_numbers.json"),
+            "PROMOBOT_LEARNED_DIR": str(folder / "learned"),
         }
 
     def settings(self) -> dict[str, str]:

@@ -330,7 +330,10 @@ def main() -> int:
             shop=shop,
             only=only,
             host="0.0.0.0" if arguments.public else "127.0.0.1",
-            extra_environment=settings_of_the_person(),
+            extra_environment={
+                "PROMOBOT_TRAINING_COMMAND": f"{sys.executable} -m tools.learning.retrain --shop {shop.name}",
+                **settings_of_the_person(),
+            },
         )
         with running(stack, console):
             if "gateway" in only:

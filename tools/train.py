@@ -177,7 +177,10 @@ class Training:
         def step() -> None:
             check_yaml(*RASA_SOURCES)
             log = ROOT / "var" / "log" / f"train-rasa-{self.shop.name}.log"
-            command = [str(BOT_PYTHON), "-m", "rasa", "train", *RASA_TRAIN, "--out", str(self.shop.rasa_models)]
+            # What was learned in the console is trained along, but is no reason to train: that is the gateway's own.
+            learned = Path(self.settings["PROMOBOT_LEARNED_DIR"]) / "nlu"
+            data = [*RASA_TRAIN, str(learned)] if learned.exists() else RASA_TRAIN
+            command = [str(BOT_PYTHON), "-m", "rasa", "train", *data, "--out", str(self.shop.rasa_models)]
             run_with_bar("Rasa", command, log=log, usual_s=60, settings=self.settings)
             check_rasa_model(newest_model(self.shop.rasa_models))
 

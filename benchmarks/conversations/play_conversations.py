@@ -12,14 +12,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
-import sqlite3
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -30,25 +26,12 @@ from rich.table import Table
 from tools.acceptance.acceptance_set import AcceptanceSet, Conversation, SetError, read_set
 from tools.acceptance.player import GOODS, PlayedTurn, Tally, play_set
 from tools.acceptance.shop_world import WorldError
+from tools.acceptance.short_form import OWN_SETS, copy_of_database
 from tools.bench_figures import write_json
 from tools.demo_shops import DEMO_SHOPS, DemoShop
-from tools.once import ROOT
 from tools.stack import Stack, StackError, running
 
-OWN_SETS = ROOT / "tests" / "conversations" / "acceptance"
 console = Console(soft_wrap=True)
-
-
-def copy_of_database(shop: DemoShop, folder: Path) -> None:
-    """The shop's database, as the stack in `folder` finds it. Raises FileNotFoundError."""
-    source = shop.folder / "engine.db"
-    if not source.exists():
-        raise FileNotFoundError(f"{source.relative_to(ROOT)} is missing; run: make train SHOP={shop.name}")
-    with closing(sqlite3.connect(source)) as trained, closing(sqlite3.connect(folder / "engine.db")) as copy:
-        trained.backup(copy)
-    # The database was trained by what stood here then; the bot needs the tables of what stands here now.
-    settings = {**os.environ, **shop.databases(folder)}
-    subprocess.run([sys.executable, "-m", "promo_engine.cli.main", "migrate"], cwd=ROOT, env=settings, check=True)
 
 
 def play_shop(shop: DemoShop, of: AcceptanceSet, seeds: Sequence[int], *, whole: bool) -> Tally:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -161,6 +162,13 @@ class Channel:
     async def post(self, raw: str, secret: str = SECRET) -> tuple[int, Any]:
         headers = {"X-Promobot-Secret": secret, "Content-Type": "application/json"}
         async with self.http.post(f"{self.url}/turn", data=raw, headers=headers) as answer:
+            return answer.status, await answer.json()
+
+    async def model(self, wanted: Any = None, secret: str = SECRET) -> tuple[int, Any]:
+        """Ask which model serves, or let another one serve."""
+        body = None if wanted is None else {"model": wanted}
+        method, headers = "GET" if wanted is None else "PUT", {"X-Promobot-Secret": secret}
+        async with self.http.request(method, f"{self.url}/model", json=body, headers=headers) as answer:
             return answer.status, await answer.json()
 
     async def ready(self) -> tuple[int, Any]:
@@ -392,6 +400,42 @@ async def test_a_body_that_breaks_the_contract_is_400_and_names_the_field(
 async def test_a_body_that_is_no_json_object_is_400(channel: Channel, raw: str) -> None:
     status, error = await channel.post(raw)
     assert (status, error["code"], error["field"]) == (400, "invalid_request", None)
+
+
+async def test_another_model_serves_and_the_conversation_goes_on(
+    channel: Channel, models: Models, tmp_path: Path
+) -> None:
+    assert await channel.model() == (200, {"model": models.whole})
+    await channel.turn()
+    other = tmp_path / "other.tar.gz"
+    shutil.copy(models.whole, other)
+    assert await channel.model(str(other)) == (200, {"model": str(other)})
+    assert await channel.model() == (200, {"model": str(other)})
+    status, reply = await channel.turn(message_id="m-0008", text="thank you")
+    assert (status, reply["actions"]) == (200, ["utter_welcome"])
+    assert reply["messages"][0]["text"] == "You're welcome!"
+    assert reply["slots"]["order_number"] == "31198570044", "its memory is the same"
+
+
+async def test_a_model_that_cannot_serve_is_refused_and_the_one_before_goes_on(
+    channel: Channel, models: Models, tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken.tar.gz"
+    broken.write_bytes(b"no archive")
+    for wanted, status, code in (
+        (str(broken), 409, "model_refused"),
+        (models.nlu_only, 409, "model_refused"),
+        (str(tmp_path / "missing.tar.gz"), 400, "invalid_request"),
+        ("bot/config.yml", 400, "invalid_request"),
+        (7, 400, "invalid_request"),
+    ):
+        found, refused = await channel.model(wanted)
+        assert (found, refused["code"], refused["field"]) == (status, code, "model"), wanted
+    for wanted in (None, models.whole):
+        found, refused = await channel.model(wanted, secret="wrong")
+        assert (found, refused["code"]) == (401, "wrong_secret")
+    assert await channel.model() == (200, {"model": models.whole})
+    assert (await channel.turn())[0] == 200
 
 
 async def test_is_ready_with_a_whole_model(channel: Channel) -> None:
