@@ -131,12 +131,11 @@ async def _log(app: web.Application) -> AsyncIterator[None]:
 
 async def _learning(app: web.Application) -> AsyncIterator[None]:
     settings = app[keys.SETTINGS]
-    folders = (settings.articles_dir, *([] if settings.help_dir is None else [settings.help_dir]))
     learning = app[keys.LEARNING] = BotLearning(
         bot=app[keys.BOT],
         log=app[keys.LOG],
         training=app[keys.TRAINING],
-        help_folders=folders,
+        help_folders=settings.help_folders,
         folder=settings.learned_dir.resolve(),
         command=settings.training_command,
         hour=None if settings.learning_hour < 0 else settings.learning_hour,

@@ -118,6 +118,11 @@ class Settings(ServiceSettings):
     heartbeat_s: float = Field(default=25.0, gt=0)
     hello_timeout_s: float = Field(default=10.0, gt=0)
 
+    @property
+    def help_folders(self) -> tuple[Path, ...]:
+        """Of help articles; those of the shop's own stand in place of others with their id."""
+        return (self.articles_dir,) if self.help_dir is None else (self.articles_dir, self.help_dir)
+
     @field_validator("sign_in_issuer", "sign_in_audience")
     @classmethod
     def _needed_for_sign_in(cls, value: str, info: ValidationInfo) -> str:

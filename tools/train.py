@@ -29,6 +29,7 @@ from promo_engine.storage.database import open_database
 from promo_engine.storage.repositories.shop.catalogue_stamps import OFFERS_IMPORT
 from promo_engine.storage.tables import imports, orders
 from tools.demo_shops import DEMO_SHOPS, DemoShop, add_shop_option
+from tools.learning.learned_articles import write_articles
 from tools.once import ROOT, once
 from tools.rasa_training import TrainingError, check_rasa_model, check_yaml, newest_model, run_with_bar
 
@@ -178,8 +179,11 @@ class Training:
             check_yaml(*RASA_SOURCES)
             log = ROOT / "var" / "log" / f"train-rasa-{self.shop.name}.log"
             # What was learned in the console is trained along, but is no reason to train: that is the gateway's own.
-            learned = Path(self.settings["PROMOBOT_LEARNED_DIR"]) / "nlu"
-            data = [*RASA_TRAIN, str(learned)] if learned.exists() else RASA_TRAIN
+            learned = Path(self.settings["PROMOBOT_LEARNED_DIR"])
+            data = [*RASA_TRAIN, str(learned / "nlu")] if (learned / "nlu").exists() else RASA_TRAIN
+            own, articles = Path(self.settings["PROMOBOT_HELP_DIR"]), learned / "articles"
+            if write_articles(ROOT / "data" / "help", own, learned, articles):
+                self.settings["PROMOBOT_HELP_DIR"] = str(articles)
             command = [str(BOT_PYTHON), "-m", "rasa", "train", *data, "--out", str(self.shop.rasa_models)]
             run_with_bar("Rasa", command, log=log, usual_s=60, settings=self.settings)
             check_rasa_model(newest_model(self.shop.rasa_models))

@@ -25,18 +25,15 @@ from gateway.conversations.annotate import corrections
 from gateway.conversations.audit.audit_log import AuditEntry
 from gateway.conversations.conversation_log import ConversationLog
 from gateway.conversations.learn import suggestions, trainings
-from gateway.conversations.learn.unanswered import unanswered
+from gateway.learning.grouping import group_unanswered
 from gateway.learning.help_questions import read_articles
 from gateway.learning.learned_examples import LearnedExamples, keep_only, learned_examples
-from gateway.learning.proposals import groups
 from gateway.learning.training_command import TrainingFailedError, run_training
 
 logger = logging.getLogger(__name__)
 
 AUTHOR = "nightly"
 """Who does what the gateway does by itself, in the audit log."""
-CONVERSATIONS, MESSAGES = 700, 1000
-"""What one grouping reads: the newest conversations with a message that was not understood, and their messages."""
 
 
 class ServesModels(Protocol):
@@ -112,12 +109,7 @@ class BotLearning:
 
     async def group(self, entry: AuditEntry) -> int:
         """Group what was not answered anew; how many suggestions are open. Raises Unavailable."""
-        since = entry.at - timedelta(days=self._days)
-        left = await self._log.read(partial(unanswered, since=since, conversations=CONVERSATIONS, most=MESSAGES))
-        articles = {article_id: questions for article_id, (_, questions) in self._articles().items()}
-        known = frozenset(self._training.titles())  # small talk has no title: it is what nothing is taken for
-        found = await asyncio.to_thread(groups, left, known=known, articles=articles)
-        return await self._log.write(partial(suggestions.replace_open, groups=found, entry=entry))
+        return await group_unanswered(self._log, self._training, self._help_folders, days=self._days, entry=entry)
 
     async def begin_training(self, entry_of: Callable[..., AuditEntry]) -> None:
         """Train in the background with the examples of now.

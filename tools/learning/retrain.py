@@ -25,6 +25,7 @@ from tools.acceptance.player import GOODS, PlayedTurn, Tally, play_set
 from tools.acceptance.shop_world import WorldError
 from tools.acceptance.short_form import OWN_SETS, copy_of_database, short_form
 from tools.demo_shops import DEMO_SHOPS, DemoShop, add_shop_option
+from tools.learning.learned_articles import write_articles
 from tools.once import ROOT, content_hash
 from tools.rasa_training import TrainingError, check_rasa_model, run_with_bar
 from tools.stack import Stack, StackError, running
@@ -42,11 +43,10 @@ Counts = tuple[int, int]
 
 def train(shop: DemoShop, examples: Path, out: Path) -> Path:
     """The new model's archive. Raises TrainingError."""
-    settings = {
-        **shop.settings(),
-        **os.environ,
-        "PROMOBOT_LEARNED_DIR": str(examples),
-    }
+    settings = {**shop.settings(), **os.environ}
+    articles = out / "help"
+    if write_articles(ROOT / "data" / "help", Path(settings["PROMOBOT_HELP_DIR"]), examples, articles):
+        settings["PROMOBOT_HELP_DIR"] = str(articles)
     command = [str(BOT_PYTHON), "-m", "rasa", "train", *RASA_TRAIN, str(examples / "nlu")]
     command += ["--out", str(out), "--fixed-model-name", NAME]
     out.mkdir(parents=True, exist_ok=True)

@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from common.errors import Unavailable
-from gateway.learning import phrase_clusters, rasa_yaml
 from gateway.admin.language.training_files import TrainingFiles, last_evaluation
+from gateway.learning import phrase_clusters, rasa_yaml
 
 
 def test_no_text_becomes_markup_or_breaks_the_yaml() -> None:

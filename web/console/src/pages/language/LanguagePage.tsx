@@ -6,20 +6,27 @@ import { PageLayout } from "../../components/PageLayout";
 import { ConfusionTab } from "./ConfusionTab";
 import { InboxTab } from "./InboxTab";
 import { PhraseTab } from "./PhraseTab";
+import { SuggestionsTab } from "./SuggestionsTab";
 import { TrainingTab } from "./TrainingTab";
 
-const TABS = { Inbox: InboxTab, Confusions: ConfusionTab, "New phrases": PhraseTab, "Training data": TrainingTab };
+const TABS = {
+  Learn: SuggestionsTab,
+  Inbox: InboxTab,
+  Confusions: ConfusionTab,
+  "New phrases": PhraseTab,
+  "Training data": TrainingTab,
+};
 type TabName = keyof typeof TABS;
 
 /** What the bot understands, and corrections that teach it more. */
 export function LanguagePage() {
-  const [tab, setTab] = useState<TabName>("Inbox");
+  const [tab, setTab] = useState<TabName>("Learn");
   const mayExport = useMay("export");
   const Shown = TABS[tab];
   return (
     <PageLayout
       title="Language"
-      lead="Corrections and new examples go into a file for data/nlu; the next training learns them."
+      lead="What the bot did not understand, and what it learns from it. Corrections and new examples are learned, too."
       action={
         mayExport && (
           <Button
