@@ -1,5 +1,6 @@
 """Ask the shop for other options of what an order holds, another address or another way to pay."""
 
+import re
 from typing import Any, Dict, Optional, Tuple
 
 from rasa_sdk import Tracker
@@ -14,11 +15,13 @@ from actions.conversation import Turn
 from actions.engine_client import engine
 from actions.engine_replies import Order
 from actions.orders import order_wording
-from actions.orders.change_orders import ChangeOrder
-from actions.orders.order_finding import Events, now
+from actions.orders.change_orders import ChangeOrder, possible
+from actions.orders.order_finding import Events, Meant, now
 from actions.orders.order_question import waiting_for_number
 
 OFFERING_PERSON = "offering_person"
+_OF_ACCOUNT = re.compile(r"\b(?:account|profile|default|saved|on file)\b", re.IGNORECASE)
+"""Words for the address that the customer's account keeps."""
 
 
 class _OtherChange(ChangeOrder):
@@ -82,6 +85,16 @@ class ChangeAddress(_OtherChange):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
         """Take the next of the steps; whether a person is offered is said anew each time."""
         return [SlotSet(OFFERING_PERSON, None), *await super().run(dispatcher, tracker, domain)]
+
+    async def _find(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn, meant: Meant, wish: Wish
+    ) -> Events:
+        if _OF_ACCOUNT.search(turn.text) and meant.orders:
+            wish.of_account = True  # the shop of the newest order is the one that keeps the account
+            return await self._ask_about(dispatcher, tracker, meant.orders[0].number, turn, wish)
+        if not meant.said and not any(possible(order, self.change) for order in meant.orders):
+            return await self.say_unknown(dispatcher, tracker)
+        return await super()._find(dispatcher, tracker, turn, meant, wish)
 
     def question(self, wish: Wish, held: OrderItems, body: Dict[str, Any], locale: str) -> Optional[str]:
         """With the whole address."""

@@ -128,7 +128,8 @@ def missing(
             else DetailQuestion(task_wording.ask_reason(named), "reason", [_button(name) for name in named])
         )
     if wish.change == "address":
-        return None if wish.address else DetailQuestion(task_wording.ask_address(held.order.number), "address")
+        where = task_wording.ask_account_address() if wish.of_account else task_wording.ask_address(held.order.number)
+        return None if wish.address else DetailQuestion(where, "address")
     if wish.change == "payment":
         return None if wish.payment else DetailQuestion(task_wording.ask_payment(held.order.number), "payment")
     return (

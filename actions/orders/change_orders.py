@@ -146,12 +146,9 @@ class ChangeOrder(Action, ABC):
         except EngineRefusal as error:
             logger.info("Order %s: %s", number, error)
             return say_not_in_account(dispatcher, tracker, number, task=self.change)
-        earlier = _asked_already(order, kind_of(self.change, order))
-        if earlier is not None:
-            _say_change(dispatcher, order.number, earlier)
-            return [*about(order), *waiting_for_number(None)]
-        if not any(kind not in order.refused_changes for kind in KINDS[self.change]):
-            return self._impossible(dispatcher, tracker, order, alone=True)
+        refusal = self._refusal(dispatcher, tracker, order, wish)
+        if refusal is not None:
+            return refusal
         held = await self._items_of(order, turn)
         if held is None:
             return [*about(order), *self.cannot_read(dispatcher, order)]
@@ -160,6 +157,23 @@ class ChangeOrder(Action, ABC):
         if question is not None:
             return self._ask_detail(dispatcher, tracker, order, wish, question)
         return self._list(dispatcher, tracker, turn, wish, held, again=again)
+
+    def _refusal(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, order: Order, wish: Wish
+    ) -> Optional[Events]:
+        """What is said where the shop need not be asked; None where it can be."""
+        if wish.of_account:
+            if "account_address" not in order.refused_changes:
+                return None
+            dispatcher.utter_message(text=order_wording.ASKED_BY_PERSON)
+            return handing_over()
+        earlier = _asked_already(order, kind_of(self.change, order))
+        if earlier is not None:
+            _say_change(dispatcher, order.number, earlier)
+            return [*about(order), *waiting_for_number(None)]
+        if not any(kind not in order.refused_changes for kind in KINDS[self.change]):
+            return self._impossible(dispatcher, tracker, order, alone=True)
+        return None
 
     def _read(
         self, tracker: Tracker, turn: Turn, wish: Wish, held: OrderItems, *, again: bool

@@ -236,3 +236,27 @@ async def test_who_is_not_signed_in_is_found_where_the_shop_allows_it(engine: Sc
     )
     assert listed.slots["found_customer"] == "1228"
     assert "Shall I ask the shop to cancel order" in (listed.text or "")
+
+
+async def test_the_address_of_the_account_is_asked_of_the_shop_of_the_newest_order(engine: ScriptedEngine) -> None:
+    packed(engine, state="delivered", refused_changes={"address": "too_late"})
+    wanted = await run(ChangeAddress(), "change_shipping_address", text="change the address of my account")
+    assert wanted.text == "What's the new address of your account? Please send all of it."
+    slots = dict(wanted.slots)
+    text = "9 Oak Lane, Portland, OR 97201"
+    listed = await run(ChangeAddress(), "inform_detail", text=text, slots=slots)
+    assert listed.text == f"Shall I ask the shop to keep {text} as the address of your account?"
+    engine.plan("ask_for_change", kind="account_address", state="confirmed")
+    done = await run(ChangeAddress(), "affirm", text="yes", slots={**slots, **listed.slots})
+    assert done.text == "The shop has changed the address of your account."
+    (request,) = engine.received("ask_for_change")
+    assert (request["kind"], request["new_address"]) == ("account_address", text)
+
+
+async def test_where_no_order_can_go_elsewhere_the_customer_hears_where_addresses_are_changed(
+    engine: ScriptedEngine,
+) -> None:
+    packed(engine, state="delivered", refused_changes={"address": "too_late"})
+    said = await run(ChangeAddress(), "change_shipping_address", text="i moved, please update my address")
+    assert said.response == "utter_change_shipping_address"
+    assert said.slots["offering_person"] is True
