@@ -89,3 +89,17 @@ def test_a_change_that_the_words_say_of_an_order_is_begun_where_no_guess_is_sure
     text = "exchange the bookshelf for brown in the order with the shirt"
     assert talk.says("nlu_fallback", text, LISTS, intent_ranking=ranking) == ["action_swap_items"]
     assert talk.says("nlu_fallback", "what about an exchange rate", intent_ranking=ranking) == ["action_ask_meaning"]
+
+
+@pytest.mark.parametrize(
+    ("intent", "text"),
+    [("check_refund_policy", "and tell me what your return window is"), ("get_invoice", "i need the invoice")],
+)
+def test_another_request_beside_a_change_is_answered_too(talk: Talk, intent: str, text: str) -> None:
+    clauses = [
+        {"text": "cancel 1001", "intent_ranking": [{"name": "cancel_order", "confidence": 0.9}]},
+        {"text": text, "intent_ranking": [{"name": intent, "confidence": 0.9}]},
+    ]
+    steps = talk.says("cancel_order", f"cancel 1001 {text}", clauses=clauses)
+    assert steps[0] == "action_cancel_order"
+    assert {"utter_refund_policy", "utter_get_invoice"} & set(steps)
