@@ -20,7 +20,8 @@ import pytest
 import pytest_asyncio
 
 from common.clock import utc_now
-from tests.support.own_shop import CUSTOMER, ORDER, claim, connect_berlin, own_stack, promobot, send
+from tests.support.hosted_checkout import HostedShop, Mood
+from tests.support.own_shop import CUSTOMER, ORDER, SECRET, claim, connect_berlin, own_stack, promobot, send
 from tests.support.standin_shop import StandInShop
 from tests.support.waiting import PATIENCE_S
 from tools.stack import Stack, running
@@ -202,3 +203,44 @@ async def test_a_cancelled_order_is_what_the_shop_says_of_it(
     assert set(tried) == set(numbers)
     assert tried.count("20002") > 1, "a shop that says nothing is asked again"
     assert len(set(keys)) == len(numbers)
+
+
+OFFERS = """
+promotions:
+  - {id: start, name: Start, starts: -1d, ends: +90d, offers: [
+      {id: all-10, title: 10 % off everything, terms: Once per customer., unit_cost_cents: 100,
+       benefit: {kind: percentage, percent_basis_points: 1000}}]}
+"""
+
+
+async def test_a_code_that_the_shop_makes_late_is_told_without_being_asked_for(
+    http: aiohttp.ClientSession, own_shop: OwnShop, tmp_path: Path
+) -> None:
+    stack, shop = own_shop.stack, HostedShop()
+    await shop.server.start_server()
+    (tmp_path / "secret").write_text(SECRET)
+    (tmp_path / "token").write_text("shh")
+    (tmp_path / "offers.yml").write_text(OFFERS)
+    files = ("--secret-file", str(tmp_path / "secret"), "--access-token-file", str(tmp_path / "token"))
+    paris = ("paris", "--kind", "shopify", "--shop-domain", "paris.myshopify.com", "--base-url", shop.url)
+    # In threads: the stand-in shop answers on this loop.
+    await asyncio.to_thread(promobot, stack, "shop", "source", "add", *paris, *files, "--hosted-codes")
+    await asyncio.to_thread(promobot, stack, "load-offers", str(tmp_path / "offers.yml"))
+    shop.mood = Mood.DOWN
+    try:
+        for number in range(60):  # the policy may make no offer, and one customer in twenty is held out
+            token = claim(stack, f"late-{number}")
+            async with await Shopper.enter(http, stack.url("gateway"), token=token) as shopper:
+                if (await shopper.say("do you have an offer for me?")).offer() is None:
+                    continue
+                assert "couldn't create your code just now" in text_of(await shopper.press("Yes, please"))
+                shop.wake()
+                news = await shopper.next_message(patience_s=PATIENCE_S)
+                assert news["text"].startswith("Good news: your code is")
+                assert news["outcome"]["code"] in shop.discounts
+                assert text_of(await shopper.say("thanks")), "the talk goes on"
+                break
+        else:
+            pytest.fail("nobody was made an offer")
+    finally:
+        await shop.server.close()

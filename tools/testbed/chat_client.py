@@ -95,6 +95,15 @@ class Shopper:
                 return await self._turn(frame, f"[{button['title']}]")
         return None
 
+    async def next_message(self, *, patience_s: float) -> dict[str, Any]:
+        """The next message of the bot or a person, without saying anything. Raises TimeoutError."""
+        async with asyncio.timeout(patience_s):
+            while True:
+                frame: dict[str, Any] = await self._socket.receive_json()
+                self._note(frame)
+                if frame["type"] == "message" and frame["from"] != "shopper":
+                    return frame
+
     async def wait_for_line(self, *, waits: bool, patience_s: float) -> None:
         """Return once the shopper waits for a person, or no longer does; after `patience_s` in any case."""
         with contextlib.suppress(TimeoutError):
