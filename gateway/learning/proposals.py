@@ -16,8 +16,10 @@ SMALLEST = 2
 """Messages of a group; a single message is a group where its shopper said what it means."""
 TAP_WEIGHT = 3.0
 """Votes of a reading that the shopper tapped; a guess has as many as its confidence."""
-LEAST_SHARE = 0.34
+LEAST_LEAD = 0.34
 """Share of a group's votes from which its first meaning is proposed."""
+LEAST_SHARE = 0.1
+"""Mean confidence from which it is proposed: from there on the bot itself asks "Did you mean …?"."""
 LEAST_LIKENESS = 0.35
 """Cosine from which a question of a help article is taken for the group's."""
 
@@ -32,7 +34,7 @@ class Group:
     proposed: str | None
     """An intent, `help/ARTICLE`, or None."""
     share: float
-    """How much of the group speaks for it, 0 to 1."""
+    """The mean confidence in it, a tap counting as certain; of an article, the mean likeness. 0 to 1."""
     taps: int
     """Members whose shopper tapped it."""
     dismissed_in: int | None
@@ -85,8 +87,9 @@ def _meaning(members: Sequence[Unanswered], known: frozenset[str]) -> tuple[str 
     if not allowed:
         return None, 0.0, 0
     best = max(allowed, key=lambda intent: (allowed[intent], intent))
-    share = allowed[best] / max(sum(votes.values()), 1e-9)
-    return (best, share, taps[best]) if share >= LEAST_SHARE else (None, 0.0, 0)
+    share = allowed[best] / sum(1.0 if member.tapped is None else TAP_WEIGHT for member in members)
+    leads = allowed[best] >= LEAST_LEAD * sum(votes.values())
+    return (best, share, taps[best]) if leads and share >= LEAST_SHARE else (None, 0.0, 0)
 
 
 def _article(texts: Sequence[str], articles: Mapping[str, Sequence[str]]) -> tuple[str | None, float]:

@@ -14,7 +14,7 @@ suggestions = Table(
     Column("state", String(16), nullable=False),
     # An intent, or help/ARTICLE; NULL: nothing was near enough.
     Column("proposed", String(128)),
-    # How much of the group speaks for it, 0 to 1.
+    # The group's mean confidence in it, 0 to 1.
     Column("share", Float, nullable=False),
     # Of the group's shoppers, those who tapped it when the bot asked what they meant.
     Column("taps", Integer, nullable=False),

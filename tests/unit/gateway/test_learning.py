@@ -57,7 +57,7 @@ def test_the_guess_of_most_is_proposed_and_unlike_texts_stay_apart() -> None:
     (group,) = found
     assert {member.message_id for member in group.members} == {"m-1", "m-2"}
     assert (group.proposed, group.taps) == ("track_order", 0)
-    assert group.share == pytest.approx(0.55 / 0.85)
+    assert group.share == pytest.approx(0.55 / 2)
 
 
 def test_a_tap_outweighs_guesses_and_makes_a_group_of_its_own() -> None:
@@ -81,6 +81,9 @@ def test_without_a_known_guess_a_help_article_is_proposed_or_nothing() -> None:
     assert group.proposed == "help/returns"
     (other,) = groups([message(n, "zorgle flumph") for n in range(2)], known=KNOWN, articles=ARTICLES)
     assert (other.proposed, other.share) == (None, 0.0)
+    guesses = [message(n, "zorgle flumph", ("track_order", 0.06), ("gift_card", 0.02)) for n in range(2)]
+    (unsure,) = groups(guesses, known=KNOWN, articles=ARTICLES)
+    assert unsure.proposed is None, "a guess that the bot itself would not ask about"
     (unknown,) = groups([message(n, "zorgle", ("greet", 0.9)) for n in range(2)], known=KNOWN, articles={})
     assert unknown.proposed is None
 

@@ -22,7 +22,7 @@ test("a meaning is called by its title, else by its name", () => {
 });
 
 test("a proposal says where it comes from", () => {
-  expect(reasonOf(suggestion)).toBe("50 % of the group's guesses.");
+  expect(reasonOf(suggestion)).toBe("The bot's own guess, 50 % sure.");
   expect(reasonOf({ ...suggestion, taps: 1 })).toBe("One shopper tapped it.");
   expect(reasonOf({ ...suggestion, taps: 3 })).toBe("3 shoppers tapped it.");
   expect(reasonOf({ ...suggestion, proposed: null })).toBe("No meaning is near enough.");

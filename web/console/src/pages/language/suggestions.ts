@@ -14,7 +14,8 @@ export function nameOf({ meaning, title }: Meaning): string {
 export function reasonOf({ proposed, share, taps }: Suggestion): string {
   if (!proposed) return "No meaning is near enough.";
   if (taps > 0) return taps === 1 ? "One shopper tapped it." : `${taps} shoppers tapped it.`;
-  return `${percent(share)} of the group's guesses.`;
+  if (proposed.meaning.startsWith(ARTICLE)) return `Like a question of this article (${percent(share)}).`;
+  return `The bot's own guess, ${percent(share)} sure.`;
 }
 
 /** A check in words: "held-out sentences 640 → 641 of 670". */
