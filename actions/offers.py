@@ -21,7 +21,7 @@ from actions.engine_replies import (
     ExampleProducts,
     Outcome,
 )
-from actions.orders.order_question import NOTHING_TO_CONFIRM, change_to_confirm
+from actions.orders.order_question import DETAIL_SLOT, NOTHING_TO_CONFIRM, change_to_confirm
 from actions.orders.order_wording import day
 
 logger = logging.getLogger(__name__)
@@ -239,7 +239,7 @@ async def _stop(turn: Turn) -> str:
 
 def _may_propose(tracker: Tracker) -> bool:
     """Whether a task is solved, no question or offer is open, and the customer has declined none."""
-    busy = ("pending_task", "offer_open", "open_decision_id", "offer_declined", "quiet")
+    busy = ("pending_task", DETAIL_SLOT, "offer_open", "open_decision_id", "offer_declined", "quiet")
     if change_to_confirm(tracker) or any(tracker.get_slot(slot) for slot in busy):
         return False
     turn = events_of_turn(tracker)

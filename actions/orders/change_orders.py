@@ -34,6 +34,7 @@ from actions.orders.order_answers import (
 )
 from actions.orders.order_finding import Events, Meant, about, now, orders_meant, showing
 from actions.orders.order_question import (
+    DETAIL_SLOT,
     change_to_confirm,
     handing_over,
     number_to_confirm,
@@ -81,14 +82,16 @@ class ChangeOrder(Action, ABC):
         """Take the next of the steps."""
         turn = Turn.of(tracker)
         wish = Wish.of(tracker, self.change, turn.intent)
+        # Whatever detail was wanted, it is not any more, unless it is asked for again.
+        closed = [SlotSet(DETAIL_SLOT, None)] if tracker.get_slot(DETAIL_SLOT) else []
         try:
             turn, found, known = await found_customer(dispatcher, tracker, turn, wish)
             if not known:
-                return found or await self.say_unknown(dispatcher, tracker)
+                return [*closed, *(found or await self.say_unknown(dispatcher, tracker))]
             turn = with_what_was_said(turn, wish) if found else turn
-            return [*found, *await self._run(dispatcher, tracker, turn, wish)]
+            return [*closed, *found, *await self._run(dispatcher, tracker, turn, wish)]
         except EngineUnavailable as error:
-            return engine_away(dispatcher, error)
+            return [*closed, *engine_away(dispatcher, error)]
 
     async def _run(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn, wish: Wish) -> Events:
         waiting = number_to_confirm(tracker) if change_to_confirm(tracker) == self.change else None
@@ -332,7 +335,7 @@ class DropTask(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
         """Say that nothing was changed."""
         dispatcher.utter_message(response="utter_task_dropped")
-        dropped = [SlotSet(name, None) for name in (WISH_SLOT, "pending_detail") if tracker.get_slot(name)]
+        dropped = [SlotSet(name, None) for name in (WISH_SLOT, DETAIL_SLOT) if tracker.get_slot(name)]
         return [*waiting_for_number(None), *dropped]
 
 

@@ -7,6 +7,8 @@ from rasa_sdk.events import SlotSet
 
 from actions.conversation import Turn
 
+DETAIL_SLOT = "pending_detail"
+"""The change of which a detail is wanted."""
 CONFIRMATION_TURNS = 2
 """Messages of the customer after which a yes no longer confirms a change: by then it may well answer something else."""
 NOTHING_TO_CONFIRM: List[Dict[str, Any]] = [
@@ -43,7 +45,7 @@ def waiting_for_yes(change: str, number: str, *, asked_in: Turn) -> List[Dict[st
 
 def waiting_for_detail(change: str, wish: Mapping[str, Any]) -> List[Dict[str, Any]]:
     """A detail of the change is wanted; follows `waiting_for_number`, which closes every other question."""
-    return [SlotSet("wish", wish), SlotSet("pending_detail", change)]
+    return [SlotSet("wish", wish), SlotSet(DETAIL_SLOT, change)]
 
 
 def change_to_confirm(tracker: Tracker) -> Optional[str]:

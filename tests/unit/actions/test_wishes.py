@@ -187,6 +187,8 @@ async def test_what_is_missing_is_asked_for_one_after_the_other(engine: Scripted
     options = await run(SwapItems(), "inform_detail", text="the jacket", slots={**GIVEN, **items.slots})
     assert "Which options should the Fleece Jacket have?" in (options.text or "")
     payment = await run(SwapItems(), "inform_detail", text="in blue", slots={**GIVEN, **options.slots})
+    listed = await run(SwapItems(), "inform_detail", text="paypal", slots={**GIVEN, **payment.slots})
+    assert (listed.slots["pending_detail"], listed.slots["confirming"]) == (None, "swap")
     assert payment.text == "Which payment method should the difference be paid with?"
     sold_out = await run(SwapItems(), "exchange_items", text="change the jacket to blue, size L", slots=GIVEN)
     assert "sold out in blue, L" in (sold_out.text or "").replace("just that", "blue, L")
