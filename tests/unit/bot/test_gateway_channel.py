@@ -431,8 +431,8 @@ async def test_a_model_that_cannot_serve_is_refused_and_the_one_before_goes_on(
     ):
         found, refused = await channel.model(wanted)
         assert (found, refused["code"], refused["field"]) == (status, code, "model"), wanted
-    for wanted in (None, models.whole):
-        found, refused = await channel.model(wanted, secret="wrong")
+    for name in (None, models.whole):
+        found, refused = await channel.model(name, secret="wrong")
         assert (found, refused["code"]) == (401, "wrong_secret")
     assert await channel.model() == (200, {"model": models.whole})
     assert (await channel.turn())[0] == 200
