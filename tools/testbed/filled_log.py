@@ -49,6 +49,8 @@ OFFERS = ["soft-drinks-15", "free-delivery", "cheese-2-for-1", "baby-club-10", "
 TURNS_A_CONVERSATION = 4
 """On average; each has a message of the shopper and one of the bot."""
 ROWS_AT_ONCE = 20_000
+ACTIONS = {"nlu_fallback": "utter_ask_rephrase"}
+"""What the bot does for an intent, where that has another name."""
 
 
 def fill(
@@ -97,7 +99,7 @@ def _messages(
             "client_message_id": f"client-{turn}",
             "state": "answered",
             "parse": _parse(chance, intent),
-            "actions": ["action_hand_over" if handed_over else f"action_{intent}"],
+            "actions": ["action_hand_over" if handed_over else ACTIONS.get(intent, f"action_{intent}")],
             "turn_ms": chance.randint(15, 90),
         }
         answer = _row(conversation_id, 2 * turn + 2, "bot", ANSWERED[intent].format(**fillings), at)
