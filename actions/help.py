@@ -21,7 +21,7 @@ NOT_KNOWN = "utter_fact_not_known"
 
 
 class AnswerFromHelp(Action):
-    """Quotes the nearest passage, if bot.help.help_retriever found one near enough, and names its article."""
+    """Quotes the sentences that answer, if bot.help.help_retriever found a likely enough article, and names it."""
 
     def name(self) -> str:
         """The domain's name for it."""
@@ -32,13 +32,13 @@ class AnswerFromHelp(Action):
         found = (tracker.latest_message or {}).get("help") or []
         if not found:
             return [SlotSet(OUTCOME_SLOT, _kind_of_miss(tracker))]
-        best = next((answer for answer in found if can_be_said(answer["passage"], tracker.slots)), None)
+        best = next((answer for answer in found if can_be_said(answer["answer"], tracker.slots)), None)
         if best is None:
             dispatcher.utter_message(response=NOT_KNOWN)
             return [SlotSet(OUTCOME_SLOT, "answered")]
         dispatcher.utter_message(
             response="utter_help_passage",
-            help_passage=fill_in(best["passage"], tracker.slots),
+            help_passage=fill_in(best["answer"], tracker.slots),
             help_title=best["title"],
             json_message={
                 "kind": "help",

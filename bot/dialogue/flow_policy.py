@@ -28,6 +28,7 @@ from rasa.shared.exceptions import RasaException
 from bot.dialogue.answers import answer_to, dropped_first
 from bot.dialogue.details import FLOW_OF, change_in_words, detail_answer, with_its_details
 from bot.dialogue.flows import Flow, FlowError, Step, check_flows, flows_of, load_flows, progress, without
+from bot.dialogue.help_routing import with_help
 from bot.dialogue.questions import PERSON_QUESTIONS, Talk, read_talk
 from bot.dialogue.requests import (
     ACTS_FROM,
@@ -143,6 +144,14 @@ class FlowPolicy(Policy):
         probabilities[domain.index_for_action(action)] = 1.0
         return self._prediction(probabilities, events=events)
 
+    def opening(self, parse: Mapping[str, Any]) -> Plan:
+        """What a parsed message would start as the first of a conversation."""
+        return self._plan(parse, None, read_talk([]))
+
+    def meanings(self, request: Request) -> List[str]:
+        """The intents that a question back about it would name."""
+        return [meaning["intent"] for meaning in self._meanings(request)]
+
     def _next(self, tracker: DialogueStateTracker) -> Tuple[str, List[Event]]:
         talk = read_talk(tracker.applied_events())
         message = tracker.latest_message
@@ -159,7 +168,7 @@ class FlowPolicy(Policy):
 
     def _plan(self, parse: Mapping[str, Any], metadata: Optional[Mapping[str, Any]], talk: Talk) -> Plan:
         whole = whole_request(parse)
-        requests = with_its_details(requests_in(parse), whole, self._flows)
+        requests = with_help(with_its_details(requests_in(parse), whole, self._flows), parse, self._flows)
         waits = steps_while_waiting(requests[-1], metadata, self._flows)
         if waits is not None:
             return [(requests[-1], waits)]

@@ -17,6 +17,9 @@ An article is Markdown with front matter:
 
     You can return unused goods within 30 days after delivery and get back what you paid.
 
+`intents.yml` beside the articles names those that say what the reply of an intent says, a line as
+`price_match: [price-match]`: the guessed intents then speak for these articles.
+
 A passage is one paragraph under a `##` heading. The comment is optional: customers' words for what the section answers,
 for the search alone; no customer sees it.
 """
@@ -30,6 +33,7 @@ from typing import Dict, List, Optional, Tuple
 
 import yaml
 
+INTENTS = "intents.yml"
 FIELDS = ("id", "title", "topic", "updated")
 _FRONT_MATTER = re.compile(r"---\n(.*?)\n---\n(.*)", re.DOTALL)
 _HEADING = re.compile(r"^##\s+(.+?)\s*$", re.MULTILINE)
@@ -74,11 +78,32 @@ def read_passages(folder: Path, shop_folder: Optional[Path] = None) -> List[Pass
     return [passage for found in articles.values() for passage in found]
 
 
+def read_intents(folder: Path, shop_folder: Optional[Path] = None) -> Dict[str, List[str]]:
+    """For each intent the articles that say what its reply says, those of the shop's own folder added. Neither folder
+    has to have such a file. Raises HelpArticleError."""
+    known = {passage.article_id for passage in read_passages(folder, shop_folder)}
+    intents: Dict[str, List[str]] = {}
+    for file in (each / INTENTS for each in _folders(folder, shop_folder)):
+        if not file.exists():
+            continue
+        try:
+            written = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
+        except (UnicodeDecodeError, yaml.YAMLError) as error:
+            raise HelpArticleError(f"{file}: {' '.join(str(error).split())}") from error
+        if not isinstance(written, dict) or not all(isinstance(articles, list) for articles in written.values()):
+            raise HelpArticleError(f"{file}: write an intent a line, as 'price_match: [price-match]'")
+        for intent, articles in written.items():
+            if unknown := [str(article) for article in articles if article not in known]:
+                raise HelpArticleError(f"{file}: '{intent}' names {', '.join(unknown)}, which is no article")
+            intents.setdefault(str(intent), []).extend(articles)
+    return intents
+
+
 def articles_hash(folder: Path, shop_folder: Optional[Path] = None) -> str:
-    """A hash of all articles' names and bytes. Raises HelpArticleError."""
+    """A hash of the names and bytes of all articles and of `intents.yml`. Raises HelpArticleError."""
     digest = hashlib.sha256()
     for each in _folders(folder, shop_folder):
-        for file in _articles(each):
+        for file in (*_articles(each), *each.glob(INTENTS)):
             content = file.read_bytes()
             digest.update(f"{file.name}\n{len(content)}\n".encode())
             digest.update(content)

@@ -10,8 +10,8 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.help import MISSES, OUTCOME_SLOT, PLACEHOLDER, AnswerFromHelp, fill_in
 
 FOUND = [
-    {"article_id": "returns", "title": "Returning goods", "passage": "Within 30 days.", "similarity": 0.71},
-    {"article_id": "refunds", "title": "Refunds", "passage": "Five working days.", "similarity": 0.52},
+    {"article_id": "returns", "title": "Returning goods", "answer": "Within 30 days.", "similarity": 0.71},
+    {"article_id": "refunds", "title": "Refunds", "answer": "Five working days.", "similarity": 0.52},
 ]
 OF_THE_CONTRACT = {
     field.strip()
@@ -62,13 +62,13 @@ def test_a_passage_is_quoted_with_the_shops_facts() -> None:
 
 
 async def test_a_passage_with_a_fact_that_the_shop_did_not_name_is_passed_over() -> None:
-    unknown = {**FOUND[0], "passage": "Within {return_days}."}
+    unknown = {**FOUND[0], "answer": "Within {return_days}."}
     (said,), outcome = await answer("nlu_fallback", found=[unknown, FOUND[1]])
     assert (said["help_title"], outcome) == ("Refunds", "answered")
 
 
 async def test_it_says_so_where_the_shop_named_no_fact_of_any_passage() -> None:
-    (said,), outcome = await answer("nlu_fallback", found=[{**FOUND[0], "passage": "Within {return_days}."}])
+    (said,), outcome = await answer("nlu_fallback", found=[{**FOUND[0], "answer": "Within {return_days}."}])
     assert (said["response"], outcome) == ("utter_fact_not_known", "answered")
 
 

@@ -4,8 +4,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from bot.dialogue.flows import load_flows
 from bot.help.calibrate_help import read_questions
-from bot.help.help_articles import HelpArticleError, Passage, articles_hash, read_passages
+from bot.help.help_articles import HelpArticleError, Passage, articles_hash, read_intents, read_passages
 
 ARTICLE = """---
 id: returns
@@ -153,3 +154,39 @@ def test_what_every_shop_says_speaks_of_nobodys_goods() -> None:
         said += [variation["text"] for texts in responses.values() for variation in texts if "text" in variation]
     assert len(said) > 200
     assert [text for text in said if GROCERIES.search(text)] == []
+
+
+def test_the_intents_of_the_shops_own_folder_are_added(tmp_path: Path) -> None:
+    common, own = tmp_path / "common", tmp_path / "own"
+    for folder, article in ((common, "returns"), (own, "food")):
+        folder.mkdir()
+        write(folder, f"{article}.md", ARTICLE.replace("id: returns", f"id: {article}"))
+    assert read_intents(common, own) == {}
+    before = articles_hash(common, own)
+    (common / "intents.yml").write_text("return_order: [returns]\n")
+    (own / "intents.yml").write_text("return_order: [food]\nspoiled: [food]\n")
+    assert read_intents(common, own) == {"return_order": ["returns", "food"], "spoiled": ["food"]}
+    assert articles_hash(common, own) != before
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("return_order: [nothing]", "'return_order' names nothing, which is no article"),
+        ("return_order: returns", "write an intent a line"),
+        ("- returns", "write an intent a line"),
+        ("a: [", "intents.yml: "),
+    ],
+)
+def test_intents_that_cannot_be_used_are_told_in_one_line(tmp_path: Path, text: str, message: str) -> None:
+    write(tmp_path, "returns.md", ARTICLE)
+    (tmp_path / "intents.yml").write_text(text)
+    with pytest.raises(HelpArticleError, match=message) as caught:
+        read_intents(tmp_path)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("own", OF_SHOPS, ids=lambda folder: folder.parent.name)
+def test_the_projects_intents_are_the_bots(own: Path) -> None:
+    known = set(load_flows(Path("data/flows")))
+    assert set(read_intents(Path("data/help"), own)) <= known

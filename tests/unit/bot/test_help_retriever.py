@@ -12,13 +12,13 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from safetensors.numpy import load_file
 
-from bot.encoder.bert_encoder import BertEncoder, Sentence, shared_encoder
+from bot.encoder.bert_encoder import BertEncoder
 from bot.encoder.bert_featurizer import BertFeaturizer
-from bot.help.help_articles import Passage
-from bot.help.help_retriever import FILE, HelpIndex, HelpRetriever
+from bot.help.help_retriever import FILE, HelpRetriever
 from tests.unit.bot.components import CONTEXT, NO_RESOURCE, NO_STORAGE
 
 RESOURCE = Resource("help")
+SEARCHING = Path("data/help/ranking.json")
 SECTIONS = {"order": "where is my order", "thanks": "thank you", "banana": "unbelievable banana 12"}
 
 
@@ -40,7 +40,7 @@ def write(folder: Path, name: str, words: str) -> None:
 
 
 def settings(articles: Path, bert: Path, **changes: Any) -> dict[str, Any]:
-    own = {"folder": str(articles), "model": str(bert), "device": "cpu", "threshold": 0.0}
+    own = {"ranking": str(SEARCHING), "folder": str(articles), "model": str(bert), "device": "cpu", "threshold": 0.0}
     return {**HelpRetriever.get_default_config(), **own, **changes}
 
 
@@ -73,10 +73,10 @@ def test_finds_the_passage_without_the_articles_at_hand(folder: Path, tiny_bert:
     (message,) = component.process(featurized(tiny_bert, "unbelievable banana 12"))
     found = message.as_dict(only_output_properties=True)["help"]
     assert found[0]["article_id"] == "banana"
-    assert found[0].keys() == {"article_id", "title", "passage", "similarity"}
-    assert found[0]["passage"] == "unbelievable banana 12"
-    similarities = [entry["similarity"] for entry in found]
-    assert similarities == sorted(similarities, reverse=True)
+    assert found[0].keys() == {"article_id", "title", "passage", "answer", "confidence", "similarity", "intents"}
+    assert found[0]["passage"] == found[0]["answer"] == "unbelievable banana 12"
+    confidences = [entry["confidence"] for entry in found]
+    assert confidences == sorted(confidences, reverse=True)
 
 
 def test_the_archive_holds_the_vectors_as_safetensors(folder: Path, tiny_bert: Path, tmp_path: Path) -> None:
@@ -89,11 +89,10 @@ def test_the_archive_holds_the_vectors_as_safetensors(folder: Path, tiny_bert: P
 
 
 def test_below_the_threshold_there_is_nothing(folder: Path, tiny_bert: Path, tmp_path: Path) -> None:
-    config = settings(folder, tiny_bert, threshold=0.999)
+    config = settings(folder, tiny_bert, threshold=1.0)
     component = trained(config, storage_in(tmp_path), featurizer=tiny_bert)
     near, far = component.process(featurized(tiny_bert, "thank you", "is 1 un ?"))
-    assert far.get("help") == []
-    assert len(near.get("help")) <= 1
+    assert near.get("help") == far.get("help") == []
 
 
 def test_a_message_without_text_or_features_gets_nothing(folder: Path, tiny_bert: Path, tmp_path: Path) -> None:
@@ -156,19 +155,20 @@ def test_the_fingerprint_follows_articles_and_weights(folder: Path, tiny_bert: P
     assert HelpRetriever.fingerprint_addon(settings(folder, tiny_bert)) != first
 
 
-def test_a_passage_lies_between_its_words_and_those_of_customers(tiny_bert: Path) -> None:
-    encoder = shared_encoder(str(tiny_bert), device="cpu")
-    bare = Passage("a", "where", "is", "my order", ())
-    with_question = Passage("a", "where", "is", "my order", ("unbelievable banana",))
-    index = {passage: HelpIndex.of([passage], encoder, cache=None) for passage in (bare, with_question)}
-    (question,) = encoder.encode([Sentence("unbelievable banana", ())])
-    cosine = {passage: index[passage].best(question.sentence_row, count=1)[0][1] for passage in index}
-    assert cosine[bare] < cosine[with_question] < 1.0
+def test_the_guessed_intents_speak_for_the_articles_that_say_the_same(
+    folder: Path, tiny_bert: Path, tmp_path: Path
+) -> None:
+    (folder / "intents.yml").write_text("order_state: [order]\n")
+    component = trained(settings(folder, tiny_bert), storage_in(tmp_path), featurizer=tiny_bert)
+    plain, guessed = featurized(tiny_bert, "is 1 un ?", "is 1 un ?")
+    guessed.set("intent_ranking", [{"name": "order_state", "confidence": 0.9}])
+    component.process([plain, guessed])
 
+    def confidence(message: Message) -> float:
+        return float(next(entry["confidence"] for entry in message.get("help") if entry["article_id"] == "order"))
 
-def test_a_vector_of_nothing_finds_nothing(tiny_bert: Path) -> None:
-    index = HelpIndex.of([Passage("a", "b", "c", "d", ())], shared_encoder(str(tiny_bert), device="cpu"), cache=None)
-    assert index.best(np.zeros(8), count=3) == []
+    assert confidence(guessed) > confidence(plain)
+    assert next(entry for entry in guessed.get("help") if entry["article_id"] == "order")["intents"] == ["order_state"]
 
 
 def test_without_a_featurizer_training_says_so(folder: Path, tiny_bert: Path, tmp_path: Path) -> None:
@@ -178,7 +178,15 @@ def test_without_a_featurizer_training_says_so(folder: Path, tiny_bert: Path, tm
 
 
 @pytest.mark.parametrize(
-    "changes", [{"threshold": 2}, {"threshold": "high"}, {"passages": 0}, {"folder": "/nowhere"}, {"model": "/nowhere"}]
+    "changes",
+    [
+        {"threshold": 2},
+        {"threshold": "high"},
+        {"passages": 0},
+        {"folder": "/nowhere"},
+        {"model": "/nowhere"},
+        {"ranking": "/nowhere"},
+    ],
 )
 def test_a_bad_setting_is_refused_in_one_line(folder: Path, tiny_bert: Path, tmp_path: Path, changes: Any) -> None:
     with pytest.raises(InvalidConfigException, match="HelpRetriever: ") as caught:

@@ -1,0 +1,43 @@
+"""Whether a help article answers a message better than the guessed intent does."""
+
+from dataclasses import replace
+from typing import Any, List, Mapping, Optional
+
+from bot.dialogue.flows import Flow
+from bot.dialogue.requests import ASKS_FROM, FALLBACK, OUT_OF_SCOPE, Request
+
+OFFER_STEP = "action_propose_offer"
+FROM_HELP = "action_answer_from_help"
+UNSURE_BELOW = 0.8
+"""Confidence below which an intent yields to an article that its own reply does not repeat. Chosen on the calibration
+questions of data/help/questions.yml."""
+
+
+def with_help(requests: List[Request], parse: Mapping[str, Any], flows: Mapping[str, Flow]) -> List[Request]:
+    """The requests of a message; the only one becomes a question for the help articles where one of them answers it.
+
+    `help` of the parse holds the articles that are likely to, each with the intents whose replies say the same.
+    """
+    found = parse.get("help")
+    if len(requests) != 1 or not found or not _yields(requests[0], found[0].get("intents") or (), flows):
+        return requests
+    return [replace(requests[0], intent=FALLBACK, ranking=())]
+
+
+def _yields(request: Request, same: Any, flows: Mapping[str, Flow]) -> bool:
+    if request.intent == OUT_OF_SCOPE:
+        return False  # its flow asks the articles anyway
+    if request.intent == FALLBACK:
+        likeliest = next((guess for guess in request.ranking if guess[0] != OUT_OF_SCOPE), None)
+        agrees = likeliest is not None and likeliest[0] in same and likeliest[1] >= 2 * ASKS_FROM
+        return not (agrees and likeliest is not None and _does_something(flows.get(likeliest[0])))
+    confidence = dict(request.ranking).get(request.intent, 1.0)
+    return request.intent not in same and confidence < UNSURE_BELOW and not _does_something(flows.get(request.intent))
+
+
+def _does_something(flow: Optional[Flow]) -> bool:
+    """Whether a flow looks something up, changes something, or takes up trouble, rather than only reply."""
+    if flow is None:
+        return False
+    acts = any(name.startswith("action_") and name not in {OFFER_STEP, FROM_HELP} for name in flow.names)
+    return acts or flow.trouble or flow.changes is not None
