@@ -2,8 +2,8 @@
 
     make bench-help
 
-Runs `python -m bot.help.calibrate_help` in the bot's environment, prints its table and writes the test half's figures,
-in percent, to var/bench/help.json.
+Runs `python -m bot.help.calibrate_help` in the bot's environment, prints its tables and writes the test parts' figures,
+in percent, to var/bench/help.json. It needs the trained bot (make train).
 """
 
 from __future__ import annotations
@@ -20,13 +20,14 @@ from tools.train import BOT_PYTHON
 def main() -> None:
     """Print the table, then keep the figures."""
     no_options("help", __doc__)
-    print(_calibrate())
-    write_json("help", json.loads(_calibrate("--json")))
+    tables, _, figures = _calibrate().rstrip("\n").rpartition("\n")
+    print(tables)
+    write_json("help", json.loads(figures))
 
 
-def _calibrate(*arguments: str) -> str:
+def _calibrate() -> str:
     env = {**os.environ, "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3"}
-    command = [str(BOT_PYTHON), "-m", "bot.help.calibrate_help", *arguments]
+    command = [str(BOT_PYTHON), "-m", "bot.help.calibrate_help", "--json"]
     ended = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
     if ended.returncode != 0:
         raise SystemExit(ended.stderr.strip().rpartition("\n")[2] or "bot.help.calibrate_help failed and wrote nothing")

@@ -1,7 +1,7 @@
 """Fit how the help articles' evidence is weighed, choose from which confidence one answers, and say how well that does.
 
     python -m bot.help.calibrate_help          the tables; run it in the bot's environment, in the project's folder
-    python -m bot.help.calibrate_help --json   the figures of the two test parts alone, for other programs
+    python -m bot.help.calibrate_help --json   behind them, in the last line, the figures of the two test parts
     python -m bot.help.calibrate_help --fit    fit the weights anew and write data/help/ranking.json
 
 Weights and threshold come from the calibration part of data/help/questions.yml, the threshold by cross-validation: the
@@ -12,7 +12,7 @@ bot/config.yml, under bot.help.help_retriever.HelpRetriever. The guessed intents
 import argparse
 import asyncio
 import json
-import os
+import logging
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +22,7 @@ import numpy as np
 import yaml
 from rasa.core.agent import load_agent
 from rasa.shared.exceptions import RasaException
+from rasa.utils.log_utils import configure_structlog
 
 from bot.encoder.bert_encoder import BertEncoder, shared_encoder
 from bot.encoder.weights import EncoderError
@@ -108,7 +109,7 @@ def search(
     found = []
     for question, asking in zip(questions, askings, strict=True):
         best = ranking.found(index, asking)[0]
-        right = index.passages[best.place].article_id in question.articles
+        right = index.passages[best.position].article_id in question.articles
         found.append(LikeliestArticle(best.confidence, bool(question.articles), right))
     return found
 
@@ -118,7 +119,7 @@ def fitted(index: HelpIndex, questions: Sequence[Question], askings: Sequence[As
     rows: List[Tuple[Any, Optional[List[bool]]]] = []
     for question, asking in zip(questions, askings, strict=True):
         evidence = index.evidence(asking)
-        right = [index.passages[place].article_id in question.articles for place in evidence.candidates]
+        right = [index.passages[position].article_id in question.articles for position in evidence.candidates]
         rows.append((evidence, right if question.articles else None))
     return fit(rows)
 
@@ -250,15 +251,17 @@ def main(given: Optional[Sequence[str]] = None) -> int:
     parser.add_argument("--questions", type=Path, default=Path("data/help/questions.yml"))
     parser.add_argument("--models", default=MODELS, help="folder of the trained bot, or its file (%(default)s)")
     parser.add_argument("--fit", action="store_true", help="fit the weights anew and choose the threshold")
-    parser.add_argument("--json", action="store_true", help="print the test parts' figures as JSON")
+    parser.add_argument("--json", action="store_true", help="end with the test parts' figures as JSON")
     arguments = parser.parse_args(given)
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    configure_structlog(logging.ERROR)  # it would print a line a question
     try:
         result = _run(arguments.config, arguments.questions, models=arguments.models, fits=arguments.fit)
     except (CalibrationError, HelpArticleError, EncoderError, RankingError) as error:
         print(f"calibrate_help: {error}", file=sys.stderr)
         return 1
-    print(_as_json(result) if arguments.json else _as_table(result))
+    print(_as_table(result))
+    if arguments.json:
+        print(_as_json(result))
     return 0
 
 

@@ -62,7 +62,7 @@ class Evidence:
     """What speaks for the candidates, the likeliest first by the cheap evidence, and against all of them."""
 
     candidates: IntArray
-    """(n,) places in `HelpIndex.passages`."""
+    """(n,) positions in `HelpIndex.passages`."""
     rows: FloatArray
     """(n, len(EVIDENCE))."""
     against: FloatArray
@@ -92,7 +92,7 @@ class HelpIndex:
     """Passages with their vectors.
 
     `arrays`: `vectors` (passages, width), `asked` and `sentences` (texts, width), `words` (words, width, half
-    precision), all rows of length one or zero; `asked_of`, `sentences_of`, `words_of`: the place of each row's passage,
+    precision), rows of length one or zero; `asked_of`, `sentences_of`, `words_of`: each row's passage, by its position,
     ascending. `intents`: the articles that say what an intent's reply says.
     """
 
@@ -103,8 +103,8 @@ class HelpIndex:
         self.arrays = dict(arrays)
         self.intents = {name: tuple(articles) for name, articles in intents.items()}
         self._words: FloatArray = self.arrays["words"].astype(np.float32)
-        places = np.arange(len(self.passages) + 1)
-        self._words_from = np.searchsorted(self.arrays["words_of"], places).tolist()  # a slice copies nothing
+        positions = np.arange(len(self.passages) + 1)
+        self._words_from = np.searchsorted(self.arrays["words_of"], positions).tolist()  # a slice copies nothing
         self._sentences = [sentences_of(passage.text) for passage in self.passages]
         self._stemmer = Stemmer.Stemmer("english")
         texts = [
@@ -135,26 +135,26 @@ class HelpIndex:
     ) -> HelpIndex:
         """Embed the passages; what the cache knows is not computed again."""
         whole = [f"{passage.title}. {passage.heading}. {as_words(passage.text)}" for passage in passages]
-        asked = [(i, text) for i, passage in enumerate(passages) for text in passage.questions]
+        questions = [(i, text) for i, passage in enumerate(passages) for text in passage.questions]
         sentences = [(i, as_words(s)) for i, passage in enumerate(passages) for s in sentences_of(passage.text)]
-        texts = [*whole, *(text for _, text in asked), *(text for _, text in sentences)]
+        texts = [*whole, *(text for _, text in questions), *(text for _, text in sentences)]
         encodings = _encodings(encoder, texts, cache)
         rows = np.stack([encoding.sentence_row for encoding in encodings]) if encodings else _none(encoder.width)
         vectors = rows[: len(whole)].copy()
-        asked_rows = rows[len(whole) : len(whole) + len(asked)]
-        asked_of = np.array([i for i, _ in asked], dtype=np.int64)
+        asked_rows = rows[len(whole) : len(whole) + len(questions)]
+        asked_of = np.array([i for i, _ in questions], dtype=np.int64)
         for i in sorted(set(asked_of.tolist())):
             vectors[i] += unit(asked_rows[asked_of == i].mean(axis=0))
         words, words_of = [], []
         owners = [*range(len(whole)), *asked_of.tolist()]
-        for place, encoding in sorted(zip(owners, encodings, strict=False), key=lambda pair: pair[0]):
+        for position, encoding in sorted(zip(owners, encodings, strict=False), key=lambda pair: pair[0]):
             words.append(unit(encoding.token_rows))
-            words_of += [place] * len(encoding.token_rows)
+            words_of += [position] * len(encoding.token_rows)
         arrays = {
             "vectors": unit(vectors),
             "asked": asked_rows,
             "asked_of": asked_of,
-            "sentences": rows[len(whole) + len(asked) :],
+            "sentences": rows[len(whole) + len(questions) :],
             "sentences_of": np.array([i for i, _ in sentences], dtype=np.int64),
             "words": (np.concatenate(words) if words else _none(encoder.width)).astype(np.float16),
             "words_of": np.array(words_of, dtype=np.int64),
@@ -174,28 +174,28 @@ class HelpIndex:
             return Evidence(np.zeros(0, np.int64), np.zeros((0, len(EVIDENCE)), np.float32), _row([*against, 0.0]))
         vector = np.asarray(asking.vector, dtype=np.float32) / length
         dense = self.arrays["vectors"] @ vector
-        asked = self._highest("asked", vector, dense)
+        nearest_question = self._highest("asked", vector, dense)
         sentence = self._highest("sentences", vector, dense)
         words = self._bm25.get_scores(self.terms(asking.text)) / 10
         intents = np.array([for_articles.get(passage.article_id, 0.0) for passage in self.passages])
-        first = dense + asked / 2 + sentence / 3 + words / 4 + intents / 2
+        first = dense + nearest_question / 2 + sentence / 3 + words / 4 + intents / 2
         candidates = np.argsort(-first, kind="stable")[:CANDIDATES]
-        columns = [dense, asked, sentence, words, np.zeros(len(dense)), intents]
+        columns = [dense, nearest_question, sentence, words, np.zeros(len(dense)), intents]
         rows = np.stack(columns, axis=1)[candidates].astype(np.float32)
         rows[:, EVIDENCE.index("tokens")] = self._tokens(asking, candidates)
         return Evidence(candidates, rows, _row([*against, float(dense.max())]))
 
-    def answer(self, place: int, asking: Asking) -> str:
+    def answer(self, position: int, asking: Asking) -> str:
         """The sentences of a passage that answer: those at its end that lie far from the message are left out.
 
         The first one stays, since it says what the others rest on ("We do not exchange goods directly"), and so does a
         sentence that leans on the one before it, since it may limit the answer.
         """
-        sentences = self._sentences[place]
+        sentences = self._sentences[position]
         length = float(np.linalg.norm(asking.vector))
         if len(sentences) < 2 or length == 0.0:
-            return self.passages[place].text
-        cosines = self.arrays["sentences"][self.arrays["sentences_of"] == place] @ (asking.vector / length)
+            return self.passages[position].text
+        cosines = self.arrays["sentences"][self.arrays["sentences_of"] == position] @ (asking.vector / length)
         last = int(np.flatnonzero(cosines >= cosines.max() - FAR_BELOW)[-1])
         while last + 1 < len(sentences) and _BACKWARDS.match(sentences[last + 1]):
             last += 1
@@ -234,8 +234,8 @@ class HelpIndex:
         words = unit(np.asarray(asking.word_vectors, dtype=np.float32)[: len(weights)])
         weights /= weights.sum()
         scores = np.zeros(len(candidates), dtype=np.float32)
-        for i, place in enumerate(candidates):
-            start, end = self._words_from[place], self._words_from[place + 1]
+        for i, position in enumerate(candidates):
+            start, end = self._words_from[position], self._words_from[position + 1]
             if start < end:
                 scores[i] = weights @ (words @ self._words[start:end].T).max(axis=1)
         return scores
@@ -261,7 +261,7 @@ class HelpIndex:
 
 
 def sentence_of(text: str) -> Sentence:
-    """A text with the places of its words."""
+    """A text with the positions of its words."""
     return Sentence(text, tuple(match.span() for match in _WORD.finditer(text)))
 
 

@@ -34,7 +34,7 @@ class RankingError(Exception):
 class Found:
     """A passage that may answer."""
 
-    place: int
+    position: int
     """In `HelpIndex.passages`."""
     probability: float
     """That it answers."""
@@ -82,12 +82,12 @@ class Ranking:
         probabilities = np.exp(scores - scores.max())
         probabilities /= probabilities.sum()
         articles: dict[str, float] = {}
-        for place, probability in zip(evidence.candidates, probabilities, strict=False):
-            article = index.passages[place].article_id
+        for position, probability in zip(evidence.candidates, probabilities, strict=False):
+            article = index.passages[position].article_id
             articles[article] = articles.get(article, 0.0) + float(probability)
         found = [
-            Found(int(place), float(probability), articles[index.passages[place].article_id], float(row[0]))
-            for place, probability, row in zip(evidence.candidates, probabilities, evidence.rows, strict=False)
+            Found(int(position), float(probability), articles[index.passages[position].article_id], float(row[0]))
+            for position, probability, row in zip(evidence.candidates, probabilities, evidence.rows, strict=False)
         ]
         return sorted(found, key=lambda each: (-each.confidence, -each.probability))
 

@@ -154,10 +154,10 @@ def found_in(
     """
     return [
         {
-            "article_id": (passage := index.passages[each.place]).article_id,
+            "article_id": (passage := index.passages[each.position]).article_id,
             "title": passage.title,
             "passage": passage.text,
-            "answer": index.answer(each.place, asking),
+            "answer": index.answer(each.position, asking),
             "confidence": round(each.confidence, 3),
             "similarity": round(each.similarity, 3),
             "intents": index.intents_of(passage.article_id),

@@ -116,9 +116,9 @@ def test_the_weights_are_learned_from_right_answers_and_from_silence() -> None:
 
 def test_only_a_likely_article_is_quoted_and_with_it_only_what_answers_nearly_as_well() -> None:
     found = [Found(0, 0.6, 0.9, 0.5), Found(1, 0.25, 0.9, 0.4), Found(2, 0.05, 0.9, 0.4), Found(3, 0.05, 0.05, 0.3)]
-    assert [each.place for each in quotable(found, 0.7, 3)] == [0, 1]
+    assert [each.position for each in quotable(found, 0.7, 3)] == [0, 1]
     assert quotable(found, 0.95, 3) == []
-    assert [each.place for each in quotable(found, 0.7, 1)] == [0]
+    assert [each.position for each in quotable(found, 0.7, 1)] == [0]
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"passage": {"dense": "x"}, "none": {}}'])
