@@ -19,7 +19,9 @@ def with_help(requests: List[Request], parse: Mapping[str, Any], flows: Mapping[
     `help` of the parse holds the articles that are likely to, each with the intents whose replies say the same.
     """
     found = parse.get("help")
-    if len(requests) != 1 or not found or not _yields(requests[0], found[0].get("intents") or (), flows):
+    if len(requests) != 1 or not found or "confidence" not in found[0]:
+        return requests  # a cosine alone, as that of another language, does not say how likely an article answers
+    if not _yields(requests[0], found[0].get("intents") or (), flows):
         return requests
     return [replace(requests[0], intent=FALLBACK, ranking=())]
 

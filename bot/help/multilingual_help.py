@@ -97,6 +97,7 @@ class MultilingualHelp(ArchivedComponent):
                 "article_id": self._passages[code][i].article_id,
                 "title": self._passages[code][i].title,
                 "passage": self._passages[code][i].text,
+                "answer": self._passages[code][i].text,
                 "similarity": round(float(cosines[i]), 3),
             }
             for i in nearest

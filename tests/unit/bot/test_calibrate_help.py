@@ -99,7 +99,11 @@ def test_without_a_trained_bot_it_says_so_in_one_line(tmp_path: Path, capsys: py
 
 def parse(text: str, *guesses: tuple[str, float], found: str | None = None) -> dict[str, Any]:
     ranking = [{"name": name, "confidence": confidence} for name, confidence in guesses]
-    entry = {"article_id": found, "intents": ["delivery_period"] if found == "delivery-times" else []}
+    entry = {
+        "article_id": found,
+        "confidence": 0.8,
+        "intents": ["delivery_period"] if found == "delivery-times" else [],
+    }
     return {"text": text, "intent": ranking[0], "intent_ranking": ranking, "help": [entry] if found else []}
 
 

@@ -9,10 +9,11 @@ from bot.dialogue.requests import Request
 
 FLOWS = load_flows(Path("data/flows"))
 UNSURE = "nlu_fallback"
+FOUND = {"article_id": "x", "confidence": 0.8, "intents": []}
 
 
 def routed(intent: str, *ranking: tuple[str, float], same: tuple[str, ...] = ()) -> Request:
-    parse = {"help": [{"article_id": "x", "intents": list(same)}]}
+    parse = {"help": [{"article_id": "x", "confidence": 0.8, "intents": list(same)}]}
     (request,) = with_help([Request(intent, "x", (), ranking)], parse, FLOWS)
     return request
 
@@ -50,7 +51,7 @@ def test_the_guessed_intent_answers(intent: str, ranking: Any, same: tuple[str, 
     assert routed(intent, *ranking, same=same) == Request(intent, "x", (), tuple(ranking))
 
 
-@pytest.mark.parametrize("parse", [{}, {"help": []}, {"help": None}])
+@pytest.mark.parametrize("parse", [{}, {"help": []}, {"help": None}, {"help": [{"article_id": "x"}]}])
 def test_without_an_article_nothing_changes(parse: dict[str, Any]) -> None:
     request = Request(UNSURE, "x")
     assert with_help([request], parse, FLOWS) == [request]
@@ -58,10 +59,10 @@ def test_without_an_article_nothing_changes(parse: dict[str, Any]) -> None:
 
 def test_two_requests_in_a_message_are_left_alone() -> None:
     requests = [Request("price_match", "x"), Request("gift_card", "y")]
-    assert with_help(requests, {"help": [{"intents": []}]}, FLOWS) == requests
+    assert with_help(requests, {"help": [FOUND]}, FLOWS) == requests
 
 
 def test_an_intent_without_a_flow_yields() -> None:
     flows: dict[str, Flow] = {}
-    (request,) = with_help([Request("some", "x", (), (("some", 0.5),))], {"help": [{"intents": []}]}, flows)
+    (request,) = with_help([Request("some", "x", (), (("some", 0.5),))], {"help": [FOUND]}, flows)
     assert request.intent == UNSURE
