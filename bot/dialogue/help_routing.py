@@ -1,7 +1,7 @@
 """Whether a help article answers a message better than the guessed intent does."""
 
 from dataclasses import replace
-from typing import Any, List, Mapping, Optional
+from typing import Any, Mapping, Optional, Sequence
 
 from bot.dialogue.flows import Flow
 from bot.dialogue.requests import ASKS_FROM, FALLBACK, OUT_OF_SCOPE, Request
@@ -13,7 +13,7 @@ UNSURE_BELOW = 0.8
 questions of data/help/questions.yml."""
 
 
-def with_help(requests: List[Request], parse: Mapping[str, Any], flows: Mapping[str, Flow]) -> List[Request]:
+def with_help(requests: Sequence[Request], parse: Mapping[str, Any], flows: Mapping[str, Flow]) -> Sequence[Request]:
     """The requests of a message; the only one becomes a question for the help articles where one of them answers it.
 
     `help` of the parse holds the articles that are likely to, each with the intents whose replies say the same.
