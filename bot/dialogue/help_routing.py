@@ -30,9 +30,10 @@ def _yields(request: Request, same: Any, flows: Mapping[str, Flow]) -> bool:
     if request.intent == OUT_OF_SCOPE:
         return False  # its flow asks the articles anyway
     if request.intent == FALLBACK:
-        likeliest = next((guess for guess in request.ranking if guess[0] != OUT_OF_SCOPE), None)
-        agrees = likeliest is not None and likeliest[0] in same and likeliest[1] >= 2 * ASKS_FROM
-        return not (agrees and likeliest is not None and _does_something(flows.get(likeliest[0])))
+        return not any(
+            name in same and confidence >= ASKS_FROM and _does_something(flows.get(name))
+            for name, confidence in request.ranking
+        )
     confidence = dict(request.ranking).get(request.intent, 1.0)
     return request.intent not in same and confidence < UNSURE_BELOW and not _does_something(flows.get(request.intent))
 

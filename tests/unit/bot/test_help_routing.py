@@ -24,7 +24,7 @@ def routed(intent: str, *ranking: tuple[str, float], same: tuple[str, ...] = ())
         (UNSURE, [], ()),
         (UNSURE, [("price_match", 0.4)], ()),
         (UNSURE, [("price_match", 0.4)], ("price_match",)),  # both only say it; the article is nearer to the question
-        (UNSURE, [("track_order", 0.15)], ("track_order",)),
+        (UNSURE, [("track_order", 0.05)], ("track_order",)),
         (UNSURE, [("track_order", 0.4)], ()),
         ("place_order", [("place_order", 0.6)], ()),
     ],
