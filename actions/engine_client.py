@@ -109,6 +109,13 @@ class EngineClient:
         with _contract():
             return QuotedProducts(answer["currency"], [_shown(product, *PRICE) for product in answer["products"]])
 
+    async def best_sellers(self, *, currency: Optional[str], limit: int) -> QuotedProducts:
+        """What sells best of what is there, one of a category."""
+        params = _known(currency=currency, limit=str(limit), per_category="1")
+        answer = await self._with_retry("GET", "/v1/products", params=params)
+        with _contract():
+            return QuotedProducts(answer["currency"], [_shown(product, *PRICE) for product in answer["products"]])
+
     async def product(self, product_id: str, *, currency: Optional[str]) -> QuotedProducts:
         """One product with its price of today. EngineRefusal for one that the shop no longer sells."""
         answer = await self._with_retry("GET", f"/v1/products/{_part(product_id)}", params=_known(currency=currency))

@@ -21,8 +21,10 @@ from actions.engine_replies import (
     ExampleProducts,
     Outcome,
 )
+from actions.orders.order_contents import product_words
 from actions.orders.order_question import DETAIL_SLOT, NOTHING_TO_CONFIRM, change_to_confirm
 from actions.orders.order_wording import day
+from actions.products.bought_together import Thing, named_in
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +35,7 @@ TRIGGER_OF_INTENT = {
     "another_offer": "asked_for_offers", "haggle": "asked_for_discount",
 }  # fmt: skip
 """Intents that request an offer, and the engine's names for these triggers."""
+ASKS = ("ask_for_offers", "ask_for_discount")
 TERMS_INTENTS = {"offer_terms", "code_validity", "save_how_much", "basket_below_minimum"}
 """Intents that an open offer's terms answer: what it gives, what it asks for, its last day."""
 DRAWS = 3
@@ -65,11 +68,12 @@ class ProposeOffer(Action):
         if requested and tracker.get_slot("offers_stopped"):
             dispatcher.utter_message(response="utter_offers_stopped")
             return []
+        thing = named_in(turn.text, turn.entities) if requested else None
+        if thing is not None:
+            return await _propose_about(dispatcher, tracker, turn, thing)
         open_decision_id = tracker.get_slot("open_decision_id")
-        if open_decision_id and turn.intent == "another_offer":
-            return await _propose_other(dispatcher, turn, open_decision_id)
-        if open_decision_id and await _remind(dispatcher, tracker, open_decision_id, turn):
-            return [*offer_on_table(open_decision_id), *NOTHING_TO_CONFIRM]
+        if open_decision_id:
+            return await _propose_beside(dispatcher, tracker, turn, open_decision_id)
         return await _propose(dispatcher, turn, requested=requested)
 
 
@@ -249,6 +253,44 @@ def _may_propose(tracker: Tracker) -> bool:
     return served or not any(event["event"] == "action" and event["name"] in ORDER_ACTIONS for event in turn)
 
 
+async def _propose_about(dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn, thing: Thing) -> Events:
+    """An offer on what was named, the open one if it is; else the truth, and what there is instead."""
+    open_decision_id = tracker.get_slot("open_decision_id")
+    drawn: List[Decision] = []
+    open_offer = None
+    try:
+        open_offer = None if open_decision_id is None else await engine().open_offer(open_decision_id)
+        fits = open_offer is not None and not open_offer.answered and await _is_about(open_offer.offer, thing, turn)
+        if fits and await _remind(dispatcher, tracker, str(open_decision_id), turn, opening=wording.STILL_OPEN):
+            return [*offer_on_table(str(open_decision_id)), *NOTHING_TO_CONFIRM]
+        for draw in range(DRAWS):
+            asking = replace(turn, message_id=f"{turn.message_id}-{draw}")
+            decision = await engine().decide(asking, trigger=TRIGGER_OF_INTENT[turn.intent or ""])
+            if decision.offer is None:
+                break
+            if await _is_about(decision.offer, thing, turn):
+                return await _present(dispatcher, turn, decision, requested=True)
+            drawn.append(decision)
+    except EngineError as error:
+        logger.warning("No offer on %s in conversation %s: %s", thing.called, turn.conversation_id, error)
+    if open_offer is not None and not open_offer.answered:
+        dispatcher.utter_message(
+            text=wording.no_offer_on(thing.called, still_open=open_offer.offer), buttons=list(wording.ANSWER_BUTTONS)
+        )
+        return [*offer_on_table(open_offer.decision_id), *NOTHING_TO_CONFIRM]
+    dispatcher.utter_message(text=wording.no_offer_on(thing.called, instead=bool(drawn)))
+    return await _present(dispatcher, turn, drawn[0], requested=True) if drawn else []
+
+
+async def _is_about(offer: Dict[str, Any], thing: Thing, turn: Turn) -> bool:
+    """Whether the offer's title or a product that it makes cheaper is called like this."""
+    wanted = product_words(f"{thing.called} {thing.word or ''}")
+    if wanted & product_words(str(offer["title"])):
+        return True
+    examples = await _examples(offer, turn)
+    return any(wanted & product_words(str(product["name"])) for product in examples.products)
+
+
 async def _propose_other(dispatcher: CollectingDispatcher, turn: Turn, open_decision_id: str) -> Events:
     """Another offer than the open one, which stays open where there is none: its answer is still to come."""
     try:
@@ -258,16 +300,42 @@ async def _propose_other(dispatcher: CollectingDispatcher, turn: Turn, open_deci
         return await _propose(dispatcher, turn, requested=True)
     if open_offer.answered:
         return await _propose(dispatcher, turn, requested=True)
+    other = await _other_than(open_decision_id, turn)
+    if other is not None:
+        return await _present(dispatcher, turn, other, requested=True)
+    dispatcher.utter_message(response="utter_no_other_offer")
+    return [*offer_on_table(open_decision_id), *NOTHING_TO_CONFIRM]
+
+
+async def _propose_beside(
+    dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn, open_decision_id: str
+) -> Events:
+    """What is said to who asks for an offer while one is open: another one where it stands before their eyes."""
+    if turn.intent == "another_offer":
+        return await _propose_other(dispatcher, turn, open_decision_id)
+    if turn.intent in ASKS and _is_in_view(open_decision_id, tracker):
+        other = await _other_than(open_decision_id, turn)
+        if other is not None:
+            return await _present(dispatcher, turn, other, requested=True)
+    # What only came along with an answer was hardly looked at.
+    opening = wording.STILL_OPEN if turn.intent in ASKS and _came_proactively(open_decision_id, tracker) else None
+    if await _remind(dispatcher, tracker, open_decision_id, turn, opening=opening):
+        return [*offer_on_table(open_decision_id), *NOTHING_TO_CONFIRM]
+    return await _propose(dispatcher, turn, requested=True)
+
+
+async def _other_than(open_decision_id: str, turn: Turn) -> Optional[Decision]:
+    """A decision for another offer than the open one; None where none comes up."""
     try:
+        open_offer = await engine().open_offer(open_decision_id)
         for draw in range(DRAWS):
             asking = replace(turn, message_id=f"{turn.message_id}-{draw}")  # the same id would get the same decision
             decision = await engine().decide(asking, trigger=TRIGGER_OF_INTENT[turn.intent or ""])
             if decision.offer is not None and decision.offer["offer_id"] != open_offer.offer["offer_id"]:
-                return await _present(dispatcher, turn, decision, requested=True)
+                return decision
     except EngineError as error:
         logger.warning("No other offer in conversation %s: %s", turn.conversation_id, error)
-    dispatcher.utter_message(response="utter_no_other_offer")
-    return [*offer_on_table(open_decision_id), *NOTHING_TO_CONFIRM]
+    return None
 
 
 async def _propose(dispatcher: CollectingDispatcher, turn: Turn, *, requested: bool) -> Events:
@@ -341,6 +409,18 @@ def _is_in_view(decision_id: str, tracker: Tracker) -> bool:
         ((event.get("data") or {}).get("custom") or {}) for event in bot_events_before(tracker, turns=IN_VIEW_TURNS)
     ]
     return any(card.get("kind") == "offer" and card.get("decision_id") == decision_id for card in cards)
+
+
+def _came_proactively(decision_id: str, tracker: Tracker) -> bool:
+    """Whether the newest card of the offer followed a message that wanted none."""
+    wanted, proactive = None, False
+    for event in tracker.events:
+        if event["event"] == "user":
+            wanted = ((event.get("parse_data") or {}).get("intent") or {}).get("name")
+        card = ((event.get("data") or {}).get("custom") or {}) if event["event"] == "bot" else {}
+        if card.get("kind") == "offer" and card.get("decision_id") == decision_id:
+            proactive = wanted is not None and wanted not in TRIGGER_OF_INTENT
+    return proactive
 
 
 def _was_angry(tracker: Tracker) -> bool:

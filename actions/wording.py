@@ -26,7 +26,17 @@ CODE_FAILED = "I'm sorry, the shop couldn't create your code, so this offer can'
 STILL_OPEN = "This one is still open for you:"
 REASON_UNREACHABLE = "I can't look that up at the moment. The offer stays open."
 OFFER_GONE = "I'm sorry, this offer can't be used any more."
-WHICH_PRODUCT = 'Which of these shall it be? Say its name, or "the first one".'
+WHICH_PRODUCT = 'Which of these shall go into your basket? Say its name, or "the first one".'
+CHEAPEST_FIRST = "The cheapest first:"
+CHEAPEST = "This is the cheapest:"
+DEAREST_FIRST = "The most expensive first:"
+DEAREST = "This is the most expensive:"
+SIZES = "It comes in these sizes:"
+NO_SIZES = "The names don't say the size; the product's page and its label do:"
+OTHERS = "I also have these:"
+BEST_SELLERS = "This is what sells best here:"
+CANNOT_JUDGE = "I can't judge which one is best, but this is what I found:"
+NO_OTHERS = "That's all I found. Name something else, and I'll look again."
 OPT_OUT_STAYS = "I can't note that just now, so you still get no offers. Please tell me again in a moment."
 OPT_OUT_NOT_STORED = (
     "I show you no more offers in this chat. I couldn't note it for later chats; please tell me again in a moment."
@@ -54,6 +64,16 @@ def offer_above(offer: Mapping[str, Any]) -> Sequence[str]:
         ),
         say("It stays at {title}. The offer is open, so just say yes if you want it.", title=title),
     )
+
+
+def no_offer_on(thing: str, *, instead: bool = False, still_open: Optional[Mapping[str, Any]] = None) -> str:
+    """There is no offer on what was named."""
+    if still_open is not None:
+        title = say(still_open["title"])
+        return say("I have no offer on {thing} right now. This one is still open: {title}.", thing=thing, title=title)
+    if instead:
+        return say("I have no offer on {thing} right now, but this one:", thing=thing)
+    return say("I have no offer on {thing} right now.", thing=thing)
 
 
 def terms(offer: Mapping[str, Any]) -> str:
@@ -141,8 +161,8 @@ def add_opening(products: Sequence[Mapping[str, Any]]) -> str:
     if all(product["variant_id"] is None for product in products):
         return say("Please choose size or colour on its page, and add it there:")
     if len(products) == 1:
-        return say('Please tap "Add to basket" on it; I can\'t fill the basket from here:')
-    return say('Please tap "Add to basket" on the one you want; I can\'t fill the basket from here:')
+        return say('Please tap "Add to basket" on it, then it is in:')
+    return say('Please tap "Add to basket" on the one you want, then it is in:')
 
 
 def reorder_opening(number: str, *, gone: int, left: int) -> str:
@@ -177,6 +197,18 @@ def promotions_resumed(*, signed_in: bool) -> str:
     """What taking it back does."""
     where = say("in your chats" if signed_in else "in this chat")
     return say("Done: from now on I may show you offers {where} again. Ask me for one whenever you like.", where=where)
+
+
+def up_to(cents: int, currency: str, locale: str) -> str:
+    """What opens the products below a price."""
+    return say("Up to {amount} I found:", amount=amount(cents, currency, locale))
+
+
+def none_left(most_cents: Optional[int], currency: str, locale: str) -> str:
+    """The shop has such products, but none as they are wanted."""
+    if most_cents is None:
+        return say(NO_OTHERS)
+    return say("I found nothing up to {amount}.", amount=amount(most_cents, currency, locale))
 
 
 def quoted_card(found: QuotedProducts) -> Dict[str, Any]:

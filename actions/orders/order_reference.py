@@ -29,7 +29,7 @@ class Reference:
 NOTHING_SAID = Reference()
 
 _NOUN = r"(?:ones?|orders?|purchases?|deliver(?:y|ies)|parcels?|packages?|shipments?)"
-_END = r"(?=\s*(?:$|[,.;:!?]|please\b|pls\b|then\b|instead\b))"
+_END = r"(?=\s*(?:$|[,.;:!?]|please\b|pls\b|then\b|instead\b|of (?:these|those|them)\b))"
 _NEWEST = re.compile(
     rf"\b(?:last|latest|newest|newer|(?:most )?recent|new)\s+(?P<noun>{_NOUN})\b"
     rf"|\b(?:the|my)\s+(?:last|latest|newest|newer|most recent){_END}"
@@ -37,7 +37,10 @@ _NEWEST = re.compile(
     re.IGNORECASE,
 )
 _JUST_PLACED = re.compile(
-    r"\b(?:just|only just)(?: now)? (?:placed|ordered|bought|made|submitted|paid)\b|\bplaced just now\b", re.IGNORECASE
+    r"\b(?:just|only just)(?: now)? (?:placed|ordered|bought|made|submitted|paid)\b|\bplaced just now\b"
+    r"|\b(?:a|one|two|three|five|ten|\d+|some|a few|a couple of) (?:moments?|minutes?|mins?|seconds?) ago\b"
+    r"|\b(?:from|of) (?:just|right) now\b",
+    re.IGNORECASE,
 )
 _OLDEST = re.compile(
     rf"\b(?:oldest|earliest)\b|\bfirst (?:order|purchase)(?: ever| i ever|{_END})|\bvery first\b", re.IGNORECASE

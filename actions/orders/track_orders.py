@@ -31,6 +31,8 @@ from actions.orders.order_question import handing_over, waiting_for_number, wait
 
 logger = logging.getLogger(__name__)
 
+WENT_THROUGH = "order_went_through"
+"""The intent of who does not know whether an order was placed at all."""
 TRACKED = 3
 """Orders whose state is told at once."""
 
@@ -48,6 +50,9 @@ class TrackOrder(Action):
         try:
             meant = await orders_meant(tracker, turn)
             if meant is None:
+                if turn.intent == WENT_THROUGH and not tracker.get_slot("order_number"):
+                    dispatcher.utter_message(response="utter_order_went_through")
+                    return []
                 return await track_by_number(dispatcher, tracker, turn)
             return await self._track(dispatcher, tracker, turn, meant)
         except EngineUnavailable as error:
@@ -57,7 +62,8 @@ class TrackOrder(Action):
         not_found = await say_not_found(dispatcher, tracker, turn, meant, task="track")
         if not_found is not None:
             return not_found
-        orders = coming(meant)
+        newest_alone = turn.intent == WENT_THROUGH and not meant.said
+        orders = meant.orders[:1] if newest_alone else coming(meant)
         if len(orders) == 1:
             return await _fresh(dispatcher, tracker, turn, orders[0])
         return _say_several(dispatcher, orders[:TRACKED])

@@ -5,6 +5,7 @@ from typing import Any, Callable, Mapping, Optional, Sequence, Set, Tuple
 
 from bot.dialogue.details import CHANGES, FLOW_OF
 from bot.dialogue.flows import Flow, Step
+from bot.dialogue.product_talk import takes_one
 from bot.dialogue.questions import Question, Talk
 from bot.dialogue.requests import Request, is_denied
 
@@ -46,6 +47,8 @@ CHANGE_OF = {
     "action_change_payment": "change_payment",
 }
 """The flow that an action belongs to."""
+SHOWS_PRODUCTS = {"action_quote_products", "action_suggest_also_bought"}
+"""Steps that show what the shop sells."""
 GOES_ON_FROM = {
     *("nlu_fallback", "out_of_scope", "reorder", "another_offer", "list_orders", "order_contents", "product_search"),
     *("inform_order_number", "return_condition", "can_cancel"),
@@ -73,6 +76,25 @@ _NO_FIRST = re.compile(
     r"(?:no(?! (?:idea|clue|number|order|problem|worries))|nope|nah|leave it|never ?mind|forget it|stop|don'?t)\b",
     re.IGNORECASE,
 )
+
+_ENDS_IN_YES = re.compile(
+    r"(?:^|[,.;!]\s*|\band )(?:oh |then )?(?:yes|yeah|yep|please do|go ahead|do (?:it|that|so)|cancel it"
+    r"|send it back)\b[^?]{0,30}$",
+    re.IGNORECASE,
+)
+_ENDS_IN_TAKING = re.compile(
+    r"(?:^|[,.;!]\s*|\b(?:so|and|but) )i(?:'ll| will| would|'d)? (?:like to )?(?:take|have|accept) (?:it|that"
+    r"|this)(?: one| offer)?\W*$",
+    re.IGNORECASE,
+)
+_PASSES = re.compile(
+    r"\bi(?:'ll| will| shall|'d rather| would rather| think i'll)? (?:pass|skip|decline|rather not)\b|\brather not\b"
+    r"|\bno,? (?:but )?(?:thanks|thank you)\b|\bnot (?:for me|interested|this time|today)\b|\bdon'?t (?:want"
+    r"|need) (?:it|that|this|any)\b",
+    re.IGNORECASE,
+)
+_AT_THE_END = {*UNCLEAR, "thank", "apology", "greet", "goodbye", "product_advice", "product_search", "complaint"}
+"""Readings of a message whose answer stands at its end, or among politeness."""
 
 Answer = Optional[Tuple[str, Sequence[Step]]]
 """As which intent the message counts, and the steps; None where it answers nothing."""
@@ -107,7 +129,7 @@ def _changes(request: Request, talk: Talk, flows: Mapping[str, Flow]) -> Answer:
     """A change, or the same for another order."""
     if request.intent in CHANGES:
         return _change(request, talk, flows)
-    if not _goes_on(request):
+    if not _goes_on(request) or not _is_about_orders(talk):
         return None
     before = next((CHANGE_OF[step] for step in talk.recent if step in CHANGE_OF), "track_order")
     return before, flows[before].steps
@@ -123,7 +145,9 @@ def _offers(request: Request, talk: Talk, flows: Mapping[str, Flow]) -> Answer:
 
 def _consent(request: Request, talk: Talk, flows: Mapping[str, Flow]) -> Answer:
     """A yes, a no, or a not yet."""
-    intent = request.intent
+    intent = _answers_politely(request, talk) or request.intent
+    if intent == "accept_offer" and _takes_product(request, talk):
+        return "add_to_basket", flows["add_to_basket"].steps
     if intent in ("accept_offer", "decline_offer") and not _names_the_offer(request, talk.latest):
         intent = "affirm" if intent == "accept_offer" else "deny"
     reader: Optional[Callable[[Request, Talk, Mapping[str, Flow]], Answer]] = {
@@ -132,6 +156,27 @@ def _consent(request: Request, talk: Talk, flows: Mapping[str, Flow]) -> Answer:
         "maybe_later": _later,
     }.get(intent)
     return None if reader is None else reader(request, talk, flows)
+
+
+def _answers_politely(request: Request, talk: Talk) -> Optional[str]:
+    """A yes or no that stands at the end of a story or among courtesies; None where there is none."""
+    latest = talk.latest
+    if latest is None or request.intent not in _AT_THE_END:
+        return None
+    if latest.kind == "offer" and _PASSES.search(request.text):
+        return "deny"
+    if latest.kind == "offer" and not latest.proactive and _ENDS_IN_TAKING.search(request.text):
+        return "affirm"
+    ends_in_yes = latest.kind == "confirm" and not _NO_FIRST.match(request.text) and _ENDS_IN_YES.search(request.text)
+    return "affirm" if ends_in_yes else None
+
+
+def _takes_product(request: Request, talk: Talk) -> bool:
+    """Whether "I'll take that one" means one of the goods just shown, and no offer that came along with them."""
+    latest = talk.latest
+    wanted_offer = latest is not None and latest.kind == "offer" and not latest.proactive
+    shows_products = not SHOWS_PRODUCTS.isdisjoint(talk.last)
+    return shows_products and not wanted_offer and _OFFER_WORDS.search(request.text) is None and takes_one(request.text)
 
 
 def _yes(request: Request, talk: Talk, flows: Mapping[str, Flow]) -> Answer:
@@ -227,6 +272,11 @@ def _named_change(request: Request, flows: Mapping[str, Flow]) -> Optional[str]:
 
 def _goes_on(request: Request) -> bool:
     return request.intent in GOES_ON_FROM and len(request.text) < 70 and _GOES_ON.match(request.text) is not None
+
+
+def _is_about_orders(talk: Talk) -> bool:
+    """Whether "the other one" can be an order."""
+    return talk.topic not in ("offers", "products")
 
 
 def _names_the_offer(request: Request, latest: Optional[Question]) -> bool:

@@ -27,7 +27,21 @@ from rasa.shared.exceptions import RasaException
 
 from bot.dialogue.answers import answer_to, dropped_first
 from bot.dialogue.details import FLOW_OF, change_in_words, detail_answer, with_its_details
-from bot.dialogue.flows import Flow, FlowError, Step, check_flows, flows_of, load_flows, progress, without
+from bot.dialogue.flows import (
+    FOLLOW_UPS_FILE,
+    NO_FOLLOW_UPS,
+    Flow,
+    FlowError,
+    FollowUps,
+    Step,
+    check_flows,
+    flows_of,
+    follow_ups_of,
+    load_flows,
+    progress,
+    without,
+)
+from bot.dialogue.follow_ups import bare_question, last_clause
 from bot.dialogue.help_routing import with_help
 from bot.dialogue.questions import PERSON_QUESTIONS, Talk, read_talk
 from bot.dialogue.requests import (
@@ -37,6 +51,7 @@ from bot.dialogue.requests import (
     FALLBACK,
     Request,
     denies_a_change,
+    goes_on,
     is_denied,
     meant,
     requests_in,
@@ -90,9 +105,12 @@ class FlowPolicy(Policy):
         resource: Resource,
         execution_context: ExecutionContext,
         flows: Optional[Mapping[str, Flow]] = None,
+        *,
+        follow_ups: FollowUps = NO_FOLLOW_UPS,
     ) -> None:
         super().__init__(config, model_storage, resource, execution_context)
         self._flows = dict(flows or {})
+        self._follow_ups = follow_ups
 
     def train(
         self,
@@ -106,7 +124,10 @@ class FlowPolicy(Policy):
         try:
             self._flows = load_flows(folder)
             intents = {*domain.intents, FALLBACK} - RASAS_OWN
-            check_flows(self._flows, intents=intents, actions=domain.action_names_or_texts)
+            questions = folder / FOLLOW_UPS_FILE
+            if questions.exists():
+                self._follow_ups = follow_ups_of(questions.read_text(encoding="utf-8"), questions.name)
+            check_flows(self._flows, intents=intents, actions=domain.action_names_or_texts, follow_ups=self._follow_ups)
         except FlowError as error:
             raise RasaException(str(error)) from error
         with self._model_storage.write_to(self._resource) as path:
@@ -125,10 +146,14 @@ class FlowPolicy(Policy):
     ) -> FlowPolicy:
         """The policy with the flows that it was trained with."""
         flows: Dict[str, Flow] = {}
+        follow_ups = NO_FOLLOW_UPS
         with model_storage.read_from(resource) as path:
             for name, text in json.loads((path / _FILE).read_text(encoding="utf-8")).items():
-                flows.update(flows_of(text, name))
-        return cls(config, model_storage, resource, execution_context, flows)
+                if name == FOLLOW_UPS_FILE:
+                    follow_ups = follow_ups_of(text, name)
+                else:
+                    flows.update(flows_of(text, name))
+        return cls(config, model_storage, resource, execution_context, flows, follow_ups=follow_ups)
 
     def predict_action_probabilities(
         self,
@@ -163,12 +188,13 @@ class FlowPolicy(Policy):
         for request, steps in plan:
             step, done = progress(steps, done, slots)
             if step is not None:
-                return step, self._events(request, talk)
+                return step, self._events(request, steps, talk)
         return ACTION_LISTEN_NAME, []
 
     def _plan(self, parse: Mapping[str, Any], metadata: Optional[Mapping[str, Any]], talk: Talk) -> Plan:
         whole = whole_request(parse)
-        requests = with_help(with_its_details(requests_in(parse), whole, self._flows), parse, self._flows)
+        found = [self._in_context(request, talk) for request in requests_in(parse)]
+        requests = with_help(with_its_details(found, whole, self._flows), parse, self._flows)
         waits = steps_while_waiting(requests[-1], metadata, self._flows)
         if waits is not None:
             return [(requests[-1], waits)]
@@ -186,6 +212,26 @@ class FlowPolicy(Policy):
         plan = [(request, without(steps, OFFER_STEP)) if wants_none else (request, steps) for request, steps in parts]
         return _offer_once(plan or [(requests[-1], NOTHING_LEFT)])
 
+    def _in_context(self, request: Request, talk: Talk) -> Request:
+        """The request with what the talk before adds to words that say too little for a classifier."""
+        intent = self._asks_back_to(request, talk) or goes_on(request, talk.topic)
+        return request if intent is None else replace(request, intent=intent, ranking=((intent, 1.0),))
+
+    def _asks_back_to(self, request: Request, talk: Talk) -> Optional[str]:
+        question = bare_question(request.text)
+        if question is None and (request.intent == FALLBACK or is_denied(request.intent, request.text, self._flows)):
+            question = bare_question(last_clause(request.text))
+        answers = self._follow_ups.get(talk.topic or "", {})
+        return None if question is None else answers.get(question)
+
+    def _topic(self, request: Request, steps: Sequence[Step]) -> Optional[str]:
+        """What the talk is about from this request on; None where it says nothing of that."""
+        flow = self._flows.get(request.intent)
+        if flow is not None and flow.topic is not None:
+            return flow.topic
+        first = next((step for step in steps if isinstance(step, str)), None)
+        return next((flow.topic for flow in self._flows.values() if flow.topic and first in flow.names), None)
+
     def _steps(self, request: Request, talk: Talk) -> Optional[Tuple[Request, Sequence[Step]]]:
         answer = answer_to(request, talk, self._flows)
         if answer is not None:
@@ -200,7 +246,7 @@ class FlowPolicy(Policy):
             wanted = replace(wanted, intent="track_order")
         if wanted.intent == FALLBACK:
             meanings = self._meanings(wanted)
-            sure = change_in_words(wanted, self._flows) or sure_enough(meanings, wanted, self._flows)
+            sure = change_in_words(wanted, self._flows) or sure_enough(meanings, wanted, self._flows, talk.topic)
             if sure is not None:
                 wanted = replace(wanted, intent=sure)
             elif meanings:
@@ -219,9 +265,12 @@ class FlowPolicy(Policy):
     def _meanings(self, request: Request) -> List[Dict[str, str]]:
         return meant(request, self._flows, self.config["asks_from"])
 
-    def _events(self, request: Request, talk: Talk) -> List[Event]:
-        """What the action reads; `quiet` stays for the rest of the conversation."""
+    def _events(self, request: Request, steps: Sequence[Step], talk: Talk) -> List[Event]:
+        """What the action reads; `quiet` stays for the rest of the conversation, `topic` until the next one."""
         events: List[Event] = [SlotSet("request", request.as_slot())]
+        topic = self._topic(request, steps)
+        if topic is not None and topic != talk.topic:
+            events.append(SlotSet("topic", topic))
         flow = self._flows.get(request.intent)
         if flow is not None and flow.trouble and not talk.slots.get("quiet"):
             events.append(SlotSet("quiet", True))

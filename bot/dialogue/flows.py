@@ -1,13 +1,22 @@
 """Flows: the steps that the bot takes for an intent, written down in data/flows."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Collection, Dict, Iterable, List, Mapping, Optional, Pattern, Sequence, Tuple, Union
 
 import yaml
 
-KEYS = {"title", "changes", "trouble", "steps"}
+from bot.dialogue.follow_ups import QUESTIONS
+
+KEYS = {"title", "changes", "trouble", "topic", "steps"}
+
+
+FOLLOW_UPS_FILE = "follow_ups.yml"
+"""Of the folder of flows: what bare questions ask for, by topic."""
+FollowUps = Mapping[str, Mapping[str, str]]
+"""Intents by topic and question."""
+NO_FOLLOW_UPS: FollowUps = {}
 
 
 class FlowError(Exception):
@@ -39,6 +48,8 @@ class Flow:
     """Finds the words of the change that the flow makes: where they are negated the flow is not wanted."""
     trouble: bool = False
     """The customer has something to settle: no unasked offer for the rest of the conversation."""
+    topic: Optional[str] = None
+    """What the talk is about from then on: the flow's own, else that of its file."""
 
     @property
     def names(self) -> List[str]:
@@ -49,7 +60,7 @@ class Flow:
 def load_flows(folder: Path) -> Dict[str, Flow]:
     """The flows of all files, by intent. Raises FlowError."""
     flows: Dict[str, Flow] = {}
-    for path in sorted(folder.glob("*.yml")):
+    for path in sorted(path for path in folder.glob("*.yml") if path.name != FOLLOW_UPS_FILE):
         for intent, written in flows_of(path.read_text(encoding="utf-8"), path.name).items():
             if intent in flows:
                 raise FlowError(f"{path.name}: the flow {intent} stands twice")
@@ -61,18 +72,43 @@ def load_flows(folder: Path) -> Dict[str, Flow]:
 
 def flows_of(text: str, name: str) -> Dict[str, Flow]:
     """The flows of one file. Raises FlowError."""
+    document = _document(text, name)
+    written = document.get("flows")
+    if not isinstance(written, dict):
+        raise FlowError(f"{name}: flows is missing")
+    flows = {str(intent): _flow(str(intent), body, name) for intent, body in written.items()}
+    return {intent: replace(flow, topic=flow.topic or document.get("topic")) for intent, flow in flows.items()}
+
+
+def follow_ups_of(text: str, name: str) -> FollowUps:
+    """What bare questions ask for. Raises FlowError."""
+    written = _document(text, name).get("follow_ups")
+    if not isinstance(written, dict) or not all(isinstance(asks, dict) for asks in written.values()):
+        raise FlowError(f"{name}: follow_ups have to be a mapping of topics to questions")
+    for topic, asks in written.items():
+        if unknown := sorted(set(asks) - set(QUESTIONS)):
+            raise FlowError(f"{name}: {topic} has an unknown question {unknown[0]}; there are {', '.join(QUESTIONS)}")
+    return {
+        str(topic): {str(question): str(intent) for question, intent in asks.items()} for topic, asks in written.items()
+    }
+
+
+def _document(text: str, name: str) -> Mapping[str, Any]:
     try:
         document = yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise FlowError(f"{name}: {str(error).splitlines()[0]}") from error
-    written = document.get("flows") if isinstance(document, dict) else None
-    if not isinstance(written, dict):
-        raise FlowError(f"{name}: flows is missing")
-    return {str(intent): _flow(str(intent), body, name) for intent, body in written.items()}
+    return document if isinstance(document, dict) else {}
 
 
-def check_flows(flows: Mapping[str, Flow], *, intents: Iterable[str], actions: Collection[str]) -> None:
-    """Raise FlowError unless every intent has a flow and every step exists."""
+def check_flows(
+    flows: Mapping[str, Flow],
+    *,
+    intents: Iterable[str],
+    actions: Collection[str],
+    follow_ups: FollowUps = NO_FOLLOW_UPS,
+) -> None:
+    """Raise FlowError unless every intent has a flow, every step exists and every follow-up leads to a flow."""
     for intent in sorted(intents):
         if intent not in flows:
             raise FlowError(f"the intent {intent} has no flow in data/flows")
@@ -80,6 +116,13 @@ def check_flows(flows: Mapping[str, Flow], *, intents: Iterable[str], actions: C
         for name in flow.names:
             if name not in actions:
                 raise FlowError(f"the flow {flow.intent} runs {name}, which the domain does not know")
+    topics = {flow.topic for flow in flows.values()}
+    for topic, questions in follow_ups.items():
+        if topic not in topics:
+            raise FlowError(f"{FOLLOW_UPS_FILE}: no flow has the topic {topic}")
+        for question, intent in questions.items():
+            if intent not in flows:
+                raise FlowError(f"{FOLLOW_UPS_FILE}: {topic}, {question}: the intent {intent} has no flow")
 
 
 def progress(
@@ -146,6 +189,7 @@ def _flow(intent: str, body: Any, name: str) -> Flow:
         title=body.get("title"),
         changes=pattern,
         trouble=body.get("trouble") is True,
+        topic=body.get("topic"),
     )
 
 

@@ -54,6 +54,14 @@ class Talk:
     """The steps taken since that message."""
     recent: Tuple[str, ...] = ()
     """The steps of the two turns before, the newest first."""
+    last: Tuple[str, ...] = ()
+    """The steps of the turn before."""
+
+    @property
+    def topic(self) -> Optional[str]:
+        """What it is about, as flows name it."""
+        topic: Optional[str] = self.slots.get("topic")
+        return topic
 
     def without_tasks(self) -> "Talk":
         """The talk where the questions about orders are no longer open."""
@@ -113,6 +121,7 @@ def read_talk(events: Iterable[Event]) -> Talk:
             for kind, (at, _, task) in newest_first
         ),
         done=tuple(done),
+        last=tuple(earlier[-1]) if earlier else (),
         recent=tuple(step for steps in reversed(earlier[-2:]) for step in reversed(steps)),
     )
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from bot.dialogue.flows import Flow
+from bot.dialogue.follow_ups import THINGS, asks_the_same_of, names_next
+from bot.dialogue.product_talk import goes_on_about_products, is_about_size
 
 FALLBACK = "nlu_fallback"
 ACTS_FROM = 0.35
@@ -13,16 +15,28 @@ ASKS_FROM = 0.10
 """Confidence from which the bot asks whether it was meant."""
 SURE_ALONE = 0.2
 """Confidence from which the only likely guess is acted on."""
+SURE_OF_A_WORD = 0.8
+"""Confidence from which a single word is acted on though another reading is likely, too."""
 ASK_FIRST = frozenset(["cancel_order", "return_order"])
 MOST_REQUESTS = 2
+ORDER_NUMBER = "order_number"
 OUT_OF_SCOPE = "out_of_scope"
 PRODUCT_SEARCH = "product_search"
 ABOUT_PRODUCTS = frozenset([PRODUCT_SEARCH, "product_availability", "product_advice"])
 """Intents that are answered with products."""
+WANTS_OFFERS = frozenset(["ask_for_offers", "ask_for_discount", "another_offer"])
+RETURN_RULES = frozenset(["check_refund_policy", "return_condition", "which_returnable", "return_order"])
+TRACKS = frozenset(["track_order", "order_arrival"])
+CANCELS = frozenset(["cancel_order", "can_cancel", "which_cancellable", "change_order"])
+FAMILIES = (ABOUT_PRODUCTS, WANTS_OFFERS, RETURN_RULES, TRACKS, CANCELS)
+"""Intents of which each answer also helps who meant another: between these nobody is asked back."""
+GOES_ON_ABOUT_PRODUCTS = ABOUT_PRODUCTS | {
+    *("another_offer", "price_match", "ask_for_bundle", "product_facts", "save_how_much", "haggle", "ask_for_offers"),
+    *("ask_for_discount", "product_pairing", FALLBACK, OUT_OF_SCOPE),
+}
+"""What a classifier makes of words about the goods shown."""
 SAYS_LITTLE = frozenset(["greet", "thank", "goodbye", FALLBACK, OUT_OF_SCOPE])
 """Readings beside which an order number is what the message is about."""
-_THINGS = frozenset(["product", "category"])
-"""Entities that name something the shop sells."""
 _AROUND_WORDS = " \t\n.,;:!?"
 _NEGATION = (
     r"\b(?:don'?t|didn'?t|doesn'?t|won'?t|wasn'?t|isn'?t|not|never|no longer|no need (?:to|for)|no|nor|neither"
@@ -64,7 +78,13 @@ def whole_request(parse: Mapping[str, Any]) -> Request:
 
 def requests_in(parse: Mapping[str, Any]) -> List[Request]:
     """The requests of a parsed message, in the order in which they are written; always at least one."""
+    text, wish = str(parse.get("text") or ""), parse.get("wish")
     whole = whole_request(parse)
+    if wish:
+        # Of a story only its request counts, so that no day or thing of it is taken for one of the request's. A number
+        # is the order's wherever it stands.
+        kept = [entity for entity in whole.entities if _lies_in(entity, text, wish) or entity["entity"] == ORDER_NUMBER]
+        return [_request({**parse, "entities": kept}, str(wish))]
     clauses = parse.get("clauses") or []
     if len(clauses) < 2:
         return [whole]
@@ -121,16 +141,40 @@ def meant(request: Request, flows: Mapping[str, Flow], asks_from: float, most: i
     return found[:most]
 
 
-def sure_enough(meanings: Sequence[Mapping[str, str]], request: Request, flows: Mapping[str, Flow]) -> Optional[str]:
+def sure_enough(
+    meanings: Sequence[Mapping[str, str]], request: Request, flows: Mapping[str, Flow], topic: Optional[str] = None
+) -> Optional[str]:
     """The one thing that a message may have meant, where asking back would only cost a turn: it changes nothing, or it
-    asks for a yes before it does."""
-    if meanings and ABOUT_PRODUCTS.issuperset(meaning["intent"] for meaning in meanings):
-        return meanings[0]["intent"]  # whichever it is, products are shown
-    if len(meanings) != 1 or not request.ranking or request.ranking[0][1] < SURE_ALONE:
+    asks for a yes before it does. Of several the one that the talk is about."""
+    intents = [meaning["intent"] for meaning in meanings]
+    if intents and intents[0] != "change_order" and any(family.issuperset(intents) for family in FAMILIES):
+        return intents[0]
+    if not request.ranking:
         return None
-    intent = meanings[0]["intent"]
-    flow = flows[intent]
-    return intent if flow.changes is None or intent in ASK_FIRST else None
+    confidences = dict(request.ranking)
+    on_topic = [intent for intent in intents if topic is not None and flows[intent].topic == topic]
+    likely = on_topic[:1] if len(intents) > 1 else intents
+    if not likely or confidences[likely[0]] < SURE_ALONE:
+        return None
+    flow = flows[likely[0]]
+    return likely[0] if flow.changes is None or likely[0] in ASK_FIRST else None
+
+
+def goes_on(request: Request, topic: Optional[str]) -> Optional[str]:
+    """The intent of words that only go on with the topic: the same of another thing, or about the goods shown."""
+    if asks_the_same_of(request.text, request.entities):
+        if topic == "offers":
+            return "ask_for_discount"
+        if topic == "products" or request.intent == FALLBACK:
+            return PRODUCT_SEARCH
+    names_product = any(entity.get("entity") in THINGS for entity in request.entities)
+    if names_product and request.intent == "product_facts" and is_about_size(request.text):
+        return PRODUCT_SEARCH
+    if topic in ("offers", "products") and request.intent == FALLBACK and names_next(request.text):
+        return PRODUCT_SEARCH
+    if topic != "products" or request.intent not in GOES_ON_ABOUT_PRODUCTS or _OFFER_WORDS.search(request.text):
+        return None
+    return PRODUCT_SEARCH if goes_on_about_products(request.text) else None
 
 
 def _request(parse: Mapping[str, Any], text: str) -> Request:
@@ -145,17 +189,28 @@ def _request(parse: Mapping[str, Any], text: str) -> Request:
     entities = tuple(
         {name: entity[name] for name in _ENTITY_FIELDS if name in entity} for entity in parse.get("entities") or []
     )
-    if named in ABOUT_PRODUCTS and _OFFER_WORDS.search(text):
+    likeliest = named if named != FALLBACK or not ranking else ranking[0][0]
+    if likeliest in ABOUT_PRODUCTS | WANTS_OFFERS and named not in WANTS_OFFERS and _OFFER_WORDS.search(text):
         named = "ask_for_discount"
-    elif named in ABOUT_PRODUCTS and _ASKS_A_FACT.search(text):
-        named = "product_facts"
+    if _is_one_doubtful_word(text, str(named), ranking):
+        named = FALLBACK
     if named in SAYS_LITTLE and any(entity["entity"] == "order_number" for entity in entities):
         named = "inform_order_number"
     if _IDENTIFIER.fullmatch(text):
         named, ranking = FALLBACK, ()
     if _looks_for_products(str(named), text, entities, ranking, has_article=bool(parse.get("help"))):
         named = PRODUCT_SEARCH
+    if named in ABOUT_PRODUCTS and _ASKS_A_FACT.search(text):
+        named = "product_facts"
     return Request(str(named), text, entities, ranking)
+
+
+def _is_one_doubtful_word(text: str, named: str, ranking: Sequence[Tuple[str, float]]) -> bool:
+    """Whether a single word may well mean two things: "order" asks how to order, or where one's order is."""
+    likely = [guess for guess in ranking if guess[0] != OUT_OF_SCOPE][:2]
+    if named == FALLBACK or len(text.split()) != 1 or len(likely) < 2 or likely[0][0] != named:
+        return False
+    return likely[0][1] < SURE_OF_A_WORD and likely[1][1] >= ASKS_FROM
 
 
 def _looks_for_products(
@@ -171,7 +226,7 @@ def _looks_for_products(
     It says nothing else ("tents?"), or it is likeliest about products and no help article answers it. The names are the
     shop's own, so they are known for certain where the sentence around them is not.
     """
-    things = [entity for entity in entities if entity.get("entity") in _THINGS and entity.get("category")]
+    things = [entity for entity in entities if entity.get("entity") in THINGS and entity.get("category")]
     if not things or named not in {FALLBACK, OUT_OF_SCOPE}:
         return False
     longest = max(int(thing.get("end") or 0) - int(thing.get("start") or 0) for thing in things)

@@ -17,6 +17,10 @@ MOST_CHARACTERS = 2000
 """Longer messages are pasted text, and are read as a whole."""
 MOST_JOINTS = 2
 """Each adds two texts to read."""
+LEAST_WORDS_OF_RUN_ON = 22
+LEAST_WORDS_OF_PIECE = 3
+MOST_PIECES = 8
+"""Each adds a text to read, of long messages alone."""
 LEAST_WORDS_OF_HALF = 3
 """On each side of an "and" that may join two requests."""
 
@@ -26,6 +30,16 @@ _END = re.compile(
 _JOINED = re.compile(
     r",?\s+(?:and also|and then|and|also|plus|but|as well as)\s+(?=\S)"
     r"|,\s*(?=(?:i(?:\s*'?m|\s+am)?\s+)?(?:just|only|rather)\b)",  # "no return, I just want the invoice"
+    re.IGNORECASE,
+)
+
+
+_RUNS_ON = re.compile(r",\s+|\s+(?=(?:and|so|but|when|while|since)\s)|\s*:\s+", re.IGNORECASE)
+_WISH = re.compile(
+    r"\?|^(?:and |so |but )?(?:can|could|may|might|will|would|do|does|did|is|are|was|were|have|has|how|what"
+    r"|when|where|which|who|why|whether"
+    r"|should|shall|any|please)\b|\b(?:i(?:'d| would)? (?:rather|like|love|want|need|wish)|tell me|let me know"
+    r"|wonder|ask)\b",
     re.IGNORECASE,
 )
 
@@ -42,6 +56,25 @@ def clauses_of(text: str) -> List[str]:
     said = [bare(sentence) for sentence in sentences_of(text) if not is_frame(sentence)]
     said = [clause for clause in said if not is_frame(clause)]
     return said[-MOST_CLAUSES:] or [text.strip()]
+
+
+def pieces_of(clause: str) -> List[Tuple[str, bool]]:
+    """The parts of a sentence that runs on, cut at commas and joining words; none of a sentence of normal length.
+
+    With each stands whether it is put as a wish or a question: people tell a story in one breath and put their wish
+    somewhere into it, mostly at its end.
+    """
+    if len(clause.split()) < LEAST_WORDS_OF_RUN_ON:
+        return []
+    pieces: List[str] = []
+    for part in _RUNS_ON.split(clause):
+        piece = part.strip(" ,.;:-")
+        if pieces and (len(piece.split()) < LEAST_WORDS_OF_PIECE or len(pieces[-1].split()) < LEAST_WORDS_OF_PIECE):
+            pieces[-1] = f"{pieces[-1]} {piece}".strip()
+        elif piece:
+            pieces.append(piece)
+    bared = [(bare(piece), _WISH.search(piece) is not None) for piece in pieces if not is_frame(piece)]
+    return bared[-MOST_PIECES:] if len(bared) > 1 else []
 
 
 def halves_of(clause: str) -> List[Tuple[str, str]]:
@@ -68,17 +101,25 @@ class Reading:
     clauses: Tuple[int, ...]
     halves: Tuple[Tuple[int, int, int], ...]
     """A clause, and the two parts of it that may be requests of their own."""
+    pieces: Tuple[int, ...] = ()
+    """The parts of sentences that run on."""
+    wishes: Tuple[int, ...] = ()
+    """Those of them that are put as a wish or a question."""
 
 
 def read(text: str) -> Reading:
     """The message's parts. A message of one clause without a joint has one text alone."""
     clauses = clauses_of(text)
-    pairs = [(clause, pair) for clause in clauses for pair in halves_of(clause)][:MOST_JOINTS]
-    texts = list(dict.fromkeys([" ".join(clauses), *clauses, *(half for _, pair in pairs for half in pair)]))
+    pieces = [piece for clause in clauses for piece in pieces_of(clause)][-MOST_PIECES:]
+    pairs = [] if pieces else [(clause, pair) for clause in clauses for pair in halves_of(clause)][:MOST_JOINTS]
+    parts = (half for _, pair in pairs for half in pair)
+    texts = list(dict.fromkeys([" ".join(clauses), *clauses, *parts, *(piece for piece, _ in pieces)]))
     return Reading(
         tuple(texts),
         tuple(texts.index(clause) for clause in clauses),
         tuple((texts.index(clause), texts.index(pair[0]), texts.index(pair[1])) for clause, pair in pairs),
+        tuple(texts.index(piece) for piece, _ in pieces),
+        tuple(texts.index(piece) for piece, is_wish in pieces if is_wish),
     )
 
 
@@ -103,6 +144,11 @@ def choose(
     def is_request(index: int) -> bool:
         return confidences[index] >= act and guesses[index] not in asides
 
+    certain = [index for index in reading.pieces if is_request(index)]
+    wishes = [index for index in certain if index in reading.wishes]
+    whole_says_nothing = max(confidences[index] for index in (0, *reading.clauses)) < act
+    if wishes or (certain and whole_says_nothing):
+        return Choice((wishes or certain)[-1], ())
     parts: List[int] = []
     for clause in reading.clauses:
         pairs = [pair for whole, *pair in reading.halves if whole == clause and all(map(is_request, pair))]

@@ -36,8 +36,10 @@ _HELP_APPRECIATED = (
     r"(?:any |some )?help (?:(?:would be|is) )?(?:(?:much|greatly|really) )?(?:appreciated|welcome|great)"
 )
 _REGARDS = (
-    r"(?:(?:(?:best|kind|warm) )?(?:regards|wishes)|sincerely|have a (?:nice|good|great) (?:day|one|evening|weekend))"
+    r"(?:(?:with )?(?:(?:best|kind|kindest|warm|many|my) )*(?:regards|wishes)|sincerely"
+    r"|have a (?:nice|good|great) (?:day|one|evening|weekend))"
 )
+_SORRY = r"(?:sorry|excuse me|pardon(?: me)?|forgive me|i(?: do)? apologi[sz]e|(?:my )?apologies)"
 _LOVELY = r"(?:great|nice|lovely|awesome|wonderful|perfect|helpful|good)"
 
 
@@ -50,7 +52,25 @@ _OPENINGS = _patterns(
     rf"how are (?:you|things)(?: doing)?(?: today)?{_GAP}",
     rf"{_WELL_WISHES}{_GAP}",
     rf"sorry (?:to|for) (?:bother|disturb|trouble|interrupt)\w*(?: you(?: all)?)?(?: again)?{_GAP}(?:but\s+)?",
-    r"(?:sorry|excuse me|pardon)\s*[,.:!-]+\s*(?:but\s+)?",
+    rf"{_SORRY}(?: (?:for|about) (?:the|this|any|my|all)(?: \w+){{1,3}})?\s*[,.:!-]+\s*(?:but\s+)?",
+    r"(?:just\s+)?(?:one|a) (?:last|final|further|more|other) (?:thing|question)\s*[,.:!-]+\s*",
+    r"if (?:i|one) (?:may|might|could)(?: be so bold(?: as)?)?(?: to)?(?: ask)?[\s,]+",
+    rf"if {_YOU}(?:'d| would| could)? be so (?:kind|good)(?: as to)?[\s,]+",
+    r"(?:might|may|could|can) i (?:just |perhaps |possibly )?(?:ask|enquire|inquire|trouble you|bother you)"
+    r"(?: (?:for|about|with|to (?:know|tell me)))?[\s,:]*",
+    r"would it (?:\w+ ){0,2}be (?:at all )?(?:possible|permissible|permitted|feasible|all ?right|ok(?:ay)?"
+    r"|too much(?: trouble)?)"
+    r"(?: for (?:me|you|one))? to (?:(?:ask|tell me|explain|know)\b\s*)?",
+    r"i(?:'d| would| should) (?:very much |really |dearly )?(?:like|love|be glad|be happy|wish) to (?:know"
+    r"|learn|hear|find out|ask)\b"
+    r"[\s,:]*(?:about\s+)?",
+    r"i (?:do )?(?:wonder|was wondering|would wonder)\b[\s,]*(?:about\s+)?",
+    r"i hope (?:you|it) (?:won'?t|don'?t|doesn'?t|do not|will not) mind(?: my| me)?(?: asking)?[\s,]+(?:but\s+)?",
+    r"(?:and )?what i (?:really |actually )?(?:wanted|want|need|came|meant|would like) to (?:ask"
+    r"|know)(?: you)? (?:is|was)[\s,:]*",
+    r"(?:basically|honestly|actually|obviously|frankly|still|mind you|you see|you know|by the way|first of all"
+    r"|in any case|in short"
+    r"|long story short|to cut (?:it|a long story) short|hang on|phew|oh dear)\b[\s,:]*",
     rf"(?:just\s+)?(?:a\s+|one\s+)?{_SMALL}\s+(?:question|one|thing){_GAP}",
     rf"(?:i(?:'ve| have)|got)\s+(?:just\s+)?(?:a|one|some)\s+(?:{_SMALL}\s+)?questions?(?:\s+(?:for you|please))?"
     rf"(?:\s*[.,:!;-]+\s*|\s+(?:regarding|about|on)\s+|$)",
@@ -60,7 +80,7 @@ _OPENINGS = _patterns(
     rf"if (?:it'?s|it is|that'?s|that is) {_KIND}[\s,]+",
     rf"if {_YOU} (?:don'?t|do not|would not|wouldn'?t) mind[\s,]+",
     rf"{_CAN}\s+{_YOU}\s+{_SOFTLY}{_TELL}\b[\s,:]*(?:please\b[\s,:]*)?(?:about\s+)?",
-    rf"{_CAN} {_YOU} be so (?:kind|good|nice)(?: as to| to| and)?\s*(?:please\s+)?"
+    rf"(?:{_CAN} {_YOU}|{_YOU} {_CAN}) be so (?:kind|good|nice)(?: as to| to| and)?\s*(?:please\s+)?"
     rf"(?:(?:{_TELL}|help me with)\b[\s,:]*(?:about\s+|this:?\s+)?)?",
     rf"(?:would|do) {_YOU} mind (?:telling me|letting me know|explaining)\b[\s,:]*",
     rf"(?:i(?:'d| would)|it would be) (?:(?:be|very|really|so|much) )*(?:grateful|glad|thankful|happy|"
@@ -111,7 +131,14 @@ _FRAMES = (
     r"(?:let me know|please advise|looking forward[^.!?]*|sorry to (?:bother|disturb)(?: you)?)",
     rf"(?:i(?:'ve| have)|i've got) (?:a|one|some) (?:{_SMALL} )?questions?",
     rf"(?:a )?{_SMALL} question",
-    r"(?:ok(?:ay)?|alright|anyway|well)",
+    r"(?:ok(?:ay)?|alright|anyway|well|good|fine|great|lovely|right|phew)",
+    r"(?:can you imagine|you know (?:how|what) (?:it|that|i mean|they)(?:'s| is| are| like)*|don'?t ask|typical"
+    r"|mind you|as it happens)",
+    # "Is it the same with you?" asks what was just told of somebody else.
+    r"(?:is|are|does|do|would|will) (?:it|that|this|they|you) (?:work |be |do (?:it|that) |handle (?:it|that) )?"
+    r"(?:like that|the same(?: way)?|that way|similar)(?: (?:with|at|for|in|as))?(?: (?:you|yours|here"
+    r"|your (?:shop|place|store)))?"
+    r"(?: guys)?(?: too| as well| also)?",
 )
 _NOTHING_BUT_FRAMES = re.compile(rf"(?:(?:{'|'.join(_FRAMES)})[\s,.!?:;-]*)+", re.IGNORECASE)
 LEAST_BEFORE_CLOSING = 3
@@ -120,9 +147,27 @@ _NO_WORD = re.compile(r"[\W_]*")
 _WORDS = re.compile(r"[^\W_]+(?:['\u2019-]\w+)*")
 
 
+_OF_ONE = re.compile(
+    r"\b(?:might|may|could|can|should|ought|must|shall|would|does|did) one\b(?! (?:of|with|from|that|which)\b)",
+    re.IGNORECASE,
+)
+_ONES = re.compile(r"\bone's\b", re.IGNORECASE)
+_BY_NAME = {"might": "can", "may": "can", "ought": "should", "shall": "should", "does": "do"}
+
+
+def plainly(text: str) -> str:
+    """The text as people say it today: "might one still send it back" is "can I still send it back"."""
+
+    def of_me(match: "re.Match[str]") -> str:
+        verb = match.group().split()[0].lower()
+        return f"{_BY_NAME.get(verb, verb)} i"
+
+    return _ONES.sub("my", _OF_ONE.sub(of_me, text))
+
+
 def bare(text: str) -> str:
     """The text without the frames around it; what would leave less than two words, or no number, stays."""
-    rest, shorter = "", text.strip()
+    rest, shorter = "", plainly(text.strip())
     while rest != shorter:
         rest = shorter
         named = _NAMED.match(shorter)

@@ -45,8 +45,10 @@ CLAUSE_RANKING_LENGTH = 5
 WEIGHTS = "intents.safetensors"
 NAMES = "intents.json"
 
-_Answer = Tuple[List[Dict[Text, Any]], List[Dict[Text, Any]]]
-"""A ranking, and the clauses of a message that asks for several things."""
+WISH = "wish"
+"""The property that holds the part of a long story that was read as its request."""
+_Answer = Tuple[List[Dict[Text, Any]], List[Dict[Text, Any]], Optional[Text]]
+"""A ranking, the clauses of a message that asks for several things, and the part of a story that is its request."""
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -156,13 +158,15 @@ class LinearIntentClassifier(IntentClassifier, ArchivedComponent):
                 start, end = end, end + len(reading.texts)
                 answers[i] = self._answer(reading, confidences[start:end])
         for i, message in enumerate(messages):
-            ranking, clauses = answers.get(i, ([], []))
+            ranking, clauses, wish = answers.get(i, ([], [], None))
             best = ranking[0] if ranking else {INTENT_NAME_KEY: None, PREDICTED_CONFIDENCE_KEY: 0.0}
             message.set(INTENT, best, add_to_output=True)
             message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
             message.set(BANDS, {"act": self._config["act"], "ask": self._config["ask"]}, add_to_output=True)
             if clauses:
                 message.set(CLAUSES, clauses, add_to_output=True)
+            if wish is not None:
+                message.set(WISH, wish, add_to_output=True)
         return messages
 
     def _answer(self, reading: Reading, confidences: NumberArray) -> _Answer:
@@ -178,7 +182,8 @@ class LinearIntentClassifier(IntentClassifier, ArchivedComponent):
             {"text": reading.texts[i], INTENT_RANKING_KEY: self._ranking(confidences[i])[:CLAUSE_RANKING_LENGTH]}
             for i in choice.requests
         ]
-        return self._ranking(confidences[choice.main]), clauses
+        wish = reading.texts[choice.main] if choice.main in reading.pieces else None
+        return self._ranking(confidences[choice.main]), clauses, wish
 
     def _ranking(self, confidences: NumberArray) -> List[Dict[Text, Any]]:
         order = np.argsort(-confidences, kind="stable")[: self._config[RANKING_LENGTH] or None]

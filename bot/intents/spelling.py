@@ -21,6 +21,8 @@ LEAST_LETTERS_OF_TWO_ERRORS = 7
 LEAST_COUNT = 2
 """A word that the bot's sentences have once may be a typing error itself, if a word of FREQUENT ones is near."""
 FREQUENT = 10
+MUCH_MORE = 5
+"""So many times as often as a word that nobody else knows stands the word that it is an error of."""
 LEAST_STEM = 4
 """Letters before an ending; less is found in too many typing errors."""
 COMMON = 6000
@@ -39,14 +41,13 @@ class Spelling:
     def __init__(self, targets: Mapping[str, int], known: Collection[str], rare: Collection[str] = ()) -> None:
         self.targets = dict(targets)
         self._known = {*known, *targets}
-        self._rare = frozenset(word for word in rare if not self.is_known(word))
-        self._known |= self._rare
+        self._rare = frozenset(word for word in rare if not self.is_known(word))  # their forms are errors as well
         self._words = sorted(self.targets)
         self._correction = lru_cache(maxsize=4096)(self._find)
 
     def state(self) -> Dict[str, object]:
         """What `Spelling(**state)` needs; known words that follow from others are left out."""
-        known: List[str] = sorted(self._known - {*self.targets} - self._rare)
+        known: List[str] = sorted(self._known - {*self.targets})
         return {"targets": self.targets, "known": known, "rare": sorted(self._rare)}
 
     def corrected(self, text: str) -> str:
@@ -78,7 +79,7 @@ class Spelling:
         return any(word[:middle] in self._known and word[middle:] in self._known for middle in range(4, len(word) - 3))
 
     def _find(self, word: str) -> Optional[str]:
-        if self.is_known(word) and word not in self._rare:
+        if self.is_known(word):
             return None
         most = 2 if len(word) >= LEAST_LETTERS_OF_TWO_ERRORS else 1
         near = process.extract(word, self._words, scorer=OSA.distance, score_cutoff=most, limit=None)
@@ -112,6 +113,12 @@ def spelling_of(texts: Iterable[str], names: Iterable[str], vocabulary: Mapping[
     """
     counts = counted(texts)
     targets = {word: count for word, count in counts.items() if count >= LEAST_COUNT or word in vocabulary}
+    frequent = [word for word, count in targets.items() if count >= FREQUENT and word in vocabulary]
+    for word in [word for word in targets if word not in vocabulary]:
+        # The bot's sentences repeat common errors ("delivry"), which are still errors.
+        near = process.extract(word, frequent, scorer=OSA.distance, score_cutoff=1, limit=None)
+        if any(targets[other] >= MUCH_MORE * targets[word] and other[0] == word[0] for other, _, _ in near):
+            del targets[word]
     for word in counted(names):
         targets[word] = max(LEAST_COUNT, targets.get(word, 0))
     for word, index in vocabulary.items():

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from actions.add_to_basket import AddToBasket
 from actions.orders.reorder import Reorder
+from actions.products.add_to_basket import AddToBasket
 from tests.unit.actions.scripted_engine import CONTRACT, ScriptedEngine, run
 
 COLA = CONTRACT["product"]["response"]["product"]
@@ -71,7 +71,7 @@ async def test_an_order_of_which_nothing_is_sold_says_so(engine: ScriptedEngine)
 async def test_the_card_of_what_was_shown_comes_back_alone(engine: ScriptedEngine, text: str, names: list[str]) -> None:
     said = await add(text, earlier=card(SHOWN, LEMONADE, TEA, kind="companions"))
     assert [product["name"] for product in said.custom["products"]] == names
-    assert said.text.split("\n")[0] == 'Please tap "Add to basket" on it; I can\'t fill the basket from here:'
+    assert said.text.split("\n")[0] == 'Please tap "Add to basket" on it, then it is in:'
     assert engine.requests == []
 
 
@@ -81,7 +81,7 @@ async def test_the_only_one_shown_is_the_one_that_is_meant(engine: ScriptedEngin
 
 async def test_where_several_were_shown_it_is_asked_which(engine: ScriptedEngine) -> None:
     said = await add("add it", earlier=card(SHOWN, TEA))
-    assert said.text == 'Which of these shall it be? Say its name, or "the first one".'
+    assert said.text == 'Which of these shall go into your basket? Say its name, or "the first one".'
 
 
 async def test_with_nothing_shown_the_shop_is_searched(engine: ScriptedEngine) -> None:

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from actions.bought_together import SuggestAlsoBought
+from actions.products.bought_together import SuggestAlsoBought
 from tests.unit.actions.scripted_engine import CONTRACT, DECISION_ID, ScriptedEngine, run
 
 STRAWBERRY = {"entity": "product", "value": "strawberry", "category": "BERRIES", "start": 15, "end": 27}

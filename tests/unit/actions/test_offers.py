@@ -494,3 +494,37 @@ async def test_questions_about_an_open_offer_get_its_terms(engine: ScriptedEngin
     answer = await run(ExplainOffer(), intent, slots=OPEN)
     offer = CONTRACT["decision_offer"]["response"]["offer"]
     assert answer.text is not None and offer["terms"] in answer.text
+
+
+TEA = {"entity": "category", "value": "tea", "category": "TEAS", "start": 13, "end": 16}
+DRINKS = {"entity": "category", "value": "soft drinks", "category": "SOFT DRINKS", "start": 13, "end": 24}
+
+
+async def test_an_offer_on_something_else_is_not_passed_off_as_one_on_what_was_named(engine: ScriptedEngine) -> None:
+    said = await run(ProposeOffer(), "ask_for_discount", text="a coupon for tea?", entities=[TEA])
+    assert said.messages[0]["text"] == "I have no offer on tea right now, but this one:"
+    assert said.slots["open_decision_id"] == DECISION_ID
+
+
+async def test_an_offer_on_what_was_named_is_drawn_for(engine: ScriptedEngine) -> None:
+    engine.plan("decide")
+    engine.plan("decide", decision_id="d-tea", offer={**OFFER, "offer_id": "tea-1", "title": "10 % off tea"})
+    said = await run(ProposeOffer(), "ask_for_discount", text="a coupon for tea?", entities=[TEA])
+    assert said.slots["open_decision_id"] == "d-tea"
+
+
+async def test_an_open_offer_on_what_was_named_is_shown_again_and_on_something_else_stays(
+    engine: ScriptedEngine,
+) -> None:
+    text = "a coupon for soft drinks?"
+    again = await run(ProposeOffer(), "ask_for_discount", text=text, entities=[DRINKS], slots=OPEN)
+    assert again.custom["decision_id"] == DECISION_ID
+    other = await run(ProposeOffer(), "ask_for_discount", text="a coupon for tea?", entities=[TEA], slots=OPEN)
+    assert other.text == "I have no offer on tea right now. This one is still open: 15 % off soft drinks."
+
+
+async def test_a_proactive_card_is_shown_again_to_who_asks(engine: ScriptedEngine) -> None:
+    earlier = shown_before()
+    earlier[0] = {"event": "user", "parse_data": {"intent": {"name": "track_order"}}}
+    said = await run(ProposeOffer(), "ask_for_discount", slots=OPEN, earlier=earlier)
+    assert said.custom["kind"] == "offer"

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from actions.quote_products import QuoteProducts
+from actions.products.quote_products import QuoteProducts
 from tests.unit.actions.scripted_engine import CONTRACT, ScriptedEngine, run
 
 COLA = CONTRACT["products"]["response"]["products"][0]

@@ -128,3 +128,25 @@ def test_the_component_reads_the_corrected_text_and_keeps_the_typed_one() -> Non
     assert done.get(READ_TEXTS) == ["where is it now"]
     assert isinstance(done.get(READING), Reading)
     assert "reading" not in done.as_dict(only_output_properties=True)
+
+
+def test_a_story_in_one_breath_is_cut_into_parts_and_wishes_are_known() -> None:
+    story = (
+        "we had guests all week and the dog ran off on Tuesday, then my phone fell into the pond, and I never got round"
+        " to it, so could you tell me what a delivery costs"
+    )
+    reading = read(story)
+    assert "what a delivery costs" in [reading.texts[index] for index in reading.wishes]
+    assert read("where is my order, please").pieces == ()
+
+
+def test_of_a_story_the_last_certain_wish_counts() -> None:
+    reading = Reading(("whole", "it broke", "a story", "what does it cost"), (0,), (), pieces=(1, 2, 3), wishes=(3,))
+    guesses = ["other", "damage", "other", "price"]
+    assert choose(reading, guesses, [0.9, 0.9, 0.1, 0.8], act=0.5, asides=()).main == 3
+    assert choose(reading, guesses, [0.9, 0.9, 0.1, 0.2], act=0.5, asides=()).main == 0
+    assert choose(reading, guesses, [0.2, 0.9, 0.1, 0.2], act=0.5, asides=()).main == 1
+
+
+def test_old_fashioned_words_are_read_as_those_of_today() -> None:
+    assert clauses_of("Forgive me, one last thing: might one still send it back?") == ["can i still send it back?"]

@@ -15,7 +15,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.exceptions import RasaException
 
 from bot.dialogue.flow_policy import RASAS_OWN, FlowPolicy
-from bot.dialogue.flows import FlowError, check_flows, flows_of, load_flows, progress, without
+from bot.dialogue.flows import FlowError, check_flows, flows_of, follow_ups_of, load_flows, progress, without
 
 OFFER = {"open_decision_id": "d-1", "offer_open": True}
 NO_OFFER = {"open_decision_id": None, "offer_open": False}
@@ -531,3 +531,67 @@ def test_news_of_a_code_takes_no_yes_away_from_the_change_that_was_asked_about(t
     text = '/code_settled{"decision_id": "d-1"}'
     assert talk.says("code_settled", text, entities=news) == ["action_tell_code", "action_cancel_order"]
     assert talk.says("affirm", "yes")[0] == "action_cancel_order"
+
+
+def test_a_bare_question_is_about_the_topic_of_the_talk(talk: Talk) -> None:
+    talk.says("ask_for_offers", "offers?", {"action_propose_offer": OFFER})
+    talk.says("affirm", "yes", {"action_accept_offer": NO_OFFER})
+    assert talk.says("nlu_fallback", "where?") == ["utter_where_to_enter_code"]
+    talk.says("track_order", "where is my parcel", {"action_track_order": {"order_number": "1001"}})
+    assert talk.says("maybe_later", "when?") == ["action_order_arrival", "action_propose_offer"]
+
+
+def test_without_a_topic_a_bare_question_is_what_it_was_read_as(talk: Talk) -> None:
+    assert talk.says("maybe_later", "when?") == ["utter_no_hurry"]
+
+
+def test_the_topic_decides_between_two_readings(talk: Talk) -> None:
+    talk.says("ask_for_offers", "offers?", {"action_propose_offer": OFFER})
+    ranking = [("order_arrival", 0.4), ("code_validity", 0.3)]
+    found = [{"name": name, "confidence": confidence} for name, confidence in ranking]
+    assert talk.says("nlu_fallback", "till what day would that be", intent_ranking=found) == ["action_explain_offer"]
+
+
+def test_the_same_of_another_thing_is_what_the_talk_was_about(talk: Talk) -> None:
+    tea: Any = [{"entity": "category", "value": "tea", "category": "TEAS", "start": 8, "end": 11}]
+    talk.says("ask_for_discount", "a coupon for milk", {"action_propose_offer": OFFER})
+    assert talk.says("product_pairing", "and for tea?", entities=tea) == ["action_propose_offer"]
+    talk.says("product_search", "how much is milk")
+    assert talk.says("change_order", "or with tea instead", entities=[{**tea[0], "start": 8, "end": 11}])[0] == (
+        "action_quote_products"
+    )
+
+
+def test_who_takes_a_product_that_was_shown_takes_no_offer_that_came_along(talk: Talk) -> None:
+    talk.says("product_search", "how much is milk", {"action_propose_offer": OFFER})
+    assert talk.says("accept_offer", "I'll take that one") == ["action_add_to_basket"]
+
+
+def test_a_polite_no_and_a_yes_at_the_end_of_a_story_are_answers(talk: Talk) -> None:
+    talk.says("ask_for_offers", "offers?", {"action_propose_offer": OFFER})
+    assert talk.says("thank", "how kind of you, but I think I'll pass") == ["action_decline_offer"]
+    talk.says("cancel_order", "cancel 1001", {"action_cancel_order": confirming("cancel")})
+    assert talk.says("nlu_fallback", "what a day, sorry for that, yes do it")[0] == "action_cancel_order"
+
+
+def test_a_single_word_with_two_meanings_is_asked_about(talk: Talk) -> None:
+    found = [{"name": "place_order", "confidence": 0.6}, {"name": "track_order", "confidence": 0.3}]
+    assert talk.says("place_order", "ordering", intent_ranking=found) == ["action_ask_meaning"]
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("follow_ups: {offers: {whence: greet}}", "unknown question whence"),
+        ("follow_ups: [offers]", "mapping of topics"),
+    ],
+)
+def test_follow_ups_that_cannot_be_used_are_refused(text: str, complaint: str) -> None:
+    with pytest.raises(FlowError, match=complaint):
+        follow_ups_of(text, "follow_ups.yml")
+
+
+def test_a_follow_up_leads_to_a_flow() -> None:
+    flows = flows_of("topic: offers\nflows: {greet: {steps: [utter_greet]}}", "f.yml")
+    with pytest.raises(FlowError, match="the intent nothing has no flow"):
+        check_flows(flows, intents=[], actions=["utter_greet"], follow_ups={"offers": {"when": "nothing"}})

@@ -9,17 +9,15 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
 from actions import wording
-from actions.bought_together import named_in
 from actions.conversation import Turn
 from actions.engine_client import engine
 from actions.engine_replies import EngineError, QuotedProducts
 from actions.orders.order_contents import product_words
 from actions.orders.order_reference import position_in
+from actions.products.bought_together import named_in, shown_last
 
 logger = logging.getLogger(__name__)
 
-CARDS = ("products", "companions")
-"""Kinds of messages that show products one can add."""
 MOST = 3
 _LAST = re.compile(r"\blast\b", re.IGNORECASE)
 """Of a list of products the one at its end; of orders it is the newest."""
@@ -35,7 +33,7 @@ class AddToBasket(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> List[Dict[str, Any]]:
         """Say where to tap; never that something was added."""
         turn = Turn.of(tracker)
-        shown = _shown_last(tracker)
+        shown = shown_last(tracker)
         chosen = _chosen(shown.products, turn.text) if shown is not None else []
         if shown is not None and chosen:
             found = QuotedProducts(shown.currency, chosen)
@@ -52,15 +50,6 @@ class AddToBasket(Action):
             json_message=wording.quoted_card(found),
         )
         return []
-
-
-def _shown_last(tracker: Tracker) -> "QuotedProducts | None":
-    """The products on the newest card; None where none was shown, as far as Rasa remembers."""
-    for event in reversed(list(tracker.events)):
-        card = ((event.get("data") or {}).get("custom") or {}) if event["event"] == "bot" else {}
-        if card.get("kind") in CARDS and card.get("products"):
-            return QuotedProducts(card["currency"], list(card["products"]))
-    return None
 
 
 def _chosen(products: List[Dict[str, Any]], text: str) -> List[Dict[str, Any]]:

@@ -12,10 +12,12 @@ from rasa_sdk.types import DomainDict
 from actions import wording
 from actions.conversation import Turn
 from actions.engine_client import engine
-from actions.engine_replies import AlsoBought, EngineError, EngineRefusal
+from actions.engine_replies import AlsoBought, EngineError, EngineRefusal, QuotedProducts
 
 logger = logging.getLogger(__name__)
 
+CARDS = ("products", "companions")
+"""Kinds of messages that show products."""
 PRODUCT_ENTITIES = ("product", "category")
 """Entities that name something the shop sells."""
 _REFERS_BACK = re.compile(r"\b(?:this|that|these|those|it|them|with)\b", re.IGNORECASE)
@@ -45,7 +47,7 @@ class SuggestAlsoBought(Action):
         """Find out what is meant, ask the engine and show products; say so where nothing is known."""
         turn = Turn.of(tracker)
         refers_back = _REFERS_BACK.search(turn.text) is not None
-        thing = named_in(turn.text, turn.entities) or (_named_before(tracker) if refers_back else None)
+        thing = named_in(turn.text, turn.entities) or (named_before(tracker) if refers_back else None)
         try:
             found = await _find(thing, tracker.get_slot("open_decision_id"), turn, new=not refers_back)
         except EngineError as error:
@@ -67,10 +69,17 @@ class SuggestAlsoBought(Action):
 
 def named_in(text: str, entities: Sequence[Mapping[str, Any]]) -> Optional[Thing]:
     """The last thing for sale in a message: "which wine goes with steak" is a question about steak."""
-    named = [entity for entity in entities if entity.get("entity") in PRODUCT_ENTITIES and entity.get("category")]
-    if not named:
-        return None
-    entity = named[-1]
+    named = things_in(entities)
+    return thing_of(text, named[-1]) if named else None
+
+
+def things_in(entities: Sequence[Mapping[str, Any]]) -> List[Mapping[str, Any]]:
+    """The entities that name something for sale."""
+    return [entity for entity in entities if entity.get("entity") in PRODUCT_ENTITIES and entity.get("category")]
+
+
+def thing_of(text: str, entity: Mapping[str, Any]) -> Thing:
+    """What an entity of a message names."""
     value = str(entity.get("value"))
     typed = text[entity.get("start", 0) : entity.get("end", 0)]
     return Thing(
@@ -80,7 +89,16 @@ def named_in(text: str, entities: Sequence[Mapping[str, Any]]) -> Optional[Thing
     )
 
 
-def _named_before(tracker: Tracker) -> Optional[Thing]:
+def shown_last(tracker: Tracker) -> Optional[QuotedProducts]:
+    """The products on the newest card; None where none was shown, as far as Rasa remembers."""
+    for event in reversed(list(tracker.events)):
+        card = ((event.get("data") or {}).get("custom") or {}) if event["event"] == "bot" else {}
+        if card.get("kind") in CARDS and card.get("products"):
+            return QuotedProducts(card["currency"], list(card["products"]))
+    return None
+
+
+def named_before(tracker: Tracker) -> Optional[Thing]:
     """What the customer named last in an earlier message."""
     for event in reversed(list(tracker.events)):
         if event["event"] == "user":
