@@ -18,6 +18,8 @@ _ENDING = (
 _AWAY = re.compile(
     r"\b(?:from|instead of|rather than|not|no longer)(?:\s+(?:with|on|to|via|the|my|a|by))*\s*$", re.IGNORECASE
 )
+_OWN = re.compile(r"\b(?:my|the|other|another|different|same|by|with|via|on|a)\s+$|^\W*$", re.IGNORECASE)
+"""Before a bare "card", which may be a memory card as well."""
 _BRAND = re.compile(r"visa|master ?card|amex|american express|discover|maestro", re.IGNORECASE)
 
 
@@ -30,7 +32,8 @@ def payment_in(text: str) -> Optional[str]:
     covered = text
     for method in METHODS:
         for match in method.said.finditer(covered):
-            found.append((match.start(), match.end(), method.name))
+            if method.name != "card" or _OWN.search(text[: match.start()]):
+                found.append((match.start(), match.end(), method.name))
         covered = method.said.sub(lambda match: "~" * len(match.group()), covered)
     if (original := _ORIGINAL.search(text)) is not None:
         found.append((original.start(), original.end(), ORIGINAL))

@@ -79,6 +79,8 @@ def test_an_answer_without_a_name_belongs_to_the_item_that_was_asked_about() -> 
         ("my mastercard", "Mastercard"),
         ("back to the original payment method", "the way it was paid"),
         ("the blue one", None),
+        ("one with an SD card", None),
+        ("with my other card", "credit card"),
     ],
 )
 def test_the_way_to_pay_in_the_customers_words(text: str, way: str | None) -> None:
