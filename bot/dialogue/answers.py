@@ -55,6 +55,8 @@ GOES_ON_FROM = {
 }
 """Readings of such words, which say too little for a classifier."""
 
+_TAKES_UP = re.compile(r"\b(?:now|next|back to)\b\W+(?:for |to |on to )?(?:the|my|that|this)\b", re.IGNORECASE)
+"""Words that come back to a change which was asked about beside something else: "ok, now the return please"."""
 _HEARD = re.compile(
     r"\W*(?:(?:o+k+(?:ay)?|k+|alright|all right|fine|good|great|cool|nice|i see|got it|right|thanks)\W*)+",
     re.IGNORECASE,
@@ -254,6 +256,8 @@ def _change(request: Request, talk: Talk, flows: Mapping[str, Flow]) -> Answer:
         return None
     if _order_numbers(request) - {talk.slots.get("confirming_number") or talk.slots.get("order_number")}:
         return None
+    if _TAKES_UP.search(request.text):
+        return None  # the flow begins, and asks
     return ("affirm", flows[request.intent].steps) if _YES.search(request.text) else None
 
 

@@ -153,6 +153,12 @@ def test_another_verb_or_another_number_confirms_nothing(talk: Talk) -> None:
     assert talk.slot("request")["intent"] == "cancel_order"
 
 
+def test_who_comes_back_to_a_change_is_asked_again(talk: Talk) -> None:
+    talk.says("return_order", "return it, but is delivery free?", {"action_return_order": confirming("return")})
+    assert talk.says("return_order", "ok now the return please")[0] == "action_return_order"
+    assert talk.slot("request")["intent"] == "return_order"
+
+
 def test_a_question_in_between_is_answered_and_the_change_taken_up_again(talk: Talk) -> None:
     talk.says("cancel_order", "cancel 1001", {"action_cancel_order": confirming("cancel")})
     steps = talk.says("delivery_period", "how long does it take?", {"action_cancel_order": confirming("cancel")})
