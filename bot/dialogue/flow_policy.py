@@ -238,12 +238,11 @@ class FlowPolicy(Policy):
             intent, steps = answer
             return Request(intent, request.text, request.entities, request.ranking), steps
         wanted = without_denied(request, self._flows, self.config["acts_from"])
-        if wanted is None:
-            return None
-        if wanted.intent == FALLBACK and denies_a_change(wanted.text, self._flows):
-            if not ASKS_WHERE.search(wanted.text):
+        if wanted is None or (wanted.intent == FALLBACK and denies_a_change(wanted.text, self._flows)):
+            # What is denied is not done; "I'm only asking where it is" asks for something all the same.
+            if not ASKS_WHERE.search(request.text):
                 return None
-            wanted = replace(wanted, intent="track_order")
+            wanted = replace(request, intent="track_order")
         if wanted.intent == FALLBACK:
             meanings = self._meanings(wanted)
             sure = change_in_words(wanted, self._flows) or sure_enough(meanings, wanted, self._flows, talk.topic)

@@ -176,7 +176,7 @@ class HelpIndex:
         dense = self.arrays["vectors"] @ vector
         nearest_question = self._highest("asked", vector, dense)
         sentence = self._highest("sentences", vector, dense)
-        words = self._bm25.get_scores(self.terms(asking.text)) / 10
+        words = self._of_words(asking.text)
         intents = np.array([for_articles.get(passage.article_id, 0.0) for passage in self.passages])
         first = dense + nearest_question / 2 + sentence / 3 + words / 4 + intents / 2
         candidates = np.argsort(-first, kind="stable")[:CANDIDATES]
@@ -226,6 +226,13 @@ class HelpIndex:
         np.maximum.at(highest, owners, self.arrays[name] @ vector)
         highest[np.setdiff1d(np.arange(len(highest)), owners)] = otherwise.min()
         return highest
+
+    def _of_words(self, text: str) -> FloatArray:
+        terms = self.terms(text)
+        # bm25s takes no empty question, such as one of emojis alone.
+        scores = self._bm25.get_scores(terms) / 10 if terms else np.zeros(len(self.passages))
+        of_words: FloatArray = scores.astype(np.float32)
+        return of_words
 
     def _tokens(self, asking: Asking, candidates: IntArray) -> FloatArray:
         weights = np.array([self._rare(word) for word in asking.words[: len(asking.word_vectors)]])

@@ -505,6 +505,9 @@ def test_a_denied_change_beside_a_question_where_is_the_question(talk: Talk) -> 
     ranking = ranked(("cancel_order", 0.3), ("can_cancel", 0.2))
     assert talk.says("nlu_fallback", text, intent_ranking=ranking)[0] == "action_track_order"
     assert talk.says("nlu_fallback", "do not cancel it", intent_ranking=ranking) == ["utter_denied"]
+    surely = ranked(("cancel_order", 0.56), ("can_cancel", 0.12))
+    assert talk.says("cancel_order", text, intent_ranking=surely)[0] == "action_track_order"
+    assert talk.says("cancel_order", "please don't cancel it", intent_ranking=surely) == ["utter_denied"]
 
 
 def test_who_wants_no_vouchers_gets_no_offer_with_the_answer(talk: Talk) -> None:
