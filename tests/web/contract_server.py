@@ -416,7 +416,7 @@ class ContractServer:
             spoken = text
         message = self.log(conversation, "shopper", text)
         ack = {"type": "ack", "client_message_id": client_message_id}
-        conversation.acks[client_message_id] = {**ack, "message_id": message["message_id"], "seq": message["seq"]}
+        conversation.acks[client_message_id] = ack | {name: message[name] for name in ("message_id", "seq", "text")}
         with self._changed:
             self.turns.append(spoken)
             self._changed.notify_all()

@@ -57,6 +57,22 @@ def test_without_an_article_nothing_changes(parse: dict[str, Any]) -> None:
     assert with_help([request], parse, FLOWS) == [request]
 
 
+@pytest.mark.parametrize(
+    ("intent", "confidence", "entity", "stays"),
+    [
+        ("product_availability", 0.44, "category", True),
+        ("product_search", 0.5, "product", True),
+        ("product_search", 0.5, "date", False),
+        ("product_search", 0.2, "category", False),
+        ("price_match", 0.5, "category", False),
+    ],
+)
+def test_who_names_goods_and_asks_for_them_sees_them(intent: str, confidence: float, entity: str, stays: bool) -> None:
+    request = Request(UNSURE, "do you have tents?", ({"entity": entity, "value": "tents"},), ((intent, confidence),))
+    (routed_to,) = with_help([request], {"help": [FOUND]}, FLOWS)
+    assert (routed_to == request) is stays
+
+
 def test_two_requests_in_a_message_are_left_alone() -> None:
     requests = [Request("price_match", "x"), Request("gift_card", "y")]
     assert with_help(requests, {"help": [FOUND]}, FLOWS) == requests
