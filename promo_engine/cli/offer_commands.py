@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 
 # ruff: noqa: PLC0415  # imports inside the commands are this module's point
 
+_NO_CATEGORIES = (
+    "; the shop has no categories yet: import its products first, and for the demo's run "
+    "`promobot import completejourney`"
+)
+
 
 def add_promotions(command: argparse.ArgumentParser) -> None:
     """Give the command `promotions` its own commands."""
@@ -49,7 +54,7 @@ def load_offers(arguments: argparse.Namespace) -> None:
             try:
                 file = read_offer_file(arguments.file, category_ids=ids, now=now)
             except (OfferFileError, OSError) as error:
-                hint = "" if names else "; the shop has no categories yet: import its products first"
+                hint = "" if names else _NO_CATEGORIES
                 raise CommandError(f"{error}{hint}") from error
             service = PromotionService(storage, clock=lambda: now)
             try:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, TypedDict
 
+import orjson
 from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints, ValidationError, ValidationInfo
 
 from promo_engine.codecs.benefit_codec import benefit_from_json
@@ -33,6 +34,20 @@ Title = Annotated[str, StringConstraints(min_length=1, max_length=MAX_TITLE, pat
 Terms = Annotated[str, StringConstraints(min_length=1, max_length=MAX_TERMS, pattern=r"^[^\x00]+$")]
 Cents = Annotated[int, Field(ge=0, le=MAX_CENTS, strict=True)]
 Count = Annotated[int, Field(ge=0, le=1_000_000, strict=True)]
+
+
+def _storable(value: dict[str, Any]) -> dict[str, Any]:
+    """JSON knows whole numbers of any length, the databases' JSON those of 64 bits."""
+    try:
+        orjson.dumps(value)
+    except TypeError as error:
+        raise ValueError(f"cannot be stored: {error}") from None
+    return value
+
+
+JsonObject = Annotated[dict[str, Any], AfterValidator(_storable)]
+"""JSON of no fixed form that is kept as it is."""
+
 # JSON has no dates, and strict reading would refuse the text that stands for one; years keep clear of the ends of time.
 Instant = Annotated[
     AwareDatetime, Field(strict=False, ge=datetime(1970, 1, 2, tzinfo=UTC), le=datetime(9000, 1, 1, tzinfo=UTC))

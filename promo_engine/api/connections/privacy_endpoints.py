@@ -11,6 +11,7 @@ from promo_engine.api.connections.privacy_replies import PrivacyReply, privacy_r
 from promo_engine.api.connections.shop_caller import source_of
 from promo_engine.api.http.endpoint import Body, Endpoint, Reply, path_id
 from promo_engine.api.http.keys import PRIVACY
+from promo_engine.codecs.written_types import JsonObject
 from promo_engine.domain.connections.shop_sources import SourceScope
 
 
@@ -29,7 +30,7 @@ class OpenRequests(Reply):
 class DoneBody(Body):
     """The gateway's part of an export; null for other kinds."""
 
-    conversations: dict[str, Any] | None = Field(default=None)
+    conversations: JsonObject | None = Field(default=None)
 
 
 class DoneReply(Reply):
