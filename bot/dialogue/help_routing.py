@@ -9,10 +9,10 @@ from bot.dialogue.requests import ASKS_FROM, FALLBACK, OUT_OF_SCOPE, Request
 
 OFFER_STEP = "action_propose_offer"
 FROM_HELP = "action_answer_from_help"
-GOODS = {"category", "product"}
+PRODUCT_ENTITIES = {"category", "product"}
 """Entities that name what the shop sells."""
-GOODS_FROM = 0.3
-"""Confidence from which the likeliest guess keeps a message that names goods."""
+PRODUCTS_FROM = 0.3
+"""Confidence from which the likeliest guess keeps a message that names products."""
 UNSURE_BELOW = 0.8
 """Confidence below which an intent yields to an article that its own reply does not repeat. Chosen on the calibration
 questions of data/help/questions.yml."""
@@ -35,7 +35,7 @@ def _yields(request: Request, same: Any, flows: Mapping[str, Flow]) -> bool:
     if request.intent == OUT_OF_SCOPE:
         return False  # its flow asks the articles anyway
     if request.intent == FALLBACK:
-        return not _looks_for_goods(request, flows) and not any(
+        return not _looks_for_products(request, flows) and not any(
             name in same and confidence >= ASKS_FROM and _does_something(flows.get(name))
             for name, confidence in request.ranking
         )
@@ -43,14 +43,14 @@ def _yields(request: Request, same: Any, flows: Mapping[str, Flow]) -> bool:
     return request.intent not in same and confidence < UNSURE_BELOW and not _does_something(flows.get(request.intent))
 
 
-def _looks_for_goods(request: Request, flows: Mapping[str, Flow]) -> bool:
+def _looks_for_products(request: Request, flows: Mapping[str, Flow]) -> bool:
     """Whether a message that names what the shop sells most likely asks to see it: an article on the care of tents
     does not answer "do you have tents?"."""
-    if not request.ranking or not any(entity.get("entity") in GOODS for entity in request.entities):
+    if not request.ranking or not any(entity.get("entity") in PRODUCT_ENTITIES for entity in request.entities):
         return False
     name, confidence = request.ranking[0]
     flow = flows.get(name)
-    return confidence >= GOODS_FROM and flow is not None and not SHOWS_PRODUCTS.isdisjoint(flow.names)
+    return confidence >= PRODUCTS_FROM and flow is not None and not SHOWS_PRODUCTS.isdisjoint(flow.names)
 
 
 def _does_something(flow: Optional[Flow]) -> bool:

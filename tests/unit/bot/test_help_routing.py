@@ -67,7 +67,7 @@ def test_without_an_article_nothing_changes(parse: dict[str, Any]) -> None:
         ("price_match", 0.5, "category", False),
     ],
 )
-def test_who_names_goods_and_asks_for_them_sees_them(intent: str, confidence: float, entity: str, stays: bool) -> None:
+def test_who_names_products_sees_them(intent: str, confidence: float, entity: str, stays: bool) -> None:
     request = Request(UNSURE, "do you have tents?", ({"entity": entity, "value": "tents"},), ((intent, confidence),))
     (routed_to,) = with_help([request], {"help": [FOUND]}, FLOWS)
     assert (routed_to == request) is stays
